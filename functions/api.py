@@ -1,0 +1,159 @@
+"""GET and POST /v1: failure count, list, sync status and retry, for the signed portal only."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import ServiceError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from invoice_sync import environment, hints, views
+from invoice_sync.failures import CATALOGUE
+from invoice_sync.hubspot import signature
+from invoice_sync.secrets import CachedAppSecret
+from invoice_sync.store import CursorError, Store
+
+logger = Logger()
+app = APIGatewayHttpResolver(enable_validation=True)
+
+InvoiceId = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", description="HubSpot's invoice id")]
+Code = Annotated[str, Query(description="A code of the failure catalogue")]
+Cursor = Annotated[str, Query(max_length=1000)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+_RETRIED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    store: Store
+    queue: hints.Queue
+    secret: CachedAppSecret
+    quickbooks_base_url: str
+
+
+@lru_cache(maxsize=1)
+def collaborators() -> Collaborators:
+    env = environment.read()
+    return Collaborators(
+        store=Store(boto3.client("dynamodb"), env.table_name, ThreadPoolExecutor(4)),
+        queue=hints.Queue(boto3.client("sqs"), env.queue_url),
+        secret=CachedAppSecret(boto3.client("secretsmanager"), env.app_secret_id),
+        quickbooks_base_url=env.quickbooks_base_url,
+    )
+
+
+def signed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Let only HubSpot's hubspot.fetch in, and take the portal from the signed query."""
+    event, now = app.current_event.raw_event, datetime.now(UTC)
+    try:
+        secret = collaborators().secret.get(now)
+        signature.verify(secret.hubspot_client_secret, event, now)
+    except signature.SignatureError as error:
+        logger.warning("request refused", extra={"why": str(error)})
+        raise ServiceError(401, "the request is not signed by HubSpot, or is too old") from None
+    portals = [v for n, v in parse_qsl(event.get("rawQueryString") or "") if n == "portalId"]
+    if len(portals) != 1 or not portals[0].isdigit():
+        raise ServiceError(400, "the signed query must name exactly one portalId")
+    app.append_context(portal_id=portals[0])  # type: ignore[no-untyped-call]
+    return next_middleware(app)
+
+
+@app.get("/v1/failures/count", middlewares=[signed], summary="How many invoices are failing")
+def count() -> views.FailureCount:
+    return views.failure_count(collaborators().store.counts(app.context["portal_id"]))
+
+
+@app.get("/v1/failures", middlewares=[signed], summary="Failing invoices, newest first")
+def failures(code: Code = "", cursor: Cursor = "", limit: Limit = 50) -> views.FailurePage:
+    page = collaborators().store.failing(
+        app.context["portal_id"], code=_known(code), cursor=cursor, limit=limit
+    )
+    return views.failure_page(page)
+
+
+@app.get(
+    "/v1/invoices/<invoiceId>/sync-status", middlewares=[signed], summary="One invoice's status"
+)
+def sync_status(invoiceId: InvoiceId) -> views.SyncStatus:  # noqa: N803 - the route's name
+    own, portal_id = collaborators(), app.context["portal_id"]
+    record = own.store.record(portal_id, invoiceId)
+    attempts = own.store.attempts(portal_id, invoiceId, datetime.now(UTC)) if record else []
+    return views.sync_status(invoiceId, record, attempts, own.quickbooks_base_url)
+
+
+@app.post("/v1/invoices/<invoiceId>/retry", middlewares=[signed], summary="Look at one again, now")
+def retry(invoiceId: InvoiceId) -> views.Queued:  # noqa: N803 - the route's name
+    hint = hints.Hint(app.context["portal_id"], invoiceId, "retry", datetime.now(UTC))
+    return views.Queued(queued=collaborators().queue.send([hint]))
+
+
+@app.post("/v1/failures/retry", middlewares=[signed], summary="Look at failing invoices again")
+def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
+    """A thousand at a time: go on with the cursor until there is none."""
+    own, portal_id, now = collaborators(), app.context["portal_id"], datetime.now(UTC)
+    page = own.store.failing(portal_id, code=_known(code), cursor=cursor, limit=_RETRIED_AT_ONCE)
+    queued = own.queue.send(
+        hints.Hint(portal_id, record.invoice_id, "retry", now) for record in page.records
+    )
+    return views.Queued(queued=queued, cursor=page.cursor)
+
+
+@app.get("/health", summary="The function runs and has its environment")
+def health() -> dict[str, str]:
+    collaborators()
+    return {"status": "ok"}
+
+
+@app.get("/openapi.json", include_in_schema=False)
+def openapi() -> Response[str]:
+    schema = app.get_openapi_json_schema(title="Invoice sync", version="1")
+    return Response(200, "application/json", schema)
+
+
+def _known(code: str) -> str:
+    if code and code not in CATALOGUE:
+        raise ServiceError(400, "the code is not one of the failure catalogue")
+    return code
+
+
+@app.exception_handler(ServiceError)  # type: ignore[untyped-decorator]
+def refused(error: ServiceError) -> Response[str]:
+    return views.problem(error.status_code, str(error.msg))
+
+
+@app.not_found
+def no_route(_: Exception) -> Response[str]:
+    return views.problem(404, "there is no such route")
+
+
+@app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
+def invalid(error: RequestValidationError) -> Response[str]:
+    # Names of the wrong parameters only: their values may be personal.
+    names = sorted({str(one["loc"][-1]) for one in error.errors()})
+    return views.problem(400, f"not valid: {', '.join(names)}")
+
+
+@app.exception_handler(CursorError)  # type: ignore[untyped-decorator]
+def bad_cursor(error: CursorError) -> Response[str]:
+    return views.problem(400, str(error))
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+def broken(_: Exception) -> Response[str]:
+    logger.exception("the request failed")
+    return views.problem(500, "something went wrong here; the log has the details")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,1 @@
+"""Keeps HubSpot Commerce Hub invoices in step with QuickBooks Online."""

@@ -1,0 +1,328 @@
+"""Plan the invoices of a look and carry the plans out in QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from .http import UnavailableError
+from .load import (
+    QuickBooksLoader,
+    email_key,
+    item_key,
+    link_key,
+    take_over,
+    together,
+)
+from .look import Again, Job, Outcome, Pass, Synced, Waiting, waiting
+from .model import Document, Failure, Intent, NewCustomer, Posted, marker
+from .plan import (
+    Create,
+    InStep,
+    Look,
+    Plan,
+    QuickBooksSide,
+    Update,
+    Void,
+    numbered,
+    plan,
+    total_mismatch,
+)
+from .quickbooks import mapping
+from .quickbooks.client import Answer
+from .quickbooks.faults import FaultError, judge
+from .store import Store
+
+# Emails move from customer to customer; links are made once and kept.
+_EMAILS_KEPT = timedelta(days=1)
+_LINKS_KEPT = timedelta(days=3650)
+_HIGHEST_NAME_NUMBER = 20
+
+
+def decide(this: Pass, job: Job) -> Plan | Failure:
+    """The plan for one invoice, with what has been loaded so far."""
+    side = QuickBooksSide(
+        this.preferences, job.customers, this.items, job.existing, looked=job.look
+    )
+    return plan(job.invoice, job.record, side, this.connection)
+
+
+class Applier:
+    def __init__(
+        self,
+        store: Store,
+        loader: QuickBooksLoader,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store, self._loader, self._clock, self._new_id = store, loader, clock, new_id
+
+    def run(self, this: Pass) -> None:
+        """One round: plan every open job, then apply the plans."""
+        planned = [(job, decide(this, job)) for job in this.pending]
+        looks = [job for job, decided in planned if isinstance(decided, Look)]
+        for job in looks:
+            job.look = True
+        self._loader.existing(this, looks)
+        creates: list[tuple[Job, Create]] = []
+        changes: list[tuple[Job, Update | Void]] = []
+        for job, first in planned:
+            decided = decide(this, job) if isinstance(first, Look) else first
+            if isinstance(decided, Create):
+                creates.append((job, decided))
+            elif isinstance(decided, Update | Void):
+                changes.append((job, decided))
+            elif isinstance(decided, InStep):
+                job.outcome = _in_step(job, decided)
+            else:
+                job.outcome = Again() if isinstance(decided, Look) else decided
+        self._remember_emails(this)
+        customers = self._create_customers(this, [*creates, *changes])
+        creates = [(job, one) for job, one in creates if job.open]
+        if not this.preferences.custom_numbers:
+            self._refuse_taken_numbers(this, creates)
+        together(
+            *(
+                partial(self._create, this, job, _filled(one, customers))
+                for job, one in creates
+                if job.open
+            )
+        )
+        self._change(this, [(job, one) for job, one in changes if job.open], customers)
+
+    def _remember_emails(self, this: Pass) -> None:
+        """Only unambiguous ones: who shares an email with another has to be told apart."""
+        found = {
+            email_key(job): job.customers[0].id
+            for job in this.jobs
+            if len(job.customers) == 1 and job.customers[0].email and email_key(job)
+        }
+        self._store.remember(this.connection.realm_id, found, this.now, _EMAILS_KEPT)
+
+    def _create_customers(
+        self, this: Pass, planned: Sequence[tuple[Job, Create | Update | Void]]
+    ) -> dict[NewCustomer, str]:
+        """Each new customer once, however many invoices wait for it; ids by customer."""
+        waiting: dict[NewCustomer, list[Job]] = {}
+        for job, decided in planned:
+            if not isinstance(decided, Void) and decided.customer:
+                waiting.setdefault(decided.customer, []).append(job)
+        ids: dict[NewCustomer, str] = {}
+        # One after the other: two contacts of one company ask for the same name.
+        for customer, jobs in waiting.items():
+            made = self._customer(this, customer)
+            if isinstance(made, str):
+                ids[customer] = made
+            else:
+                for job in jobs:
+                    job.outcome = made
+        self._store.remember(
+            this.connection.realm_id,
+            {link_key(waiting[one][0]): made for one, made in ids.items()},
+            this.now,
+            _LINKS_KEPT,
+        )
+        return ids
+
+    def _customer(self, this: Pass, customer: NewCustomer) -> str | Outcome:
+        """The id of the customer, made now, or found to have been made already."""
+        clash: Failure | None = None
+        last = _HIGHEST_NAME_NUMBER
+        if this.connection.settings.on_display_name_clash == "fail":
+            last = 1
+        for number in range(1, last + 1):
+            name = customer.display_name
+            name = name if number == 1 else numbered(name, number)
+            named = customer.model_copy(update={"display_name": name})
+            try:
+                payload = mapping.new_customer(named)
+                return str(this.quickbooks.create("Customer", payload, self._new_id()).entity["Id"])
+            except UnavailableError as error:
+                # If it was made after all, the next look finds it by its email.
+                return waiting(error)
+            except FaultError as fault:
+                judgement = judge(fault)
+                if judgement.failure.code != "duplicate_display_name":
+                    return _outcome_of(judgement.verdict, judgement.failure)
+                rows = this.quickbooks.customers_named(name)
+                holders = [mapping.customer(row) for row in rows]
+                for holder in holders:
+                    # Made by another worker, or by a request whose answer was lost.
+                    same_email = holder.email.casefold() == customer.email.casefold() != ""
+                    if holder.active and (same_email or customer.marker in holder.notes):
+                        return holder.id
+                detail = {"name": name, "customerId": " ".join(one.id for one in holders)}
+                clash = clash or judgement.failure.model_copy(
+                    update={"detail": {**judgement.failure.detail, **detail}}
+                )
+        return clash or Failure(code="duplicate_display_name")
+
+    def _refuse_taken_numbers(self, this: Pass, creates: Sequence[tuple[Job, Create]]) -> None:
+        """With custom transaction numbers off, QuickBooks takes a number a second time without a
+        word (Intuit's reference "Invoice"), so we have to look."""
+        numbers = {one.document.number for _, one in creates} - {""}
+        if not numbers:
+            return
+        taken = {
+            row.get("DocNumber"): mapping.posted(row)
+            for row in this.quickbooks.where_in("Invoice", "DocNumber", numbers)
+        }
+        for job, create in creates:
+            holder = taken.get(create.document.number)
+            if holder is None:
+                continue
+            if create.document.marker in holder.private_note:
+                take_over(job, holder)
+                job.outcome = Again()
+                continue
+            job.outcome = Failure(
+                code="duplicate_document_number",
+                detail={
+                    "number": create.document.number,
+                    "clashType": "Invoice",
+                    "clashId": holder.id,
+                    "clash": f"the invoice with id {holder.id}",
+                },
+            )
+
+    def _create(self, this: Pass, job: Job, document: Document) -> None:
+        try:
+            try:
+                job.outcome = self._created(this, job, document)
+            except FaultError as fault:
+                self._intend(this, job, None)  # a definite refusal: nothing to look for
+                job.outcome = self._refused(this, job, fault)
+        except UnavailableError as error:
+            if error.outcome_unknown:
+                job.outcome = Again()  # look for it at once; often QuickBooks is well again
+            else:
+                self._intend(this, job, None)
+                job.outcome = waiting(error)
+        except FaultError as fault:
+            judgement = judge(fault)
+            job.outcome = _outcome_of(judgement.verdict, judgement.failure)
+
+    def _created(self, this: Pass, job: Job, document: Document) -> Outcome:
+        fingerprint = document.fingerprint()
+        sent_before = job.record.intent
+        intent = sent_before or Intent(
+            request_id=self._new_id(),
+            fingerprint=fingerprint,
+            number=document.number,
+            at=self._clock(),
+        )
+        if not self._intend(this, job, intent):
+            return Waiting("quickbooks_unavailable", "QuickBooks")  # another worker has it now
+        payload = mapping.invoice(document)
+        answer = this.quickbooks.create("Invoice", payload, intent.request_id)
+        posted = mapping.posted(answer.entity)
+        if intent.fingerprint != fingerprint:
+            # The answer may be the first request's, with what HubSpot said then.
+            take_over(job, posted)
+            return Again()
+        if posted.total != document.total:
+            return self._withdraw(this, job, posted, document)
+        return Synced("created", posted.id, fingerprint, posted, answer.intuit_tid)
+
+    def _intend(self, this: Pass, job: Job, intent: Intent | None) -> bool:
+        stored = self._store.set_intent(job.record, this.owner, intent)
+        if stored is None:
+            return False
+        job.record = stored
+        return True
+
+    def _withdraw(self, this: Pass, job: Job, posted: Posted, document: Document) -> Outcome:
+        """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
+        this.quickbooks.delete_invoice(posted.id, posted.sync_token)
+        self._intend(this, job, None)
+        return total_mismatch(document, posted)
+
+    def _refused(self, this: Pass, job: Job, fault: FaultError) -> Outcome:
+        judgement = judge(fault)
+        clash = judgement.failure.detail
+        if judgement.failure.code == "duplicate_document_number" and (
+            clash.get("clashType") == "Invoice"
+        ):
+            rows = this.quickbooks.where_in("Invoice", "Id", [clash["clashId"]])
+            own = marker(job.record.portal_id, job.record.invoice_id)
+            for row in rows:
+                posted = mapping.posted(row)
+                if own in posted.private_note:
+                    take_over(job, posted)
+                    return Again()
+        if judgement.verdict == "reference" and not job.forgotten:
+            # What we remembered may be old: ask QuickBooks once more before saying so.
+            self._forget(this, job)
+            return Again()
+        return _outcome_of(judgement.verdict, judgement.failure)
+
+    def _forget(self, this: Pass, job: Job) -> None:
+        job.forgotten = True
+        keys = [key for key in (link_key(job), email_key(job)) if key]
+        if job.invoice:
+            for line in job.invoice.lines:
+                keys += [item_key("sku", line.sku), item_key("name", line.name)]
+                this.items.pop(("sku", line.sku.casefold()), None)
+                this.items.pop(("name", line.name.casefold()), None)
+        self._store.forget(this.connection.realm_id, keys)
+
+    def _change(
+        self,
+        this: Pass,
+        changes: Sequence[tuple[Job, Update | Void]],
+        customers: dict[NewCustomer, str],
+    ) -> None:
+        updates = [(job, one) for job, one in changes if isinstance(one, Update)]
+        voids = [(job, one) for job, one in changes if isinstance(one, Void)]
+        if not changes:
+            return
+        documents = [_filled(one, customers) for _, one in updates]
+        answers = this.quickbooks.change_invoices(
+            [
+                mapping.invoice_update(document, one.quickbooks_id, one.sync_token)
+                for document, (_, one) in zip(documents, updates, strict=True)
+            ],
+            [{"Id": one.quickbooks_id, "SyncToken": one.sync_token} for _, one in voids],
+        )
+        for (job, _), answer, document in zip(
+            [*updates, *voids], answers, [*documents, *(None for _ in voids)], strict=True
+        ):
+            job.outcome = self._changed(this, job, answer, document)
+
+    def _changed(
+        self, this: Pass, job: Job, answer: Answer | FaultError, document: Document | None
+    ) -> Outcome:
+        if isinstance(answer, FaultError):
+            return self._refused(this, job, answer)
+        posted = mapping.posted(answer.entity)
+        if document is None:
+            return Synced("voided", posted.id, "", posted, answer.intuit_tid)
+        if posted.total != document.total:
+            job.record = job.record.model_copy(update={"written": posted, "fingerprint": ""})
+            return total_mismatch(document, posted)
+        return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
+
+
+def _in_step(job: Job, decided: InStep) -> Synced:
+    record = job.record
+    return Synced(
+        action="in step",
+        quickbooks_id=record.quickbooks_id,
+        fingerprint=decided.document.fingerprint() if decided.document else record.fingerprint,
+        written=decided.existing or record.written,
+    )
+
+
+def _filled(planned: Create | Update, customers: dict[NewCustomer, str]) -> Document:
+    if planned.customer is None:
+        return planned.document
+    return planned.document.model_copy(update={"customer_id": customers[planned.customer]})
+
+
+def _outcome_of(verdict: str, failure: Failure) -> Outcome:
+    if verdict == "stale":
+        return Again()
+    if verdict == "wait":
+        return Waiting(failure.code, "QuickBooks")
+    return failure

@@ -1,0 +1,52 @@
+"""The environment variables that the functions run by, as one frozen object."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+class EnvironmentVariableError(Exception):
+    """An environment variable that the functions need is missing."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The public addresses of both services are the defaults; local runs point elsewhere."""
+
+    table_name: str
+    queue_url: str
+    app_secret_id: str
+    hubspot_base_url: str
+    hubspot_token_url: str
+    quickbooks_base_url: str
+    quickbooks_token_url: str
+
+
+def read() -> Environment:
+    """The environment as it is now.
+
+    Raises EnvironmentVariableError with the name of a missing variable.
+    """
+    return Environment(
+        table_name=_required("TABLE_NAME"),
+        queue_url=_required("QUEUE_URL"),
+        app_secret_id=_required("APP_SECRET_ID"),
+        hubspot_base_url=os.environ.get("HUBSPOT_BASE_URL", "https://api.hubapi.com"),
+        hubspot_token_url=os.environ.get(
+            "HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token"
+        ),
+        quickbooks_base_url=os.environ.get(
+            "QUICKBOOKS_BASE_URL", "https://quickbooks.api.intuit.com"
+        ),
+        quickbooks_token_url=os.environ.get(
+            "QUICKBOOKS_TOKEN_URL", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+        ),
+    )
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise EnvironmentVariableError(f"the environment variable {name} is not set")
+    return value

@@ -1,0 +1,174 @@
+"""What both API clients share: one TLS context, timeouts, the retry rule, the pace of calls."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import httpx
+
+# Below the worker's own time limit, so that a slow answer becomes an error that we can record.
+_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_READ_ATTEMPTS = 3
+
+
+class UnavailableError(Exception):
+    """The service did not answer, or answered that it cannot now. Trying later may help.
+
+    `outcome_unknown`: the request may have taken effect. `retry_after`: seconds, 0 if unsaid.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        why: str,
+        *,
+        outcome_unknown: bool = False,
+        retry_after: float = 0,
+        rate_limited: bool = False,
+    ) -> None:
+        super().__init__(f"{service}: {why}")
+        self.service = service
+        self.outcome_unknown = outcome_unknown
+        self.retry_after = retry_after
+        self.rate_limited = rate_limited
+
+
+class ReconnectRequiredError(Exception):
+    """The service no longer accepts our access: a person must connect it again."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"{service} must be connected again")
+        self.service = service
+
+
+@dataclass(frozen=True)
+class Limit:
+    calls: int
+    seconds: float
+
+
+class Pace:
+    """Holds calls back so that no published limit is passed by this process."""
+
+    def __init__(
+        self,
+        *limits: Limit,
+        concurrent: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._limits = limits
+        self._calls: deque[float] = deque(maxlen=max(limit.calls for limit in limits))
+        self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(concurrent)
+        self._clock, self._sleep = clock, sleep
+
+    def __enter__(self) -> None:
+        self._slots.acquire()
+        try:
+            with self._lock:
+                now = self._clock()
+                at = max([now, *(self._free_at(limit) for limit in self._limits)])
+                self._calls.append(at)
+            if at > now:
+                self._sleep(at - now)
+        except BaseException:
+            self._slots.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._slots.release()
+
+    def _free_at(self, limit: Limit) -> float:
+        """When the call `limit.calls` ago leaves the window."""
+        if len(self._calls) < limit.calls:
+            return 0.0
+        return self._calls[-limit.calls] + limit.seconds
+
+
+@lru_cache(maxsize=1)
+def client() -> httpx.Client:
+    """One connection pool for the process: building a TLS context costs tens of milliseconds."""
+    return httpx.Client(
+        verify=ssl.create_default_context(),
+        timeout=_TIMEOUT,
+        limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
+        follow_redirects=False,
+    )
+
+
+def send(
+    service: str,
+    method: str,
+    url: str,
+    *,
+    pace: Pace | None = None,
+    headers: Mapping[str, str],
+    params: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    repeatable: bool,
+) -> httpx.Response:
+    """Send a request and return any answer below 500 that is not a rate limit.
+
+    `repeatable` requests (reads) are repeated at once after a passing fault; others never are,
+    because they may have taken effect. Raises UnavailableError.
+    """
+    for attempt in range(1, _READ_ATTEMPTS + 1):
+        try:
+            return _once(service, method, url, pace, headers, params, content)
+        except UnavailableError as error:
+            last = attempt == _READ_ATTEMPTS
+            if last or not repeatable or error.rate_limited or error.retry_after > 2:
+                raise
+            time.sleep(max(error.retry_after, random.uniform(0.1, 0.4) * attempt))  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def _once(
+    service: str,
+    method: str,
+    url: str,
+    pace: Pace | None,
+    headers: Mapping[str, str],
+    params: Mapping[str, str] | None,
+    content: bytes | None,
+) -> httpx.Response:
+    request: dict[str, Any] = {"headers": dict(headers), "params": params, "content": content}
+    try:
+        if pace is None:
+            response = client().request(method, url, **request)
+        else:
+            with pace:
+                response = client().request(method, url, **request)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        # Nothing was sent: the outcome is known.
+        raise UnavailableError(service, type(error).__name__) from None
+    except httpx.TransportError as error:
+        raise UnavailableError(service, type(error).__name__, outcome_unknown=True) from None
+    if response.status_code == 429:
+        raise UnavailableError(
+            service, "429", retry_after=_retry_after(response), rate_limited=True
+        )
+    # 423 and 477 are HubSpot's: locked for two seconds, and moving between data centres.
+    if response.status_code in (423, 477) or response.status_code >= 500:
+        wait = 2.0 if response.status_code == 423 else _retry_after(response)
+        raise UnavailableError(
+            service,
+            str(response.status_code),
+            outcome_unknown=response.status_code >= 500,
+            retry_after=wait,
+        )
+    return response
+
+
+def _retry_after(response: httpx.Response) -> float:
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdigit() else 0.0

@@ -1,0 +1,1 @@
+"""The HubSpot side: client, request signatures, mapping into our own model."""

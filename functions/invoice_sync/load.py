@@ -1,0 +1,262 @@
+"""Load what a look needs: HubSpot's records whole, QuickBooks' only as far as not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .hubspot import mapping as hubspot_mapping
+from .hubspot.mapping import UnreadableError
+from .look import Job, Pass, Waiting
+from .model import Connection, Customer, Failure, Posted, Preferences, marker
+from .quickbooks import mapping as quickbooks_mapping
+from .store import Store
+
+# QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
+# found is not sent again before this.
+_QUERY_LAG = timedelta(seconds=30)
+_CLOCK_SKEW = timedelta(minutes=5)
+_PREFERENCES_KEPT = timedelta(hours=1)
+_IDS_KEPT = timedelta(days=30)
+
+# Not the clients' own: a task that waits for tasks of its own pool can wait for ever.
+_executor = ThreadPoolExecutor(max_workers=10)
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Run side by side. All have ended before an error of one is raised: none may go on
+    behind the back of a look that has been recorded."""
+    running = [_executor.submit(call) for call in calls]
+    wait(running)
+    return [one.result() for one in running]
+
+
+def hubspot(this: Pass) -> None:
+    """Invoices with all that belongs to them: three stages, each bulk and side by side."""
+    ids = [job.hint.object_id for job in this.jobs]
+    if not ids:
+        return
+    parts = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
+    properties = hubspot_mapping.PROPERTIES
+    invoices, *ends = together(
+        partial(this.hubspot.read, "invoices", ids, properties["invoices"]),
+        *(partial(this.hubspot.associated, "invoices", part, ids) for part in parts),
+    )
+    linked: dict[str, dict[str, list[str]]] = dict(zip(parts, ends, strict=True))
+    present = [part for part in parts if linked[part]]
+    wanted = {part: {one for ends in linked[part].values() for one in ends} for part in present}
+    found = together(
+        *(partial(this.hubspot.read, one, sorted(wanted[one]), properties[one]) for one in present)
+    )
+    records = dict(zip(present, found, strict=True))
+    zone = _zone(this.connection)
+    for job in this.jobs:
+        invoice_id = job.hint.object_id
+        if invoice_id not in invoices:
+            continue
+        own = {
+            part: {
+                one: records[part][one]
+                for one in linked[part].get(invoice_id, [])
+                if one in records[part]
+            }
+            for part in present
+        }
+        contacts = [
+            hubspot_mapping.contact(one, found) for one, found in own.get("contacts", {}).items()
+        ]
+        companies = [
+            hubspot_mapping.company(one, found) for one, found in own.get("companies", {}).items()
+        ]
+        try:
+            job.invoice = hubspot_mapping.invoice(
+                invoice_id,
+                invoices[invoice_id],
+                time_zone=zone,
+                lines=own.get("line_items", {}),
+                discounts=own.get("discounts", {}),
+                fees=own.get("fees", {}),
+                taxes=own.get("taxes", {}),
+                # Of several, the first with an email, in the order of their ids.
+                contact=next((c for c in contacts if c.email), next(iter(contacts), None)),
+                company=next(iter(companies), None),
+            )
+        except UnreadableError as error:
+            job.outcome = Failure(code="unexpected", message=f"HubSpot: {error}")
+
+
+class QuickBooksLoader:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+
+    def load(self, this: Pass) -> None:
+        """All that is needed to plan the jobs still open."""
+        looks = [job for job in this.pending if job.look]
+        together(
+            partial(self._preferences, this),
+            partial(self._customers, this),
+            partial(self._items, this),
+            partial(self._adopt_unanswered, this),
+            partial(self.existing, this, looks),
+        )
+
+    def _preferences(self, this: Pass) -> None:
+        realm_id = this.connection.realm_id
+        known = self._store.known(realm_id, ["PREFERENCES"], this.now).get("PREFERENCES")
+        if known is not None:
+            this.preferences = Preferences.model_validate(known)
+            return
+        this.preferences = quickbooks_mapping.preferences(this.quickbooks.preferences())
+        data = this.preferences.model_dump(mode="json", by_alias=True)
+        self._store.remember(realm_id, {"PREFERENCES": data}, this.now, _PREFERENCES_KEPT)
+
+    def _customers(self, this: Pass) -> None:
+        """By saved link, else by email. Both are remembered, so a known customer costs no read."""
+        realm_id = this.connection.realm_id
+        jobs = [job for job in this.pending if job.invoice and job.invoice.contact]
+        keys = [key for job in jobs for key in (link_key(job), email_key(job)) if key]
+        known = self._store.known(realm_id, keys, this.now)
+        unknown = [
+            job
+            for job in jobs
+            if link_key(job) not in known and email_key(job) not in known and contact_email(job)
+        ]
+        found: dict[str, list[Customer]] = {}
+        if unknown:
+            emails = {contact_email(job) for job in unknown}
+            for row in this.quickbooks.where_in("Customer", "PrimaryEmailAddr", emails):
+                customer = quickbooks_mapping.customer(row)
+                found.setdefault(customer.email.casefold(), []).append(customer)
+        for job in jobs:
+            customer_id = known.get(link_key(job)) or known.get(email_key(job))
+            if customer_id:
+                job.customers = (Customer(id=customer_id, display_name=""),)
+            else:
+                job.customers = tuple(found.get(contact_email(job), []))
+
+    def _items(self, this: Pass) -> None:
+        wanted: set[tuple[str, str]] = set()
+        for job in this.pending:
+            if job.invoice:
+                wanted |= {("sku", line.sku) for line in job.invoice.lines if line.sku}
+                wanted |= {("name", line.name) for line in job.invoice.lines if line.name}
+                if not this.connection.settings.fee_item_id:
+                    wanted |= {("name", fee.label) for fee in job.invoice.fees if fee.label}
+        keys = {item_key(kind, value): (kind, value) for kind, value in wanted}
+        for key, item_id in self._store.known(this.connection.realm_id, keys, this.now).items():
+            kind, value = keys[key]
+            this.items[kind, value.casefold()] = item_id
+        skus, names = set(), set()
+        for job in this.pending:
+            for line in job.invoice.lines if job.invoice else ():
+                # A name is only asked for where there is no SKU to find the item by.
+                if line.sku and ("sku", line.sku.casefold()) not in this.items:
+                    skus.add(line.sku)
+                    names.add(line.name)
+                elif not line.sku:
+                    names.add(line.name)
+            names |= {fee.label for fee in job.invoice.fees} if job.invoice else set()
+        names = {
+            name
+            for name in names
+            if ("name", name) in wanted and ("name", name.casefold()) not in this.items
+        }
+        reads = [("sku", "Sku", skus), ("name", "Name", names)]
+        readings = [
+            (kind, field_name, this.quickbooks.where_in("Item", field_name, values))
+            for kind, field_name, values in reads
+            if values
+        ]
+        fresh: dict[str, str] = {}
+        for kind, field_name, rows in readings:
+            for row in rows:
+                if row.get("Type") != "Category" and row.get("Active", True):
+                    value = str(row.get(field_name, ""))
+                    this.items[kind, value.casefold()] = row["Id"]
+                    fresh[item_key(kind, value)] = row["Id"]
+        self._store.remember(this.connection.realm_id, fresh, this.now, _IDS_KEPT)
+
+    def _adopt_unanswered(self, this: Pass) -> None:
+        """A creation whose answer was lost may have taken effect: find it by its number and our
+        marker, or by its time and our marker, and go on from there."""
+        jobs = [job for job in this.pending if job.record.intent and not job.record.quickbooks_id]
+        numbers = {job.record.intent.number for job in jobs if job.record.intent} - {""}
+        if numbers:
+            self._adopt(jobs, this.quickbooks.where_in("Invoice", "DocNumber", numbers))
+        jobs = [job for job in jobs if not job.record.quickbooks_id]
+        if jobs:
+            since = min(job.record.intent.at for job in jobs if job.record.intent)
+            self._adopt(jobs, this.quickbooks.invoices_created_since(since - _CLOCK_SKEW))
+        for job in jobs:
+            intent = job.record.intent
+            if not job.record.quickbooks_id and intent:
+                rest = _QUERY_LAG - (self._clock() - intent.at)
+                if rest > timedelta():
+                    job.outcome = Waiting(
+                        "quickbooks_unavailable", "QuickBooks", rest.total_seconds() + 1
+                    )
+
+    def _adopt(self, jobs: Iterable[Job], rows: Iterable[dict[str, Any]]) -> None:
+        found = [quickbooks_mapping.posted(row) for row in rows]
+        for job in jobs:
+            own = marker(job.record.portal_id, job.record.invoice_id)
+            posted = next((one for one in found if own in one.private_note), None)
+            if posted is not None:
+                take_over(job, posted)
+
+    def existing(self, this: Pass, jobs: Iterable[Job]) -> None:
+        jobs = [job for job in jobs if job.record.quickbooks_id]
+        ids = [job.record.quickbooks_id for job in jobs]
+        if not ids:
+            return
+        rows = this.quickbooks.where_in("Invoice", "Id", ids)
+        by_id = {row["Id"]: quickbooks_mapping.posted(row) for row in rows}
+        for job in jobs:
+            job.existing = by_id.get(job.record.quickbooks_id)
+
+
+def take_over(job: Job, posted: Posted) -> None:
+    """An invoice that we made, though we never heard the answer: it is the one to go on with."""
+    intent = job.record.intent
+    job.record = job.record.model_copy(
+        update={
+            "quickbooks_id": posted.id,
+            "fingerprint": intent.fingerprint if intent else "",
+            "written": posted,
+            "intent": None,
+        }
+    )
+    job.look, job.existing = True, posted
+
+
+def contact_email(job: Job) -> str:
+    contact = job.invoice.contact if job.invoice else None
+    return contact.email.casefold() if contact else ""
+
+
+def link_key(job: Job) -> str:
+    """Of the customer that was made, or chosen by a person, for a contact."""
+    if job.invoice is None or job.invoice.contact is None:
+        return ""
+    return f"CUSTOMER#{job.record.portal_id}#{job.invoice.contact.id}#{job.invoice.currency}"
+
+
+def email_key(job: Job) -> str:
+    """Of the customer that was found by the contact's email."""
+    email = contact_email(job)
+    return f"EMAIL#{email}#{job.invoice.currency}" if job.invoice and email else ""
+
+
+def item_key(kind: str, value: str) -> str:
+    return f"ITEM#{kind}#{value.casefold()}"
+
+
+def _zone(connection: Connection) -> ZoneInfo:
+    try:
+        return ZoneInfo(connection.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

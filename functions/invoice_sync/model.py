@@ -1,0 +1,316 @@
+"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Status = Literal["pending", "synced", "failing", "skipped"]
+
+# ISO 4217: currencies whose smallest unit is not a hundredth.
+_NO_DIGITS = (
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
+    "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF",
+)  # fmt: skip
+_THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_MINOR_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 3)}
+
+
+def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
+    """Round half up to the smallest unit of an ISO 4217 currency."""
+    return amount.quantize(Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2)), ROUND_HALF_UP)
+
+
+class Model(BaseModel):
+    """Immutable, strict about names; camelCase where it meets JSON."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
+
+
+# -- HubSpot ------------------------------------------------------------------------------
+
+
+class Adjustment(Model):
+    """An invoice-level discount, fee or tax. `value`: an amount, or a percentage (0 to 100)."""
+
+    label: str
+    percent: bool
+    value: Decimal
+
+
+class InvoiceLine(Model):
+    """`price`, `discount` are per unit; `amount` is HubSpot's own net amount, before tax."""
+
+    id: str
+    name: str
+    description: str = ""
+    sku: str = ""
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal = Decimal(0)
+    discount_percentage: Decimal = Decimal(0)
+    amount: Decimal | None = None
+    tax: Decimal = Decimal(0)
+    billing_start: date | None = None
+
+
+class Address(Model):
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+class Contact(Model):
+    id: str
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company_name: str = ""
+    phone: str = ""
+    address: Address = Address()
+
+
+class Company(Model):
+    id: str
+    name: str = ""
+    phone: str = ""
+    address: Address = Address()
+
+
+class Invoice(Model):
+    """An invoice as HubSpot has it now. Dates are in the portal's own time zone."""
+
+    id: str
+    number: str = ""
+    status: str
+    source: str = ""
+    currency: str
+    invoice_date: date
+    due_date: date
+    total: Decimal | None
+    comments: str = ""
+    purchase_order_number: str = ""
+    lines: tuple[InvoiceLine, ...] = ()
+    discounts: tuple[Adjustment, ...] = ()
+    fees: tuple[Adjustment, ...] = ()
+    taxes: tuple[Adjustment, ...] = ()
+    contact: Contact | None = None
+    company: Company | None = None
+
+
+def marker(portal_id: str, invoice_id: str) -> str:
+    """The words in a QuickBooks private note by which we know an invoice as ours."""
+    return f"HubSpot invoice {invoice_id} (portal {portal_id})"
+
+
+# -- QuickBooks ---------------------------------------------------------------------------
+
+
+class Preferences(Model):
+    """What we need to know of a realm's settings."""
+
+    home_currency: str
+    multicurrency: bool
+    custom_numbers: bool
+    sales_tax: bool
+    automated_sales_tax: bool
+
+
+class Customer(Model):
+    id: str
+    display_name: str
+    email: str = ""
+    currency: str = ""
+    notes: str = ""
+    active: bool = True
+
+
+class NewCustomer(Model):
+    """A customer to be created. `marker` goes into its notes and names the HubSpot contact."""
+
+    marker: str
+    display_name: str
+    company_name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    phone: str = ""
+    currency: str = ""
+    address: Address = Address()
+
+
+class DocumentLine(Model):
+    """`unit_price` is net of the line's discount; without it only `amount` is sent."""
+
+    item_id: str
+    description: str = ""
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal
+    service_date: date | None = None
+
+
+class Document(Model):
+    """The QuickBooks invoice that a HubSpot invoice calls for.
+
+    `customer_id` is empty while the customer is still to be created. `marker` goes into the
+    private note and names the HubSpot invoice.
+    """
+
+    marker: str
+    customer_id: str
+    number: str
+    invoice_date: date
+    due_date: date
+    term_id: str = ""
+    currency: str
+    send_currency: bool
+    email: str = ""
+    memo: str = ""
+    lines: tuple[DocumentLine, ...]
+    discount: Decimal = Decimal(0)
+    discount_account_id: str = ""
+    tax: Decimal = Decimal(0)
+    tax_code_id: str = ""
+    line_tax_code: str = ""
+    total: Decimal
+
+    def fingerprint(self) -> str:
+        """Changes when, and only when, the QuickBooks invoice would have to change.
+
+        The e-mail address is left out: a contact who moves to another address must not
+        rewrite the documents of years.
+        """
+        text = self.model_dump_json(exclude={"email"})
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class PostedLine(Model):
+    item_id: str
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal
+
+
+class Posted(Model):
+    """An invoice as QuickBooks has it: what we compare, and what a later write needs."""
+
+    id: str
+    sync_token: str
+    number: str = ""
+    customer_id: str
+    currency: str = ""
+    lines: tuple[PostedLine, ...] = ()
+    discount: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    total: Decimal
+    balance: Decimal
+    voided: bool = False
+    private_note: str = ""
+
+    @property
+    def has_payments(self) -> bool:
+        return self.balance != self.total
+
+
+# -- what we keep -------------------------------------------------------------------------
+
+
+class Settings(Model):
+    """A connection's settings; ids are those of QuickBooks.
+
+    `service_date`: the line's billing start, and with `invoice_date` the invoice's date where
+    a line has none. `terms` maps days until due to a term's id.
+    """
+
+    create_customers: bool = False
+    display_name: Literal["company", "person", "company_person"] = "company"
+    on_display_name_clash: Literal["fail", "number"] = "fail"
+    document_number: Literal["hubspot", "quickbooks"] = "hubspot"
+    service_date: Literal["billing_start", "invoice_date"] = "billing_start"
+    fallback_item_id: str = ""
+    fee_item_id: str = ""
+    discount_account_id: str = ""
+    tax_code_id: str = ""
+    terms: dict[str, str] = Field(default_factory=dict)
+
+
+class Connection(Model):
+    """A portal and the realm that it is kept in step with."""
+
+    portal_id: str
+    realm_id: str
+    time_zone: str = "UTC"
+    state: Literal["connected", "reconnect_required"] = "connected"
+    token_secret_id: str
+    settings: Settings = Settings()
+
+
+class Difference(Model):
+    """One field of an invoice that was changed in QuickBooks after we wrote it."""
+
+    field: str
+    hubspot: str
+    written: str
+    quickbooks: str
+
+
+class Failure(Model):
+    """Why an invoice is not in step now. `code` is one of the catalogue (`failures.py`)."""
+
+    code: str
+    message: str = ""
+    detail: dict[str, str] = Field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    intuit_tid: str = ""
+
+
+class Intent(Model):
+    """A creation that was sent and may have taken effect: its answer is not known yet."""
+
+    request_id: str
+    fingerprint: str
+    number: str
+    at: datetime
+
+
+class Record(Model):
+    """What we know of one invoice. `version` moves with every change of the stored item."""
+
+    portal_id: str
+    invoice_id: str
+    version: int = 0
+    status: Status = "pending"
+    reason: str = ""
+    number: str = ""
+    failure: Failure | None = None
+    failing_since: datetime | None = None
+    pending_since: datetime | None = None
+    quickbooks_id: str = ""
+    fingerprint: str = ""
+    written: Posted | None = None
+    intent: Intent | None = None
+    synced_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class Attempt(Model):
+    """One look at an invoice that changed something. `duration_ms`: of the whole batch."""
+
+    at: datetime
+    cause: str
+    action: str
+    status: Status
+    code: str = ""
+    duration_ms: int
+    intuit_tid: str = ""

@@ -1,0 +1,1 @@
+"""The QuickBooks side: client, faults, mapping from and to our own model."""

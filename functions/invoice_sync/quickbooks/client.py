@@ -1,0 +1,239 @@
+"""Calls QuickBooks Online: reads in bulk, creates with a request id, changes in batches.
+
+Limits: Intuit's "API call limits and throttles" (10 requests a second and 500 a minute a realm,
+40 batches of 30 a minute). Reads are metered by Intuit, writes are not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from .. import http
+from ..http import Limit, Pace, ReconnectRequiredError, UnavailableError
+from . import faults
+from .faults import FaultError
+
+_MINOR_VERSION = "75"
+_BATCH = 30
+# Values in one IN list: keeps a statement short enough for a URL.
+_VALUES = 30
+_MAX_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An entity as QuickBooks now has it. `intuit_tid` is what Intuit's support asks for."""
+
+    entity: dict[str, Any]
+    intuit_tid: str
+
+
+class QuickBooks:
+    """One realm. `token(refused)` gives an access token, and another one than the refused."""
+
+    def __init__(
+        self,
+        base_url: str,
+        realm_id: str,
+        token: Callable[[str], str],
+        pace: Pace,
+        batch_pace: Pace,
+        executor: Executor,
+    ) -> None:
+        self._url = f"{base_url}/v3/company/{realm_id}"
+        self._token, self._pace, self._batch_pace = token, pace, batch_pace
+        self._executor = executor
+
+    # -- reads (metered)
+
+    def preferences(self) -> dict[str, Any]:
+        answer, _ = self._call("GET", "/preferences", {}, None, repeatable=True)
+        preferences: dict[str, Any] = answer["Preferences"]
+        return preferences
+
+    def where_in(self, entity: str, field: str, values: Iterable[str]) -> list[dict[str, Any]]:
+        """All active `entity` rows whose `field` is one of the values."""
+        chunks = _chunks(sorted(set(values)), _VALUES)
+        return self._select(
+            f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))})"
+            for chunk in chunks
+        )
+
+    def customers_named(self, display_name: str) -> list[dict[str, Any]]:
+        """Customers of that display name, inactive ones too."""
+        return self._select(
+            [
+                f"select * from Customer where DisplayName = {quoted(display_name)}"
+                " and Active in (true, false)"
+            ]
+        )
+
+    def invoices_created_since(self, moment: datetime) -> list[dict[str, Any]]:
+        """All invoices created since then, oldest first."""
+        return self._select(
+            [
+                "select * from Invoice where MetaData.CreateTime >="
+                f" {quoted(moment.isoformat(timespec='seconds'))} orderby Id"
+            ]
+        )
+
+    def _select(self, statements: Iterable[str]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        start, pending = 1, list(statements)
+        while pending:
+            paged = [f"{one} startposition {start} maxresults {_MAX_ROWS}" for one in pending]
+            results = self._queries(paged)
+            pending = [
+                one for one, found in zip(pending, results, strict=True) if len(found) == _MAX_ROWS
+            ]
+            rows += [row for found in results for row in found]
+            start += _MAX_ROWS
+        return rows
+
+    def _queries(self, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
+        if len(statements) == 1:
+            answer, _ = self._call("GET", "/query", {"query": statements[0]}, None, repeatable=True)
+            return [_rows(answer["QueryResponse"])]
+        items = [{"Query": statement} for statement in statements]
+        results = self._batch(items, repeatable=True)
+        for result in results:
+            if isinstance(result, FaultError):
+                raise result
+        return [_rows(result["QueryResponse"]) for result in results if isinstance(result, dict)]
+
+    # -- writes
+
+    def create(self, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        """Create an invoice or a customer.
+
+        Raises FaultError for a definite refusal, UnavailableError (see its `outcome_unknown`)
+        and ReconnectRequiredError.
+        """
+        answer, tid = self._call(
+            "POST", f"/{entity.lower()}", {"requestid": request_id}, payload, repeatable=False
+        )
+        return Answer(answer[entity], tid)
+
+    def delete_invoice(self, quickbooks_id: str, sync_token: str) -> None:
+        body = {"Id": quickbooks_id, "SyncToken": sync_token}
+        self._call("POST", "/invoice", {"operation": "delete"}, body, repeatable=False)
+
+    def change_invoices(
+        self, updates: Sequence[dict[str, Any]], voids: Sequence[dict[str, Any]]
+    ) -> list[Answer | FaultError]:
+        """Update and void invoices; answers in the order updates, then voids.
+
+        Safe to lose: the SyncToken lets each take effect once. Raises UnavailableError,
+        ReconnectRequiredError.
+        """
+        items = [{"operation": "update", "Invoice": payload} for payload in updates]
+        items += [
+            {"operation": "update", "optionsData": "void", "Invoice": payload} for payload in voids
+        ]
+        return [
+            result if isinstance(result, FaultError) else Answer(result["Invoice"], "")
+            for result in self._batch(items, repeatable=False)
+        ]
+
+    # -- plumbing
+
+    def _batch(
+        self, items: Sequence[dict[str, Any]], *, repeatable: bool
+    ) -> list[dict[str, Any] | FaultError]:
+        def send(chunk: list[dict[str, Any]]) -> list[dict[str, Any] | FaultError]:
+            body = {"BatchItemRequest": [{"bId": str(n), **item} for n, item in enumerate(chunk)]}
+            with self._batch_pace:
+                answer, tid = self._call("POST", "/batch", {}, body, repeatable=repeatable)
+            # QuickBooks does not promise the order.
+            by_id = {item["bId"]: item for item in answer["BatchItemResponse"]}
+            ordered = [by_id[str(n)] for n in range(len(chunk))]
+            return [faults.parse(item, tid) or item for item in ordered]
+
+        return [
+            result
+            for results in self._executor.map(send, _chunks(items, _BATCH))
+            for result in results
+        ]
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        body: dict[str, Any] | None,
+        *,
+        repeatable: bool,
+    ) -> tuple[dict[str, Any], str]:
+        headers = {"Accept": "application/json"}
+        content = None
+        if body is not None:
+            content = json.dumps(body, ensure_ascii=False).encode()
+            headers["Content-Type"] = "application/json"
+        token = ""
+        for _ in range(2):
+            token = self._token(token)  # the second time round, the first one was refused
+            response = http.send(
+                "QuickBooks",
+                method,
+                self._url + path,
+                pace=self._pace,
+                headers={**headers, "Authorization": f"Bearer {token}"},
+                params={**params, "minorversion": _MINOR_VERSION},
+                content=content,
+                repeatable=repeatable,
+            )
+            if response.status_code != 401:
+                break
+        tid = response.headers.get("intuit_tid", "")
+        answer = _json(response.content)
+        fault = faults.parse(answer, tid)
+        if response.status_code == 403 and b"003001" in response.content:
+            raise UnavailableError("QuickBooks", "throttled", rate_limited=True)
+        # 120: the person who connected us lost access to the company (Intuit's error codes).
+        if response.status_code in (401, 403) or (fault and fault.code == "120"):
+            if fault and fault.code == "6190":
+                raise fault
+            raise ReconnectRequiredError("QuickBooks")
+        if fault:  # QuickBooks may send a fault under status 200 too
+            raise fault
+        if response.status_code != 200 or not isinstance(answer, dict):
+            raise UnavailableError(
+                "QuickBooks", f"an answer that is not JSON ({response.status_code})",
+                outcome_unknown=True,
+            )  # fmt: skip
+        return answer, tid
+
+
+def pace() -> Pace:
+    """Of one realm: ten calls a second, 500 a minute, ten at a time; a little below each."""
+    return Pace(Limit(9, 1.0), Limit(480, 60.0), concurrent=10)
+
+
+def batch_pace() -> Pace:
+    return Pace(Limit(38, 60.0), concurrent=10)
+
+
+def quoted(value: str) -> str:
+    """A literal of the query language: quotes are escaped with a backslash, never doubled."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _rows(response: dict[str, Any]) -> list[dict[str, Any]]:
+    return next((rows for rows in response.values() if isinstance(rows, list)), [])
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content, parse_float=Decimal)
+    except ValueError:
+        return None
+
+
+def _chunks(items: Sequence[Any], size: int) -> list[list[Any]]:
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]

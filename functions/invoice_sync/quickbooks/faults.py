@@ -1,0 +1,121 @@
+"""What a QuickBooks fault means for an invoice: a table, closed by default.
+
+The next case is one row here and one test with the real fault. Codes and texts: Intuit's "Review
+QuickBooks Online Accounting API error codes" and recorded answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..model import Failure
+
+# fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
+# what they name is inactive. wait: try later.
+Verdict = Literal["fail", "stale", "reference", "wait"]
+
+
+@dataclass(frozen=True)
+class _Row:
+    code: str
+    verdict: Verdict
+    failure: str
+    detail: str = ""
+
+
+_TABLE = (
+    _Row("6240", "fail", "duplicate_display_name"),
+    _Row("6140", "fail", "duplicate_document_number"),
+    _Row("6000", "fail", "service_date_required", r"service date"),
+    _Row("6000", "fail", "tax_code_missing", r"(VAT|GST|HST|sales tax|tax) (rate|code)"),
+    _Row("6000", "fail", "currency_mismatch", r"currenc(y|ies)"),
+    _Row("6100", "fail", "tax_code_missing"),
+    _Row("6160", "fail", "tax_code_missing"),
+    _Row("6230", "fail", "tax_code_missing"),
+    _Row("6200", "fail", "closed_period"),
+    _Row("6210", "fail", "closed_period"),
+    _Row("6190", "fail", "subscription_lapsed"),
+    _Row("5010", "stale", "modified_outside_hubspot"),
+    _Row("610", "reference", "reference_inactive"),
+    _Row("2500", "reference", "reference_inactive"),
+    _Row("6250", "reference", "reference_inactive"),
+    _Row("3001", "wait", "rate_limited"),
+    _Row("140", "wait", "quickbooks_unavailable"),
+    _Row("150", "wait", "quickbooks_unavailable"),
+    _Row("600", "wait", "quickbooks_unavailable"),
+    _Row("10000", "wait", "quickbooks_unavailable"),
+)
+
+
+class FaultError(Exception):
+    """QuickBooks turned a request down. The text holds codes only: details may name people."""
+
+    def __init__(self, code: str, message: str, detail: str, intuit_tid: str) -> None:
+        super().__init__(f"QuickBooks fault {code} (intuit_tid {intuit_tid or 'none'})")
+        self.code, self.message, self.detail = code, message, detail
+        self.intuit_tid = intuit_tid
+
+
+@dataclass(frozen=True)
+class Judgement:
+    verdict: Verdict
+    failure: Failure
+
+
+def parse(body: Any, intuit_tid: str) -> FaultError | None:
+    """The fault in an answer's body, in any of its recorded forms; None when there is none."""
+    if not isinstance(body, Mapping):
+        return None
+    fault = body.get("Fault") or body.get("fault")
+    if not isinstance(fault, Mapping):
+        return None
+    errors = fault.get("Error") or fault.get("error") or [{}]
+    # The gateway writes the members in lower case.
+    first = {str(key).lower(): value for key, value in errors[0].items()}
+    return FaultError(
+        code=str(first.get("code") or "").lstrip("0"),
+        message=str(first.get("message") or ""),
+        detail=str(first.get("detail") or ""),
+        intuit_tid=intuit_tid,
+    )
+
+
+def judge(fault: FaultError) -> Judgement:
+    """What to do about it. An unknown fault becomes `unexpected`, with Intuit's own words."""
+    for row in _TABLE:
+        if row.code == fault.code and re.search(row.detail, fault.detail, re.IGNORECASE):
+            return Judgement(row.verdict, _failure(row.failure, fault))
+    return Judgement("fail", _failure("unexpected", fault))
+
+
+def _failure(code: str, fault: FaultError) -> Failure:
+    detail = {"fault": fault.code, "service": "QuickBooks"}
+    if code == "duplicate_document_number":
+        detail |= clashing_document(fault)
+    elif code in ("currency_mismatch", "tax_code_missing"):
+        detail["why"] = fault.detail or fault.message
+    return Failure(
+        code=code,
+        message=fault.detail or fault.message,
+        detail=detail,
+        intuit_tid=fault.intuit_tid,
+    )
+
+
+def clashing_document(fault: FaultError) -> dict[str, str]:
+    """Number, type and id of the document that a 6140 names, as far as it names it."""
+    found = re.search(
+        r"DocNumber=(?P<number>.*?) is assigned to TxnType=(?P<type>.*?) with TxnId=(?P<id>\d+)",
+        fault.detail,
+    )
+    if not found:
+        return {"clash": "another document"}
+    return {
+        "number": found["number"],
+        "clashType": found["type"],
+        "clashId": found["id"],
+        "clash": f"the {found['type'].lower()} with id {found['id']}",
+    }

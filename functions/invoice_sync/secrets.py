@@ -1,0 +1,63 @@
+"""Secrets Manager. No pydantic and no httpx here: the webhook functions must start quickly."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+_KEPT = timedelta(minutes=5)
+
+
+class SecretError(Exception):
+    """A secret is missing or not of the documented form. Never holds its content."""
+
+
+@dataclass(frozen=True)
+class AppSecret:
+    """The credentials of the HubSpot app and of the Intuit app."""
+
+    hubspot_client_id: str
+    hubspot_client_secret: str
+    quickbooks_client_id: str
+    quickbooks_client_secret: str
+
+
+class CachedAppSecret:
+    """The app secret, read again after five minutes so that a rotation takes hold."""
+
+    def __init__(self, client: Any, secret_id: str) -> None:
+        self._client, self._id = client, secret_id
+        self._read: tuple[datetime, AppSecret] | None = None
+
+    def get(self, now: datetime) -> AppSecret:
+        """Raises SecretError."""
+        if self._read is None or now - self._read[0] > _KEPT:
+            value = read(self._client, self._id)
+            try:
+                secret = AppSecret(
+                    hubspot_client_id=value["hubspotClientId"],
+                    hubspot_client_secret=value["hubspotClientSecret"],
+                    quickbooks_client_id=value["quickbooksClientId"],
+                    quickbooks_client_secret=value["quickbooksClientSecret"],
+                )
+            except KeyError as error:
+                raise SecretError(f"the app secret lacks {error}") from None
+            self._read = (now, secret)
+        return self._read[1]
+
+
+def read(client: Any, secret_id: str) -> dict[str, Any]:
+    """The JSON object in a secret. Raises SecretError."""
+    try:
+        value = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
+    except (ValueError, KeyError):
+        raise SecretError("a secret does not hold a JSON object") from None
+    if not isinstance(value, dict):
+        raise SecretError("a secret does not hold a JSON object")
+    return value
+
+
+def write(client: Any, secret_id: str, value: dict[str, Any]) -> None:
+    client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(value))

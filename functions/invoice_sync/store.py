@@ -1,0 +1,535 @@
+"""DynamoDB: records, the failure counter, attempts, leases and what we know of a realm.
+
+Invariant, at every moment: the counter of a portal equals the number of its failing records.
+So a record's status and the counter change in one transaction, and only here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from .model import Attempt, Connection, Failure, Intent, Record
+
+FAILING_INDEX = "failing"
+_ACTIONS_PER_TRANSACTION = 100
+_ATTEMPTS_KEPT = timedelta(days=90)
+_CONFLICT_RETRIES = 8
+
+_to_dynamodb, _from_dynamodb = TypeSerializer(), TypeDeserializer()
+
+
+class CursorError(Exception):
+    """A cursor that we did not give for this portal."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A record before and after a look. `attempt` is None when nothing worth keeping happened."""
+
+    before: Record
+    after: Record
+    attempt: Attempt | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    failing: int
+    by_code: dict[str, int]
+    oldest_failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Page:
+    records: list[Record]
+    cursor: str
+
+
+class Store:
+    def __init__(
+        self,
+        dynamodb: Any,
+        table_name: str,
+        executor: Executor,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._db, self._table, self._executor, self._sleep = (
+            dynamodb,
+            table_name,
+            executor,
+            sleep,
+        )
+
+    # -- connections
+
+    def connection(self, portal_id: str) -> Connection | None:
+        item = self._get(_portal(portal_id), "CONNECTION")
+        return Connection.model_validate(item["data"]) if item else None
+
+    def put_connection(self, connection: Connection) -> None:
+        self._put(_portal(connection.portal_id), "CONNECTION", data=_json(connection))
+
+    def set_connection_state(self, portal_id: str, state: str) -> None:
+        self._db.update_item(
+            TableName=self._table,
+            Key=_key(_portal(portal_id), "CONNECTION"),
+            UpdateExpression="SET #data.#state = :state",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#data": "data", "#state": "state"},
+            ExpressionAttributeValues=_item({":state": state}),
+        )
+
+    # -- leases: one worker at a time for a record, or for a token refresh
+
+    def take_lease(
+        self, portal_id: str, name: str, owner: str, now: datetime, seconds: int
+    ) -> bool:
+        return (
+            self._lease(_key(_portal(portal_id), f"LEASE#{name}"), owner, now, seconds) is not None
+        )
+
+    def release_lease(self, portal_id: str, name: str, owner: str) -> None:
+        try:
+            self._db.delete_item(
+                TableName=self._table,
+                Key=_key(_portal(portal_id), f"LEASE#{name}"),
+                ConditionExpression="leaseOwner = :owner",
+                ExpressionAttributeValues=_item({":owner": owner}),
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)
+
+    def claim(
+        self, portal_id: str, invoice_ids: Sequence[str], owner: str, now: datetime, seconds: int
+    ) -> dict[str, Record | None]:
+        """Lease records for `seconds`, making new ones. None: another worker has it."""
+
+        def one(invoice_id: str) -> Record | None:
+            item = self._lease(_record_key(portal_id, invoice_id), owner, now, seconds)
+            return _record(portal_id, invoice_id, item) if item is not None else None
+
+        return dict(zip(invoice_ids, self._executor.map(one, invoice_ids), strict=True))
+
+    def _lease(
+        self, key: dict[str, Any], owner: str, now: datetime, seconds: int
+    ) -> dict[str, Any] | None:
+        """The whole item, or None when somebody else's lease still runs."""
+        try:
+            answer = self._db.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
+                ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil < :now"
+                " OR leaseOwner = :owner",
+                ExpressionAttributeValues=_item(
+                    {
+                        ":owner": owner,
+                        ":now": now.isoformat(),
+                        ":until": (now + timedelta(seconds=seconds)).isoformat(),
+                    }
+                ),
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)
+            return None
+        return _plain(answer["Attributes"])
+
+    def set_intent(self, record: Record, owner: str, intent: Intent | None) -> Record | None:
+        """Note that a creation is about to be sent. None when the lease is no longer ours."""
+        after = record.model_copy(update={"intent": intent})
+        try:
+            self._db.update_item(
+                TableName=self._table,
+                Key=_record_key(record.portal_id, record.invoice_id),
+                UpdateExpression="SET #data = :data, #status = if_not_exists(#status, :pending),"
+                " version = if_not_exists(version, :zero)",
+                ConditionExpression="leaseOwner = :owner AND"
+                " (attribute_not_exists(version) OR version = :version)",
+                ExpressionAttributeNames={"#data": "data", "#status": "status"},
+                ExpressionAttributeValues=_item(
+                    {
+                        ":data": _json(after),
+                        ":owner": owner,
+                        ":version": record.version,
+                        ":zero": 0,
+                        ":pending": "pending",
+                    }
+                ),
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)
+            return None
+        return after
+
+    # -- records
+
+    def records(self, portal_id: str, invoice_ids: Iterable[str]) -> dict[str, Record]:
+        """Those that we know of the given invoices."""
+        keys = [_record_key(portal_id, one) for one in dict.fromkeys(invoice_ids)]
+        found = {}
+        for item in self._batch_get(keys):
+            invoice_id = item["sk"].removeprefix("INVOICE#")
+            found[invoice_id] = _record(portal_id, invoice_id, item)
+        return found
+
+    def record(self, portal_id: str, invoice_id: str) -> Record | None:
+        item = self._get(_portal(portal_id), f"INVOICE#{invoice_id}")
+        return _record(portal_id, invoice_id, item) if item else None
+
+    def attempts(
+        self, portal_id: str, invoice_id: str, now: datetime, limit: int = 20
+    ) -> list[Attempt]:
+        """Newest first, without those past their time: DynamoDB deletes them late."""
+        answer = self._db.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            FilterExpression="expiresAt > :now",
+            ExpressionAttributeValues=_item(
+                {
+                    ":pk": _portal(portal_id),
+                    ":sk": f"INVOICE#{invoice_id}#ATTEMPT#",
+                    ":now": int(now.timestamp()),
+                }
+            ),
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [Attempt.model_validate(_plain(item)["data"]) for item in answer["Items"]]
+
+    def commit(self, changes: Sequence[Change], realm_id: str, owner: str) -> set[str]:
+        """Store changes of one portal's claimed records and release their leases.
+
+        Returns the ids of invoices whose record somebody else changed meanwhile: nothing of
+        those was stored. All others are stored together with the counter.
+        """
+        lost: set[str] = set()
+        for group in _groups(changes):
+            if not self._transact(group, realm_id, owner):
+                # One lost lease refuses the whole group: find it, store the others.
+                lost |= {
+                    change.after.invoice_id
+                    for change in group
+                    if not self._transact([change], realm_id, owner)
+                }
+        kept = [change for change in changes if change.after.invoice_id not in lost]
+        if any("failing" in (one.before.status, one.after.status) for one in kept):
+            self._refresh_oldest(kept)
+        return lost
+
+    def _transact(self, changes: Sequence[Change], realm_id: str, owner: str) -> bool:
+        actions = [
+            action for change in changes for action in self._actions(change, realm_id, owner)
+        ]
+        counter = self._counter_update(changes)
+        if counter:
+            actions.append(counter)
+        for attempt in range(_CONFLICT_RETRIES):
+            try:
+                self._db.transact_write_items(TransactItems=actions)
+                return True
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "TransactionCanceledException":
+                    raise
+                reasons = {
+                    reason.get("Code") for reason in error.response.get("CancellationReasons", [])
+                }
+                if "ConditionalCheckFailed" in reasons:
+                    return False
+                last = attempt + 1 == _CONFLICT_RETRIES
+                if last or not reasons & {"TransactionConflict", "ThrottlingError"}:
+                    raise
+            # Workers of one portal share one counter: conflicts are normal, not rare.
+            self._sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311
+        return False
+
+    def _actions(self, change: Change, realm_id: str, owner: str) -> Iterator[dict[str, Any]]:
+        after = change.after
+        key = _record_key(after.portal_id, after.invoice_id)
+        item: dict[str, Any] = {
+            "status": after.status,
+            "version": after.version,
+            "data": _json(after),
+        }
+        if after.status == "failing" and after.failure and after.failing_since:
+            item["failingPortal"] = _portal(after.portal_id)
+            item["failingSince"] = f"{after.failing_since.isoformat()}#{after.invoice_id}"
+            item["failureCode"] = after.failure.code
+        yield {
+            "Put": {
+                "TableName": self._table,
+                "Item": {**key, **_item(item)},
+                # A record that has only been claimed has no version yet.
+                "ConditionExpression": "leaseOwner = :owner AND"
+                " (version = :version OR attribute_not_exists(version))",
+                "ExpressionAttributeValues": _item(
+                    {":owner": owner, ":version": change.before.version}
+                ),
+            }
+        }
+        if change.attempt:
+            attempt_key = f"INVOICE#{after.invoice_id}#ATTEMPT#{change.attempt.at.isoformat()}"
+            expires = change.attempt.at + _ATTEMPTS_KEPT
+            yield {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": {
+                        **_key(_portal(after.portal_id), attempt_key),
+                        **_item(
+                            {
+                                "data": _json(change.attempt),
+                                "expiresAt": int(expires.timestamp()),
+                            }
+                        ),
+                    },
+                }
+            }
+        if after.quickbooks_id and after.quickbooks_id != change.before.quickbooks_id:
+            yield {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": {
+                        **_key(_realm(realm_id), f"INVOICE#{after.quickbooks_id}"),
+                        **_item({"portalId": after.portal_id, "invoiceId": after.invoice_id}),
+                    },
+                }
+            }
+
+    def _counter_update(self, changes: Sequence[Change]) -> dict[str, Any] | None:
+        by_code: Counter[str] = Counter()
+        for change in changes:
+            if code := _failing_code(change.before):
+                by_code[code] -= 1
+            if code := _failing_code(change.after):
+                by_code[code] += 1
+        deltas = {f"code#{code}": delta for code, delta in by_code.items() if delta}
+        if not deltas:
+            return None
+        deltas["failing"] = sum(deltas.values())
+        names = {f"#n{n}": name for n, name in enumerate(deltas)}
+        values = {f":n{n}": delta for n, delta in enumerate(deltas.values())}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": _key(_portal(changes[0].after.portal_id), "COUNTS"),
+                "UpdateExpression": "ADD " + ", ".join(f"#n{n} :n{n}" for n in range(len(deltas))),
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": _item(values),
+            }
+        }
+
+    def _refresh_oldest(self, changes: Sequence[Change]) -> None:
+        """Keep the time of the oldest failure beside the counts, so that reading them stays one
+        GetItem. It is for show: it may lag behind, the counts may not."""
+        portal_id = changes[0].after.portal_id
+        item = self._get(_portal(portal_id), "COUNTS") or {}
+        shown = item.get("oldestFailedAt", "")
+        since = [_iso(c.after.failing_since) for c in changes if _failing_code(c.after)]
+        left = {c.after.invoice_id for c in changes if not _failing_code(c.after)}
+        left_since = [_iso(c.before.failing_since) for c in changes if _failing_code(c.before)]
+        if left and shown and shown in left_since:
+            answer = self._db.query(
+                TableName=self._table,
+                IndexName=FAILING_INDEX,
+                KeyConditionExpression="failingPortal = :portal",
+                ExpressionAttributeValues=_item({":portal": _portal(portal_id)}),
+                # The index may not have heard yet of those that just left.
+                Limit=len(left) + 1,
+            )
+            still = [_plain(found) for found in answer["Items"]]
+            since += [
+                found["failingSince"].partition("#")[0]
+                for found in still
+                if found["sk"].removeprefix("INVOICE#") not in left
+            ]
+            oldest = min(since, default="")
+        else:
+            oldest = min([one for one in (*since, shown) if one], default="")
+        if oldest != shown:
+            self._db.update_item(
+                TableName=self._table,
+                Key=_key(_portal(portal_id), "COUNTS"),
+                UpdateExpression="SET oldestFailedAt = :oldest",
+                ExpressionAttributeValues=_item({":oldest": oldest}),
+            )
+
+    # -- failures
+
+    def counts(self, portal_id: str) -> Counts:
+        """One read, however many invoices fail."""
+        item = self._get(_portal(portal_id), "COUNTS") or {}
+        by_code = {
+            name.removeprefix("code#"): int(number)
+            for name, number in item.items()
+            if name.startswith("code#") and number
+        }
+        failing = int(item.get("failing", 0))
+        oldest = item.get("oldestFailedAt", "") if failing else ""
+        return Counts(failing, by_code, datetime.fromisoformat(oldest) if oldest else None)
+
+    def failing(self, portal_id: str, *, code: str = "", cursor: str = "", limit: int = 50) -> Page:
+        """Failing records, newest first. A page may be short although there are more: go on
+        while it has a cursor. Raises CursorError."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": FAILING_INDEX,
+            "KeyConditionExpression": "failingPortal = :portal",
+            "ScanIndexForward": False,
+        }
+        values: dict[str, Any] = {":portal": _portal(portal_id)}
+        if code:
+            request["FilterExpression"] = "failureCode = :code"
+            values[":code"] = code
+        if cursor:
+            request["ExclusiveStartKey"] = _from_cursor(cursor, portal_id)
+        request["ExpressionAttributeValues"] = _item(values)
+        records: list[Record] = []
+        while True:
+            # With a filter, rows are read that are not shown: read on in larger steps.
+            request["Limit"] = 500 if code else limit - len(records)
+            answer = self._db.query(**request)
+            for item in answer["Items"]:
+                plain = _plain(item)
+                records.append(_record(portal_id, plain["sk"].removeprefix("INVOICE#"), plain))
+                if len(records) == limit:
+                    more = code or "LastEvaluatedKey" in answer
+                    return Page(records, _cursor(item) if more else "")
+            if "LastEvaluatedKey" not in answer:
+                return Page(records, "")
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    # -- what we know of a realm: ids that need not be read again
+
+    def known(self, realm_id: str, keys: Iterable[str], now: datetime) -> dict[str, Any]:
+        """Values stored with `remember`, by key, unless their time is over."""
+        wanted = [_key(_realm(realm_id), f"KNOWN#{key}") for key in dict.fromkeys(keys)]
+        return {
+            item["sk"].removeprefix("KNOWN#"): item["data"]
+            for item in self._batch_get(wanted)
+            if item["expiresAt"] > now.timestamp()
+        }
+
+    def remember(
+        self, realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta
+    ) -> None:
+        expires = int((now + kept).timestamp())
+        list(
+            self._executor.map(
+                lambda pair: self._put(
+                    _realm(realm_id), f"KNOWN#{pair[0]}", data=pair[1], expiresAt=expires
+                ),
+                values.items(),
+            )
+        )
+
+    def forget(self, realm_id: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._db.delete_item(TableName=self._table, Key=_key(_realm(realm_id), f"KNOWN#{key}"))
+
+    # -- plumbing
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        answer = self._db.get_item(TableName=self._table, Key=_key(pk, sk), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def _put(self, pk: str, sk: str, **attributes: Any) -> None:
+        self._db.put_item(TableName=self._table, Item={**_key(pk, sk), **_item(attributes)})
+
+    def _batch_get(self, keys: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(keys), 100):
+            pending = list(keys[start : start + 100])
+            delay = 0.02
+            while pending:
+                answer = self._db.batch_get_item(
+                    RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}}
+                )
+                for item in answer["Responses"].get(self._table, []):
+                    yield _plain(item)
+                pending = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if pending:
+                    self._sleep(delay)
+                    delay = min(delay * 2, 1.0)
+
+
+def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """As many as fit one transaction: a record, an attempt and a way back each, one counter."""
+    size = (_ACTIONS_PER_TRANSACTION - 1) // 3
+    for start in range(0, len(changes), size):
+        yield list(changes[start : start + size])
+
+
+def _failing_code(record: Record) -> str:
+    return record.failure.code if record.status == "failing" and record.failure else ""
+
+
+def _portal(portal_id: str) -> str:
+    return f"PORTAL#{portal_id}"
+
+
+def _realm(realm_id: str) -> str:
+    return f"REALM#{realm_id}"
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return _item({"pk": pk, "sk": sk})
+
+
+def _record_key(portal_id: str, invoice_id: str) -> dict[str, Any]:
+    return _key(_portal(portal_id), f"INVOICE#{invoice_id}")
+
+
+def _item(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _to_dynamodb.serialize(value) for name, value in values.items()}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _from_dynamodb.deserialize(value) for name, value in item.items()}
+
+
+def _json(model: Record | Attempt | Connection | Failure) -> dict[str, Any]:
+    """Maps and texts only: DynamoDB knows no dates, and Decimals travel exactly as text."""
+    data: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return data
+
+
+def _record(portal_id: str, invoice_id: str, item: Mapping[str, Any]) -> Record:
+    data = item.get("data") or {"portalId": portal_id, "invoiceId": invoice_id}
+    return Record.model_validate(data)
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _cursor(item: Mapping[str, Any]) -> str:
+    names = ("pk", "sk", "failingPortal", "failingSince")
+    text = json.dumps({name: item[name]["S"] for name in names})
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _from_cursor(cursor: str, portal_id: str) -> dict[str, Any]:
+    """A cursor is only a place in the caller's own portal; anything else is refused."""
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        own = place["pk"] == place["failingPortal"] == _portal(portal_id)
+        if not own or set(place) != {"pk", "sk", "failingPortal", "failingSince"}:
+            raise ValueError("not a place in this portal")
+        return _item({name: str(value) for name, value in place.items()})
+    except (ValueError, KeyError, TypeError) as error:
+        raise CursorError("the cursor is not one that this list gave") from error
+
+
+def _unless_condition_failed(error: ClientError) -> None:
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error

@@ -1,0 +1,321 @@
+"""Load, plan, apply, record: one pass over a batch of hints, each stage in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from . import load
+from .apply import Applier, decide
+from .connections import Connections
+from .environment import Environment
+from .hints import Hint, Queue
+from .http import Pace, ReconnectRequiredError, UnavailableError
+from .hubspot import client as hubspot_client
+from .hubspot.client import HubSpot, RefusedError
+from .look import Again, Job, Outcome, Pass, Synced, Waiting, waiting
+from .model import Attempt, Connection, Failure, Invoice, Record
+from .plan import Skip, skip_reason
+from .quickbooks import client as quickbooks_client
+from .quickbooks.client import QuickBooks
+from .quickbooks.faults import FaultError, judge
+from .store import Change, Store
+
+# Longer than a worker may run: a lease ends by itself only when its worker is dead.
+LEASE_SECONDS = 120
+# Trouble that may pass is not counted as a failure before this.
+TROUBLE_COUNTS_AFTER = timedelta(minutes=15)
+_WHILE_IN_TROUBLE_SECONDS = 900
+_ROUNDS = 3
+
+
+class Log(Protocol):
+    def info(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
+    def warning(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
+
+
+class Clients:
+    """API clients, one pair a connection for the life of the process, so that the pace of calls
+    is kept from batch to batch."""
+
+    def __init__(
+        self, environment: Environment, connections: Connections, executor: Executor
+    ) -> None:
+        self._environment, self._connections, self._executor = environment, connections, executor
+        self._paces: dict[str, tuple[Pace, Pace, Pace]] = {}
+
+    def __call__(self, connection: Connection) -> tuple[HubSpot, QuickBooks]:
+        paces = self._paces.setdefault(
+            connection.portal_id,
+            (hubspot_client.pace(), quickbooks_client.pace(), quickbooks_client.batch_pace()),
+        )
+        token = self._connections.access_token
+        return (
+            HubSpot(
+                self._environment.hubspot_base_url,
+                partial(token, connection, "hubspot"),
+                paces[0],
+                self._executor,
+            ),
+            QuickBooks(
+                self._environment.quickbooks_base_url,
+                connection.realm_id,
+                partial(token, connection, "quickbooks"),
+                paces[1],
+                paces[2],
+                self._executor,
+            ),
+        )
+
+
+class Sync:
+    """The worker. One object for the life of the process."""
+
+    def __init__(
+        self,
+        store: Store,
+        connections: Connections,
+        queue: Queue,
+        clients: Clients,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        log: Log,
+    ) -> None:
+        self._store, self._connections, self._queue = store, connections, queue
+        self._clients, self._clock, self._new_id, self._log = clients, clock, new_id, log
+        self._loader = load.QuickBooksLoader(store, clock)
+        self._applier = Applier(store, self._loader, clock, new_id)
+
+    def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
+        """Look at every invoice hinted at. Returns the hints to be tried again, each with the
+        seconds to wait at least."""
+        again: dict[Hint, float] = {}
+        by_portal: dict[str, dict[tuple[str, str], Hint]] = {}
+        for hint in hints:
+            portal = by_portal.setdefault(hint.portal_id, {})
+            portal.setdefault((hint.object_type, hint.object_id), hint)
+        for portal_id, unique in by_portal.items():
+            connection = self._connections.get(portal_id)
+            if connection is None:
+                self._log.warning(
+                    "a hint for a portal that is not connected", extra={"portalId": portal_id}
+                )
+                continue
+            again |= self._portal(connection, list(unique.values()))
+        # A hint that was folded into another is tried again with it.
+        return {
+            hint: again[first]
+            for hint in hints
+            if (first := by_portal[hint.portal_id][(hint.object_type, hint.object_id)]) in again
+        }
+
+    def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
+        hubspot, quickbooks = self._clients(connection)
+        again = self._wake(connection, hubspot, hints)
+        wanted = [hint for hint in hints if hint.object_type == "invoices"]
+        if not wanted:
+            return again
+        started, owner = self._clock(), self._new_id()
+        claimed = self._store.claim(
+            connection.portal_id, [h.object_id for h in wanted], owner, started, LEASE_SECONDS
+        )
+        jobs = []
+        for hint in wanted:
+            record = claimed[hint.object_id]
+            if record is None:
+                # Whoever has it may have read before this change: look again afterwards.
+                again[hint] = 5
+            else:
+                jobs.append(Job(hint=hint, before=record, record=record))
+        this = Pass(connection, hubspot, quickbooks, owner, started, jobs)
+        self._decide_and_apply(this)
+        return again | self._record(this)
+
+    def _wake(
+        self, connection: Connection, hubspot: HubSpot, hints: Sequence[Hint]
+    ) -> dict[Hint, float]:
+        """Put hints for the invoices that other records belong to on the queue."""
+        by_type: dict[str, list[Hint]] = {}
+        for hint in hints:
+            if hint.object_type != "invoices":
+                by_type.setdefault(hint.object_type, []).append(hint)
+        again: dict[Hint, float] = {}
+        for object_type, group in by_type.items():
+            try:
+                found = hubspot.associated(object_type, "invoices", [h.object_id for h in group])
+            except (UnavailableError, RefusedError) as error:
+                wait = error.retry_after if isinstance(error, UnavailableError) else 0
+                again |= dict.fromkeys(group, wait)
+                continue
+            except ReconnectRequiredError:
+                # Nothing is lost: renewing the connection wakes everything of the portal.
+                self._connections.require_reconnect(connection)
+                continue
+            woken = {
+                invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])
+            }
+            if object_type in ("contacts", "companies"):
+                # A synced invoice does not follow its contact's later changes.
+                known = self._store.records(connection.portal_id, woken)
+                woken = {
+                    invoice_id: hint
+                    for invoice_id, hint in woken.items()
+                    if invoice_id not in known or known[invoice_id].status != "synced"
+                }
+            self._queue.send(
+                Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at)
+                for invoice_id, hint in woken.items()
+            )
+        return again
+
+    def _decide_and_apply(self, this: Pass) -> None:
+        """Give every job an outcome."""
+        if this.connection.state == "reconnect_required":
+            self._settle(
+                this,
+                Failure(code="reconnect_required", detail={"service": "HubSpot or QuickBooks"}),
+            )
+            return
+        try:
+            load.hubspot(this)
+            self._plan_skips(this)
+            for _ in range(_ROUNDS):
+                if not this.pending:
+                    return
+                self._loader.load(this)
+                self._applier.run(this)
+                for job in this.jobs:
+                    if isinstance(job.outcome, Again):
+                        job.outcome = None
+            # Somebody edits these faster than we can: let them finish.
+            self._settle(this, Waiting("quickbooks_unavailable", "QuickBooks"))
+        except UnavailableError as error:
+            self._settle(this, waiting(error))
+        except ReconnectRequiredError as error:
+            self._connections.require_reconnect(this.connection)
+            self._settle(
+                this, Failure(code="reconnect_required", detail={"service": error.service})
+            )
+        except RefusedError as error:
+            self._settle(this, Failure(code="unexpected", message=str(error)))
+        except FaultError as error:
+            judgement = judge(error)
+            if judgement.verdict == "wait":
+                self._settle(this, Waiting(judgement.failure.code, "QuickBooks"))
+            else:
+                self._settle(this, judgement.failure)
+
+    @staticmethod
+    def _settle(this: Pass, outcome: Outcome) -> None:
+        for job in this.jobs:
+            if job.open or isinstance(job.outcome, Again):
+                job.outcome = outcome
+
+    def _plan_skips(self, this: Pass) -> None:
+        """Whatever needs nothing from QuickBooks costs nothing there."""
+        for job in this.pending:
+            if job.invoice is None or skip_reason(job.invoice, job.record):
+                outcome = decide(this, job)
+                if isinstance(outcome, Skip | Failure):
+                    job.outcome = outcome
+            elif job.record.failure and job.record.failure.code == "modified_outside_hubspot":
+                job.look = True
+
+    def _record(self, this: Pass) -> dict[Hint, float]:
+        finished = self._clock()
+        duration = int((finished - this.now) / timedelta(milliseconds=1))
+        changes, again = [], {}
+        for job in this.jobs:
+            outcome = job.outcome or Waiting("quickbooks_unavailable", "QuickBooks")
+            if isinstance(outcome, Again):
+                outcome = Waiting("quickbooks_unavailable", "QuickBooks")
+            after = after_look(job.record, job.invoice, outcome, finished)
+            changes.append(
+                Change(job.before, after, _attempt(job, outcome, after, finished, duration))
+            )
+            if isinstance(outcome, Waiting):
+                if after.status == "failing":
+                    # The queue gives up after some tries; trouble may last longer.
+                    self._queue.send([job.hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+                else:
+                    again[job.hint] = outcome.seconds
+            self._log.info(
+                "looked at an invoice",
+                extra={
+                    "portalId": after.portal_id,
+                    "invoiceId": after.invoice_id,
+                    "cause": job.hint.cause,
+                    "status": after.status,
+                    "code": after.failure.code if after.failure else "",
+                    "quickbooksId": after.quickbooks_id,
+                },
+            )
+        lost = self._store.commit(changes, this.connection.realm_id, this.owner)
+        for job in this.jobs:
+            if job.hint.object_id in lost:
+                again[job.hint] = 5
+        return again
+
+
+def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: datetime) -> Record:
+    """The record as a look's outcome leaves it."""
+    changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
+    if invoice is not None:
+        changes["number"] = invoice.number
+    settled = {"failure": None, "failing_since": None, "pending_since": None, "reason": ""}
+    if isinstance(outcome, Synced):
+        changes |= settled | {
+            "status": "synced",
+            "quickbooks_id": outcome.quickbooks_id,
+            "fingerprint": outcome.fingerprint,
+            "written": outcome.written,
+            "intent": None,
+            "synced_at": now,
+        }
+    elif isinstance(outcome, Skip):
+        changes |= settled | {"status": "skipped", "reason": outcome.reason}
+    elif isinstance(outcome, Failure):
+        changes |= settled | {
+            "status": "failing",
+            "failure": outcome,
+            "failing_since": record.failing_since or now,
+        }
+    elif isinstance(outcome, Waiting):
+        since = record.pending_since or now
+        changes["pending_since"] = since
+        if record.status == "failing":
+            pass  # it fails for a reason that a person should see; that has not changed
+        elif now - since >= TROUBLE_COUNTS_AFTER:
+            changes |= {
+                "status": "failing",
+                "failure": Failure(code=outcome.code, detail={"service": outcome.service}),
+                "failing_since": since,
+            }
+        else:
+            changes["status"] = "pending"
+    return record.model_copy(update=changes)
+
+
+def _attempt(
+    job: Job, outcome: Outcome, after: Record, now: datetime, duration_ms: int
+) -> Attempt | None:
+    if isinstance(outcome, Synced):
+        action, tid = outcome.action, outcome.intuit_tid
+    elif isinstance(outcome, Failure):
+        action, tid = "failed", outcome.intuit_tid
+    else:
+        action, tid = type(outcome).__name__.strip("_").lower(), ""
+    if action in ("in step", "skip") and job.before.status == after.status:
+        return None
+    return Attempt(
+        at=now,
+        cause=job.hint.cause,
+        action=action,
+        status=after.status,
+        code=after.failure.code if after.failure else "",
+        duration_ms=duration_ms,
+        intuit_tid=tid,
+    )

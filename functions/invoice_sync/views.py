@@ -1,0 +1,158 @@
+"""What the API shows of records and failures. JSON names are camelCase."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Literal
+
+from aws_lambda_powertools.event_handler import Response
+
+from .failures import CATALOGUE, explain, remedy
+from .model import Attempt, Difference, Failure, Model, Record
+from .store import Counts, Page
+
+
+class FailureCount(Model):
+    """`oldest_failed_at`: since when the longest failing invoice fails, null when none does."""
+
+    failing: int
+    by_code: dict[str, int]
+    oldest_failed_at: datetime | None
+
+
+class Remedy(Model):
+    """What a person does about it, step by step."""
+
+    hubspot: list[str]
+    quickbooks: list[str]
+
+
+class ShownFailure(Model):
+    code: str
+    title: str
+    explanation: str
+    remedy: Remedy
+    fixed_by: str
+    heals_when: str
+    resolutions: list[str]
+    retried: bool
+    detail: dict[str, str]
+    differences: list[Difference]
+    since: datetime | None
+    intuit_tid: str
+
+
+class FailingInvoice(Model):
+    invoice_id: str
+    number: str
+    failure: ShownFailure
+
+
+class FailurePage(Model):
+    failures: list[FailingInvoice]
+    cursor: str
+
+
+class QuickBooksInvoice(Model):
+    id: str
+    number: str
+    link: str
+
+
+class SyncStatus(Model):
+    """`status` is `unknown` for an invoice that we have not been told of yet."""
+
+    invoice_id: str
+    status: Literal["unknown", "pending", "synced", "failing", "skipped"]
+    reason: str = ""
+    number: str = ""
+    synced_at: datetime | None = None
+    quickbooks: QuickBooksInvoice | None = None
+    failure: ShownFailure | None = None
+    attempts: list[Attempt] = []
+
+
+class Queued(Model):
+    """`cursor`: not empty when there are more."""
+
+    queued: int
+    cursor: str = ""
+
+
+def failure_count(counts: Counts) -> FailureCount:
+    return FailureCount(
+        failing=counts.failing, by_code=counts.by_code, oldest_failed_at=counts.oldest_failed_at
+    )
+
+
+def failure_page(page: Page) -> FailurePage:
+    return FailurePage(
+        failures=[
+            FailingInvoice(
+                invoice_id=record.invoice_id,
+                number=record.number,
+                failure=_failure(record.failure, record.failing_since),
+            )
+            for record in page.records
+            if record.failure
+        ],
+        cursor=page.cursor,
+    )
+
+
+def sync_status(
+    invoice_id: str, record: Record | None, attempts: Sequence[Attempt], quickbooks_base_url: str
+) -> SyncStatus:
+    if record is None:
+        return SyncStatus(invoice_id=invoice_id, status="unknown")
+    quickbooks = None
+    if record.quickbooks_id:
+        quickbooks = QuickBooksInvoice(
+            id=record.quickbooks_id,
+            number=record.written.number if record.written else "",
+            link=_link(record.quickbooks_id, quickbooks_base_url),
+        )
+    return SyncStatus(
+        invoice_id=invoice_id,
+        status=record.status,
+        reason=record.reason,
+        number=record.number,
+        synced_at=record.synced_at,
+        quickbooks=quickbooks,
+        failure=_failure(record.failure, record.failing_since) if record.failure else None,
+        attempts=list(attempts),
+    )
+
+
+def problem(status: int, detail: str) -> Response[str]:
+    """An error as RFC 9457 has it."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(status, "application/problem+json", json.dumps(body))
+
+
+def _failure(failure: Failure, since: datetime | None) -> ShownFailure:
+    entry = CATALOGUE[failure.code]
+    return ShownFailure(
+        code=failure.code,
+        title=entry.title,
+        explanation=explain(failure),
+        remedy=Remedy(**remedy(failure)),
+        fixed_by=entry.fixed_by,
+        heals_when=entry.heals_when,
+        resolutions=list(entry.resolutions),
+        retried=entry.retried,
+        detail=failure.detail,
+        differences=list(failure.differences),
+        since=since,
+        intuit_tid=failure.intuit_tid,
+    )
+
+
+def _link(quickbooks_id: str, base_url: str) -> str:
+    """The page of an invoice; the address is the one that public integrations use."""
+    host = "app.sandbox.qbo.intuit.com" if "sandbox" in base_url else "app.qbo.intuit.com"
+    return f"https://{host}/app/invoice?txnId={quickbooks_id}"

@@ -1,0 +1,57 @@
+"""The queue's worker: a batch of hints in, the messages that must come again out."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from invoice_sync import environment, hints
+from invoice_sync.connections import Connections
+from invoice_sync.store import Store
+from invoice_sync.sync import Clients, Sync
+
+logger = Logger()
+
+
+@lru_cache(maxsize=1)
+def collaborators() -> tuple[Sync, hints.Queue]:
+    env = environment.read()
+    clock, new_id = partial(datetime.now, UTC), lambda: uuid.uuid4().hex
+    calls = ThreadPoolExecutor(max_workers=20)
+    store = Store(boto3.client("dynamodb"), env.table_name, calls)
+    secrets = boto3.client("secretsmanager")
+    connections = Connections(store, secrets, env, clock, new_id)
+    queue = hints.Queue(boto3.client("sqs"), env.queue_url)
+    clients = Clients(env, connections, calls)
+    return Sync(store, connections, queue, clients, clock, new_id, logger), queue
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Partial batch response. Each failed message comes again later than the time before."""
+    sync, queue = collaborators()
+    readable: dict[str, hints.Hint] = {}
+    failed = []
+    for record in event["Records"]:
+        try:
+            readable[record["messageId"]] = hints.from_message(record["body"])
+        except hints.HintError:
+            # Not ours: left to the dead-letter queue, for a person to look at.
+            logger.error("a message is not a hint", extra={"messageId": record["messageId"]})
+            failed.append(record["messageId"])
+    again = sync.run(list(readable.values()))
+    for record in event["Records"]:
+        hint = readable.get(record["messageId"])
+        if hint in again:
+            tries = int(record["attributes"]["ApproximateReceiveCount"])
+            wait = max(again[hint], 15 * 2 ** min(tries - 1, 5))
+            queue.postpone(record["receiptHandle"], round(wait * random.uniform(1, 1.2)))  # noqa: S311
+            failed.append(record["messageId"])
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}

@@ -1,0 +1,1 @@
+"""The same system on one machine: moto for AWS, simulators for HubSpot and QuickBooks."""

@@ -1,0 +1,134 @@
+"""Plays the API Gateway HTTP API: an HTTP request becomes an event (payload 2.0) and back.
+
+As the real one, it hands the path over decoded and the query as it was received.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from werkzeug import Request, Response
+
+from infra.local.lambda_context import LambdaContext
+from infra.local.wire import HttpServer
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+_TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml)))")
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` has parameters in braces: /v1/invoices/{invoiceId}/retry."""
+
+    method: str
+    path: str
+    function: str
+    handler: Handler
+
+    def match(self, method: str, path: str) -> dict[str, str] | None:
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        found = re.fullmatch(pattern, path)
+        return found.groupdict() if found and method == self.method else None
+
+
+class Gateway(HttpServer):
+    def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
+        self._routes = routes
+        super().__init__(self._application, port)
+
+    def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        return self._respond(request)(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        raw_path, _, raw_query = request.environ["RAW_URI"].partition("?")
+        path = unquote(raw_path)
+        for route in self._routes:
+            parameters = route.match(request.method, path)
+            if parameters is not None:
+                event = to_event(request, route, path, raw_query, parameters)
+                try:
+                    return to_response(route.handler(event, LambdaContext(route.function)))
+                except Exception:
+                    traceback.print_exc(file=sys.stderr)
+                    return _json(500, {"message": "Internal Server Error"})
+        return _json(404, {"message": "Not Found"})
+
+
+def to_event(
+    request: Request, route: Route, path: str, raw_query: str, parameters: dict[str, str]
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    body = request.get_data()
+    is_text = bool(_TEXT.match(request.content_type or "")) or not body
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers.pop("cookie", None)
+    headers["x-forwarded-proto"] = "http"  # the real one is always https
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": f"{route.method} {route.path}",
+        "rawPath": path,
+        "rawQueryString": raw_query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "local",
+            "domainName": request.host,
+            "domainPrefix": "local",
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.remote_addr,
+                "userAgent": request.headers.get("User-Agent", ""),
+            },
+            "requestId": str(uuid.uuid4()),
+            "routeKey": f"{route.method} {route.path}",
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(time.time() * 1000),
+        },
+        "isBase64Encoded": not is_text,
+    }
+    if request.cookies:
+        event["cookies"] = [f"{name}={value}" for name, value in request.cookies.items()]
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(raw_query, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    if query:
+        event["queryStringParameters"] = query
+    if parameters:
+        event["pathParameters"] = parameters
+    if body:
+        event["body"] = body.decode() if is_text else base64.b64encode(body).decode()
+    return event
+
+
+def to_response(answer: Any) -> Response:
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        return _json(200, answer)
+    body = answer.get("body") or ""
+    content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
+    response = Response(content, status=answer["statusCode"])
+    for name, value in (answer.get("headers") or {}).items():
+        response.headers[name] = str(value)
+    for name, values in (answer.get("multiValueHeaders") or {}).items():
+        response.headers[name] = ",".join(values)
+    for cookie in answer.get("cookies") or []:
+        response.headers.add("Set-Cookie", cookie)
+    return response
+
+
+def _json(status: int, body: Any) -> Response:
+    return Response(json.dumps(body), status=status, content_type="application/json")

@@ -1,0 +1,151 @@
+"""Plays Lambda's event source mapping for SQS: polls, batches, invokes, deletes what succeeded.
+
+What is not deleted comes again after its visibility timeout; after too many receives SQS itself
+moves it to the dead-letter queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+from infra.local.lambda_context import LambdaContext
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+class QueuePoller:
+    """Polls on a thread of its own between `start` and `stop`."""
+
+    def __init__(
+        self,
+        sqs: Any,
+        queue_url: str,
+        handler: Handler,
+        *,
+        batch_size: int = 100,
+        batching_window: float = 0.2,
+    ) -> None:
+        self._sqs, self._url, self._handler = sqs, queue_url, handler
+        self._batch_size, self._window = batch_size, batching_window
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.batches = self.messages = self.failures = 0
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Until no message is waiting, delayed or being worked on. False when time ran out."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if sum(self.depth()) == 0:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def depth(self) -> tuple[int, int, int]:
+        """Messages that are waiting, being worked on (or postponed), delayed."""
+        names = (
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        )
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(names))
+        visible, in_flight, delayed = (int(found["Attributes"][name]) for name in names)
+        return visible, in_flight, delayed
+
+    def poll_once(self) -> int:
+        """Receive one batch, invoke the handler on it; returns the number of messages."""
+        messages = self._receive()
+        if messages:
+            self._invoke(messages)
+        return len(messages)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if not self.poll_once():
+                    self._stopping.wait(0.02)
+            except Exception:  # a poller that dies of one error hides all that follow
+                if not self._stopping.is_set():
+                    traceback.print_exc(file=sys.stderr)
+                self._stopping.wait(0.5)
+
+    def _receive(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        end = 0.0
+        while len(found) < self._batch_size and not self._stopping.is_set():
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(10, self._batch_size - len(found)),
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+                WaitTimeSeconds=0,
+            )
+            more = answer.get("Messages", [])
+            if more and not found:
+                end = time.monotonic() + self._window
+            found += more
+            if not more and time.monotonic() >= end:
+                break
+            if not more:
+                time.sleep(0.02)
+        return found
+
+    def _invoke(self, messages: Sequence[dict[str, Any]]) -> None:
+        self.batches += 1
+        self.messages += len(messages)
+        failed = self._failed(messages)
+        self.failures += len(failed)
+        done = [message for message in messages if message["MessageId"] not in failed]
+        for start in range(0, len(done), 10):
+            self._sqs.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                    for number, message in enumerate(done[start : start + 10])
+                ],
+            )
+
+    def _failed(self, messages: Sequence[dict[str, Any]]) -> set[str]:
+        """Ids to leave on the queue; all of them when the handler's answer makes no sense."""
+        every = {message["MessageId"] for message in messages}
+        try:
+            answer = self._handler(self._event(messages), LambdaContext("sync_worker"))
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            return every
+        failed = None
+        with contextlib.suppress(KeyError, TypeError):
+            failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        return failed if failed is not None and failed <= every else every
+
+    def _event(self, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        queue = self._url.rsplit("/", 1)[-1]
+        return {
+            "Records": [
+                {
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": message["Attributes"],
+                    "messageAttributes": message.get("MessageAttributes", {}),
+                    "md5OfBody": message["MD5OfBody"],
+                    "eventSource": "aws:sqs",
+                    "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+                    "awsRegion": "us-east-1",
+                }
+                for message in messages
+            ]
+        }

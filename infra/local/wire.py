@@ -1,0 +1,228 @@
+"""What both simulators are made of: an HTTP server, a clock, a recorder and faults on demand.
+
+Nothing in this folder may import `invoice_sync`: a simulator that shares the product's code
+shares its mistakes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from werkzeug import Request, Response
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+
+class Clock:
+    """Aware UTC time that tests can move forward."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def advance(self, seconds: float) -> None:
+        self._offset += timedelta(seconds=seconds)
+
+
+class Window:
+    """A published limit: at most `limit` calls in any `seconds`, counted on the given clock."""
+
+    def __init__(self, clock: Clock, limit: int, seconds: float) -> None:
+        self._clock, self.limit, self._span = clock, limit, timedelta(seconds=seconds)
+        self._calls: deque[datetime] = deque()
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Count a call. False, and nothing counted, when the limit is reached."""
+        with self._lock:
+            now = self._clock.now()
+            while self._calls and self._calls[0] <= now - self._span:
+                self._calls.popleft()
+            if len(self._calls) >= self.limit:
+                return False
+            self._calls.append(now)
+            return True
+
+
+class Recorder:
+    """Appends each exchange to a file as one line of JSON; credentials are left out."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+        self._lock = threading.Lock()
+
+    def write(self, exchange: dict[str, Any]) -> None:
+        with self._lock:
+            self._file.write(json.dumps(exchange, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@dataclass
+class Answer:
+    """`body`: dict or list (sent as JSON), text, or None. `lost`: the caller never hears it."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    lost: bool = False
+    delay: float = 0.0
+
+
+@dataclass
+class Fault:
+    """Answers `times` matching requests with `answer`.
+
+    `before_effect`: the request is not carried out. Otherwise it is carried out first and its
+    own answer is replaced (`answer`) or, when `answer` is None, lost on the way back.
+    """
+
+    matches: Callable[[Request], bool]
+    answer: Answer | None
+    times: int = 1
+    before_effect: bool = True
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # keep-alive, as the real services do
+    # Headers and body leave in two writes: without this, Nagle's algorithm and delayed
+    # acknowledgement add 40 ms to every answer.
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Silent: the recorder is the log."""
+
+
+class HttpServer:
+    """A WSGI application on its own thread and a free port of 127.0.0.1."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], port: int = 0) -> None:
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, application, threaded=True, request_handler=_Handler
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Simulator:
+    """Base of both simulators. Subclasses say what the service answers."""
+
+    service: str
+
+    def __init__(self, clock: Clock, recorder: Recorder | None = None) -> None:
+        self.clock = clock
+        self.recorder = recorder
+        self.faults: list[Fault] = []
+        self._fault_lock = threading.Lock()
+        self._server = HttpServer(self._application)
+
+    # -- for subclasses
+    def answer(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+    # -- for tests and the demo
+    def start(self) -> Self:
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    # -- plumbing
+    def _fault_for(self, request: Request) -> Fault | None:
+        with self._fault_lock:
+            for fault in self.faults:
+                if fault.times > 0 and fault.matches(request):
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        request.get_data(cache=True)
+        fault = self._fault_for(request)
+        if fault and fault.before_effect:
+            answer = fault.answer or Answer(0, lost=True)
+        else:
+            answer = self.answer(request)
+            if fault:
+                answer = fault.answer or Answer(answer.status, answer.body, answer.headers, True)
+        if answer.delay:
+            time.sleep(answer.delay)
+        response = _response(answer)
+        if self.recorder and answer.status:
+            self.recorder.write(_exchange(self.service, request, answer, response))
+        if answer.lost:
+            with contextlib.suppress(OSError):
+                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return response(environ, start_response)
+
+
+def _response(answer: Answer) -> Response:
+    if isinstance(answer.body, dict | list):
+        text, kind = json.dumps(answer.body, ensure_ascii=False), "application/json;charset=UTF-8"
+    else:
+        text, kind = answer.body or "", "text/plain"
+    headers = {"Content-Type": kind, **answer.headers} if text else dict(answer.headers)
+    return Response(text, status=answer.status or 500, headers=headers)
+
+
+def _exchange(service: str, request: Request, answer: Answer, response: Response) -> dict[str, Any]:
+    headers = dict(request.headers)
+    if "Authorization" in headers:
+        headers["Authorization"] = headers["Authorization"].split(" ")[0] + " redacted"
+    secret = request.path.endswith(("/token", "/bearer", "/revoke"))
+    return {
+        "service": service,
+        "method": request.method,
+        "url": request.host_url.rstrip("/") + request.environ["RAW_URI"],
+        "request_headers": headers,
+        "request_body": _hide(request.form.to_dict()) if secret else _parsed(request.get_data()),
+        "status": answer.status,
+        "response_headers": dict(response.headers),
+        "response_body": _hide(answer.body) if secret else answer.body,
+    }
+
+
+def _hide(body: Any) -> Any:
+    """Keep the shape of a token exchange, not its secrets."""
+    if not isinstance(body, dict):
+        return body
+    hidden = ("access_token", "refresh_token", "client_secret", "code")
+    return {key: "redacted" if key in hidden else value for key, value in body.items()}
+
+
+def _parsed(raw: bytes) -> Any:
+    if not raw:
+        return None
+    text = raw.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,108 @@
+"""Small builders: a complete, plain object, of which a test changes what it is about."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from invoice_sync.model import (
+    Connection,
+    Contact,
+    Customer,
+    Document,
+    Invoice,
+    InvoiceLine,
+    Posted,
+    PostedLine,
+    Preferences,
+    Record,
+    Settings,
+)
+from invoice_sync.plan import QuickBooksSide
+
+CONTACT = Contact(id="301", email="ap@acme.example", first_name="Ada", last_name="Byron")
+PREFERENCES = Preferences(
+    home_currency="USD",
+    multicurrency=False,
+    custom_numbers=True,
+    sales_tax=False,
+    automated_sales_tax=False,
+)
+
+
+def connection(**settings: Any) -> Connection:
+    return Connection(
+        portal_id="24680",
+        realm_id="9130",
+        token_secret_id="tokens",
+        settings=Settings(**settings),
+    )
+
+
+def line(**changes: Any) -> InvoiceLine:
+    whole: dict[str, Any] = {
+        "id": "1",
+        "name": "Consulting",
+        "quantity": Decimal(2),
+        "price": Decimal("50"),
+        **changes,
+    }
+    return InvoiceLine(**whole)
+
+
+def invoice(**changes: Any) -> Invoice:
+    whole: dict[str, Any] = {
+        "id": "512",
+        "number": "INV-1",
+        "status": "open",
+        "currency": "USD",
+        "invoice_date": date(2026, 2, 3),
+        "due_date": date(2026, 3, 5),
+        "total": Decimal("100.00"),
+        "lines": (line(),),
+        "contact": CONTACT,
+        **changes,
+    }
+    return Invoice(**whole)
+
+
+def record(**changes: Any) -> Record:
+    return Record(portal_id="24680", invoice_id="512", **changes)
+
+
+def side(**changes: Any) -> QuickBooksSide:
+    whole: dict[str, Any] = {
+        "preferences": PREFERENCES,
+        "customers": (Customer(id="58", display_name="Acme", email="ap@acme.example"),),
+        "items": {("name", "consulting"): "21"},
+        **changes,
+    }
+    return QuickBooksSide(**whole)
+
+
+def posted(document: Document, **changes: Any) -> Posted:
+    """What QuickBooks has after a document was written."""
+    whole: dict[str, Any] = {
+        "id": "146",
+        "sync_token": "0",
+        "number": document.number,
+        "customer_id": document.customer_id,
+        "currency": document.currency,
+        "lines": tuple(
+            PostedLine(
+                item_id=one.item_id,
+                quantity=one.quantity,
+                unit_price=one.unit_price,
+                amount=one.amount,
+            )
+            for one in document.lines
+        ),
+        "discount": document.discount,
+        "tax": document.tax,
+        "total": document.total,
+        "balance": document.total,
+        "private_note": document.marker,
+        **changes,
+    }
+    return Posted(**whole)
