@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -20,10 +21,12 @@ from invoice_sync.sync import Clients, Sync
 logger = Logger()
 
 
-@lru_cache(maxsize=1)
-def collaborators() -> tuple[Sync, hints.Queue]:
+def build(clock: Callable[[], datetime]) -> tuple[Sync, hints.Queue]:
     env = environment.read()
-    clock, new_id = partial(datetime.now, UTC), lambda: uuid.uuid4().hex
+
+    def new_id() -> str:
+        return uuid.uuid4().hex
+
     calls = ThreadPoolExecutor(max_workers=20)
     store = Store(boto3.client("dynamodb"), env.table_name, calls)
     secrets = boto3.client("secretsmanager")
@@ -31,6 +34,11 @@ def collaborators() -> tuple[Sync, hints.Queue]:
     queue = hints.Queue(boto3.client("sqs"), env.queue_url)
     clients = Clients(env, connections, calls)
     return Sync(store, connections, queue, clients, clock, new_id, logger), queue
+
+
+@lru_cache(maxsize=1)
+def collaborators() -> tuple[Sync, hints.Queue]:
+    return build(partial(datetime.now, UTC))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NoReturn
 
 from .model import (
@@ -32,6 +32,7 @@ from .model import (
 _SYNCED_STATUSES = ("open", "paid")
 _DOCUMENT_NUMBER_LENGTH = 21
 _UNIT_PRICE_DIGITS = 5
+_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -337,16 +338,17 @@ def _line(
     settings: Settings,
 ) -> DocumentLine:
     unit_price = line.price - line.discount - line.price * line.discount_percentage / 100
-    computed = to_minor_unit(line.quantity * unit_price, invoice.currency)
-    amount = computed if line.amount is None else to_minor_unit(line.amount, invoice.currency)
+    net = line.quantity * unit_price if line.amount is None else line.amount
+    amount = to_minor_unit(net, invoice.currency)
     description = ": ".join(part for part in (line.name, line.description) if part)
     if line.discount_percentage:
         description += f" ({line.price.normalize():f} less {line.discount_percentage:f} %)"
     elif line.discount:
         description += f" ({line.price.normalize():f} less {line.discount:f} each)"
-    # QuickBooks refuses an amount that is not quantity times unit price (6070), and cuts long
-    # fractions; then the amount alone is sent, and the quantity is kept in words.
-    priced = amount == computed and unit_price == round(unit_price, _UNIT_PRICE_DIGITS)
+    # QuickBooks refuses an amount that is not quantity times unit price to the hundredth (6070),
+    # and cuts long fractions; then the amount alone is sent, and the quantity is kept in words.
+    product = (line.quantity * unit_price).quantize(_HUNDREDTH, ROUND_HALF_UP)
+    priced = amount == product and unit_price == round(unit_price, _UNIT_PRICE_DIGITS)
     if not priced:
         description += f" (quantity {line.quantity.normalize():f})"
     service_date = line.billing_start

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from typing import Any, Self
 
 import boto3
 import httpx
 from moto.server import ThreadedMotoServer
+from moto.sqs.models import sqs_backends
 
 TABLE = "invoice-sync"
 QUEUE = "invoice-sync-hints"
@@ -37,6 +39,7 @@ class LocalAws:
         self.dead_letter_url = ""
 
     def __enter__(self) -> Self:
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request
         self._server.start()
         host, port = self._server.get_host_and_port()
         self._url = f"http://{host}:{port}"
@@ -52,6 +55,12 @@ class LocalAws:
         """Empty everything, then create it again."""
         httpx.post(f"{self._url}/moto-api/reset").raise_for_status()
         self._create()
+
+    def end_waits(self) -> None:
+        """As if every visibility timeout and delay of a message had passed."""
+        queue = sqs_backends["123456789012"]["us-east-1"].queues[QUEUE]
+        for message in queue._messages:
+            message.visible_at = message.delayed_until = 0.0
 
     def client(self, service: str) -> Any:
         return boto3.client(service)  # type: ignore[call-overload]

@@ -1,6 +1,6 @@
 """What both simulators are made of: an HTTP server, a clock, a recorder and faults on demand.
 
-Nothing in this folder may import `invoice_sync`: a simulator that shares the product's code
+Simulators may not import `invoice_sync`: a simulator that shares the product's code
 shares its mistakes.
 """
 
@@ -53,6 +53,9 @@ class Window:
                 return False
             self._calls.append(now)
             return True
+
+    def remaining(self) -> int:
+        return max(0, self.limit - len(self._calls))
 
 
 class Recorder:
@@ -113,7 +116,9 @@ class HttpServer:
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, application, threaded=True, request_handler=_Handler
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self.url = f"http://127.0.0.1:{self._server.port}"
 
     def start(self) -> Self:

@@ -1,0 +1,190 @@
+"""The main job on a small company's data: signed webhooks in, invoices in QuickBooks, failures
+explained, two causes fixed at the source, then the API to try by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.local.aws import LocalAws
+from infra.local.wire import Recorder
+
+# Only errors: the demo's own lines are the ones to read. Set before the functions are imported.
+os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
+
+from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
+from infra.local.system import APP_SECRET, LocalSystem
+from invoice_sync.failures import CATALOGUE, explain, remedy
+
+_PATIENCE_SECONDS = 300.0
+
+
+def main() -> int:
+    options = _options()
+    recorder = Recorder(options.record) if options.record else None
+    scenario = generated(options.invoices) if options.invoices else embedded()
+    with LocalAws(APP_SECRET) as aws, LocalSystem(aws, port=options.port, recorder=recorder) as own:
+        wrong = _run(own, scenario)
+        if recorder:
+            print(f"\nEvery HubSpot and QuickBooks exchange is in {options.record}")
+        if not options.once:
+            _serve(own, scenario)
+        own.poller.stop()
+        own.hubspot.webhooks.stop_delivery()
+    if recorder:
+        recorder.close()
+    return 1 if wrong else 0
+
+
+def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
+    started = time.monotonic()
+    print(f"AWS (moto), HubSpot, QuickBooks and the functions are up; API at {own.gateway.url}\n")
+    scenario.prepare(own)
+    scenario.create_invoices()
+    total = len(scenario.invoices)
+    print(f"{total} invoices in HubSpot; their signed webhooks go out now")
+    own.poller.start()
+    own.hubspot.webhooks.start_delivery()
+    _settle(own, scenario, lambda: len(_settled(own, scenario)) == total)
+    done = scenario.change_later()
+    if done:
+        print("\nThen people go on working:")
+        _say(done)
+        _settle(own, scenario)
+    _table(own, scenario)
+    wrong = scenario.wrong(own)
+    done = scenario.fix()
+    if done:
+        print("\nTwo causes are fixed at their source, nothing else is done:")
+        _say(done)
+        _settle(own, scenario, lambda: not scenario.wrong(own))
+        wrong += scenario.wrong(own)
+        counts = own.store.counts(PORTAL_ID)
+        print(f"Now failing: {counts.failing} ({_by_code(counts.by_code)})")
+    _summary(own, scenario, time.monotonic() - started)
+    for problem in wrong:
+        print(f"WRONG: {problem}", file=sys.stderr)
+    return wrong
+
+
+def _settle(own: LocalSystem, scenario: Scenario, done: Callable[[], bool] = lambda: True) -> None:
+    """Until every webhook is delivered, the queue is empty and `done`; shows the way there."""
+    end, shown, quiet = time.monotonic() + _PATIENCE_SECONDS, "", 0
+    while time.monotonic() < end:
+        busy = own.hubspot.webhooks.pending or sum(own.poller.depth())
+        quiet = 0 if busy else quiet + 1  # twice: a webhook may just be on its way
+        line = f"  {len(_settled(own, scenario))} of {len(scenario.invoices)} decided"
+        if line != shown:
+            print(line, flush=True)
+            shown = line
+        if quiet > 1 and done():
+            return
+        time.sleep(0.3)
+    print("  gave up waiting", file=sys.stderr)
+
+
+def _settled(own: LocalSystem, scenario: Scenario) -> list[str]:
+    records = scenario.records(own)
+    return [number for number, record in records.items() if record.status != "pending"]
+
+
+def _table(own: LocalSystem, scenario: Scenario) -> None:
+    records = scenario.records(own)
+    by_status: dict[str, list[str]] = {}
+    for number, record in records.items():
+        by_status.setdefault(record.status, []).append(number)
+    print(f"\nSynced ({len(by_status.get('synced', []))})")
+    shown = by_status.get("synced", [])
+    for number in shown[:20]:
+        record = records[number]
+        if record.written:
+            money = f"{record.written.total:>12,} {record.written.currency}"
+            void = "  voided" if record.written.voided else ""
+            print(f"  {number:<10} QuickBooks id {record.quickbooks_id:<6}{money}{void}")
+    if len(shown) > 20:
+        print(f"  ... and {len(shown) - 20} more")
+    print(f"\nSkipped ({len(by_status.get('skipped', []))})")
+    for number in by_status.get("skipped", [])[:20]:
+        print(f"  {number:<10} {records[number].reason}")
+    failing = by_status.get("failing", [])
+    print(f"\nFailing ({len(failing)})")
+    told: set[str] = set()
+    for number in failing:
+        failure = records[number].failure
+        if failure is None:
+            continue
+        print(f"  {number:<10} {failure.code}")
+        if failure.code in told:
+            continue  # the words are the same but for the names
+        told.add(failure.code)
+        print(f"             {CATALOGUE[failure.code].title}")
+        print(f"             Why: {explain(failure)}")
+        for product, steps in remedy(failure).items():
+            where = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks"}[product]
+            for step in steps:
+                print(f"             {where}: {step}")
+        for one in failure.differences:
+            print(f"             {one.field}: written {one.written}, now {one.quickbooks}")
+
+
+def _summary(own: LocalSystem, scenario: Scenario, seconds: float) -> None:
+    outcomes: dict[str, int] = {}
+    for record in scenario.records(own).values():
+        outcomes[outcome_of(record)] = outcomes.get(outcome_of(record), 0) + 1
+    print(f"\n{len(scenario.invoices)} invoices in {seconds:.1f} s: {_by_code(outcomes)}")
+    calls = own.quickbooks.calls
+    reads = own.quickbooks.metered_reads(scenario.realm.realm_id)
+    print(
+        f"QuickBooks: {calls.total()} calls, {reads} of them metered reads;"
+        f" HubSpot: {own.hubspot.calls.total()} calls"
+    )
+
+
+def _serve(own: LocalSystem, scenario: Scenario) -> None:
+    failing = [n for n, r in scenario.records(own).items() if r.status == "failing"]
+    invoice_id = scenario.invoices[failing[0] if failing else next(iter(scenario.invoices))]
+    base = own.gateway.url
+    print("\nThe API is up. Signed as HubSpot signs, each line is good for five minutes:\n")
+    print(f"curl {base}/health")
+    for method, path in (
+        ("GET", "/v1/failures/count"),
+        ("GET", "/v1/failures?limit=2"),
+        ("GET", f"/v1/invoices/{invoice_id}/sync-status"),
+        ("POST", f"/v1/invoices/{invoice_id}/retry"),
+    ):
+        print(own.hubspot.curl(int(PORTAL_ID), method, base + path))
+    print("\nStop with Ctrl+C.", flush=True)
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print()
+
+
+def _say(done: list[str]) -> None:
+    for line in done:
+        print(f"  {line}")
+
+
+def _by_code(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {code}" for code, count in sorted(counts.items())) or "none"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="exit when done, 1 if it is wrong")
+    parser.add_argument("--port", type=int, default=0, help="of the HTTP front; any by default")
+    parser.add_argument("--record", type=Path, help="write every exchange to this file")
+    parser.add_argument("--invoices", type=int, default=0, help="generate so many invoices")
+    options = parser.parse_args()
+    if options.invoices < 0:
+        parser.error("--invoices must not be negative")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""The v4 association endpoints (guide "Associate records", published OpenAPI files)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..wire import Answer
+from .answers import RefusedError, error, invalid
+from .calls import Call, batch, next_page
+from .objects import associated_type, entry, limited
+from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY
+
+MAX_READ, MAX_CREATE, MAX_PAGE = 1000, 2000, 500
+
+
+def batch_read(call: Call) -> Answer:
+    """Records without associations are not in the results, but among the errors of a 207.
+
+    The published schema wants an object as `subCategory` where the service is said to send
+    `crm.associations.NO_ASSOCIATIONS_FOUND`, so that optional member is left out.
+    """
+    inputs = {one["id"]: one for one in limited(call.body["inputs"], MAX_READ)}
+    results, errors = [], []
+    for one, wanted in inputs.items():
+        ends = call.portal.links(call.type, one, call.other)
+        if not ends:
+            words = f"No {BY_ALIAS[call.other].singular} is associated with {call.type} {one}."
+            context = {
+                "fromObjectId": [one],
+                "fromObjectType": [BY_ALIAS[call.type].type_id],
+                "toObjectType": [BY_ALIAS[call.other].type_id],
+            }
+            errors.append(entry(error(207, "OBJECT_NOT_FOUND", words).body, context))
+            continue
+        page, after = _page(ends, wanted.get("after"), call.switches.association_page)
+        result: dict[str, Any] = {"from": {"id": one}, "to": _ends(call, page)}
+        if after:
+            result["paging"] = next_page(call, after)
+        results.append(result)
+    return batch(call, 200, results, errors if call.switches.no_associations_as_207 else [])
+
+
+def list_page(call: Call) -> Answer:
+    limit = int(call.query.get("limit", str(MAX_PAGE)))
+    if not 1 <= limit <= MAX_PAGE:
+        raise invalid(f"limit must be between 1 and {MAX_PAGE}")
+    call.portal.existing(call.type, call.path["id"])
+    ends = call.portal.links(call.type, call.path["id"], call.other)
+    most = min(limit, call.switches.association_page)
+    page, after = _page(ends, call.query.get("after"), most)
+    body: dict[str, Any] = {"results": _ends(call, page)}
+    if after:
+        body["paging"] = next_page(call, after)
+    return Answer(200, body)
+
+
+def batch_create(call: Call) -> Answer:
+    inputs = limited(call.body["inputs"], MAX_CREATE)
+    for one in inputs:
+        _check_types(call, one["types"])
+    results, errors = [], []
+    with call.portal.operation():
+        for one in inputs:
+            start, end = one["from"]["id"], one["to"]["id"]
+            try:
+                results.append(_link(call, start, end, one["types"]))
+            except RefusedError as refused:
+                context = {"fromObjectId": [start], "toObjectId": [end]}
+                errors.append(entry(refused.answer.body, context))
+    return batch(call, 201, results, errors)
+
+
+def put_types(call: Call) -> Answer:
+    _check_types(call, call.body)
+    with call.portal.operation():
+        return Answer(201, _link(call, call.path["id"], call.path["to_id"], call.body))
+
+
+def put_default(call: Call) -> Answer:
+    with call.portal.operation():
+        return batch(call, 200, _default(call, call.path["id"], call.path["to_id"]))
+
+
+def batch_default(call: Call) -> Answer:
+    results = []
+    with call.portal.operation():
+        for one in limited(call.body["inputs"], MAX_CREATE):
+            results += _default(call, one["from"]["id"], one["to"]["id"])
+    return batch(call, 200, results)
+
+
+def batch_archive(call: Call) -> Answer:
+    with call.portal.operation():
+        for one in limited(call.body["inputs"], MAX_CREATE):
+            for end in one["to"]:
+                _unlink(call, one["from"]["id"], end["id"])
+    return Answer(204)
+
+
+def delete(call: Call) -> Answer:
+    with call.portal.operation():
+        _unlink(call, call.path["id"], call.path["to_id"])
+    return Answer(204)
+
+
+# -- inside
+
+
+def _page(
+    ends: Mapping[str, list[int]], after: str | None, most: int
+) -> tuple[dict[str, list[int]], str | None]:
+    if after is not None and not after.isdigit():
+        raise invalid("after is not a cursor of this list")
+    left = [one for one in ends if int(one) > int(after or 0)]
+    page = {one: ends[one] for one in left[:most]}
+    return page, left[most - 1] if len(left) > most else None
+
+
+def _ends(call: Call, page: Mapping[str, list[int]]) -> list[dict[str, Any]]:
+    """`toObjectId` is a number in the guide and text in one of the published files."""
+    primary = PRIMARY.get((call.type, call.other))
+    return [
+        {
+            "toObjectId": one if call.switches.to_object_id_as_text else int(one),
+            "associationTypes": [
+                {
+                    "category": "HUBSPOT_DEFINED",
+                    "typeId": type_id,
+                    "label": "Primary" if type_id == primary else None,
+                }
+                for type_id in types
+            ],
+        }
+        for one, types in page.items()
+    ]
+
+
+def _check_types(call: Call, types: Sequence[Mapping[str, Any]]) -> None:
+    if not types:
+        raise invalid("at least one association type is required")
+    for spec in types:
+        associated_type(call.type, spec, call.other)
+
+
+def _link(call: Call, start: str, end: str, types: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    for spec in types:
+        call.portal.link(call.type, start, call.other, end, call.source, spec["associationTypeId"])
+    return {
+        "fromObjectTypeId": BY_ALIAS[call.type].type_id,
+        "fromObjectId": int(start),
+        "toObjectTypeId": BY_ALIAS[call.other].type_id,
+        "toObjectId": int(end),
+        "labels": [],
+    }
+
+
+def _default(call: Call, start: str, end: str) -> list[dict[str, Any]]:
+    call.portal.link(call.type, start, call.other, end, call.source)
+    pairs = ((start, end, (call.type, call.other)), (end, start, (call.other, call.type)))
+    return [
+        {
+            "from": {"id": one},
+            "to": {"id": other},
+            "associationSpec": {
+                "associationCategory": "HUBSPOT_DEFINED",
+                "associationTypeId": ASSOCIATIONS[pair],
+            },
+        }
+        for one, other, pair in pairs
+    ]
+
+
+def _unlink(call: Call, start: str, end: str) -> None:
+    if call.portal.find(call.type, start) and call.portal.find(call.other, end):
+        call.portal.unlink(call.type, start, call.other, end, call.source)

@@ -1,0 +1,185 @@
+"""`hubspot.fetch`: how a UI extension's request reaches the app's backend.
+
+Guide "Fetching data" and the local proxy of the developer tools: parameters are appended, the
+final URL is signed, one repeat on 5xx or connection failure, 15 seconds, 1 MB, no redirects.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import ssl
+import threading
+import time
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from . import signing
+
+TIMEOUT = 15.0
+MAX_BYTES = 1_000_000
+MAX_IN_FLIGHT = 20
+USER_ID = 77
+USER_EMAIL = "pat@example.com"
+_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Shared: a context of its own would cost each client tens of milliseconds."""
+    return ssl.create_default_context()
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """What the backend answered. `status` 0: nothing in time; 429: HubSpot did not even ask."""
+
+    status: int
+    url: str
+    text: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    attempts: int = 1
+    seconds: float = 0.0
+    envelope: dict[str, Any] = field(default_factory=dict)  # as the browser gets it
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class Fetcher:
+    def __init__(self, secret: str, app_id: int) -> None:
+        self._secret, self._app_id = secret, app_id
+        self._slots: defaultdict[int, threading.BoundedSemaphore] = defaultdict(
+            lambda: threading.BoundedSemaphore(MAX_IN_FLIGHT)
+        )
+
+    def final_url(self, portal_id: int, url: str, user_email: str = USER_EMAIL) -> str:
+        """With the four parameters appended, `@` as `%40`, as it goes over the wire."""
+        added = (
+            f"userId={USER_ID}&portalId={portal_id}&userEmail={quote(user_email, safe='')}"
+            f"&appId={self._app_id}"
+        )
+        return str(httpx.URL(url + ("&" if "?" in url else "?") + added))
+
+    def signed_headers(
+        self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
+    ) -> dict[str, str]:
+        """`url`: the final one. The backend refuses timestamps older than five minutes."""
+        when = timestamp if timestamp is not None else int(time.time() * 1000)
+        headers = {
+            "X-HubSpot-Signature": signing.v2(self._secret, method, url, body),
+            "X-HubSpot-Signature-Version": "v2",
+            "X-HubSpot-Signature-v3": signing.v3(self._secret, method, url, body, when),
+            "X-HubSpot-Request-Timestamp": str(when),
+        }
+        if method.upper() in _WITH_BODY:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    def curl(
+        self,
+        portal_id: int,
+        method: str,
+        url: str,
+        body: Any = None,
+        user_email: str = USER_EMAIL,
+        timestamp: int | None = None,
+    ) -> str:
+        """The same request as a line for the shell. It is accepted for five minutes."""
+        final, content = self.final_url(portal_id, url, user_email), _content(method, body)
+        parts = ["curl", "-sS", "-X", method.upper()]
+        for name, value in self.signed_headers(method, final, content, timestamp).items():
+            parts += ["-H", f"{name}: {value}"]
+        if content:
+            parts += ["--data-raw", content.decode()]
+        return shlex.join([*parts, final])
+
+    def fetch(
+        self,
+        portal_id: int,
+        method: str,
+        url: str,
+        body: Any = None,
+        user_email: str = USER_EMAIL,
+    ) -> FetchResult:
+        method, content = method.upper(), _content(method, body)
+        final = self.final_url(portal_id, url, user_email)
+        if len(content) > MAX_BYTES:
+            raise ValueError("hubspot.fetch sends at most 1 MB")
+        slot = self._slots[portal_id]
+        if not slot.acquire(blocking=False):
+            return FetchResult(429, final)
+        try:
+            return self._fetch(portal_id, method, final, content)
+        finally:
+            slot.release()
+
+    def _fetch(self, portal_id: int, method: str, url: str, content: bytes) -> FetchResult:
+        started, attempts, answer = time.monotonic(), 0, None
+        with httpx.Client(verify=tls()) as client:
+            while attempts < 2:  # once, and one repeat
+                left = TIMEOUT - (time.monotonic() - started)
+                if left <= 0:
+                    break
+                attempts += 1
+                headers = self.signed_headers(method, url, content)
+                try:
+                    answer = client.request(
+                        method, url, content=content or None, headers=headers, timeout=left
+                    )
+                except httpx.HTTPError:
+                    answer = None
+                    continue
+                if not httpx.codes.is_server_error(answer.status_code):
+                    break
+        seconds = time.monotonic() - started
+        status = answer.status_code if answer is not None else 0
+        text = answer.text if answer is not None and len(answer.content) <= MAX_BYTES else ""
+        headers = dict(answer.headers) if answer is not None else {}
+        envelope = _envelope(portal_id, method, url, status, text)
+        return FetchResult(status, url, text, headers, attempts, seconds, envelope)
+
+
+def _content(method: str, body: Any) -> bytes:
+    if body is None or method.upper() not in _WITH_BODY:
+        return b""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _envelope(portal_id: int, method: str, url: str, status: int, text: str) -> dict[str, Any]:
+    """How the local proxy of the developer tools wraps the answer; the hosted one may differ."""
+    context = {
+        "appServerStatusCode": [str(status)],
+        "correlationId": [str(uuid.uuid4())],
+        "httpMethod": [method],
+        "portalId": [str(portal_id)],
+        "requestUri": [url],
+    }
+    try:
+        parsed = json.loads(text) if text else None
+    except ValueError:
+        return _failed("VALIDATION_ERROR", "Invalid JSON Response Body", None, context)
+    if status == 0:
+        message = "Gateway took too long to respond"
+        return _failed("GATEWAY_TIMEOUT", message, None, context)
+    if httpx.codes.is_success(status):
+        return {"status": "success", "responseBody": parsed, "context": context}
+    detail = {"message": f"Unacceptable HTTP status {status} calling {url}"}
+    failed = _failed("BAD_GATEWAY", "Error returned from Request Uri", parsed, context)
+    return {**failed, "errors": [detail]}
+
+
+def _failed(category: str, message: str, body: Any, context: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "status": "error",
+        "category": category,
+        "message": message,
+        "responseBody": body,
+        "context": context,
+    }

@@ -1,0 +1,81 @@
+"""What HubSpot calculates: line amounts and invoice totals, in Decimal.
+
+Order of application: discounts, then fees, then taxes, by `hs_sort_order` within a kind (guide
+"Invoices API"). That each one is rounded to the currency's minor unit is an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+Values = Mapping[str, str | None]
+
+_TWO = (
+    "USD EUR GBP CAD AUD NZD CHF SEK NOK DKK PLN CZK HUF RON BGN TRY ILS INR CNY HKD SGD TWD THB"
+    " MYR IDR PHP MXN BRL ARS COP PEN UYU ZAR NGN KES EGP MAD AED SAR"
+)
+_DECIMALS = {
+    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys(("JPY", "KRW", "VND", "CLP", "ISK", "PYG", "XAF", "XOF"), 0),
+    **dict.fromkeys(("KWD", "BHD", "JOD", "OMR", "TND"), 3),
+}
+CURRENCIES = tuple(_DECIMALS)
+
+
+def minor_unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-_DECIMALS[currency])
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(minor_unit(currency), ROUND_HALF_UP)
+
+
+def number(values: Values, name: str) -> Decimal:
+    return Decimal(values.get(name) or "0")
+
+
+def line_amounts(values: Values, currency: str, tax_rate: Decimal | None) -> dict[str, str]:
+    """The calculated properties of a line. `discount` is per unit, the percentage per line."""
+    quantity, price = number(values, "quantity"), number(values, "price")
+    full = quantity * price
+    if values.get("hs_discount_percentage"):
+        less = full * number(values, "hs_discount_percentage") / 100
+    else:
+        less = quantity * number(values, "discount")
+    amount = rounded(full - less, currency)
+    found = {
+        "amount": amount,
+        "hs_pre_discount_amount": rounded(full, currency),
+        "hs_total_discount": rounded(less, currency),
+        "hs_effective_unit_price": _per_unit(full - less, quantity) if quantity else price,
+    }
+    if tax_rate is not None:
+        found["hs_tax_amount"] = rounded(amount * tax_rate / 100, currency)
+        found["hs_tax_rate"] = tax_rate
+    tax = found.get("hs_tax_amount", number(values, "hs_tax_amount"))
+    found["hs_post_tax_amount"] = rounded(amount + tax, currency)
+    return {name: f"{value:f}" for name, value in found.items()}
+
+
+def _per_unit(amount: Decimal, quantity: Decimal) -> Decimal:
+    return (amount / quantity).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+
+
+def invoice_total(
+    lines: Iterable[Values],
+    discounts: Iterable[Values],
+    fees: Iterable[Values],
+    taxes: Iterable[Values],
+    currency: str,
+) -> Decimal:
+    total, line_tax = Decimal(0), Decimal(0)
+    for line in lines:
+        total += number(line, "amount")
+        line_tax += number(line, "hs_tax_amount")
+    for sign, kind in ((-1, discounts), (1, fees), (1, taxes)):
+        for one in sorted(kind, key=lambda values: number(values, "hs_sort_order")):
+            value = number(one, "hs_value")
+            share = total * value / 100 if one.get("hs_type") == "PERCENT" else value
+            total += sign * rounded(share, currency)
+    return rounded(total + line_tax, currency)

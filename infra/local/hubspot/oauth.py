@@ -1,0 +1,160 @@
+"""Tokens: who may call, for which portal, with which scopes.
+
+Guide "Manage OAuth access tokens using the v3 APIs". Access tokens live 1800 seconds; there is
+one refresh token per account; codes work once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from werkzeug import Request
+
+from ..wire import Answer, Clock
+from .answers import RefusedError, expired, unauthenticated
+from .properties import moment
+from .types import SCOPES
+
+LIFETIME = 1800
+_CODE_LIFETIME = timedelta(seconds=60)  # only "short-lived" is documented
+_FIELDS = {
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "redirect_uri",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+    "client_assertion",
+    "client_assertion_type",
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    portal_id: int
+    scopes: frozenset[str]
+    expires: datetime | None  # None: a static token
+
+
+@dataclass(frozen=True)
+class _Code:
+    portal_id: int
+    scopes: frozenset[str]
+    redirect_uri: str
+    expires: datetime
+
+
+class OAuth:
+    def __init__(self, clock: Clock, client_id: str, client_secret: str) -> None:
+        self._clock, self._client = clock, (client_id, client_secret)
+        self._access: dict[str, Access] = {}
+        self._refresh: dict[str, tuple[int, frozenset[str]]] = {}
+        self._codes: dict[str, _Code] = {}
+        self._lock = threading.Lock()
+
+    def grant(self, portal_id: int, scopes: Iterable[str]) -> dict[str, Any]:
+        """An installation. A repeated one keeps the account's refresh token, with new scopes."""
+        with self._lock:
+            known = [token for token, held in self._refresh.items() if held[0] == portal_id]
+            refresh = known[0] if known else f"na1-fake-{uuid.uuid4()}"
+            self._refresh[refresh] = portal_id, _known(scopes)
+            return self._tokens(refresh)
+
+    def code(self, portal_id: int, scopes: Iterable[str], redirect_uri: str) -> str:
+        code = f"na1-fake-code-{secrets.token_hex(8)}"
+        expires = self._clock.now() + _CODE_LIFETIME
+        with self._lock:
+            self._codes[code] = _Code(portal_id, _known(scopes), redirect_uri, expires)
+        return code
+
+    def static(self, portal_id: int, scopes: Iterable[str]) -> str:
+        token = f"pat-na1-fake-{uuid.uuid4()}"
+        with self._lock:
+            self._access[token] = Access(portal_id, _known(scopes), None)
+        return token
+
+    def revoke(self, portal_id: int) -> None:
+        """The app was uninstalled. That access tokens die at once is an assumption."""
+        with self._lock:
+            self._refresh = {t: held for t, held in self._refresh.items() if held[0] != portal_id}
+            self._access = {t: one for t, one in self._access.items() if one.portal_id != portal_id}
+
+    def access(self, header: str | None) -> Access:
+        scheme, _, token = (header or "").partition(" ")
+        found = self._access.get(token)
+        if scheme.lower() != "bearer" or not found:
+            raise unauthenticated()
+        if found.expires and found.expires <= self._clock.now():
+            raise expired(moment(found.expires, True))
+        return found
+
+    def answer(self, request: Request) -> tuple[Answer, int | None]:
+        """To `POST /oauth/v3/token`; the portal, when a code has just installed the app in it."""
+        form = request.form.to_dict()
+        if request.mimetype != "application/x-www-form-urlencoded" or request.args:
+            raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
+        if unknown := sorted(form.keys() - _FIELDS):
+            raise _refused("invalid_request", "BAD_REQUEST", f"unknown parameters {unknown}")
+        if (form.get("client_id"), form.get("client_secret")) != self._client:
+            raise _refused(
+                "invalid_client", "BAD_CLIENT_ID", "missing or wrong client id or secret"
+            )
+        with self._lock:
+            if form.get("grant_type") == "refresh_token":
+                refresh, portal_id = form.get("refresh_token", ""), None
+                if refresh not in self._refresh:
+                    words = "refresh token is invalid, expired or revoked"
+                    raise _refused("invalid_grant", "BAD_REFRESH_TOKEN", words)
+            elif form.get("grant_type") == "authorization_code":
+                refresh, portal_id = self._redeem(form)
+            else:
+                raise _refused("unsupported_grant_type", "BAD_GRANT_TYPE", "unknown grant type")
+            portal, scopes = self._refresh[refresh]
+            more = {
+                "token_type": "bearer",
+                "token_use": "access_token",
+                "hub_id": portal,
+                "scopes": sorted(scopes),
+            }
+            return Answer(200, {**self._tokens(refresh), **more}), portal_id
+
+    def _redeem(self, form: Mapping[str, str]) -> tuple[str, int]:
+        found = self._codes.pop(form.get("code", ""), None)
+        if not found or found.expires <= self._clock.now():
+            raise _refused("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
+        if form.get("redirect_uri") != found.redirect_uri:
+            raise _refused("invalid_grant", "BAD_REDIRECT_URI", "redirect_uri does not match")
+        known = [token for token, held in self._refresh.items() if held[0] == found.portal_id]
+        refresh = known[0] if known else f"na1-fake-{uuid.uuid4()}"
+        self._refresh[refresh] = found.portal_id, found.scopes
+        return refresh, found.portal_id
+
+    def _tokens(self, refresh: str) -> dict[str, Any]:
+        portal_id, scopes = self._refresh[refresh]
+        # Long, because real ones can be: no column or header of 255 characters will do.
+        access = f"fake-{secrets.token_urlsafe(240)}"
+        expires = self._clock.now() + timedelta(seconds=LIFETIME)
+        self._access[access] = Access(portal_id, scopes, expires)
+        return {"access_token": access, "refresh_token": refresh, "expires_in": LIFETIME}
+
+
+def _known(scopes: Iterable[str]) -> frozenset[str]:
+    found = frozenset(scopes)
+    if unknown := found - SCOPES:
+        raise ValueError(f"unknown scopes {sorted(unknown)}")
+    return found
+
+
+def _refused(code: str, status: str, message: str) -> RefusedError:
+    """OAuth's own form, with HubSpot's word in `status` (guide; only that of a bad refresh
+    token is certain)."""
+    body = {"error": code, "error_description": message, "status": status, "message": message}
+    return RefusedError(Answer(400, body))

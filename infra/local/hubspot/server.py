@@ -1,0 +1,252 @@
+"""The simulator: authorises, counts, limits and routes calls to any number of portals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from werkzeug import Request
+
+from ..wire import Answer, Clock, Recorder, Simulator, Window
+from . import routes, shapes
+from .answers import RefusedError, error, invalid, missing_scopes, not_found, rate_limited
+from .calls import Call
+from .fetch import USER_EMAIL, Fetcher, FetchResult
+from .oauth import OAuth
+from .portal import Ids, Portal, Source, Switches
+from .properties import moment
+from .types import BY_ALIAS, SCOPES
+from .webhooks import Stats, WebhookSender
+
+_TOKEN_PATHS = ("/oauth/v3/token", "/oauth/v1/token")
+_SPAN = 10.0
+PortalId = int | str  # a number on the wire; digits will do in Python
+FAKE_SECRET = "fake-hubspot-client-secret"
+
+
+class HubSpotSimulator(Simulator):
+    """HubSpot as the product meets it. Limits count on the simulator's clock.
+
+    `burst`: 110 calls in 10 seconds are granted to marketplace apps, 190 to private ones of paid
+    accounts. Search has its own limit, 5 a second, and no rate headers (guide "CRM search").
+    """
+
+    service = "hubspot"
+
+    def __init__(
+        self,
+        clock: Clock,
+        recorder: Recorder | None = None,
+        *,
+        client_id: str = "fake-hubspot-client-id",
+        client_secret: str = FAKE_SECRET,
+        app_id: int = 9001,
+        burst: int = 110,
+        searches_per_second: int = 5,
+        switches: Switches | None = None,
+    ) -> None:
+        super().__init__(clock, recorder)
+        self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
+        self.switches = switches or Switches()
+        self.calls: Counter[str] = Counter()
+        self.webhooks = WebhookSender(client_secret, app_id)
+        self._burst, self._searches = burst, searches_per_second
+        self._ids = Ids()
+        self._portals: dict[int, Portal] = {}
+        self._windows: dict[int, tuple[Window, Window]] = {}
+        self._oauth = OAuth(clock, client_id, client_secret)
+        self._fetcher = Fetcher(client_secret, app_id)
+
+    # -- accounts
+
+    def add_portal(
+        self, portal_id: PortalId, *, time_zone: str = "US/Eastern", currency: str = "USD"
+    ) -> Portal:
+        portal_id = int(portal_id)
+        portal = Portal(
+            portal_id,
+            clock=self.clock,
+            ids=self._ids,
+            emit=self.webhooks.emit,
+            switches=self.switches,
+            time_zone=time_zone,
+            currency=currency,
+        )
+        self._portals[portal_id] = portal
+        self._windows[portal_id] = (
+            Window(self.clock, self._burst, _SPAN),
+            Window(self.clock, self._searches, 1.0),
+        )
+        return portal
+
+    def portal(self, portal_id: PortalId) -> Portal:
+        return self._portals[int(portal_id)]
+
+    def grant(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> dict[str, Any]:
+        """The app is installed: `access_token`, `refresh_token`, `expires_in`."""
+        self.portal(portal_id).installed = True
+        return self._oauth.grant(int(portal_id), scopes)
+
+    def authorize(
+        self, portal_id: PortalId, redirect_uri: str, scopes: Iterable[str] = SCOPES
+    ) -> str:
+        """A user agrees on HubSpot's consent page: the code of the redirect."""
+        self.portal(portal_id)
+        return self._oauth.code(int(portal_id), scopes, redirect_uri)
+
+    def static_token(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> str:
+        """Of an app for one account only. Never expires."""
+        self.portal(portal_id)
+        return self._oauth.static(int(portal_id), scopes)
+
+    def uninstall(self, portal_id: PortalId) -> None:
+        """By a user: tokens die, webhooks stop, and nothing announces it."""
+        self.portal(portal_id).installed = False
+        self._oauth.revoke(int(portal_id))
+        self.webhooks.forget(int(portal_id))
+
+    # -- webhooks; `webhooks` has the switches
+
+    def subscribe(
+        self, target_url: str, subscriptions: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
+        self.webhooks.subscribe(target_url, subscriptions)
+
+    def deliver(self, timestamp: int | None = None) -> Stats:
+        return self.webhooks.deliver(timestamp)
+
+    def pending_deliveries(self) -> int:
+        return self.webhooks.unfinished()
+
+    def start_delivery(self, interval: float = 0.05) -> None:
+        self.webhooks.start_delivery(interval)
+
+    def stop_delivery(self) -> None:
+        self.webhooks.stop_delivery()
+
+    # -- UI extensions
+
+    def fetch(
+        self,
+        portal_id: PortalId,
+        method: str,
+        url: str,
+        body: Any = None,
+        user_email: str = USER_EMAIL,
+    ) -> FetchResult:
+        """What `hubspot.fetch` in a card does to the backend."""
+        return self._fetcher.fetch(int(portal_id), method, url, body, user_email)
+
+    def signed_headers(
+        self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
+    ) -> dict[str, str]:
+        """`url`: as it is called, with its query. Milliseconds; real time when None."""
+        return self._fetcher.signed_headers(method, url, body, timestamp)
+
+    def curl(
+        self,
+        portal_id: PortalId,
+        method: str,
+        url: str,
+        body: Any = None,
+        user_email: str = USER_EMAIL,
+    ) -> str:
+        """The request of `fetch` for pasting into a shell. Valid for five minutes."""
+        return self._fetcher.curl(int(portal_id), method, url, body, user_email)
+
+    # -- the API
+
+    def stop(self) -> None:
+        self.webhooks.stop_delivery()
+        super().stop()
+
+    def answer(self, request: Request) -> Answer:
+        headers: dict[str, str] = {}
+        try:
+            answer = self._answer(request, headers)
+        except RefusedError as refused:
+            answer = refused.answer
+        answer.headers = {**headers, **answer.headers}
+        return answer
+
+    def _answer(self, request: Request, headers: dict[str, str]) -> Answer:
+        started = moment(self.clock.now(), True)
+        if request.path in _TOKEN_PATHS:
+            return self._token(request)
+        route, path, exists = routes.find(request.method, request.path)
+        self.calls[routes.label(request.method, self._counted(request.path, path))] += 1
+        access = self._oauth.access(request.headers.get("Authorization"))
+        portal = self.portal(access.portal_id)
+        burst, searches = self._windows[portal.id]
+        if route and route.search:
+            if not searches.take():
+                return rate_limited("SECONDLY")
+        else:
+            allowed = burst.take()
+            headers |= {
+                "X-HubSpot-RateLimit-Max": str(burst.limit),
+                "X-HubSpot-RateLimit-Remaining": str(burst.remaining()),
+                "X-HubSpot-RateLimit-Interval-Milliseconds": str(int(_SPAN * 1000)),
+            }
+            if not allowed:
+                return rate_limited("TEN_SECONDLY_ROLLING")
+        if not route:
+            if exists:
+                return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
+            raise not_found()
+        for name in ("type", "to"):
+            if name in path and path[name] not in BY_ALIAS:
+                raise invalid(f"Unable to infer object type from: {path[name]}")
+        for wanted in route.scopes(path):
+            if not wanted & access.scopes:
+                raise missing_scopes(wanted)
+        call = Call(
+            portal,
+            self.switches,
+            self.clock,
+            Source("INTEGRATION", str(self.app_id)),
+            request.path,
+            path,
+            _query(request, route.query),
+            shapes.body(request, route.shape),
+            request.get_data(),
+            started,
+        )
+        with portal.lock:
+            return route.handler(call)
+
+    def _token(self, request: Request) -> Answer:
+        self.calls[routes.label(request.method, request.path)] += 1
+        if request.method != "POST":
+            return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
+        answer, installed = self._oauth.answer(request)
+        if installed is not None:
+            self.portal(installed).installed = True
+        return answer
+
+    @staticmethod
+    def _counted(url_path: str, path: Mapping[str, str]) -> str:
+        """Ids and names give way to their place, and aliases to the usual plural."""
+        shown = {
+            value: BY_ALIAS[value].name
+            if key in ("type", "to") and value in BY_ALIAS
+            else f"{{{key}}}"
+            for key, value in path.items()
+        }
+        return "/".join(shown.get(part, part) for part in url_path.split("/"))
+
+
+def _query(request: Request, known: Mapping[str, str]) -> dict[str, str]:
+    """Unknown parameters are refused: stricter than the service, to catch slips."""
+    found = {}
+    for name, values in request.args.lists():
+        if name not in known:
+            raise invalid(f"unknown query parameter {name}")
+        text = ",".join(values)
+        if known[name] == "bool" and text not in ("true", "false"):
+            raise invalid(f"{name} must be true or false")
+        if known[name] == "int" and not text.isdigit():
+            raise invalid(f"{name} must be a number")
+        found[name] = text
+    return found

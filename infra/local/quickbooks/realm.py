@@ -1,0 +1,180 @@
+"""A company as a person inside QuickBooks sees and changes it, for tests and the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from . import documents, names
+from .books import Books
+from .fields import Doc, normalise, on_wire
+
+
+class Realm(Books):
+    """Every method returns what the API would show; a rule that is broken raises `RefusalError`."""
+
+    # -- names
+    def add_customer(
+        self,
+        display_name: str,
+        email: str | None = None,
+        currency: str | None = None,
+        *,
+        active: bool = True,
+        **fields: Any,
+    ) -> Doc:
+        return self._add_person("Customer", display_name, email, currency, active, fields)
+
+    def add_vendor(
+        self, display_name: str, email: str | None = None, *, active: bool = True, **fields: Any
+    ) -> Doc:
+        return self._add_person("Vendor", display_name, email, None, active, fields)
+
+    def add_employee(
+        self, display_name: str, email: str | None = None, *, active: bool = True, **fields: Any
+    ) -> Doc:
+        return self._add_person("Employee", display_name, email, None, active, fields)
+
+    def add_item(
+        self,
+        name: str,
+        sku: str | None = None,
+        type: str = "Service",
+        *,
+        active: bool = True,
+        revenue_recognition: bool = False,
+        taxable: bool = False,
+        **fields: Any,
+    ) -> Doc:
+        sent: Doc = {"Name": name, "Type": type, "Taxable": taxable, **fields}
+        sent["DeferredRevenue"] = revenue_recognition
+        if sku is not None:
+            sent["Sku"] = sku
+        if type in ("Service", "NonInventory"):
+            sent.setdefault("IncomeAccountRef", {"value": "1"})
+        if type == "Inventory":
+            sent.setdefault("IncomeAccountRef", {"value": "79"})
+            sent.setdefault("ExpenseAccountRef", {"value": "80"})
+            sent.setdefault("AssetAccountRef", {"value": "81"})
+            sent.setdefault("InvStartDate", "2020-01-01")
+        return self._added("Item", sent, active)
+
+    def edit_customer(self, customer_id: str, **changes: Any) -> Doc:
+        return self._edit("Customer", customer_id, changes)
+
+    def edit_vendor(self, vendor_id: str, **changes: Any) -> Doc:
+        return self._edit("Vendor", vendor_id, changes)
+
+    def edit_employee(self, employee_id: str, **changes: Any) -> Doc:
+        return self._edit("Employee", employee_id, changes)
+
+    def edit_item(self, item_id: str, **changes: Any) -> Doc:
+        return self._edit("Item", item_id, changes)
+
+    # -- transactions
+    def add_invoice(
+        self, customer_id: str, lines: Iterable[Doc], doc_number: str | None = None, **fields: Any
+    ) -> Doc:
+        """`lines` as on the wire; `sales_line` builds one. A person may repeat a number."""
+        sent: Doc = {"CustomerRef": {"value": customer_id}, "Line": list(lines), **fields}
+        if doc_number is not None:
+            sent["DocNumber"] = doc_number
+        with self.lock:
+            customer = self.find("Customer", customer_id)
+            if customer and self.multicurrency:
+                sent.setdefault("CurrencyRef", {"value": customer.doc["CurrencyRef"]["value"]})
+            return self.view(documents.create_invoice(self, sent, allow_duplicate=True))
+
+    def edit_invoice(self, invoice_id: str, **changes: Any) -> Doc:
+        with self.lock:
+            row = self.rows["Invoice"][invoice_id]
+            sent = normalise("Invoice", changes)
+            documents.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
+            return self.view(row)
+
+    def void_invoice(self, invoice_id: str) -> Doc:
+        with self.lock:
+            return self.view(documents.void_row(self, self.rows["Invoice"][invoice_id]))
+
+    def delete_invoice(self, invoice_id: str) -> None:
+        with self.lock:
+            documents.delete_row(self, self.rows["Invoice"][invoice_id])
+
+    def receive_payment(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
+        with self.lock:
+            invoice = self.rows["Invoice"][invoice_id]
+            paid = Decimal(str(amount))
+            linked = [{"TxnId": invoice_id, "TxnType": "Invoice"}]
+            sent = {
+                "CustomerRef": {"value": invoice.doc["CustomerRef"]["value"]},
+                "TotalAmt": paid,
+                "Line": [{"Amount": paid, "LinkedTxn": linked}],
+            }
+            return self.view(documents.create_payment(self, sent))
+
+    # -- looking
+    @property
+    def invoices(self) -> list[Doc]:
+        return self._all("Invoice")
+
+    @property
+    def customers(self) -> list[Doc]:
+        return self._all("Customer")
+
+    @property
+    def items(self) -> list[Doc]:
+        return self._all("Item")
+
+    @property
+    def payments(self) -> list[Doc]:
+        return self._all("Payment")
+
+    def invoice(self, invoice_id: str) -> Doc:
+        with self.lock:
+            return self.view(self.rows["Invoice"][invoice_id])
+
+    # -- within
+    def _add_person(
+        self,
+        kind: str,
+        display_name: str,
+        email: str | None,
+        currency: str | None,
+        active: bool,
+        fields: Doc,
+    ) -> Doc:
+        sent: Doc = {"DisplayName": display_name, **fields}
+        if email is not None:
+            sent["PrimaryEmailAddr"] = {"Address": email}
+        if currency is not None:
+            sent["CurrencyRef"] = {"value": currency}
+        return self._added(kind, sent, active)
+
+    def _added(self, kind: str, sent: Doc, active: bool) -> Doc:
+        with self.lock:
+            row = names.create(self, kind, normalise(kind, sent))
+            if not active:
+                names.change(self, row, {"Active": False}, sparse=True)
+            return self.view(row)
+
+    def _edit(self, kind: str, row_id: str, changes: Doc) -> Doc:
+        with self.lock:
+            row = self.rows[kind][row_id]
+            names.change(self, row, normalise(kind, changes), sparse=True)
+            return self.view(row)
+
+    def _all(self, kind: str) -> list[Doc]:
+        with self.lock:
+            return [self.view(row) for row in self.rows[kind].values()]
+
+
+def sales_line(item_id: str, amount: float | str, **fields: Any) -> Doc:
+    """A line as on the wire; `Description` goes to the line, the rest to its detail."""
+    description = fields.pop("Description", None)
+    line: Doc = {
+        "Amount": on_wire(Decimal(str(amount))),
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": item_id}, **fields},
+    }
+    return line if description is None else {**line, "Description": description}

@@ -1,0 +1,133 @@
+"""The whole system on this machine: the real functions between moto and the two simulators."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any, Self
+
+import api
+import hubspot_webhook
+import sync_worker
+from infra.local.aws import LocalAws
+from infra.local.gateway import Gateway, Route
+from infra.local.hubspot import HubSpotSimulator, signing
+from infra.local.queue_poller import QueuePoller
+from infra.local.quickbooks import QuickBooksSimulator
+from infra.local.wire import Clock, Recorder
+from invoice_sync.model import Connection, Settings
+from invoice_sync.store import Store
+
+APP_SECRET = {
+    "hubspotClientId": "hubspot-client",
+    "hubspotClientSecret": "hubspot-secret-of-the-local-system",
+    "quickbooksClientId": "quickbooks-client",
+    "quickbooksClientSecret": "quickbooks-secret-of-the-local-system",
+}
+
+ROUTES = (
+    Route("POST", "/webhooks/hubspot", "hubspot_webhook", hubspot_webhook.handler),
+    Route("GET", "/v1/failures/count", "api", api.handler),
+    Route("GET", "/v1/failures", "api", api.handler),
+    Route("POST", "/v1/failures/retry", "api", api.handler),
+    Route("GET", "/v1/invoices/{invoiceId}/sync-status", "api", api.handler),
+    Route("POST", "/v1/invoices/{invoiceId}/retry", "api", api.handler),
+    Route("GET", "/health", "api", api.handler),
+    Route("GET", "/openapi.json", "api", api.handler),
+)
+
+
+def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
+    """An HTTP event with HubSpot's signature of this moment (epoch seconds): a stored one would
+    be too old."""
+    context, query = event["requestContext"], event.get("rawQueryString", "")
+    url = f"https://{context['domainName']}{event['rawPath']}" + (f"?{query}" if query else "")
+    timestamp = int(now * 1000)
+    signature = signing.v3(
+        APP_SECRET["hubspotClientSecret"],
+        context["http"]["method"],
+        url,
+        event.get("body", "").encode(),
+        timestamp,
+    )
+    headers = {
+        **event["headers"],
+        "x-hubspot-request-timestamp": str(timestamp),
+        "x-hubspot-signature-v3": signature,
+    }
+    return {**event, "headers": headers}
+
+
+class LocalSystem:
+    """Use as a context manager around a running `LocalAws`. Both simulators start empty."""
+
+    def __init__(self, aws: LocalAws, *, port: int = 0, recorder: Recorder | None = None) -> None:
+        self.aws, self.clock = aws, Clock()
+        self.hubspot = HubSpotSimulator(
+            self.clock,
+            recorder,
+            client_id=APP_SECRET["hubspotClientId"],
+            client_secret=APP_SECRET["hubspotClientSecret"],
+        )
+        self.quickbooks = QuickBooksSimulator(
+            self.clock,
+            recorder,
+            client_id=APP_SECRET["quickbooksClientId"],
+            client_secret=APP_SECRET["quickbooksClientSecret"],
+        )
+        self.gateway = Gateway(ROUTES, port)
+
+    def __enter__(self) -> Self:
+        self.hubspot.start()
+        self.quickbooks.start()
+        self.gateway.start()
+        os.environ.update(
+            self.aws.environment,
+            HUBSPOT_BASE_URL=self.hubspot.url,
+            HUBSPOT_TOKEN_URL=f"{self.hubspot.url}/oauth/v3/token",
+            QUICKBOOKS_BASE_URL=self.quickbooks.url,
+            QUICKBOOKS_TOKEN_URL=f"{self.quickbooks.url}/oauth2/v1/tokens/bearer",
+        )
+        for function in (api, hubspot_webhook, sync_worker):
+            function.collaborators.cache_clear()
+        self.hubspot.webhooks.subscribe(f"{self.gateway.url}/webhooks/hubspot")
+        self.poller = QueuePoller(
+            self.aws.client("sqs"), self.aws.environment["QUEUE_URL"], sync_worker.handler
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.gateway.stop()
+        self.hubspot.stop()
+        self.quickbooks.stop()
+
+    @property
+    def store(self) -> Store:
+        """The functions' own store, to put a connection into and to count records."""
+        return api.collaborators().store
+
+    def connect(self, portal_id: str, realm_id: str, **settings: Any) -> Connection:
+        """Connect a portal and a realm that the simulators know, as an administrator would."""
+        secret_id = f"invoice-sync/connections/{portal_id}"
+        connection = Connection(
+            portal_id=portal_id,
+            realm_id=realm_id,
+            time_zone="America/New_York",
+            token_secret_id=secret_id,
+            settings=Settings(**settings),
+        )
+        tokens = {}
+        grants = {
+            "hubspot": self.hubspot.grant(int(portal_id)),
+            "quickbooks": self.quickbooks.grant(realm_id),
+        }
+        for service, grant in grants.items():
+            expires = self.clock.now() + timedelta(seconds=grant["expires_in"])
+            tokens[service] = {
+                "accessToken": grant["access_token"],
+                "refreshToken": grant["refresh_token"],
+                "expiresAt": expires.isoformat(),
+            }
+        self.aws.put_secret(secret_id, tokens)
+        self.store.put_connection(connection)
+        return connection

@@ -1,0 +1,156 @@
+"""Real functions, real HTTP: moto, both simulators, signed webhooks in, the API out.
+
+Each test acts as people do in HubSpot and QuickBooks, then lets the system work and looks at what
+is in QuickBooks and what the API says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import sync_worker
+from infra.local.aws import LocalAws
+from infra.local.quickbooks import Realm
+from infra.local.system import LocalSystem
+from invoice_sync.hints import Hint, Queue
+from invoice_sync.model import Record
+from invoice_sync.sync import Sync
+
+PORTAL_ID, REALM_ID = "24680", "9130357849536436"
+
+
+class Flow:
+    """A connected portal and realm, each with a customer, and what a test does with them."""
+
+    def __init__(self, own: LocalSystem) -> None:
+        self.own, self.clock = own, own.clock
+        self.hubspot, self.quickbooks = own.hubspot, own.quickbooks
+        self.portal = own.hubspot.add_portal(int(PORTAL_ID))
+        self.realm: Realm = own.quickbooks.add_realm(
+            REALM_ID, preferences={"SalesFormsPrefs.CustomTxnNumbers": True}
+        )
+        self.item_id = self.realm.add_item("Consulting", "CON-HOUR")["Id"]
+        self.customer_id = self.realm.add_customer("Globex", "AP@globex.example")["Id"]
+        self.contact_id = self.portal.create(
+            "contacts", {"email": "ap@globex.example", "firstname": "Hank", "lastname": "Scorpio"}
+        )
+        own.connect(PORTAL_ID, REALM_ID)
+
+    # -- acting
+
+    def settings(self, **settings: Any) -> None:
+        connection = self.own.store.connection(PORTAL_ID)
+        assert connection
+        changed = connection.settings.model_copy(update=settings)
+        self.own.store.put_connection(connection.model_copy(update={"settings": changed}))
+
+    def invoice(self, **options: Any) -> str:
+        """An open invoice over 300.00 for the known customer, in HubSpot."""
+        line = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "2", "price": "150"}
+        whole = {"contact_id": self.contact_id, "lines": [line], **options}
+        return str(self.portal.create_invoice(**whole))
+
+    def line_of(self, invoice_id: str) -> str:
+        return self.portal.associated("invoices", invoice_id, "line_items")[0]
+
+    def set_price(self, invoice_id: str, price: str) -> None:
+        self.portal.update("line_items", self.line_of(invoice_id), {"price": price})
+
+    def work(self) -> None:
+        """Deliver all webhooks, then work off the queue, but for messages told to come later."""
+        for _ in range(10):
+            self.hubspot.webhooks.deliver()
+            while self.own.poller.poll_once():
+                pass
+            if not self.hubspot.webhooks.pending:
+                return
+
+    def work_later(self) -> None:
+        """The same once every wait is over."""
+        self.own.aws.end_waits()
+        self.work()
+
+    def sync_at(self, moment: datetime) -> Sync:
+        """A worker whose clock says so."""
+        return sync_worker.build(lambda: moment)[0]
+
+    def hint(self, invoice_id: str) -> Hint:
+        return Hint(PORTAL_ID, invoice_id, "test", datetime.now(UTC))
+
+    @property
+    def queue(self) -> Queue:
+        return sync_worker.collaborators()[1]
+
+    # -- looking
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self.fetch("GET", path)
+        assert answer.status == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def post(self, path: str) -> dict[str, Any]:
+        answer = self.fetch("POST", path)
+        assert answer.status == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def fetch(self, method: str, path: str) -> Any:
+        return self.hubspot.fetch(int(PORTAL_ID), method, self.own.gateway.url + path)
+
+    def status(self, invoice_id: str) -> dict[str, Any]:
+        return self.get(f"/v1/invoices/{invoice_id}/sync-status")
+
+    def failure_code(self, invoice_id: str) -> str:
+        failure = self.status(invoice_id)["failure"]
+        return str(failure["code"]) if failure else ""
+
+    def in_quickbooks(self, invoice_id: str) -> list[dict[str, Any]]:
+        marker = f"HubSpot invoice {invoice_id} (portal {PORTAL_ID})"
+        return [one for one in self.realm.invoices if marker in one.get("PrivateNote", "")]
+
+    def records(self) -> list[Record]:
+        """All that the table holds, also of invoices that HubSpot no longer has."""
+        pages = self.own.aws.client("dynamodb").get_paginator("scan")
+        found = [
+            item
+            for page in pages.paginate(TableName=self.own.aws.environment["TABLE_NAME"])
+            for item in page["Items"]
+        ]
+        ids = [
+            item["sk"]["S"].removeprefix("INVOICE#")
+            for item in found
+            if item["pk"]["S"] == f"PORTAL#{PORTAL_ID}"
+            and item["sk"]["S"].startswith("INVOICE#")
+            and "#ATTEMPT#" not in item["sk"]["S"]
+        ]
+        return list(self.own.store.records(PORTAL_ID, ids).values())
+
+
+@pytest.fixture
+def flow(aws: LocalAws) -> Iterator[Flow]:
+    aws.reset()
+    with LocalSystem(aws) as own:
+        running = Flow(own)
+        yield running
+        check_numbers(running)
+
+
+def check_numbers(flow: Flow) -> None:
+    """The numbers that the API returns are a count of the records, after every test."""
+    failing = Counter(
+        record.failure.code
+        for record in flow.records()
+        if record.status == "failing" and record.failure
+    )
+    shown = flow.get("/v1/failures/count")
+    assert shown["failing"] == failing.total()
+    assert shown["byCode"] == dict(failing)
+    assert (shown["oldestFailedAt"] is None) == (not failing)
+    listed = flow.get("/v1/failures?limit=100")["failures"]
+    assert Counter(one["failure"]["code"] for one in listed) == failing

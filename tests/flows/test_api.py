@@ -1,0 +1,162 @@
+"""The API as a UI extension calls it, and as anybody else may try to."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from .conftest import PORTAL_ID, Flow
+
+
+def failing_invoices(flow: Flow, number: int) -> list[str]:
+    """So many failing invoices, oldest first."""
+    ids = []
+    for _ in range(number):
+        invoice_id = flow.invoice()
+        flow.portal.dissociate("invoices", invoice_id, "contacts", flow.contact_id)
+        ids.append(invoice_id)
+        flow.work()
+    return ids
+
+
+def test_the_list_is_newest_first_and_paged(flow: Flow) -> None:
+    ids = failing_invoices(flow, 5)
+    pages, cursor = [], ""
+    while True:
+        page = flow.get(f"/v1/failures?limit=2&cursor={cursor}")
+        pages.append([one["invoiceId"] for one in page["failures"]])
+        cursor = page["cursor"]
+        if not cursor:
+            break
+    assert [one for page in pages for one in page] == ids[::-1]
+    assert len(pages[0]) == 2
+
+
+def test_a_filtered_list_goes_on_past_what_it_does_not_show(flow: Flow) -> None:
+    first, *_ = failing_invoices(flow, 3)
+    line = {"name": "Novelty", "quantity": "1", "price": "10"}
+    other = flow.invoice(lines=[line])
+    flow.work()
+    page = flow.get("/v1/failures?code=customer_not_found&limit=2")
+    assert len(page["failures"]) == 2
+    rest = flow.get(f"/v1/failures?code=customer_not_found&limit=2&cursor={page['cursor']}")
+    assert [one["invoiceId"] for one in rest["failures"]] == [first]
+    only = flow.get("/v1/failures?code=item_not_found")["failures"]
+    assert [one["invoiceId"] for one in only] == [other]
+
+
+def test_a_failure_carries_its_remedy_and_resolutions(flow: Flow) -> None:
+    (invoice_id,) = failing_invoices(flow, 1)
+    failure = flow.status(invoice_id)["failure"]
+    assert failure["title"].startswith("An invoice should have an associated customer")
+    assert failure["remedy"]["hubspot"]
+    assert failure["remedy"]["quickbooks"]
+    assert failure["resolutions"] == ["use_customer", "create_customer"]
+    assert failure["fixedBy"]
+    assert failure["since"]
+
+
+def test_retry_all_puts_every_failing_invoice_on_the_queue(flow: Flow) -> None:
+    ids = failing_invoices(flow, 3)
+    for invoice_id in ids:
+        flow.portal.associate("invoices", invoice_id, "contacts", flow.contact_id)
+    flow.hubspot.webhooks.discard()
+    assert flow.post("/v1/failures/retry") == {"queued": 3, "cursor": ""}
+    flow.work()
+    assert flow.get("/v1/failures/count")["failing"] == 0
+
+
+def test_the_count_is_one_read_however_many_fail(flow: Flow) -> None:
+    failing_invoices(flow, 3)
+    assert flow.get("/v1/failures/count")["failing"] == 3
+
+
+def test_an_invoice_that_we_have_not_heard_of(flow: Flow) -> None:
+    assert flow.status("99")["status"] == "unknown"
+
+
+class TestRefused:
+    def problem(self, answer: httpx.Response, status: int) -> str:
+        assert answer.status_code == status
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        body = answer.json()
+        assert body["status"] == status
+        assert body["type"] == "about:blank"
+        return str(body["detail"])
+
+    def signed(self, flow: Flow, path: str, *, timestamp: int | None = None) -> httpx.Response:
+        url = flow.own.gateway.url + path
+        headers = flow.hubspot.signed_headers("GET", url, timestamp=timestamp)
+        return httpx.get(url, headers=headers)
+
+    def test_without_a_signature(self, flow: Flow) -> None:
+        url = f"{flow.own.gateway.url}/v1/failures/count?portalId={PORTAL_ID}"
+        self.problem(httpx.get(url), 401)
+
+    def test_with_a_signature_of_another_url(self, flow: Flow) -> None:
+        url = f"{flow.own.gateway.url}/v1/failures/count?portalId={PORTAL_ID}"
+        headers = flow.hubspot.signed_headers("GET", url)
+        self.problem(httpx.get(url.replace(PORTAL_ID, "13579"), headers=headers), 401)
+
+    def test_with_an_old_signature(self, flow: Flow) -> None:
+        old = int((time.time() - 301) * 1000)
+        path = f"/v1/failures/count?portalId={PORTAL_ID}"
+        self.problem(self.signed(flow, path, timestamp=old), 401)
+
+    @pytest.mark.parametrize("query", ["", f"portalId={PORTAL_ID}&portalId=13579", "portalId=x"])
+    def test_not_exactly_one_portal(self, flow: Flow, query: str) -> None:
+        detail = self.problem(self.signed(flow, f"/v1/failures/count?{query}"), 400)
+        assert "portalId" in detail
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/v1/failures?limit=0",
+            "/v1/failures?limit=101",
+            "/v1/failures?limit=x",
+            "/v1/failures?code=nonsense",
+            "/v1/failures?cursor=nonsense",
+            "/v1/failures?cursor=eyJwayI6ICJQT1JUQUwjMSJ9",
+            "/v1/invoices/12x/sync-status",
+        ],
+    )
+    def test_what_makes_no_sense(self, flow: Flow, path: str) -> None:
+        mark = "&" if "?" in path else "?"
+        self.problem(self.signed(flow, f"{path}{mark}portalId={PORTAL_ID}"), 400)
+
+    def test_a_cursor_of_another_portal(self, flow: Flow) -> None:
+        failing_invoices(flow, 2)
+        cursor = flow.get("/v1/failures?limit=1")["cursor"]
+        other = flow.hubspot.add_portal(13579)
+        answer = flow.hubspot.fetch(
+            other.id, "GET", f"{flow.own.gateway.url}/v1/failures?cursor={cursor}"
+        )
+        assert answer.status == 400
+
+    def test_nobody_sees_another_portals_invoices(self, flow: Flow) -> None:
+        (invoice_id,) = failing_invoices(flow, 1)
+        flow.hubspot.add_portal(13579)
+        base = flow.own.gateway.url
+        count = flow.hubspot.fetch(13579, "GET", f"{base}/v1/failures/count").json()
+        assert count["failing"] == 0
+        path = f"/v1/invoices/{invoice_id}/sync-status"
+        assert flow.hubspot.fetch(13579, "GET", base + path).json()["status"] == "unknown"
+
+
+def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
+    assert httpx.get(f"{flow.own.gateway.url}/health").json() == {"status": "ok"}
+    described = httpx.get(f"{flow.own.gateway.url}/openapi.json").json()
+    assert described["openapi"].startswith("3.")
+    assert set(described["paths"]) == {
+        "/v1/failures/count",
+        "/v1/failures",
+        "/v1/failures/retry",
+        "/v1/invoices/{invoiceId}/sync-status",
+        "/v1/invoices/{invoiceId}/retry",
+        "/health",
+    }
+    status = described["components"]["schemas"]["SyncStatus"]["properties"]
+    assert "failure" in status
+    assert "quickbooks" in status

@@ -1,0 +1,83 @@
+"""Every file of events/ through the function that it is for."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import api
+import hubspot_webhook
+import sync_worker
+from infra.local.lambda_context import LambdaContext
+from infra.local.system import signed
+
+from .conftest import PORTAL_ID, Flow
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+WEBHOOKS = {
+    "webhook-invoice-creation": {("invoices", "512300111")},
+    "webhook-invoice-property-change": {("invoices", "512300111"), ("invoices", "512300112")},
+    "webhook-invoice-association-change": {("invoices", "512300111"), ("invoices", "512300112")},
+    "webhook-invoice-deletion": {("invoices", "512300111")},
+    "webhook-invoice-restore": {("invoices", "512300111")},
+    "webhook-line-item-property-change": {("line_items", "900111")},
+    "webhook-contact-property-change": {("contacts", "301001")},
+    "webhook-contact-merge": {("contacts", "301001"), ("contacts", "301003")},
+    "webhook-company-property-change": {("companies", "401001")},
+    "webhook-discount-property-change": {("discounts", "601001")},
+    "webhook-fee-creation": {("fees", "602001")},
+    "webhook-tax-deletion": {("taxes", "603001")},
+}
+REQUESTS: dict[str, dict[str, Any]] = {
+    "api-failure-count": {"failing": 0, "byCode": {}, "oldestFailedAt": None},
+    "api-failures": {"failures": [], "cursor": ""},
+    "api-failures-retry": {"queued": 0, "cursor": ""},
+    "api-sync-status": {"status": "unknown"},
+    "api-retry": {"queued": 1, "cursor": ""},
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+def test_no_event_is_left_out() -> None:
+    files = {path.stem for path in EVENTS.glob("*.json")}
+    assert files == {*WEBHOOKS, *REQUESTS, "queue-hints", "scenario"}
+
+
+@pytest.mark.parametrize("name", WEBHOOKS)
+def test_webhooks_become_hints(flow: Flow, name: str) -> None:
+    flow.hubspot.webhooks.discard()
+    event = signed(read(name), time.time())
+    answer = hubspot_webhook.handler(event, LambdaContext("hubspot_webhook"))
+    assert answer == {"statusCode": 202}
+    received = flow.own.aws.client("sqs").receive_message(
+        QueueUrl=flow.own.aws.environment["QUEUE_URL"],
+        MaxNumberOfMessages=10,
+        MessageSystemAttributeNames=["All"],
+    )["Messages"]
+    bodies = [json.loads(one["Body"]) for one in received]
+    assert {(one["objectType"], one["objectId"]) for one in bodies} == WEBHOOKS[name]
+    assert {one["Attributes"]["MessageGroupId"] for one in received} == {PORTAL_ID}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_requests_are_answered(flow: Flow, name: str) -> None:
+    answer = api.handler(signed(read(name), time.time()), LambdaContext("api"))
+    assert answer["statusCode"] == 200
+    body = json.loads(answer["body"])
+    assert REQUESTS[name].items() <= body.items()
+
+
+def test_a_batch_of_the_queue(flow: Flow) -> None:
+    answer = sync_worker.handler(read("queue-hints"), LambdaContext("sync_worker"))
+    assert answer == {"batchItemFailures": []}
+    # HubSpot knows no such invoice: there is nothing to sync, and the reason is kept.
+    assert flow.status("512300111")["reason"] == "The invoice was deleted in HubSpot"

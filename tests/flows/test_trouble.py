@@ -1,0 +1,154 @@
+"""Trouble that may pass: retried by the queue, not counted before a quarter of an hour."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from werkzeug import Request
+
+from infra.local.wire import Answer, Fault
+
+from .conftest import PORTAL_ID, REALM_ID, Flow
+
+FOR_EVER = 10_000
+HUBSPOT_ERROR = {
+    "status": "error",
+    "message": "internal error",
+    "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
+    "category": "INTERNAL_ERROR",
+}
+
+
+def quickbooks_calls(request: Request) -> bool:
+    return "/v3/company/" in request.path
+
+
+def object_reads(request: Request) -> bool:
+    return "/objects/" in request.path
+
+
+def down(flow: Flow, service: str) -> None:
+    if service == "quickbooks":
+        flow.quickbooks.faults.append(Fault(quickbooks_calls, Answer(503, "busy"), FOR_EVER))
+    else:
+        flow.hubspot.faults.append(Fault(object_reads, Answer(502, HUBSPOT_ERROR), FOR_EVER))
+
+
+def up(flow: Flow) -> None:
+    flow.quickbooks.faults.clear()
+    flow.hubspot.faults.clear()
+
+
+@pytest.mark.parametrize("service", ["quickbooks", "hubspot"])
+def test_an_outage_is_pending_then_failing_then_over(flow: Flow, service: str) -> None:
+    down(flow, service)
+    invoice_id = flow.invoice()
+    flow.work()
+    assert flow.status(invoice_id)["status"] == "pending"
+    assert flow.get("/v1/failures/count")["failing"] == 0
+    start = datetime.now(UTC)
+    almost = flow.sync_at(start + timedelta(minutes=14))
+    hint = flow.hint(invoice_id)
+    assert list(almost.run([hint])) == [hint]
+    assert flow.status(invoice_id)["status"] == "pending"
+    # From now on it counts, and the message is replaced by one that comes much later: the
+    # dead-letter queue is for bugs.
+    assert flow.sync_at(start + timedelta(minutes=16)).run([hint]) == {}
+    assert flow.failure_code(invoice_id) == f"{service}_unavailable"
+    count = flow.get("/v1/failures/count")
+    assert count["failing"] == 1
+    since = datetime.fromisoformat(count["oldestFailedAt"])
+    assert since < start + timedelta(minutes=1)
+    up(flow)
+    flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_a_failing_invoice_stays_failing_through_an_outage(flow: Flow) -> None:
+    stranger = flow.portal.create("contacts", {"email": "who@else.example"})
+    invoice_id = flow.invoice(contact_id=stranger)
+    flow.work()
+    down(flow, "quickbooks")
+    flow.post(f"/v1/invoices/{invoice_id}/retry")
+    flow.work()
+    assert flow.failure_code(invoice_id) == "customer_not_found"
+
+
+def test_one_passing_error_of_a_read_is_not_even_noticed(flow: Flow) -> None:
+    flow.hubspot.faults.append(Fault(object_reads, Answer(502, HUBSPOT_ERROR), 1))
+    flow.quickbooks.faults.append(Fault(lambda r: r.path.endswith("/query"), Answer(503), 1))
+    invoice_id = flow.invoice()
+    flow.work()
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_a_rate_limit_waits_and_is_worked_off(flow: Flow) -> None:
+    throttled = Answer(
+        429,
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        '<IntuitResponse time="2026-01-01T00:00:00.000-08:00"'
+        ' xmlns="http://schema.intuit.com/finance/v3"><Fault type="SERVICE"><Error code="3001">'
+        "<Message>message=ThrottleExceeded; errorCode=003001; statusCode=429</Message>"
+        "</Error></Fault></IntuitResponse>",
+        {"Content-Type": "application/xml"},
+    )
+    flow.quickbooks.faults.append(Fault(quickbooks_calls, throttled, 5))
+    ids = [flow.invoice() for _ in range(3)]
+    flow.work()
+    for _ in range(4):
+        flow.work_later()
+    assert {flow.status(one)["status"] for one in ids} == {"synced"}
+    assert len(flow.realm.invoices) == 3
+
+
+def test_our_own_pace_stays_below_the_published_limits(flow: Flow) -> None:
+    refused = []
+    ids = [flow.invoice() for _ in range(25)]
+    flow.quickbooks.on_throttle = refused.append  # type: ignore[attr-defined]
+    flow.work()
+    assert {flow.status(one)["status"] for one in ids} == {"synced"}
+    assert {len(flow.status(one)["attempts"]) for one in ids} == {1}
+
+
+def test_tokens_are_refreshed_before_they_end_and_after_a_401(flow: Flow) -> None:
+    flow.invoice()
+    flow.work()
+    # QuickBooks and HubSpot no longer know the old tokens, though their time is not over.
+    flow.clock.advance(3700)
+    invoice_id = flow.invoice()
+    flow.work()
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+@pytest.mark.parametrize("service", ["quickbooks", "hubspot"])
+def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
+    flow: Flow, service: str
+) -> None:
+    if service == "hubspot":
+        flow.hubspot.uninstall(int(PORTAL_ID))
+    else:
+        flow.quickbooks.tokens.revoke_realm(REALM_ID)
+    hint = flow.hint("44446249999")
+    flow.sync_at(datetime.now(UTC)).run([hint])
+    assert flow.get("/v1/failures/count")["byCode"] == {"reconnect_required": 1}
+    failure = flow.status("44446249999")["failure"]
+    assert failure["remedy"]["hubspot"]
+
+
+def test_the_queue_gives_a_poison_message_to_the_dead_letter_queue(flow: Flow) -> None:
+    sqs = flow.own.aws.client("sqs")
+    sqs.send_message(QueueUrl=flow.own.aws.environment["QUEUE_URL"], MessageBody="not a hint")
+    invoice_id = flow.invoice()
+    for _ in range(10):
+        flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
+    answer = sqs.receive_message(QueueUrl=flow.own.aws.dead_letter_url)
+    assert [one["Body"] for one in answer["Messages"]] == ["not a hint"]
+
+
+def test_hints_of_a_portal_that_is_not_connected_are_dropped(flow: Flow) -> None:
+    other = flow.hubspot.add_portal(13579)
+    other.create("contacts", {"email": "a@b.example"})
+    flow.work()
+    assert sum(flow.own.poller.depth()) == 0

@@ -1,0 +1,46 @@
+"""The arrows of the architecture, and the cold start: each module in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("boto3", "httpx", "pydantic")
+
+
+def loaded(module: str) -> set[str]:
+    code = f"import sys, {module}; print('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": "functions:.", "PATH": "/usr/bin:/bin"},
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("invoice_sync.model", {"boto3", "httpx", "invoice_sync.plan"}),
+        ("invoice_sync.plan", {"boto3", "httpx", "invoice_sync.store", "invoice_sync.http"}),
+        ("invoice_sync.failures", {"boto3", "httpx", "invoice_sync.store"}),
+        ("invoice_sync.hints", {*HEAVY}),
+        ("invoice_sync.secrets", {*HEAVY}),
+        ("invoice_sync.environment", {*HEAVY}),
+        ("invoice_sync.hubspot.signature", {*HEAVY}),
+        ("invoice_sync.hubspot.mapping", {"boto3", "httpx"}),
+        ("invoice_sync.quickbooks.mapping", {"boto3", "httpx"}),
+        ("invoice_sync.quickbooks.faults", {"boto3", "httpx"}),
+        ("hubspot_webhook", {"httpx", "pydantic", "invoice_sync.sync", "invoice_sync.store"}),
+        ("api", {"httpx", "invoice_sync.sync", "invoice_sync.plan", "aws_cdk"}),
+        ("sync_worker", {"aws_cdk", "moto", "werkzeug"}),
+        ("infra.local.hubspot", {"invoice_sync", "boto3"}),
+        ("infra.local.quickbooks", {"invoice_sync", "boto3"}),
+    ],
+)
+def test_what_a_module_never_loads(module: str, never: set[str]) -> None:
+    assert loaded(module) & never == set()

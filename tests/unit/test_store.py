@@ -1,0 +1,168 @@
+"""The counter equals the records, also when DynamoDB refuses as moto never does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local.aws import TABLE, LocalAws
+from invoice_sync.model import Attempt, Failure, Record
+from invoice_sync.store import Change, Store
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PORTAL = "24680"
+
+
+class Conflicting:
+    """DynamoDB with other workers at the same counter: refuses the first so many transactions."""
+
+    def __init__(self, real: Any, refusals: int, code: str = "TransactionConflict") -> None:
+        self._real, self.refusals, self._code = real, refusals, code
+        self.transactions = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        self.transactions += 1
+        if self.refusals:
+            self.refusals -= 1
+            reasons = [{"Code": "None"} for _ in request["TransactItems"]]
+            reasons[-1] = {"Code": self._code}
+            raise ClientError(
+                {
+                    "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
+                    "CancellationReasons": reasons,
+                },
+                "TransactWriteItems",
+            )
+        return self._real.transact_write_items(**request)
+
+
+@pytest.fixture
+def database(aws: LocalAws) -> Iterator[Any]:
+    aws.reset()
+    return aws.client("dynamodb")
+
+
+def make_store(database: Any) -> Store:
+    return Store(database, TABLE, ThreadPoolExecutor(4), sleep=lambda _: None)
+
+
+def look(store: Store, code: str, *ids: str, owner: str = "me", at: datetime = NOW) -> set[str]:
+    """Claim invoices and record a failure of that code for each, or a success without one."""
+    changes = []
+    for record in store.claim(PORTAL, ids, owner, at, 60).values():
+        assert record
+        changes.append(Change(record, ended(record, code, at), None))
+    return store.commit(changes, "9130", owner)
+
+
+def ended(record: Record, code: str, at: datetime) -> Record:
+    failing = {
+        "status": "failing",
+        "failure": Failure(code=code),
+        "failing_since": record.failing_since or at,
+    }
+    synced = {"status": "synced", "failure": None, "failing_since": None}
+    return record.model_copy(
+        update={"version": record.version + 1, **(failing if code else synced)}
+    )
+
+
+def test_the_counter_follows_every_change_of_status_and_code(database: Any) -> None:
+    store = make_store(database)
+    look(store, "total_mismatch", "1", "2", "3")
+    look(store, "item_not_found", "2", at=NOW + timedelta(minutes=1))
+    look(store, "", "1", "4", at=NOW + timedelta(minutes=2))
+    counts = store.counts(PORTAL)
+    assert counts.failing == 2
+    assert counts.by_code == {"total_mismatch": 1, "item_not_found": 1}
+
+
+def test_the_oldest_failure_is_known_and_moves_on(database: Any) -> None:
+    store = make_store(database)
+    look(store, "total_mismatch", "1")
+    look(store, "total_mismatch", "2", at=NOW + timedelta(hours=1))
+    assert store.counts(PORTAL).oldest_failed_at == NOW
+    look(store, "", "1", at=NOW + timedelta(hours=2))
+    assert store.counts(PORTAL).oldest_failed_at == NOW + timedelta(hours=1)
+    look(store, "", "2", at=NOW + timedelta(hours=3))
+    assert store.counts(PORTAL).oldest_failed_at is None
+
+
+def test_conflicts_are_tried_again(database: Any) -> None:
+    conflicting = Conflicting(database, refusals=5)
+    store = make_store(conflicting)
+    assert look(store, "total_mismatch", "1", "2") == set()
+    assert conflicting.transactions == 6
+    assert store.counts(PORTAL).failing == 2
+
+
+def test_a_conflict_without_end_is_an_error_and_changes_nothing(database: Any) -> None:
+    store = make_store(Conflicting(database, refusals=1000))
+    with pytest.raises(ClientError):
+        look(store, "total_mismatch", "1")
+    assert store.counts(PORTAL).failing == 0
+    assert make_store(database).records(PORTAL, ["1"])["1"].status == "pending"
+
+
+def test_a_lost_lease_loses_only_its_own_record(database: Any) -> None:
+    store = make_store(database)
+    mine = store.claim(PORTAL, ["1", "2"], "me", NOW, 60)
+    later = NOW + timedelta(minutes=5)
+    look(store, "item_not_found", "1", owner="other", at=later)
+    changes = [
+        Change(record, ended(record, "total_mismatch", NOW), None)
+        for record in mine.values()
+        if record
+    ]
+    assert store.commit(changes, "9130", "me") == {"1"}
+    assert store.counts(PORTAL).by_code == {"item_not_found": 1, "total_mismatch": 1}
+
+
+def test_a_lease_keeps_others_out_until_it_ends(database: Any) -> None:
+    store = make_store(database)
+    assert store.claim(PORTAL, ["1"], "me", NOW, 60)["1"]
+    assert store.claim(PORTAL, ["1"], "other", NOW + timedelta(seconds=59), 60)["1"] is None
+    assert store.claim(PORTAL, ["1"], "other", NOW + timedelta(seconds=61), 60)["1"]
+
+
+def test_a_hundred_records_are_few_transactions(database: Any) -> None:
+    counting = Conflicting(database, refusals=0)
+    store = make_store(counting)
+    look(store, "total_mismatch", *map(str, range(1, 101)))
+    assert counting.transactions == 4
+    assert store.counts(PORTAL).failing == 100
+    assert len(store.failing(PORTAL, limit=100).records) == 100
+
+
+def test_attempts_are_newest_first_and_end(database: Any) -> None:
+    store = make_store(database)
+    for hour in range(3):
+        at = NOW + timedelta(hours=hour)
+        record = store.claim(PORTAL, ["1"], "me", at, 60)["1"]
+        assert record
+        attempt = Attempt(at=at, cause="test", action="created", status="synced", duration_ms=1)
+        store.commit([Change(record, ended(record, "", at), attempt)], "9130", "me")
+    found = store.attempts(PORTAL, "1", NOW)
+    assert [one.at.hour for one in found] == [14, 13, 12]
+    # DynamoDB deletes them within days: what is past its time is not shown.
+    assert store.attempts(PORTAL, "1", NOW + timedelta(days=91)) == []
+
+
+def test_what_is_remembered_of_a_realm_ends_and_can_be_forgotten(database: Any) -> None:
+    store = make_store(database)
+    store.remember("9130", {"ITEM#a": "1", "ITEM#b": "2"}, NOW, timedelta(days=1))
+    assert store.known("9130", ["ITEM#a", "ITEM#b", "ITEM#c"], NOW) == {
+        "ITEM#a": "1",
+        "ITEM#b": "2",
+    }
+    store.forget("9130", ["ITEM#a"])
+    assert store.known("9130", ["ITEM#a", "ITEM#b"], NOW) == {"ITEM#b": "2"}
+    assert store.known("9130", ["ITEM#b"], NOW + timedelta(days=2)) == {}
