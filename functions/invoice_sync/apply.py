@@ -187,17 +187,21 @@ class Applier:
             )
 
     def _create(self, this: Pass, job: Job, document: Document) -> None:
+        unanswered = job.record.intent
         try:
             try:
                 job.outcome = self._created(this, job, document)
             except FaultError as fault:
-                self._intend(this, job, None)  # a definite refusal: nothing to look for
+                if judge(fault).verdict != "wait":
+                    unanswered = None  # a definite refusal: there is nothing to look for
+                    self._intend(this, job, None)
                 job.outcome = self._refused(this, job, fault)
         except UnavailableError as error:
             if error.outcome_unknown:
                 job.outcome = Again()  # look for it at once; often QuickBooks is well again
             else:
-                self._intend(this, job, None)
+                # This request never took effect; one before it still may have.
+                self._intend(this, job, unanswered)
                 job.outcome = waiting(error)
         except FaultError as fault:
             judgement = judge(fault)

@@ -34,7 +34,7 @@ def main() -> int:
         if not options.once:
             _serve(own, scenario)
         own.poller.stop()
-        own.hubspot.webhooks.stop_delivery()
+        own.hubspot.stop_delivery()
     if recorder:
         recorder.close()
     return 1 if wrong else 0
@@ -48,7 +48,7 @@ def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
     total = len(scenario.invoices)
     print(f"{total} invoices in HubSpot; their signed webhooks go out now")
     own.poller.start()
-    own.hubspot.webhooks.start_delivery()
+    own.hubspot.start_delivery()
     _settle(own, scenario, lambda: len(_settled(own, scenario)) == total)
     done = scenario.change_later()
     if done:
@@ -73,15 +73,14 @@ def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
 
 def _settle(own: LocalSystem, scenario: Scenario, done: Callable[[], bool] = lambda: True) -> None:
     """Until every webhook is delivered, the queue is empty and `done`; shows the way there."""
-    end, shown, quiet = time.monotonic() + _PATIENCE_SECONDS, "", 0
+    end, shown = time.monotonic() + _PATIENCE_SECONDS, ""
     while time.monotonic() < end:
-        busy = own.hubspot.webhooks.pending or sum(own.poller.depth())
-        quiet = 0 if busy else quiet + 1  # twice: a webhook may just be on its way
+        quiet = own.hubspot.pending_deliveries() == 0 and sum(own.poller.depth()) == 0
         line = f"  {len(_settled(own, scenario))} of {len(scenario.invoices)} decided"
         if line != shown:
             print(line, flush=True)
             shown = line
-        if quiet > 1 and done():
+        if quiet and done():
             return
         time.sleep(0.3)
     print("  gave up waiting", file=sys.stderr)
@@ -156,7 +155,7 @@ def _serve(own: LocalSystem, scenario: Scenario) -> None:
         ("GET", f"/v1/invoices/{invoice_id}/sync-status"),
         ("POST", f"/v1/invoices/{invoice_id}/retry"),
     ):
-        print(own.hubspot.curl(int(PORTAL_ID), method, base + path))
+        print(own.hubspot.curl(PORTAL_ID, method, base + path))
     print("\nStop with Ctrl+C.", flush=True)
     try:
         while True:

@@ -50,7 +50,7 @@ class Scenario:
         for one in self.data["documents"]:
             line = sales_line(items[one["item"]], one["amount"])
             realm.add_invoice(customers[one["customer"]], [line], one["number"])
-        self.portal = system.hubspot.add_portal(int(PORTAL_ID), time_zone="US/Eastern", currency="USD")
+        self.portal = system.hubspot.add_portal(PORTAL_ID, time_zone="US/Eastern", currency="USD")
         self.realm = realm
         self.companies = {
             name: self.portal.create("companies", {"name": name}) for name in self.data["companies"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from typing import Any, Self
@@ -90,7 +91,7 @@ class LocalSystem:
         )
         for function in (api, hubspot_webhook, sync_worker):
             function.collaborators.cache_clear()
-        self.hubspot.webhooks.subscribe(f"{self.gateway.url}/webhooks/hubspot")
+        self.hubspot.subscribe(f"{self.gateway.url}/webhooks/hubspot")
         self.poller = QueuePoller(
             self.aws.client("sqs"), self.aws.environment["QUEUE_URL"], sync_worker.handler
         )
@@ -116,18 +117,28 @@ class LocalSystem:
             token_secret_id=secret_id,
             settings=Settings(**settings),
         )
-        tokens = {}
+        self.aws.put_secret(secret_id, {})
+        self.store.put_connection(connection)
         grants = {
-            "hubspot": self.hubspot.grant(int(portal_id)),
+            "hubspot": self.hubspot.grant(portal_id),
             "quickbooks": self.quickbooks.grant(realm_id),
         }
-        for service, grant in grants.items():
-            expires = self.clock.now() + timedelta(seconds=grant["expires_in"])
-            tokens[service] = {
+        self.renew(portal_id, grants)
+        return connection
+
+    def renew(self, portal_id: str, grants: dict[str, dict[str, Any]]) -> None:
+        """Store new tokens of both services and use the connection again."""
+        tokens = {
+            service: {
                 "accessToken": grant["access_token"],
                 "refreshToken": grant["refresh_token"],
-                "expiresAt": expires.isoformat(),
+                "expiresAt": (
+                    self.clock.now() + timedelta(seconds=grant["expires_in"])
+                ).isoformat(),
             }
-        self.aws.put_secret(secret_id, tokens)
-        self.store.put_connection(connection)
-        return connection
+            for service, grant in grants.items()
+        }
+        self.aws.client("secretsmanager").put_secret_value(
+            SecretId=f"invoice-sync/connections/{portal_id}", SecretString=json.dumps(tokens)
+        )
+        self.store.set_connection_state(portal_id, "connected")

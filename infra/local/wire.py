@@ -100,7 +100,7 @@ class Fault:
 
 
 class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # keep-alive, as the real services do
+    protocol_version = "HTTP/1.1"
     # Headers and body leave in two writes: without this, Nagle's algorithm and delayed
     # acknowledgement add 40 ms to every answer.
     disable_nagle_algorithm = True

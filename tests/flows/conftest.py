@@ -30,7 +30,7 @@ class Flow:
     def __init__(self, own: LocalSystem) -> None:
         self.own, self.clock = own, own.clock
         self.hubspot, self.quickbooks = own.hubspot, own.quickbooks
-        self.portal = own.hubspot.add_portal(int(PORTAL_ID))
+        self.portal = own.hubspot.add_portal(PORTAL_ID)
         self.realm: Realm = own.quickbooks.add_realm(
             REALM_ID, preferences={"SalesFormsPrefs.CustomTxnNumbers": True}
         )
@@ -64,10 +64,10 @@ class Flow:
     def work(self) -> None:
         """Deliver all webhooks, then work off the queue, but for messages told to come later."""
         for _ in range(10):
-            self.hubspot.webhooks.deliver()
+            self.hubspot.deliver()
             while self.own.poller.poll_once():
                 pass
-            if not self.hubspot.webhooks.pending:
+            if not self.hubspot.pending_deliveries():
                 return
 
     def work_later(self) -> None:
@@ -101,7 +101,7 @@ class Flow:
         return found
 
     def fetch(self, method: str, path: str) -> Any:
-        return self.hubspot.fetch(int(PORTAL_ID), method, self.own.gateway.url + path)
+        return self.hubspot.fetch(PORTAL_ID, method, self.own.gateway.url + path)
 
     def status(self, invoice_id: str) -> dict[str, Any]:
         return self.get(f"/v1/invoices/{invoice_id}/sync-status")

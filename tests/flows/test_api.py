@@ -105,7 +105,7 @@ class TestRefused:
         path = f"/v1/failures/count?portalId={PORTAL_ID}"
         self.problem(self.signed(flow, path, timestamp=old), 401)
 
-    @pytest.mark.parametrize("query", ["", f"portalId={PORTAL_ID}&portalId=13579", "portalId=x"])
+    @pytest.mark.parametrize("query", ["userId=77", f"portalId={PORTAL_ID}&portalId=13579", "portalId=x"])
     def test_not_exactly_one_portal(self, flow: Flow, query: str) -> None:
         detail = self.problem(self.signed(flow, f"/v1/failures/count?{query}"), 400)
         assert "portalId" in detail
@@ -129,7 +129,7 @@ class TestRefused:
     def test_a_cursor_of_another_portal(self, flow: Flow) -> None:
         failing_invoices(flow, 2)
         cursor = flow.get("/v1/failures?limit=1")["cursor"]
-        other = flow.hubspot.add_portal(13579)
+        other = flow.hubspot.add_portal("13579")
         answer = flow.hubspot.fetch(
             other.id, "GET", f"{flow.own.gateway.url}/v1/failures?cursor={cursor}"
         )
@@ -137,12 +137,12 @@ class TestRefused:
 
     def test_nobody_sees_another_portals_invoices(self, flow: Flow) -> None:
         (invoice_id,) = failing_invoices(flow, 1)
-        flow.hubspot.add_portal(13579)
+        flow.hubspot.add_portal("13579")
         base = flow.own.gateway.url
-        count = flow.hubspot.fetch(13579, "GET", f"{base}/v1/failures/count").json()
+        count = flow.hubspot.fetch("13579", "GET", f"{base}/v1/failures/count").json()
         assert count["failing"] == 0
         path = f"/v1/invoices/{invoice_id}/sync-status"
-        assert flow.hubspot.fetch(13579, "GET", base + path).json()["status"] == "unknown"
+        assert flow.hubspot.fetch("13579", "GET", base + path).json()["status"] == "unknown"
 
 
 def test_health_and_the_description_need_no_signature(flow: Flow) -> None:

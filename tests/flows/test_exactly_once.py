@@ -17,6 +17,12 @@ def creates_an_invoice(request: Request) -> bool:
     return request.method == "POST" and request.path.endswith("/invoice")
 
 
+def lag_behind(flow: Flow) -> None:
+    """From now on QuickBooks' queries miss what is younger than 20 seconds."""
+    flow.clock.advance(30)
+    flow.quickbooks.switches.query_lag_seconds = 20
+
+
 @pytest.mark.parametrize("numbered", [True, False], ids=["found by number", "found by time"])
 @pytest.mark.parametrize("honoured", [True, False], ids=["requestid honoured", "and ignored"])
 def test_the_answer_of_every_first_create_is_lost(
@@ -37,7 +43,7 @@ def test_the_answer_of_every_first_create_is_lost(
 def test_a_query_that_lags_behind_does_not_make_a_second_one(flow: Flow) -> None:
     flow.quickbooks.switches.honour_request_id = False
     flow.quickbooks.switches.lose_first_create_answer = True
-    flow.quickbooks.switches.query_lag_seconds = 20
+    lag_behind(flow)
     invoice_id = flow.invoice()
     flow.work()
     assert flow.status(invoice_id)["status"] == "pending"
@@ -64,6 +70,7 @@ def test_a_create_that_never_arrived_is_sent_again_with_the_same_request_id(flow
     flow.work()
     assert flow.status(invoice_id)["status"] == "pending"
     assert flow.realm.invoices == []
+    flow.clock.advance(2)  # another process knows nothing of the first one's pace
     later = flow.sync_at(datetime.now(UTC) + timedelta(seconds=40))
     assert later.run([flow.hint(invoice_id)]) == {}
     assert len(flow.in_quickbooks(invoice_id)) == 1
@@ -89,12 +96,12 @@ def test_after_a_definite_refusal_the_request_id_is_a_new_one(flow: Flow) -> Non
     flow.work()
     # QuickBooks may replay a refusal under the same id for ever.
     assert flow.status(invoice_id)["status"] == "synced"
-    assert len(set(sent)) == 2
+    assert len(set(sent)) == len(sent) > 1
 
 
 def test_hubspot_changes_while_the_first_answer_is_unknown(flow: Flow) -> None:
     flow.quickbooks.switches.lose_first_create_answer = True
-    flow.quickbooks.switches.query_lag_seconds = 20
+    lag_behind(flow)
     invoice_id = flow.invoice()
     flow.work()
     flow.set_price(invoice_id, "175")
@@ -107,7 +114,7 @@ def test_hubspot_changes_while_the_first_answer_is_unknown(flow: Flow) -> None:
 
 def test_an_invoice_voided_while_its_first_answer_is_unknown(flow: Flow) -> None:
     flow.quickbooks.switches.lose_first_create_answer = True
-    flow.quickbooks.switches.query_lag_seconds = 20
+    lag_behind(flow)
     invoice_id = flow.invoice()
     flow.work()
     flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
@@ -146,7 +153,7 @@ def test_the_customer_is_made_once_though_its_answer_is_lost(flow: Flow) -> None
 def test_workers_side_by_side_on_the_same_hints(flow: Flow) -> None:
     flow.quickbooks.switches.honour_request_id = False
     ids = [flow.invoice() for _ in range(10)]
-    flow.hubspot.webhooks.deliver()
+    flow.hubspot.deliver()
     now = datetime.now(UTC)
     workers = [flow.sync_at(now) for _ in range(4)]
     hints = [flow.hint(one) for one in ids]

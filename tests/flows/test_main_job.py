@@ -150,7 +150,7 @@ def test_a_batch_costs_bulk_reads(flow: Flow) -> None:
 
 
 def test_another_portals_hints_are_not_mixed_in(flow: Flow) -> None:
-    other = flow.hubspot.add_portal(13579)
+    other = flow.hubspot.add_portal("13579")
     contact = other.create("contacts", {"email": "ap@globex.example"})
     line: dict[str, Any] = {"name": "Consulting", "quantity": "1", "price": "10"}
     strange = other.create_invoice(contact_id=contact, lines=[line])

@@ -103,9 +103,7 @@ def test_a_rate_limit_waits_and_is_worked_off(flow: Flow) -> None:
 
 
 def test_our_own_pace_stays_below_the_published_limits(flow: Flow) -> None:
-    refused = []
     ids = [flow.invoice() for _ in range(25)]
-    flow.quickbooks.on_throttle = refused.append  # type: ignore[attr-defined]
     flow.work()
     assert {flow.status(one)["status"] for one in ids} == {"synced"}
     assert {len(flow.status(one)["attempts"]) for one in ids} == {1}
@@ -125,15 +123,23 @@ def test_tokens_are_refreshed_before_they_end_and_after_a_401(flow: Flow) -> Non
 def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
     flow: Flow, service: str
 ) -> None:
+    invoice_id = flow.invoice()
     if service == "hubspot":
-        flow.hubspot.uninstall(int(PORTAL_ID))
+        flow.hubspot.uninstall(PORTAL_ID)
     else:
         flow.quickbooks.tokens.revoke_realm(REALM_ID)
-    hint = flow.hint("44446249999")
-    flow.sync_at(datetime.now(UTC)).run([hint])
+    flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])
     assert flow.get("/v1/failures/count")["byCode"] == {"reconnect_required": 1}
-    failure = flow.status("44446249999")["failure"]
-    assert failure["remedy"]["hubspot"]
+    assert flow.status(invoice_id)["failure"]["remedy"]["hubspot"]
+    # Until then nothing is asked of either service.
+    calls = flow.hubspot.calls.total() + flow.quickbooks.calls.total()
+    flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])
+    assert flow.hubspot.calls.total() + flow.quickbooks.calls.total() == calls
+    renewed = {"hubspot": flow.hubspot.grant(PORTAL_ID)}
+    renewed["quickbooks"] = flow.quickbooks.grant(REALM_ID)
+    flow.own.renew(PORTAL_ID, renewed)
+    assert flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)]) == {}
+    assert flow.status(invoice_id)["status"] == "synced"
 
 
 def test_the_queue_gives_a_poison_message_to_the_dead_letter_queue(flow: Flow) -> None:
@@ -148,7 +154,7 @@ def test_the_queue_gives_a_poison_message_to_the_dead_letter_queue(flow: Flow) -
 
 
 def test_hints_of_a_portal_that_is_not_connected_are_dropped(flow: Flow) -> None:
-    other = flow.hubspot.add_portal(13579)
+    other = flow.hubspot.add_portal("13579")
     other.create("contacts", {"email": "a@b.example"})
     flow.work()
     assert sum(flow.own.poller.depth()) == 0

@@ -372,6 +372,8 @@ class TestWriting:
         refused(api("GET", path), 404, "OBJECT_NOT_FOUND")
         refused(api("DELETE", path), 404, "OBJECT_NOT_FOUND")
         assert api.read("invoices", [invoice]).status_code == 207
+        portal.restore("invoices", invoice)
+        assert api("GET", path).status_code == 200
         paid = portal.create_invoice(status="paid")
         invalid(api("DELETE", f"/crm/v3/objects/invoices/{paid}"))
 
@@ -462,10 +464,22 @@ class TestTotals:
         portal.dissociate("invoices", invoice, "fees", fee)
         assert billed() == "46.20"
 
+    def test_a_line_loses_its_tax_with_its_rate(self, portal: Portal) -> None:
+        line = portal.create(
+            "line_items", {**LINES[0], "hs_tax_rate_group_id": portal.add_tax_rate("VAT", 20)}
+        )
+        assert portal.record("line_items", line).properties["hs_tax_amount"] == "4.20"
+        portal.update("line_items", line, {"hs_tax_rate_group_id": ""})
+        found = portal.record("line_items", line).properties
+        assert "hs_tax_amount" not in found
+        assert found["hs_post_tax_amount"] == "21.00"
+
     def test_seeding_may_disagree(self, portal: Portal) -> None:
         invoice = portal.create_invoice(lines=LINES, hs_amount_billed="99.99")
         found = portal.record("invoices", invoice).properties
         assert (found["hs_amount_billed"], found["hs_balance_due"]) == ("99.99", "99.99")
+        portal.update("invoices", invoice, {"hs_amount_billed": ""})
+        assert portal.record("invoices", invoice).properties["hs_amount_billed"] == "26.00"
         yen = portal.create_invoice(lines=[{"quantity": 1, "price": "10.5"}], currency="JPY")
         assert portal.record("invoices", yen).properties["hs_amount_billed"] == "11"
         paid = portal.create_invoice(lines=LINES, status="paid")

@@ -136,6 +136,17 @@ class Portal:
         with self.operation():
             self.archive(self.existing(BY_ALIAS[object_type].name, record_id), USER)
 
+    def restore(self, object_type: str, record_id: str) -> None:
+        """Out of the recycling bin."""
+        with self.operation():
+            record = self._records[BY_ALIAS[object_type].name][record_id]
+            record.archived_at = None
+            if record.type == "contacts" and "email" in record.properties:
+                self._emails[record.properties["email"].lower()] = record.id
+            self._touch(record)
+            self._mark_stale(record)
+            self._tell("object.restore", record, USER)
+
     def associate(self, start: str, start_id: str, end: str, end_id: str) -> None:
         with self.operation():
             self.link(BY_ALIAS[start].name, start_id, BY_ALIAS[end].name, end_id, USER)
@@ -446,7 +457,11 @@ class Portal:
     ) -> None:
         values = dict(values)
         definitions = self.schemas[record.type].properties
-        record.fixed |= {key for key in values if definitions[key].read_only}
+        for key, value in values.items():
+            if definitions[key].read_only and value is not None:
+                record.fixed.add(key)
+            else:
+                record.fixed.discard(key)  # cleared: calculated again
         opened = record.type == "invoices" and values.get("hs_invoice_status") not in (
             None,
             "draft",
@@ -514,13 +529,14 @@ class Portal:
 
     def _calculate_line(self, line: Record, currency: str) -> None:
         rate = self.tax_rates.get(line.properties.get("hs_tax_rate_group_id", ""))
-        percent = Decimal(str(rate["percentageRate"])) if rate else None
-        values = {**line.properties}
-        found = money.line_amounts(
-            values,
-            line.properties.get("hs_line_item_currency_code", currency),
-            None if "hs_tax_amount" in line.fixed else percent,
-        )
+        values = dict(line.properties)
+        found: dict[str, str | None] = {}
+        if "hs_tax_amount" not in line.fixed:
+            values.pop("hs_tax_amount", None)
+            found = {"hs_tax_amount": None, "hs_tax_rate": None}
+        percent = Decimal(str(rate["percentageRate"])) if rate and found else None
+        own_currency = line.properties.get("hs_line_item_currency_code", currency)
+        found |= money.line_amounts(values, own_currency, percent)
         self._calculated(line, found)
 
     def _recalculate(self, invoice_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -50,6 +51,7 @@ class HubSpotSimulator(Simulator):
         self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
         self.switches = switches or Switches()
         self.calls: Counter[str] = Counter()
+        self._count_lock = threading.Lock()
         self.webhooks = WebhookSender(client_secret, app_id)
         self._burst, self._searches = burst, searches_per_second
         self._ids = Ids()
@@ -175,7 +177,7 @@ class HubSpotSimulator(Simulator):
         if request.path in _TOKEN_PATHS:
             return self._token(request)
         route, path, exists = routes.find(request.method, request.path)
-        self.calls[routes.label(request.method, self._counted(request.path, path))] += 1
+        self._count(routes.label(request.method, self._counted(request.path, path)))
         access = self._oauth.access(request.headers.get("Authorization"))
         portal = self.portal(access.portal_id)
         burst, searches = self._windows[portal.id]
@@ -217,13 +219,17 @@ class HubSpotSimulator(Simulator):
             return route.handler(call)
 
     def _token(self, request: Request) -> Answer:
-        self.calls[routes.label(request.method, request.path)] += 1
+        self._count(routes.label(request.method, request.path))
         if request.method != "POST":
             return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
         answer, installed = self._oauth.answer(request)
         if installed is not None:
             self.portal(installed).installed = True
         return answer
+
+    def _count(self, label: str) -> None:
+        with self._count_lock:
+            self.calls[label] += 1
 
     @staticmethod
     def _counted(url_path: str, path: Mapping[str, str]) -> str:
