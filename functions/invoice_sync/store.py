@@ -42,6 +42,13 @@ class Change:
     after: Record
     attempt: Attempt | None
 
+    @property
+    def is_idle(self) -> bool:
+        """Nothing but the time of the look would be written: a released lease is enough."""
+        times = {"version", "updated_at", "synced_at"}
+        same = {name: getattr(self.before, name) for name in times}
+        return self.attempt is None and self.after.model_copy(update=same) == self.before
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -98,6 +105,18 @@ class Store:
         return (
             self._lease(_key(_portal(portal_id), f"LEASE#{name}"), owner, now, seconds) is not None
         )
+
+    def _release(self, record: Record, owner: str) -> None:
+        try:
+            self._db.update_item(
+                TableName=self._table,
+                Key=_record_key(record.portal_id, record.invoice_id),
+                UpdateExpression="REMOVE leaseOwner, leaseUntil",
+                ConditionExpression="leaseOwner = :owner",
+                ExpressionAttributeValues=_item({":owner": owner}),
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)  # it ran out, and another worker has it now
 
     def release_lease(self, portal_id: str, name: str, owner: str) -> None:
         try:
@@ -215,6 +234,9 @@ class Store:
         those was stored. All others are stored together with the counter.
         """
         lost: set[str] = set()
+        idle = [change for change in changes if change.is_idle]
+        list(self._executor.map(lambda one: self._release(one.after, owner), idle))
+        changes = [change for change in changes if not change.is_idle]
         for group in _groups(changes):
             if not self._transact(group, realm_id, owner):
                 # One lost lease refuses the whole group: find it, store the others.

@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.local.aws import LocalAws
 from infra.local.lambda_context import LambdaContext
 from infra.local.scenario import embedded
-from infra.local.system import APP_SECRET, ROUTES, LocalSystem, signed, sync_worker
+from infra.local.system import APP_SECRET, QUEUE_HANDLER, ROUTES, LocalSystem, signed
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(f"{path}: {error}", file=sys.stderr)
         return 2
-    function, handler = "sync_worker", sync_worker.handler
+    function, handler = "sync_worker", QUEUE_HANDLER
     if "requestContext" in event:
         key = event["routeKey"]
         route = next((one for one in ROUTES if f"{one.method} {one.path}" == key), None)

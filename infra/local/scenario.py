@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -141,14 +142,13 @@ class Scenario:
 
     # -- what came of it
 
-    def records(self, system: LocalSystem) -> dict[str, Record]:
+    def records(
+        self, system: LocalSystem, numbers: Iterable[str] | None = None
+    ) -> dict[str, Record]:
         """By number; invoices that no worker has looked at yet are left out."""
-        found = system.store.records(PORTAL_ID, self.invoices.values())
-        return {
-            number: found[invoice_id]
-            for number, invoice_id in self.invoices.items()
-            if invoice_id in found
-        }
+        wanted = {n: self.invoices[n] for n in (self.invoices if numbers is None else numbers)}
+        found = system.store.records(PORTAL_ID, wanted.values())
+        return {number: found[one] for number, one in wanted.items() if one in found}
 
     def wrong(self, system: LocalSystem) -> list[str]:
         """Every way in which the outcome is not what it must be."""

@@ -11,7 +11,7 @@ import api
 import hubspot_webhook
 import sync_worker
 from infra.local.aws import LocalAws
-from infra.local.gateway import Gateway, Route
+from infra.local.gateway import Gateway, Handler, Route
 from infra.local.hubspot import HubSpotSimulator, signing
 from infra.local.queue_poller import QueuePoller
 from infra.local.quickbooks import QuickBooksSimulator
@@ -36,6 +36,8 @@ ROUTES = (
     Route("GET", "/health", "api", api.handler),
     Route("GET", "/openapi.json", "api", api.handler),
 )
+
+QUEUE_HANDLER: Handler = sync_worker.handler
 
 
 def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
@@ -93,7 +95,7 @@ class LocalSystem:
             function.collaborators.cache_clear()
         self.hubspot.subscribe(f"{self.gateway.url}/webhooks/hubspot")
         self.poller = QueuePoller(
-            self.aws.client("sqs"), self.aws.environment["QUEUE_URL"], sync_worker.handler
+            self.aws.client("sqs"), self.aws.environment["QUEUE_URL"], QUEUE_HANDLER
         )
         return self
 

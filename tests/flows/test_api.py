@@ -105,7 +105,7 @@ class TestRefused:
         path = f"/v1/failures/count?portalId={PORTAL_ID}"
         self.problem(self.signed(flow, path, timestamp=old), 401)
 
-    @pytest.mark.parametrize("query", ["userId=77", f"portalId={PORTAL_ID}&portalId=13579", "portalId=x"])
+    @pytest.mark.parametrize("query", ["userId=77", "portalId=1&portalId=2", "portalId=x"])
     def test_not_exactly_one_portal(self, flow: Flow, query: str) -> None:
         detail = self.problem(self.signed(flow, f"/v1/failures/count?{query}"), 400)
         assert "portalId" in detail

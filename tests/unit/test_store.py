@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,18 +33,16 @@ class Conflicting:
             self.refusals -= 1
             reasons = [{"Code": "None"} for _ in request["TransactItems"]]
             reasons[-1] = {"Code": self._code}
-            raise ClientError(
-                {
-                    "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
-                    "CancellationReasons": reasons,
-                },
-                "TransactWriteItems",
-            )
+            answer: Any = {
+                "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
+                "CancellationReasons": reasons,
+            }
+            raise ClientError(answer, "TransactWriteItems")
         return self._real.transact_write_items(**request)
 
 
 @pytest.fixture
-def database(aws: LocalAws) -> Iterator[Any]:
+def database(aws: LocalAws) -> Any:
     aws.reset()
     return aws.client("dynamodb")
 
