@@ -59,7 +59,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         hint = readable.get(record["messageId"])
         if hint in again:
             tries = int(record["attributes"]["ApproximateReceiveCount"])
-            wait = max(again[hint], 15 * 2 ** min(tries - 1, 5))
+            wait = max(again[hint], 4 * 2 ** min(tries - 1, 7))
             queue.postpone(record["receiptHandle"], round(wait * random.uniform(1, 1.2)))  # noqa: S311
             failed.append(record["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from .http import UnavailableError
+from .http import ReconnectRequiredError, UnavailableError
 from .load import (
     QuickBooksLoader,
     email_key,
@@ -15,7 +16,7 @@ from .load import (
     take_over,
     together,
 )
-from .look import Again, Job, Outcome, Pass, Synced, Waiting, waiting
+from .look import Again, Job, Outcome, Pass, Synced, Waiting, bug, waiting
 from .model import Document, Failure, Intent, NewCustomer, Posted, marker
 from .plan import (
     Create,
@@ -45,7 +46,10 @@ def decide(this: Pass, job: Job) -> Plan | Failure:
     side = QuickBooksSide(
         this.preferences, job.customers, this.items, job.existing, looked=job.look
     )
-    return plan(job.invoice, job.record, side, this.connection)
+    try:
+        return plan(job.invoice, job.record, side, this.connection)
+    except Exception as error:
+        return bug(error, job, this.log)
 
 
 class Applier:
@@ -65,31 +69,38 @@ class Applier:
         for job in looks:
             job.look = True
         self._loader.existing(this, looks)
-        creates: list[tuple[Job, Create]] = []
-        changes: list[tuple[Job, Update | Void]] = []
+        writes: list[tuple[Job, Create | Update]] = []
+        voids: list[tuple[Job, Void]] = []
         for job, first in planned:
             decided = decide(this, job) if isinstance(first, Look) else first
-            if isinstance(decided, Create):
-                creates.append((job, decided))
-            elif isinstance(decided, Update | Void):
-                changes.append((job, decided))
+            if isinstance(decided, Create | Update):
+                writes.append((job, decided))
+            elif isinstance(decided, Void):
+                voids.append((job, decided))
             elif isinstance(decided, InStep):
                 job.outcome = _in_step(job, decided)
             else:
                 job.outcome = Again() if isinstance(decided, Look) else decided
         self._remember_emails(this)
-        customers = self._create_customers(this, [*creates, *changes])
-        creates = [(job, one) for job, one in creates if job.open]
+        customers = self._create_customers(this, writes)
+        documents = [
+            (job, one, _filled(one, customers)) for job, one in writes if job.outcome is None
+        ]
         if not this.preferences.custom_numbers:
-            self._refuse_taken_numbers(this, creates)
+            self._refuse_taken_numbers(
+                this,
+                [(job, document) for job, _, document in documents if _renumbers(job, document)],
+            )
+        documents = [entry for entry in documents if entry[0].outcome is None]
         together(
             *(
-                partial(self._create, this, job, _filled(one, customers))
-                for job, one in creates
-                if job.open
+                partial(self._create, this, job, document)
+                for job, one, document in documents
+                if isinstance(one, Create)
             )
         )
-        self._change(this, [(job, one) for job, one in changes if job.open], customers)
+        self._update(this, [(job, one, d) for job, one, d in documents if isinstance(one, Update)])
+        self._void(this, voids)
 
     def _remember_emails(self, this: Pass) -> None:
         """Only unambiguous ones: who shares an email with another has to be told apart."""
@@ -101,12 +112,12 @@ class Applier:
         self._store.remember(this.connection.realm_id, found, this.now, _EMAILS_KEPT)
 
     def _create_customers(
-        self, this: Pass, planned: Sequence[tuple[Job, Create | Update | Void]]
+        self, this: Pass, planned: Sequence[tuple[Job, Create | Update]]
     ) -> dict[NewCustomer, str]:
         """Each new customer once, however many invoices wait for it; ids by customer."""
         waiting: dict[NewCustomer, list[Job]] = {}
         for job, decided in planned:
-            if not isinstance(decided, Void) and decided.customer:
+            if decided.customer:
                 waiting.setdefault(decided.customer, []).append(job)
         ids: dict[NewCustomer, str] = {}
         # One after the other: two contacts of one company ask for the same name.
@@ -158,35 +169,38 @@ class Applier:
                 )
         return clash or Failure(code="duplicate_display_name")
 
-    def _refuse_taken_numbers(self, this: Pass, creates: Sequence[tuple[Job, Create]]) -> None:
+    def _refuse_taken_numbers(self, this: Pass, planned: Sequence[tuple[Job, Document]]) -> None:
         """With custom transaction numbers off, QuickBooks takes a number a second time without a
         word (Intuit's reference "Invoice"), so we have to look."""
-        numbers = {one.document.number for _, one in creates} - {""}
+        numbers = {document.number for _, document in planned} - {""}
         if not numbers:
             return
-        taken = {
-            row.get("DocNumber"): mapping.posted(row)
-            for row in this.quickbooks.where_in("Invoice", "DocNumber", numbers)
-        }
-        for job, create in creates:
-            holder = taken.get(create.document.number)
-            if holder is None:
+        rows = this.quickbooks.where_in("Invoice", "DocNumber", numbers)
+        holders = [mapping.posted(row) for row in rows]
+        given: set[str] = set()
+        for job, document in planned:
+            if document.number.casefold() in given:
+                job.outcome = Again()  # by then QuickBooks knows who came first
                 continue
-            if create.document.marker in holder.private_note:
-                take_over(job, holder)
+            given.add(document.number.casefold())
+            same = [one for one in holders if one.number.casefold() == document.number.casefold()]
+            own = next((one for one in same if document.marker in one.private_note), None)
+            if own is not None and not job.record.quickbooks_id:
+                take_over(job, own)
                 job.outcome = Again()
-                continue
-            job.outcome = Failure(
-                code="duplicate_document_number",
-                detail={
-                    "number": create.document.number,
-                    "clashType": "Invoice",
-                    "clashId": holder.id,
-                    "clash": f"the invoice with id {holder.id}",
-                },
-            )
+            elif same and own is None:
+                job.outcome = Failure(
+                    code="duplicate_document_number",
+                    detail={
+                        "number": document.number,
+                        "clashType": "Invoice",
+                        "clashId": same[0].id,
+                        "clash": f"the invoice with id {same[0].id}",
+                    },
+                )
 
     def _create(self, this: Pass, job: Job, document: Document) -> None:
+        """Never raises, but when the connection is dead: other creations run beside it."""
         unanswered = job.record.intent
         try:
             try:
@@ -194,18 +208,22 @@ class Applier:
             except FaultError as fault:
                 if judge(fault).verdict != "wait":
                     unanswered = None  # a definite refusal: there is nothing to look for
-                    self._intend(this, job, None)
+                    self._note(this, job, intent=None)
                 job.outcome = self._refused(this, job, fault)
         except UnavailableError as error:
             if error.outcome_unknown:
                 job.outcome = Again()  # look for it at once; often QuickBooks is well again
             else:
                 # This request never took effect; one before it still may have.
-                self._intend(this, job, unanswered)
+                self._note(this, job, intent=unanswered)
                 job.outcome = waiting(error)
         except FaultError as fault:
             judgement = judge(fault)
             job.outcome = _outcome_of(judgement.verdict, judgement.failure)
+        except ReconnectRequiredError:
+            raise
+        except Exception as error:
+            job.outcome = bug(error, job, this.log)
 
     def _created(self, this: Pass, job: Job, document: Document) -> Outcome:
         fingerprint = document.fingerprint()
@@ -216,7 +234,7 @@ class Applier:
             number=document.number,
             at=self._clock(),
         )
-        if not self._intend(this, job, intent):
+        if not self._note(this, job, intent=intent):
             return Waiting("quickbooks_unavailable", "QuickBooks")  # another worker has it now
         payload = mapping.invoice(document)
         answer = this.quickbooks.create("Invoice", payload, intent.request_id)
@@ -229,17 +247,17 @@ class Applier:
             return self._withdraw(this, job, posted, document)
         return Synced("created", posted.id, fingerprint, posted, answer.intuit_tid)
 
-    def _intend(self, this: Pass, job: Job, intent: Intent | None) -> bool:
-        stored = self._store.set_intent(job.record, this.owner, intent)
-        if stored is None:
+    def _note(self, this: Pass, job: Job, **changes: object) -> bool:
+        noted = job.record.model_copy(update=changes)
+        if not self._store.note(noted, this.owner):
             return False
-        job.record = stored
+        job.record = noted
         return True
 
     def _withdraw(self, this: Pass, job: Job, posted: Posted, document: Document) -> Outcome:
         """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
         this.quickbooks.delete_invoice(posted.id, posted.sync_token)
-        self._intend(this, job, None)
+        self._note(this, job, intent=None)
         return total_mismatch(document, posted)
 
     def _refused(self, this: Pass, job: Job, fault: FaultError) -> Outcome:
@@ -271,28 +289,29 @@ class Applier:
                 this.items.pop(("name", line.name.casefold()), None)
         self._store.forget(this.connection.realm_id, keys)
 
-    def _change(
-        self,
-        this: Pass,
-        changes: Sequence[tuple[Job, Update | Void]],
-        customers: dict[NewCustomer, str],
-    ) -> None:
-        updates = [(job, one) for job, one in changes if isinstance(one, Update)]
-        voids = [(job, one) for job, one in changes if isinstance(one, Void)]
-        if not changes:
-            return
-        documents = [_filled(one, customers) for _, one in updates]
-        answers = this.quickbooks.change_invoices(
-            [
-                mapping.invoice_update(document, one.quickbooks_id, one.sync_token)
-                for document, (_, one) in zip(documents, updates, strict=True)
-            ],
-            [{"Id": one.quickbooks_id, "SyncToken": one.sync_token} for _, one in voids],
-        )
-        for (job, _), answer, document in zip(
-            [*updates, *voids], answers, [*documents, *(None for _ in voids)], strict=True
-        ):
+    def _update(self, this: Pass, updates: Sequence[tuple[Job, Update, Document]]) -> None:
+        sent: list[tuple[Job, Document, dict[str, Any]]] = []
+        for job, planned, document in updates:
+            try:
+                payload = mapping.invoice_update(
+                    document, planned.quickbooks_id, planned.sync_token
+                )
+            except Exception as error:
+                job.outcome = bug(error, job, this.log)
+                continue
+            if self._note(this, job, sent=document):
+                sent.append((job, document, payload))
+            else:
+                job.outcome = Waiting("quickbooks_unavailable", "QuickBooks")
+        answers = this.quickbooks.change_invoices([payload for _, _, payload in sent])
+        for (job, document, _), answer in zip(sent, answers, strict=True):
             job.outcome = self._changed(this, job, answer, document)
+
+    def _void(self, this: Pass, voids: Sequence[tuple[Job, Void]]) -> None:
+        payloads = [{"Id": one.quickbooks_id, "SyncToken": one.sync_token} for _, one in voids]
+        answers = this.quickbooks.change_invoices(payloads, void=True)
+        for (job, _), answer in zip(voids, answers, strict=True):
+            job.outcome = self._changed(this, job, answer, None)
 
     def _changed(
         self, this: Pass, job: Job, answer: Answer | FaultError, document: Document | None
@@ -306,6 +325,11 @@ class Applier:
             job.record = job.record.model_copy(update={"written": posted, "fingerprint": ""})
             return total_mismatch(document, posted)
         return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
+
+
+def _renumbers(job: Job, document: Document) -> bool:
+    written = job.record.written
+    return written is None or written.number != document.number
 
 
 def _in_step(job: Job, decided: InStep) -> Synced:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .hubspot import mapping as hubspot_mapping
 from .hubspot.mapping import UnreadableError
-from .look import Job, Pass, Waiting
+from .look import Job, Pass, Waiting, bug
 from .model import Connection, Customer, Failure, Posted, Preferences, marker
 from .quickbooks import mapping as quickbooks_mapping
 from .store import Store
@@ -87,6 +87,8 @@ def hubspot(this: Pass) -> None:
             )
         except UnreadableError as error:
             job.outcome = Failure(code="unexpected", message=f"HubSpot: {error}")
+        except Exception as error:
+            job.outcome = bug(error, job, this.log)
 
 
 class QuickBooksLoader:
@@ -107,7 +109,11 @@ class QuickBooksLoader:
     def _preferences(self, this: Pass) -> None:
         realm_id = this.connection.realm_id
         known = self._store.known(realm_id, ["PREFERENCES"], this.now).get("PREFERENCES")
-        if known is not None:
+        # Whoever clicks on retry has often just changed a setting.
+        asked = any(
+            job.hint.cause == "retry" and job.before.status == "failing" for job in this.pending
+        )
+        if known is not None and not asked:
             this.preferences = Preferences.model_validate(known)
             return
         this.preferences = quickbooks_mapping.preferences(this.quickbooks.preferences())

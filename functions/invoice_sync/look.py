@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from .hints import Hint
 from .http import UnavailableError
@@ -11,6 +14,15 @@ from .hubspot.client import HubSpot
 from .model import Connection, Customer, Failure, Invoice, Posted, Preferences, Record
 from .plan import Skip
 from .quickbooks.client import QuickBooks
+
+# Seconds. Intuit's "API call limits and throttles" says a minute; HubSpot's window is ten seconds.
+_PAUSE_AFTER_LIMIT = {"QuickBooks": 60.0, "HubSpot": 10.0}
+
+
+class Log(Protocol):
+    def info(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
+    def warning(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
+    def error(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class Pass:
     quickbooks: QuickBooks
     owner: str
     now: datetime
+    log: Log
     jobs: list[Job]
     preferences: Preferences = field(
         default_factory=lambda: Preferences(
@@ -85,5 +98,25 @@ class Pass:
 
 
 def waiting(error: UnavailableError) -> Waiting:
-    code = "rate_limited" if error.rate_limited else f"{error.service.lower()}_unavailable"
-    return Waiting(code, error.service, error.retry_after)
+    if not error.rate_limited:
+        return Waiting(f"{error.service.lower()}_unavailable", error.service, error.retry_after)
+    pause = _PAUSE_AFTER_LIMIT.get(error.service, 0)
+    return Waiting("rate_limited", error.service, max(pause, error.retry_after))
+
+
+def bug(error: Exception, job: Job, log: Log) -> Failure:
+    """An error of our own, kept to the one invoice that met it: its neighbours in the batch must
+    not wait for a correction. The error's text is not logged: it may hold personal data."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+    log.error(
+        "an error of our own",
+        extra={
+            "portalId": job.record.portal_id,
+            "invoiceId": job.record.invoice_id,
+            "error": type(error).__name__,
+            "where": where,
+        },
+    )
+    words = f"An error in this app ({type(error).__name__} at {where}). Please report it."
+    return Failure(code="unexpected", message=words)

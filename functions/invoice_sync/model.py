@@ -40,6 +40,7 @@ class Model(BaseModel):
 class Adjustment(Model):
     """An invoice-level discount, fee or tax. `value`: an amount, or a percentage (0 to 100)."""
 
+    id: str
     label: str
     percent: bool
     value: Decimal
@@ -285,7 +286,11 @@ class Intent(Model):
 
 
 class Record(Model):
-    """What we know of one invoice. `version` moves with every change of the stored item."""
+    """What we know of one invoice. `version` moves with every change of its state.
+
+    `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
+    known: QuickBooks may have either.
+    """
 
     portal_id: str
     invoice_id: str
@@ -300,6 +305,7 @@ class Record(Model):
     fingerprint: str = ""
     written: Posted | None = None
     intent: Intent | None = None
+    sent: Document | None = None
     synced_at: datetime | None = None
     updated_at: datetime | None = None
 

@@ -149,7 +149,7 @@ def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
         return _modified(
             "The invoice was voided in HubSpot, but QuickBooks has payments on it.", ()
         )
-    if record.written and (found := differences(None, record.written, existing)):
+    if record.written and (found := differences(None, _ours(record, existing), existing)):
         return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
     return Void(existing.id, existing.sync_token)
 
@@ -170,7 +170,7 @@ def _plan_existing(
         return _modified("The invoice was voided in QuickBooks.", ())
     agrees = customer is None and content(document) == content(existing)
     if record.written and not agrees:
-        found = differences(document, record.written, existing)
+        found = differences(document, _ours(record, existing), existing)
         if found:
             return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
         if existing.has_payments:
@@ -213,6 +213,12 @@ def content(side: Document | Posted) -> dict[str, object]:
         "tax": side.tax,
         "total": side.total,
     }
+
+
+def _ours(record: Record, existing: Posted) -> Posted:
+    """What we last wrote: what QuickBooks has, if an update without an answer says the same."""
+    unanswered = record.sent and content(record.sent) == content(existing)
+    return existing if unanswered or record.written is None else record.written
 
 
 def differences(

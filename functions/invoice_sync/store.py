@@ -20,7 +20,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from .model import Attempt, Connection, Failure, Intent, Record
+from .model import Attempt, Connection, Failure, Record
 
 FAILING_INDEX = "failing"
 _ACTIONS_PER_TRANSACTION = 100
@@ -165,32 +165,26 @@ class Store:
             return None
         return _plain(answer["Attributes"])
 
-    def set_intent(self, record: Record, owner: str, intent: Intent | None) -> Record | None:
-        """Note that a creation is about to be sent. None when the lease is no longer ours."""
-        after = record.model_copy(update={"intent": intent})
+    def note(self, record: Record, owner: str) -> bool:
+        """Keep what a claimed record says of a call that is about to be made, and whose answer may
+        be lost. False when the lease is no longer ours: then the call must not be made."""
         try:
             self._db.update_item(
                 TableName=self._table,
                 Key=_record_key(record.portal_id, record.invoice_id),
-                UpdateExpression="SET #data = :data, #status = if_not_exists(#status, :pending),"
-                " version = if_not_exists(version, :zero)",
+                UpdateExpression="SET #data = :data",
+                # A record that has only been claimed has no version yet.
                 ConditionExpression="leaseOwner = :owner AND"
-                " (attribute_not_exists(version) OR version = :version)",
-                ExpressionAttributeNames={"#data": "data", "#status": "status"},
+                " (version = :version OR attribute_not_exists(version))",
+                ExpressionAttributeNames={"#data": "data"},
                 ExpressionAttributeValues=_item(
-                    {
-                        ":data": _json(after),
-                        ":owner": owner,
-                        ":version": record.version,
-                        ":zero": 0,
-                        ":pending": "pending",
-                    }
+                    {":data": _json(record), ":owner": owner, ":version": record.version}
                 ),
             )
         except ClientError as error:
             _unless_condition_failed(error)
-            return None
-        return after
+            return False
+        return True
 
     # -- records
 
@@ -292,7 +286,6 @@ class Store:
             "Put": {
                 "TableName": self._table,
                 "Item": {**key, **_item(item)},
-                # A record that has only been claimed has no version yet.
                 "ConditionExpression": "leaseOwner = :owner AND"
                 " (version = :version OR attribute_not_exists(version))",
                 "ExpressionAttributeValues": _item(
@@ -446,14 +439,24 @@ class Store:
         self, realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta
     ) -> None:
         expires = int((now + kept).timestamp())
-        list(
-            self._executor.map(
-                lambda pair: self._put(
-                    _realm(realm_id), f"KNOWN#{pair[0]}", data=pair[1], expiresAt=expires
-                ),
-                values.items(),
-            )
-        )
+        puts = [
+            {
+                "PutRequest": {
+                    "Item": {
+                        **_key(_realm(realm_id), f"KNOWN#{key}"),
+                        **_item({"data": value, "expiresAt": expires}),
+                    }
+                }
+            }
+            for key, value in values.items()
+        ]
+        for start in range(0, len(puts), 25):
+            pending = puts[start : start + 25]
+            while pending:
+                answer = self._db.batch_write_item(RequestItems={self._table: pending})
+                pending = answer.get("UnprocessedItems", {}).get(self._table, [])
+                if pending:
+                    self._sleep(0.05)
 
     def forget(self, realm_id: str, keys: Iterable[str]) -> None:
         for key in keys:

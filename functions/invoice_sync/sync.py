@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from . import load
 from .apply import Applier, decide
@@ -16,7 +16,7 @@ from .hints import Hint, Queue
 from .http import Pace, ReconnectRequiredError, UnavailableError
 from .hubspot import client as hubspot_client
 from .hubspot.client import HubSpot, RefusedError
-from .look import Again, Job, Outcome, Pass, Synced, Waiting, waiting
+from .look import Again, Job, Log, Outcome, Pass, Synced, Waiting, waiting
 from .model import Attempt, Connection, Failure, Invoice, Record
 from .plan import Skip, skip_reason
 from .quickbooks import client as quickbooks_client
@@ -30,11 +30,8 @@ LEASE_SECONDS = 120
 TROUBLE_COUNTS_AFTER = timedelta(minutes=15)
 _WHILE_IN_TROUBLE_SECONDS = 900
 _ROUNDS = 3
-
-
-class Log(Protocol):
-    def info(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
-    def warning(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
+# Longer than an invoice stays open, as a rule; after that a sweep sees the change.
+_PARTS_KEPT = timedelta(days=400)
 
 
 class Clients:
@@ -130,7 +127,7 @@ class Sync:
                 again[hint] = 5
             else:
                 jobs.append(Job(hint=hint, before=record, record=record))
-        this = Pass(connection, hubspot, quickbooks, owner, started, jobs)
+        this = Pass(connection, hubspot, quickbooks, owner, started, self._log, jobs)
         self._decide_and_apply(this)
         return again | self._record(this)
 
@@ -157,6 +154,14 @@ class Sync:
             woken = {
                 invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])
             }
+            # A deleted record has no associations any more; what was written of it is remembered.
+            lost = {
+                part_key(hint.portal_id, object_type, hint.object_id): hint
+                for hint in group
+                if hint.object_id not in found
+            }
+            remembered = self._store.known(connection.realm_id, lost, self._clock())
+            woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
             if object_type in ("contacts", "companies"):
                 # A synced invoice does not follow its contact's later changes.
                 known = self._store.records(connection.portal_id, woken)
@@ -224,6 +229,25 @@ class Sync:
             elif job.record.failure and job.record.failure.code == "modified_outside_hubspot":
                 job.look = True
 
+    def _remember_parts(self, this: Pass) -> None:
+        written = [
+            (job.invoice, job.record)
+            for job in this.jobs
+            if job.invoice and isinstance(job.outcome, Synced) and job.outcome.action != "in step"
+        ]
+        parts = {
+            part_key(record.portal_id, object_type, one.id): record.invoice_id
+            for invoice, record in written
+            for object_type, members in (
+                ("line_items", invoice.lines),
+                ("discounts", invoice.discounts),
+                ("fees", invoice.fees),
+                ("taxes", invoice.taxes),
+            )
+            for one in members
+        }
+        self._store.remember(this.connection.realm_id, parts, this.now, _PARTS_KEPT)
+
     def _record(self, this: Pass) -> dict[Hint, float]:
         finished = self._clock()
         duration = int((finished - this.now) / timedelta(milliseconds=1))
@@ -253,11 +277,17 @@ class Sync:
                     "quickbooksId": after.quickbooks_id,
                 },
             )
+        self._remember_parts(this)
         lost = self._store.commit(changes, this.connection.realm_id, this.owner)
         for job in this.jobs:
             if job.hint.object_id in lost:
                 again[job.hint] = 5
         return again
+
+
+def part_key(portal_id: str, object_type: str, object_id: str) -> str:
+    """Under which the invoice is remembered that a line item, discount, fee or tax belongs to."""
+    return f"PART#{portal_id}#{object_type}#{object_id}"
 
 
 def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: datetime) -> Record:
@@ -273,6 +303,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
             "fingerprint": outcome.fingerprint,
             "written": outcome.written,
             "intent": None,
+            "sent": None,
             "synced_at": now,
         }
     elif isinstance(outcome, Skip):

@@ -17,7 +17,7 @@ QUEUE = "invoice-sync-hints"
 DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"
 FAILING_INDEX = "failing"
-MAX_RECEIVE_COUNT = 8
+MAX_RECEIVE_COUNT = 10
 
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",

@@ -219,3 +219,32 @@ def test_a_person_edits_at_the_same_moment(flow: Flow) -> None:
     (now,) = flow.in_quickbooks(invoice_id)
     assert (now["TotalAmt"], now["SyncToken"]) == (350, "2")
     assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_the_answer_of_an_update_is_lost_and_hubspot_goes_on_changing(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    flow.quickbooks.faults.append(
+        Fault(lambda request: request.path.endswith("/batch"), None, before_effect=False)
+    )
+    flow.set_price(invoice_id, "175")
+    flow.work()
+    assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 350
+    flow.set_price(invoice_id, "180")
+    flow.work_later()
+    # What QuickBooks has is not what we know that we wrote, and yet nobody else did.
+    assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 360
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_the_answer_of_a_void_is_lost(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    flow.quickbooks.faults.append(
+        Fault(lambda request: request.path.endswith("/batch"), None, before_effect=False)
+    )
+    flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
+    flow.work()
+    flow.work_later()
+    assert flow.in_quickbooks(invoice_id)[0]["SyncToken"] == "1"
+    assert flow.status(invoice_id)["status"] == "synced"

@@ -241,3 +241,20 @@ class TestBeyondTheFive:
         failure = failing(flow, invoice_id, "unexpected")
         assert "RFC822" in str(failure["explanation"])
         assert failure["intuitTid"]
+
+    def test_a_setting_changed_in_quickbooks_counts_at_the_next_retry(self, flow: Flow) -> None:
+        tax = {"hs_label": "Sales tax", "hs_type": "PERCENT", "hs_value": "10"}
+        invoice_id = flow.invoice(taxes=[tax])
+        flow.work()
+        failing(flow, invoice_id, "tax_code_missing")
+        flow.realm.set_preference("TaxPrefs.UsingSalesTax", True)
+        flow.realm.set_preference("TaxPrefs.PartnerTaxEnabled", True)
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        healed(flow, invoice_id)
+
+    def test_one_invoice_that_cannot_be_read_does_not_hold_up_the_others(self, flow: Flow) -> None:
+        odd = flow.invoice(lines=[{"name": "Consulting", "quantity": "1", "price": "1" * 18}])
+        good = flow.invoice()
+        flow.work()
+        failing(flow, odd, "unexpected")
+        assert flow.status(good)["status"] == "synced"

@@ -159,3 +159,33 @@ def test_another_portals_hints_are_not_mixed_in(flow: Flow) -> None:
     assert flow.status(mine)["status"] == "synced"
     assert flow.status(strange)["status"] == "unknown"
     assert len(flow.realm.invoices) == 1
+
+
+def test_a_line_taken_off_an_open_invoice_is_taken_off_in_quickbooks(flow: Flow) -> None:
+    line = {"name": "Consulting", "quantity": "1", "price": "100"}
+    invoice_id = flow.invoice(lines=[line, line])
+    flow.work()
+    flow.portal.delete("line_items", flow.line_of(invoice_id))
+    flow.work()
+    assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 100
+
+
+def test_a_new_number_is_a_new_number_in_quickbooks_unless_it_is_taken(flow: Flow) -> None:
+    flow.realm.set_preference("SalesFormsPrefs.CustomTxnNumbers", False)
+    first, second = flow.invoice(number="INV-1"), flow.invoice(number="INV-2")
+    flow.work()
+    flow.portal.update("invoices", first, {"hs_number": "INV-3"})
+    flow.portal.update("invoices", second, {"hs_number": "inv-3"})
+    flow.work()
+    numbers = [flow.in_quickbooks(one)[0]["DocNumber"] for one in (first, second)]
+    codes = [flow.failure_code(one) for one in (first, second)]
+    assert sorted(codes) == ["", "duplicate_document_number"]
+    assert len({one.casefold() for one in numbers}) == 2
+
+
+def test_the_contacts_new_email_does_not_rewrite_what_is_synced(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    flow.portal.update("contacts", flow.contact_id, {"email": "new@globex.example"})
+    flow.work()
+    assert flow.in_quickbooks(invoice_id)[0]["SyncToken"] == "0"

@@ -146,7 +146,7 @@ def test_the_queue_gives_a_poison_message_to_the_dead_letter_queue(flow: Flow) -
     sqs = flow.own.aws.client("sqs")
     sqs.send_message(QueueUrl=flow.own.aws.environment["QUEUE_URL"], MessageBody="not a hint")
     invoice_id = flow.invoice()
-    for _ in range(10):
+    for _ in range(12):
         flow.work_later()
     assert flow.status(invoice_id)["status"] == "synced"
     answer = sqs.receive_message(QueueUrl=flow.own.aws.dead_letter_url)
@@ -158,3 +158,24 @@ def test_hints_of_a_portal_that_is_not_connected_are_dropped(flow: Flow) -> None
     other.create("contacts", {"email": "a@b.example"})
     flow.work()
     assert sum(flow.own.poller.depth()) == 0
+
+
+def test_a_batch_that_could_be_read_only_in_part_is_not_taken_for_deletions(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    error = {**HUBSPOT_ERROR, "context": {"ids": [invoice_id]}}
+    partly = {
+        "status": "COMPLETE",
+        "results": [],
+        "numErrors": 1,
+        "errors": [error],
+        "startedAt": "2026-01-15T10:00:00.001Z",
+        "completedAt": "2026-01-15T10:00:00.020Z",
+    }
+    flow.hubspot.faults.append(Fault(object_reads, Answer(207, partly), FOR_EVER))
+    flow.post(f"/v1/invoices/{invoice_id}/retry")
+    flow.work()
+    assert flow.status(invoice_id)["status"] == "pending"
+    up(flow)
+    flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"

@@ -45,7 +45,7 @@ def failure(
 
 
 def amount(label: str, value: str, *, percent: bool = False) -> Adjustment:
-    return Adjustment(label=label, percent=percent, value=D(value))
+    return Adjustment(id="1", label=label, percent=percent, value=D(value))
 
 
 class TestWhatIsSkipped:

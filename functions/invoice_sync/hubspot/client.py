@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from .. import http
-from ..http import Limit, Pace, ReconnectRequiredError
+from ..http import Limit, Pace, ReconnectRequiredError, UnavailableError
 
 _OBJECTS_PER_BATCH = 100
 _ASSOCIATIONS_PER_BATCH = 1000
@@ -93,8 +93,11 @@ class HubSpot:
         if response.status_code == 401:
             raise ReconnectRequiredError("HubSpot")
         answer = _json(response.content)
-        # 207: some ids are gone or have no associations; what there is, is in results.
         if response.status_code in (200, 207) and isinstance(answer.get("results"), list):
+            # 207: some ids are gone or have no associations, and what there is, is in results.
+            # Any other reason must not make an invoice look deleted.
+            if {one.get("category") for one in answer.get("errors", [])} - {"OBJECT_NOT_FOUND"}:
+                raise UnavailableError("HubSpot", "part of a batch could not be read")
             return answer
         raise RefusedError(
             f"HubSpot answered {response.status_code} {answer.get('category', '')}"

@@ -137,11 +137,12 @@ def _adjustments(records: Mapping[str, Properties]) -> tuple[Adjustment, ...]:
     )
     return tuple(
         Adjustment(
+            id=record_id,
             label=_text(record, "hs_label"),
             percent=_text(record, "hs_type").upper() == "PERCENT",
             value=_number(record, "hs_value") or Decimal(0),
         )
-        for _, record in ordered
+        for record_id, record in ordered
     )
 
 

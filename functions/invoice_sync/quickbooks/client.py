@@ -125,17 +125,15 @@ class QuickBooks:
         self._call("POST", "/invoice", {"operation": "delete"}, body, repeatable=False)
 
     def change_invoices(
-        self, updates: Sequence[dict[str, Any]], voids: Sequence[dict[str, Any]]
+        self, payloads: Sequence[dict[str, Any]], *, void: bool = False
     ) -> list[Answer | FaultError]:
-        """Update and void invoices; answers in the order updates, then voids.
+        """Update or void invoices; answers in the order of the payloads.
 
         Safe to lose: the SyncToken lets each take effect once. Raises UnavailableError,
         ReconnectRequiredError.
         """
-        items = [{"operation": "update", "Invoice": payload} for payload in updates]
-        items += [
-            {"operation": "update", "optionsData": "void", "Invoice": payload} for payload in voids
-        ]
+        how = {"operation": "update", **({"optionsData": "void"} if void else {})}
+        items = [{**how, "Invoice": payload} for payload in payloads]
         return [
             result if isinstance(result, FaultError) else Answer(result["Invoice"], "")
             for result in self._batch(items, repeatable=False)
