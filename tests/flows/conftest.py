@@ -6,9 +6,12 @@ is in QuickBooks and what the API says.
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.quickbooks import Realm
 from infra.local.system import LocalSystem
+from infra.local.wire import Recorder
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model import Record
 from invoice_sync.sync import Sync
@@ -133,12 +137,18 @@ class Flow:
 
 
 @pytest.fixture
-def flow(aws: LocalAws) -> Iterator[Flow]:
+def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
+    """With RECORD_TO=FOLDER each test leaves its exchanges there, as the demo's --record does."""
     aws.reset()
-    with LocalSystem(aws) as own:
+    folder = os.environ.get("RECORD_TO")
+    name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
+    recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
+    with LocalSystem(aws, recorder=recorder) as own:
         running = Flow(own)
         yield running
         check_numbers(running)
+    if recorder:
+        recorder.close()
 
 
 def check_numbers(flow: Flow) -> None:

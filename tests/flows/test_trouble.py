@@ -163,7 +163,12 @@ def test_hints_of_a_portal_that_is_not_connected_are_dropped(flow: Flow) -> None
 def test_a_batch_that_could_be_read_only_in_part_is_not_taken_for_deletions(flow: Flow) -> None:
     invoice_id = flow.invoice()
     flow.work()
-    error = {**HUBSPOT_ERROR, "context": {"ids": [invoice_id]}}
+    error = {
+        "status": "error",
+        "category": "INTERNAL_ERROR",
+        "message": "could not be read",
+        "context": {"ids": [invoice_id]},
+    }
     partly = {
         "status": "COMPLETE",
         "results": [],

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.hints import Hint, HintError, from_message, from_webhook, to_message
+from invoice_sync.hints import (
+    Hint,
+    HintError,
+    Queue,
+    QueueRefusedError,
+    from_message,
+    from_webhook,
+    to_message,
+)
 
 AT = 1767225600000
 EVENT: dict[str, Any] = {
@@ -123,3 +131,36 @@ def test_a_message_that_is_not_ours_is_refused(change: dict[str, Any]) -> None:
         from_message(json.dumps(good | change))
     with pytest.raises(HintError):
         from_message("[]")
+
+
+class FakeSqs:
+    """Counts calls; refuses the message of one invoice."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.calls, self._refused = 0, refused
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        self.calls += 1
+        assert len(Entries) <= 10
+        failed = [
+            {"Id": one["Id"]}
+            for one in Entries
+            if json.loads(one["MessageBody"])["objectId"] == self._refused
+        ]
+        return {"Failed": failed} if failed else {}
+
+
+def hints(number: int) -> list[Hint]:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return [Hint("24680", str(one), "test", at) for one in range(number)]
+
+
+def test_a_hundred_hints_are_ten_calls_of_the_queue() -> None:
+    sqs = FakeSqs()
+    assert Queue(sqs, "url").send(hints(100)) == 100
+    assert sqs.calls == 10
+
+
+def test_a_queue_that_takes_only_some_is_an_error() -> None:
+    with pytest.raises(QueueRefusedError):
+        Queue(FakeSqs(refused="7"), "url").send(hints(9))
