@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
 from infra.local.system import APP_SECRET, LocalSystem
 from invoice_sync.failures import CATALOGUE, explain, remedy
+from invoice_sync.model import to_minor_unit
 
 _PATIENCE_SECONDS = 300.0
 
@@ -99,7 +101,8 @@ def _table(own: LocalSystem, scenario: Scenario) -> None:
     for number in shown[:20]:
         record = records[number]
         if record.written:
-            money = f"{record.written.total:>12,} {record.written.currency}"
+            total = to_minor_unit(record.written.total, record.written.currency)
+            money = f"{total:>12,} {record.written.currency}"
             void = "  voided" if record.written.voided else ""
             print(f"  {number:<10} QuickBooks id {record.quickbooks_id:<6}{money}{void}")
     if len(shown) > 20:
@@ -133,6 +136,12 @@ def _summary(own: LocalSystem, scenario: Scenario, seconds: float) -> None:
     for record in scenario.records(own).values():
         outcomes[outcome_of(record)] = outcomes.get(outcome_of(record), 0) + 1
     print(f"\n{len(scenario.invoices)} invoices in {seconds:.1f} s: {_by_code(outcomes)}")
+    waits = scenario.waits(own)
+    if waits:
+        print(
+            f"From created in HubSpot to synced: half within {statistics.median(waits):.1f} s,"
+            f" the slowest {max(waits):.1f} s"
+        )
     calls = own.quickbooks.calls
     reads = own.quickbooks.metered_reads(scenario.realm.realm_id)
     print(

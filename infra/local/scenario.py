@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,17 @@ class Scenario:
         wanted = {n: self.invoices[n] for n in (self.invoices if numbers is None else numbers)}
         found = system.store.records(PORTAL_ID, wanted.values())
         return {number: found[one] for number, one in wanted.items() if one in found}
+
+    def waits(self, system: LocalSystem) -> list[float]:
+        """Seconds from an invoice's creation in HubSpot until it was synced, of those that were
+        left alone since."""
+        touched = {one["number"] for one in (*self.data["later"], *self.data["fixes"])}
+        return [
+            (record.synced_at - self.portal.record("invoices", record.invoice_id).created)
+            / timedelta(seconds=1)
+            for number, record in self.records(system).items()
+            if record.synced_at and record.status == "synced" and number not in touched
+        ]
 
     def wrong(self, system: LocalSystem) -> list[str]:
         """Every way in which the outcome is not what it must be."""
