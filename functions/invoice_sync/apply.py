@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from .http import ReconnectRequiredError, UnavailableError
 from .load import (
+    QUERY_LAG,
     QuickBooksLoader,
     email_key,
     item_key,
@@ -150,8 +152,11 @@ class Applier:
                 payload = mapping.new_customer(named)
                 return str(this.quickbooks.create("Customer", payload, self._new_id()).entity["Id"])
             except UnavailableError as error:
-                # If it was made after all, the next look finds it by its email.
-                return waiting(error)
+                # If it was made after all, the next look finds it by its email or its name, once
+                # QuickBooks' queries know it.
+                pause = QUERY_LAG.total_seconds() if error.outcome_unknown else 0.0
+                found = waiting(error)
+                return replace(found, seconds=max(found.seconds, pause))
             except FaultError as fault:
                 judgement = judge(fault)
                 if judgement.failure.code != "duplicate_display_name":
@@ -256,8 +261,14 @@ class Applier:
 
     def _withdraw(self, this: Pass, job: Job, posted: Posted, document: Document) -> Outcome:
         """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
-        this.quickbooks.delete_invoice(posted.id, posted.sync_token)
-        self._note(this, job, intent=None)
+        take_over(job, posted)
+        # Known before it is deleted: if that fails, it must not be made a second time.
+        self._note(this, job, fingerprint="")
+        try:
+            this.quickbooks.delete_invoice(posted.id, posted.sync_token)
+        except (FaultError, UnavailableError):
+            return total_mismatch(document, posted)
+        self._note(this, job, quickbooks_id="", written=None)
         return total_mismatch(document, posted)
 
     def _refused(self, this: Pass, job: Job, fault: FaultError) -> Outcome:

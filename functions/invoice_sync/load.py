@@ -18,7 +18,7 @@ from .store import Store
 
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
 # found is not sent again before this.
-_QUERY_LAG = timedelta(seconds=30)
+QUERY_LAG = timedelta(seconds=30)
 _CLOCK_SKEW = timedelta(minutes=5)
 _PREFERENCES_KEPT = timedelta(hours=1)
 _IDS_KEPT = timedelta(days=30)
@@ -200,7 +200,7 @@ class QuickBooksLoader:
         for job in jobs:
             intent = job.record.intent
             if not job.record.quickbooks_id and intent:
-                rest = _QUERY_LAG - (self._clock() - intent.at)
+                rest = QUERY_LAG - (self._clock() - intent.at)
                 if rest > timedelta():
                     job.outcome = Waiting(
                         "quickbooks_unavailable", "QuickBooks", rest.total_seconds() + 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from infra.local.wire import Answer, Fault
+
 from .conftest import Flow
 
 
@@ -258,3 +260,46 @@ class TestBeyondTheFive:
         flow.work()
         failing(flow, odd, "unexpected")
         assert flow.status(good)["status"] == "synced"
+
+
+class TestAnotherTotalInQuickBooks:
+    """Sales tax is switched off in QuickBooks behind our back: it then drops the tax silently."""
+
+    def taxed(self, flow: Flow) -> str:
+        flow.realm.set_preference("TaxPrefs.UsingSalesTax", True)
+        flow.realm.set_preference("TaxPrefs.PartnerTaxEnabled", True)
+        flow.invoice()
+        flow.work()
+        flow.realm.set_preference("TaxPrefs.UsingSalesTax", False)
+        tax = {"hs_label": "Sales tax", "hs_type": "PERCENT", "hs_value": "10"}
+        return flow.invoice(taxes=[tax])
+
+    def test_the_invoice_is_taken_back(self, flow: Flow) -> None:
+        invoice_id = self.taxed(flow)
+        flow.work()
+        failure = failing(flow, invoice_id, "total_mismatch")
+        assert "330.00" in str(failure["explanation"])
+        assert flow.in_quickbooks(invoice_id) == []
+        assert flow.status(invoice_id)["quickbooks"] is None
+
+    @pytest.mark.parametrize("status", [400, 429, 500])
+    def test_or_if_that_fails_it_is_known_and_never_made_twice(
+        self, flow: Flow, status: int
+    ) -> None:
+        refusal = {
+            "Fault": {
+                "Error": [{"Message": "Deposited Transaction", "Detail": "", "code": "6540"}],
+                "type": "ValidationFault",
+            }
+        }
+        answer = Answer(status, refusal if status == 400 else "busy")
+        flow.quickbooks.faults.append(
+            Fault(lambda request: request.args.get("operation") == "delete", answer, 10)
+        )
+        invoice_id = self.taxed(flow)
+        flow.work()
+        failing(flow, invoice_id, "total_mismatch")
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        flow.work()
+        assert len(flow.in_quickbooks(invoice_id)) == 1
+        assert flow.failure_code(invoice_id) in ("total_mismatch", "tax_code_missing")
