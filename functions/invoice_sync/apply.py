@@ -310,7 +310,9 @@ class Applier:
             except Exception as error:
                 job.outcome = bug(error, job, this.log)
                 continue
-            if self._note(this, job, sent=document):
+            # What QuickBooks has now was found to be ours, though perhaps of an update that was
+            # never answered either.
+            if self._note(this, job, written=job.existing, sent=document):
                 sent.append((job, document, payload))
             else:
                 job.outcome = Waiting("quickbooks_unavailable", "QuickBooks")

@@ -248,3 +248,21 @@ def test_the_answer_of_a_void_is_lost(flow: Flow) -> None:
     flow.work_later()
     assert flow.in_quickbooks(invoice_id)[0]["SyncToken"] == "1"
     assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_of_two_updates_one_answer_and_one_request_are_lost(flow: Flow) -> None:
+    def batches(request: Request) -> bool:
+        return request.path.endswith("/batch")
+
+    invoice_id = flow.invoice()
+    flow.work()
+    flow.quickbooks.faults.append(Fault(batches, None, before_effect=False))
+    flow.quickbooks.faults.append(Fault(batches, None))
+    flow.set_price(invoice_id, "175")
+    flow.work()
+    flow.set_price(invoice_id, "180")
+    flow.work_later()
+    flow.set_price(invoice_id, "185")
+    flow.work_later()
+    assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 370
+    assert flow.status(invoice_id)["status"] == "synced"
