@@ -231,14 +231,17 @@ class Applier:
             job.outcome = bug(error, job, this.log)
 
     def _created(self, this: Pass, job: Job, document: Document) -> Outcome:
-        fingerprint = document.fingerprint()
-        sent_before = job.record.intent
-        intent = sent_before or Intent(
-            request_id=self._new_id(),
-            fingerprint=fingerprint,
-            number=document.number,
-            at=self._clock(),
-        )
+        fingerprint, now = document.fingerprint(), self._clock()
+        if job.record.intent:
+            intent = job.record.intent.model_copy(update={"last_sent_at": now})
+        else:
+            intent = Intent(
+                request_id=self._new_id(),
+                fingerprint=fingerprint,
+                number=document.number,
+                first_sent_at=now,
+                last_sent_at=now,
+            )
         if not self._note(this, job, intent=intent):
             return Waiting("quickbooks_unavailable", "QuickBooks")  # another worker has it now
         payload = mapping.invoice(document)

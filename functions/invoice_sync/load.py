@@ -145,46 +145,35 @@ class QuickBooksLoader:
                 job.customers = tuple(found.get(contact_email(job), []))
 
     def _items(self, this: Pass) -> None:
-        wanted: set[tuple[str, str]] = set()
-        for job in this.pending:
-            if job.invoice:
-                wanted |= {("sku", line.sku) for line in job.invoice.lines if line.sku}
-                wanted |= {("name", line.name) for line in job.invoice.lines if line.name}
-                if not this.connection.settings.fee_item_id:
-                    wanted |= {("name", fee.label) for fee in job.invoice.fees if fee.label}
-        keys = {item_key(kind, value): (kind, value) for kind, value in wanted}
-        for key, item_id in self._store.known(this.connection.realm_id, keys, this.now).items():
-            kind, value = keys[key]
-            this.items[kind, value.casefold()] = item_id
-        skus, names = set(), set()
-        for job in this.pending:
-            for line in job.invoice.lines if job.invoice else ():
-                # A name is only asked for where there is no SKU to find the item by.
-                if line.sku and ("sku", line.sku.casefold()) not in this.items:
-                    skus.add(line.sku)
-                    names.add(line.name)
-                elif not line.sku:
-                    names.add(line.name)
-            names |= {fee.label for fee in job.invoice.fees} if job.invoice else set()
-        names = {
-            name
-            for name in names
-            if ("name", name) in wanted and ("name", name.casefold()) not in this.items
+        """By SKU, and by name where there is no SKU to find the item by."""
+        realm_id = this.connection.realm_id
+        lines = [line for job in this.pending if job.invoice for line in job.invoice.lines]
+        fees = [fee for job in this.pending if job.invoice for fee in job.invoice.fees]
+        skus = {line.sku for line in lines} - {""}
+        names = ({line.name for line in lines} | {fee.label for fee in fees}) - {""}
+        keys = {item_key("sku", sku): ("sku", sku.casefold()) for sku in skus}
+        keys |= {item_key("name", name): ("name", name.casefold()) for name in names}
+        known = self._store.known(realm_id, keys, this.now)
+        this.items |= {keys[key]: item_id for key, item_id in known.items()}
+
+        def missing(kind: str, value: str) -> bool:
+            return bool(value) and (kind, value.casefold()) not in this.items
+
+        reads = {
+            "Sku": {sku for sku in skus if missing("sku", sku)},
+            "Name": {line.name for line in lines if not line.sku or missing("sku", line.sku)}
+            | ({fee.label for fee in fees} if not this.connection.settings.fee_item_id else set()),
         }
-        reads = [("sku", "Sku", skus), ("name", "Name", names)]
-        readings = [
-            (kind, field_name, this.quickbooks.where_in("Item", field_name, values))
-            for kind, field_name, values in reads
-            if values
-        ]
         fresh: dict[str, str] = {}
-        for kind, field_name, rows in readings:
-            for row in rows:
+        for field_name, values in reads.items():
+            kind = field_name.lower()
+            wanted = {value for value in values if missing(kind, value)}
+            for row in this.quickbooks.where_in("Item", field_name, wanted):
                 if row.get("Type") != "Category" and row.get("Active", True):
                     value = str(row.get(field_name, ""))
                     this.items[kind, value.casefold()] = row["Id"]
                     fresh[item_key(kind, value)] = row["Id"]
-        self._store.remember(this.connection.realm_id, fresh, this.now, _IDS_KEPT)
+        self._store.remember(realm_id, fresh, this.now, _IDS_KEPT)
 
     def _adopt_unanswered(self, this: Pass) -> None:
         """A creation whose answer was lost may have taken effect: find it by its number and our
@@ -195,12 +184,12 @@ class QuickBooksLoader:
             self._adopt(jobs, this.quickbooks.where_in("Invoice", "DocNumber", numbers))
         jobs = [job for job in jobs if not job.record.quickbooks_id]
         if jobs:
-            since = min(job.record.intent.at for job in jobs if job.record.intent)
+            since = min(job.record.intent.first_sent_at for job in jobs if job.record.intent)
             self._adopt(jobs, this.quickbooks.invoices_created_since(since - _CLOCK_SKEW))
         for job in jobs:
             intent = job.record.intent
             if not job.record.quickbooks_id and intent:
-                rest = QUERY_LAG - (self._clock() - intent.at)
+                rest = QUERY_LAG - (self._clock() - intent.last_sent_at)
                 if rest > timedelta():
                     job.outcome = Waiting(
                         "quickbooks_unavailable", "QuickBooks", rest.total_seconds() + 1

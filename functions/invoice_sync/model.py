@@ -277,12 +277,16 @@ class Failure(Model):
 
 
 class Intent(Model):
-    """A creation that was sent and may have taken effect: its answer is not known yet."""
+    """A creation that was sent and may have taken effect: its answer is not known yet.
+
+    It may have been sent several times, always with the same `request_id`.
+    """
 
     request_id: str
     fingerprint: str
     number: str
-    at: datetime
+    first_sent_at: datetime
+    last_sent_at: datetime
 
 
 class Record(Model):

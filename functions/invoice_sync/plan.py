@@ -314,11 +314,12 @@ def _fail(code: str, **detail: str) -> NoReturn:
 
 
 def _check_currency(invoice: Invoice, preferences: Preferences) -> None:
-    if invoice.currency != preferences.home_currency and not preferences.multicurrency:
+    home = preferences.home_currency or invoice.currency
+    if invoice.currency != home and not preferences.multicurrency:
         _fail(
             "currency_mismatch",
             why=f"The invoice is in {invoice.currency}, but QuickBooks keeps its books in"
-            f" {preferences.home_currency} only.",
+            f" {home} only.",
         )
 
 

@@ -148,8 +148,8 @@ class Sync:
                 again |= dict.fromkeys(group, wait)
                 continue
             except ReconnectRequiredError:
-                # Nothing is lost: renewing the connection wakes everything of the portal.
                 self._connections.require_reconnect(connection)
+                self._queue.send(group, delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
                 continue
             woken = {
                 invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])

@@ -266,3 +266,22 @@ def test_of_two_updates_one_answer_and_one_request_are_lost(flow: Flow) -> None:
     flow.work_later()
     assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 370
     assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_a_create_that_is_sent_a_second_time_is_waited_for_again(flow: Flow) -> None:
+    flow.quickbooks.switches.honour_request_id = False
+    flow.settings(document_number="quickbooks")
+    flow.realm.set_preference("SalesFormsPrefs.CustomTxnNumbers", False)
+    flow.quickbooks.faults.append(Fault(creates_an_invoice, None))
+    flow.quickbooks.faults.append(Fault(creates_an_invoice, None, before_effect=False))
+    invoice_id = flow.invoice()
+    flow.work()
+    lag_behind(flow)
+    moment = datetime.now(UTC) + timedelta(seconds=40)
+    assert len(flow.sync_at(moment).run([flow.hint(invoice_id)])) == 1
+    assert len(flow.realm.invoices) == 1
+    flow.clock.advance(30)
+    moment += timedelta(seconds=5)
+    assert flow.sync_at(moment).run([flow.hint(invoice_id)]) == {}
+    assert len(flow.realm.invoices) == 1
+    assert flow.status(invoice_id)["status"] == "synced"

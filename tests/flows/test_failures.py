@@ -303,3 +303,12 @@ class TestAnotherTotalInQuickBooks:
         flow.work()
         assert len(flow.in_quickbooks(invoice_id)) == 1
         assert flow.failure_code(invoice_id) in ("total_mismatch", "tax_code_missing")
+
+
+def test_a_name_that_no_query_can_hold_spoils_nothing_for_the_others(flow: Flow) -> None:
+    odd = flow.invoice(lines=[{"name": "Two\nlines, O'Neil \\ Co", "quantity": "1", "price": "1"}])
+    quoted = flow.invoice(lines=[{"name": "O'Neil \\ Co", "quantity": "1", "price": "1"}])
+    flow.realm.add_item("O'Neil \\ Co")
+    flow.work()
+    assert flow.failure_code(odd) == "item_not_found"
+    assert flow.status(quoted)["status"] == "synced"

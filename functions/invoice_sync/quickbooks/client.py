@@ -58,8 +58,12 @@ class QuickBooks:
         return preferences
 
     def where_in(self, entity: str, field: str, values: Iterable[str]) -> list[dict[str, Any]]:
-        """All active `entity` rows whose `field` is one of the values."""
-        chunks = _chunks(sorted(set(values)), _VALUES)
+        """All active `entity` rows whose `field` is one of the values.
+
+        Values with line breaks and the like can match nothing, and could spoil the statement for
+        all the others.
+        """
+        chunks = _chunks(sorted({value for value in values if value.isprintable()}), _VALUES)
         return self._select(
             f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))})"
             for chunk in chunks
