@@ -11,13 +11,14 @@ UV := .uv/bin/uv
 READY := .venv/.ready
 PY := .venv/bin/python
 
-.PHONY: help demo test check format invoke
+.PHONY: help demo test check format bench invoke
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
 	@echo "make test                    run all tests"
 	@echo "make check                   lint and type-check"
 	@echo "make format                  format the code"
+	@echo "make bench                   how many calls an invoice costs"
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
 demo: $(READY)
@@ -34,6 +35,9 @@ check: $(READY)
 format: $(READY)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+bench: $(READY)
+	@$(PY) -m tests.benchmarks.calls
 
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)

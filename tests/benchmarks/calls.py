@@ -1,0 +1,55 @@
+"""How many calls an invoice costs, alone and in a batch. Run it with: make bench
+
+Counts, not seconds: they are the same on every machine. Customer and items are known, as they are
+for all but the first invoice of a customer.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
+
+import sync_worker
+from infra.local.aws import LocalAws
+from infra.local.system import APP_SECRET, LocalSystem
+from tests.flows.conftest import REALM_ID, Flow
+
+
+def main() -> None:
+    print(f"{'calls an invoice':20}{'HubSpot':>10}{'QuickBooks':>12}{'metered reads':>16}")
+    with LocalAws(APP_SECRET) as aws:
+        for size in (1, 10, 100):
+            aws.reset()
+            with LocalSystem(aws) as own:
+                flow = Flow(own)
+                flow.quickbooks.switches.rate_limits_on = False
+                flow.invoice()
+                flow.work()
+                ids = [flow.invoice() for _ in range(size)]
+                measure(flow, f"{size} created", ids)
+                measure(flow, f"{size} unchanged", ids)
+                for one in ids:
+                    flow.set_price(one, "175")
+                measure(flow, f"{size} changed", ids)
+
+
+def measure(flow: Flow, name: str, ids: list[str]) -> None:
+    """One pass of the worker over these invoices, nothing else."""
+    flow.hubspot.webhooks.discard()
+    before = totals(flow)
+    sync_worker.collaborators()[0].run([flow.hint(one) for one in ids])
+    spent = [(after - start) / len(ids) for after, start in zip(totals(flow), before, strict=True)]
+    print(f"{name:20}{spent[0]:>10.2f}{spent[1]:>12.2f}{spent[2]:>16.2f}")
+
+
+def totals(flow: Flow) -> tuple[int, int, int]:
+    return (
+        flow.hubspot.calls.total(),
+        flow.quickbooks.calls.total(),
+        flow.quickbooks.metered_reads(REALM_ID),
+    )
+
+
+if __name__ == "__main__":
+    main()
