@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .hubspot import mapping as hubspot_mapping
 from .hubspot.mapping import UnreadableError
-from .look import Job, Pass, Waiting, bug
+from .look import Job, Log, Pass, Waiting, bug
 from .model import Connection, Customer, Failure, Posted, Preferences, marker
 from .quickbooks import mapping as quickbooks_mapping
 from .store import Store
@@ -53,7 +53,7 @@ def hubspot(this: Pass) -> None:
         *(partial(this.hubspot.read, one, sorted(wanted[one]), properties[one]) for one in present)
     )
     records = dict(zip(present, found, strict=True))
-    zone = _zone(this.connection)
+    zone = _zone(this.connection, this.log)
     for job in this.jobs:
         invoice_id = job.hint.object_id
         if invoice_id not in invoices:
@@ -250,8 +250,10 @@ def item_key(kind: str, value: str) -> str:
     return f"ITEM#{kind}#{value.casefold()}"
 
 
-def _zone(connection: Connection) -> ZoneInfo:
+def _zone(connection: Connection, log: Log) -> tzinfo:
     try:
         return ZoneInfo(connection.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        # An invoice made near midnight may then be dated a day off: better than not at all.
+        log.error("the portal's time zone is not known", extra={"portalId": connection.portal_id})
+        return UTC

@@ -81,15 +81,7 @@ class Pass:
     now: datetime
     log: Log
     jobs: list[Job]
-    preferences: Preferences = field(
-        default_factory=lambda: Preferences(
-            home_currency="",
-            multicurrency=False,
-            custom_numbers=False,
-            sales_tax=False,
-            automated_sales_tax=False,
-        )
-    )
+    preferences: Preferences = field(default_factory=Preferences)
     items: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property

@@ -120,11 +120,11 @@ def marker(portal_id: str, invoice_id: str) -> str:
 class Preferences(Model):
     """What we need to know of a realm's settings."""
 
-    home_currency: str
-    multicurrency: bool
-    custom_numbers: bool
-    sales_tax: bool
-    automated_sales_tax: bool
+    home_currency: str = ""
+    multicurrency: bool = False
+    custom_numbers: bool = False
+    sales_tax: bool = False
+    automated_sales_tax: bool = False
 
 
 class Customer(Model):

@@ -261,7 +261,8 @@ class Sync:
                 Change(job.before, after, _attempt(job, outcome, after, finished, duration))
             )
             if isinstance(outcome, Waiting):
-                if after.status == "failing":
+                since = after.pending_since or finished
+                if finished - since >= TROUBLE_COUNTS_AFTER:
                     # The queue gives up after some tries; trouble may last longer.
                     self._queue.send([job.hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
                 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,6 +74,11 @@ def test_a_failing_invoice_stays_failing_through_an_outage(flow: Flow) -> None:
     flow.post(f"/v1/invoices/{invoice_id}/retry")
     flow.work()
     assert flow.failure_code(invoice_id) == "customer_not_found"
+    # And the click is not forgotten.
+    up(flow)
+    flow.realm.add_customer("Else", "who@else.example")
+    flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
 
 
 def test_one_passing_error_of_a_read_is_not_even_noticed(flow: Flow) -> None:
@@ -183,4 +189,38 @@ def test_a_batch_that_could_be_read_only_in_part_is_not_taken_for_deletions(flow
     assert flow.status(invoice_id)["status"] == "pending"
     up(flow)
     flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_workers_that_find_the_tokens_ended_refresh_them_once(flow: Flow) -> None:
+    # Intuit may end the old refresh token at once: a second refresh with it would cut us off.
+    flow.quickbooks.switches.rotate_refresh_token_always = True
+    flow.quickbooks.switches.rate_limits_on = False  # each of the workers keeps its own pace
+    ids = [flow.invoice() for _ in range(4)]
+    flow.clock.advance(3700)
+    moment = datetime.now(UTC) + timedelta(seconds=3700)
+    workers = [flow.sync_at(moment) for _ in ids]
+    threads = [
+        threading.Thread(target=worker.run, args=([flow.hint(one)],))
+        for worker, one in zip(workers, ids, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {flow.status(one)["status"] for one in ids} == {"synced"}
+    assert flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"] == 1
+    assert flow.hubspot.calls["POST oauth/v3/token"] == 1
+
+
+def test_an_error_body_is_never_stored_as_tokens(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.clock.advance(3700)
+    moment = datetime.now(UTC) + timedelta(seconds=3700)
+    flow.quickbooks.faults.append(
+        Fault(lambda r: r.path.endswith("/bearer"), Answer(400, {"error": "server_error"}))
+    )
+    assert flow.sync_at(moment).run([flow.hint(invoice_id)]) != {}
+    assert flow.status(invoice_id)["status"] == "pending"
+    assert flow.sync_at(moment).run([flow.hint(invoice_id)]) == {}
     assert flow.status(invoice_id)["status"] == "synced"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
 
 from ..model import Address, Adjustment, Company, Contact, Invoice, InvoiceLine
 
@@ -59,7 +58,7 @@ def invoice(
     invoice_id: str,
     properties: Properties,
     *,
-    time_zone: ZoneInfo,
+    time_zone: tzinfo,
     lines: Mapping[str, Properties],
     discounts: Mapping[str, Properties],
     fees: Mapping[str, Properties],
@@ -114,7 +113,7 @@ def company(company_id: str, properties: Properties) -> Company:
     )
 
 
-def _line(line_id: str, properties: Properties, time_zone: ZoneInfo) -> InvoiceLine:
+def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:
     return InvoiceLine(
         id=line_id,
         name=_text(properties, "name"),
@@ -179,7 +178,7 @@ def _number(properties: Properties, name: str) -> Decimal | None:
     return number
 
 
-def _date(properties: Properties, name: str, time_zone: ZoneInfo) -> date | None:
+def _date(properties: Properties, name: str, time_zone: tzinfo) -> date | None:
     """A calendar date in the portal's time zone.
 
     HubSpot gives ISO 8601 or epoch milliseconds; public integrations also met plain dates. Exact
