@@ -1,6 +1,7 @@
 """Plays the API Gateway HTTP API: an HTTP request becomes an event (payload 2.0) and back.
 
-As the real one, it hands the path over decoded and the query as it was received.
+As the real one, it hands the path over decoded, cut at a decoded question mark, and the query as it
+was received.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Gateway(HttpServer):
 
     def _respond(self, request: Request) -> Response:
         raw_path, _, raw_query = request.environ["RAW_URI"].partition("?")
-        path = unquote(raw_path)
+        path = unquote(raw_path).partition("?")[0]
         for route in self._routes:
             parameters = route.match(request.method, path)
             if parameters is not None:
@@ -71,9 +72,9 @@ def to_event(
 ) -> dict[str, Any]:
     now = datetime.now(UTC)
     body = request.get_data()
-    is_text = bool(_TEXT.match(request.content_type or "")) or not body
+    text = _text(body, request.content_type or "")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    headers.pop("cookie", None)
+    cookies = headers.pop("cookie", "")
     headers["x-forwarded-proto"] = "http"  # the real one is always https
     event: dict[str, Any] = {
         "version": "2.0",
@@ -99,10 +100,10 @@ def to_event(
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "timeEpoch": int(time.time() * 1000),
         },
-        "isBase64Encoded": not is_text,
+        "isBase64Encoded": text is None,
     }
-    if request.cookies:
-        event["cookies"] = [f"{name}={value}" for name, value in request.cookies.items()]
+    if cookies:
+        event["cookies"] = [one.strip() for one in cookies.split(";")]
     query: dict[str, str] = {}
     for name, value in parse_qsl(raw_query, keep_blank_values=True):
         query[name] = f"{query[name]},{value}" if name in query else value
@@ -111,8 +112,18 @@ def to_event(
     if parameters:
         event["pathParameters"] = parameters
     if body:
-        event["body"] = body.decode() if is_text else base64.b64encode(body).decode()
+        event["body"] = base64.b64encode(body).decode() if text is None else text
     return event
+
+
+def _text(body: bytes, content_type: str) -> str | None:
+    """None for what is not text, or says that it is and cannot be read as such."""
+    if body and not _TEXT.match(content_type):
+        return None
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def to_response(answer: Any) -> Response:

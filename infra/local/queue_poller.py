@@ -6,7 +6,6 @@ moves it to the dead-letter queue.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ from typing import Any, Self
 
 from infra.local.lambda_context import LambdaContext
 
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
 class QueuePoller:
@@ -43,7 +42,8 @@ class QueuePoller:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def wait_until_idle(self, timeout: float) -> bool:
         """Until no message is waiting, delayed or being worked on. False when time ran out."""
@@ -119,17 +119,23 @@ class QueuePoller:
             )
 
     def _failed(self, messages: Sequence[dict[str, Any]]) -> set[str]:
-        """Ids to leave on the queue; all of them when the handler's answer makes no sense."""
+        """Ids to leave on the queue; all of them when the handler's answer makes no sense.
+
+        No answer, an empty one and a null list do make sense to Lambda: all is done.
+        """
         every = {message["MessageId"] for message in messages}
         try:
             answer = self._handler(self._event(messages), LambdaContext("sync_worker"))
         except Exception:
             traceback.print_exc(file=sys.stderr)
             return every
-        failed = None
-        with contextlib.suppress(KeyError, TypeError):
-            failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
-        return failed if failed is not None and failed <= every else every
+        try:
+            failed = {
+                one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures") or ()
+            }
+        except (AttributeError, KeyError, TypeError):
+            return every
+        return failed if failed <= every else every
 
     def _event(self, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
         queue = self._url.rsplit("/", 1)[-1]

@@ -64,6 +64,30 @@ def test_a_body_that_is_no_text_is_encoded(url: str, kind: str, encoded: bool) -
     assert (event["isBase64Encoded"], body.decode()) == (encoded, "Größe")
 
 
+def test_a_body_that_only_says_it_is_text_loses_no_byte(url: str) -> None:
+    httpx.post(f"{url}/things/1/act", content=b'{"a":"\xff"}', headers=json_type())
+    (event,) = SEEN
+    assert event["isBase64Encoded"]
+    assert base64.b64decode(event["body"]) == b'{"a":"\xff"}'
+
+
+def test_headers_are_lower_case_and_joined_cookies_are_apart(url: str) -> None:
+    headers = [("X-One", "1"), ("X-One", "2"), ("Cookie", 'a="b c"; d=e; d=f')]
+    httpx.post(f"{url}/things/1/act", headers=headers)
+    (event,) = SEEN
+    assert event["headers"]["x-one"].replace(", ", ",") == "1,2"
+    assert event["headers"]["x-forwarded-proto"] == "http"
+    assert "cookie" not in event["headers"]
+    assert event["cookies"] == ['a="b c"', "d=e", "d=f"]
+    assert not {"body", "queryStringParameters"} & event.keys()
+
+
+def test_the_path_ends_at_a_decoded_question_mark(url: str) -> None:
+    httpx.post(f"{url}/things/1%2Fact%3Fb?c=d")
+    (event,) = SEEN
+    assert (event["rawPath"], event["rawQueryString"]) == ("/things/1/act", "c=d")
+
+
 def test_answers_come_back(url: str) -> None:
     answer = httpx.post(f"{url}/things/1/act")
     assert (answer.status_code, answer.content) == (201, b"\xff")

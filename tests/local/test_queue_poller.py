@@ -58,6 +58,18 @@ def test_what_succeeded_is_gone_what_failed_comes_again(queue: Queue) -> None:
     assert queue.batches == [["a", "b", "c"], ["b"]]
 
 
+def test_what_failed_comes_again_when_its_visibility_timeout_is_over(queue: Queue) -> None:
+    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"VisibilityTimeout": "1"})
+    queue.send("a")
+    poller = queue.poller(fails("a"))
+    started = time.monotonic()
+    poller.poll_once()
+    while len(queue.batches) < 2 and time.monotonic() < started + 10:
+        poller.poll_once()
+    assert queue.batches == [["a"], ["a"]]
+    assert time.monotonic() - started >= 0.9
+
+
 def broken(records: list[dict[str, Any]]) -> Any:
     raise RuntimeError("on purpose")
 
@@ -68,10 +80,11 @@ def broken(records: list[dict[str, Any]]) -> Any:
         broken,
         lambda records: {"batchItemFailures": [{"itemIdentifier": "somebody else's"}]},
         lambda records: {"batchItemFailures": [{"itemIdentifier": None}]},
-        lambda records: {"batchItemFailures": None},
-        lambda records: None,
+        lambda records: {"batchItemFailures": [{"messageId": records[0]["messageId"]}]},
+        lambda records: {"batchItemFailures": records[0]["messageId"]},
+        lambda records: "done",
     ],
-    ids=["exception", "unknown id", "null id", "null list", "no answer"],
+    ids=["exception", "unknown id", "null id", "wrong key", "no list", "no object"],
 )
 def test_an_answer_that_makes_no_sense_fails_the_whole_batch(
     queue: Queue, answer: Callable[[list[dict[str, Any]]], Any]
@@ -81,6 +94,39 @@ def test_an_answer_that_makes_no_sense_fails_the_whole_batch(
     poller.poll_once()
     queue.again(poller)
     assert queue.batches == [["a", "b"], ["a", "b"]]
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": None}])
+def test_an_empty_answer_says_that_all_is_done(queue: Queue, answer: Any) -> None:
+    queue.send("a", "b")
+    poller = queue.poller(lambda records: answer)
+    poller.poll_once()
+    queue.again(poller)
+    assert (queue.batches, poller.depth()) == ([["a", "b"]], (0, 0, 0))
+
+
+def test_records_look_like_those_of_lambda(queue: Queue) -> None:
+    queue.sqs.send_message(QueueUrl=queue.url, MessageBody="a", MessageGroupId="24680")
+    records: list[dict[str, Any]] = []
+
+    def keep(found: list[dict[str, Any]]) -> Any:
+        records.extend(found)
+        return fails("a")(found)
+
+    poller = queue.poller(keep)
+    poller.poll_once()
+    queue.again(poller)
+    first, second = records
+    assert first["eventSource"] == "aws:sqs"
+    assert first["eventSourceARN"].endswith(queue.url.rsplit("/", 1)[-1])
+    assert first["md5OfBody"] == "0cc175b9c0f1b6a831c399e269772661"
+    assert first["attributes"]["MessageGroupId"] == "24680"
+    assert int(first["attributes"]["SentTimestamp"]) == pytest.approx(
+        time.time() * 1000, abs=60_000
+    )
+    counts = [one["attributes"]["ApproximateReceiveCount"] for one in records]
+    assert (counts, first["messageId"]) == (["1", "2"], second["messageId"])
+    assert (poller.batches, poller.messages, poller.failures) == (2, 2, 2)
 
 
 def test_batches_have_a_size(queue: Queue) -> None:
