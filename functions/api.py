@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
@@ -17,7 +16,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from invoice_sync import environment, hints, views
+from invoice_sync import aws, environment, hints, views
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
 from invoice_sync.secrets import CachedAppSecret
@@ -45,9 +44,9 @@ class Collaborators:
 def collaborators() -> Collaborators:
     env = environment.read()
     return Collaborators(
-        store=Store(boto3.client("dynamodb"), env.table_name, ThreadPoolExecutor(4)),
-        queue=hints.Queue(boto3.client("sqs"), env.queue_url),
-        secret=CachedAppSecret(boto3.client("secretsmanager"), env.app_secret_id),
+        store=Store(aws.client("dynamodb"), env.table_name, ThreadPoolExecutor(4)),
+        queue=hints.Queue(aws.client("sqs"), env.queue_url),
+        secret=CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id),
         quickbooks_base_url=env.quickbooks_base_url,
     )
 

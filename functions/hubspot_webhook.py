@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync import environment, hints
+from invoice_sync import aws, environment, hints
 from invoice_sync.hubspot import signature
 from invoice_sync.secrets import CachedAppSecret
 
@@ -20,8 +19,8 @@ logger = Logger()
 @lru_cache(maxsize=1)
 def collaborators() -> tuple[CachedAppSecret, hints.Queue]:
     env = environment.read()
-    secret = CachedAppSecret(boto3.client("secretsmanager"), env.app_secret_id)
-    return secret, hints.Queue(boto3.client("sqs"), env.queue_url)
+    secret = CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id)
+    return secret, hints.Queue(aws.client("sqs"), env.queue_url)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
-from invoice_sync import environment, hints
+from invoice_sync import aws, environment, hints
 from invoice_sync.connections import Connections
 from invoice_sync.store import Store
 from invoice_sync.sync import Clients, Sync
@@ -28,10 +27,10 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, hints.Queue]:
         return uuid.uuid4().hex
 
     calls = ThreadPoolExecutor(max_workers=20)
-    store = Store(boto3.client("dynamodb"), env.table_name, calls)
-    secrets = boto3.client("secretsmanager")
+    store = Store(aws.client("dynamodb"), env.table_name, calls)
+    secrets = aws.client("secretsmanager")
     connections = Connections(store, secrets, env, clock, new_id)
-    queue = hints.Queue(boto3.client("sqs"), env.queue_url)
+    queue = hints.Queue(aws.client("sqs"), env.queue_url)
     clients = Clients(env, connections, calls)
     return Sync(store, connections, queue, clients, clock, new_id, logger), queue
 

@@ -288,7 +288,13 @@ class TestAnotherTotalInQuickBooks:
     ) -> None:
         refusal = {
             "Fault": {
-                "Error": [{"Message": "Deposited Transaction", "Detail": "", "code": "6540"}],
+                "Error": [
+                    {
+                        "Message": "Deposited Transaction cannot be changed",
+                        "Detail": "",
+                        "code": "6540",
+                    }
+                ],
                 "type": "ValidationFault",
             }
         }
