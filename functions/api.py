@@ -116,7 +116,7 @@ def health() -> dict[str, str]:
 @app.get("/openapi.json", include_in_schema=False)
 def openapi() -> Response[str]:
     schema = app.get_openapi_json_schema(title="Invoice sync", version="1")
-    return Response(200, "application/json", schema)
+    return Response(200, "application/json", views.with_problems(schema))
 
 
 def _known(code: str) -> str:

@@ -134,6 +134,28 @@ def problem(status: int, detail: str) -> Response[str]:
     return Response(status, "application/problem+json", json.dumps(body))
 
 
+def with_problems(openapi: str) -> str:
+    """Powertools describes its own form of errors; ours are problems, with other statuses."""
+    description = json.loads(openapi)
+    members = {"type": "string", "title": "string", "status": "integer", "detail": "string"}
+    problem_schema = {
+        "type": "object",
+        "properties": {name: {"type": kind} for name, kind in members.items()},
+        "required": list(members),
+    }
+    content = {"application/problem+json": {"schema": problem_schema}}
+    problems = {
+        "400": {"description": "The request makes no sense", "content": content},
+        "401": {"description": "Not signed by HubSpot, or too old", "content": content},
+    }
+    for path, operations in description["paths"].items():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            if path.startswith("/v1/"):
+                operation["responses"] |= problems
+    return json.dumps(description)
+
+
 def _failure(failure: Failure, since: datetime | None) -> ShownFailure:
     entry = CATALOGUE[failure.code]
     return ShownFailure(

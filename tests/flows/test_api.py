@@ -157,6 +157,9 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/invoices/{invoiceId}/retry",
         "/health",
     }
+    responses = described["paths"]["/v1/failures"]["get"]["responses"]
+    assert set(responses) == {"200", "400", "401"}
+    assert "application/problem+json" in responses["400"]["content"]
     status = described["components"]["schemas"]["SyncStatus"]["properties"]
     assert "failure" in status
     assert "quickbooks" in status
