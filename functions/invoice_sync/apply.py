@@ -34,11 +34,10 @@ from .plan import (
 )
 from .quickbooks import mapping
 from .quickbooks.client import Answer
-from .quickbooks.faults import FaultError, judge
+from .quickbooks.faults import FaultError, Judgement, clash, judge
 from .store import Store
 
-# Emails move from customer to customer; links are made once and kept.
-_EMAILS_KEPT = timedelta(days=1)
+# A link is made once and kept.
 _LINKS_KEPT = timedelta(days=3650)
 _HIGHEST_NAME_NUMBER = 20
 
@@ -83,17 +82,14 @@ class Applier:
                 job.outcome = _in_step(job, decided)
             else:
                 job.outcome = Again() if isinstance(decided, Look) else decided
-        self._remember_emails(this)
         customers = self._create_customers(this, writes)
-        documents = [
-            (job, one, _filled(one, customers)) for job, one in writes if job.outcome is None
-        ]
+        documents = [(job, one, _filled(one, customers)) for job, one in writes if job.open]
         if not this.preferences.custom_numbers:
             self._refuse_taken_numbers(
                 this,
                 [(job, document) for job, _, document in documents if _renumbers(job, document)],
             )
-        documents = [entry for entry in documents if entry[0].outcome is None]
+        documents = [entry for entry in documents if entry[0].open]
         together(
             *(
                 partial(self._create, this, job, document)
@@ -103,15 +99,6 @@ class Applier:
         )
         self._update(this, [(job, one, d) for job, one, d in documents if isinstance(one, Update)])
         self._void(this, voids)
-
-    def _remember_emails(self, this: Pass) -> None:
-        """Only unambiguous ones: who shares an email with another has to be told apart."""
-        found = {
-            email_key(job): job.customers[0].id
-            for job in this.jobs
-            if len(job.customers) == 1 and job.customers[0].email and email_key(job)
-        }
-        self._store.remember(this.connection.realm_id, found, this.now, _EMAILS_KEPT)
 
     def _create_customers(
         self, this: Pass, planned: Sequence[tuple[Job, Create | Update]]
@@ -140,7 +127,7 @@ class Applier:
 
     def _customer(self, this: Pass, customer: NewCustomer) -> str | Outcome:
         """The id of the customer, made now, or found to have been made already."""
-        clash: Failure | None = None
+        refusal: Failure | None = None
         last = _HIGHEST_NAME_NUMBER
         if this.connection.settings.on_display_name_clash == "fail":
             last = 1
@@ -160,7 +147,7 @@ class Applier:
             except FaultError as fault:
                 judgement = judge(fault)
                 if judgement.failure.code != "duplicate_display_name":
-                    return _outcome_of(judgement.verdict, judgement.failure)
+                    return _outcome_of(judgement)
                 rows = this.quickbooks.customers_named(name)
                 holders = [mapping.customer(row) for row in rows]
                 for holder in holders:
@@ -169,10 +156,10 @@ class Applier:
                     if holder.active and (same_email or customer.marker in holder.notes):
                         return holder.id
                 detail = {"name": name, "customerId": " ".join(one.id for one in holders)}
-                clash = clash or judgement.failure.model_copy(
+                refusal = refusal or judgement.failure.model_copy(
                     update={"detail": {**judgement.failure.detail, **detail}}
                 )
-        return clash or Failure(code="duplicate_display_name")
+        return refusal or Failure(code="duplicate_display_name")
 
     def _refuse_taken_numbers(self, this: Pass, planned: Sequence[tuple[Job, Document]]) -> None:
         """With custom transaction numbers off, QuickBooks takes a number a second time without a
@@ -196,12 +183,7 @@ class Applier:
             elif same and own is None:
                 job.outcome = Failure(
                     code="duplicate_document_number",
-                    detail={
-                        "number": document.number,
-                        "clashType": "Invoice",
-                        "clashId": same[0].id,
-                        "clash": f"the invoice with id {same[0].id}",
-                    },
+                    detail=clash(document.number, "Invoice", same[0].id),
                 )
 
     def _create(self, this: Pass, job: Job, document: Document) -> None:
@@ -224,7 +206,7 @@ class Applier:
                 job.outcome = waiting(error)
         except FaultError as fault:
             judgement = judge(fault)
-            job.outcome = _outcome_of(judgement.verdict, judgement.failure)
+            job.outcome = _outcome_of(judgement)
         except ReconnectRequiredError:
             raise
         except Exception as error:
@@ -276,11 +258,11 @@ class Applier:
 
     def _refused(self, this: Pass, job: Job, fault: FaultError) -> Outcome:
         judgement = judge(fault)
-        clash = judgement.failure.detail
+        detail = judgement.failure.detail
         if judgement.failure.code == "duplicate_document_number" and (
-            clash.get("clashType") == "Invoice"
+            detail.get("clashType") == "Invoice"
         ):
-            rows = this.quickbooks.where_in("Invoice", "Id", [clash["clashId"]])
+            rows = this.quickbooks.where_in("Invoice", "Id", [detail["clashId"]])
             own = marker(job.record.portal_id, job.record.invoice_id)
             for row in rows:
                 posted = mapping.posted(row)
@@ -291,7 +273,7 @@ class Applier:
             # What we remembered may be old: ask QuickBooks once more before saying so.
             self._forget(this, job)
             return Again()
-        return _outcome_of(judgement.verdict, judgement.failure)
+        return _outcome_of(judgement)
 
     def _forget(self, this: Pass, job: Job) -> None:
         job.forgotten = True
@@ -364,9 +346,9 @@ def _filled(planned: Create | Update, customers: dict[NewCustomer, str]) -> Docu
     return planned.document.model_copy(update={"customer_id": customers[planned.customer]})
 
 
-def _outcome_of(verdict: str, failure: Failure) -> Outcome:
-    if verdict == "stale":
+def _outcome_of(judgement: Judgement) -> Outcome:
+    if judgement.verdict == "stale":
         return Again()
-    if verdict == "wait":
-        return Waiting(failure.code, "QuickBooks")
-    return failure
+    if judgement.verdict == "wait":
+        return Waiting(judgement.failure.code, "QuickBooks")
+    return judgement.failure

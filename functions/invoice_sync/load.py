@@ -22,6 +22,8 @@ QUERY_LAG = timedelta(seconds=30)
 _CLOCK_SKEW = timedelta(minutes=5)
 _PREFERENCES_KEPT = timedelta(hours=1)
 _IDS_KEPT = timedelta(days=30)
+# Emails move from customer to customer.
+_EMAILS_KEPT = timedelta(days=1)
 
 # Not the clients' own: a task that waits for tasks of its own pool can wait for ever.
 _executor = ThreadPoolExecutor(max_workers=10)
@@ -143,6 +145,9 @@ class QuickBooksLoader:
                 job.customers = (Customer(id=customer_id, display_name=""),)
             else:
                 job.customers = tuple(found.get(contact_email(job), []))
+        # Only unambiguous ones: who shares an email with another has to be told apart.
+        fresh = {email_key(job): job.customers[0].id for job in unknown if len(job.customers) == 1}
+        self._store.remember(realm_id, fresh, this.now, _EMAILS_KEPT)
 
     def _items(self, this: Pass) -> None:
         """By SKU, and by name where there is no SKU to find the item by."""

@@ -106,28 +106,20 @@ class Store:
             self._lease(_key(_portal(portal_id), f"LEASE#{name}"), owner, now, seconds) is not None
         )
 
-    def _release(self, record: Record, owner: str) -> None:
+    def release_lease(self, portal_id: str, name: str, owner: str) -> None:
+        self._release(_key(_portal(portal_id), f"LEASE#{name}"), owner)
+
+    def _release(self, key: dict[str, Any], owner: str) -> None:
         try:
             self._db.update_item(
                 TableName=self._table,
-                Key=_record_key(record.portal_id, record.invoice_id),
+                Key=key,
                 UpdateExpression="REMOVE leaseOwner, leaseUntil",
                 ConditionExpression="leaseOwner = :owner",
                 ExpressionAttributeValues=_item({":owner": owner}),
             )
         except ClientError as error:
             _unless_condition_failed(error)  # it ran out, and another worker has it now
-
-    def release_lease(self, portal_id: str, name: str, owner: str) -> None:
-        try:
-            self._db.delete_item(
-                TableName=self._table,
-                Key=_key(_portal(portal_id), f"LEASE#{name}"),
-                ConditionExpression="leaseOwner = :owner",
-                ExpressionAttributeValues=_item({":owner": owner}),
-            )
-        except ClientError as error:
-            _unless_condition_failed(error)
 
     def claim(
         self, portal_id: str, invoice_ids: Sequence[str], owner: str, now: datetime, seconds: int
@@ -228,8 +220,10 @@ class Store:
         those was stored. All others are stored together with the counter.
         """
         lost: set[str] = set()
-        idle = [change for change in changes if change.is_idle]
-        list(self._executor.map(lambda one: self._release(one.after, owner), idle))
+        idle = [
+            _record_key(one.after.portal_id, one.after.invoice_id) for one in changes if one.is_idle
+        ]
+        list(self._executor.map(lambda key: self._release(key, owner), idle))
         changes = [change for change in changes if not change.is_idle]
         for group in _groups(changes):
             if not self._transact(group, realm_id, owner):

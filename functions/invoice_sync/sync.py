@@ -154,14 +154,6 @@ class Sync:
             woken = {
                 invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])
             }
-            # A deleted record has no associations any more; what was written of it is remembered.
-            lost = {
-                part_key(hint.portal_id, object_type, hint.object_id): hint
-                for hint in group
-                if hint.object_id not in found
-            }
-            remembered = self._store.known(connection.realm_id, lost, self._clock())
-            woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
             if object_type in ("contacts", "companies"):
                 # A synced invoice does not follow its contact's later changes.
                 known = self._store.records(connection.portal_id, woken)
@@ -170,6 +162,15 @@ class Sync:
                     for invoice_id, hint in woken.items()
                     if invoice_id not in known or known[invoice_id].status != "synced"
                 }
+            else:
+                # A deleted part has no associations any more; whose it was is remembered.
+                lost = {
+                    part_key(hint.portal_id, object_type, hint.object_id): hint
+                    for hint in group
+                    if hint.object_id not in found
+                }
+                remembered = self._store.known(connection.realm_id, lost, self._clock())
+                woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
             self._queue.send(
                 Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at)
                 for invoice_id, hint in woken.items()

@@ -113,9 +113,14 @@ def clashing_document(fault: FaultError) -> dict[str, str]:
     )
     if not found:
         return {"clash": "another document"}
+    return clash(found["number"], found["type"], found["id"])
+
+
+def clash(number: str, kind: str, quickbooks_id: str) -> dict[str, str]:
+    """The detail of a duplicate_document_number that knows who has the number."""
     return {
-        "number": found["number"],
-        "clashType": found["type"],
-        "clashId": found["id"],
-        "clash": f"the {found['type'].lower()} with id {found['id']}",
+        "number": number,
+        "clashType": kind,
+        "clashId": quickbooks_id,
+        "clash": f"the {kind.lower()} with id {quickbooks_id}",
     }
