@@ -92,7 +92,8 @@ def sync_status(invoiceId: InvoiceId) -> views.SyncStatus:  # noqa: N803 - the r
 
 @app.post("/v1/invoices/<invoiceId>/retry", middlewares=[signed], summary="Look at one again, now")
 def retry(invoiceId: InvoiceId) -> views.Queued:  # noqa: N803 - the route's name
-    hint = hints.Hint(app.context["portal_id"], invoiceId, "retry", datetime.now(UTC))
+    now = datetime.now(UTC)
+    hint = hints.Hint(app.context["portal_id"], invoiceId, "retry", now, now)
     return views.Queued(queued=collaborators().queue.send([hint]))
 
 
@@ -102,7 +103,7 @@ def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
     own, portal_id, now = collaborators(), app.context["portal_id"], datetime.now(UTC)
     page = own.store.failing(portal_id, code=_known(code), cursor=cursor, limit=_RETRIED_AT_ONCE)
     queued = own.queue.send(
-        hints.Hint(portal_id, record.invoice_id, "retry", now) for record in page.records
+        hints.Hint(portal_id, record.invoice_id, "retry", now, now) for record in page.records
     )
     return views.Queued(queued=queued, cursor=page.cursor)
 

@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     try:
         body = signature.verify(secret.get(now).hubspot_client_secret, event, now)
-        found = hints.from_webhook(body)
+        found = hints.from_webhook(body, now)
         queue.send(found)
     except signature.SignatureError as error:
         logger.warning("webhook refused", extra={"why": str(error)})

@@ -12,15 +12,23 @@ class EnvironmentVariableError(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """The public addresses of both services are the defaults; local runs point elsewhere."""
+    """The public addresses of both services are the defaults; local runs point elsewhere.
+
+    `allowed_portal_ids`: who may connect, everybody when empty. `default_settings`: JSON, what a
+    new connection starts with.
+    """
 
     table_name: str
     queue_url: str
     app_secret_id: str
     hubspot_base_url: str
     hubspot_token_url: str
+    hubspot_authorize_url: str
     quickbooks_base_url: str
     quickbooks_token_url: str
+    quickbooks_authorize_url: str
+    allowed_portal_ids: tuple[str, ...]
+    default_settings: str
 
 
 def read() -> Environment:
@@ -36,12 +44,20 @@ def read() -> Environment:
         hubspot_token_url=os.environ.get(
             "HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token"
         ),
+        hubspot_authorize_url=os.environ.get(
+            "HUBSPOT_AUTHORIZE_URL", "https://app.hubspot.com/oauth/authorize"
+        ),
         quickbooks_base_url=os.environ.get(
             "QUICKBOOKS_BASE_URL", "https://quickbooks.api.intuit.com"
         ),
         quickbooks_token_url=os.environ.get(
             "QUICKBOOKS_TOKEN_URL", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
         ),
+        quickbooks_authorize_url=os.environ.get(
+            "QUICKBOOKS_AUTHORIZE_URL", "https://appcenter.intuit.com/connect/oauth2"
+        ),
+        allowed_portal_ids=tuple(filter(None, os.environ.get("ALLOWED_PORTAL_IDS", "").split(","))),
+        default_settings=os.environ.get("DEFAULT_SETTINGS", "{}"),
     )
 
 

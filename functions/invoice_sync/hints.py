@@ -37,16 +37,21 @@ class QueueRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Hint:
-    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken."""
+    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken.
+
+    `occurred_at` is the sender's time of the change, `received_at` ours of the first hint: a hint
+    that becomes another one, or is sent again, keeps both.
+    """
 
     portal_id: str
     object_id: str
     cause: str
     occurred_at: datetime
+    received_at: datetime
     object_type: str = "invoices"
 
 
-def from_webhook(body: bytes) -> list[Hint]:
+def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     """Unique hints from a HubSpot webhook body (a JSON array of up to 100 events).
 
     Events of object types that no invoice is made of are passed over. Raises HintError when
@@ -60,12 +65,12 @@ def from_webhook(body: bytes) -> list[Hint]:
         raise HintError("the body is not an array of events")
     hints: dict[tuple[str, str, str], Hint] = {}
     for event in events:
-        for hint in _from_event(event):
+        for hint in _from_event(event, now):
             hints.setdefault((hint.portal_id, hint.object_type, hint.object_id), hint)
     return list(hints.values())
 
 
-def _from_event(event: Any) -> list[Hint]:
+def _from_event(event: Any, now: datetime) -> list[Hint]:
     if not isinstance(event, dict):
         raise HintError("an event is not an object")
     # HubSpot's older guide names this member eventType.
@@ -82,7 +87,9 @@ def _from_event(event: Any) -> list[Hint]:
         raise HintError("an event's occurredAt is out of range") from error
 
     def hint(type_id: Any, object_id: Any) -> Hint:
-        return Hint(portal_id, _id(object_id, "objectId"), kind, occurred_at, OBJECT_TYPES[type_id])
+        return Hint(
+            portal_id, _id(object_id, "objectId"), kind, occurred_at, now, OBJECT_TYPES[type_id]
+        )
 
     if kind.endswith(".associationChange"):
         ends = [
@@ -118,6 +125,7 @@ def to_message(hint: Hint) -> str:
             "objectId": hint.object_id,
             "cause": hint.cause,
             "occurredAt": hint.occurred_at.isoformat(),
+            "receivedAt": hint.received_at.isoformat(),
         }
     )
 
@@ -128,10 +136,12 @@ def from_message(body: str) -> Hint:
         message = json.loads(body)
         object_type = message["objectType"]
         occurred_at = datetime.fromisoformat(message["occurredAt"])
+        received_at = datetime.fromisoformat(message["receivedAt"])
         cause = message["cause"]
         if (
             object_type not in OBJECT_TYPES.values()
             or occurred_at.tzinfo is None
+            or received_at.tzinfo is None
             or not isinstance(cause, str)
         ):
             raise ValueError("not a hint")
@@ -140,6 +150,7 @@ def from_message(body: str) -> Hint:
             object_id=_id(message["objectId"], "objectId"),
             cause=cause,
             occurred_at=occurred_at.astimezone(UTC),
+            received_at=received_at.astimezone(UTC),
             object_type=object_type,
         )
     except (ValueError, KeyError, TypeError) as error:

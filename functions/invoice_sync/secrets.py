@@ -22,6 +22,7 @@ class AppSecret:
     hubspot_client_secret: str
     quickbooks_client_id: str
     quickbooks_client_secret: str
+    quickbooks_verifier_token: str
 
 
 class CachedAppSecret:
@@ -41,6 +42,7 @@ class CachedAppSecret:
                     hubspot_client_secret=value["hubspotClientSecret"],
                     quickbooks_client_id=value["quickbooksClientId"],
                     quickbooks_client_secret=value["quickbooksClientSecret"],
+                    quickbooks_verifier_token=value["quickbooksVerifierToken"],
                 )
             except KeyError as error:
                 raise SecretError(f"the app secret lacks {error}") from None

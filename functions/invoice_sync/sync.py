@@ -172,7 +172,7 @@ class Sync:
                 remembered = self._store.known(connection.realm_id, lost, self._clock())
                 woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
             self._queue.send(
-                Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at)
+                Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at, hint.received_at)
                 for invoice_id, hint in woken.items()
             )
         return again

@@ -24,6 +24,7 @@ APP_SECRET = {
     "hubspotClientSecret": "hubspot-secret-of-the-local-system",
     "quickbooksClientId": "quickbooks-client",
     "quickbooksClientSecret": "quickbooks-secret-of-the-local-system",
+    "quickbooksVerifierToken": "quickbooks-verifier-of-the-local-system",
 }
 
 ROUTES = (

@@ -86,7 +86,8 @@ class Flow:
         return sync_worker.build(lambda: moment)[0]
 
     def hint(self, invoice_id: str) -> Hint:
-        return Hint(PORTAL_ID, invoice_id, "test", datetime.now(UTC))
+        now = datetime.now(UTC)
+        return Hint(PORTAL_ID, invoice_id, "test", now, now)
 
     @property
     def queue(self) -> Queue:

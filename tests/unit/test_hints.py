@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from invoice_sync.hints import (
 )
 
 AT = 1767225600000
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT: dict[str, Any] = {
     "eventId": 100,
     "subscriptionId": 3321,
@@ -34,7 +35,7 @@ EVENT: dict[str, Any] = {
 
 def found(*events: dict[str, Any]) -> list[tuple[str, str]]:
     body = json.dumps([EVENT | event for event in events]).encode()
-    return [(hint.object_type, hint.object_id) for hint in from_webhook(body)]
+    return [(hint.object_type, hint.object_id) for hint in from_webhook(body, NOW)]
 
 
 def test_one_hint_an_invoice_however_many_events_and_with_the_same_event_id() -> None:
@@ -83,7 +84,7 @@ def test_what_no_invoice_is_made_of_is_passed_over() -> None:
 
 def test_the_older_name_of_the_event_type() -> None:
     event = {name: value for name, value in EVENT.items() if name != "subscriptionType"}
-    hints = from_webhook(json.dumps([event | {"eventType": "object.creation"}]).encode())
+    hints = from_webhook(json.dumps([event | {"eventType": "object.creation"}]).encode(), NOW)
     assert [hint.cause for hint in hints] == ["object.creation"]
 
 
@@ -106,11 +107,11 @@ def test_the_older_name_of_the_event_type() -> None:
 )
 def test_what_is_not_a_webhook_is_refused(body: bytes) -> None:
     with pytest.raises(HintError):
-        from_webhook(body)
+        from_webhook(body, NOW)
 
 
 def test_a_message_comes_back_as_it_went() -> None:
-    hint = Hint("24680", "512", "retry", datetime(2026, 1, 1, tzinfo=UTC), "contacts")
+    hint = Hint("24680", "512", "retry", NOW - timedelta(1), NOW, "contacts")
     assert from_message(to_message(hint)) == hint
 
 
@@ -121,12 +122,13 @@ def test_a_message_comes_back_as_it_went() -> None:
         {"objectType": "deals"},
         {"occurredAt": "2026-01-01T00:00:00"},
         {"occurredAt": 5},
+        {"receivedAt": None},
         {"cause": None},
         {"objectId": None},
     ],
 )
 def test_a_message_that_is_not_ours_is_refused(change: dict[str, Any]) -> None:
-    good = json.loads(to_message(Hint("1", "2", "retry", datetime(2026, 1, 1, tzinfo=UTC))))
+    good = json.loads(to_message(Hint("1", "2", "retry", NOW, NOW)))
     with pytest.raises(HintError):
         from_message(json.dumps(good | change))
     with pytest.raises(HintError):
@@ -152,7 +154,7 @@ class FakeSqs:
 
 def hints(number: int) -> list[Hint]:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return [Hint("24680", str(one), "test", at) for one in range(number)]
+    return [Hint("24680", str(one), "test", at, at) for one in range(number)]
 
 
 def test_a_hundred_hints_are_ten_calls_of_the_queue() -> None:
