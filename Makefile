@@ -4,6 +4,7 @@ PYTHON ?= $(firstword $(foreach p,python3.14 python3.13 python3.12 python3.11 py
 	command -v $(p) >/dev/null 2>&1 && $(p) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null | grep True),$(p))))
 ARGS ?=
 EVENT ?=
+STAGE_URL ?=
 
 export PYTHONPATH := functions:.
 
@@ -11,14 +12,20 @@ UV := .uv/bin/uv
 READY := .venv/.ready
 PY := .venv/bin/python
 
-.PHONY: help demo test check format bench invoke
+# The program that deploys; pinned, and fetched by npx when first used.
+CDK := npx --yes aws-cdk@2.1148.1
+
+.PHONY: help demo test check format bench invoke synth deploy smoke
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
 	@echo "make test                    run all tests"
 	@echo "make check                   lint and type-check"
 	@echo "make format                  format the code"
-	@echo "make bench                   how many calls an invoice costs"
+	@echo "make bench                   calls an invoice, cost a month, start of the functions"
+	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
+	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
+	@echo "make smoke STAGE_URL=...     check a deployment"
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
 demo: $(READY)
@@ -38,6 +45,19 @@ format: $(READY)
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls
+	@$(PY) -m tests.benchmarks.cost
+	@$(PY) -m tests.benchmarks.init_times
+
+synth: $(READY)
+	@$(PY) -m infra.app $(ARGS)
+
+# bootstrap does nothing in an account and region that has it already.
+deploy: synth
+	$(CDK) bootstrap --app cdk.out
+	$(CDK) deploy --app cdk.out --require-approval never --outputs-file cdk.out/outputs.json
+
+smoke: $(READY)
+	@$(PY) -m infra.smoke $(STAGE_URL) $(ARGS)
 
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)

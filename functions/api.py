@@ -1,4 +1,4 @@
-"""GET and POST /v1: failure count, list, sync status and retry, for the signed portal only."""
+"""/v1: failure count, list, sync status, retry and settings, for the signed portal only."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from invoice_sync import aws, environment, hints, views
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
+from invoice_sync.model import Settings
 from invoice_sync.secrets import CachedAppSecret
 from invoice_sync.store import CursorError, Store
 
@@ -106,6 +107,29 @@ def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
         hints.Hint(portal_id, record.invoice_id, "retry", now, now) for record in page.records
     )
     return views.Queued(queued=queued, cursor=page.cursor)
+
+
+@app.get("/v1/settings", middlewares=[signed], summary="How this connection syncs")
+def settings() -> Settings:
+    connection = collaborators().store.connection(app.context["portal_id"])
+    if connection is None:
+        raise ServiceError(404, "this portal is not connected")
+    return connection.settings
+
+
+@app.put("/v1/settings", middlewares=[signed], summary="Change how this connection syncs")
+def change_settings(settings: Settings) -> Settings:
+    """The whole of the settings; what is left out goes back to its default. Invoices that wait
+    on a setting follow at their next look."""
+    if not collaborators().store.set_settings(app.context["portal_id"], settings):
+        raise ServiceError(404, "this portal is not connected")
+    return settings
+
+
+@app.get("/v1/invoices/<invoiceId>/preview", middlewares=[signed], include_in_schema=False)
+@app.post("/v1/invoices/<invoiceId>/resolve", middlewares=[signed], include_in_schema=False)
+def not_yet(invoiceId: InvoiceId) -> None:  # noqa: N803 - the route's name
+    raise ServiceError(501, "this version cannot do that yet")
 
 
 @app.get("/health", summary="The function runs and has its environment")

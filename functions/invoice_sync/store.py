@@ -20,7 +20,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from .model import Attempt, Connection, Failure, Record
+from .model import Attempt, Connection, Failure, Record, Settings
 
 FAILING_INDEX = "failing"
 _ACTIONS_PER_TRANSACTION = 100
@@ -88,13 +88,25 @@ class Store:
         self._put(_portal(connection.portal_id), "CONNECTION", data=_json(connection))
 
     def set_connection_state(self, portal_id: str, state: str) -> None:
+        self._set_in_connection(portal_id, "state", state)
+
+    def set_settings(self, portal_id: str, settings: Settings) -> bool:
+        """False when the portal is not connected."""
+        try:
+            self._set_in_connection(portal_id, "settings", _json(settings))
+        except ClientError as error:
+            _unless_condition_failed(error)
+            return False
+        return True
+
+    def _set_in_connection(self, portal_id: str, name: str, value: Any) -> None:
         self._db.update_item(
             TableName=self._table,
             Key=_key(_portal(portal_id), "CONNECTION"),
-            UpdateExpression="SET #data.#state = :state",
+            UpdateExpression="SET #data.#name = :value",
             ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeNames={"#data": "data", "#state": "state"},
-            ExpressionAttributeValues=_item({":state": state}),
+            ExpressionAttributeNames={"#data": "data", "#name": name},
+            ExpressionAttributeValues=_item({":value": value}),
         )
 
     # -- leases: one worker at a time for a record, or for a token refresh
@@ -516,7 +528,7 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _from_dynamodb.deserialize(value) for name, value in item.items()}
 
 
-def _json(model: Record | Attempt | Connection | Failure) -> dict[str, Any]:
+def _json(model: Record | Attempt | Connection | Failure | Settings) -> dict[str, Any]:
     """Maps and texts only: DynamoDB knows no dates, and Decimals travel exactly as text."""
     data: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return data

@@ -18,6 +18,8 @@ DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"
 FAILING_INDEX = "failing"
 MAX_RECEIVE_COUNT = 10
+VISIBILITY_TIMEOUT = 540
+_FOURTEEN_DAYS = str(14 * 86400)
 
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
@@ -39,8 +41,8 @@ SQSBackend.is_message_valid_based_on_retention_period = (  # type: ignore[method
 class LocalAws:
     """Starts empty; `environment` is what the functions run by. Use as a context manager."""
 
-    def __init__(self, app_secret: dict[str, str], visibility_timeout: int = 60) -> None:
-        self._app_secret, self._visibility = app_secret, visibility_timeout
+    def __init__(self, app_secret: dict[str, str]) -> None:
+        self._app_secret = app_secret
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self.environment: dict[str, str] = {}
         self.dead_letter_url = ""
@@ -96,7 +98,9 @@ class LocalAws:
             TimeToLiveSpecification={"Enabled": True, "AttributeName": "expiresAt"},
         )
         sqs = self.client("sqs")
-        self.dead_letter_url = sqs.create_queue(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"]
+        self.dead_letter_url = sqs.create_queue(
+            QueueName=DEAD_LETTER_QUEUE, Attributes={"MessageRetentionPeriod": _FOURTEEN_DAYS}
+        )["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self.dead_letter_url, AttributeNames=["QueueArn"])[
             "Attributes"
         ]["QueueArn"]
@@ -104,7 +108,8 @@ class LocalAws:
         queue_url = sqs.create_queue(
             QueueName=QUEUE,
             Attributes={
-                "VisibilityTimeout": str(self._visibility),
+                "VisibilityTimeout": str(VISIBILITY_TIMEOUT),
+                "MessageRetentionPeriod": _FOURTEEN_DAYS,
                 "RedrivePolicy": json.dumps(redrive),
             },
         )["QueueUrl"]

@@ -31,7 +31,7 @@ class QueuePoller:
         batching_window: float = 0.2,
     ) -> None:
         self._sqs, self._url, self._handler = sqs, queue_url, handler
-        self._batch_size, self._window = batch_size, batching_window
+        self.batch_size, self._window = batch_size, batching_window
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.batches = self.messages = self.failures = 0
@@ -85,10 +85,10 @@ class QueuePoller:
     def _receive(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         end = 0.0
-        while len(found) < self._batch_size and not self._stopping.is_set():
+        while len(found) < self.batch_size and not self._stopping.is_set():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=min(10, self._batch_size - len(found)),
+                MaxNumberOfMessages=min(10, self.batch_size - len(found)),
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
                 WaitTimeSeconds=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -145,6 +146,49 @@ class TestRefused:
         assert flow.hubspot.fetch("13579", "GET", base + path).json()["status"] == "unknown"
 
 
+class TestSettings:
+    def put(self, flow: Flow, body: Any, portal_id: str = PORTAL_ID) -> Any:
+        url = flow.own.gateway.url + "/v1/settings"
+        return flow.hubspot.fetch(portal_id, "PUT", url, body)
+
+    def test_a_changed_setting_is_kept_and_used_by_the_next_look(self, flow: Flow) -> None:
+        contact_id = flow.portal.create(
+            "contacts",
+            {"email": "new@initech.example", "firstname": "Bill", "lastname": "Lumbergh"},
+        )
+        invoice_id = flow.invoice(contact_id=contact_id)
+        flow.work()
+        assert flow.failure_code(invoice_id) == "customer_not_found"
+        changed = flow.get("/v1/settings") | {"createCustomers": True, "terms": {"30": "3"}}
+        assert self.put(flow, changed).json() == changed
+        assert flow.get("/v1/settings") == changed
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        flow.work()
+        assert flow.status(invoice_id)["status"] == "synced"
+
+    @pytest.mark.parametrize(
+        ("body", "named"),
+        [
+            ({"createCustomers": "maybe"}, "createCustomers"),
+            ({"createCustomer": True}, "createCustomer"),
+            ({"displayName": "nickname"}, "displayName"),
+            ([], "body"),
+        ],
+    )
+    def test_a_wrong_setting_changes_nothing(self, flow: Flow, body: Any, named: str) -> None:
+        before = flow.get("/v1/settings")
+        answer = self.put(flow, body)
+        assert answer.status == 400
+        assert named in answer.json()["detail"]
+        assert flow.get("/v1/settings") == before
+
+    def test_a_portal_that_is_not_connected_has_none(self, flow: Flow) -> None:
+        flow.hubspot.add_portal("13579")
+        url = flow.own.gateway.url + "/v1/settings"
+        assert flow.hubspot.fetch("13579", "GET", url).status == 404
+        assert self.put(flow, {}, "13579").status == 404
+
+
 def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
     assert httpx.get(f"{flow.own.gateway.url}/health").json() == {"status": "ok"}
     described = httpx.get(f"{flow.own.gateway.url}/openapi.json").json()
@@ -155,6 +199,7 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/failures/retry",
         "/v1/invoices/{invoiceId}/sync-status",
         "/v1/invoices/{invoiceId}/retry",
+        "/v1/settings",
         "/health",
     }
     responses = described["paths"]["/v1/failures"]["get"]["responses"]

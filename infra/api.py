@@ -1,0 +1,151 @@
+"""The HTTP front: every route, its function, the throttle and the access log."""
+
+from __future__ import annotations
+
+import json
+
+from aws_cdk import (
+    Acknowledgment,
+    Duration,
+    Stack,
+    Validations,
+    aws_lambda,
+    aws_logs,
+    aws_sqs,
+)
+from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from constructs import Construct
+
+from infra.functions import FunctionFactory, allow
+from infra.ingest import Ingest
+from infra.options import Options
+from infra.routes import ROUTES
+from infra.storage import Storage
+
+# HubSpot sends at most ten deliveries at a time; people open cards. Far above both, and a bound on
+# what a stranger can make this account pay.
+_THROTTLE = gateway.ThrottleSettings(rate_limit=50, burst_limit=100)
+# The API gives up after 30 seconds.
+_TIMEOUT = Duration.seconds(29)
+# No query, no address of the caller: hubspot.fetch puts the user's e-mail into the query.
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "responseLength": "$context.responseLength",
+    "latency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "error": "$context.error.message",
+    "integrationError": "$context.integrationErrorMessage",
+}
+
+
+class Api(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        factory: FunctionFactory,
+        storage: Storage,
+        queue: aws_sqs.Queue,
+        ingest: Ingest,
+        options: Options,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.function = factory.make(
+            self,
+            "api",
+            "Answers the card in HubSpot: counts, failures, one invoice's status, retries",
+            # A person waits for it, and most of a cold start is imports: CPU comes with memory.
+            memory_mib=1024,
+            timeout=_TIMEOUT,
+        )
+        self.connect = factory.make(
+            self,
+            "connect",
+            "Connects a HubSpot account and a QuickBooks company (OAuth)",
+            memory_mib=512,
+            timeout=_TIMEOUT,
+        )
+        self._allow(storage, queue)
+        self.http = self._front(
+            {
+                "api": self.function,
+                "connect": self.connect,
+                "hubspot_webhook": ingest.hubspot_webhook,
+                "quickbooks_webhook": ingest.quickbooks_webhook,
+            },
+            options,
+        )
+
+    def _allow(self, storage: Storage, queue: aws_sqs.Queue) -> None:
+        table, index = storage.table.table_arn, storage.failing_index_arn
+        for function in (self.function, self.connect):
+            allow(function, queue.queue_arn, ["sqs:SendMessage"])
+            allow(function, index, ["dynamodb:Query"])
+            allow(function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])
+        allow(self.function, table, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])
+        allow(
+            self.connect,
+            table,
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        )
+        storage.allow_connection_secrets(
+            self.connect,
+            [
+                "secretsmanager:CreateSecret",
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:PutSecretValue",
+            ],
+        )
+
+    def _front(
+        self, functions: dict[str, aws_lambda.Function], options: Options
+    ) -> gateway.HttpApi:
+        http = gateway.HttpApi(
+            self,
+            "Http",
+            api_name=Stack.of(self).stack_name,
+            create_default_stage=False,
+            # Invoices and e-mail addresses are not for other web pages: no CORS.
+        )
+        log = aws_logs.LogGroup(
+            self,
+            "AccessLog",
+            # API Gateway may write to names that begin so, however many there are.
+            log_group_name=f"/aws/vendedlogs/{Stack.of(self).stack_name}/access",
+            retention=options.retention,
+            removal_policy=options.removal_policy,
+        )
+        stage = gateway.HttpStage(
+            self,
+            "Stage",
+            http_api=http,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=_THROTTLE,
+            detailed_metrics_enabled=True,
+        )
+        plain = stage.node.default_child
+        assert isinstance(plain, gateway.CfnStage)
+        plain.access_log_settings = gateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log.log_group_arn, format=json.dumps(_ACCESS_LOG)
+        )
+        wired = {
+            name: integrations.HttpLambdaIntegration(name, function)
+            for name, function in functions.items()
+        }
+        for method, path, function in ROUTES:
+            for route in http.add_routes(
+                path=path, methods=[gateway.HttpMethod(method)], integration=wired[function]
+            ):
+                Validations.of(route).acknowledge(
+                    Acknowledgment(
+                        id="AwsSolutions-APIG4",
+                        reason="Signatures and states cover the body and the query, which an"
+                        " authorizer does not get: the functions verify them.",
+                    )
+                )
+        return http

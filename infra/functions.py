@@ -1,0 +1,82 @@
+"""The one way to make a Lambda function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Acknowledgment, Duration, Stack, Validations, aws_iam, aws_lambda, aws_logs
+from constructs import Construct
+
+from infra.options import Options
+from infra.package import RUNTIME
+
+
+@dataclass(frozen=True)
+class FunctionFactory:
+    """`code`: the built package, the same for every function. `environment`: likewise."""
+
+    code: Path
+    environment: Mapping[str, str]
+    options: Options
+
+    def make(
+        self,
+        scope: Construct,
+        name: str,
+        description: str,
+        *,
+        memory_mib: int,
+        timeout: Duration,
+        recursive_loop: aws_lambda.RecursiveLoop = aws_lambda.RecursiveLoop.TERMINATE,
+    ) -> aws_lambda.Function:
+        """The function in `functions/NAME.py`. It may write its log and nothing else: what it
+        calls is granted with `allow`."""
+        stack = Stack.of(scope)
+        log_group = aws_logs.LogGroup(
+            scope,
+            f"{name}-log",
+            log_group_name=f"/{stack.stack_name}/{name}",
+            retention=self.options.retention,
+            removal_policy=self.options.removal_policy,
+        )
+        role = aws_iam.Role(
+            scope,
+            f"{name}-role",
+            assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What the function {name} may do",
+        )
+        log_group.grant_write(role)
+        function = aws_lambda.Function(
+            scope,
+            name,
+            function_name=f"{stack.stack_name}-{name}",
+            description=description,
+            code=aws_lambda.Code.from_asset(str(self.code)),
+            handler=f"{name}.handler",
+            runtime=aws_lambda.Runtime(f"python{RUNTIME}", aws_lambda.RuntimeFamily.PYTHON),
+            architecture=aws_lambda.Architecture.ARM_64,
+            role=role,
+            environment=dict(self.environment),
+            memory_size=memory_mib,
+            timeout=timeout,
+            log_group=log_group,
+            logging_format=aws_lambda.LoggingFormat.JSON,
+            recursive_loop=recursive_loop,
+        )
+        Validations.of(function).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-L1",
+                reason="docs/decisions.md: bytecode and tests need an interpreter of the same"
+                " version, and 3.13 is supported to the same day as the newest, 3.14.",
+            )
+        )
+        return function
+
+
+def allow(function: aws_lambda.Function, resource: str, actions: Sequence[str]) -> None:
+    """Action by action: CDK's own grants give more than is called."""
+    function.add_to_role_policy(
+        aws_iam.PolicyStatement(actions=list(actions), resources=[resource])
+    )

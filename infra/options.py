@@ -1,0 +1,83 @@
+"""What an owner may choose when deploying, read from `-c name=value` and checked at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import RemovalPolicy, aws_logs
+from pydantic import ValidationError
+
+from invoice_sync.model import Settings
+
+_RETENTION = {
+    7: aws_logs.RetentionDays.ONE_WEEK,
+    30: aws_logs.RetentionDays.ONE_MONTH,
+    90: aws_logs.RetentionDays.THREE_MONTHS,
+    180: aws_logs.RetentionDays.SIX_MONTHS,
+    365: aws_logs.RetentionDays.ONE_YEAR,
+}
+_REMOVAL = {"retain": RemovalPolicy.RETAIN, "destroy": RemovalPolicy.DESTROY}
+
+
+class OptionError(Exception):
+    """An option that does not exist, or a value that it does not take."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`stack_name`: also the name of the deployment in metrics. `alarm_email`: who is told; nobody
+    when empty. `portal_ids`: the HubSpot accounts that may connect; any that can install the app
+    when empty. `settings`: JSON, what a new connection starts with. `failing_threshold`: alarm
+    above so many failing invoices. `retention`: of all logs. `removal_policy`: what happens to the
+    table, the secret and the logs when the stack is deleted.
+    """
+
+    stack_name: str = "invoice-sync"
+    alarm_email: str = ""
+    portal_ids: tuple[str, ...] = ()
+    settings: str = "{}"
+    quickbooks: Literal["production", "sandbox"] = "production"
+    failing_threshold: int = 0
+    retention: aws_logs.RetentionDays = aws_logs.RetentionDays.THREE_MONTHS
+    removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
+
+
+def parse(values: Mapping[str, str]) -> Options:
+    """Raises OptionError."""
+    unknown = set(values) - set(_PATTERNS)
+    if unknown:
+        raise OptionError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(_PATTERNS)}")
+    for name, value in values.items():
+        if not re.fullmatch(_PATTERNS[name], value, re.DOTALL):
+            raise OptionError(f"{name} must be like {_PATTERNS[name]}")
+    settings = values.get("settings", "{}")
+    try:
+        Settings.model_validate_json(settings)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, one["loc"])) or one["msg"] for one in error.errors())
+        raise OptionError(f"settings: {wrong}") from None
+    return Options(
+        stack_name=values.get("stackName", "invoice-sync"),
+        alarm_email=values.get("alarmEmail", ""),
+        portal_ids=tuple(filter(None, values.get("portalIds", "").split(","))),
+        settings=settings,
+        quickbooks="sandbox" if values.get("quickbooks") == "sandbox" else "production",
+        failing_threshold=int(values.get("failingThreshold", "0")),
+        retention=_RETENTION[int(values.get("logRetentionDays", "90"))],
+        removal_policy=_REMOVAL[values.get("removalPolicy", "retain")],
+    )
+
+
+_PATTERNS = {
+    "stackName": r"[A-Za-z][A-Za-z0-9-]{0,39}",
+    "alarmEmail": r"[^@\s,]+@[^@\s,]+",
+    "portalIds": r"([0-9]+(,[0-9]+)*)?",
+    "settings": r"\{.*\}",
+    "quickbooks": "production|sandbox",
+    "failingThreshold": r"[0-9]{1,6}",
+    "logRetentionDays": "|".join(map(str, _RETENTION)),
+    "removalPolicy": "|".join(_REMOVAL),
+}

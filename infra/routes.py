@@ -1,0 +1,24 @@
+"""What the HTTP API serves, and which function does it. The deployed front and the local one are
+both made from this table."""
+
+from __future__ import annotations
+
+ROUTES: tuple[tuple[str, str, str], ...] = (
+    ("POST", "/webhooks/hubspot", "hubspot_webhook"),
+    ("POST", "/webhooks/quickbooks", "quickbooks_webhook"),
+    ("GET", "/v1/failures/count", "api"),
+    ("GET", "/v1/failures", "api"),
+    ("POST", "/v1/failures/retry", "api"),
+    ("GET", "/v1/invoices/{invoiceId}/sync-status", "api"),
+    ("GET", "/v1/invoices/{invoiceId}/preview", "api"),
+    ("POST", "/v1/invoices/{invoiceId}/retry", "api"),
+    ("POST", "/v1/invoices/{invoiceId}/resolve", "api"),
+    ("GET", "/v1/settings", "api"),
+    ("PUT", "/v1/settings", "api"),
+    ("GET", "/connect/hubspot", "connect"),
+    ("GET", "/connect/hubspot/callback", "connect"),
+    ("GET", "/connect/quickbooks", "connect"),
+    ("GET", "/connect/quickbooks/callback", "connect"),
+    ("GET", "/health", "api"),
+    ("GET", "/openapi.json", "api"),
+)

@@ -1,0 +1,69 @@
+"""The sweep: what no webhook tells is looked for every few minutes."""
+
+from __future__ import annotations
+
+from aws_cdk import Acknowledgment, CfnResource, Duration, Stack, Validations, aws_iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from constructs import Construct
+
+from infra.functions import FunctionFactory, allow
+from infra.storage import Storage
+
+SWEEP_EVERY = Duration.minutes(5)
+
+
+class Schedule(Construct):
+    def __init__(
+        self, scope: Construct, id_: str, factory: FunctionFactory, storage: Storage
+    ) -> None:
+        super().__init__(scope, id_)
+        self.function = factory.make(
+            self,
+            "reconcile",
+            "Sends the gauges and keeps the tokens alive",
+            memory_mib=512,
+            # It must be done before the next one starts.
+            timeout=Duration.seconds(240),
+        )
+        allow(
+            self.function,
+            storage.table.table_arn,
+            [
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )
+        allow(self.function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])
+        storage.allow_connection_secrets(
+            self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+        )
+        role = aws_iam.Role(
+            self,
+            "SchedulerRole",
+            assumed_by=aws_iam.ServicePrincipal("scheduler.amazonaws.com"),
+            description="Starts the sweep",
+        )
+        scheduler.Schedule(
+            self,
+            "Sweep",
+            description="The sweep of every connection",
+            schedule=scheduler.ScheduleExpression.rate(SWEEP_EVERY),
+            # The next one comes soon and does all that a lost one would have done.
+            target=targets.LambdaInvoke(
+                self.function, role=role, retry_attempts=2, max_event_age=SWEEP_EVERY
+            ),
+        )
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id=f"AwsSolutions-IAM5[Resource::<{self._logical_id()}.Arn>:*]",
+                reason="CDK lets the schedule start every version of this one function.",
+            )
+        )
+
+    def _logical_id(self) -> str:
+        child = self.function.node.default_child
+        assert isinstance(child, CfnResource)
+        return str(Stack.of(self).resolve(child.logical_id))

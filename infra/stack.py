@@ -1,0 +1,78 @@
+"""The stack: wires the concerns and defines nothing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.api import Api
+from infra.functions import FunctionFactory
+from infra.ingest import HintQueue, Ingest
+from infra.options import Options
+from infra.schedule import Schedule
+from infra.storage import Storage
+from infra.sync import SyncWorker
+
+METRICS_NAMESPACE = "InvoiceSync"
+_QUICKBOOKS = {
+    "production": "https://quickbooks.api.intuit.com",
+    "sandbox": "https://sandbox-quickbooks.api.intuit.com",
+}
+
+
+class InvoiceSyncStack(Stack):
+    """`code`: the folder that `infra.package.build` made."""
+
+    def __init__(self, scope: Construct, id_: str, *, code: Path, options: Options) -> None:
+        super().__init__(
+            scope,
+            id_,
+            stack_name=options.stack_name,
+            description="Keeps HubSpot invoices in step with QuickBooks Online",
+        )
+        storage = Storage(self, "Storage", options)
+        hints = HintQueue(self, "HintQueue")
+        factory = FunctionFactory(
+            code,
+            {
+                "TABLE_NAME": storage.table.table_name,
+                "QUEUE_URL": hints.queue.queue_url,
+                "APP_SECRET_ID": storage.app_secret.secret_arn,
+                "QUICKBOOKS_BASE_URL": _QUICKBOOKS[options.quickbooks],
+                "ALLOWED_PORTAL_IDS": ",".join(options.portal_ids),
+                "DEFAULT_SETTINGS": options.settings,
+                "POWERTOOLS_SERVICE_NAME": options.stack_name,
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            },
+            options,
+        )
+        ingest = Ingest(self, "Ingest", factory, storage, hints.queue)
+        worker = SyncWorker(self, "SyncWorker", factory, storage, hints.queue)
+        api = Api(self, "Api", factory, storage, hints.queue, ingest, options)
+        schedule = Schedule(self, "Schedule", factory, storage)
+        alarms = Alarms(
+            self,
+            "Alarms",
+            functions={
+                "hubspot_webhook": ingest.hubspot_webhook,
+                "quickbooks_webhook": ingest.quickbooks_webhook,
+                "sync_worker": worker.function,
+                "reconcile": schedule.function,
+                "api": api.function,
+                "connect": api.connect,
+            },
+            hints=hints,
+            http=api.http,
+            namespace=METRICS_NAMESPACE,
+            options=options,
+        )
+        url = api.http.api_endpoint
+        CfnOutput(self, "StageUrl", value=url)
+        CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
+        CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
+        CfnOutput(self, "TableName", value=storage.table.table_name)
+        CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
+        CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)

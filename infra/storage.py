@@ -1,0 +1,88 @@
+"""What is kept: the table, and the secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from aws_cdk import Acknowledgment, ArnFormat, RemovalPolicy, SecretValue, Stack, Validations
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.functions import allow
+from infra.options import Options
+from invoice_sync.store import FAILING_INDEX
+
+# Secrets of connections are made when somebody connects; their names begin so.
+CONNECTION_SECRETS = "invoice-sync/connections/*"
+APP_SECRET_KEYS = (
+    "hubspotClientId",
+    "hubspotClientSecret",
+    "quickbooksClientId",
+    "quickbooksClientSecret",
+    "quickbooksVerifierToken",
+)
+
+
+class Storage(Construct):
+    def __init__(self, scope: Construct, id_: str, options: Options) -> None:
+        super().__init__(scope, id_)
+        text = dynamodb.AttributeType.STRING
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name="pk", type=text),
+            sort_key=dynamodb.Attribute(name="sk", type=text),
+            billing=dynamodb.Billing.on_demand(),
+            # Sparse: a record has these two attributes only while it fails.
+            global_secondary_indexes=[
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=FAILING_INDEX,
+                    partition_key=dynamodb.Attribute(name="failingPortal", type=text),
+                    sort_key=dynamodb.Attribute(name="failingSince", type=text),
+                )
+            ],
+            time_to_live_attribute="expiresAt",
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=options.removal_policy == RemovalPolicy.RETAIN,
+            removal_policy=options.removal_policy,
+        )
+        self.failing_index_arn = f"{self.table.table_arn}/index/{FAILING_INDEX}"
+        self.app_secret = secretsmanager.Secret(
+            self,
+            "AppSecret",
+            description="Credentials of the HubSpot app and of the Intuit app, filled in by hand",
+            # Empty values refuse every signature; the owner's are never in a template.
+            secret_string_value=SecretValue.unsafe_plain_text(
+                json.dumps(dict.fromkeys(APP_SECRET_KEYS, ""))
+            ),
+            removal_policy=options.removal_policy,
+        )
+        Validations.of(self.app_secret).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-SMG4",
+                reason="HubSpot and Intuit issue these values; only they can rotate them.",
+            )
+        )
+        self._connection_secrets = Stack.of(self).format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=CONNECTION_SECRETS,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+
+    def allow_connection_secrets(self, function: lambda_.Function, actions: Sequence[str]) -> None:
+        allow(function, self._connection_secrets, actions)
+        assert function.role
+        Validations.of(function.role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:"
+                f"<AWS::AccountId>:secret:{CONNECTION_SECRETS}]",
+                reason="One secret a connection, made when somebody connects; no other secret's"
+                " name begins so.",
+            )
+        )

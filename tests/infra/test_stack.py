@@ -1,0 +1,257 @@
+"""The rules of the deployed system that matter, read from its template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cdk_nag import AwsSolutionsChecks
+from cfnlint import lint_all
+
+from infra.options import OptionError, parse
+from infra.package import RUNTIME
+from infra.stack import InvoiceSyncStack
+from invoice_sync.sync import LEASE_SECONDS
+
+from .conftest import make_stack
+
+FUNCTIONS = {path.stem for path in (Path(__file__).parents[2] / "functions").glob("*.py")}
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: one["Properties"]
+        for name, one in template["Resources"].items()
+        if one["Type"] == kind
+    }
+
+
+def the_one(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    (found,) = of_type(template, kind).values()
+    return found
+
+
+def function(template: dict[str, Any], name: str) -> dict[str, Any]:
+    functions = of_type(template, "AWS::Lambda::Function").values()
+    return next(one for one in functions if one["Handler"] == f"{name}.handler")
+
+
+# -- checks by others
+
+
+def test_no_finding_of_cdk_nag_is_unexplained(stack: InvoiceSyncStack) -> None:
+    report = AwsSolutionsChecks(stack.node.root).validate_scope(stack)
+    assert [one.rule_name for one in report.violations or ()] == []
+
+
+def test_cdk_nag_would_find_something(tmp_path: Path) -> None:
+    from aws_cdk import aws_sqs
+
+    stack = make_stack(tmp_path)
+    aws_sqs.Queue(stack, "Careless")
+    report = AwsSolutionsChecks(stack.node.root).validate_scope(stack)
+    assert {one.rule_name for one in report.violations or ()} == {
+        "AwsSolutions-SQS3",
+        "AwsSolutions-SQS4",
+    }
+
+
+def test_cfn_lint_is_clean(template: dict[str, Any]) -> None:
+    found = lint_all(json.dumps(template))
+    # W3005: CDK writes dependencies that a reference makes already. I...: remarks, no findings.
+    assert [str(one) for one in found if one.rule.id != "W3005" and one.rule.id[0] != "I"] == []
+
+
+# -- functions
+
+
+def test_every_file_of_functions_is_deployed_and_nothing_else(template: dict[str, Any]) -> None:
+    functions = of_type(template, "AWS::Lambda::Function").values()
+    assert {one["Handler"].removesuffix(".handler") for one in functions} == FUNCTIONS
+    assert len(functions) == 6
+
+
+def test_every_function_is_arm64_with_json_logs_that_end(template: dict[str, Any]) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    assert len(groups) == 7  # six functions and the access log
+    assert {one["RetentionInDays"] for one in groups.values()} == {90}
+    used = set()
+    for one in of_type(template, "AWS::Lambda::Function").values():
+        assert one["Architectures"] == ["arm64"]
+        assert one["Runtime"] == f"python{RUNTIME}"
+        assert one["LoggingConfig"]["LogFormat"] == "JSON"
+        used.add(one["LoggingConfig"]["LogGroup"]["Ref"])
+        assert "VpcConfig" not in one
+    assert len(used) == 6
+    assert used < set(groups)
+
+
+def test_every_function_has_a_role_of_its_own(template: dict[str, Any]) -> None:
+    functions = of_type(template, "AWS::Lambda::Function").values()
+    assert len({one["Role"]["Fn::GetAtt"][0] for one in functions}) == 6
+    for role in of_type(template, "AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+
+
+def test_a_lost_worker_frees_its_records_before_its_messages_come_again(
+    template: dict[str, Any],
+) -> None:
+    timeout = function(template, "sync_worker")["Timeout"]
+    mapping = the_one(template, "AWS::Lambda::EventSourceMapping")
+    hints = queues(template)["hints"]
+    window = mapping["MaximumBatchingWindowInSeconds"]
+    assert timeout < LEASE_SECONDS < hints["VisibilityTimeout"]
+    assert hints["VisibilityTimeout"] >= 6 * timeout
+    assert window <= 1, "a window is latency for everybody"
+
+
+def test_only_the_worker_may_feed_itself(template: dict[str, Any]) -> None:
+    loops = {
+        one["Handler"]: one["RecursiveLoop"]
+        for one in of_type(template, "AWS::Lambda::Function").values()
+    }
+    assert loops.pop("sync_worker.handler") == "Allow"
+    assert set(loops.values()) == {"Terminate"}
+
+
+# -- queue, table, secrets
+
+
+def queues(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = of_type(template, "AWS::SQS::Queue")
+    (hints,) = [one for one in found.values() if "RedrivePolicy" in one]
+    dead_name = hints["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert len(found) == 2
+    return {"hints": hints, "dead": found[dead_name]}
+
+
+def test_the_queue_is_standard_and_what_nobody_could_process_stays_14_days(
+    template: dict[str, Any],
+) -> None:
+    hints, dead = queues(template)["hints"], queues(template)["dead"]
+    assert "FifoQueue" not in hints
+    assert hints["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert dead["MessageRetentionPeriod"] == 14 * 86400
+    assert hints["SqsManagedSseEnabled"]
+    assert dead["SqsManagedSseEnabled"]
+
+
+def test_a_batch_fails_message_by_message_and_few_workers_run_at_once(
+    template: dict[str, Any],
+) -> None:
+    mapping = the_one(template, "AWS::Lambda::EventSourceMapping")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    # Reserved concurrency would throttle the mapping, and throttled messages end as dead letters.
+    assert "ReservedConcurrentExecutions" not in function(template, "sync_worker")
+
+
+def test_the_table_is_on_demand_recoverable_and_protected(template: dict[str, Any]) -> None:
+    table = the_one(template, "AWS::DynamoDB::GlobalTable")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    (replica,) = table["Replicas"]
+    assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert replica["DeletionProtectionEnabled"]
+
+
+def test_what_holds_data_survives_the_stack(template: dict[str, Any]) -> None:
+    for kind in ("AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret"):
+        (one,) = [r for r in template["Resources"].values() if r["Type"] == kind]
+        assert one["DeletionPolicy"] == one["UpdateReplacePolicy"] == "Retain"
+
+
+def test_no_credential_is_in_the_template(template: dict[str, Any]) -> None:
+    secret = json.loads(the_one(template, "AWS::SecretsManager::Secret")["SecretString"])
+    assert set(secret.values()) == {""}
+
+
+# -- the front
+
+
+def test_the_front_is_throttled_and_its_log_names_nobody(template: dict[str, Any]) -> None:
+    stage = the_one(template, "AWS::ApiGatewayV2::Stage")
+    assert stage["StageName"] == "$default"
+    assert 0 < stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 100
+    assert 0 < stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 200
+    logged = set(json.loads(stage["AccessLogSettings"]["Format"]).values())
+    assert {"$context.routeKey", "$context.status", "$context.integrationErrorMessage"} <= logged
+    # hubspot.fetch puts the user's e-mail address into the query, which is part of the path.
+    personal = ("path", "query", "sourceIp", "userAgent", "identity")
+    assert not [one for one in logged if any(word in one for word in personal)]
+
+
+def test_nobody_else_may_call_the_functions(template: dict[str, Any]) -> None:
+    for one in of_type(template, "AWS::Lambda::Permission").values():
+        assert one["Principal"] == "apigateway.amazonaws.com"
+        assert "SourceArn" in one
+
+
+def test_the_sweep_runs_every_few_minutes(template: dict[str, Any]) -> None:
+    schedule = the_one(template, "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["State"] == "ENABLED"
+    assert function(template, "reconcile")["Timeout"] < 300
+
+
+# -- options
+
+
+def test_destroy_leaves_nothing_behind(tmp_path: Path) -> None:
+    from aws_cdk.assertions import Template
+
+    stack = make_stack(tmp_path, removalPolicy="destroy", logRetentionDays="7", stackName="trial")
+    template = Template.from_stack(stack).to_json()
+    table = the_one(template, "AWS::DynamoDB::GlobalTable")
+    assert not table["Replicas"][0]["DeletionProtectionEnabled"]
+    kept = {
+        one["Type"]
+        for one in template["Resources"].values()
+        if one.get("DeletionPolicy", "Delete") != "Delete"
+    }
+    assert kept == set()
+    groups = of_type(template, "AWS::Logs::LogGroup").values()
+    assert {one["RetentionInDays"] for one in groups} == {7}
+    assert all("trial" in one["LogGroupName"] for one in groups)
+
+
+def test_options_reach_the_functions(tmp_path: Path) -> None:
+    from aws_cdk.assertions import Template
+
+    stack = make_stack(
+        tmp_path,
+        quickbooks="sandbox",
+        settings='{"createCustomers": true}',
+        portalIds="1,2",
+        failingThreshold="7",
+    )
+    template = Template.from_stack(stack).to_json()
+    variables = function(template, "connect")["Environment"]["Variables"]
+    assert variables["QUICKBOOKS_BASE_URL"] == "https://sandbox-quickbooks.api.intuit.com"
+    assert variables["ALLOWED_PORTAL_IDS"] == "1,2"
+    assert json.loads(variables["DEFAULT_SETTINGS"]) == {"createCustomers": True}
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    (failing,) = [one for one in alarms if one.get("MetricName") == "FailingInvoices"]
+    assert failing["Threshold"] == 7
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"alarmEmial": "ops@example.com"},
+        {"alarmEmail": "nobody"},
+        {"portalIds": "12,abc"},
+        {"settings": '{"createCustomer": true}'},
+        {"settings": "{"},
+        {"quickbooks": "live"},
+        {"logRetentionDays": "8"},
+        {"removalPolicy": "keep"},
+        {"failingThreshold": "-1"},
+        {"stackName": "1st"},
+    ],
+)
+def test_a_wrong_option_is_named(values: dict[str, str]) -> None:
+    (name,) = values
+    with pytest.raises(OptionError, match=name):
+        parse(values)
