@@ -15,7 +15,7 @@ PY := .venv/bin/python
 # The program that deploys; pinned, and fetched by npx when first used.
 CDK := npx --yes aws-cdk@2.1148.1
 
-.PHONY: help demo test check format bench invoke synth deploy smoke
+.PHONY: help demo test check format bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -26,6 +26,7 @@ help:
 	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
 	@echo "make smoke STAGE_URL=...     check a deployment"
+	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
 demo: $(READY)
@@ -55,6 +56,9 @@ synth: $(READY)
 deploy: synth
 	$(CDK) bootstrap --app cdk.out
 	$(CDK) deploy --app cdk.out --require-approval never --outputs-file cdk.out/outputs.json
+
+extension: $(READY)
+	@$(PY) -m infra.extension $(STAGE_URL)
 
 smoke: $(READY)
 	@$(PY) -m infra.smoke $(STAGE_URL) $(ARGS)

@@ -126,7 +126,6 @@ class Api(Construct):
             stage_name="$default",
             auto_deploy=True,
             throttle=_THROTTLE,
-            detailed_metrics_enabled=True,
         )
         plain = stage.node.default_child
         assert isinstance(plain, gateway.CfnStage)

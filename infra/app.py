@@ -6,6 +6,7 @@ It needs no credentials and asks AWS nothing.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,7 +26,9 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments).context
     try:
         options = parse(dict(_pair(one) for one in given))
-        code = package.build(ROOT / "build" / "package")
+        folder = ROOT / "build" / "package"
+        shutil.rmtree(folder, ignore_errors=True)
+        code = package.build(folder)
     except (OptionError, package.PackageError) as error:
         print(error, file=sys.stderr)
         return 2

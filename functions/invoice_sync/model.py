@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -24,6 +25,10 @@ _MINOR_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 
 def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the smallest unit of an ISO 4217 currency."""
     return amount.quantize(Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2)), ROUND_HALF_UP)
+
+
+def _canonical(value: object) -> str:
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
 
 class Model(BaseModel):
@@ -190,9 +195,9 @@ class Document(Model):
         """Changes when, and only when, the QuickBooks invoice would have to change.
 
         The e-mail address is left out: a contact who moves to another address must not
-        rewrite the documents of years.
+        rewrite the documents of years. 175 and 175.00 are one price.
         """
-        text = self.model_dump_json(exclude={"email"})
+        text = json.dumps(self.model_dump(exclude={"email"}), default=_canonical)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -204,7 +209,10 @@ class PostedLine(Model):
 
 
 class Posted(Model):
-    """An invoice as QuickBooks has it: what we compare, and what a later write needs."""
+    """An invoice as QuickBooks has it: what we compare, and what a later write needs.
+
+    `updated_at`: of its last change, in whole seconds.
+    """
 
     id: str
     sync_token: str
@@ -218,6 +226,7 @@ class Posted(Model):
     balance: Decimal
     voided: bool = False
     private_note: str = ""
+    updated_at: datetime | None = None
 
     @property
     def has_payments(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
+os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 import sync_worker
 from infra.local.aws import LocalAws

@@ -23,7 +23,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> InvoiceSyncStack:
     )
 
 
+def synthesised(stack: InvoiceSyncStack) -> dict[str, Any]:
+    return dict(Template.from_stack(stack).to_json())
+
+
 @pytest.fixture(scope="session")
 def template(stack: InvoiceSyncStack) -> dict[str, Any]:
-    found: dict[str, Any] = Template.from_stack(stack).to_json()
-    return found
+    return synthesised(stack)

@@ -15,7 +15,7 @@ from infra.package import RUNTIME
 from infra.stack import InvoiceSyncStack
 from invoice_sync.sync import LEASE_SECONDS
 
-from .conftest import make_stack
+from .conftest import make_stack, synthesised
 
 FUNCTIONS = {path.stem for path in (Path(__file__).parents[2] / "functions").glob("*.py")}
 
@@ -199,10 +199,8 @@ def test_the_sweep_runs_every_few_minutes(template: dict[str, Any]) -> None:
 
 
 def test_destroy_leaves_nothing_behind(tmp_path: Path) -> None:
-    from aws_cdk.assertions import Template
-
     stack = make_stack(tmp_path, removalPolicy="destroy", logRetentionDays="7", stackName="trial")
-    template = Template.from_stack(stack).to_json()
+    template = synthesised(stack)
     table = the_one(template, "AWS::DynamoDB::GlobalTable")
     assert not table["Replicas"][0]["DeletionProtectionEnabled"]
     kept = {
@@ -217,8 +215,6 @@ def test_destroy_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_options_reach_the_functions(tmp_path: Path) -> None:
-    from aws_cdk.assertions import Template
-
     stack = make_stack(
         tmp_path,
         quickbooks="sandbox",
@@ -226,7 +222,7 @@ def test_options_reach_the_functions(tmp_path: Path) -> None:
         portalIds="1,2",
         failingThreshold="7",
     )
-    template = Template.from_stack(stack).to_json()
+    template = synthesised(stack)
     variables = function(template, "connect")["Environment"]["Variables"]
     assert variables["QUICKBOOKS_BASE_URL"] == "https://sandbox-quickbooks.api.intuit.com"
     assert variables["ALLOWED_PORTAL_IDS"] == "1,2"

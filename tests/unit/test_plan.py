@@ -187,6 +187,12 @@ class TestTheDocument:
         dearer = make.invoice(lines=(make.line(price=D(51)),), total=D("102.00"))
         assert created(dearer)[0].fingerprint() != before
 
+    def test_the_same_amount_written_otherwise_does_not_change_the_fingerprint(self) -> None:
+        plain, spelled = (
+            make.invoice(lines=(make.line(price=price),)) for price in (D("50"), D("50.00"))
+        )
+        assert created(plain)[0].fingerprint() == created(spelled)[0].fingerprint()
+
 
 class TestItems:
     def test_sku_wins_over_name_and_case_does_not_matter(self) -> None:

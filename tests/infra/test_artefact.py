@@ -1,0 +1,200 @@
+"""The built package does the main job, each function in a process of its own, as Lambda runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.aws import LocalAws
+from infra.local.queue_poller import QueuePoller
+from infra.local.system import LocalSystem, signed
+from infra.package import PackageError
+from tests.benchmarks.init_times import measure, table
+from tests.flows.conftest import Flow
+
+from .runtime_api import FUNCTIONS, Function, Machine, prepare, read_only
+
+_EVENTS = Path(__file__).parents[2] / "events"
+_SERVICES = ("HUBSPOT_", "POWERTOOLS_", "QUICKBOOKS_")
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of event and what the answer to it holds, among others."""
+
+    what: str
+    event: Callable[[], Event]
+    answer: dict[str, Any]
+
+
+def load(name: str) -> Event:
+    event: Event = json.loads((_EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def from_hubspot(name: str) -> Event:
+    return signed(load(name), time.time())
+
+
+def forged(event: Event) -> Event:
+    return {**event, "headers": {**event["headers"], "x-hubspot-signature-v3": "Zm9yZ2Vk"}}
+
+
+def get(path: str) -> Event:
+    event = load("api-failure-count")
+    event["requestContext"]["http"]["path"] = path
+    return {**event, "rawPath": path, "rawQueryString": "", "routeKey": f"GET {path}"}
+
+
+def not_a_hint() -> Event:
+    record = load("queue-hints")["Records"][0]
+    return {"Records": [{**record, "messageId": "not-a-hint", "body": "not a hint"}]}
+
+
+CASES: dict[str, list[Case]] = {
+    "api": [
+        Case("health", lambda: get("/health"), {"statusCode": 200, "body": {"status": "ok"}}),
+        Case("schema", lambda: get("/openapi.json"), {"statusCode": 200}),
+        Case("list", lambda: from_hubspot("api-failures"), {"statusCode": 200}),
+        Case("retry", lambda: from_hubspot("api-retry"), {"statusCode": 200}),
+        Case("forged", lambda: forged(from_hubspot("api-failures")), {"statusCode": 401}),
+    ],
+    "hubspot_webhook": [
+        Case(
+            "contact",
+            lambda: from_hubspot("webhook-contact-property-change"),
+            {"statusCode": 202},
+        ),
+        Case(
+            "forged",
+            lambda: forged(from_hubspot("webhook-invoice-creation")),
+            {"statusCode": 401},
+        ),
+    ],
+    "sync_worker": [
+        Case(
+            "not a hint",
+            not_a_hint,
+            {"batchItemFailures": [{"itemIdentifier": "not-a-hint"}]},
+        ),
+    ],
+}
+
+
+class Deployed:
+    """The functions of the package, each started when it is first called."""
+
+    def __init__(self, machine: Machine, environment: dict[str, str]) -> None:
+        self._machine, self._environment = machine, environment
+        self._running: dict[str, Function] = {}
+
+    def __enter__(self) -> Deployed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for function in self._running.values():
+            function.stop()
+
+    def invoke(self, name: str, event: Event) -> Any:
+        if name not in self._running:
+            self._running[name] = Function(self._machine, name, self._environment)
+        answer = self._running[name].invoke(event)
+        if isinstance(answer, dict) and answer.get("body"):
+            answer["body"] = json.loads(answer["body"])
+        return answer
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    try:
+        ready = prepare(tmp_path_factory.mktemp("lambda"))
+    except PackageError as error:
+        pytest.skip(str(error))
+    before = sorted(ready.package.rglob("*"))
+    with read_only(ready.package):
+        yield ready
+    # Bytecode that was missing would have been written by now, where the tests run as root.
+    assert sorted(ready.package.rglob("*")) == before
+
+
+@pytest.fixture(scope="module")
+def flow(aws: LocalAws) -> Iterator[Flow]:
+    aws.reset()
+    with LocalSystem(aws) as own:
+        yield Flow(own)
+
+
+@pytest.fixture(scope="module")
+def deployed(machine: Machine, flow: Flow) -> Iterator[Deployed]:
+    services = {name: value for name, value in os.environ.items() if name.startswith(_SERVICES)}
+    with Deployed(machine, {**flow.own.aws.environment, **services}) as running:
+        yield running
+
+
+def test_an_invoice_goes_through_all_of_them(deployed: Deployed, flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    created = load("webhook-invoice-creation")
+    (change,) = json.loads(created["body"])
+    created["body"] = json.dumps([{**change, "objectId": int(invoice_id)}])
+    answer = deployed.invoke("hubspot_webhook", signed(created, time.time()))
+    assert answer["statusCode"] == 202
+
+    aws = flow.own.aws
+    poller = QueuePoller(
+        aws.client("sqs"),
+        aws.environment["QUEUE_URL"],
+        lambda event, _: deployed.invoke("sync_worker", event),
+    )
+    assert poller.poll_once() == 1
+    assert poller.failures == 0
+
+    path = f"/v1/invoices/{invoice_id}/sync-status"
+    asked = {**load("api-sync-status"), "rawPath": path}
+    asked["requestContext"]["http"]["path"] = path
+    status = deployed.invoke("api", signed(asked, time.time()))["body"]
+    (found,) = flow.in_quickbooks(invoice_id)
+    assert (status["status"], status["quickbooks"]["id"]) == ("synced", found["Id"])
+    count = deployed.invoke("api", from_hubspot("api-failure-count"))["body"]
+    assert count["failing"] == 0
+    assert len(flow.realm.invoices) == 1
+
+
+def test_each_function_has_its_cases() -> None:
+    assert sorted(CASES) == sorted(path.stem for path in FUNCTIONS.glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        pytest.param(name, case, id=f"{name}-{case.what}")
+        for name, cases in CASES.items()
+        for case in cases
+    ],
+)
+def test_it_answers(deployed: Deployed, name: str, case: Case) -> None:
+    answer = deployed.invoke(name, case.event())
+    assert {key: answer.get(key) for key in case.answer} == case.answer
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_no_bytecode_is_missing(machine: Machine, name: str) -> None:
+    loaded = [one for one in machine.modules(name) if one.file.is_relative_to(machine.package)]
+    assert name in [one.name for one in loaded]
+    for one in loaded:
+        assert one.cached is None or one.cached.is_file(), one.name
+
+
+def test_init_times(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    """Seconds are another machine's business: they are shown, not judged."""
+    shown = table(measure(machine, name, 2) for name in machine.functions)
+    with capsys.disabled():
+        print(f"\n{shown}")  # noqa: T201
+    assert all(name in shown for name in CASES)
