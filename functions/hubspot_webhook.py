@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync import aws, environment, hints
+from invoice_sync import aws, environment, hints, webhooks
 from invoice_sync.hubspot import signature
 from invoice_sync.secrets import CachedAppSecret
 
@@ -25,21 +24,11 @@ def collaborators() -> tuple[CachedAppSecret, hints.Queue]:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """202 when the hints are on the queue; 401, 400 and 503 make HubSpot send again."""
     secret, queue = collaborators()
     now = datetime.now(UTC)
-    try:
+
+    def read() -> list[hints.Hint]:
         body = signature.verify(secret.get(now).hubspot_client_secret, event, now)
-        found = hints.from_webhook(body, now)
-        queue.send(found)
-    except signature.SignatureError as error:
-        logger.warning("webhook refused", extra={"why": str(error)})
-        return {"statusCode": 401}
-    except hints.HintError as error:
-        logger.warning("webhook not understood", extra={"why": str(error)})
-        return {"statusCode": 400}
-    except (hints.QueueRefusedError, BotoCoreError, ClientError) as error:
-        logger.error("webhook not queued", extra={"why": type(error).__name__})
-        return {"statusCode": 503}
-    logger.info("webhook accepted", extra={"hints": len(found)})
-    return {"statusCode": 202}
+        return hints.from_webhook(body, now)
+
+    return webhooks.answer(read, queue, logger, accepted=202)

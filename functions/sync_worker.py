@@ -11,8 +11,9 @@ from functools import lru_cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync import aws, environment, hints
+from invoice_sync import aws, environment, hints, metrics
 from invoice_sync.connections import Connections
 from invoice_sync.store import Store
 from invoice_sync.sync import Clients, Sync
@@ -43,22 +44,39 @@ def collaborators() -> tuple[Sync, hints.Queue]:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Partial batch response. Each failed message comes again later than the time before."""
+    try:
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in _failed(event["Records"])]}
+    finally:
+        metrics.flush()
+
+
+def _failed(records: list[dict[str, Any]]) -> list[str]:
     sync, queue = collaborators()
     readable: dict[str, hints.Hint] = {}
     failed = []
-    for record in event["Records"]:
+    for record in records:
         try:
             readable[record["messageId"]] = hints.from_message(record["body"])
         except hints.HintError:
-            # Not ours: left to the dead-letter queue, for a person to look at.
+            # Not ours: soon in the dead-letter queue, for a person to look at.
             logger.error("a message is not a hint", extra={"messageId": record["messageId"]})
+            _postpone(queue, record, 0)
             failed.append(record["messageId"])
     again = sync.run(list(readable.values()))
-    for record in event["Records"]:
+    for record in records:
         hint = readable.get(record["messageId"])
         if hint in again:
             tries = int(record["attributes"]["ApproximateReceiveCount"])
             wait = max(again[hint], 4 * 2 ** min(tries - 1, 7))
-            queue.postpone(record["receiptHandle"], round(wait * random.uniform(1, 1.2)))  # noqa: S311
+            _postpone(queue, record, round(wait * random.uniform(1, 1.2)))  # noqa: S311
             failed.append(record["messageId"])
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+    return failed
+
+
+def _postpone(queue: hints.Queue, record: dict[str, Any], seconds: int) -> None:
+    """Only a wish: a message that is not postponed comes again when its visibility timeout ends,
+    and must not take the rest of its batch with it."""
+    try:
+        queue.postpone(record["receiptHandle"], seconds)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("a message was not postponed", extra={"why": type(error).__name__})

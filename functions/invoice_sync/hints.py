@@ -8,7 +8,7 @@ quickly.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,19 @@ OBJECT_TYPES = {
     _FEE: "fees",
     _TAX: "taxes",
 }
+QUICKBOOKS_INVOICES = "quickbooks_invoices"
+# Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing, and
+# invoices are not merged.
+_OPERATIONS = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "void": "voided",
+    "created": "created",
+    "updated": "updated",
+    "deleted": "deleted",
+    "voided": "voided",
+}
 
 
 class HintError(Exception):
@@ -39,6 +52,8 @@ class QueueRefusedError(Exception):
 class Hint:
     """`object_type` is `invoices`, or the type of a record whose invoices are to be woken.
 
+    An event of QuickBooks names a realm and no portal: `object_type` is then `quickbooks_invoices`
+    and `portal_id` empty. With a `realm_id`, QuickBooks is to be read too.
     `occurred_at` is the sender's time of the change, `received_at` ours of the first hint: a hint
     that becomes another one, or is sent again, keeps both.
     """
@@ -49,6 +64,7 @@ class Hint:
     occurred_at: datetime
     received_at: datetime
     object_type: str = "invoices"
+    realm_id: str = ""
 
 
 def from_webhook(body: bytes, now: datetime) -> list[Hint]:
@@ -110,6 +126,75 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
     return [hint(type_id, event.get("objectId"))] if type_id in OBJECT_TYPES else []
 
 
+def from_quickbooks(body: bytes, now: datetime) -> list[Hint]:
+    """Unique hints from an Intuit webhook body, in either form: an array of CloudEvents, or an
+    object with eventNotifications.
+
+    Events of anything but invoices are passed over. Raises HintError for another body.
+    """
+    try:
+        whole = json.loads(body)
+    except ValueError as error:
+        raise HintError("the body is not JSON") from error
+    if isinstance(whole, list):
+        events = _cloud_events(whole)
+    elif isinstance(whole, dict) and isinstance(whole.get("eventNotifications"), list):
+        events = _notifications(whole["eventNotifications"])
+    else:
+        raise HintError("the body has neither form of Intuit's events")
+    hints: dict[tuple[str, str], Hint] = {}
+    for kind, operation, realm_id, object_id, time in events:
+        done = _OPERATIONS.get(operation)
+        if kind != "invoice" or done is None:
+            continue
+        hint = Hint(
+            portal_id="",
+            object_id=_id(object_id, "entity id"),
+            cause=f"quickbooks.{kind}.{done}",
+            occurred_at=_moment(time) or now,
+            received_at=now,
+            object_type=QUICKBOOKS_INVOICES,
+            realm_id=_id(realm_id, "realm id"),
+        )
+        key = (hint.realm_id, hint.object_id)
+        # The newest: an earlier one may be the echo of our own write.
+        if key not in hints or hints[key].occurred_at < hint.occurred_at:
+            hints[key] = hint
+    return list(hints.values())
+
+
+def _cloud_events(events: list[Any]) -> Iterator[tuple[str, str, Any, Any, Any]]:
+    """(entity, operation, realm, id, time) of each."""
+    for event in events:
+        if not isinstance(event, dict):
+            raise HintError("an event is not an object")
+        # qbo.invoice.created.v1
+        parts = str(event.get("type")).lower().split(".")
+        if len(parts) >= 3 and parts[0] == "qbo":
+            realm_id, object_id = event.get("intuitaccountid"), event.get("intuitentityid")
+            yield parts[1], parts[2], realm_id, object_id, event.get("time")
+
+
+def _notifications(notifications: list[Any]) -> Iterator[tuple[str, str, Any, Any, Any]]:
+    for one in notifications:
+        try:
+            for entity in one["dataChangeEvent"]["entities"]:
+                kind, operation = str(entity["name"]).lower(), str(entity["operation"]).lower()
+                yield kind, operation, one["realmId"], entity["id"], entity.get("lastUpdated")
+        except (KeyError, TypeError, AttributeError) as error:
+            raise HintError("an event notification cannot be read") from error
+
+
+def _moment(text: Any) -> datetime | None:
+    """None for a time that cannot be read, or without a zone: nothing is decided by it then."""
+    try:
+        # Up to nine digits of a fraction; those past the sixth are cut off.
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _id(value: Any, name: str) -> str:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not text.isascii() or not text.isdigit():
@@ -126,6 +211,7 @@ def to_message(hint: Hint) -> str:
             "cause": hint.cause,
             "occurredAt": hint.occurred_at.isoformat(),
             "receivedAt": hint.received_at.isoformat(),
+            **({"realmId": hint.realm_id} if hint.realm_id else {}),
         }
     )
 
@@ -138,27 +224,31 @@ def from_message(body: str) -> Hint:
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
         cause = message["cause"]
+        foreign = object_type == QUICKBOOKS_INVOICES
+        realm_id = message.get("realmId", "")
         if (
-            object_type not in OBJECT_TYPES.values()
+            not (foreign or object_type in OBJECT_TYPES.values())
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
             or not isinstance(cause, str)
         ):
             raise ValueError("not a hint")
         return Hint(
-            portal_id=_id(message["portalId"], "portalId"),
+            portal_id="" if foreign else _id(message["portalId"], "portalId"),
             object_id=_id(message["objectId"], "objectId"),
             cause=cause,
             occurred_at=occurred_at.astimezone(UTC),
             received_at=received_at.astimezone(UTC),
             object_type=object_type,
+            realm_id=_id(realm_id, "realmId") if foreign or realm_id else "",
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HintError("a queue message is not a hint") from error
 
 
 class Queue:
-    """The hint queue: standard, with the portal as message group so that none starves another."""
+    """The hint queue: standard, with the portal as message group so that none starves another; the
+    realm where the portal is not known yet."""
 
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self._sqs, self._url = sqs, queue_url
@@ -177,7 +267,7 @@ class Queue:
                     {
                         "Id": str(number),
                         "MessageBody": to_message(hint),
-                        "MessageGroupId": hint.portal_id,
+                        "MessageGroupId": hint.portal_id or hint.realm_id,
                         "DelaySeconds": delay_seconds,
                     }
                     for number, hint in enumerate(chunk)

@@ -26,6 +26,7 @@ FAILING_INVOICES = "FailingInvoices"
 OLDEST_FAILURE_AGE = "OldestFailureAge"
 DAYS_TO_RECONNECT = "DaysToReconnect"
 
+_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads
 _metrics = Metrics()
 
@@ -46,10 +47,18 @@ def duration(name: str, value: timedelta) -> None:
 def flush() -> None:
     """Write what was measured to the log, where CloudWatch finds it. At the end of a handler."""
     with _lock:
-        if _metrics.metric_set:
-            _metrics.flush_metrics()
+        _flush()
 
 
 def _add(name: str, unit: MetricUnit, value: float) -> None:
     with _lock:
+        # The hundredth value makes Powertools print at once, even where metrics are disabled.
+        if len(_metrics.metric_set.get(name, {}).get("Value", ())) == _VALUES:
+            _flush()
         _metrics.add_metric(name=name, unit=unit, value=value)
+
+
+def _flush() -> None:
+    if _metrics.metric_set:
+        _metrics.flush_metrics()
+        _metrics.clear_metrics()  # where metrics are disabled, flushing alone would keep them

@@ -61,5 +61,14 @@ def read(client: Any, secret_id: str) -> dict[str, Any]:
     return value
 
 
-def write(client: Any, secret_id: str, value: dict[str, Any]) -> None:
-    client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(value))
+def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
+    """Set members of the JSON object in a secret, made if there is none. Raises SecretError."""
+    try:
+        whole = read(client, secret_id)
+    except client.exceptions.ResourceNotFoundException:
+        try:
+            client.create_secret(Name=secret_id, SecretString=json.dumps(values))
+            return
+        except client.exceptions.ResourceExistsException:
+            whole = read(client, secret_id)  # made meanwhile
+    client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(whole | values))

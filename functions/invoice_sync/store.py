@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError
 from .model import Attempt, Connection, Failure, Record, Settings
 
 FAILING_INDEX = "failing"
+_CONNECTIONS = "CONNECTIONS"
 _ACTIONS_PER_TRANSACTION = 100
 _ATTEMPTS_KEPT = timedelta(days=90)
 _CONFLICT_RETRIES = 8
@@ -32,6 +33,10 @@ _to_dynamodb, _from_dynamodb = TypeSerializer(), TypeDeserializer()
 
 class CursorError(Exception):
     """A cursor that we did not give for this portal."""
+
+
+class AlreadyConnectedError(Exception):
+    """The realm belongs to another portal, or the portal to another realm."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,52 @@ class Store:
         item = self._get(_portal(portal_id), "CONNECTION")
         return Connection.model_validate(item["data"]) if item else None
 
+    def connections(self) -> list[Connection]:
+        """Every one there is."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": _item({":pk": _CONNECTIONS}),
+        }
+        keys = []
+        while True:
+            answer = self._db.query(**request)
+            keys += [_key(_plain(item)["sk"], "CONNECTION") for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return [Connection.model_validate(item["data"]) for item in self._batch_get(keys)]
+
+    def portal_of(self, realm_id: str) -> str | None:
+        """The portal that a realm is connected to."""
+        item = self._get(_realm(realm_id), "CONNECTION")
+        return str(item["portalId"]) if item else None
+
     def put_connection(self, connection: Connection) -> None:
-        self._put(_portal(connection.portal_id), "CONNECTION", data=_json(connection))
+        """The connection, the way from its realm to it, and its place in the list of all.
+
+        Raises AlreadyConnectedError when the realm or the portal is part of another connection.
+        """
+        portal, realm = _portal(connection.portal_id), _realm(connection.realm_id)
+        puts: list[dict[str, Any]] = [
+            {
+                "Item": {**_key(portal, "CONNECTION"), **_item({"data": _json(connection)})},
+                "ConditionExpression": "attribute_not_exists(pk) OR #data.realmId = :realm",
+                "ExpressionAttributeNames": {"#data": "data"},
+                "ExpressionAttributeValues": _item({":realm": connection.realm_id}),
+            },
+            {
+                "Item": {
+                    **_key(realm, "CONNECTION"),
+                    **_item({"portalId": connection.portal_id}),
+                },
+                "ConditionExpression": "attribute_not_exists(pk) OR portalId = :portal",
+                "ExpressionAttributeValues": _item({":portal": connection.portal_id}),
+            },
+            {"Item": {**_key(_CONNECTIONS, portal), **_item({"realmId": connection.realm_id})}},
+        ]
+        if not self._write([{"Put": {"TableName": self._table, **put}} for put in puts]):
+            raise AlreadyConnectedError("the realm or the portal is part of another connection")
 
     def set_connection_state(self, portal_id: str, state: str) -> None:
         self._set_in_connection(portal_id, "state", state)
@@ -257,6 +306,10 @@ class Store:
         counter = self._counter_update(changes)
         if counter:
             actions.append(counter)
+        return self._write(actions)
+
+    def _write(self, actions: Sequence[dict[str, Any]]) -> bool:
+        """All of it or nothing. False when a condition does not hold."""
         for attempt in range(_CONFLICT_RETRIES):
             try:
                 self._db.transact_write_items(TransactItems=actions)
@@ -330,9 +383,9 @@ class Store:
     def _counter_update(self, changes: Sequence[Change]) -> dict[str, Any] | None:
         by_code: Counter[str] = Counter()
         for change in changes:
-            if code := _failing_code(change.before):
+            if code := failing_code(change.before):
                 by_code[code] -= 1
-            if code := _failing_code(change.after):
+            if code := failing_code(change.after):
                 by_code[code] += 1
         deltas = {f"code#{code}": delta for code, delta in by_code.items() if delta}
         if not deltas:
@@ -356,9 +409,9 @@ class Store:
         portal_id = changes[0].after.portal_id
         item = self._get(_portal(portal_id), "COUNTS") or {}
         shown = item.get("oldestFailedAt", "")
-        since = [_iso(c.after.failing_since) for c in changes if _failing_code(c.after)]
-        left = {c.after.invoice_id for c in changes if not _failing_code(c.after)}
-        left_since = [_iso(c.before.failing_since) for c in changes if _failing_code(c.before)]
+        since = [_iso(c.after.failing_since) for c in changes if failing_code(c.after)]
+        left = {c.after.invoice_id for c in changes if not failing_code(c.after)}
+        left_since = [_iso(c.before.failing_since) for c in changes if failing_code(c.before)]
         if left and shown and shown in left_since:
             answer = self._db.query(
                 TableName=self._table,
@@ -430,6 +483,14 @@ class Store:
                 return Page(records, "")
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def linked(self, realm_id: str, quickbooks_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Portal and HubSpot invoice of those QuickBooks invoices that are ours."""
+        keys = [_key(_realm(realm_id), f"INVOICE#{one}") for one in dict.fromkeys(quickbooks_ids)]
+        return {
+            item["sk"].removeprefix("INVOICE#"): (item["portalId"], item["invoiceId"])
+            for item in self._batch_get(keys)
+        }
+
     # -- what we know of a realm: ids that need not be read again
 
     def known(self, realm_id: str, keys: Iterable[str], now: datetime) -> dict[str, Any]:
@@ -474,9 +535,6 @@ class Store:
         answer = self._db.get_item(TableName=self._table, Key=_key(pk, sk), ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
-    def _put(self, pk: str, sk: str, **attributes: Any) -> None:
-        self._db.put_item(TableName=self._table, Item={**_key(pk, sk), **_item(attributes)})
-
     def _batch_get(self, keys: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for start in range(0, len(keys), 100):
             pending = list(keys[start : start + 100])
@@ -500,7 +558,8 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
         yield list(changes[start : start + size])
 
 
-def _failing_code(record: Record) -> str:
+def failing_code(record: Record) -> str:
+    """Empty when it is not failing."""
     return record.failure.code if record.status == "failing" and record.failure else ""
 
 

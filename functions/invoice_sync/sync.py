@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from . import load
+from . import load, metrics
 from .apply import Applier, decide
 from .connections import Connections
 from .environment import Environment
-from .hints import Hint, Queue
+from .hints import QUICKBOOKS_INVOICES, Hint, Queue
 from .http import Pace, ReconnectRequiredError, UnavailableError
 from .hubspot import client as hubspot_client
 from .hubspot.client import HubSpot, RefusedError
@@ -22,7 +23,7 @@ from .plan import Skip, skip_reason
 from .quickbooks import client as quickbooks_client
 from .quickbooks.client import QuickBooks
 from .quickbooks.faults import FaultError, judge
-from .store import Change, Store
+from .store import Change, Store, failing_code
 
 # Longer than a worker may run: a lease ends by itself only when its worker is dead.
 LEASE_SECONDS = 120
@@ -91,9 +92,13 @@ class Sync:
         seconds to wait at least."""
         again: dict[Hint, float] = {}
         by_portal: dict[str, dict[tuple[str, str], Hint]] = {}
-        for hint in hints:
-            portal = by_portal.setdefault(hint.portal_id, {})
-            portal.setdefault((hint.object_type, hint.object_id), hint)
+        targets = self._targets(hints)
+        for target in targets.values():
+            portal = by_portal.setdefault(target.portal_id, {})
+            key = (target.object_type, target.object_id)
+            # Of several, one that asks for a look at QuickBooks too.
+            if key not in portal or target.realm_id:
+                portal[key] = target
         for portal_id, unique in by_portal.items():
             connection = self._connections.get(portal_id)
             if connection is None:
@@ -105,9 +110,40 @@ class Sync:
         # A hint that was folded into another is tried again with it.
         return {
             hint: again[first]
-            for hint in hints
-            if (first := by_portal[hint.portal_id][(hint.object_type, hint.object_id)]) in again
+            for hint, target in targets.items()
+            if (first := by_portal[target.portal_id][target.object_type, target.object_id]) in again
         }
+
+    def _targets(self, hints: Sequence[Hint]) -> dict[Hint, Hint]:
+        """What each hint is about: itself, or the HubSpot invoice of the QuickBooks invoice that it
+        names. Hints of other invoices than ours, and of our own writes, are left out."""
+        targets: dict[Hint, Hint] = {}
+        by_realm: dict[str, list[Hint]] = {}
+        for hint in hints:
+            if hint.object_type == QUICKBOOKS_INVOICES:
+                by_realm.setdefault(hint.realm_id, []).append(hint)
+            else:
+                targets[hint] = hint
+        for realm_id, told in by_realm.items():
+            links = self._store.linked(realm_id, [hint.object_id for hint in told])
+            by_portal: dict[str, list[str]] = {}
+            for portal_id, invoice_id in links.values():
+                by_portal.setdefault(portal_id, []).append(invoice_id)
+            records = {
+                record.quickbooks_id: record
+                for portal_id, invoice_ids in by_portal.items()
+                for record in self._store.records(portal_id, invoice_ids).values()
+            }
+            for hint in told:
+                record = records.get(hint.object_id)
+                if record is not None and not is_echo(hint, record):
+                    targets[hint] = replace(
+                        hint,
+                        portal_id=record.portal_id,
+                        object_id=record.invoice_id,
+                        object_type="invoices",
+                    )
+        return targets
 
     def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
         hubspot, quickbooks = self._clients(connection)
@@ -126,7 +162,10 @@ class Sync:
                 # Whoever has it may have read before this change: look again afterwards.
                 again[hint] = 5
             else:
-                jobs.append(Job(hint=hint, before=record, record=record))
+                # A portal may have been connected to another realm since: then the event is only
+                # one more reason to look at the invoice.
+                look = hint.realm_id == connection.realm_id
+                jobs.append(Job(hint=hint, before=record, record=record, look=look))
         this = Pass(connection, hubspot, quickbooks, owner, started, self._log, jobs)
         self._decide_and_apply(this)
         return again | self._record(this)
@@ -252,7 +291,8 @@ class Sync:
     def _record(self, this: Pass) -> dict[Hint, float]:
         finished = self._clock()
         duration = int((finished - this.now) / timedelta(milliseconds=1))
-        changes, again = [], {}
+        changes: list[Change] = []
+        again: dict[Hint, float] = {}
         for job in this.jobs:
             outcome = job.outcome or Waiting("quickbooks_unavailable", "QuickBooks")
             if isinstance(outcome, Again):
@@ -281,10 +321,23 @@ class Sync:
             )
         self._remember_parts(this)
         lost = self._store.commit(changes, this.connection.realm_id, this.owner)
-        for job in this.jobs:
+        for job, change in zip(this.jobs, changes, strict=True):
             if job.hint.object_id in lost:
                 again[job.hint] = 5
+            else:
+                _measure(job, change, finished)
         return again
+
+
+def is_echo(hint: Hint, record: Record) -> bool:
+    """QuickBooks tells our own write back to us.
+
+    Its answer to the write says when that was in whole seconds, so the event is cut to them too. An
+    edit by somebody else later in that same second looks the same: it is seen at the next event or
+    look at QuickBooks, and never overwritten.
+    """
+    written = record.written.updated_at if record.written else None
+    return written is not None and hint.occurred_at.replace(microsecond=0) <= written
 
 
 def part_key(portal_id: str, object_type: str, object_id: str) -> str:
@@ -330,6 +383,19 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         else:
             changes["status"] = "pending"
     return record.model_copy(update=changes)
+
+
+def _measure(job: Job, change: Change, now: datetime) -> None:
+    if isinstance(job.outcome, Synced) and job.outcome.action != "in step":
+        metrics.count(metrics.INVOICES_SYNCED)
+        # Only webhooks name their cause with a dot; whoever clicks knows when that was.
+        if "." in job.hint.cause:
+            metrics.duration(metrics.SYNC_LATENCY, now - job.hint.received_at)
+    code = failing_code(change.after)
+    if code and code != failing_code(change.before):
+        metrics.count(metrics.INVOICES_FAILED)
+        if code == "unexpected":
+            metrics.count(metrics.INVOICES_UNEXPECTED)
 
 
 def _attempt(

@@ -16,6 +16,7 @@ from infra.local.wire import Recorder
 
 # Only errors: the demo's own lines are the ones to read. Set before the functions are imported.
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
+os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
 from infra.local.system import APP_SECRET, LocalSystem

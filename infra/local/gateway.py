@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ class Route:
 class Gateway(HttpServer):
     def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
         self._routes = routes
+        self.calls: Counter[str] = Counter()  # by function
         super().__init__(self._application, port)
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -59,6 +61,7 @@ class Gateway(HttpServer):
             parameters = route.match(request.method, path)
             if parameters is not None:
                 event = to_event(request, route, path, raw_query, parameters)
+                self.calls[route.function] += 1
                 try:
                     return to_response(route.handler(event, LambdaContext(route.function)))
                 except Exception:

@@ -10,7 +10,14 @@ from pathlib import Path
 from infra.local.aws import LocalAws
 from infra.local.lambda_context import LambdaContext
 from infra.local.scenario import embedded
-from infra.local.system import APP_SECRET, QUEUE_HANDLER, ROUTES, LocalSystem, signed
+from infra.local.system import (
+    APP_SECRET,
+    QUEUE_HANDLER,
+    ROUTES,
+    SCHEDULE_HANDLER,
+    LocalSystem,
+    signed,
+)
 
 
 def main() -> int:
@@ -31,8 +38,10 @@ def main() -> int:
             print(f"{path}: no function serves {key}", file=sys.stderr)
             return 2
         function, handler, event = route.function, route.handler, signed(event, time.time())
+    elif event.get("source") == "aws.scheduler":
+        function, handler = "reconcile", SCHEDULE_HANDLER
     elif "Records" not in event:
-        print(f"{path}: neither an HTTP request nor a batch of the queue", file=sys.stderr)
+        print(f"{path}: no HTTP request, batch of the queue or schedule", file=sys.stderr)
         return 2
     with LocalAws(APP_SECRET) as aws, LocalSystem(aws) as own:
         embedded().prepare(own)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Self
 
 import api
+import connect
 import hubspot_webhook
+import quickbooks_webhook
+import reconcile
 import sync_worker
+from infra.local import aws_calls
 from infra.local.aws import LocalAws
 from infra.local.gateway import Gateway, Handler, Route
 from infra.local.hubspot import HubSpotSimulator, signing
 from infra.local.queue_poller import QueuePoller
 from infra.local.quickbooks import QuickBooksSimulator
+from infra.local.quickbooks import webhooks as quickbooks_webhooks
 from infra.local.wire import Clock, Recorder
 from invoice_sync.model import Connection, Settings
 from invoice_sync.store import Store
@@ -29,21 +35,35 @@ APP_SECRET = {
 
 ROUTES = (
     Route("POST", "/webhooks/hubspot", "hubspot_webhook", hubspot_webhook.handler),
+    Route("POST", "/webhooks/quickbooks", "quickbooks_webhook", quickbooks_webhook.handler),
     Route("GET", "/v1/failures/count", "api", api.handler),
     Route("GET", "/v1/failures", "api", api.handler),
     Route("POST", "/v1/failures/retry", "api", api.handler),
     Route("GET", "/v1/invoices/{invoiceId}/sync-status", "api", api.handler),
     Route("POST", "/v1/invoices/{invoiceId}/retry", "api", api.handler),
+    Route("GET", "/v1/invoices/{invoiceId}/preview", "api", api.handler),
+    Route("POST", "/v1/invoices/{invoiceId}/resolve", "api", api.handler),
+    Route("GET", "/v1/settings", "api", api.handler),
+    Route("PUT", "/v1/settings", "api", api.handler),
+    Route("GET", "/connect/hubspot", "connect", connect.handler),
+    Route("GET", "/connect/hubspot/callback", "connect", connect.handler),
+    Route("GET", "/connect/quickbooks", "connect", connect.handler),
+    Route("GET", "/connect/quickbooks/callback", "connect", connect.handler),
     Route("GET", "/health", "api", api.handler),
     Route("GET", "/openapi.json", "api", api.handler),
 )
 
 QUEUE_HANDLER: Handler = sync_worker.handler
+SCHEDULE_HANDLER: Handler = reconcile.handler
 
 
 def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
-    """An HTTP event with HubSpot's signature of this moment (epoch seconds): a stored one would
-    be too old."""
+    """An HTTP event with its sender's signature. HubSpot's is of this moment (epoch seconds): a
+    stored one would be too old."""
+    if event["rawPath"] == "/webhooks/quickbooks":
+        token, body = APP_SECRET["quickbooksVerifierToken"], event.get("body", "").encode()
+        signature = quickbooks_webhooks.sign(token, body)
+        return {**event, "headers": {**event["headers"], "intuit-signature": signature}}
     context, query = event["requestContext"], event.get("rawQueryString", "")
     url = f"https://{context['domainName']}{event['rawPath']}" + (f"?{query}" if query else "")
     timestamp = int(now * 1000)
@@ -89,14 +109,26 @@ class LocalSystem:
             self.aws.environment,
             HUBSPOT_BASE_URL=self.hubspot.url,
             HUBSPOT_TOKEN_URL=f"{self.hubspot.url}/oauth/v3/token",
+            HUBSPOT_AUTHORIZE_URL=f"{self.hubspot.url}/oauth/authorize",
             QUICKBOOKS_BASE_URL=self.quickbooks.url,
             QUICKBOOKS_TOKEN_URL=f"{self.quickbooks.url}/oauth2/v1/tokens/bearer",
+            QUICKBOOKS_AUTHORIZE_URL=f"{self.quickbooks.url}/connect/oauth2",
         )
-        for function in (api, hubspot_webhook, sync_worker):
+        aws_calls.listen()
+        for function in (api, connect, hubspot_webhook, quickbooks_webhook, reconcile, sync_worker):
             function.collaborators.cache_clear()
+            with aws_calls.made_by(function.__name__):
+                function.collaborators()
+        self.hubspot.redirect_uris.add(f"{self.gateway.url}/connect/hubspot/callback")
+        self.quickbooks.tokens.redirect_uris.add(f"{self.gateway.url}/connect/quickbooks/callback")
         self.hubspot.subscribe(f"{self.gateway.url}/webhooks/hubspot")
-        self.poller = QueuePoller(
-            self.aws.client("sqs"), self.aws.environment["QUEUE_URL"], QUEUE_HANDLER
+        # Lambda polls with the rights of the function that it polls for.
+        with aws_calls.made_by("sync_worker"):
+            sqs = self.aws.client("sqs")
+        self.poller = QueuePoller(sqs, self.aws.environment["QUEUE_URL"], QUEUE_HANDLER)
+        # Not a function's: what tests read and write is not the functions' doing.
+        self.store = Store(
+            self.aws.client("dynamodb"), self.aws.environment["TABLE_NAME"], ThreadPoolExecutor(4)
         )
         return self
 
@@ -104,11 +136,6 @@ class LocalSystem:
         self.gateway.stop()
         self.hubspot.stop()
         self.quickbooks.stop()
-
-    @property
-    def store(self) -> Store:
-        """The functions' own store, to put a connection into and to count records."""
-        return api.collaborators().store
 
     def connect(self, portal_id: str, realm_id: str, **settings: Any) -> Connection:
         """Connect a portal and a realm that the simulators know, as an administrator would."""

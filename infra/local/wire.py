@@ -181,7 +181,8 @@ class Simulator:
         if answer.delay:
             time.sleep(answer.delay)
         response = _response(answer)
-        if self.recorder and answer.status:
+        # A redirect is a browser's, from a consent page: no call of ours, and it holds a code.
+        if self.recorder and answer.status not in (0, 302):
             self.recorder.write(_exchange(self.service, request, answer, response))
         if answer.lost:
             with contextlib.suppress(OSError):

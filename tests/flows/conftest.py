@@ -19,7 +19,7 @@ import pytest
 import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.quickbooks import Realm
-from infra.local.system import LocalSystem
+from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import Recorder
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model import Record
@@ -69,10 +69,18 @@ class Flow:
         """Deliver all webhooks, then work off the queue, but for messages told to come later."""
         for _ in range(10):
             self.hubspot.deliver()
+            self.quickbooks.deliver()
             while self.own.poller.poll_once():
                 pass
-            if not self.hubspot.pending_deliveries():
+            if not (self.hubspot.pending_deliveries() or self.quickbooks.pending_deliveries()):
                 return
+
+    def watch_quickbooks(self) -> None:
+        """From now on Intuit tells of changes too. Time passes: what is changed in the very second
+        of our write looks like its echo."""
+        url = f"{self.own.gateway.url}/webhooks/quickbooks"
+        self.quickbooks.subscribe(url, APP_SECRET["quickbooksVerifierToken"])
+        self.clock.advance(2)
 
     def work_later(self) -> None:
         """The same once every wait is over."""

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 import api
+import connect
 import hubspot_webhook
+import quickbooks_webhook
+import reconcile
 import sync_worker
 from infra.local.lambda_context import LambdaContext
 from infra.local.system import signed
 
-from .conftest import PORTAL_ID, Flow
+from .conftest import PORTAL_ID, REALM_ID, Flow
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -33,6 +36,10 @@ WEBHOOKS = {
     "webhook-fee-creation": {("fees", "602001")},
     "webhook-tax-deletion": {("taxes", "603001")},
 }
+QUICKBOOKS_WEBHOOKS = {
+    "quickbooks-webhook-cloudevents": {(REALM_ID, "145"), ("9130357849536437", "146")},
+    "quickbooks-webhook-legacy": {(REALM_ID, "145"), (REALM_ID, "146")},
+}
 REQUESTS: dict[str, dict[str, Any]] = {
     "api-failure-count": {"failing": 0, "byCode": {}, "oldestFailedAt": None},
     "api-failures": {"failures": [], "cursor": ""},
@@ -49,7 +56,8 @@ def read(name: str) -> dict[str, Any]:
 
 def test_no_event_is_left_out() -> None:
     files = {path.stem for path in EVENTS.glob("*.json")}
-    assert files == {*WEBHOOKS, *REQUESTS, "queue-hints", "scenario"}
+    others = {"connect-hubspot", "queue-hints", "schedule", "scenario"}
+    assert files == {*WEBHOOKS, *QUICKBOOKS_WEBHOOKS, *REQUESTS, *others}
 
 
 @pytest.mark.parametrize("name", WEBHOOKS)
@@ -68,12 +76,34 @@ def test_webhooks_become_hints(flow: Flow, name: str) -> None:
     assert {one["Attributes"]["MessageGroupId"] for one in received} == {PORTAL_ID}
 
 
+@pytest.mark.parametrize("name", QUICKBOOKS_WEBHOOKS)
+def test_quickbooks_webhooks_become_hints(flow: Flow, name: str) -> None:
+    event = signed(read(name), time.time())
+    answer = quickbooks_webhook.handler(event, LambdaContext("quickbooks_webhook"))
+    assert answer == {"statusCode": 200}
+    received = flow.own.aws.client("sqs").receive_message(
+        QueueUrl=flow.own.aws.environment["QUEUE_URL"], MaxNumberOfMessages=10
+    )["Messages"]
+    bodies = [json.loads(one["Body"]) for one in received]
+    assert {(one["realmId"], one["objectId"]) for one in bodies} == QUICKBOOKS_WEBHOOKS[name]
+
+
+def test_the_schedule(flow: Flow) -> None:
+    assert reconcile.handler(read("schedule"), LambdaContext("reconcile")) == {}
+
+
 @pytest.mark.parametrize("name", REQUESTS)
 def test_requests_are_answered(flow: Flow, name: str) -> None:
     answer = api.handler(signed(read(name), time.time()), LambdaContext("api"))
     assert answer["statusCode"] == 200
     body = json.loads(answer["body"])
     assert REQUESTS[name].items() <= body.items()
+
+
+def test_connecting_begins_at_hubspot(flow: Flow) -> None:
+    answer = connect.handler(read("connect-hubspot"), LambdaContext("connect"))
+    assert answer["statusCode"] == 302
+    assert answer["headers"]["Location"].startswith(f"{flow.hubspot.url}/oauth/authorize?")
 
 
 def test_a_batch_of_the_queue(flow: Flow) -> None:

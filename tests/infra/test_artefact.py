@@ -40,12 +40,13 @@ def load(name: str) -> Event:
     return event
 
 
-def from_hubspot(name: str) -> Event:
+def from_outside(name: str) -> Event:
     return signed(load(name), time.time())
 
 
 def forged(event: Event) -> Event:
-    return {**event, "headers": {**event["headers"], "x-hubspot-signature-v3": "Zm9yZ2Vk"}}
+    wrong = dict.fromkeys(("x-hubspot-signature-v3", "intuit-signature"), "Zm9yZ2Vk")
+    return {**event, "headers": {**event["headers"], **wrong}}
 
 
 def get(path: str) -> Event:
@@ -63,22 +64,44 @@ CASES: dict[str, list[Case]] = {
     "api": [
         Case("health", lambda: get("/health"), {"statusCode": 200, "body": {"status": "ok"}}),
         Case("schema", lambda: get("/openapi.json"), {"statusCode": 200}),
-        Case("list", lambda: from_hubspot("api-failures"), {"statusCode": 200}),
-        Case("retry", lambda: from_hubspot("api-retry"), {"statusCode": 200}),
-        Case("forged", lambda: forged(from_hubspot("api-failures")), {"statusCode": 401}),
+        Case("list", lambda: from_outside("api-failures"), {"statusCode": 200}),
+        Case("retry", lambda: from_outside("api-retry"), {"statusCode": 200}),
+        Case("forged", lambda: forged(from_outside("api-failures")), {"statusCode": 401}),
     ],
     "hubspot_webhook": [
         Case(
             "contact",
-            lambda: from_hubspot("webhook-contact-property-change"),
+            lambda: from_outside("webhook-contact-property-change"),
             {"statusCode": 202},
         ),
         Case(
             "forged",
-            lambda: forged(from_hubspot("webhook-invoice-creation")),
+            lambda: forged(from_outside("webhook-invoice-creation")),
             {"statusCode": 401},
         ),
     ],
+    "quickbooks_webhook": [
+        Case(
+            "events",
+            lambda: from_outside("quickbooks-webhook-cloudevents"),
+            {"statusCode": 200},
+        ),
+        Case(
+            "older form",
+            lambda: from_outside("quickbooks-webhook-legacy"),
+            {"statusCode": 200},
+        ),
+        Case(
+            "forged",
+            lambda: forged(from_outside("quickbooks-webhook-cloudevents")),
+            {"statusCode": 401},
+        ),
+    ],
+    "connect": [
+        Case("begin", lambda: load("connect-hubspot"), {"statusCode": 302}),
+        Case("no state", lambda: get("/connect/quickbooks"), {"statusCode": 400}),
+    ],
+    "reconcile": [Case("schedule", lambda: load("schedule"), {})],
     "sync_worker": [
         Case(
             "not a hint",
@@ -162,7 +185,7 @@ def test_an_invoice_goes_through_all_of_them(deployed: Deployed, flow: Flow) -> 
     status = deployed.invoke("api", signed(asked, time.time()))["body"]
     (found,) = flow.in_quickbooks(invoice_id)
     assert (status["status"], status["quickbooks"]["id"]) == ("synced", found["Id"])
-    count = deployed.invoke("api", from_hubspot("api-failure-count"))["body"]
+    count = deployed.invoke("api", from_outside("api-failure-count"))["body"]
     assert count["failing"] == 0
     assert len(flow.realm.invoices) == 1
 

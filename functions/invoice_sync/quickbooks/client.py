@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from .. import http
+from .. import http, metrics
 from ..http import Limit, Pace, ReconnectRequiredError, UnavailableError
 from . import faults
 from .faults import FaultError
@@ -150,6 +150,9 @@ class QuickBooks:
     ) -> list[dict[str, Any] | FaultError]:
         def send(chunk: list[dict[str, Any]]) -> list[dict[str, Any] | FaultError]:
             body = {"BatchItemRequest": [{"bId": str(n), **item} for n, item in enumerate(chunk)]}
+            queries = sum("Query" in item for item in chunk)
+            if queries:
+                metrics.count(metrics.METERED_READS, queries)
             with self._batch_pace:
                 answer, tid = self._call("POST", "/batch", {}, body, repeatable=repeatable)
             # QuickBooks does not promise the order.
@@ -177,6 +180,8 @@ class QuickBooks:
         if body is not None:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
+        if method == "GET":
+            metrics.count(metrics.METERED_READS)
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from werkzeug import Request
 
@@ -45,6 +46,15 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Consent:
+    """What a person does on the consent page. `without`: scopes that the account cannot grant."""
+
+    portal_id: int
+    denied: bool = False
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class _Code:
     portal_id: int
     scopes: frozenset[str]
@@ -74,6 +84,30 @@ class OAuth:
         with self._lock:
             self._codes[code] = _Code(portal_id, _known(scopes), redirect_uri, expires)
         return code
+
+    def consented(
+        self, query: Mapping[str, str], consent: Consent | None, redirect_uris: Iterable[str]
+    ) -> Answer:
+        """To `GET /oauth/authorize`, as if the page were left at once. HubSpot shows an error of
+        its own, and redirects nowhere, when the request is wrong."""
+        known = {"client_id", "redirect_uri", "scope", "optional_scope", "state", "response_type"}
+        scopes = frozenset(query.get("scope", "").split(" "))
+        wrong = [
+            *sorted(query.keys() - known),
+            *(["client_id"] if query.get("client_id") != self._client[0] else []),
+            *(["response_type"] if query.get("response_type", "code") != "code" else []),
+            *(["redirect_uri"] if query.get("redirect_uri") not in set(redirect_uris) else []),
+            *(["scope"] if "oauth" not in scopes or scopes - SCOPES else []),
+        ]
+        if wrong or consent is None:
+            return Answer(400, f"Authorization failed: {', '.join(wrong) or 'nobody is here'}")
+        back = {"state": query["state"]} if "state" in query else {}
+        if consent.denied:
+            back["error"] = "access_denied"
+        else:
+            granted = scopes - consent.without
+            back["code"] = self.code(consent.portal_id, granted, query["redirect_uri"])
+        return Answer(302, None, {"Location": f"{query['redirect_uri']}?{urlencode(back)}"})
 
     def static(self, portal_id: int, scopes: Iterable[str]) -> str:
         token = f"pat-na1-fake-{uuid.uuid4()}"

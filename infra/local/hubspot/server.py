@@ -14,7 +14,7 @@ from . import routes, shapes
 from .answers import RefusedError, error, invalid, missing_scopes, not_found, rate_limited
 from .calls import Call
 from .fetch import USER_EMAIL, Fetcher, FetchResult
-from .oauth import OAuth
+from .oauth import Consent, OAuth
 from .portal import Ids, Portal, Source, Switches
 from .properties import moment
 from .types import BY_ALIAS, SCOPES
@@ -59,6 +59,8 @@ class HubSpotSimulator(Simulator):
         self._windows: dict[int, tuple[Window, Window]] = {}
         self._oauth = OAuth(clock, client_id, client_secret)
         self._fetcher = Fetcher(client_secret, app_id)
+        self.redirect_uris: set[str] = set()
+        self._consent: Consent | None = None
 
     # -- accounts
 
@@ -96,6 +98,13 @@ class HubSpotSimulator(Simulator):
         """A user agrees on HubSpot's consent page: the code of the redirect."""
         self.portal(portal_id)
         return self._oauth.code(int(portal_id), scopes, redirect_uri)
+
+    def consent(
+        self, portal_id: PortalId, *, denied: bool = False, without: Iterable[str] = ()
+    ) -> None:
+        """What everybody does from now on who opens the consent page (`/oauth/authorize`)."""
+        self.portal(portal_id)
+        self._consent = Consent(int(portal_id), denied, frozenset(without))
 
     def static_token(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> str:
         """Of an app for one account only. Never expires."""
@@ -176,6 +185,8 @@ class HubSpotSimulator(Simulator):
         started = moment(self.clock.now(), True)
         if request.path in _TOKEN_PATHS:
             return self._token(request)
+        if request.path == "/oauth/authorize" and request.method == "GET":
+            return self._oauth.consented(request.args.to_dict(), self._consent, self.redirect_uris)
         route, path, exists = routes.find(request.method, request.path)
         self._count(routes.label(request.method, self._counted(request.path, path)))
         access = self._oauth.access(request.headers.get("Authorization"))

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from werkzeug import Request
 
@@ -20,6 +21,8 @@ ACCESS_SECONDS = 3600
 _ROTATION = timedelta(hours=24)
 _IDLE = timedelta(days=100)
 _LIFE = timedelta(days=5 * 365)
+_AUTHORIZE = {"client_id", "response_type", "scope", "redirect_uri", "state"}
+_SCOPE = "com.intuit.quickbooks.accounting"
 
 
 @dataclass
@@ -42,7 +45,10 @@ class Tokens:
         self._client = (client_id, secret)
         self._lock = threading.Lock()
         self._grants: list[Grant] = []
-        self._codes: dict[str, str] = {}
+        self._codes: dict[str, tuple[str, str]] = {}
+        self.redirect_uris: set[str] = set()
+        self.consent: tuple[str, bool] | None = None
+        """What everybody does on the consent page: the company, and whether it is denied."""
         self._by_access: dict[str, tuple[Grant, datetime]] = {}
 
     # -- for tests and the demo
@@ -53,10 +59,11 @@ class Tokens:
             self._grants.append(grant)
             return self._hand_out(grant)
 
-    def add_code(self, realm_id: str) -> str:
+    def add_code(self, realm_id: str, redirect_uri: str = "") -> str:
+        """Without `redirect_uri` any is accepted at the exchange."""
         with self._lock:
             code = _secret("XAB1")
-            self._codes[code] = realm_id
+            self._codes[code] = realm_id, redirect_uri
             return code
 
     def revoke_realm(self, realm_id: str) -> None:
@@ -84,6 +91,31 @@ class Tokens:
             if self._clock.now() >= until:
                 return None, f"Token expired: {access_token[:4]}..."
             return grant.realm_id, ""
+
+    # -- the consent page
+    def authorize(self, request: Request) -> Answer:
+        """As if the page were left at once. A wrong request is redirected nowhere."""
+        query = request.args.to_dict()
+        right = {
+            "client_id": query.get("client_id") == self._client[0],
+            "response_type": query.get("response_type") == "code",
+            "scope": query.get("scope") == _SCOPE,
+            "redirect_uri": query.get("redirect_uri") in self.redirect_uris,
+            "state": bool(query.get("state")),
+        }
+        wrong = [
+            *(name for name, ok in right.items() if not ok),
+            *sorted(query.keys() - _AUTHORIZE),
+        ]
+        if wrong or self.consent is None:
+            return Answer(400, f"Undefined didn't connect: {', '.join(wrong) or 'nobody is here'}")
+        realm_id, denied = self.consent
+        if denied:
+            back = {"error": "access_denied", "state": query["state"]}
+        else:
+            code = self.add_code(realm_id, query["redirect_uri"])
+            back = {"code": code, "state": query["state"], "realmId": realm_id}
+        return Answer(302, None, {"Location": f"{query['redirect_uri']}?{urlencode(back)}"})
 
     # -- the two addresses
     def bearer(self, request: Request) -> Answer:
@@ -130,9 +162,11 @@ class Tokens:
     def _exchange(self, code: str | None, redirect_uri: str | None) -> Answer:
         if not code or not redirect_uri:
             return _error(400, "invalid_request")
-        realm_id = self._codes.pop(code, None)
-        if realm_id is None:
+        realm_id, bound_to = self._codes.pop(code, ("", ""))
+        if not realm_id:
             return _error(400, "invalid_grant", "Invalid authorization code")
+        if bound_to not in ("", redirect_uri):
+            return _error(400, "invalid_grant", "Invalid redirect URI")
         now = self._clock.now()
         grant = Grant(realm_id, _secret("AB11"), now, now, now)
         self._grants.append(grant)

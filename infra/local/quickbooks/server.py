@@ -26,6 +26,7 @@ from .faults import RefusalError, missing, unsupported
 from .fields import Doc
 from .oauth import Tokens
 from .realm import Realm
+from .webhooks import WebhookSender
 
 CLIENT_ID = "quickbooks-client"
 CLIENT_SECRET = "quickbooks-secret"
@@ -97,6 +98,7 @@ class QuickBooksSimulator(Simulator):
         self.switches = switches or Switches()
         self.tokens = Tokens(clock, self.switches, client_id, client_secret)
         self.realms: dict[str, Realm] = {}
+        self.webhooks = WebhookSender(self.realms)
         self.calls: Counter[str] = Counter()
         self._metered: Counter[str] = Counter()
         self._limits: dict[str, _Limits] = {}
@@ -115,12 +117,26 @@ class QuickBooksSimulator(Simulator):
     def grant(self, realm_id: str) -> dict[str, Any]:
         return self.tokens.grant(realm_id)
 
-    def authorization_code(self, realm_id: str) -> str:
-        return self.tokens.add_code(realm_id)
+    def authorization_code(self, realm_id: str, redirect_uri: str = "") -> str:
+        return self.tokens.add_code(realm_id, redirect_uri)
+
+    def consent(self, realm_id: str, *, denied: bool = False) -> None:
+        """What everybody does from now on who opens the consent page (`/connect/oauth2`)."""
+        self.tokens.consent = realm_id, denied
 
     def metered_reads(self, realm_id: str) -> int:
         """CorePlus calls so far: reads, each query of a batch too. Writes cost nothing."""
         return self._metered[realm_id]
+
+    # -- webhooks; `webhooks` has the switches
+    def subscribe(self, url: str, verifier_token: str) -> None:
+        self.webhooks.subscribe(url, verifier_token)
+
+    def deliver(self) -> list[int]:
+        return self.webhooks.deliver()
+
+    def pending_deliveries(self) -> int:
+        return self.webhooks.pending()
 
     # -- the front door
     def answer(self, request: Request) -> Answer:
@@ -135,6 +151,8 @@ class QuickBooksSimulator(Simulator):
             self.calls[f"{request.method} {found['resource'] if found else path}"] += 1
         if path == "/oauth2/v1/tokens/bearer" and request.method == "POST":
             return self.tokens.bearer(request)
+        if path == "/connect/oauth2" and request.method == "GET":
+            return self.tokens.authorize(request)
         if path in ("/v2/oauth2/tokens/revoke", "/oauth2/v1/tokens/revoke"):
             return self.tokens.revoke(request)
         if not found:

@@ -1,0 +1,35 @@
+"""POST /webhooks/quickbooks: verify the signature, put hints on the queue, answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from invoice_sync import aws, environment, hints, webhooks
+from invoice_sync.quickbooks import signature
+from invoice_sync.secrets import CachedAppSecret
+
+logger = Logger()
+
+
+@lru_cache(maxsize=1)
+def collaborators() -> tuple[CachedAppSecret, hints.Queue]:
+    env = environment.read()
+    secret = CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id)
+    return secret, hints.Queue(aws.client("sqs"), env.queue_url)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Intuit waits three seconds for its 200, and holds later events back until it comes."""
+    secret, queue = collaborators()
+    now = datetime.now(UTC)
+
+    def read() -> list[hints.Hint]:
+        body = signature.verify(secret.get(now).quickbooks_verifier_token, event)
+        return hints.from_quickbooks(body, now)
+
+    return webhooks.answer(read, queue, logger, accepted=200)

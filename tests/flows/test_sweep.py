@@ -1,0 +1,210 @@
+"""The sweep's gauges, and its care for connections that nobody uses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import reconcile
+from infra.local.lambda_context import LambdaContext
+from invoice_sync import metrics
+from invoice_sync import sweep as sweep_module
+from invoice_sync.connections import Connections
+from invoice_sync.http import ReconnectRequiredError, UnavailableError
+from invoice_sync.model import Connection
+from invoice_sync.secrets import SecretError
+
+from .conftest import PORTAL_ID, Flow
+
+EVENT = json.loads((Path(__file__).parents[2] / "events/schedule.json").read_text(encoding="utf-8"))
+Printed = pytest.CaptureFixture[str]
+
+
+def measured(printed: Printed) -> dict[str, list[float]]:
+    """All that was measured since the last time, by name."""
+    found: dict[str, list[float]] = {}
+    for line in printed.readouterr().out.splitlines():
+        whole = json.loads(line) if line.startswith('{"_aws"') else {}
+        for one in whole.get("_aws", {}).get("CloudWatchMetrics", []):
+            assert (one["Namespace"], one["Dimensions"]) == ("InvoiceSync", [["service"]])
+            for metric in one["Metrics"]:
+                found.setdefault(metric["Name"], []).extend(whole[metric["Name"]])
+    return found
+
+
+def sweep(printed: Printed) -> dict[str, list[float]]:
+    printed.readouterr()
+    assert reconcile.handler(EVENT, LambdaContext("reconcile")) == {}
+    return measured(printed)
+
+
+def set_expiry(flow: Flow, ends: datetime) -> None:
+    secrets, name = flow.own.aws.client("secretsmanager"), f"invoice-sync/connections/{PORTAL_ID}"
+    value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    value["quickbooks"]["refreshExpiresAt"] = ends.isoformat()
+    secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+
+
+class TestGauges:
+    def test_nothing_fails(self, flow: Flow, capsys: Printed) -> None:
+        found = sweep(capsys)
+        found.pop("DaysToReconnect", None)
+        assert found == {
+            "FailingInvoices": [0],
+            "OldestFailureAge": [0],
+            "ReconnectRequired": [0],
+        }
+
+    def test_failures_of_all_portals_together(self, flow: Flow, capsys: Printed) -> None:
+        for _ in range(2):
+            flow.invoice(contact_id=None)
+        flow.work()
+        assert flow.get("/v1/failures/count")["failing"] == 2
+        flow.own.hubspot.add_portal("24681")
+        flow.own.quickbooks.add_realm("9130357849536437")
+        flow.own.connect("24681", "9130357849536437")
+        found = sweep(capsys)
+        assert found["FailingInvoices"] == [2]
+        assert 0 < found["OldestFailureAge"][0] < 300
+
+    def test_days_until_a_person_is_needed(self, flow: Flow, capsys: Printed) -> None:
+        set_expiry(flow, datetime.now(UTC) + timedelta(days=50))
+        before = flow.quickbooks.calls.total()
+        assert 49.9 < sweep(capsys)["DaysToReconnect"][0] <= 50
+        assert flow.quickbooks.calls.total() == before
+
+    def test_a_token_that_nobody_used_is_renewed(self, flow: Flow, capsys: Printed) -> None:
+        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        assert sweep(capsys)["DaysToReconnect"][0] > 90
+
+    def test_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
+        class Nobody:
+            def connections(self) -> list[Connection]:
+                return []
+
+        capsys.readouterr()
+        sweep_module.sweep(Nobody(), Caring(), datetime.now(UTC), reconcile.logger)  # type: ignore[arg-type]
+        metrics.flush()
+        assert measured(capsys) == {
+            "FailingInvoices": [0],
+            "OldestFailureAge": [0],
+            "ReconnectRequired": [0],
+        }
+
+
+class Caring:
+    """Connections, of which some make trouble."""
+
+    def __init__(self, trouble: dict[str, Exception] | None = None) -> None:
+        self.trouble, self.kept, self.ended = trouble or {}, list[str](), list[str]()
+
+    def keep_alive(self, connection: Connection) -> None:
+        if connection.portal_id in self.trouble:
+            raise self.trouble[connection.portal_id]
+        self.kept.append(connection.portal_id)
+
+    def refresh_expires_at(self, connection: Connection) -> datetime | None:
+        if isinstance(self.trouble.get(connection.portal_id), SecretError):
+            raise self.trouble[connection.portal_id]
+        return None
+
+    def require_reconnect(self, connection: Connection) -> None:
+        self.ended.append(connection.portal_id)
+
+
+class TestTrouble:
+    def test_of_one_connection_does_not_stop_the_others(
+        self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(1, 5):
+            portal_id, realm_id = f"{24680 + number}", f"{int(1e15) + number}"
+            flow.own.hubspot.add_portal(portal_id)
+            flow.own.quickbooks.add_realm(realm_id)
+            flow.own.connect(portal_id, realm_id)
+        flow.own.store.set_connection_state("24684", "reconnect_required")
+        caring = Caring(
+            {
+                "24680": SecretError("no such secret"),
+                "24681": UnavailableError("QuickBooks", "503"),
+                "24682": ReconnectRequiredError("QuickBooks"),
+            }
+        )
+        monkeypatch.setattr(reconcile, "collaborators", lambda: (flow.own.store, caring))
+        found = sweep(capsys)
+        assert (caring.kept, caring.ended) == (["24683"], ["24682"])
+        assert found["ReconnectRequired"] == [2]
+        assert "DaysToReconnect" not in found
+
+    def test_a_dead_token_is_found_before_it_is_needed(self, flow: Flow, capsys: Printed) -> None:
+        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        secrets = flow.own.aws.client("secretsmanager")
+        name = f"invoice-sync/connections/{PORTAL_ID}"
+        value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+        value["quickbooks"]["refreshToken"] = "dead"
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+        assert sweep(capsys)["ReconnectRequired"] == [1, 1]  # it happened, and this is how many
+        connection = flow.own.store.connection(PORTAL_ID)
+        assert connection
+        assert connection.state == "reconnect_required"
+        assert sweep(capsys)["ReconnectRequired"] == [1]
+
+    def test_what_was_measured_is_sent_even_when_the_sweep_breaks(
+        self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Connections, "keep_alive", lambda *_: 1 / 0)
+        capsys.readouterr()
+        with pytest.raises(ZeroDivisionError):
+            reconcile.handler(EVENT, LambdaContext("reconcile"))
+        assert measured(capsys)["FailingInvoices"] == [0]
+
+    def test_two_at_once(self, flow: Flow, capsys: Printed) -> None:
+        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        before = flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"]
+        with ThreadPoolExecutor(2) as both:
+            ran = [
+                both.submit(reconcile.handler, EVENT, LambdaContext("reconcile")) for _ in range(2)
+            ]
+        assert [one.result() for one in ran] == [{}, {}]
+        assert flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"] == before + 1
+
+
+class TestOfTheWorker:
+    def test_syncs_failures_and_reads_are_counted(self, flow: Flow, capsys: Printed) -> None:
+        def after(act: Callable[[], object]) -> dict[str, list[float]]:
+            capsys.readouterr()
+            act()
+            flow.work()
+            return measured(capsys)
+
+        ids: list[str] = []
+        created = after(lambda: ids.append(flow.invoice()))
+        assert created["InvoicesSynced"] == [1]
+        assert 0 < created["SyncLatency"][0] < 60_000
+        assert sum(created["MeteredReads"]) == flow.quickbooks.metered_reads(flow.realm.realm_id)
+        failing = after(lambda: ids.append(flow.invoice(contact_id=None)))
+        assert failing["InvoicesFailed"] == [1]
+        assert "InvoicesUnexpected" not in failing
+        again = after(lambda: flow.post(f"/v1/invoices/{ids[1]}/retry"))
+        assert "InvoicesFailed" not in again
+        changed = after(lambda: flow.queue.send([flow.hint(ids[0])]))
+        assert "InvoicesSynced" not in changed
+        flow.set_price(ids[0], "175")
+        flow.hubspot.webhooks.discard()
+        clicked = after(lambda: flow.post(f"/v1/invoices/{ids[0]}/retry"))
+        assert clicked["InvoicesSynced"] == [1]
+        assert "SyncLatency" not in clicked
+
+    def test_the_unexpected_is_counted_apart(
+        self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.apply.plan", lambda *_: 1 / 0)
+        flow.invoice()
+        capsys.readouterr()
+        flow.work()
+        found = measured(capsys)
+        assert (found["InvoicesFailed"], found["InvoicesUnexpected"]) == ([1], [1])
