@@ -14,6 +14,7 @@ import hubspot_webhook
 import quickbooks_webhook
 import reconcile
 import sync_worker
+from infra import routes
 from infra.local import aws_calls
 from infra.local.aws import LocalAws
 from infra.local.gateway import Gateway, Handler, Route
@@ -33,24 +34,14 @@ APP_SECRET = {
     "quickbooksVerifierToken": "quickbooks-verifier-of-the-local-system",
 }
 
-ROUTES = (
-    Route("POST", "/webhooks/hubspot", "hubspot_webhook", hubspot_webhook.handler),
-    Route("POST", "/webhooks/quickbooks", "quickbooks_webhook", quickbooks_webhook.handler),
-    Route("GET", "/v1/failures/count", "api", api.handler),
-    Route("GET", "/v1/failures", "api", api.handler),
-    Route("POST", "/v1/failures/retry", "api", api.handler),
-    Route("GET", "/v1/invoices/{invoiceId}/sync-status", "api", api.handler),
-    Route("POST", "/v1/invoices/{invoiceId}/retry", "api", api.handler),
-    Route("GET", "/v1/invoices/{invoiceId}/preview", "api", api.handler),
-    Route("POST", "/v1/invoices/{invoiceId}/resolve", "api", api.handler),
-    Route("GET", "/v1/settings", "api", api.handler),
-    Route("PUT", "/v1/settings", "api", api.handler),
-    Route("GET", "/connect/hubspot", "connect", connect.handler),
-    Route("GET", "/connect/hubspot/callback", "connect", connect.handler),
-    Route("GET", "/connect/quickbooks", "connect", connect.handler),
-    Route("GET", "/connect/quickbooks/callback", "connect", connect.handler),
-    Route("GET", "/health", "api", api.handler),
-    Route("GET", "/openapi.json", "api", api.handler),
+_HANDLERS: dict[str, Handler] = {
+    "api": api.handler,
+    "connect": connect.handler,
+    "hubspot_webhook": hubspot_webhook.handler,
+    "quickbooks_webhook": quickbooks_webhook.handler,
+}
+ROUTES = tuple(
+    Route(method, path, function, _HANDLERS[function]) for method, path, function in routes.ROUTES
 )
 
 QUEUE_HANDLER: Handler = sync_worker.handler

@@ -22,7 +22,7 @@ FUNCTIONS = {path.stem for path in (Path(__file__).parents[2] / "functions").glo
 
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return {
-        name: one["Properties"]
+        name: one.get("Properties", {})
         for name, one in template["Resources"].items()
         if one["Type"] == kind
     }
