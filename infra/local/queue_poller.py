@@ -31,7 +31,7 @@ class QueuePoller:
         batching_window: float = 0.2,
     ) -> None:
         self._sqs, self._url, self._handler = sqs, queue_url, handler
-        self.batch_size, self._window = batch_size, batching_window
+        self.batch_size, self.batching_window = batch_size, batching_window
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.batches = self.messages = self.failures = 0
@@ -95,7 +95,7 @@ class QueuePoller:
             )
             more = answer.get("Messages", [])
             if more and not found:
-                end = time.monotonic() + self._window
+                end = time.monotonic() + self.batching_window
             found += more
             if not more and time.monotonic() >= end:
                 break

@@ -33,6 +33,8 @@ class Flow:
 
     def __init__(self, own: LocalSystem) -> None:
         self.own, self.clock = own, own.clock
+        # All that is to come is on the queue before it is worked off.
+        own.poller.batching_window = 0
         self.hubspot, self.quickbooks = own.hubspot, own.quickbooks
         self.portal = own.hubspot.add_portal(PORTAL_ID)
         self.realm: Realm = own.quickbooks.add_realm(

@@ -130,7 +130,7 @@ class Deployed:
         if name not in self._running:
             self._running[name] = Function(self._machine, name, self._environment)
         answer = self._running[name].invoke(event)
-        if isinstance(answer, dict) and answer.get("body"):
+        if isinstance(answer, dict) and str(answer.get("body", "")).startswith("{"):
             answer["body"] = json.loads(answer["body"])
         return answer
 
