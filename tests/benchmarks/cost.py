@@ -17,6 +17,7 @@ from decimal import Decimal
 
 # All functions write their logs to one place then, as the stack makes them.
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "invoice-sync")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "InvoiceSync")
 
 import sync_worker
 from infra.local.aws import LocalAws
