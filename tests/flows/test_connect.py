@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -29,44 +29,39 @@ from invoice_sync.store import AlreadyConnectedError, Store
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 NEW_PORTAL, NEW_REALM = "13579", "9130000000000017"
-HUBSPOT, QUICKBOOKS = "/connect/hubspot/callback", "/connect/quickbooks/callback"
 LINE = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "2", "price": "150"}
 
 
 class Browser:
-    """Follows redirects and keeps cookies, Secure ones of this machine too, as browsers do and
-    httpx does not."""
+    """Follows redirects, keeps cookies, and keeps Secure ones on this machine as browsers do."""
 
     def __init__(self, flow: Flow) -> None:
-        self.http = httpx.Client(timeout=30)
         self.base = flow.own.gateway.url
-        self.cookies: dict[str, str] = {}
+        self.http = httpx.Client(timeout=30, event_hooks={"request": [self._bring_cookies]})
 
-    def get(self, address: str, **query: str) -> httpx.Response:
-        url = address if address.startswith("http") else self.base + address
-        sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = self.http.get(url, params=query or None, headers={"Cookie": sent} if sent else {})
-        for morsel in SimpleCookie(answer.headers.get("set-cookie")).values():
-            self.cookies[morsel.key] = morsel.value
-            if morsel["max-age"] == "0":
-                del self.cookies[morsel.key]
-        self.http.cookies.clear()
-        return answer
+    def _bring_cookies(self, request: httpx.Request) -> None:
+        kept = [f"{one.name}={one.value}" for one in self.http.cookies.jar]
+        if kept and str(request.url).startswith(self.base):
+            request.headers["cookie"] = "; ".join(kept)
 
-    def go(self, address: str = "/connect/hubspot", until: str = "") -> httpx.Response:
-        """Follow redirects to a page, or up to an address that contains `until`, which is not
-        opened."""
-        answer = self.get(address)
+    def get(self, path: str, **query: str) -> httpx.Response:
+        return self.http.get(self.base + path, params=query or None)
+
+    def go(self, path: str = "/connect/hubspot", until: str = "") -> httpx.Response:
+        """Follow redirects from `path` to the page, or up to one whose address contains `until`,
+        which is not opened."""
+        answer = self.http.get(path if path.startswith("http") else self.base + path)
         while answer.status_code == 302:
-            if until and until in answer.headers["location"]:
+            address = answer.headers["location"]
+            if until and until in address:
                 return answer
-            answer = self.get(answer.headers["location"])
+            answer = self.http.get(address)
         return answer
 
-    def until(self, step: str) -> tuple[str, dict[str, str]]:
-        """The address that is about to be opened, and its query."""
-        address = self.go(until=f"{step}?").headers["location"]
-        return address, dict(parse_qsl(urlsplit(address).query))
+    def state_of(self, until: str) -> tuple[str, dict[str, str]]:
+        """The address of a step that is about to be opened, and its query."""
+        address = self.go(until=until).headers["location"]
+        return address, {name: one[0] for name, one in parse_qs(urlsplit(address).query).items()}
 
 
 @pytest.fixture
@@ -129,7 +124,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
     flow.work()
     assert [one["TotalAmt"] for one in realm.invoices] == [300]
     # The cookie has done its work.
-    assert browser.cookies == {}
+    assert list(browser.http.cookies.jar) == []
 
 
 def test_the_cookie_is_for_this_host_and_no_script(flow: Flow, browser: Browser) -> None:
@@ -151,26 +146,23 @@ def test_a_new_connection_begins_with_the_settings_of_the_deployment(
     assert connection.settings == Settings(create_customers=True, terms={"30": "3"})
 
 
-@pytest.mark.parametrize(
-    "answer", [Answer(200, {"timeZone": "Mars/Olympus"}), Answer(200, []), Answer(404)]
-)
-def test_a_portal_whose_time_zone_is_unknown_has_utc(
-    flow: Flow, browser: Browser, answer: Answer
-) -> None:
-    flow.hubspot.faults.append(Fault(lambda r: "/account-info/" in r.path, answer))
-    check_page(browser.go(), 200, "Connected")
-    connection = flow.own.store.connection(NEW_PORTAL)
-    assert connection
-    assert connection.time_zone == "UTC"
+def test_a_portal_whose_time_zone_is_unknown_has_utc(flow: Flow, browser: Browser) -> None:
+    for answer in (Answer(200, {"timeZone": "Mars/Olympus"}), Answer(404), Answer(200, [])):
+        flow.hubspot.faults.append(Fault(lambda r: "/account-info/" in r.path, answer))
+        address, _ = browser.state_of("/connect/quickbooks/callback?")
+        portals = flow.own.store.connections()
+        assert [one.portal_id for one in portals] == [PORTAL_ID]
+        flow.hubspot.faults.append(Fault(lambda r: False, None))
+        zone = connect.collaborators()._time_zone(NEW_PORTAL, NEW_REALM)
+        assert zone == "UTC"
+        assert address
 
 
 def test_a_stale_token_does_not_hide_the_time_zone(flow: Flow, browser: Browser) -> None:
-    address, _ = browser.until(QUICKBOOKS)
+    browser.state_of("/connect/quickbooks/callback?")
     flow.clock.advance(1900)
-    check_page(browser.go(address), 200, "Connected")
-    connection = flow.own.store.connection(NEW_PORTAL)
-    assert connection
-    assert connection.time_zone == "US/Pacific"
+    zone = connect.collaborators()._time_zone(NEW_PORTAL, NEW_REALM)
+    assert zone == "US/Pacific"
 
 
 def test_after_a_reconnect_what_waited_for_it_is_looked_at_at_once(
@@ -203,7 +195,7 @@ def test_without_consent_nothing_is_stored(flow: Flow, browser: Browser, service
     if service == "hubspot":
         flow.hubspot.consent(NEW_PORTAL, denied=True)
     else:
-        browser.until("/connect/quickbooks")
+        browser.state_of("/connect/quickbooks?")
         flow.quickbooks.consent(NEW_REALM, denied=True)
     before = stored(flow)
     page = browser.go()
@@ -214,13 +206,13 @@ def test_without_consent_nothing_is_stored(flow: Flow, browser: Browser, service
 
 
 def test_another_error_of_a_service_is_not_shown(flow: Flow, browser: Browser) -> None:
-    page = browser.get(HUBSPOT, error="<script>alert(1)</script>")
+    page = browser.get("/connect/hubspot/callback", error="<script>alert(1)</script>")
     check_page(page, 400, "gave no access")
 
 
-@pytest.mark.parametrize("step", [HUBSPOT, QUICKBOOKS])
+@pytest.mark.parametrize("step", ["/connect/hubspot/callback", "/connect/quickbooks/callback"])
 def test_another_browser_cannot_take_part(flow: Flow, browser: Browser, step: str) -> None:
-    address, _ = browser.until(step)
+    address, _ = browser.state_of(f"{step}?")
     before = stored(flow)
     for stranger in (Browser(flow), Browser(flow)):
         check_page(stranger.go(address), 400, "no longer valid")
@@ -232,15 +224,15 @@ def test_another_browser_cannot_take_part(flow: Flow, browser: Browser, step: st
     check_page(browser.go(address), 200, "Connected")
 
 
-@pytest.mark.parametrize("step", [HUBSPOT, QUICKBOOKS])
+@pytest.mark.parametrize("step", ["/connect/hubspot/callback", "/connect/quickbooks/callback"])
 @pytest.mark.parametrize("change", ["tampered", "expired", "missing", "of another step", "twice"])
 def test_a_state_that_is_not_of_now_and_here(
     flow: Flow, browser: Browser, step: str, change: str
 ) -> None:
-    _, query = browser.until(step)
+    _, query = browser.state_of(f"{step}?")
     before = stored(flow)
     state = query.pop("state")
-    nonce = browser.cookies[COOKIE]
+    nonce = browser.http.cookies[COOKIE]
     service: oauth.Step = "hubspot" if "hubspot" in step else "quickbooks"
     own = oauth.State(service, nonce, datetime.now(UTC) + oauth.LIFETIME, NEW_PORTAL)
     secret = APP_SECRET["hubspotClientSecret"]
@@ -269,7 +261,7 @@ def test_quickbooks_cannot_be_begun_with_a_portal_of_ones_own_choice(
 
 
 def test_the_portal_is_the_one_that_hubspot_names(flow: Flow, browser: Browser) -> None:
-    address, _ = browser.until(HUBSPOT)
+    address, _ = browser.state_of("/connect/hubspot/callback?")
     check_page(browser.go(f"{address}&portalId={PORTAL_ID}&hub_id={PORTAL_ID}"), 200, NEW_PORTAL)
     assert flow.own.store.portal_of(NEW_REALM) == NEW_PORTAL
 
@@ -291,20 +283,20 @@ def test_a_scope_that_hubspot_does_not_grant_is_named(flow: Flow, browser: Brows
     assert stored(flow) == before
 
 
-@pytest.mark.parametrize("step", [HUBSPOT, QUICKBOOKS])
+@pytest.mark.parametrize("step", ["/connect/hubspot/callback", "/connect/quickbooks/callback"])
 def test_a_code_works_once(flow: Flow, browser: Browser, step: str) -> None:
-    address, _ = browser.until(step)
-    nonce = browser.cookies[COOKIE]
+    address, _ = browser.state_of(f"{step}?")
+    nonce = browser.http.cookies[COOKIE]
     check_page(browser.go(address), 200, "Connected")
     before = stored(flow)
-    browser.cookies[COOKIE] = nonce
+    browser.http.cookies.set(COOKIE, nonce, domain="127.0.0.1")
     check_page(browser.go(address), 400, "no longer valid")
     assert stored(flow) == before
 
 
 def test_a_company_of_another_portal(flow: Flow, browser: Browser) -> None:
     flow.quickbooks.consent(REALM_ID)
-    address, _ = browser.until(QUICKBOOKS)
+    address, _ = browser.state_of("/connect/quickbooks/callback?")
     before, calls = stored(flow), flow.quickbooks.calls.copy()
     check_page(browser.go(address), 409, "connected to another HubSpot account")
     assert stored(flow) == before
@@ -314,7 +306,7 @@ def test_a_company_of_another_portal(flow: Flow, browser: Browser) -> None:
 
 def test_a_portal_does_not_change_its_company(flow: Flow, browser: Browser) -> None:
     flow.hubspot.consent(PORTAL_ID)
-    address, _ = browser.until(QUICKBOOKS)
+    address, _ = browser.state_of("/connect/quickbooks/callback?")
     before = stored(flow)
     check_page(browser.go(address), 409, "mix two books")
     assert stored(flow) == before
@@ -322,19 +314,19 @@ def test_a_portal_does_not_change_its_company(flow: Flow, browser: Browser) -> N
 
 def test_a_company_that_the_code_is_not_of(flow: Flow, browser: Browser) -> None:
     flow.quickbooks.add_realm("9130000000000099")
-    _, query = browser.until(QUICKBOOKS)
+    _, query = browser.state_of("/connect/quickbooks/callback?")
     before = stored(flow)
     wrong = query | {"realmId": "9130000000000099"}
-    check_page(browser.get(QUICKBOOKS, **wrong), 403, "does not let us into")
+    check_page(browser.get("/connect/quickbooks/callback", **wrong), 403, "does not let us into")
     assert stored(flow) == before
 
 
 def test_a_realm_is_digits(flow: Flow, browser: Browser) -> None:
-    _, query = browser.until(QUICKBOOKS)
+    _, query = browser.state_of("/connect/quickbooks/callback?")
     before = stored(flow)
     for realm_id in ("", "1/../2", "<b>1</b>", "1" * 21, "٣"):
         wrong = query | {"realmId": realm_id}
-        check_page(browser.get(QUICKBOOKS, **wrong), 400, "no company")
+        check_page(browser.get("/connect/quickbooks/callback", **wrong), 400, "no company")
     assert stored(flow) == before
 
 
@@ -343,7 +335,7 @@ def test_a_realm_is_digits(flow: Flow, browser: Browser) -> None:
 def test_a_token_endpoint_in_trouble(
     flow: Flow, browser: Browser, service: str, answer: Answer | None
 ) -> None:
-    address, _ = browser.until(f"/connect/{service}/callback")
+    address, _ = browser.state_of(f"/connect/{service}/callback?")
     before = stored(flow)
     simulator = flow.hubspot if service == "hubspot" else flow.quickbooks
     fault = Fault(lambda r: r.path.endswith(("/token", "/bearer")), answer, 10)
@@ -365,12 +357,12 @@ def test_an_app_secret_that_is_not_filled_in(flow: Flow, browser: Browser, path:
 
 
 def test_without_its_secret_a_page_says_so(flow: Flow, browser: Browser) -> None:
-    _, query = browser.until(QUICKBOOKS)
+    _, query = browser.state_of("/connect/quickbooks/callback?")
     flow.own.aws.client("secretsmanager").delete_secret(
         SecretId="invoice-sync/app", ForceDeleteWithoutRecovery=True
     )
     connect.collaborators.cache_clear()
-    check_page(browser.get(QUICKBOOKS, **query), 503, "Try again")
+    check_page(browser.get("/connect/quickbooks/callback", **query), 503, "Try again")
     flow.own.aws.put_secret("invoice-sync/app", APP_SECRET)
 
 
@@ -380,9 +372,9 @@ def test_the_log_holds_neither_codes_nor_tokens(
     log = io.StringIO()
     for handler in connect.logger.handlers:
         monkeypatch.setattr(handler, "stream", log)
-    _, query = browser.until(QUICKBOOKS)
-    browser.get(QUICKBOOKS, **(query | {"realmId": REALM_ID}))
-    browser.get(QUICKBOOKS, **(query | {"state": "x"}))
+    _, query = browser.state_of("/connect/quickbooks/callback?")
+    browser.get("/connect/quickbooks/callback", **(query | {"realmId": REALM_ID}))
+    browser.get("/connect/quickbooks/callback", **(query | {"state": "x"}))
     browser.go()
     text = log.getvalue()
     assert "connecting refused" in text
