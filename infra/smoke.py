@@ -13,8 +13,9 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import httpx
@@ -23,12 +24,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.routes import ROUTES
 from invoice_sync.hubspot import signature
 
+_ADDRESS = r"https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?"
+# They answer 501 for now, and the description leaves them out.
+_NOT_THERE_YET = ("/preview", "/resolve")
+# Those of infra.storage, which would start Node.
+APP_SECRET_KEYS = (
+    "hubspotClientId",
+    "hubspotClientSecret",
+    "quickbooksClientId",
+    "quickbooksClientSecret",
+    "quickbooksVerifierToken",
+)
+_TIMEOUT = httpx.Timeout(30, connect=5)
 _PATIENCE_SECONDS = 120
-_LOOK_SECONDS = 10
+_LOOK_SECONDS = 20
 
 
 class FailedError(Exception):
     """What is wrong, and what to do."""
+
+
+class SkippedError(Exception):
+    """Why a check cannot be made."""
 
 
 def main(arguments: list[str]) -> int:
@@ -39,15 +56,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--invoice", default="", help="an invoice of it, to look at again")
     options = parser.parse_args(arguments)
     url = options.stage_url.rstrip("/")
-    if not re.fullmatch(r"https://[^/]+|http://(127\.0\.0\.1|localhost)(:\d+)?", url):
+    if not re.fullmatch(_ADDRESS, url):
         parser.error("STAGE_URL must be https://HOST, without a path")
-    with httpx.Client(base_url=url, timeout=30) as http:
-        checks = [*outside(http)]
-        try:
-            checks += inside(http, options.stack, options.portal, options.invoice)
-        except (BotoCoreError, ClientError) as error:
-            print(f"skipped  the inside of the stack: {type(error).__name__}")
-        return run(checks)
+    if not re.fullmatch(r"\d*", options.portal) or not re.fullmatch(r"\d*", options.invoice):
+        parser.error("--portal and --invoice are HubSpot's ids: digits")
+    if options.invoice and not options.portal:
+        parser.error("--invoice needs --portal")
+    with httpx.Client(base_url=url, timeout=_TIMEOUT) as http:
+        return run([*outside(http), *inside(http, options.stack, options.portal, options.invoice)])
 
 
 Check = tuple[str, Callable[[], str | None]]
@@ -55,15 +71,24 @@ Check = tuple[str, Callable[[], str | None]]
 
 def run(checks: list[Check]) -> int:
     """Prints a line a check; 1 if one failed."""
-    failed = 0
+    passed = failed = 0
     for name, check in checks:
         try:
             said = check()
-            print(f"ok       {name}" + (f": {said}" if said else ""))
-        except (FailedError, httpx.HTTPError, BotoCoreError, ClientError) as error:
+        except SkippedError as error:
+            print(f"skipped  {name}: {error}")
+        except httpx.HTTPError as error:
             failed += 1
-            print(f"FAILED   {name}: {error or type(error).__name__}")
-    print(f"{len(checks) - failed} of {len(checks)} checks passed")
+            print(
+                f"FAILED   {name}: no answer ({error or type(error).__name__}); is this StageUrl?"
+            )
+        except (FailedError, BotoCoreError, ClientError) as error:
+            failed += 1
+            print(f"FAILED   {name}: {error}")
+        else:
+            passed += 1
+            print(f"ok       {name}" + (f": {said}" if said else ""))
+    print(f"{passed} of {passed + failed} checks passed")
     return 1 if failed else 0
 
 
@@ -77,8 +102,17 @@ def outside(http: httpx.Client) -> Iterator[Check]:
     for method, path, _ in ROUTES:
         if path.startswith(("/v1/", "/webhooks/")):
             yield f"{method} {path} refuses strangers", stranger(http, method, path)
-    yield "a wrong signature is refused", lambda: forged(http, int(time.time() * 1000))
-    yield "an old signature is refused", lambda: forged(http, int(time.time() - 600) * 1000)
+    # No more webhooks than these three: each counts as a refused signature, and one run must not
+    # ring the alarm.
+    yield (
+        "a wrong signature is refused",
+        lambda: expect(
+            HubSpot(http, "wrong").ask("POST", "/webhooks/hubspot", b"[]"),
+            401,
+            "it must be refused",
+        ),
+    )
+    yield "an old request is refused", lambda: old(HubSpot(http, "wrong"))
     yield "connecting begins at HubSpot", lambda: begins(http)
     yield (
         "connecting cannot begin in the middle",
@@ -91,126 +125,204 @@ def expect(answer: httpx.Response, status: int, otherwise: str) -> None:
         raise FailedError(f"answered {answer.status_code} instead of {status}: {otherwise}")
 
 
+def read(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an answer."""
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise FailedError("answered no JSON object: another front answers at this address")
+    return found
+
+
 def described(http: httpx.Client) -> None:
     answer = http.get("/openapi.json")
     expect(answer, 200, "the api function does not run")
-    try:
-        paths = set(answer.json()["paths"])
-    except (ValueError, KeyError, TypeError):
-        raise FailedError("is not an OpenAPI description") from None
-    if "/v1/failures/count" not in paths:
-        raise FailedError("does not describe this API")
+    description = read(answer)
+    if not str(description.get("openapi", "")).startswith("3."):
+        raise FailedError("is not an OpenAPI description: another front answers at this address")
+    paths = description.get("paths") or {}
+    missing = [
+        f"{method} {path}"
+        for method, path, _ in ROUTES
+        if path.startswith("/v1/")
+        and not path.endswith(_NOT_THERE_YET)
+        and method.lower() not in paths.get(path, {})
+    ]
+    if missing:
+        raise FailedError(f"lacks {', '.join(missing)}: deploy this version")
 
 
 def stranger(http: httpx.Client, method: str, path: str) -> Callable[[], None]:
-    asked = path.replace("{invoiceId}", "1")
-    return lambda: expect(
-        http.request(method, asked, json={}), 401, "an unsigned request must be refused"
-    )
+    def check() -> None:
+        answer = http.request(method, path.replace("{invoiceId}", "1"), json={})
+        expect(answer, 401, "an unsigned request must be refused")
+        kind = answer.headers.get("content-type", "")
+        if path.startswith("/v1/") and not kind.startswith("application/problem+json"):
+            raise FailedError(f"refused with {kind or 'nothing'} instead of problem+json")
+
+    return check
 
 
-def forged(http: httpx.Client, timestamp: int) -> None:
-    headers = {
-        "x-hubspot-request-timestamp": str(timestamp),
-        "x-hubspot-signature-v3": signature.sign("wrong", "POST", "x", b"[]", str(timestamp)),
-    }
-    answer = http.post("/webhooks/hubspot", content=b"[]", headers=headers)
-    expect(answer, 401, "it must be refused")
+def old(client: HubSpot) -> None:
+    """An API request: the refused ones are not counted as webhooks are."""
+    answer = client.ask("GET", "/v1/failures/count?portalId=1", age_seconds=600)
+    expect(answer, 401, "a request of ten minutes ago must be refused")
 
 
 def begins(http: httpx.Client) -> None:
     answer = http.get("/connect/hubspot")
-    expect(answer, 302, "fill in the app secret, then read the log of connect")
-    query = parse_qs(urlsplit(answer.headers.get("location", "")).query)
-    if not query.get("client_id", [""])[0]:
-        raise FailedError("without a client id: fill in the app secret")
+    expect(answer, 302, "fill in the app secret; if it is, read the log of connect")
+    target = urlsplit(answer.headers.get("location", ""))
+    host = target.hostname or ""
+    # The local system has a HubSpot of its own.
+    known = host.endswith(".hubspot.com") or http.base_url.scheme == "http"
+    if not known or target.path != "/oauth/authorize":
+        raise FailedError(f"leads to {host}{target.path} instead of HubSpot's consent page")
+    if not parse_qs(target.query).get("client_id", [""])[0]:
+        raise FailedError("without a client id: fill in hubspotClientId in the app secret")
 
 
-def inside(http: httpx.Client, stack: str, portal: str, invoice: str) -> Iterator[Check]:
-    described = boto3.client("cloudformation").describe_stacks(StackName=stack)
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in described["Stacks"][0]["Outputs"]}
-    secret = json.loads(
-        boto3.client("secretsmanager").get_secret_value(SecretId=outputs["AppSecretId"])[
-            "SecretString"
-        ]
-    )
-    yield "the app secret is filled in", lambda: filled_in(secret)
+@dataclass(frozen=True)
+class Stack:
+    """What can be known of a deployment with AWS credentials."""
+
+    session: boto3.Session
+    name: str
+    app_secret: dict[str, str]
+    dead_letter_queue_url: str
+
+
+def inside(http: httpx.Client, name: str, portal: str, invoice: str) -> Iterator[Check]:
+    try:
+        stack = look_inside(name)
+    except (FailedError, SkippedError, BotoCoreError, ClientError) as error:
+        asked = isinstance(error, SkippedError) and portal
+        reason = FailedError(f"--portal needs the client secret: {error}") if asked else error
+        yield "the stack from inside", lambda: fail(reason)
+        return
+    yield "the app secret is filled in", lambda: filled_in(stack.app_secret)
     yield "no alarm is on", lambda: no_alarm(stack)
-    yield "the dead-letter queue is empty", lambda: empty(outputs["DeadLetterQueueUrl"])
+    yield "the dead-letter queue is empty", lambda: empty(stack)
+    client = HubSpot(http, stack.app_secret.get("hubspotClientSecret", ""), portal)
+    yield "an old request is refused though its signature fits", lambda: old(client)
     if portal:
-        client = Hubspot(http, secret.get("hubspotClientSecret", ""), portal)
-        yield "failing invoices", lambda: f"{client.call('GET', '/v1/failures/count')['failing']}"
-        if invoice:
-            yield f"invoice {invoice} is looked at again", lambda: looked_at(client, invoice)
+        yield f"failing invoices of portal {portal}", lambda: counted(client)
+    if invoice:
+        yield f"invoice {invoice} is looked at again", lambda: looked_at(client, invoice)
+
+
+def look_inside(name: str) -> Stack:
+    session = boto3.Session()
+    if session.get_credentials() is None:
+        raise SkippedError("there are no AWS credentials in this shell")
+    try:
+        answer = session.client("cloudformation").describe_stacks(StackName=name)
+    except ClientError as error:
+        raise FailedError(f"{error}. Are --stack and the AWS region right?") from None
+    outputs = {
+        one.get("OutputKey", ""): one.get("OutputValue", "")
+        for one in answer["Stacks"][0].get("Outputs", [])
+    }
+    if missing := {"AppSecretId", "DeadLetterQueueUrl"} - set(outputs):
+        raise FailedError(f"{name} has no output {', '.join(sorted(missing))}: another stack?")
+    secrets = session.client("secretsmanager")
+    text = secrets.get_secret_value(SecretId=outputs["AppSecretId"]).get("SecretString", "")
+    try:
+        app_secret = json.loads(text)
+    except ValueError:
+        app_secret = None
+    if not isinstance(app_secret, dict):
+        raise FailedError("the app secret is not a JSON object: store it anew")
+    return Stack(session, name, app_secret, outputs["DeadLetterQueueUrl"])
+
+
+def fail(reason: Exception) -> None:
+    raise reason
 
 
 def filled_in(secret: dict[str, str]) -> None:
-    empty_ones = sorted(name for name, value in secret.items() if not value)
-    if empty_ones:
-        raise FailedError(f"these are empty: {', '.join(empty_ones)}")
+    if empty_ones := [name for name in APP_SECRET_KEYS if not secret.get(name)]:
+        raise FailedError(f"these are empty: {', '.join(empty_ones)}; store all five values anew")
 
 
-def no_alarm(stack: str) -> None:
+def no_alarm(stack: Stack) -> None:
+    prefix = f"{stack.name}: "
     pages = (
-        boto3.client("cloudwatch")
+        stack.session.client("cloudwatch")
         .get_paginator("describe_alarms")
         .paginate(
             StateValue="ALARM",
-            AlarmNamePrefix=f"{stack}: ",
+            AlarmNamePrefix=prefix,
             AlarmTypes=["MetricAlarm", "CompositeAlarm"],
         )
     )
-    on = [
-        one["AlarmName"].removeprefix(f"{stack}: ")
-        for page in pages
-        for kind in ("MetricAlarms", "CompositeAlarms")
-        for one in page.get(kind, [])
-    ]
+    on: list[str] = []
+    for page in pages:
+        on += [one.get("AlarmName", "") for one in page.get("MetricAlarms", [])]
+        on += [one.get("AlarmName", "") for one in page.get("CompositeAlarms", [])]
     if on:
-        raise FailedError(f"{'; '.join(on)}: see docs/runbook.md")
+        names = "; ".join(one.removeprefix(prefix) for one in on)
+        raise FailedError(f"{names}: see docs/runbook.md")
 
 
-def empty(queue_url: str) -> None:
-    found = boto3.client("sqs").get_queue_attributes(
-        QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+def empty(stack: Stack) -> None:
+    found = stack.session.client("sqs").get_queue_attributes(
+        QueueUrl=stack.dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
     )
     if (number := found["Attributes"]["ApproximateNumberOfMessages"]) != "0":
         raise FailedError(f"it has {number} messages: see docs/runbook.md")
 
 
-class Hubspot:
-    """Asks the API as hubspot.fetch does."""
+class HubSpot:
+    """Asks as HubSpot does: its webhooks, and hubspot.fetch."""
 
-    def __init__(self, http: httpx.Client, client_secret: str, portal_id: str) -> None:
+    def __init__(self, http: httpx.Client, client_secret: str, portal_id: str = "") -> None:
         self._http, self._secret, self._portal_id = http, client_secret, portal_id
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", *, age_seconds: float = 0
+    ) -> httpx.Response:
+        whole = str(self._http.base_url).rstrip("/") + path
+        timestamp = str(int((time.time() - age_seconds) * 1000))
+        headers = {
+            "content-type": "application/json",
+            "x-hubspot-request-timestamp": timestamp,
+            "x-hubspot-signature-v3": signature.sign(self._secret, method, whole, body, timestamp),
+        }
+        return self._http.request(method, path, content=body, headers=headers)
 
     def call(self, method: str, path: str) -> dict[str, Any]:
         """Raises FailedError for any other answer than 200."""
-        url = f"{path}?{urlencode({'portalId': self._portal_id})}"
-        whole = str(self._http.base_url).rstrip("/") + url
-        timestamp = str(int(time.time() * 1000))
-        headers = {
-            "x-hubspot-request-timestamp": timestamp,
-            "x-hubspot-signature-v3": signature.sign(self._secret, method, whole, b"", timestamp),
-        }
-        answer = self._http.request(method, url, headers=headers)
-        expect(answer, 200, f"read the log of api ({path})")
-        found: dict[str, Any] = answer.json()
-        return found
+        answer = self.ask(method, f"{path}?portalId={self._portal_id}")
+        expect(answer, 200, f"read the log of api ({method} {path})")
+        return read(answer)
 
 
-def looked_at(client: Hubspot, invoice: str, sleep: Callable[[float], None] = time.sleep) -> str:
-    started = time.monotonic()
-    client.call("POST", f"/v1/invoices/{invoice}/retry")
-    while time.monotonic() - started < _PATIENCE_SECONDS:
-        status = client.call("GET", f"/v1/invoices/{invoice}/sync-status")
-        # A look that changes nothing leaves no trace: give it the time of one.
-        settled = status["status"] in ("synced", "failing", "skipped")
-        if settled and time.monotonic() - started > _LOOK_SECONDS:
-            code = f", {status['failure']['code']}" if status.get("failure") else ""
-            return f"{status['status']}{code} after {time.monotonic() - started:.0f} s"
+def counted(client: HubSpot) -> str:
+    number = client.call("GET", "/v1/failures/count").get("failing")
+    if not isinstance(number, int):
+        raise FailedError("the answer has no count: another front answers at this address")
+    return str(number)
+
+
+def looked_at(client: HubSpot, invoice: str, sleep: Callable[[float], None] = time.sleep) -> str:
+    path = f"/v1/invoices/{invoice}"
+    before = client.call("GET", f"{path}/sync-status")
+    client.call("POST", f"{path}/retry")
+    started, status = time.monotonic(), ""
+    while (passed := time.monotonic() - started) < _PATIENCE_SECONDS:
+        now = client.call("GET", f"{path}/sync-status")
+        status = str(now.get("status"))
+        # A look that finds an invoice in step leaves no trace: give it the time of one.
+        changed = now != before
+        if status in ("synced", "failing", "skipped") and (changed or passed > _LOOK_SECONDS):
+            failure = now.get("failure") or {}
+            code = f", {failure.get('code')}" if failure else ""
+            return f"{status}{code} after {passed:.0f} s" + ("" if changed else ", as before")
         sleep(1)
-    raise FailedError("it is still pending: read the log of sync_worker")
+    raise FailedError(f"it is still {status}: read the log of sync_worker")
 
 
 if __name__ == "__main__":
