@@ -21,6 +21,7 @@ from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
 from invoice_sync.model import Settings
 from invoice_sync.secrets import CachedAppSecret
+from invoice_sync.signatures import SignatureError
 from invoice_sync.store import CursorError, Store
 
 logger = Logger()
@@ -58,7 +59,7 @@ def signed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Resp
     try:
         secret = collaborators().secret.get(now)
         signature.verify(secret.hubspot_client_secret, event, now)
-    except signature.SignatureError as error:
+    except SignatureError as error:
         logger.warning("request refused", extra={"why": str(error)})
         raise ServiceError(401, "the request is not signed by HubSpot, or is too old") from None
     portals = [v for n, v in parse_qsl(event.get("rawQueryString") or "") if n == "portalId"]

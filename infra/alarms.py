@@ -161,7 +161,7 @@ class Alarms(Construct):
                 "Throttles",
                 "functions are throttled",
                 "compare the account's concurrent executions in this region with its quota.",
-                self._over_functions("throttles", "Sum", "SUM"),
+                self._throttles(),
                 0,
                 (3, 5),
                 flow=True,
@@ -262,18 +262,16 @@ class Alarms(Construct):
             label="Longest run, % of its limit",
         )
 
-    def _over_functions(
-        self, metric: str, statistic: str, function: str
-    ) -> cloudwatch.MathExpression:
+    def _throttles(self) -> cloudwatch.MathExpression:
         used = {
-            f"m{number}": getattr(one, f"metric_{metric}")(period=_MINUTE, statistic=statistic)
-            for number, one in enumerate(self._functions.values())
+            f"m{number}": function.metric_throttles(period=_MINUTE, statistic="Sum")
+            for number, function in enumerate(self._functions.values())
         }
         return cloudwatch.MathExpression(
-            expression=f"{function}([{', '.join(used)}])",
+            expression=f"SUM([{', '.join(used)}])",
             using_metrics=used,
             period=_MINUTE,
-            label=f"All functions: {metric}",
+            label="All functions: throttles",
         )
 
     def _own(

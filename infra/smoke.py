@@ -23,18 +23,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.routes import ROUTES
 from invoice_sync.hubspot import signature
+from invoice_sync.secrets import APP_SECRET_KEYS
 
 _ADDRESS = r"https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?"
 # They answer 501 for now, and the description leaves them out.
 _NOT_THERE_YET = ("/preview", "/resolve")
-# Those of infra.storage, which would start Node.
-APP_SECRET_KEYS = (
-    "hubspotClientId",
-    "hubspotClientSecret",
-    "quickbooksClientId",
-    "quickbooksClientSecret",
-    "quickbooksVerifierToken",
-)
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 20

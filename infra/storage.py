@@ -13,17 +13,8 @@ from constructs import Construct
 
 from infra.functions import allow
 from infra.options import Options
+from invoice_sync.secrets import APP_SECRET_KEYS, CONNECTION_SECRETS
 from invoice_sync.store import FAILING_INDEX
-
-# Secrets of connections are made when somebody connects; their names begin so.
-CONNECTION_SECRETS = "invoice-sync/connections/*"
-APP_SECRET_KEYS = (
-    "hubspotClientId",
-    "hubspotClientSecret",
-    "quickbooksClientId",
-    "quickbooksClientSecret",
-    "quickbooksVerifierToken",
-)
 
 
 class Storage(Construct):
@@ -71,7 +62,7 @@ class Storage(Construct):
         self._connection_secrets = Stack.of(self).format_arn(
             service="secretsmanager",
             resource="secret",
-            resource_name=CONNECTION_SECRETS,
+            resource_name=f"{CONNECTION_SECRETS}*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
@@ -81,7 +72,7 @@ class Storage(Construct):
         Validations.of(function.role).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:"
-                f"<AWS::AccountId>:secret:{CONNECTION_SECRETS}]",
+                f"<AWS::AccountId>:secret:{CONNECTION_SECRETS}*]",
                 reason="One secret a connection, made when somebody connects; no other secret's"
                 " name begins so.",
             )

@@ -53,7 +53,7 @@ class Token:
 
 def secret_id(portal_id: str) -> str:
     """Where the tokens of a portal's connection are kept."""
-    return f"invoice-sync/connections/{portal_id}"
+    return f"{secrets.CONNECTION_SECRETS}{portal_id}"
 
 
 class Connections:
@@ -151,18 +151,21 @@ class Connections:
         """
         return self._stored(connection, "quickbooks").refresh_expires_at
 
-    def keep_alive(self, connection: Connection) -> None:
-        """Renew QuickBooks' tokens when they have not been used for long: idle ones end.
+    def keep_alive(self, connection: Connection) -> datetime | None:
+        """Renew QuickBooks' tokens when they have not been used for long: idle ones end. Returns
+        what `refresh_expires_at` then would.
 
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """
-        if not self._ends_soon(self._stored(connection, "quickbooks")):
-            return
+        token = self._stored(connection, "quickbooks")
+        if not self._ends_soon(token):
+            return token.refresh_expires_at
         with self._lock, self.lease(connection.portal_id, "quickbooks"):
             token = self._stored(connection, "quickbooks")
             if self._ends_soon(token):
                 token = self._refreshed(connection, "quickbooks", token)
                 self._tokens[connection.portal_id, "quickbooks"] = token
+            return token.refresh_expires_at
 
     def _ends_soon(self, token: Token) -> bool:
         ends = token.refresh_expires_at

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .quickbooks.times import moment
+
 _INVOICE, _LINE_ITEM, _CONTACT, _COMPANY = "0-53", "0-8", "0-1", "0-2"
 _DISCOUNT, _FEE, _TAX = "0-84", "0-85", "0-86"
 # HubSpot's object type ids (guide "Understanding the CRM APIs") of what an invoice is made of.
@@ -151,7 +153,8 @@ def from_quickbooks(body: bytes, now: datetime) -> list[Hint]:
             portal_id="",
             object_id=_id(object_id, "entity id"),
             cause=f"quickbooks.{kind}.{done}",
-            occurred_at=_moment(time) or now,
+            # A time that cannot be read decides nothing.
+            occurred_at=moment(time) or now,
             received_at=now,
             object_type=QUICKBOOKS_INVOICES,
             realm_id=_id(realm_id, "realm id"),
@@ -183,16 +186,6 @@ def _notifications(notifications: list[Any]) -> Iterator[tuple[str, str, Any, An
                 yield kind, operation, one["realmId"], entity["id"], entity.get("lastUpdated")
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error
-
-
-def _moment(text: Any) -> datetime | None:
-    """None for a time that cannot be read, or without a zone: nothing is decided by it then."""
-    try:
-        # Up to nine digits of a fraction; those past the sixth are cut off.
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _id(value: Any, name: str) -> str:

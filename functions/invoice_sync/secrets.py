@@ -10,6 +10,19 @@ from typing import Any
 _KEPT = timedelta(minutes=5)
 
 
+# Field of AppSecret -> member of the secret's JSON object.
+_APP_SECRET = {
+    "hubspot_client_id": "hubspotClientId",
+    "hubspot_client_secret": "hubspotClientSecret",
+    "quickbooks_client_id": "quickbooksClientId",
+    "quickbooks_client_secret": "quickbooksClientSecret",
+    "quickbooks_verifier_token": "quickbooksVerifierToken",
+}
+APP_SECRET_KEYS = tuple(_APP_SECRET.values())
+# A secret a connection; their names begin so.
+CONNECTION_SECRETS = "invoice-sync/connections/"
+
+
 class SecretError(Exception):
     """A secret is missing or not of the documented form. Never holds its content."""
 
@@ -37,13 +50,7 @@ class CachedAppSecret:
         if self._read is None or now - self._read[0] > _KEPT:
             value = read(self._client, self._id)
             try:
-                secret = AppSecret(
-                    hubspot_client_id=value["hubspotClientId"],
-                    hubspot_client_secret=value["hubspotClientSecret"],
-                    quickbooks_client_id=value["quickbooksClientId"],
-                    quickbooks_client_secret=value["quickbooksClientSecret"],
-                    quickbooks_verifier_token=value["quickbooksVerifierToken"],
-                )
+                secret = AppSecret(**{field: value[key] for field, key in _APP_SECRET.items()})
             except KeyError as error:
                 raise SecretError(f"the app secret lacks {error}") from None
             self._read = (now, secret)

@@ -18,35 +18,42 @@ from .store import Store
 def sweep(store: Store, connections: Connections, now: datetime, log: Log) -> None:
     """Measure and keep every connection alive. Two at once do no harm: each only reads, and a
     token is refreshed under a lease."""
-    every = list(store.connections())
+    every = store.connections()
     counts = [store.counts(one.portal_id) for one in every]
     since = [one.oldest_failed_at for one in counts if one.oldest_failed_at]
     metrics.gauge(metrics.FAILING_INVOICES, sum(one.failing for one in counts))
     oldest = (now - min(since)).total_seconds() if since else 0.0
     metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(oldest, 0.0))
-    alive = [one for one in every if _kept_alive(connections, one, log)]
-    metrics.count(metrics.RECONNECT_REQUIRED, len(every) - len(alive))
-    expiries = [_expiry(connections, one, log) for one in alive]
-    known = [one for one in expiries if one is not None]
-    if known:
-        metrics.gauge(metrics.DAYS_TO_RECONNECT, (min(known) - now) / timedelta(days=1))
+    expiries, ended = list[datetime](), 0
+    for one in every:
+        try:
+            expires = _cared_for(connections, one, log)
+        except ReconnectRequiredError:
+            # The only line that says whose: metrics and alarms name no portal.
+            log.warning("a person must connect again", extra={"portalId": one.portal_id})
+            ended += 1
+            continue
+        if expires:
+            expiries.append(expires)
+    metrics.count(metrics.RECONNECT_REQUIRED, ended)
+    if expiries:
+        metrics.gauge(metrics.DAYS_TO_RECONNECT, (min(expiries) - now) / timedelta(days=1))
 
 
-def _kept_alive(connections: Connections, connection: Connection, log: Log) -> bool:
-    """False when a person has to connect again; trouble that may pass is none of that."""
+def _cared_for(connections: Connections, connection: Connection, log: Log) -> datetime | None:
+    """When a person has to connect again at the latest, if that is known.
+
+    Raises ReconnectRequiredError when it is now; trouble that may pass is none of that.
+    """
     if connection.state == "reconnect_required":
-        return False
+        raise ReconnectRequiredError("HubSpot or QuickBooks")
     try:
-        connections.keep_alive(connection)
+        return connections.keep_alive(connection)
     except ReconnectRequiredError:
         connections.require_reconnect(connection)
-        return False
+        raise
     except (SecretError, UnavailableError, BotoCoreError, ClientError) as error:
         _trouble(connection, error, log)
-    return True
-
-
-def _expiry(connections: Connections, connection: Connection, log: Log) -> datetime | None:
     try:
         return connections.refresh_expires_at(connection)
     except (SecretError, ReconnectRequiredError, BotoCoreError, ClientError) as error:

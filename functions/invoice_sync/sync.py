@@ -184,7 +184,13 @@ class Sync:
                 found = hubspot.associated(object_type, "invoices", [h.object_id for h in group])
             except (UnavailableError, RefusedError) as error:
                 wait = error.retry_after if isinstance(error, UnavailableError) else 0
-                again |= dict.fromkeys(group, wait)
+                now = self._clock()
+                for hint in group:
+                    if now - hint.received_at >= TROUBLE_COUNTS_AFTER:
+                        # The queue gives up after some tries; trouble may last longer.
+                        self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+                    else:
+                        again[hint] = wait
                 continue
             except ReconnectRequiredError:
                 self._connections.require_reconnect(connection)

@@ -23,6 +23,7 @@ from infra.local.queue_poller import QueuePoller
 from infra.local.quickbooks import QuickBooksSimulator
 from infra.local.quickbooks import webhooks as quickbooks_webhooks
 from infra.local.wire import Clock, Recorder
+from invoice_sync.connections import secret_id
 from invoice_sync.model import Connection, Settings
 from invoice_sync.store import Store
 
@@ -130,15 +131,14 @@ class LocalSystem:
 
     def connect(self, portal_id: str, realm_id: str, **settings: Any) -> Connection:
         """Connect a portal and a realm that the simulators know, as an administrator would."""
-        secret_id = f"invoice-sync/connections/{portal_id}"
         connection = Connection(
             portal_id=portal_id,
             realm_id=realm_id,
             time_zone="America/New_York",
-            token_secret_id=secret_id,
+            token_secret_id=secret_id(portal_id),
             settings=Settings(**settings),
         )
-        self.aws.put_secret(secret_id, {})
+        self.aws.put_secret(secret_id(portal_id), {})
         self.store.put_connection(connection)
         grants = {
             "hubspot": self.hubspot.grant(portal_id),
@@ -160,6 +160,6 @@ class LocalSystem:
             for service, grant in grants.items()
         }
         self.aws.client("secretsmanager").put_secret_value(
-            SecretId=f"invoice-sync/connections/{portal_id}", SecretString=json.dumps(tokens)
+            SecretId=secret_id(portal_id), SecretString=json.dumps(tokens)
         )
         self.store.set_connection_state(portal_id, "connected")

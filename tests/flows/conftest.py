@@ -53,7 +53,7 @@ class Flow:
         connection = self.own.store.connection(PORTAL_ID)
         assert connection
         changed = connection.settings.model_copy(update=settings)
-        self.own.store.put_connection(connection.model_copy(update={"settings": changed}))
+        assert self.own.store.set_settings(PORTAL_ID, changed)
 
     def invoice(self, **options: Any) -> str:
         """An open invoice over 300.00 for the known customer, in HubSpot."""

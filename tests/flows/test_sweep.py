@@ -103,10 +103,11 @@ class Caring:
     def __init__(self, trouble: dict[str, Exception] | None = None) -> None:
         self.trouble, self.kept, self.ended = trouble or {}, list[str](), list[str]()
 
-    def keep_alive(self, connection: Connection) -> None:
+    def keep_alive(self, connection: Connection) -> datetime | None:
         if connection.portal_id in self.trouble:
             raise self.trouble[connection.portal_id]
         self.kept.append(connection.portal_id)
+        return None
 
     def refresh_expires_at(self, connection: Connection) -> datetime | None:
         if isinstance(self.trouble.get(connection.portal_id), SecretError):

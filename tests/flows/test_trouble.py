@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from werkzeug import Request
 
 from infra.local.wire import Answer, Fault
+from invoice_sync.hints import Hint
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
@@ -61,6 +63,26 @@ def test_an_outage_is_pending_then_failing_then_over(flow: Flow, service: str) -
     assert count["failing"] == 1
     since = datetime.fromisoformat(count["oldestFailedAt"])
     assert since < start + timedelta(minutes=1)
+    up(flow)
+    flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_a_contact_s_change_outlasts_an_outage_of_hubspot(flow: Flow) -> None:
+    broken = Fault(lambda request: "/associations/" in request.path, Answer(502, HUBSPOT_ERROR))
+    contact_id = flow.portal.create("contacts", {"email": "who@else.example"})
+    invoice_id = flow.invoice(contact_id=contact_id)
+    flow.work()
+    assert flow.failure_code(invoice_id) == "customer_not_found"
+    flow.realm.add_customer("Who", "who@right.example")
+    start = datetime.now(UTC)
+    hint = Hint(PORTAL_ID, contact_id, "contact.propertyChange", start, start, "contacts")
+    flow.hubspot.faults.append(replace(broken, times=FOR_EVER))
+    flow.portal.update("contacts", contact_id, {"email": "who@right.example"})
+    flow.hubspot.webhooks.discard()
+    assert list(flow.sync_at(start + timedelta(minutes=14)).run([hint])) == [hint]
+    # Put aside for a quarter of an hour, again and again: never into the dead-letter queue.
+    assert flow.sync_at(start + timedelta(minutes=16)).run([hint]) == {}
     up(flow)
     flow.work_later()
     assert flow.status(invoice_id)["status"] == "synced"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infra.local.aws_calls import CONNECTION_SECRETS, Call
+from infra.local.aws_calls import Call
+from invoice_sync.secrets import CONNECTION_SECRETS
 
 OWN_LOG = "own-log"
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}

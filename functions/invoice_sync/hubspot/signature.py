@@ -13,8 +13,6 @@ from typing import Any
 
 from ..signatures import SignatureError, fits, hmac_sha256, raw_body
 
-__all__ = ["SignatureError", "sign", "verify"]
-
 MAX_AGE = timedelta(minutes=5)
 # HubSpot's clock may run a little ahead of ours.
 MAX_SKEW = timedelta(minutes=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..model import (
     PostedLine,
     Preferences,
 )
+from .times import moment
 
 
 def invoice(document: Document) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def posted(payload: Mapping[str, Any]) -> Posted:
         # QuickBooks has no status for it: amounts become 0 and the note begins with the word.
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
         private_note=note,
-        updated_at=_moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
+        updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
     )
 
 
@@ -199,15 +199,6 @@ def number(value: Decimal) -> int | float:
     if Decimal(repr(as_float)) != value:
         raise ValueError("a number has more digits than QuickBooks takes")
     return as_float
-
-
-def _moment(text: Any) -> datetime | None:
-    """None for a time without an offset: which one is meant is not documented."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _decimal(value: Any) -> Decimal | None:
