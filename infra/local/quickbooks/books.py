@@ -38,6 +38,7 @@ class Switches:
     replay_faults: bool = True
     lose_first_create_answer: bool = False
     lose_first_customer_answer: bool = False
+    lose_first_payment_answer: bool = False
     query_lag_seconds: float = 0.0
     case_sensitive_queries: bool = False
     rate_limits_on: bool = True
@@ -295,6 +296,7 @@ def _preferences(home_currency: str, multicurrency: bool) -> dict[str, Doc]:
 _ACCOUNTS = (
     ("1", "Services", "Revenue", "Income", "ServiceFeeIncome"),
     ("4", "Undeposited Funds", "Asset", "Other Current Asset", "UndepositedFunds"),
+    ("35", "Checking", "Asset", "Bank", "Checking"),
     ("33", "Accounts Payable (A/P)", "Liability", "Accounts Payable", "AccountsPayable"),
     ("79", "Sales of Product Income", "Revenue", "Income", "SalesOfProductIncome"),
     ("80", "Cost of Goods Sold", "Expense", "Cost of Goods Sold", "SuppliesMaterialsCogs"),
