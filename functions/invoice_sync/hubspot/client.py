@@ -20,6 +20,10 @@ _ASSOCIATIONS_PER_BATCH = 1000
 class RefusedError(Exception):
     """HubSpot turned a request down. Holds its category and correlation id, never its content."""
 
+    def __init__(self, words: str, category: str = "") -> None:
+        super().__init__(words)
+        self.category = category
+
 
 class HubSpot:
     """One portal. `token(refused)` gives an access token, and another one than the refused."""
@@ -101,7 +105,8 @@ class HubSpot:
             return answer
         raise RefusedError(
             f"HubSpot answered {response.status_code} {answer.get('category', '')}"
-            f" (correlation id {answer.get('correlationId', 'none')})"
+            f" (correlation id {answer.get('correlationId', 'none')})",
+            str(answer.get("category", "")),
         )
 
 
