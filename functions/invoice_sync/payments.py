@@ -65,16 +65,15 @@ def decide(
     strangers: Sequence[PostedPayment] = (),
 ) -> Decided:
     """What to do about each payment. `posted`: the invoice in QuickBooks, `strangers`: payments on
-    it that we did not record, as far as they were read.
+    it that no state names, as far as they were read.
 
     A payment that was sent and has no answer must have been looked up before.
     """
     if invoice.payments_unread:
         return Decided(tuple(states))
     known = {state.id: state for state in states}
-    taken = {state.quickbooks_id for state in states}
     # A payment over nothing only applies a credit memo: no money came in with it.
-    free = [one for one in strangers if one.total and one.id not in taken]
+    free = [one for one in strangers if one.total]
     balance = posted.balance
     decided: list[PaymentState] = []
     due: list[CommercePayment] = []

@@ -204,11 +204,16 @@ class TestCost:
 
     def test_their_echoes_cost_no_call_and_are_no_edit(self, flow: Flow) -> None:
         flow.watch_quickbooks()
+        flow.quickbooks.switches.payment_bumps_sync_token = True
         invoice_id = flow.invoice()
         take(flow, invoice_id, "100")
         flow.hubspot.deliver()
         flow.own.poller.poll_once()
         assert states(flow, invoice_id) == [("recorded", "100.00")]
+        (ours,), (record,) = flow.in_quickbooks(invoice_id), flow.records()
+        assert record.written
+        assert record.written.balance == ours["Balance"] == 200
+        assert record.written.sync_token == ours["SyncToken"] == "1"
         flow.hubspot.webhooks.discard()
         before = spent(flow)
         assert set(flow.quickbooks.deliver()) == {200}
