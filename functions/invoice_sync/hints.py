@@ -28,6 +28,8 @@ OBJECT_TYPES = {
     _TAX: "taxes",
 }
 QUICKBOOKS_INVOICES = "quickbooks_invoices"
+# The next step of a job; its kind by the object type of the hint.
+JOBS = {"reports": "report", "backfills": "backfill"}
 # Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing, and
 # invoices are not merged.
 _OPERATIONS = {
@@ -52,7 +54,8 @@ class QueueRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Hint:
-    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken.
+    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken, or that
+    of a job whose next step is due.
 
     An event of QuickBooks names a realm and no portal: `object_type` is then `quickbooks_invoices`
     and `portal_id` empty. With a `realm_id`, QuickBooks is to be read too.
@@ -220,7 +223,7 @@ def from_message(body: str) -> Hint:
         foreign = object_type == QUICKBOOKS_INVOICES
         realm_id = message.get("realmId", "")
         if (
-            not (foreign or object_type in OBJECT_TYPES.values())
+            not (foreign or object_type in (*OBJECT_TYPES.values(), *JOBS))
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
             or not isinstance(cause, str)

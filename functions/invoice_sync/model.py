@@ -333,3 +333,34 @@ class Attempt(Model):
     code: str = ""
     duration_ms: int
     intuit_tid: str = ""
+
+
+class Job(Model):
+    """Long work for one portal over the invoices dated `start` to `end`, both days included.
+
+    `position`: where the next step goes on. `totals`: what has been counted so far, in the
+    job's own words. `metered_reads`: what running it will cost, once it is planned.
+    """
+
+    portal_id: str
+    kind: Literal["report", "backfill"]
+    start: date
+    end: date
+    state: Literal["planning", "planned", "running", "done", "failed"] = "planning"
+    position: str = ""
+    window_days: int = 1
+    totals: dict[str, int] = Field(default_factory=dict)
+    metered_reads: int = 0
+    why: str = ""
+    version: int = 0
+    requested_at: datetime
+    updated_at: datetime
+
+    @property
+    def id(self) -> str:
+        """One job of a kind for a period; digits, as all ids of hints."""
+        return f"{self.start:%Y%m%d}{self.end:%Y%m%d}"
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("planning", "running")

@@ -20,7 +20,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from .model import Attempt, Connection, Failure, Record, Settings
+from .model import Attempt, Connection, Failure, Job, Record, Settings
 
 FAILING_INDEX = "failing"
 _CONNECTIONS = "CONNECTIONS"
@@ -529,6 +529,38 @@ class Store:
         for key in keys:
             self._db.delete_item(TableName=self._table, Key=_key(_realm(realm_id), f"KNOWN#{key}"))
 
+    # -- jobs
+
+    def job(self, portal_id: str, kind: str, job_id: str) -> Job | None:
+        item = self._get(_portal(portal_id), f"JOB#{kind}#{job_id}")
+        return Job.model_validate(item["data"]) if item else None
+
+    def jobs(self, portal_id: str) -> list[Job]:
+        """All of a portal, the latest period of each kind last."""
+        answer = self._db.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=_item({":pk": _portal(portal_id), ":sk": "JOB#"}),
+        )
+        return [Job.model_validate(_plain(item)["data"]) for item in answer["Items"]]
+
+    def put_job(self, job: Job) -> bool:
+        """Store it, unless somebody else did since it was read; a new one has version 1."""
+        try:
+            self._db.put_item(
+                TableName=self._table,
+                Item={
+                    **_key(_portal(job.portal_id), f"JOB#{job.kind}#{job.id}"),
+                    **_item({"data": _json(job), "version": job.version}),
+                },
+                ConditionExpression="version = :before OR attribute_not_exists(pk)",
+                ExpressionAttributeValues=_item({":before": job.version - 1}),
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)
+            return False
+        return True
+
     # -- plumbing
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
@@ -587,7 +619,7 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _from_dynamodb.deserialize(value) for name, value in item.items()}
 
 
-def _json(model: Record | Attempt | Connection | Failure | Settings) -> dict[str, Any]:
+def _json(model: Record | Attempt | Connection | Failure | Settings | Job) -> dict[str, Any]:
     """Maps and texts only: DynamoDB knows no dates, and Decimals travel exactly as text."""
     data: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return data

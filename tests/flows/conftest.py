@@ -101,7 +101,7 @@ class Flow:
 
     @property
     def queue(self) -> Queue:
-        return sync_worker.collaborators()[1]
+        return sync_worker.collaborators()[2]
 
     # -- looking
 
