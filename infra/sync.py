@@ -49,7 +49,7 @@ class SyncWorker(Construct):
                 "dynamodb:UpdateItem",
             ],
         )
-        allow(self.function, storage.failing_index_arn, ["dynamodb:Query"])
+        allow(self.function, storage.open_index_arn, ["dynamodb:Query"])
         allow(
             self.function,
             queue.queue_arn,

@@ -239,7 +239,7 @@ class Applier:
 
     def _note(self, this: Pass, job: Job, **changes: object) -> bool:
         noted = job.record.model_copy(update=changes)
-        if not self._store.note(noted, this.owner):
+        if not self._store.note(noted, this.owner, self._clock()):
             return False
         job.record = noted
         return True

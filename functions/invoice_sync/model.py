@@ -302,7 +302,7 @@ class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
     `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
-    known: QuickBooks may have either.
+    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`).
     """
 
     portal_id: str
@@ -313,6 +313,7 @@ class Record(Model):
     number: str = ""
     failure: Failure | None = None
     failing_since: datetime | None = None
+    waits: tuple[str, ...] = ()
     pending_since: datetime | None = None
     quickbooks_id: str = ""
     fingerprint: str = ""

@@ -13,7 +13,7 @@ from . import load, metrics
 from .apply import Applier, decide
 from .connections import Connections
 from .environment import Environment
-from .hints import QUICKBOOKS_INVOICES, Hint, Queue
+from .hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
 from .http import Pace, ReconnectRequiredError, UnavailableError
 from .hubspot import client as hubspot_client
 from .hubspot.client import HubSpot, RefusedError
@@ -24,6 +24,8 @@ from .quickbooks import client as quickbooks_client
 from .quickbooks.client import QuickBooks
 from .quickbooks.faults import FaultError, judge
 from .store import Change, Store, failing_code
+from .waits import waits_on
+from .wake import Waker, part_key
 
 # Longer than a worker may run: a lease ends by itself only when its worker is dead.
 LEASE_SECONDS = 120
@@ -86,10 +88,12 @@ class Sync:
         self._clients, self._clock, self._new_id, self._log = clients, clock, new_id, log
         self._loader = load.QuickBooksLoader(store, clock)
         self._applier = Applier(store, self._loader, clock, new_id)
+        self._waker = Waker(store, connections, queue, clock)
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Look at every invoice hinted at. Returns the hints to be tried again, each with the
         seconds to wait at least."""
+        waking = self._wake([one for one in hints if one.object_type in QUICKBOOKS_TYPES.values()])
         again: dict[Hint, float] = {}
         by_portal: dict[str, dict[tuple[str, str], Hint]] = {}
         targets = self._targets(hints)
@@ -108,11 +112,25 @@ class Sync:
                 continue
             again |= self._portal(connection, list(unique.values()))
         # A hint that was folded into another is tried again with it.
-        return {
+        return waking | {
             hint: again[first]
             for hint, target in targets.items()
             if (first := by_portal[target.portal_id][target.object_type, target.object_id]) in again
         }
+
+    def _wake(self, hints: Sequence[Hint]) -> dict[Hint, float]:
+        """Put hints for whoever depends on what changed in QuickBooks on the queue."""
+        again: dict[Hint, float] = {}
+        by_realm: dict[str, list[Hint]] = {}
+        for hint in hints:
+            by_realm.setdefault(hint.realm_id, []).append(hint)
+        for realm_id, told in by_realm.items():
+            portal_id = self._store.portal_of(realm_id)
+            connection = self._connections.get(portal_id) if portal_id else None
+            if connection is not None:
+                _, quickbooks = self._clients(connection)
+                again |= self._waker.quickbooks(connection, quickbooks, told)
+        return again
 
     def _targets(self, hints: Sequence[Hint]) -> dict[Hint, Hint]:
         """What each hint is about: itself, or the HubSpot invoice of the QuickBooks invoice that it
@@ -122,7 +140,7 @@ class Sync:
         for hint in hints:
             if hint.object_type == QUICKBOOKS_INVOICES:
                 by_realm.setdefault(hint.realm_id, []).append(hint)
-            else:
+            elif hint.object_type not in QUICKBOOKS_TYPES.values():
                 targets[hint] = hint
         for realm_id, told in by_realm.items():
             links = self._store.linked(realm_id, [hint.object_id for hint in told])
@@ -147,7 +165,8 @@ class Sync:
 
     def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
         hubspot, quickbooks = self._clients(connection)
-        again = self._wake(connection, hubspot, hints)
+        others = [hint for hint in hints if hint.object_type != "invoices"]
+        again = self._waker.hubspot(connection, hubspot, others)
         wanted = [hint for hint in hints if hint.object_type == "invoices"]
         if not wanted:
             return again
@@ -169,58 +188,6 @@ class Sync:
         this = Pass(connection, hubspot, quickbooks, owner, started, self._log, jobs)
         self._decide_and_apply(this)
         return again | self._record(this)
-
-    def _wake(
-        self, connection: Connection, hubspot: HubSpot, hints: Sequence[Hint]
-    ) -> dict[Hint, float]:
-        """Put hints for the invoices that other records belong to on the queue."""
-        by_type: dict[str, list[Hint]] = {}
-        for hint in hints:
-            if hint.object_type != "invoices":
-                by_type.setdefault(hint.object_type, []).append(hint)
-        again: dict[Hint, float] = {}
-        for object_type, group in by_type.items():
-            try:
-                found = hubspot.associated(object_type, "invoices", [h.object_id for h in group])
-            except (UnavailableError, RefusedError) as error:
-                wait = error.retry_after if isinstance(error, UnavailableError) else 0
-                now = self._clock()
-                for hint in group:
-                    if now - hint.received_at >= TROUBLE_COUNTS_AFTER:
-                        # The queue gives up after some tries; trouble may last longer.
-                        self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
-                    else:
-                        again[hint] = wait
-                continue
-            except ReconnectRequiredError:
-                self._connections.require_reconnect(connection)
-                self._queue.send(group, delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
-                continue
-            woken = {
-                invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])
-            }
-            if object_type in ("contacts", "companies"):
-                # A synced invoice does not follow its contact's later changes.
-                known = self._store.records(connection.portal_id, woken)
-                woken = {
-                    invoice_id: hint
-                    for invoice_id, hint in woken.items()
-                    if invoice_id not in known or known[invoice_id].status != "synced"
-                }
-            else:
-                # A deleted part has no associations any more; whose it was is remembered.
-                lost = {
-                    part_key(hint.portal_id, object_type, hint.object_id): hint
-                    for hint in group
-                    if hint.object_id not in found
-                }
-                remembered = self._store.known(connection.realm_id, lost, self._clock())
-                woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
-            self._queue.send(
-                Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at, hint.received_at)
-                for invoice_id, hint in woken.items()
-            )
-        return again
 
     def _decide_and_apply(self, this: Pass) -> None:
         """Give every job an outcome."""
@@ -346,17 +313,18 @@ def is_echo(hint: Hint, record: Record) -> bool:
     return written is not None and hint.occurred_at.replace(microsecond=0) <= written
 
 
-def part_key(portal_id: str, object_type: str, object_id: str) -> str:
-    """Under which the invoice is remembered that a line item, discount, fee or tax belongs to."""
-    return f"PART#{portal_id}#{object_type}#{object_id}"
-
-
 def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: datetime) -> Record:
     """The record as a look's outcome leaves it."""
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
         changes["number"] = invoice.number
-    settled = {"failure": None, "failing_since": None, "pending_since": None, "reason": ""}
+    settled = {
+        "failure": None,
+        "failing_since": None,
+        "pending_since": None,
+        "reason": "",
+        "waits": (),
+    }
     if isinstance(outcome, Synced):
         changes |= settled | {
             "status": "synced",
@@ -374,6 +342,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
             "status": "failing",
             "failure": outcome,
             "failing_since": record.failing_since or now,
+            "waits": waits_on(outcome, invoice),
         }
     elif isinstance(outcome, Waiting):
         since = record.pending_since or now

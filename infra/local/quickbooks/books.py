@@ -18,7 +18,7 @@ from .fields import Doc, on_wire
 PACIFIC = timezone(timedelta(hours=-8))
 CENT = Decimal("0.01")
 NAME_LISTS = ("Customer", "Vendor", "Employee", "Item", "Account", "Term", "TaxCode", "TaxRate")
-TRANSACTIONS = ("Invoice", "Payment")
+TRANSACTIONS = ("Invoice", "Payment", "CreditMemo")
 CURRENCIES = {
     "USD": "United States Dollar",
     "EUR": "Euro",
