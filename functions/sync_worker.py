@@ -14,10 +14,11 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync import aws, environment, hints, metrics
+from invoice_sync.clients import Clients
 from invoice_sync.connections import Connections
 from invoice_sync.jobs import Jobs, Step
 from invoice_sync.store import Store
-from invoice_sync.sync import Clients, Sync
+from invoice_sync.sync import Sync
 
 logger = Logger()
 

@@ -580,22 +580,37 @@ class Store:
 
     def marks(self, portal_id: str) -> dict[str, datetime]:
         item = self._get(_portal(portal_id), "MARKS") or {}
-        own = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+        own = {name: value for name, value in item.items() if name not in ("pk", "sk", "place")}
         return {name: datetime.fromisoformat(value) for name, value in own.items()}
 
     def set_mark(self, portal_id: str, name: str, at: datetime) -> None:
         """Never back: two sweeps may run at once."""
         try:
-            self._db.update_item(
-                TableName=self._table,
-                Key=_key(_portal(portal_id), "MARKS"),
-                UpdateExpression="SET #name = :at",
-                ConditionExpression="attribute_not_exists(#name) OR #name < :at",
-                ExpressionAttributeNames={"#name": name},
-                ExpressionAttributeValues=_item({":at": at.isoformat()}),
+            self._set_in_marks(
+                portal_id,
+                name,
+                at.isoformat(),
+                ConditionExpression="attribute_not_exists(#name) OR #name < :value",
             )
         except ClientError as error:
             _unless_condition_failed(error)
+
+    def place(self, portal_id: str) -> str:
+        """The cursor of the failing invoices that a sweep goes on with; empty: begin anew."""
+        return str((self._get(_portal(portal_id), "MARKS") or {}).get("place", ""))
+
+    def set_place(self, portal_id: str, cursor: str) -> None:
+        self._set_in_marks(portal_id, "place", cursor)
+
+    def _set_in_marks(self, portal_id: str, name: str, value: str, **more: Any) -> None:
+        self._db.update_item(
+            TableName=self._table,
+            Key=_key(_portal(portal_id), "MARKS"),
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=_item({":value": value}),
+            **more,
+        )
 
     # -- what we know of a realm: ids that need not be read again
 

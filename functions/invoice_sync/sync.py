@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from . import load, metrics
 from .apply import Applier, decide
+from .clients import Clients
 from .connections import Connections
-from .environment import Environment
 from .hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
-from .http import Pace, ReconnectRequiredError, UnavailableError
-from .hubspot import client as hubspot_client
-from .hubspot.client import HubSpot, RefusedError
+from .http import ReconnectRequiredError, UnavailableError
+from .hubspot.client import RefusedError
 from .look import Again, Job, Log, Outcome, Pass, Synced, Waiting, waiting
 from .model import Attempt, Connection, Failure, Invoice, Record
 from .plan import Skip, skip_reason
-from .quickbooks import client as quickbooks_client
-from .quickbooks.client import QuickBooks
 from .quickbooks.faults import FaultError, judge
 from .store import Change, Store, failing_code
 from .waits import waits_on
@@ -35,40 +30,6 @@ _WHILE_IN_TROUBLE_SECONDS = 900
 _ROUNDS = 3
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 _PARTS_KEPT = timedelta(days=400)
-
-
-class Clients:
-    """API clients, one pair a connection for the life of the process, so that the pace of calls
-    is kept from batch to batch."""
-
-    def __init__(
-        self, environment: Environment, connections: Connections, executor: Executor
-    ) -> None:
-        self._environment, self._connections, self._executor = environment, connections, executor
-        self._paces: dict[str, tuple[Pace, Pace, Pace]] = {}
-
-    def __call__(self, connection: Connection) -> tuple[HubSpot, QuickBooks]:
-        paces = self._paces.setdefault(
-            connection.portal_id,
-            (hubspot_client.pace(), quickbooks_client.pace(), quickbooks_client.batch_pace()),
-        )
-        token = self._connections.access_token
-        return (
-            HubSpot(
-                self._environment.hubspot_base_url,
-                partial(token, connection, "hubspot"),
-                paces[0],
-                self._executor,
-            ),
-            QuickBooks(
-                self._environment.quickbooks_base_url,
-                connection.realm_id,
-                partial(token, connection, "quickbooks"),
-                paces[1],
-                paces[2],
-                self._executor,
-            ),
-        )
 
 
 class Sync:
@@ -384,6 +345,8 @@ def _attempt(
         action, tid = type(outcome).__name__.strip("_").lower(), ""
     if action in ("in step", "skip") and job.before.status == after.status:
         return None
+    if job.hint.cause == "sweep" and failing_code(after) == failing_code(job.before) != "":
+        return None  # it fails on: no news every hour
     return Attempt(
         at=now,
         cause=job.hint.cause,
