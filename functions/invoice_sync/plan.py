@@ -147,10 +147,10 @@ def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
         return InStep(existing=existing)
     if existing.has_payments:
         return _modified(
-            "The invoice was voided in HubSpot, but QuickBooks has payments on it.", ()
+            "paid", "The invoice was voided in HubSpot, but QuickBooks has payments on it."
         )
     if record.written and (found := differences(None, _ours(record, existing), existing)):
-        return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
+        return _edited(found)
     return Void(existing.id, existing.sync_token)
 
 
@@ -165,16 +165,17 @@ def _plan_existing(
         return InStep(document) if unchanged else Look()
     existing = quickbooks.existing
     if existing is None:
-        return _modified("The invoice was deleted in QuickBooks.", ())
+        return _gone("deleted", document, record)
     if existing.voided:
-        return _modified("The invoice was voided in QuickBooks.", ())
+        return _gone("voided", document, record)
     agrees = customer is None and content(document) == content(existing)
     if record.written and not agrees:
         found = differences(document, _ours(record, existing), existing)
         if found:
-            return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
+            return _edited(found)
         if existing.has_payments:
             return _modified(
+                "paid",
                 "The invoice was changed in HubSpot, but QuickBooks already has payments on it.",
                 _rows(document, existing, existing),
             )
@@ -232,26 +233,64 @@ def _rows(document: Document | None, written: Posted, existing: Posted) -> tuple
     ours = content(document) if document else {}
     before, now = content(written), content(existing)
     compared = before if before != now else ours
+    currency = existing.currency or (document.currency if document else "")
     return tuple(
         Difference(
             field=name,
-            hubspot=_shown(ours.get(name, "")),
-            written=_shown(before[name]),
-            quickbooks=_shown(now[name]),
+            hubspot=_shown(ours.get(name, ""), currency),
+            written=_shown(before[name], currency),
+            quickbooks=_shown(now[name], currency),
         )
         for name in now
         if compared.get(name) != now[name]
     )
 
 
-def _shown(value: object) -> str:
-    if not isinstance(value, tuple):
-        return str(value)
-    return "; ".join(f"item {line[0]}: {line[1]}" for line in value)
+def _shown(value: object, currency: str) -> str:
+    """The same words for the same value, whichever side it comes from: 300 and 300.00 are one."""
+    if isinstance(value, Decimal):
+        return str(to_minor_unit(value, currency))
+    if isinstance(value, tuple):
+        return "; ".join(_shown_line(*line, currency=currency) for line in value)
+    return str(value)
 
 
-def _modified(why: str, found: tuple[Difference, ...]) -> Failure:
-    return Failure(code="modified_outside_hubspot", detail={"why": why}, differences=found)
+def _shown_line(
+    item_id: str,
+    amount: Decimal,
+    quantity: Decimal | None,
+    unit_price: Decimal | None,
+    *,
+    currency: str,
+) -> str:
+    shown = to_minor_unit(amount, currency)
+    if quantity is None or unit_price is None:
+        return f"item {item_id}: {shown}"
+    return f"item {item_id}: {quantity.normalize():f} x {unit_price.normalize():f} = {shown}"
+
+
+def _edited(found: tuple[Difference, ...]) -> Failure:
+    return _modified("edited", "The invoice was changed in QuickBooks after we wrote it.", found)
+
+
+def _gone(change: str, document: Document, record: Record) -> Failure:
+    """Voided or deleted: there is no field to compare, and nothing of it can be undone."""
+    number = record.written.number if record.written else document.number
+    return Failure(
+        code="modified_outside_hubspot",
+        detail={
+            "change": change,
+            "number": number,
+            "hubspot": str(document.total),
+            "currency": document.currency,
+        },
+    )
+
+
+def _modified(change: str, why: str, found: tuple[Difference, ...] = ()) -> Failure:
+    return Failure(
+        code="modified_outside_hubspot", detail={"change": change, "why": why}, differences=found
+    )
 
 
 # -- the document -------------------------------------------------------------------------

@@ -199,7 +199,7 @@ class TestMarks:
         assert swept.status(invoice_id)["status"] == "synced"
 
     def test_what_hubspot_s_search_shows_late_is_found_by_the_next_sweep(self, swept: Flow) -> None:
-        swept.portal.switches.search_lag_seconds = 60
+        swept.hubspot.switches.search_lag = 60
         invoice_id = swept.invoice()
         lose_everything(swept)
         sweep(swept)
