@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from . import jobs
-from .hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
 from .hubspot.client import HubSpot
 from .model import Connection
 from .quickbooks.client import QuickBooks
@@ -148,9 +148,9 @@ def _told(
     return Hint(
         portal_id="",
         object_id=str(row["Id"]),
-        cause=_CAUSE,
-        # A deletion is never the echo of a write, whatever its time.
-        occurred_at=now if deleted or changed_at is None else changed_at,
+        # What Intuit should have sent; a deletion is never the echo of a write, whatever its time.
+        cause=f"quickbooks.{_ENTITIES[entity]}{DELETED}" if deleted else _CAUSE,
+        occurred_at=changed_at or now,
         received_at=now,
         object_type=object_type,
         realm_id=connection.realm_id,

@@ -23,12 +23,17 @@ class Clients:
         self, environment: Environment, connections: Connections, executor: Executor
     ) -> None:
         self._environment, self._connections, self._executor = environment, connections, executor
-        self._paces: dict[str, tuple[Pace, Pace, Pace]] = {}
+        self._paces: dict[str, tuple[Pace, Pace, Pace, Pace]] = {}
 
     def __call__(self, connection: Connection) -> tuple[HubSpot, QuickBooks]:
         paces = self._paces.setdefault(
             connection.portal_id,
-            (hubspot_client.pace(), quickbooks_client.pace(), quickbooks_client.batch_pace()),
+            (
+                hubspot_client.pace(),
+                hubspot_client.search_pace(),
+                quickbooks_client.pace(),
+                quickbooks_client.batch_pace(),
+            ),
         )
         token = self._connections.access_token
         return (
@@ -36,14 +41,15 @@ class Clients:
                 self._environment.hubspot_base_url,
                 partial(token, connection, "hubspot"),
                 paces[0],
+                paces[1],
                 self._executor,
             ),
             QuickBooks(
                 self._environment.quickbooks_base_url,
                 connection.realm_id,
                 partial(token, connection, "quickbooks"),
-                paces[1],
                 paces[2],
+                paces[3],
                 self._executor,
             ),
         )

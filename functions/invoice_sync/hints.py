@@ -59,6 +59,8 @@ _OPERATIONS = {
     "voided": "voided",
     "merged": "merged",
 }
+# How the cause of such an event ends.
+DELETED = ".deleted"
 
 
 class HintError(Exception):

@@ -11,7 +11,7 @@ from . import load, metrics
 from .apply import Applier, decide
 from .clients import Clients
 from .connections import Connections
-from .hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
 from .http import ReconnectRequiredError, UnavailableError
 from .hubspot.client import RefusedError
 from .look import Again, Job, Log, Outcome, Pass, Synced, Waiting, waiting
@@ -268,8 +268,10 @@ def is_echo(hint: Hint, record: Record) -> bool:
 
     Its answer to the write says when that was in whole seconds, so the event is cut to them too. An
     edit by somebody else later in that same second looks the same: it is seen at the next event or
-    look at QuickBooks, and never overwritten.
+    look at QuickBooks, and never overwritten. A deletion is none of ours: we forget what we delete.
     """
+    if hint.cause.endswith(DELETED):
+        return False
     written = record.written.updated_at if record.written else None
     return written is not None and hint.occurred_at.replace(microsecond=0) <= written
 

@@ -14,6 +14,7 @@ from typing import Any
 from . import waits
 from .connections import Connections
 from .hints import (
+    DELETED,
     QUICKBOOKS_CREDITS,
     QUICKBOOKS_CUSTOMERS,
     QUICKBOOKS_INVOICES,
@@ -118,7 +119,7 @@ class Waker:
             return client.where_in("Item", "Id", ids)
         if object_type in _ENTITIES:
             # A deleted one cannot be read; what it paid is remembered.
-            there = [hint.object_id for hint in group if not hint.cause.endswith(".deleted")]
+            there = [hint.object_id for hint in group if not hint.cause.endswith(DELETED)]
             return client.where_in(_ENTITIES[object_type], "Id", there)
         return []
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -89,6 +89,16 @@ class QuickBooks:
                 " orderby Id"
             ]
         )
+
+    def invoices_dated(self, start: date, end: date) -> list[dict[str, Any]]:
+        """All invoices of these days, both included: one metered read for each thousand."""
+        return self._select([f"select * from Invoice where {_dated(start, end)} orderby Id"])
+
+    def count_invoices(self, start: date, end: date) -> int:
+        """How many there are of these days: one metered read."""
+        statement = f"select count(*) from Invoice where {_dated(start, end)}"
+        answer, _ = self._call("GET", "/query", {"query": statement}, None, repeatable=True)
+        return int(answer["QueryResponse"]["totalCount"])
 
     def changed_since(
         self, entities: Sequence[str], moment: datetime, now: datetime
@@ -289,6 +299,10 @@ def batch_pace() -> Pace:
 def quoted(value: str) -> str:
     """A literal of the query language: quotes are escaped with a backslash, never doubled."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _dated(start: date, end: date) -> str:
+    return f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
 
 
 def _time(moment: datetime) -> str:
