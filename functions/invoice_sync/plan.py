@@ -346,9 +346,9 @@ def _taxes(invoice: Invoice, net: Decimal) -> tuple[list[tuple[Adjustment, Decim
     side_by_side = [
         pair for tax in invoice.taxes for pair in _each((tax,), net, invoice.currency, sign=1)
     ]
-    if net + sum((amount for _, amount in side_by_side), line_tax) == invoice.total:
-        return side_by_side, line_tax
-    return on_top, line_tax
+    total = net + sum((amount for _, amount in side_by_side), line_tax)
+    agrees = invoice.total is not None and to_minor_unit(invoice.total, invoice.currency) == total
+    return side_by_side if agrees else on_top, line_tax
 
 
 def _memo(invoice: Invoice) -> str:

@@ -72,10 +72,10 @@ class Realm(Books):
     def edit_item(self, item_id: str, **changes: Any) -> Doc:
         return self._edit("Item", item_id, changes)
 
-    def deactivate_tax_code(self, code_id: str) -> None:
+    def set_tax_code_active(self, code_id: str, active: bool) -> None:
         with self.lock:
             row = self.rows["TaxCode"][code_id]
-            row.doc["Active"] = False
+            row.doc["Active"] = active
             self.touch(row, None)
 
     # -- transactions
