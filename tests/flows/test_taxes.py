@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -231,6 +232,18 @@ class TestElsewhere:
         the_invoice(flow, invoice_id)
         assert flow.quickbooks.metered_reads(REALM_ID) == before
 
+    @in_realm(**GB)
+    def test_and_after_hours_only_the_preferences_are_read_again(self, flow: Flow) -> None:
+        flow.settings(tax_codes={"VAT": "2"}, untaxed_code_id="7")
+        flow.invoice(currency="GBP")
+        flow.work()
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        invoice_id = flow.invoice(taxes=[tax("VAT", "20")], currency="GBP")
+        hint = flow.hint(invoice_id)
+        flow.sync_at(hint.received_at + timedelta(hours=5)).run([hint])
+        the_invoice(flow, invoice_id)
+        assert flow.quickbooks.metered_reads(REALM_ID) == before + 1
+
 
 class TestCurrencies:
     def euro_contact(self, flow: Flow, currency: str = "EUR") -> str:
@@ -281,7 +294,7 @@ class TestCurrencies:
         euro = next(one["Id"] for one in flow.realm.customers if one["DisplayName"] == "Initech")
         key = f"CUSTOMER#{PORTAL_ID}#{contact_id}#USD"
         now = flow.hint("1").received_at
-        flow.own.store.remember(REALM_ID, {key: euro}, now, now - now.replace(year=now.year - 1))
+        flow.own.store.remember(REALM_ID, {key: euro}, now, timedelta(days=3650))
         invoice_id = flow.invoice(contact_id=contact_id, currency="USD")
         flow.work()
         words = refused(flow, invoice_id, "currency_mismatch")
