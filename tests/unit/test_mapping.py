@@ -84,10 +84,8 @@ class TestFromHubSpot:
         ]
 
     def test_a_lines_tax_is_named(self) -> None:
-        lines = {
-            "30": {"hs_tax_amount": "1.50", "hs_tax_rate_group_id": "9", "hs_tax_label": "VAT"}
-        }
-        (line,) = from_hubspot(lines=lines).lines
+        taxed = {"hs_tax_amount": "1.50", "hs_tax_rate_group_id": "9", "hs_tax_label": "VAT"}
+        (line,) = from_hubspot(lines={"30": taxed}).lines
         assert (line.tax, line.tax_rate_id, line.tax_label) == (D("1.50"), "9", "VAT")
 
     def test_texts_are_trimmed(self) -> None:
@@ -198,7 +196,7 @@ class TestFromQuickBooks:
             {"TaxRateRef": {"value": "10"}, "TaxTypeApplicable": "TaxOnTax"},
         ]
         code = {"Id": "9", "SalesTaxRateList": {"TaxRateDetail": details}}
-        rates = {"3": {"RateValue": 5}, "10": {"RateValue": D("9.975")}}
+        rates: dict[str, dict[str, Any]] = {"3": {"RateValue": 5}, "10": {"RateValue": D("9.975")}}
         assert quickbooks.rate_ids(code) == ["3", "10"]
         found = quickbooks.tax_code(code, rates)
         assert (found.percent, found.compound) == (D("14.975"), True)
