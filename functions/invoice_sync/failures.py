@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .model import Failure
 
@@ -119,7 +120,7 @@ CATALOGUE: dict[str, Entry] = {
     "total_mismatch": Entry(
         title="The total would differ",
         explanation="HubSpot bills {hubspot} {currency}, but the QuickBooks invoice would come to"
-        " {quickbooks}. Nothing was posted.",
+        " {quickbooks}. {outcome}",
         in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
         in_quickbooks=("Check the tax and discount settings.",),
         heals_when="The invoice changes.",
@@ -228,6 +229,20 @@ def entry(failure: Failure) -> Entry:
     """What the catalogue says about this failure."""
     found = VARIANTS.get((failure.code, failure.detail.get("change", "")))
     return found or CATALOGUE[failure.code]
+
+
+def total_mismatch(
+    hubspot: Decimal | None, quickbooks: Decimal, currency: str, *, stays: bool = False
+) -> Failure:
+    """`stays`: the QuickBooks invoice has that total and could not be taken back."""
+    outcome = "It has that total now." if stays else "Nothing was posted."
+    detail = {
+        "hubspot": "an unknown total" if hubspot is None else str(hubspot),
+        "currency": currency,
+        "quickbooks": str(quickbooks),
+        "outcome": outcome,
+    }
+    return Failure(code="total_mismatch", detail=detail)
 
 
 def explain(failure: Failure) -> str:

@@ -49,7 +49,7 @@ class QuickBooks:
         batch_pace: Pace,
         executor: Executor,
     ) -> None:
-        self._url = f"{base_url}/v3/company/{realm_id}"
+        self._url, self._realm_id = f"{base_url}/v3/company/{realm_id}", realm_id
         self._token, self._pace, self._batch_pace = token, pace, batch_pace
         self._executor = executor
 
@@ -59,6 +59,11 @@ class QuickBooks:
         answer, _ = self._call("GET", "/preferences", {}, None, repeatable=True)
         preferences: dict[str, Any] = answer["Preferences"]
         return preferences
+
+    def company_info(self) -> dict[str, Any]:
+        answer, _ = self._call("GET", f"/companyinfo/{self._realm_id}", {}, None, repeatable=True)
+        company: dict[str, Any] = answer["CompanyInfo"]
+        return company
 
     def where_in(self, entity: str, field: str, values: Iterable[str]) -> list[dict[str, Any]]:
         """All active `entity` rows whose `field` is one of the values.
