@@ -166,7 +166,8 @@ class Applier:
                             code="currency_mismatch",
                             detail={
                                 "why": f"The invoice is in {customer.currency}, its contact's"
-                                f" QuickBooks customer in {holder.currency}."
+                                f" QuickBooks customer in {holder.currency}.",
+                                "customerId": holder.id,
                             },
                         )
                 detail = {"name": name, "customerId": " ".join(one.id for one in holders)}

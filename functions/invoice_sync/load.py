@@ -132,10 +132,10 @@ class QuickBooksLoader:
             self._store.remember(realm_id, {"PREFERENCES": data}, this.now, _PREFERENCES_KEPT)
         this.preferences = this.preferences.model_copy(update={"country": country})
         if this.preferences.abroad and this.preferences.sales_tax:
-            self._tax_codes(this, fresh=asked)
+            self._tax_codes(this, fresh=asked and not this.tax_codes)
 
     def _tax_codes(self, this: Pass, *, fresh: bool) -> None:
-        """Those that the settings name, with their rates: two reads a day at most."""
+        """Those that the settings name, with their rates: two reads a day, and at a retry."""
         realm_id, settings = this.connection.realm_id, this.connection.settings
         named = {settings.tax_code_id, settings.untaxed_code_id, *settings.tax_codes.values()}
         wanted = {tax_code_key(code_id): code_id for code_id in named - {""}}
