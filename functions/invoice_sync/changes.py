@@ -25,7 +25,8 @@ _OVERLAP = timedelta(minutes=10)
 # What HubSpot calls the time of a record's last change. Contacts and companies are left out: other
 # work changes thousands of them, and failing invoices are looked at again anyway.
 _MODIFIED = dict.fromkeys(
-    ("invoices", "line_items", "discounts", "fees", "taxes"), "hs_lastmodifieddate"
+    ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments"),
+    "hs_lastmodifieddate",
 )
 _ENTITIES = {
     "Invoice": "invoice",

@@ -139,6 +139,14 @@ CATALOGUE: dict[str, Entry] = {
         fixed_by="A QuickBooks administrator",
         heals_when="The tax settings or the invoice's taxes change.",
     ),
+    "payment_not_recorded": Entry(
+        title="A payment could not be recorded in QuickBooks",
+        explanation="The invoice itself is in QuickBooks. {why}",
+        in_hubspot=("Check the deposit account in this app's settings.",),
+        in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
+        fixed_by="An accountant",
+        heals_when="QuickBooks takes the payment at the next look, or has it already.",
+    ),
     "subscription_lapsed": Entry(
         title="The QuickBooks subscription has lapsed",
         explanation="QuickBooks takes no new data: the trial or subscription has ended, or there"

@@ -16,8 +16,9 @@ from typing import Any
 from .quickbooks.times import moment
 
 _INVOICE, _LINE_ITEM, _CONTACT, _COMPANY = "0-53", "0-8", "0-1", "0-2"
-_DISCOUNT, _FEE, _TAX = "0-84", "0-85", "0-86"
-# HubSpot's object type ids (guide "Understanding the CRM APIs") of what an invoice is made of.
+_DISCOUNT, _FEE, _TAX, _PAYMENT = "0-84", "0-85", "0-86", "0-101"
+# HubSpot's object type ids (guide "Understanding the CRM APIs") of what an invoice is made of, and
+# paid by.
 OBJECT_TYPES = {
     _INVOICE: "invoices",
     _LINE_ITEM: "line_items",
@@ -26,6 +27,7 @@ OBJECT_TYPES = {
     _DISCOUNT: "discounts",
     _FEE: "fees",
     _TAX: "taxes",
+    _PAYMENT: "commerce_payments",
 }
 QUICKBOOKS_INVOICES = "quickbooks_invoices"
 # The next step of a job; its kind by the object type of the hint.

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .hubspot import mapping as hubspot_mapping
+from .hubspot.client import RefusedError
 from .hubspot.mapping import UnreadableError
 from .look import Job, Log, Pass, Waiting, bug
 from .model import Connection, Customer, Failure, Posted, Preferences, TaxCode, marker
@@ -28,6 +29,12 @@ _TAX_CODES_KEPT = timedelta(days=1)
 # Emails move from customer to customer.
 _EMAILS_KEPT = timedelta(days=1)
 
+_PAYMENTS = "commerce_payments"
+_PAYMENTS_OFF = "Recording payments is turned off in this app's settings."
+_PAYMENTS_REFUSED = (
+    "HubSpot does not let this app read payments ({category}). Connect HubSpot again to allow it."
+)
+
 # Not the clients' own: a task that waits for tasks of its own pool can wait for ever.
 _executor = ThreadPoolExecutor(max_workers=10)
 
@@ -45,17 +52,30 @@ def hubspot(this: Pass) -> None:
     ids = [job.hint.object_id for job in this.jobs]
     if not ids:
         return
-    parts = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
+    parts = ["line_items", "contacts", "companies", "discounts", "fees", "taxes"]
+    payments = _Payments(this)
+    if payments.wanted:
+        parts.append(_PAYMENTS)
     properties = hubspot_mapping.PROPERTIES
+
+    def calls_of(part: str, call: Callable[[], Any]) -> Callable[[], Any]:
+        return partial(payments.unless_refused, call) if part == _PAYMENTS else call
+
     invoices, *ends = together(
         partial(this.hubspot.read, "invoices", ids, properties["invoices"]),
-        *(partial(this.hubspot.associated, "invoices", part, ids) for part in parts),
+        *(
+            calls_of(part, partial(this.hubspot.associated, "invoices", part, ids))
+            for part in parts
+        ),
     )
     linked: dict[str, dict[str, list[str]]] = dict(zip(parts, ends, strict=True))
     present = [part for part in parts if linked[part]]
     wanted = {part: {one for ends in linked[part].values() for one in ends} for part in present}
     found = together(
-        *(partial(this.hubspot.read, one, sorted(wanted[one]), properties[one]) for one in present)
+        *(
+            calls_of(one, partial(this.hubspot.read, one, sorted(wanted[one]), properties[one]))
+            for one in present
+        )
     )
     records = dict(zip(present, found, strict=True))
     zone = _zone(this.connection, this.log)
@@ -89,11 +109,34 @@ def hubspot(this: Pass) -> None:
                 # Of several, the first with an email, in the order of their ids.
                 contact=next((c for c in contacts if c.email), next(iter(contacts), None)),
                 company=next(iter(companies), None),
+                payments=own.get(_PAYMENTS, {}),
+                payments_unread=payments.unread,
             )
         except UnreadableError as error:
             job.outcome = Failure(code="unexpected", message=f"HubSpot: {error}")
         except Exception as error:
             job.outcome = bug(error, job, this.log)
+
+
+class _Payments:
+    """Whether payments can be read: what HubSpot refuses of them must not keep the invoices from
+    being synced."""
+
+    def __init__(self, this: Pass) -> None:
+        self._this = this
+        self.wanted = this.connection.settings.record_payments
+        self.unread = "" if self.wanted else _PAYMENTS_OFF
+
+    def unless_refused(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return call()
+        except RefusedError as error:
+            self.unread = _PAYMENTS_REFUSED.format(category=error.category or "no reason given")
+            self._this.log.warning(
+                "payments cannot be read",
+                extra={"portalId": self._this.connection.portal_id, "why": error.category},
+            )
+            return {}
 
 
 class QuickBooksLoader:

@@ -26,21 +26,34 @@ class Log(Protocol):
 
 
 @dataclass(frozen=True)
-class Synced:
-    action: str
-    quickbooks_id: str
-    fingerprint: str
-    written: Posted | None
-    intuit_tid: str = ""
-
-
-@dataclass(frozen=True)
 class Waiting:
     """Trouble that may pass. `code`: what it is counted as once it has lasted."""
 
     code: str
     service: str
     seconds: float = 0
+
+
+@dataclass(frozen=True)
+class Synced:
+    """The invoice itself is in step. `trouble`: what keeps one of its payments from it."""
+
+    action: str
+    quickbooks_id: str
+    fingerprint: str
+    written: Posted | None
+    intuit_tid: str = ""
+    trouble: Failure | Waiting | None = None
+
+    def kept(self) -> dict[str, object]:
+        """What the record keeps of it."""
+        return {
+            "quickbooks_id": self.quickbooks_id,
+            "fingerprint": self.fingerprint,
+            "written": self.written,
+            "intent": None,
+            "sent": None,
+        }
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,28 @@ class Company(Model):
     address: Address = Address()
 
 
+class CommercePayment(Model):
+    """Money that HubSpot says it took for an invoice. `paid_on`: in the portal's own time zone.
+
+    `amount` and `paid_on` are None when HubSpot's value cannot be read: one odd payment must not
+    keep its invoice from being synced.
+    """
+
+    id: str
+    amount: Decimal | None
+    currency: str = ""
+    paid_on: date | None
+    status: str = ""
+    processor: str = ""
+    reference: str = ""
+    refunded: Decimal = Decimal(0)
+
+
 class Invoice(Model):
-    """An invoice as HubSpot has it now. Dates are in the portal's own time zone."""
+    """An invoice as HubSpot has it now. Dates are in the portal's own time zone.
+
+    `payments_unread`: why HubSpot's payments are not known; empty when they are.
+    """
 
     id: str
     number: str = ""
@@ -122,11 +142,18 @@ class Invoice(Model):
     taxes: tuple[Adjustment, ...] = ()
     contact: Contact | None = None
     company: Company | None = None
+    payments: tuple[CommercePayment, ...] = ()
+    payments_unread: str = ""
 
 
 def marker(portal_id: str, invoice_id: str) -> str:
     """The words in a QuickBooks private note by which we know an invoice as ours."""
     return f"HubSpot invoice {invoice_id} (portal {portal_id})"
+
+
+def payment_marker(portal_id: str, payment_id: str) -> str:
+    """The words in a QuickBooks private note by which we know a payment as ours."""
+    return f"HubSpot payment {payment_id} (portal {portal_id})"
 
 
 # -- QuickBooks ---------------------------------------------------------------------------
@@ -264,7 +291,7 @@ class PostedLine(Model):
 class Posted(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
-    `updated_at`: of its last change, in whole seconds.
+    `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
     """
 
     id: str
@@ -280,10 +307,38 @@ class Posted(Model):
     voided: bool = False
     private_note: str = ""
     updated_at: datetime | None = None
+    payment_ids: tuple[str, ...] = ()
 
     @property
     def has_payments(self) -> bool:
         return self.balance != self.total
+
+
+class Receipt(Model):
+    """A payment to be created in QuickBooks, all of it for one invoice.
+
+    `marker` goes into the private note and names the HubSpot payment.
+    """
+
+    marker: str
+    customer_id: str
+    invoice_id: str
+    amount: Decimal
+    paid_on: date
+    currency: str
+    send_currency: bool
+    reference: str = ""
+    deposit_account_id: str = ""
+
+
+class PostedPayment(Model):
+    """A payment as QuickBooks has it. `applied`: the share of each invoice, by its id."""
+
+    id: str
+    total: Decimal
+    applied: dict[str, Decimal] = Field(default_factory=dict)
+    private_note: str = ""
+    updated_at: datetime | None = None
 
 
 # -- what we keep -------------------------------------------------------------------------
@@ -293,7 +348,8 @@ class Settings(Model):
     """A connection's settings; ids are those of QuickBooks.
 
     `service_date`: the line's billing start, and with `invoice_date` the invoice's date where
-    a line has none. `terms` maps days until due to a term's id.
+    a line has none. `terms` maps days until due to a term's id. `deposit_account_id`: where
+    payments go; empty: QuickBooks' own choice, Undeposited Funds.
 
     `tax_codes` maps a HubSpot tax to a tax code's id. A tax is named by its label, or, on line
     items, also by the id of its tax rate. `tax_code_id` is for taxes that are not in it. Outside
@@ -312,6 +368,8 @@ class Settings(Model):
     untaxed_code_id: str = ""
     tax_codes: dict[str, str] = Field(default_factory=dict)
     terms: dict[str, str] = Field(default_factory=dict)
+    record_payments: bool = True
+    deposit_account_id: str = ""
 
 
 class Connection(Model):
@@ -357,6 +415,26 @@ class Intent(Model):
     last_sent_at: datetime
 
 
+class PaymentState(Model):
+    """What became of one HubSpot payment.
+
+    `recorded`: it is in QuickBooks, with `amount`; a `reason` then says what differs now.
+    `pending`: it will be, `not_synced`: it will not be, for this reason. `request_id`: it was
+    sent, last at `sent_at`, and no answer is known. `quickbooks_id`: of the payment in
+    QuickBooks; with `not_synced`, of somebody else's that it is taken to be.
+    """
+
+    id: str
+    state: Literal["recorded", "not_synced", "pending"]
+    amount: Decimal | None
+    currency: str = ""
+    paid_on: date | None = None
+    reason: str = ""
+    quickbooks_id: str = ""
+    request_id: str = ""
+    sent_at: datetime | None = None
+
+
 class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
@@ -379,6 +457,8 @@ class Record(Model):
     written: Posted | None = None
     intent: Intent | None = None
     sent: Document | None = None
+    payments: tuple[PaymentState, ...] = ()
+    payments_unread: str = ""
     synced_at: datetime | None = None
     updated_at: datetime | None = None
 

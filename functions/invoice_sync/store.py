@@ -400,7 +400,9 @@ class Store:
                     },
                 }
             }
-        if after.quickbooks_id and after.quickbooks_id != change.before.quickbooks_id:
+        # A worker that died may have noted the id, and never come here.
+        new = change.before.synced_at is None
+        if after.quickbooks_id and (new or after.quickbooks_id != change.before.quickbooks_id):
             yield {
                 "Put": {
                     "TableName": self._table,

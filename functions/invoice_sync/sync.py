@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import load, metrics
+from . import load, metrics, payments
 from .apply import Applier, decide
 from .clients import Clients
 from .connections import Connections
@@ -16,6 +16,8 @@ from .http import ReconnectRequiredError, UnavailableError
 from .hubspot.client import RefusedError
 from .look import Again, Job, Log, Outcome, Pass, Synced, Waiting, waiting
 from .model import Attempt, Connection, Failure, Invoice, Record
+from .paying import Payer
+from .payments import NOT_RECORDED
 from .plan import Skip, skip_reason
 from .quickbooks.faults import FaultError, judge
 from .store import Change, Store, failing_code
@@ -50,6 +52,7 @@ class Sync:
         self._loader = load.QuickBooksLoader(store, clock)
         self._applier = Applier(store, self._loader, clock, new_id)
         self._waker = Waker(store, connections, queue, clock)
+        self._payer = Payer(store, self._loader, clock, new_id)
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Look at every invoice hinted at. Returns the hints to be tried again, each with the
@@ -148,6 +151,7 @@ class Sync:
                 jobs.append(Job(hint=hint, before=record, record=record, look=look))
         this = Pass(connection, hubspot, quickbooks, owner, started, self._log, jobs)
         self._decide_and_apply(this)
+        self._pay(this)
         return again | self._record(this)
 
     def _decide_and_apply(self, this: Pass) -> None:
@@ -187,6 +191,13 @@ class Sync:
             else:
                 self._settle(this, judgement.failure)
 
+    def _pay(self, this: Pass) -> None:
+        """Payments follow once their invoice is in step."""
+        try:
+            self._payer.run(this)
+        except ReconnectRequiredError:
+            self._connections.require_reconnect(this.connection)
+
     @staticmethod
     def _settle(this: Pass, outcome: Outcome) -> None:
         for job in this.jobs:
@@ -202,6 +213,9 @@ class Sync:
                     job.outcome = outcome
             elif job.record.failure and job.record.failure.code == "modified_outside_hubspot":
                 job.look = True
+            elif job.record.quickbooks_id:
+                asked = job.hint.cause == "retry"
+                job.look |= payments.needs_look(job.invoice, job.record, asked=asked)
 
     def _remember_parts(self, this: Pass) -> None:
         written = [
@@ -217,6 +231,7 @@ class Sync:
                 ("discounts", invoice.discounts),
                 ("fees", invoice.fees),
                 ("taxes", invoice.taxes),
+                ("commerce_payments", invoice.payments),
             )
             for one in members
         }
@@ -235,13 +250,14 @@ class Sync:
             changes.append(
                 Change(job.before, after, _attempt(job, outcome, after, finished, duration))
             )
-            if isinstance(outcome, Waiting):
+            wait = outcome.trouble if isinstance(outcome, Synced) else outcome
+            if isinstance(wait, Waiting):
                 since = after.pending_since or finished
                 if finished - since >= TROUBLE_COUNTS_AFTER:
                     # The queue gives up after some tries; trouble may last longer.
                     self._queue.send([job.hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
                 else:
-                    again[job.hint] = outcome.seconds
+                    again[job.hint] = wait.seconds
             self._log.info(
                 "looked at an invoice",
                 extra={
@@ -280,7 +296,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
     """The record as a look's outcome leaves it."""
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
-        changes["number"] = invoice.number
+        changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
     settled = {
         "failure": None,
         "failing_since": None,
@@ -289,15 +305,10 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         "waits": (),
     }
     if isinstance(outcome, Synced):
-        changes |= settled | {
-            "status": "synced",
-            "quickbooks_id": outcome.quickbooks_id,
-            "fingerprint": outcome.fingerprint,
-            "written": outcome.written,
-            "intent": None,
-            "sent": None,
-            "synced_at": now,
-        }
+        changes |= outcome.kept() | {"synced_at": now}
+        if outcome.trouble:
+            return _with_trouble(record.model_copy(update=changes), outcome.trouble, record, now)
+        changes |= settled | {"status": "synced"}
     elif isinstance(outcome, Skip):
         changes |= settled | {"status": "skipped", "reason": outcome.reason}
     elif isinstance(outcome, Failure):
@@ -323,6 +334,16 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
     return record.model_copy(update=changes)
 
 
+def _with_trouble(
+    synced: Record, trouble: Failure | Waiting, before: Record, now: datetime
+) -> Record:
+    """The invoice is in step, a payment is not: what it failed for itself is over."""
+    if isinstance(trouble, Waiting) and before.failure and before.failure.code != NOT_RECORDED:
+        over = {"status": "pending", "failure": None, "failing_since": None}
+        synced = synced.model_copy(update=over)
+    return after_look(synced.model_copy(update={"version": before.version}), None, trouble, now)
+
+
 def _measure(job: Job, change: Change, now: datetime) -> None:
     if isinstance(job.outcome, Synced) and job.outcome.action != "in step":
         metrics.count(metrics.INVOICES_SYNCED)
@@ -341,6 +362,8 @@ def _attempt(
 ) -> Attempt | None:
     if isinstance(outcome, Synced):
         action, tid = outcome.action, outcome.intuit_tid
+        if action == "in step" and isinstance(outcome.trouble, Failure):
+            action, tid = "failed", outcome.trouble.intuit_tid
     elif isinstance(outcome, Failure):
         action, tid = "failed", outcome.intuit_tid
     else:

@@ -11,7 +11,7 @@ from typing import Literal
 from aws_lambda_powertools.event_handler import Response
 
 from .failures import entry, explain, remedy
-from .model import Attempt, Difference, Failure, Model, Record
+from .model import Attempt, Difference, Failure, Model, PaymentState, Record, to_minor_unit
 from .store import Counts, Page
 
 
@@ -62,6 +62,34 @@ class QuickBooksInvoice(Model):
     link: str
 
 
+class ShownPayment(Model):
+    """A payment taken in HubSpot. `reason`: why it is not in QuickBooks, or what differs there.
+    `quickbooks_id`: of the payment in QuickBooks that it is, or is taken to be."""
+
+    hubspot_id: str
+    state: Literal["recorded", "not_synced", "pending"]
+    amount: str
+    currency: str
+    date: str
+    reason: str
+    quickbooks_id: str
+
+
+class PaymentStatus(Model):
+    """What is paid in QuickBooks, by whatever way, and what became of HubSpot's payments.
+
+    `unknown` while the invoice is not in QuickBooks. `unread`: why HubSpot's payments are not
+    known, empty when they are.
+    """
+
+    status: Literal["unknown", "unpaid", "partly_paid", "paid", "voided"]
+    total: str = ""
+    balance: str = ""
+    currency: str = ""
+    payments: list[ShownPayment] = []
+    unread: str = ""
+
+
 class SyncStatus(Model):
     """`status` is `unknown` for an invoice that we have not been told of yet."""
 
@@ -71,6 +99,7 @@ class SyncStatus(Model):
     number: str = ""
     synced_at: datetime | None = None
     quickbooks: QuickBooksInvoice | None = None
+    payment: PaymentStatus | None = None
     failure: ShownFailure | None = None
     attempts: list[Attempt] = []
 
@@ -122,8 +151,43 @@ def sync_status(
         number=record.number,
         synced_at=record.synced_at,
         quickbooks=quickbooks,
+        payment=_payment_status(record),
         failure=_failure(record.failure, record.failing_since) if record.failure else None,
         attempts=list(attempts),
+    )
+
+
+def _payment_status(record: Record) -> PaymentStatus:
+    payments = [_payment(state) for state in record.payments]
+    written = record.written
+    if written is None:
+        return PaymentStatus(status="unknown", payments=payments, unread=record.payments_unread)
+    if written.voided:
+        status: Literal["voided", "paid", "unpaid", "partly_paid"] = "voided"
+    elif written.balance <= 0:
+        status = "paid"
+    else:
+        status = "partly_paid" if written.has_payments else "unpaid"
+    return PaymentStatus(
+        status=status,
+        total=str(to_minor_unit(written.total, written.currency)),
+        balance=str(to_minor_unit(written.balance, written.currency)),
+        currency=written.currency,
+        payments=payments,
+        unread=record.payments_unread,
+    )
+
+
+def _payment(state: PaymentState) -> ShownPayment:
+    amount = state.amount
+    return ShownPayment(
+        hubspot_id=state.id,
+        state=state.state,
+        amount="" if amount is None else str(to_minor_unit(amount, state.currency)),
+        currency=state.currency,
+        date=state.paid_on.isoformat() if state.paid_on else "",
+        reason=state.reason,
+        quickbooks_id=state.quickbooks_id,
     )
 
 

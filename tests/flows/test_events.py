@@ -35,6 +35,7 @@ WEBHOOKS = {
     "webhook-discount-property-change": {("discounts", "601001")},
     "webhook-fee-creation": {("fees", "602001")},
     "webhook-tax-deletion": {("taxes", "603001")},
+    "webhook-commerce-payment-property-change": {("commerce_payments", "701001")},
 }
 QUICKBOOKS_WEBHOOKS = {
     "quickbooks-webhook-cloudevents": {(REALM_ID, "145"), ("9130357849536437", "146")},

@@ -24,6 +24,7 @@ SINGULAR = {
     "taxes": "tax",
     "contacts": "contact",
     "companies": "company",
+    "commerce_payments": "commerce_payment",
 }
 # Calculated by HubSpot, which does not say whether it tells of such changes.
 CALCULATED = {("invoice", "hs_amount_billed")}

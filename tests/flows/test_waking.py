@@ -159,19 +159,43 @@ def test_the_fix_in_quickbooks_is_enough(watched: Flow, code: str) -> None:
 
 
 class TestPayments:
-    def test_of_people_are_seen_and_taken_back(self, watched: Flow) -> None:
+    @pytest.mark.parametrize("invoice_told", [True, False])
+    def test_of_people_are_seen_and_taken_back(self, watched: Flow, invoice_told: bool) -> None:
+        """Whether Intuit also tells of the invoice is not documented."""
         flow = watched
+        flow.quickbooks.switches.payment_touches_invoice = invoice_told
         invoice_id = flow.invoice()
         flow.work()
         (ours,) = flow.in_quickbooks(invoice_id)
         flow.clock.advance(2)
-        flow.realm.receive_payment(ours["Id"], "100.00")
+        payment = flow.realm.receive_payment(ours["Id"], "100.00")
         flow.work()
         assert self.balance(flow, invoice_id) == 200
         flow.clock.advance(2)
         flow.realm.apply_credit(ours["Id"], "50.00")
         flow.work()
         assert self.balance(flow, invoice_id) == 150
+        flow.clock.advance(2)
+        flow.realm.delete_payment(payment["Id"])
+        flow.work()
+        assert self.balance(flow, invoice_id) == 250
+
+    def test_of_our_own_cost_no_read_when_intuit_tells_of_them(self, watched: Flow) -> None:
+        flow = watched
+        invoice_id = flow.invoice()
+        flow.work()
+        paid = {"hs_initial_amount": "300", "hs_latest_status": "succeeded"}
+        times = {"hs_initiated_date": "2026-11-01T10:00:00Z", "hs_currency_code": "USD"}
+        payment_id = flow.portal.create("commerce_payments", paid | times)
+        flow.portal.associate("invoices", invoice_id, "commerce_payments", payment_id)
+        flow.hubspot.deliver()
+        while flow.own.poller.poll_once():
+            pass
+        assert len(flow.realm.payments) == 1
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        flow.work()
+        assert flow.quickbooks.metered_reads(REALM_ID) == before
+        assert self.balance(flow, invoice_id) == 0
 
     def test_of_other_invoices_cost_one_read_for_all(self, watched: Flow) -> None:
         flow = watched

@@ -487,6 +487,24 @@ class TestTotals:
         paid = portal.create_invoice(lines=LINES, status="paid")
         assert portal.record("invoices", paid).properties["hs_balance_due"] == "0.00"
 
+    def test_payments_that_came_in_make_an_invoice_paid(self, portal: Portal) -> None:
+        invoice = portal.create_invoice(lines=[{"quantity": 1, "price": 100}])
+        taken = {"hs_initiated_date": "2026-01-15", "hs_latest_status": "succeeded"}
+        ids = [
+            portal.create(
+                "commerce_payments",
+                {**taken, "hs_initial_amount": amount, **more},
+                [("invoices", invoice)],
+            )
+            for amount, more in ((40, {}), (60, {"hs_latest_status": "processing"}))
+        ]
+        found = portal.record("invoices", invoice).properties
+        assert (found["hs_amount_paid"], found["hs_balance_due"]) == ("40.00", "60.00")
+        assert found["hs_invoice_status"] == "open"
+        portal.update("commerce_payments", ids[1], {"hs_latest_status": "succeeded"})
+        found = portal.record("invoices", invoice).properties
+        assert (found["hs_invoice_status"], found["hs_balance_due"]) == ("paid", "0.00")
+
 
 class TestAssociations:
     def test_types_in_both_directions(self, api: Api, portal: Portal) -> None:

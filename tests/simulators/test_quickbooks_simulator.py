@@ -610,11 +610,34 @@ def test_payments_lower_the_balance(desk: Desk) -> None:
         ({"Line": [{"Amount": 5, "LinkedTxn": []}]}, "2020"),
         ({"Line": [{"Amount": 5, "LinkedTxn": [{"TxnId": "9", "TxnType": "Invoice"}]}]}, "2500"),
         ({"Amount": 5}, "2010"),
+        ({"DepositToAccountRef": {"value": "999"}}, "2500"),
+        ({"DepositToAccountRef": {"value": "84"}}, "6430"),
+        ({"CurrencyRef": {"value": "EUR"}}, "6000"),
     ],
 )
 def test_payments_that_are_refused(desk: Desk, changes: Doc, code: str) -> None:
     payment = {"CustomerRef": {"value": desk.customer["Id"]}, "TotalAmt": 5}
     fault(desk.post("payment", {**payment, **changes}), code)
+
+
+def test_a_payment_names_its_currency_where_there_are_several(desk: Desk) -> None:
+    desk.realm.set_preference("CurrencyPrefs.MultiCurrencyEnabled", True)
+    payment = {"CustomerRef": {"value": desk.customer["Id"]}, "TotalAmt": 5}
+    fault(desk.post("payment", payment), "2020")
+    sent = {**payment, "CurrencyRef": {"value": "USD"}}
+    assert desk.post("payment", sent).json()["Payment"]["CurrencyRef"]["value"] == "USD"
+
+
+def test_a_credit_lowers_the_balance_and_a_deleted_payment_raises_it(desk: Desk) -> None:
+    invoice = desk.create()
+    paid = desk.realm.receive_payment(invoice["Id"], 60)
+    credit = desk.realm.apply_credit(invoice["Id"], 40)
+    assert credit["TotalAmt"] == 0
+    assert desk.realm.invoice(invoice["Id"])["Balance"] == 0
+    desk.realm.delete_payment(paid["Id"])
+    read = desk.realm.invoice(invoice["Id"])
+    assert read["Balance"] == 60
+    assert read["LinkedTxn"] == [{"TxnId": credit["Id"], "TxnType": "Payment"}]
 
 
 # -- settings that decide

@@ -27,6 +27,7 @@ def loaded(module: str) -> set[str]:
     [
         ("invoice_sync.model", {"boto3", "httpx", "invoice_sync.plan"}),
         ("invoice_sync.plan", {"boto3", "httpx", "invoice_sync.store", "invoice_sync.http"}),
+        ("invoice_sync.payments", {"boto3", "httpx", "invoice_sync.store", "invoice_sync.http"}),
         ("invoice_sync.failures", {"boto3", "httpx", "invoice_sync.store"}),
         ("invoice_sync.hints", {*HEAVY}),
         ("invoice_sync.secrets", {*HEAVY}),

@@ -24,6 +24,10 @@ _ID = "hs_object_id"
 class RefusedError(Exception):
     """HubSpot turned a request down. Holds its category and correlation id, never its content."""
 
+    def __init__(self, words: str, category: str = "") -> None:
+        super().__init__(words)
+        self.category = category
+
 
 class HubSpot:
     """One portal. `token(refused)` gives an access token, and another one than the refused."""
@@ -177,7 +181,8 @@ class HubSpot:
             return answer
         raise RefusedError(
             f"HubSpot answered {response.status_code} {answer.get('category', '')}"
-            f" (correlation id {answer.get('correlationId', 'none')})"
+            f" (correlation id {answer.get('correlationId', 'none')})",
+            str(answer.get("category", "")),
         )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 
-from ..model import Address, Adjustment, Company, Contact, Invoice, InvoiceLine
+from ..model import (
+    Address,
+    Adjustment,
+    CommercePayment,
+    Company,
+    Contact,
+    Invoice,
+    InvoiceLine,
+)
 
 Properties = Mapping[str, str | None]
 
@@ -49,6 +57,15 @@ CONTACT = (
     "zip",
     "country",
 )
+COMMERCE_PAYMENT = (
+    "hs_initial_amount",
+    "hs_currency_code",
+    "hs_initiated_date",
+    "hs_latest_status",
+    "hs_processor_type",
+    "hs_reference_number",
+    "hs_refunds_amount",
+)
 COMPANY = ("name", "phone", "address", "address2", "city", "state", "zip", "country")
 
 
@@ -67,6 +84,8 @@ def invoice(
     taxes: Mapping[str, Properties],
     contact: Contact | None,
     company: Company | None,
+    payments: Mapping[str, Properties] | None = None,
+    payments_unread: str = "",
 ) -> Invoice:
     """Raises UnreadableError when a number or date is neither."""
     invoice_date = _date(properties, "hs_invoice_date", time_zone)
@@ -91,6 +110,11 @@ def invoice(
         taxes=_adjustments(taxes),
         contact=contact,
         company=company,
+        payments=tuple(
+            _payment(payment_id, payment, time_zone)
+            for payment_id, payment in sorted((payments or {}).items(), key=lambda one: int(one[0]))
+        ),
+        payments_unread=payments_unread,
     )
 
 
@@ -130,6 +154,28 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
         tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
+    )
+
+
+def _payment(payment_id: str, properties: Properties, time_zone: tzinfo) -> CommercePayment:
+    try:
+        amount = _number(properties, "hs_initial_amount")
+        refunded = _number(properties, "hs_refunds_amount") or Decimal(0)
+    except UnreadableError:
+        amount, refunded = None, Decimal(0)
+    try:
+        day = _date(properties, "hs_initiated_date", time_zone)
+    except UnreadableError:
+        day = None
+    return CommercePayment(
+        id=payment_id,
+        amount=amount,
+        currency=_text(properties, "hs_currency_code").upper(),
+        paid_on=day,
+        status=_text(properties, "hs_latest_status").lower(),
+        processor=_text(properties, "hs_processor_type").lower(),
+        reference=_text(properties, "hs_reference_number"),
+        refunded=refunded,
     )
 
 
@@ -217,4 +263,5 @@ PROPERTIES: dict[str, Sequence[str]] = {
     "taxes": ADJUSTMENT,
     "contacts": CONTACT,
     "companies": COMPANY,
+    "commerce_payments": COMMERCE_PAYMENT,
 }

@@ -188,7 +188,7 @@ class QuickBooks:
     # -- writes
 
     def create(self, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
-        """Create an invoice or a customer.
+        """Create an invoice, a customer or a payment.
 
         Raises FaultError for a definite refusal, UnavailableError (see its `outcome_unknown`)
         and ReconnectRequiredError.

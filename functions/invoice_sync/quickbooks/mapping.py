@@ -1,7 +1,7 @@
 """Our own model -> QuickBooks' JSON, and back.
 
 Field rules: Intuit's reference page "Invoice" (lengths, DiscountLineDetail with a positive
-amount, SubTotalLineDetail as a line of the system's own), and "Customer".
+amount, SubTotalLineDetail as a line of the system's own), "Customer" and "Payment".
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from ..model import (
     NewCustomer,
     Posted,
     PostedLine,
+    PostedPayment,
     Preferences,
+    Receipt,
     TaxCode,
     TaxLine,
     TaxRate,
@@ -153,6 +155,40 @@ def _address(address: Address) -> dict[str, str]:
     return {name: text for name, text in parts.items() if text}
 
 
+def payment(receipt: Receipt) -> dict[str, Any]:
+    linked = [{"TxnId": receipt.invoice_id, "TxnType": "Invoice"}]
+    payload: dict[str, Any] = {
+        "CustomerRef": {"value": receipt.customer_id},
+        "TotalAmt": number(receipt.amount),
+        "TxnDate": receipt.paid_on.isoformat(),
+        "PrivateNote": receipt.marker,
+        "Line": [{"Amount": number(receipt.amount), "LinkedTxn": linked}],
+    }
+    if receipt.send_currency:
+        payload["CurrencyRef"] = {"value": receipt.currency}
+    if receipt.reference:
+        payload["PaymentRefNum"] = receipt.reference[:21]
+    if receipt.deposit_account_id:
+        payload["DepositToAccountRef"] = {"value": receipt.deposit_account_id}
+    return payload
+
+
+def posted_payment(payload: Mapping[str, Any]) -> PostedPayment:
+    applied: dict[str, Decimal] = {}
+    for line in payload.get("Line", []):
+        for linked in line.get("LinkedTxn", []):
+            if linked.get("TxnType") == "Invoice":
+                before = applied.get(linked["TxnId"], Decimal(0))
+                applied[linked["TxnId"]] = before + Decimal(line.get("Amount", 0))
+    return PostedPayment(
+        id=payload["Id"],
+        total=Decimal(payload.get("TotalAmt", 0)),
+        applied=applied,
+        private_note=payload.get("PrivateNote", ""),
+        updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
+    )
+
+
 def customer(payload: Mapping[str, Any]) -> Customer:
     return Customer(
         id=payload["Id"],
@@ -242,6 +278,11 @@ def posted(payload: Mapping[str, Any]) -> Posted:
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
         private_note=note,
         updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
+        payment_ids=tuple(
+            linked["TxnId"]
+            for linked in payload.get("LinkedTxn", [])
+            if linked.get("TxnType") == "Payment"
+        ),
     )
 
 

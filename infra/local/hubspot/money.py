@@ -62,6 +62,19 @@ def _per_unit(amount: Decimal, quantity: Decimal) -> Decimal:
     return (amount / quantity).quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
+def received(payments: Iterable[Values]) -> Decimal:
+    """What commerce payments have brought in, less what was given back."""
+    came_in = ("succeeded", "partially_refunded", "refunded", "processing_refund", "disputed_won")
+    return sum(
+        (
+            number(one, "hs_initial_amount") - number(one, "hs_refunds_amount")
+            for one in payments
+            if one.get("hs_latest_status") in came_in
+        ),
+        Decimal(0),
+    )
+
+
 def invoice_total(
     lines: Iterable[Values],
     discounts: Iterable[Values],

@@ -21,6 +21,7 @@ from .properties import REQUIRED, BadValueError, Schema, moment, normalise, sche
 from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, TYPES, ObjectType, reverse_type
 
 ADJUSTMENTS = ("discounts", "fees", "taxes")
+PAYMENTS = "commerce_payments"
 
 
 @dataclass
@@ -233,10 +234,8 @@ class Portal:
                 yield
             finally:
                 self._depth -= 1
-                if not self._depth:
-                    stale, self._stale = self._stale, set()
-                    for invoice_id in stale:
-                        self._recalculate(invoice_id)
+                while not self._depth and self._stale:
+                    self._recalculate(self._stale.pop())
 
     def records(self, name: str, archived: bool = False) -> Iterator[Record]:
         """In the order of their ids, which is the order of their creation."""
@@ -396,7 +395,7 @@ class Portal:
 
     def _relinked(self, first: Record, last: Record) -> None:
         for one, other in ((first, last), (last, first)):
-            if one.type == "invoices" and other.type in ("line_items", *ADJUSTMENTS):
+            if one.type == "invoices" and other.type in ("line_items", *ADJUSTMENTS, PAYMENTS):
                 self._stale.add(one.id)
             if one.type == "contacts" and other.type == "companies":
                 mine = self.links("contacts", one.id, "companies")
@@ -509,7 +508,7 @@ class Portal:
     def _mark_stale(self, record: Record) -> None:
         if record.type == "invoices":
             self._stale.add(record.id)
-        elif record.type in ("line_items", *ADJUSTMENTS):
+        elif record.type in ("line_items", *ADJUSTMENTS, PAYMENTS):
             invoices = self.links(record.type, record.id, "invoices")
             self._stale.update(invoices)
             if record.type == "line_items" and not invoices:
@@ -558,16 +557,26 @@ class Portal:
         billed = Decimal(invoice.properties.get("hs_amount_billed", "0"))
         if "hs_amount_billed" not in invoice.fixed:
             billed = total
-        paid = money.number(invoice.properties, "hs_amount_paid")
+        payments = [
+            self._records[PAYMENTS][one].properties
+            for one in self.links("invoices", invoice_id, PAYMENTS)
+        ]
+        paid = money.received(payments)
+        if "hs_amount_paid" in invoice.fixed:
+            paid = money.number(invoice.properties, "hs_amount_paid")
         status = invoice.properties.get("hs_invoice_status")
         due = Decimal(0) if status in ("paid", "voided") else billed - paid
         self._calculated(
             invoice,
             {
                 "hs_amount_billed": f"{total:f}",
+                "hs_amount_paid": f"{money.rounded(paid, currency):f}" if payments else None,
                 "hs_balance_due": f"{money.rounded(due, currency):f}",
             },
         )
+        if payments and status == "open" and billed and paid >= billed:
+            # Guide "Payments API": a payment that is associated marks the invoice paid.
+            self._set(invoice, {"hs_invoice_status": "paid"}, Source("PAYMENTS", "payments"))
 
     # -- telling the webhooks
 

@@ -38,6 +38,7 @@ class Switches:
     replay_faults: bool = True
     lose_first_create_answer: bool = False
     lose_first_customer_answer: bool = False
+    lose_first_payment_answer: bool = False
     query_lag_seconds: float = 0.0
     case_sensitive_queries: bool = False
     rate_limits_on: bool = True
@@ -47,6 +48,7 @@ class Switches:
     shuffle_batch_answers: bool = True
     check_numbers_always: bool = False
     payment_bumps_sync_token: bool = False
+    payment_touches_invoice: bool = True
     inactive_reference_code: str = "2500"
     tax_rounded_per_line: bool = True
     """Outside the US. QuickBooks Community, Canada, thread 306952: each line by itself."""
@@ -301,6 +303,7 @@ def _preferences(home_currency: str, multicurrency: bool) -> dict[str, Doc]:
 _ACCOUNTS = (
     ("1", "Services", "Revenue", "Income", "ServiceFeeIncome"),
     ("4", "Undeposited Funds", "Asset", "Other Current Asset", "UndepositedFunds"),
+    ("35", "Checking", "Asset", "Bank", "Checking"),
     ("33", "Accounts Payable (A/P)", "Liability", "Accounts Payable", "AccountsPayable"),
     ("79", "Sales of Product Income", "Revenue", "Income", "SalesOfProductIncome"),
     ("80", "Cost of Goods Sold", "Expense", "Cost of Goods Sold", "SuppliesMaterialsCogs"),

@@ -675,10 +675,9 @@ def create_payment(books: Books, payload: Any) -> Row:
     doc["CustomerRef"] = {"value": sent["CustomerRef"]["value"]}
     customer = _customer(books, doc, None)
     doc["CustomerRef"] = books.reference("Customer", customer.id)
-    doc["CurrencyRef"] = customer.doc["CurrencyRef"]
-    account = sent.get("DepositToAccountRef", {"value": "4"})["value"]
-    if books.find("Account", account) is None:
-        raise bad_reference("Accounts", account)
+    doc |= {n: sent[n] for n in ("CurrencyRef", "ExchangeRate") if n in sent}
+    _currencies(books, doc, customer, new=True)
+    account = _deposit_account(books, sent)
     shares = _shares(books, sent, customer)
     applied = sum((amount for _, amount in shares), _ZERO)
     if applied > total:
@@ -697,8 +696,60 @@ def create_payment(books: Books, payload: Any) -> Row:
     for invoice, amount in shares:
         invoice.applied[row.id] = amount
         settle(books, invoice)
-        books.touch(invoice, bump=books.switches.payment_bumps_sync_token)
+        _touch_paid(books, invoice)
     return row
+
+
+def _deposit_account(books: Books, sent: Doc) -> str:
+    """Of type Bank or Other Current Asset (reference "Payment"); else Undeposited Funds."""
+    account = str(sent.get("DepositToAccountRef", {"value": "4"})["value"])
+    found = books.find("Account", account)
+    if found is None:
+        raise bad_reference("Accounts", account)
+    if not found.doc["Active"]:
+        raise inactive(books)
+    if found.doc["AccountType"] not in ("Bank", "Other Current Asset"):
+        raise RefusalError("6430", "Invalid account type used : DepositToAccountRef")
+    return account
+
+
+def remove_payment(books: Books, row: Row) -> None:
+    """As a person deletes it: what it paid is open again."""
+    _check_open(books, row.doc["TxnDate"])
+    for invoice in books.rows["Invoice"].values():
+        if invoice.applied.pop(row.id, None) is not None:
+            settle(books, invoice)
+            _touch_paid(books, invoice)
+    books.remove(row)
+
+
+def apply_credit(books: Books, invoice: Row, amount: Decimal) -> Row:
+    """A credit memo is applied by a payment over nothing that names both (from memory)."""
+    if amount > invoice.doc["Balance"]:
+        raise business("The amount you are trying to apply is more than the open balance.")
+    credit = {"TxnId": books.new_id(), "TxnType": "CreditMemo"}
+    doc = {
+        "TxnDate": books.today().isoformat(),
+        "CustomerRef": invoice.doc["CustomerRef"],
+        "CurrencyRef": invoice.doc["CurrencyRef"],
+        "TotalAmt": _ZERO,
+        "UnappliedAmt": _ZERO,
+        "ProcessPayment": False,
+        "Line": [
+            {"Amount": amount, "LinkedTxn": [{"TxnId": invoice.id, "TxnType": "Invoice"}]},
+            {"Amount": amount, "LinkedTxn": [credit]},
+        ],
+    }
+    row = books.add("Payment", doc)
+    invoice.applied[row.id] = amount
+    settle(books, invoice)
+    _touch_paid(books, invoice)
+    return row
+
+
+def _touch_paid(books: Books, invoice: Row) -> None:
+    if books.switches.payment_touches_invoice:
+        books.touch(invoice, bump=books.switches.payment_bumps_sync_token)
 
 
 def _shares(books: Books, sent: Doc, customer: Row) -> list[tuple[Row, Decimal]]:

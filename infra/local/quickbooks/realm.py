@@ -117,7 +117,19 @@ class Realm(Books):
                 "TotalAmt": paid,
                 "Line": [{"Amount": paid, "LinkedTxn": linked}],
             }
+            if self.multicurrency:
+                sent["CurrencyRef"] = {"value": invoice.doc["CurrencyRef"]["value"]}
             return self.view(documents.create_payment(self, sent))
+
+    def apply_credit(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
+        """What somebody does with a credit memo of that amount."""
+        with self.lock:
+            invoice = self.rows["Invoice"][invoice_id]
+            return self.view(documents.apply_credit(self, invoice, Decimal(str(amount))))
+
+    def delete_payment(self, payment_id: str) -> None:
+        with self.lock:
+            documents.remove_payment(self, self.rows["Payment"][payment_id])
 
     # -- looking
     @property

@@ -216,11 +216,10 @@ class QuickBooksSimulator(Simulator):
         answer = Answer(answer.status, answer.body, dict(answer.headers))
         for kind, mark in call.created:
             key = (call.realm.realm_id, kind, mark)
-            switch = (
-                self.switches.lose_first_create_answer
-                if kind == "Invoice"
-                else self.switches.lose_first_customer_answer
-            )
+            switch = {
+                "Invoice": self.switches.lose_first_create_answer,
+                "Payment": self.switches.lose_first_payment_answer,
+            }.get(kind, self.switches.lose_first_customer_answer)
             if switch and key not in self._lost:
                 self._lost.add(key)
                 answer.lost = True
