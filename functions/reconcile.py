@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -10,28 +11,34 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import aws, environment, metrics
+from invoice_sync import aws, environment, hints, metrics
+from invoice_sync.clients import Clients
 from invoice_sync.connections import Connections
 from invoice_sync.store import Store
-from invoice_sync.sweep import sweep
+from invoice_sync.sweep import Sweep
 
 logger = Logger()
 
 
-@lru_cache(maxsize=1)
-def collaborators() -> tuple[Store, Connections]:
+def build(clock: Callable[[], datetime]) -> Sweep:
     env = environment.read()
-    store = Store(aws.client("dynamodb"), env.table_name, ThreadPoolExecutor(4))
+    calls = ThreadPoolExecutor(8)
+    store = Store(aws.client("dynamodb"), env.table_name, calls)
     secrets = aws.client("secretsmanager")
-    clock = partial(datetime.now, UTC)
-    return store, Connections(store, secrets, env, clock, lambda: uuid.uuid4().hex)
+    connections = Connections(store, secrets, env, clock, lambda: uuid.uuid4().hex)
+    queue = hints.Queue(aws.client("sqs"), env.queue_url)
+    return Sweep(store, connections, queue, Clients(env, connections, calls), clock, logger)
+
+
+@lru_cache(maxsize=1)
+def collaborators() -> Sweep:
+    return build(partial(datetime.now, UTC))
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    store, connections = collaborators()
     try:
-        sweep(store, connections, datetime.now(UTC), logger)
+        collaborators().run()
     finally:
         metrics.flush()
     return {}

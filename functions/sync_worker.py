@@ -14,14 +14,16 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync import aws, environment, hints, metrics
+from invoice_sync.clients import Clients
 from invoice_sync.connections import Connections
+from invoice_sync.jobs import Jobs, Step
 from invoice_sync.store import Store
-from invoice_sync.sync import Clients, Sync
+from invoice_sync.sync import Sync
 
 logger = Logger()
 
 
-def build(clock: Callable[[], datetime]) -> tuple[Sync, hints.Queue]:
+def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
     env = environment.read()
 
     def new_id() -> str:
@@ -33,11 +35,14 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, hints.Queue]:
     connections = Connections(store, secrets, env, clock, new_id)
     queue = hints.Queue(aws.client("sqs"), env.queue_url)
     clients = Clients(env, connections, calls)
-    return Sync(store, connections, queue, clients, clock, new_id, logger), queue
+    sync = Sync(store, connections, queue, clients, clock, new_id, logger)
+    steps: dict[str, Step] = {}
+    jobs = Jobs(store, connections, queue, steps, clock, new_id, logger)
+    return sync, jobs, queue
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> tuple[Sync, hints.Queue]:
+def collaborators() -> tuple[Sync, Jobs, hints.Queue]:
     return build(partial(datetime.now, UTC))
 
 
@@ -51,7 +56,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _failed(records: list[dict[str, Any]]) -> list[str]:
-    sync, queue = collaborators()
+    sync, jobs, queue = collaborators()
     readable: dict[str, hints.Hint] = {}
     failed = []
     for record in records:
@@ -62,7 +67,9 @@ def _failed(records: list[dict[str, Any]]) -> list[str]:
             logger.error("a message is not a hint", extra={"messageId": record["messageId"]})
             _postpone(queue, record, 0)
             failed.append(record["messageId"])
-    again = sync.run(list(readable.values()))
+    due = [hint for hint in readable.values() if hint.object_type in hints.JOBS]
+    again = sync.run([hint for hint in readable.values() if hint not in due])
+    again |= jobs.run(due)
     for record in records:
         hint = readable.get(record["messageId"])
         if hint in again:

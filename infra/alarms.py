@@ -216,6 +216,8 @@ class Alarms(Construct):
                     label="Server errors, %",
                 ),
                 1,
+                # A webhook that cannot be taken is answered 503, which is no error of its function.
+                flow=True,
             ),
             _Rule(
                 "Latency",

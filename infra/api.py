@@ -81,7 +81,7 @@ class Api(Construct):
         )
 
     def _allow(self, storage: Storage, queue: aws_sqs.Queue) -> None:
-        table, index = storage.table.table_arn, storage.failing_index_arn
+        table, index = storage.table.table_arn, storage.open_index_arn
         for function in (self.function, self.connect):
             allow(function, queue.queue_arn, ["sqs:SendMessage"])
             allow(function, index, ["dynamodb:Query"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Acknowledgment, CfnResource, Duration, Stack, Validations, aws_iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import FunctionFactory, allow
@@ -15,13 +16,18 @@ SWEEP_EVERY = Duration.minutes(5)
 
 class Schedule(Construct):
     def __init__(
-        self, scope: Construct, id_: str, factory: FunctionFactory, storage: Storage
+        self,
+        scope: Construct,
+        id_: str,
+        factory: FunctionFactory,
+        storage: Storage,
+        queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id_)
         self.function = factory.make(
             self,
             "reconcile",
-            "Sends the gauges and keeps the tokens alive",
+            "Finds what was missed, sends the gauges, keeps the tokens alive",
             memory_mib=512,
             # It must be done before the next one starts.
             timeout=Duration.seconds(240),
@@ -31,11 +37,15 @@ class Schedule(Construct):
             storage.table.table_arn,
             [
                 "dynamodb:BatchGetItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:Query",
                 "dynamodb:UpdateItem",
             ],
         )
+        allow(self.function, storage.open_index_arn, ["dynamodb:Query"])
+        allow(self.function, queue.queue_arn, ["sqs:SendMessage"])
         allow(self.function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])
         storage.allow_connection_secrets(
             self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]

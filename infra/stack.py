@@ -52,7 +52,7 @@ class InvoiceSyncStack(Stack):
         ingest = Ingest(self, "Ingest", factory, storage, hints.queue)
         worker = SyncWorker(self, "SyncWorker", factory, storage, hints.queue)
         api = Api(self, "Api", factory, storage, hints.queue, ingest, options)
-        schedule = Schedule(self, "Schedule", factory, storage)
+        schedule = Schedule(self, "Schedule", factory, storage, hints.queue)
         alarms = Alarms(
             self,
             "Alarms",

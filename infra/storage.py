@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.functions import allow
 from infra.options import Options
 from invoice_sync.secrets import APP_SECRET_KEYS, CONNECTION_SECRETS
-from invoice_sync.store import FAILING_INDEX
+from invoice_sync.store import OPEN_INDEX
 
 
 class Storage(Construct):
@@ -30,9 +30,9 @@ class Storage(Construct):
             # Sparse: a record has these two attributes only while it fails.
             global_secondary_indexes=[
                 dynamodb.GlobalSecondaryIndexPropsV2(
-                    index_name=FAILING_INDEX,
-                    partition_key=dynamodb.Attribute(name="failingPortal", type=text),
-                    sort_key=dynamodb.Attribute(name="failingSince", type=text),
+                    index_name=OPEN_INDEX,
+                    partition_key=dynamodb.Attribute(name="openPortal", type=text),
+                    sort_key=dynamodb.Attribute(name="openSince", type=text),
                 )
             ],
             time_to_live_attribute="expiresAt",
@@ -42,7 +42,7 @@ class Storage(Construct):
             deletion_protection=options.removal_policy == RemovalPolicy.RETAIN,
             removal_policy=options.removal_policy,
         )
-        self.failing_index_arn = f"{self.table.table_arn}/index/{FAILING_INDEX}"
+        self.open_index_arn = f"{self.table.table_arn}/index/{OPEN_INDEX}"
         self.app_secret = secretsmanager.Secret(
             self,
             "AppSecret",

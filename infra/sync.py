@@ -46,10 +46,11 @@ class SyncWorker(Construct):
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
+                "dynamodb:Query",
                 "dynamodb:UpdateItem",
             ],
         )
-        allow(self.function, storage.failing_index_arn, ["dynamodb:Query"])
+        allow(self.function, storage.open_index_arn, ["dynamodb:Query"])
         allow(
             self.function,
             queue.queue_arn,

@@ -16,6 +16,7 @@ from .load import (
     item_key,
     link_key,
     take_over,
+    tax_code_key,
     together,
 )
 from .look import Again, Job, Outcome, Pass, Synced, Waiting, bug, waiting
@@ -28,9 +29,9 @@ from .plan import (
     QuickBooksSide,
     Update,
     Void,
+    differing_total,
     numbered,
     plan,
-    total_mismatch,
 )
 from .quickbooks import mapping
 from .quickbooks.client import Answer
@@ -45,7 +46,12 @@ _HIGHEST_NAME_NUMBER = 20
 def decide(this: Pass, job: Job) -> Plan | Failure:
     """The plan for one invoice, with what has been loaded so far."""
     side = QuickBooksSide(
-        this.preferences, job.customers, this.items, job.existing, looked=job.look
+        this.preferences,
+        job.customers,
+        this.items,
+        this.tax_codes,
+        job.existing,
+        looked=job.look,
     )
     try:
         return plan(job.invoice, job.record, side, this.connection)
@@ -154,7 +160,16 @@ class Applier:
                     # Made by another worker, or by a request whose answer was lost.
                     same_email = holder.email.casefold() == customer.email.casefold() != ""
                     if holder.active and (same_email or customer.marker in holder.notes):
-                        return holder.id
+                        if customer.currency in ("", holder.currency):
+                            return holder.id
+                        return Failure(
+                            code="currency_mismatch",
+                            detail={
+                                "why": f"The invoice is in {customer.currency}, its contact's"
+                                f" QuickBooks customer in {holder.currency}.",
+                                "customerId": holder.id,
+                            },
+                        )
                 detail = {"name": name, "customerId": " ".join(one.id for one in holders)}
                 refusal = refusal or judgement.failure.model_copy(
                     update={"detail": {**judgement.failure.detail, **detail}}
@@ -239,7 +254,7 @@ class Applier:
 
     def _note(self, this: Pass, job: Job, **changes: object) -> bool:
         noted = job.record.model_copy(update=changes)
-        if not self._store.note(noted, this.owner):
+        if not self._store.note(noted, this.owner, self._clock()):
             return False
         job.record = noted
         return True
@@ -252,9 +267,9 @@ class Applier:
         try:
             this.quickbooks.delete_invoice(posted.id, posted.sync_token)
         except (FaultError, UnavailableError):
-            return total_mismatch(document, posted)
+            return differing_total(document, posted, stays=True)
         self._note(this, job, quickbooks_id="", written=None)
-        return total_mismatch(document, posted)
+        return differing_total(document, posted, stays=False)
 
     def _refused(self, this: Pass, job: Job, fault: FaultError) -> Outcome:
         judgement = judge(fault)
@@ -283,6 +298,7 @@ class Applier:
                 keys += [item_key("sku", line.sku), item_key("name", line.name)]
                 this.items.pop(("sku", line.sku.casefold()), None)
                 this.items.pop(("name", line.name.casefold()), None)
+        keys += [tax_code_key(code_id) for code_id in this.tax_codes]
         self._store.forget(this.connection.realm_id, keys)
 
     def _update(self, this: Pass, updates: Sequence[tuple[Job, Update, Document]]) -> None:
@@ -321,7 +337,7 @@ class Applier:
             return Synced("voided", posted.id, "", posted, answer.intuit_tid)
         if posted.total != document.total:
             job.record = job.record.model_copy(update={"written": posted, "fingerprint": ""})
-            return total_mismatch(document, posted)
+            return differing_total(document, posted, stays=True)
         return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
 
 

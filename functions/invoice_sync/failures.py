@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .model import Failure
 
@@ -119,7 +120,7 @@ CATALOGUE: dict[str, Entry] = {
     "total_mismatch": Entry(
         title="The total would differ",
         explanation="HubSpot bills {hubspot} {currency}, but the QuickBooks invoice would come to"
-        " {quickbooks}. Nothing was posted.",
+        " {quickbooks}. {outcome}",
         in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
         in_quickbooks=("Check the tax and discount settings.",),
         heals_when="The invoice changes.",
@@ -197,18 +198,72 @@ CATALOGUE: dict[str, Entry] = {
     ),
 }
 
+# Of one code, what happened makes a difference to what a person can do: by the failure's `change`.
+VARIANTS: dict[tuple[str, str], Entry] = {
+    ("modified_outside_hubspot", "voided"): Entry(
+        title="The invoice was voided in QuickBooks",
+        explanation="HubSpot still bills {hubspot} {currency}, but somebody voided invoice {number}"
+        " in QuickBooks. A voided invoice cannot be brought back.",
+        in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
+        in_quickbooks=("If it was voided by mistake, let this app create it again.",),
+        heals_when="The invoice is voided in HubSpot.",
+        resolutions=("create_again", "stop_syncing"),
+    ),
+    ("modified_outside_hubspot", "deleted"): Entry(
+        title="The invoice was deleted in QuickBooks",
+        explanation="HubSpot still bills {hubspot} {currency}, but somebody deleted invoice"
+        " {number} in QuickBooks. A deleted invoice cannot be brought back.",
+        in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
+        in_quickbooks=(
+            "The audit log says who deleted it. If that was a mistake, let this app create it"
+            " again.",
+        ),
+        heals_when="The invoice is voided in HubSpot.",
+        resolutions=("create_again", "stop_syncing"),
+    ),
+    ("modified_outside_hubspot", "paid"): Entry(
+        title="The invoice has payments in QuickBooks and was changed in HubSpot",
+        explanation="{why} We never change what has been paid.",
+        in_hubspot=("Take the change back, and bill the rest with another invoice.",),
+        in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
+        fixed_by="Somebody who may edit payments in QuickBooks",
+        heals_when="HubSpot says again what was paid, or the payment is unlinked.",
+        resolutions=("accept_quickbooks", "stop_syncing"),
+    ),
+}
+
+
+def entry(failure: Failure) -> Entry:
+    """What the catalogue says about this failure."""
+    found = VARIANTS.get((failure.code, failure.detail.get("change", "")))
+    return found or CATALOGUE[failure.code]
+
+
+def total_mismatch(
+    hubspot: Decimal | None, quickbooks: Decimal, currency: str, *, stays: bool = False
+) -> Failure:
+    """`stays`: the QuickBooks invoice has that total and could not be taken back."""
+    outcome = "It has that total now." if stays else "Nothing was posted."
+    detail = {
+        "hubspot": "an unknown total" if hubspot is None else str(hubspot),
+        "currency": currency,
+        "quickbooks": str(quickbooks),
+        "outcome": outcome,
+    }
+    return Failure(code="total_mismatch", detail=detail)
+
 
 def explain(failure: Failure) -> str:
     """The explanation with this failure's own values."""
-    return _filled(CATALOGUE[failure.code].explanation, failure)
+    return _filled(entry(failure).explanation, failure)
 
 
 def remedy(failure: Failure) -> dict[str, list[str]]:
     """What a person does about it, by product."""
-    entry = CATALOGUE[failure.code]
+    found = entry(failure)
     return {
-        "hubspot": [_filled(step, failure) for step in entry.in_hubspot],
-        "quickbooks": [_filled(step, failure) for step in entry.in_quickbooks],
+        "hubspot": [_filled(step, failure) for step in found.in_hubspot],
+        "quickbooks": [_filled(step, failure) for step in found.in_quickbooks],
     }
 
 

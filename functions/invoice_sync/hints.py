@@ -30,18 +30,39 @@ OBJECT_TYPES = {
     _PAYMENT: "commerce_payments",
 }
 QUICKBOOKS_INVOICES = "quickbooks_invoices"
-# Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing, and
-# invoices are not merged.
+# The next step of a job; its kind by the object type of the hint.
+JOBS = {"reports": "report", "backfills": "backfill"}
+QUICKBOOKS_CUSTOMERS, QUICKBOOKS_ITEMS = "quickbooks_customers", "quickbooks_items"
+QUICKBOOKS_OTHER_NAMES = "quickbooks_other_names"
+QUICKBOOKS_PAYMENTS = "quickbooks_payments"
+QUICKBOOKS_CREDITS = "quickbooks_credits"
+QUICKBOOKS_PREFERENCES = "quickbooks_preferences"
+# Intuit's names of entities in its events -> ours.
+QUICKBOOKS_TYPES = {
+    "invoice": QUICKBOOKS_INVOICES,
+    "customer": QUICKBOOKS_CUSTOMERS,
+    "vendor": QUICKBOOKS_OTHER_NAMES,
+    "employee": QUICKBOOKS_OTHER_NAMES,
+    "item": QUICKBOOKS_ITEMS,
+    "payment": QUICKBOOKS_PAYMENTS,
+    "creditmemo": QUICKBOOKS_CREDITS,
+    "preferences": QUICKBOOKS_PREFERENCES,
+}
+# Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing.
 _OPERATIONS = {
     "create": "created",
     "update": "updated",
     "delete": "deleted",
     "void": "voided",
+    "merge": "merged",
     "created": "created",
     "updated": "updated",
     "deleted": "deleted",
     "voided": "voided",
+    "merged": "merged",
 }
+# How the cause of such an event ends.
+DELETED = ".deleted"
 
 
 class HintError(Exception):
@@ -54,10 +75,11 @@ class QueueRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Hint:
-    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken.
+    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken, or that
+    of a job whose next step is due.
 
-    An event of QuickBooks names a realm and no portal: `object_type` is then `quickbooks_invoices`
-    and `portal_id` empty. With a `realm_id`, QuickBooks is to be read too.
+    An event of QuickBooks names a realm and no portal: `object_type` is then one of
+    `QUICKBOOKS_TYPES` and `portal_id` empty. With a `realm_id`, QuickBooks is to be read too.
     `occurred_at` is the sender's time of the change, `received_at` ours of the first hint: a hint
     that becomes another one, or is sent again, keeps both.
     """
@@ -134,7 +156,7 @@ def from_quickbooks(body: bytes, now: datetime) -> list[Hint]:
     """Unique hints from an Intuit webhook body, in either form: an array of CloudEvents, or an
     object with eventNotifications.
 
-    Events of anything but invoices are passed over. Raises HintError for another body.
+    Events of what no invoice depends on are passed over. Raises HintError for another body.
     """
     try:
         whole = json.loads(body)
@@ -146,10 +168,10 @@ def from_quickbooks(body: bytes, now: datetime) -> list[Hint]:
         events = _notifications(whole["eventNotifications"])
     else:
         raise HintError("the body has neither form of Intuit's events")
-    hints: dict[tuple[str, str], Hint] = {}
+    hints: dict[tuple[str, str, str], Hint] = {}
     for kind, operation, realm_id, object_id, time in events:
         done = _OPERATIONS.get(operation)
-        if kind != "invoice" or done is None:
+        if kind not in QUICKBOOKS_TYPES or done is None:
             continue
         hint = Hint(
             portal_id="",
@@ -158,10 +180,10 @@ def from_quickbooks(body: bytes, now: datetime) -> list[Hint]:
             # A time that cannot be read decides nothing.
             occurred_at=moment(time) or now,
             received_at=now,
-            object_type=QUICKBOOKS_INVOICES,
+            object_type=QUICKBOOKS_TYPES[kind],
             realm_id=_id(realm_id, "realm id"),
         )
-        key = (hint.realm_id, hint.object_id)
+        key = (hint.realm_id, hint.object_type, hint.object_id)
         # The newest: an earlier one may be the echo of our own write.
         if key not in hints or hints[key].occurred_at < hint.occurred_at:
             hints[key] = hint
@@ -185,7 +207,10 @@ def _notifications(notifications: list[Any]) -> Iterator[tuple[str, str, Any, An
         try:
             for entity in one["dataChangeEvent"]["entities"]:
                 kind, operation = str(entity["name"]).lower(), str(entity["operation"]).lower()
-                yield kind, operation, one["realmId"], entity["id"], entity.get("lastUpdated")
+                time = entity.get("lastUpdated")
+                yield kind, operation, one["realmId"], entity["id"], time
+                if entity.get("deletedId"):  # of the two that were merged
+                    yield kind, operation, one["realmId"], entity["deletedId"], time
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error
 
@@ -219,10 +244,10 @@ def from_message(body: str) -> Hint:
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
         cause = message["cause"]
-        foreign = object_type == QUICKBOOKS_INVOICES
+        foreign = object_type in QUICKBOOKS_TYPES.values()
         realm_id = message.get("realmId", "")
         if (
-            not (foreign or object_type in OBJECT_TYPES.values())
+            not (foreign or object_type in (*OBJECT_TYPES.values(), *JOBS))
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
             or not isinstance(cause, str)

@@ -13,7 +13,8 @@ from .hubspot import mapping as hubspot_mapping
 from .hubspot.client import RefusedError
 from .hubspot.mapping import UnreadableError
 from .look import Job, Log, Pass, Waiting, bug
-from .model import Connection, Customer, Failure, Posted, Preferences, marker
+from .model import Connection, Customer, Failure, Posted, Preferences, TaxCode, marker
+from .plan import in_currency
 from .quickbooks import mapping as quickbooks_mapping
 from .store import Store
 
@@ -23,6 +24,8 @@ QUERY_LAG = timedelta(seconds=30)
 _CLOCK_SKEW = timedelta(minutes=5)
 _PREFERENCES_KEPT = timedelta(hours=1)
 _IDS_KEPT = timedelta(days=30)
+# Rates change with the year, and by a person's hand.
+_TAX_CODES_KEPT = timedelta(days=1)
 # Emails move from customer to customer.
 _EMAILS_KEPT = timedelta(days=1)
 
@@ -152,18 +155,50 @@ class QuickBooksLoader:
         )
 
     def _preferences(self, this: Pass) -> None:
+        """The realm's settings, and where it is abroad, the tax codes that ours name."""
         realm_id = this.connection.realm_id
-        known = self._store.known(realm_id, ["PREFERENCES"], this.now).get("PREFERENCES")
+        known = self._store.known(realm_id, ["PREFERENCES", "COUNTRY"], this.now)
         # Whoever clicks on retry has often just changed a setting.
         asked = any(
             job.hint.cause == "retry" and job.before.status == "failing" for job in this.pending
         )
-        if known is not None and not asked:
-            this.preferences = Preferences.model_validate(known)
-            return
-        this.preferences = quickbooks_mapping.preferences(this.quickbooks.preferences())
-        data = this.preferences.model_dump(mode="json", by_alias=True)
-        self._store.remember(realm_id, {"PREFERENCES": data}, this.now, _PREFERENCES_KEPT)
+        country = known.get("COUNTRY")
+        if country is None:
+            country = quickbooks_mapping.country(this.quickbooks.company_info())
+            # It never changes, so it is not read again each time that the preferences are old.
+            self._store.remember(realm_id, {"COUNTRY": country}, this.now, _IDS_KEPT)
+        if "PREFERENCES" in known and not asked:
+            this.preferences = Preferences.model_validate(known["PREFERENCES"])
+        else:
+            this.preferences = quickbooks_mapping.preferences(this.quickbooks.preferences())
+            data = this.preferences.model_dump(mode="json", by_alias=True)
+            self._store.remember(realm_id, {"PREFERENCES": data}, this.now, _PREFERENCES_KEPT)
+        this.preferences = this.preferences.model_copy(update={"country": country})
+        if this.preferences.abroad and this.preferences.sales_tax:
+            self._tax_codes(this, fresh=asked and not this.tax_codes)
+
+    def _tax_codes(self, this: Pass, *, fresh: bool) -> None:
+        """Those that the settings name, with their rates: two reads a day, and at a retry."""
+        realm_id, settings = this.connection.realm_id, this.connection.settings
+        named = {settings.tax_code_id, settings.untaxed_code_id, *settings.tax_codes.values()}
+        wanted = {tax_code_key(code_id): code_id for code_id in named - {""}}
+        known = {} if fresh else self._store.known(realm_id, wanted, this.now)
+        this.tax_codes = {
+            wanted[key]: TaxCode.model_validate(found) for key, found in known.items()
+        }
+        codes = this.quickbooks.where_in(
+            "TaxCode", "Id", {code_id for key, code_id in wanted.items() if key not in known}
+        )
+        rate_ids = {one for code in codes for one in quickbooks_mapping.rate_ids(code)}
+        rates = {row["Id"]: row for row in this.quickbooks.where_in("TaxRate", "Id", rate_ids)}
+        read = [
+            quickbooks_mapping.tax_code(code, rates)
+            for code in codes
+            if rates.keys() >= set(quickbooks_mapping.rate_ids(code))
+        ]
+        this.tax_codes |= {code.id: code for code in read}
+        data = {tax_code_key(one.id): one.model_dump(mode="json", by_alias=True) for one in read}
+        self._store.remember(realm_id, data, this.now, _TAX_CODES_KEPT)
 
     def _customers(self, this: Pass) -> None:
         """By saved link, else by email. Both are remembered, so a known customer costs no read."""
@@ -185,11 +220,17 @@ class QuickBooksLoader:
         for job in jobs:
             customer_id = known.get(link_key(job)) or known.get(email_key(job))
             if customer_id:
-                job.customers = (Customer(id=customer_id, display_name=""),)
+                # It was found, or made, for this currency: both keys name it.
+                currency = job.invoice.currency if job.invoice else ""
+                job.customers = (Customer(id=customer_id, display_name="", currency=currency),)
             else:
                 job.customers = tuple(found.get(contact_email(job), []))
         # Only unambiguous ones: who shares an email with another has to be told apart.
-        fresh = {email_key(job): job.customers[0].id for job in unknown if len(job.customers) == 1}
+        fresh = {
+            email_key(job): fitting[0].id
+            for job in unknown
+            if job.invoice and len(fitting := in_currency(job.customers, job.invoice.currency)) == 1
+        }
         self._store.remember(realm_id, fresh, this.now, _EMAILS_KEPT)
 
     def _items(self, this: Pass) -> None:
@@ -292,6 +333,10 @@ def email_key(job: Job) -> str:
     """Of the customer that was found by the contact's email."""
     email = contact_email(job)
     return f"EMAIL#{email}#{job.invoice.currency}" if job.invoice and email else ""
+
+
+def tax_code_key(code_id: str) -> str:
+    return f"TAXCODE#{code_id}"
 
 
 def item_key(kind: str, value: str) -> str:

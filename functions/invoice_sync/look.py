@@ -11,7 +11,7 @@ from typing import Protocol
 from .hints import Hint
 from .http import UnavailableError
 from .hubspot.client import HubSpot
-from .model import Connection, Customer, Failure, Invoice, Posted, Preferences, Record
+from .model import Connection, Customer, Failure, Invoice, Posted, Preferences, Record, TaxCode
 from .plan import Skip
 from .quickbooks.client import QuickBooks
 
@@ -96,6 +96,7 @@ class Pass:
     jobs: list[Job]
     preferences: Preferences = field(default_factory=Preferences)
     items: dict[tuple[str, str], str] = field(default_factory=dict)
+    tax_codes: dict[str, TaxCode] = field(default_factory=dict)
 
     @property
     def pending(self) -> list[Job]:

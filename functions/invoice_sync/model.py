@@ -22,9 +22,14 @@ _THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _MINOR_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 3)}
 
 
+def minor_unit(currency: str) -> Decimal:
+    """The smallest unit of an ISO 4217 currency: 0.01 of most."""
+    return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
+
+
 def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the smallest unit of an ISO 4217 currency."""
-    return amount.quantize(Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2)), ROUND_HALF_UP)
+    return amount.quantize(minor_unit(currency), ROUND_HALF_UP)
 
 
 def _canonical(value: object) -> str:
@@ -52,7 +57,10 @@ class Adjustment(Model):
 
 
 class InvoiceLine(Model):
-    """`price`, `discount` are per unit; `amount` is HubSpot's own net amount, before tax."""
+    """`price`, `discount` are per unit; `amount` is HubSpot's own net amount, before tax.
+
+    `tax_rate_id` and `tax_label` name the tax rate of the HubSpot account that made `tax`.
+    """
 
     id: str
     name: str
@@ -64,6 +72,8 @@ class InvoiceLine(Model):
     discount_percentage: Decimal = Decimal(0)
     amount: Decimal | None = None
     tax: Decimal = Decimal(0)
+    tax_rate_id: str = ""
+    tax_label: str = ""
     billing_start: date | None = None
 
 
@@ -150,13 +160,39 @@ def payment_marker(portal_id: str, payment_id: str) -> str:
 
 
 class Preferences(Model):
-    """What we need to know of a realm's settings."""
+    """What we need to know of a realm's settings. `country`: as in CompanyInfo, such as "US"."""
 
     home_currency: str = ""
     multicurrency: bool = False
     custom_numbers: bool = False
     sales_tax: bool = False
     automated_sales_tax: bool = False
+    country: str = ""
+
+    @property
+    def abroad(self) -> bool:
+        """Realms outside the US have another model of tax: a code on each line."""
+        return self.country not in ("", "US")
+
+
+class TaxRate(Model):
+    id: str
+    percent: Decimal
+
+
+class TaxCode(Model):
+    """A tax code of a realm outside the US, with its rates for sales.
+
+    `compound`: one of the rates is a tax on other taxes.
+    """
+
+    id: str
+    rates: tuple[TaxRate, ...] = ()
+    compound: bool = False
+
+    @property
+    def percent(self) -> Decimal:
+        return sum((rate.percent for rate in self.rates), Decimal(0))
 
 
 class Customer(Model):
@@ -183,7 +219,10 @@ class NewCustomer(Model):
 
 
 class DocumentLine(Model):
-    """`unit_price` is net of the line's discount; without it only `amount` is sent."""
+    """`unit_price` is net of the line's discount; without it only `amount` is sent.
+
+    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere.
+    """
 
     item_id: str
     description: str = ""
@@ -191,13 +230,25 @@ class DocumentLine(Model):
     unit_price: Decimal | None = None
     amount: Decimal
     service_date: date | None = None
+    tax_code: str = ""
+
+
+class TaxLine(Model):
+    """The tax of one rate, over all lines. `net`: what it is a tax of."""
+
+    rate_id: str
+    percent: Decimal
+    net: Decimal
+    amount: Decimal
 
 
 class Document(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
     `customer_id` is empty while the customer is still to be created. `marker` goes into the
-    private note and names the HubSpot invoice.
+    private note and names the HubSpot invoice. `tax_code_id` and
+    `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
+    `tax_lines` of those of realms elsewhere.
     """
 
     marker: str
@@ -215,7 +266,9 @@ class Document(Model):
     discount_account_id: str = ""
     tax: Decimal = Decimal(0)
     tax_code_id: str = ""
-    line_tax_code: str = ""
+    tax_after_discount: bool = False
+    tax_calculation: Literal["", "TaxExcluded", "NotApplicable"] = ""
+    tax_lines: tuple[TaxLine, ...] = ()
     total: Decimal
 
     def fingerprint(self) -> str:
@@ -297,6 +350,10 @@ class Settings(Model):
     `service_date`: the line's billing start, and with `invoice_date` the invoice's date where
     a line has none. `terms` maps days until due to a term's id. `deposit_account_id`: where
     payments go; empty: QuickBooks' own choice, Undeposited Funds.
+
+    `tax_codes` maps a HubSpot tax to a tax code's id. A tax is named by its label, or, on line
+    items, also by the id of its tax rate. `tax_code_id` is for taxes that are not in it. Outside
+    the US each line has a tax code: `untaxed_code_id` is for lines without tax.
     """
 
     create_customers: bool = False
@@ -308,6 +365,8 @@ class Settings(Model):
     fee_item_id: str = ""
     discount_account_id: str = ""
     tax_code_id: str = ""
+    untaxed_code_id: str = ""
+    tax_codes: dict[str, str] = Field(default_factory=dict)
     terms: dict[str, str] = Field(default_factory=dict)
     record_payments: bool = True
     deposit_account_id: str = ""
@@ -380,7 +439,7 @@ class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
     `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
-    known: QuickBooks may have either.
+    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`).
     """
 
     portal_id: str
@@ -391,6 +450,7 @@ class Record(Model):
     number: str = ""
     failure: Failure | None = None
     failing_since: datetime | None = None
+    waits: tuple[str, ...] = ()
     pending_since: datetime | None = None
     quickbooks_id: str = ""
     fingerprint: str = ""
@@ -413,3 +473,34 @@ class Attempt(Model):
     code: str = ""
     duration_ms: int
     intuit_tid: str = ""
+
+
+class Job(Model):
+    """Long work for one portal over the invoices dated `start` to `end`, both days included.
+
+    `position`: where the next step goes on. `totals`: what has been counted so far, in the
+    job's own words. `metered_reads`: what running it will cost, once it is planned.
+    """
+
+    portal_id: str
+    kind: Literal["report", "backfill"]
+    start: date
+    end: date
+    state: Literal["planning", "planned", "running", "done", "failed"] = "planning"
+    position: str = ""
+    window_days: int = 1
+    totals: dict[str, int] = Field(default_factory=dict)
+    metered_reads: int = 0
+    why: str = ""
+    version: int = 0
+    requested_at: datetime
+    updated_at: datetime
+
+    @property
+    def id(self) -> str:
+        """One job of a kind for a period; digits, as all ids of hints."""
+        return f"{self.start:%Y%m%d}{self.end:%Y%m%d}"
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("planning", "running")

@@ -21,6 +21,7 @@ from .model import CommercePayment, Failure, Invoice, PaymentState, Posted, Post
 from .quickbooks import mapping
 from .quickbooks.faults import FaultError, judge
 from .store import Store
+from .wake import LINKS_KEPT, payment_links
 
 # The second one looks up what the first one lost.
 _ROUNDS = 2
@@ -194,7 +195,7 @@ class Payer:
         noted = account.job.record.model_copy(
             update={**account.outcome.kept(), "payments": account.states}
         )
-        return self._store.note(noted, this.owner)
+        return self._store.note(noted, this.owner, self._clock())
 
     def _send(self, this: Pass, account: _Account, payment: CommercePayment) -> bool:
         """Whether the answer is known."""
@@ -225,6 +226,9 @@ class Payer:
                 return False
             account.stop(waiting(error))
             return True
+        # So the event of it costs no read.
+        links = payment_links("Payment", [answer.entity])
+        self._store.remember(this.connection.realm_id, links, this.now, LINKS_KEPT)
         posted = mapping.posted_payment(answer.entity)
         account.set(payments.recorded(state, posted, account.posted.id))
         account.fresh.append(posted.id)

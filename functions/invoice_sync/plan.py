@@ -5,11 +5,12 @@ The worker, the preview and the audit all ask this one function.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NoReturn
 
+from .failures import total_mismatch
 from .model import (
     Adjustment,
     Connection,
@@ -25,9 +26,11 @@ from .model import (
     Preferences,
     Record,
     Settings,
+    TaxCode,
     marker,
     to_minor_unit,
 )
+from .tax import Taxable, taxation
 
 _SYNCED_STATUSES = ("open", "paid")
 _DOCUMENT_NUMBER_LENGTH = 21
@@ -40,13 +43,15 @@ class QuickBooksSide:
     """What the plan needs to know of QuickBooks.
 
     `customers`: those that match the invoice's contact, by saved link or by email. `items`:
-    ids by ("sku" | "name", casefolded value). `existing`: the QuickBooks invoice as it is now,
-    None when there is none; only to be trusted when `looked`.
+    ids by ("sku" | "name", casefolded value). `tax_codes`: by id, those that the settings name, in
+    a realm outside the US. `existing`: the QuickBooks invoice as it is now, None when there is
+    none; only to be trusted when `looked`.
     """
 
     preferences: Preferences
     customers: tuple[Customer, ...] = ()
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     existing: Posted | None = None
     looked: bool = False
 
@@ -147,10 +152,10 @@ def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
         return InStep(existing=existing)
     if existing.has_payments:
         return _modified(
-            "The invoice was voided in HubSpot, but QuickBooks has payments on it.", ()
+            "paid", "The invoice was voided in HubSpot, but QuickBooks has payments on it."
         )
     if record.written and (found := differences(None, _ours(record, existing), existing)):
-        return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
+        return _edited(found)
     return Void(existing.id, existing.sync_token)
 
 
@@ -165,35 +170,29 @@ def _plan_existing(
         return InStep(document) if unchanged else Look()
     existing = quickbooks.existing
     if existing is None:
-        return _modified("The invoice was deleted in QuickBooks.", ())
+        return _gone("deleted", document, record)
     if existing.voided:
-        return _modified("The invoice was voided in QuickBooks.", ())
+        return _gone("voided", document, record)
     agrees = customer is None and content(document) == content(existing)
     if record.written and not agrees:
         found = differences(document, _ours(record, existing), existing)
         if found:
-            return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
+            return _edited(found)
         if existing.has_payments:
             return _modified(
+                "paid",
                 "The invoice was changed in HubSpot, but QuickBooks already has payments on it.",
                 _rows(document, existing, existing),
             )
     if record.fingerprint == document.fingerprint():
         if existing.total != document.total:
-            return total_mismatch(document, existing)
+            return differing_total(document, existing, stays=True)
         return InStep(document, existing)
     return Update(document, existing.id, existing.sync_token, customer)
 
 
-def total_mismatch(document: Document, posted: Posted) -> Failure:
-    return Failure(
-        code="total_mismatch",
-        detail={
-            "hubspot": str(document.total),
-            "currency": document.currency,
-            "quickbooks": str(posted.total),
-        },
-    )
+def differing_total(document: Document, posted: Posted, *, stays: bool) -> Failure:
+    return total_mismatch(document.total, posted.total, document.currency, stays=stays)
 
 
 # -- comparing ----------------------------------------------------------------------------
@@ -232,26 +231,64 @@ def _rows(document: Document | None, written: Posted, existing: Posted) -> tuple
     ours = content(document) if document else {}
     before, now = content(written), content(existing)
     compared = before if before != now else ours
+    currency = existing.currency or (document.currency if document else "")
     return tuple(
         Difference(
             field=name,
-            hubspot=_shown(ours.get(name, "")),
-            written=_shown(before[name]),
-            quickbooks=_shown(now[name]),
+            hubspot=_shown(ours.get(name, ""), currency),
+            written=_shown(before[name], currency),
+            quickbooks=_shown(now[name], currency),
         )
         for name in now
         if compared.get(name) != now[name]
     )
 
 
-def _shown(value: object) -> str:
-    if not isinstance(value, tuple):
-        return str(value)
-    return "; ".join(f"item {line[0]}: {line[1]}" for line in value)
+def _shown(value: object, currency: str) -> str:
+    """The same words for the same value, whichever side it comes from: 300 and 300.00 are one."""
+    if isinstance(value, Decimal):
+        return str(to_minor_unit(value, currency))
+    if isinstance(value, tuple):
+        return "; ".join(_shown_line(*line, currency=currency) for line in value)
+    return str(value)
 
 
-def _modified(why: str, found: tuple[Difference, ...]) -> Failure:
-    return Failure(code="modified_outside_hubspot", detail={"why": why}, differences=found)
+def _shown_line(
+    item_id: str,
+    amount: Decimal,
+    quantity: Decimal | None,
+    unit_price: Decimal | None,
+    *,
+    currency: str,
+) -> str:
+    shown = to_minor_unit(amount, currency)
+    if quantity is None or unit_price is None:
+        return f"item {item_id}: {shown}"
+    return f"item {item_id}: {quantity.normalize():f} x {unit_price.normalize():f} = {shown}"
+
+
+def _edited(found: tuple[Difference, ...]) -> Failure:
+    return _modified("edited", "The invoice was changed in QuickBooks after we wrote it.", found)
+
+
+def _gone(change: str, document: Document, record: Record) -> Failure:
+    """Voided or deleted: there is no field to compare, and nothing of it can be undone."""
+    number = record.written.number if record.written else document.number
+    return Failure(
+        code="modified_outside_hubspot",
+        detail={
+            "change": change,
+            "number": number,
+            "hubspot": str(document.total),
+            "currency": document.currency,
+        },
+    )
+
+
+def _modified(change: str, why: str, found: tuple[Difference, ...] = ()) -> Failure:
+    return Failure(
+        code="modified_outside_hubspot", detail={"change": change, "why": why}, differences=found
+    )
 
 
 # -- the document -------------------------------------------------------------------------
@@ -274,18 +311,16 @@ def _document(
         item_id = settings.fee_item_id or _item("", fee.label, quickbooks.items, settings)
         lines.append(DocumentLine(item_id=item_id, description=fee.label, amount=amount))
         running += amount
-    tax = _applied(invoice.taxes, running, invoice.currency, sign=1) + to_minor_unit(
-        sum((line.tax for line in invoice.lines), Decimal(0)), invoice.currency
-    )
-    _check_tax(tax, preferences, settings)
+    levies, line_tax = _taxes(invoice, running)
+    tax = sum((amount for _, amount in levies), line_tax)
     total = running + tax
     if invoice.total is None or to_minor_unit(invoice.total, invoice.currency) != total:
-        _fail(
-            "total_mismatch",
-            hubspot="an unknown total" if invoice.total is None else str(invoice.total),
-            currency=invoice.currency,
-            quickbooks=str(total),
-        )
+        raise _CannotPlan(total_mismatch(invoice.total, total, invoice.currency))
+    _check_hundredths(invoice.currency, *(line.amount for line in lines), discount, tax)
+    taxable = Taxable(invoice, lines, discount, running, levies, tax)
+    taxed = taxation(taxable, preferences, settings, quickbooks.tax_codes)
+    if isinstance(taxed, Failure):
+        raise _CannotPlan(taxed)
     days = (invoice.due_date - invoice.invoice_date).days
     document = Document(
         marker=marker(connection.portal_id, invoice.id),
@@ -298,12 +333,17 @@ def _document(
         send_currency=preferences.multicurrency,
         email=invoice.contact.email if invoice.contact else "",
         memo=_memo(invoice),
-        lines=tuple(lines),
+        lines=tuple(
+            line.model_copy(update={"tax_code": code})
+            for line, code in zip(lines, taxed.line_codes, strict=True)
+        ),
         discount=discount,
         discount_account_id=settings.discount_account_id if discount else "",
         tax=tax,
-        tax_code_id=settings.tax_code_id if tax else "",
-        line_tax_code=("TAX" if tax else "NON") if preferences.sales_tax else "",
+        tax_code_id=taxed.code_id,
+        tax_after_discount=taxed.after_discount,
+        tax_calculation=taxed.calculation,
+        tax_lines=taxed.lines,
         total=total,
     )
     return document, customer if isinstance(customer, NewCustomer) else None
@@ -323,13 +363,31 @@ def _check_currency(invoice: Invoice, preferences: Preferences) -> None:
         )
 
 
-def _check_tax(tax: Decimal, preferences: Preferences, settings: Settings) -> None:
-    if not tax:
-        return
-    if not preferences.sales_tax:
-        _fail("tax_code_missing", why="The invoice has tax, but sales tax is off in QuickBooks.")
-    if not (preferences.automated_sales_tax or settings.tax_code_id):
-        _fail("tax_code_missing", why="The invoice has tax, but no tax code is chosen for it.")
+def _check_hundredths(currency: str, *amounts: Decimal) -> None:
+    """QuickBooks' amounts have two decimals, also of currencies that have thousandths."""
+    if any(amount != amount.quantize(_HUNDREDTH) for amount in amounts):
+        _fail(
+            "currency_mismatch",
+            why=f"The invoice has amounts in thousandths of {currency}, but QuickBooks keeps"
+            " hundredths.",
+        )
+
+
+def _taxes(invoice: Invoice, net: Decimal) -> tuple[list[tuple[Adjustment, Decimal]], Decimal]:
+    """The invoice-level taxes with their amounts, and the tax of the lines.
+
+    HubSpot does not say whether a second percentage is also one of the first tax. Its total does.
+    """
+    line_tax = to_minor_unit(
+        sum((line.tax for line in invoice.lines), Decimal(0)), invoice.currency
+    )
+    on_top = _each(invoice.taxes, net, invoice.currency, sign=1)
+    side_by_side = [
+        pair for tax in invoice.taxes for pair in _each((tax,), net, invoice.currency, sign=1)
+    ]
+    total = net + sum((amount for _, amount in side_by_side), line_tax)
+    agrees = invoice.total is not None and to_minor_unit(invoice.total, invoice.currency) == total
+    return side_by_side if agrees else on_top, line_tax
 
 
 def _memo(invoice: Invoice) -> str:
@@ -404,19 +462,19 @@ def _applied(
 # -- the customer -------------------------------------------------------------------------
 
 
+def in_currency(customers: Iterable[Customer], currency: str) -> list[Customer]:
+    """In a realm with several currencies a customer has exactly one: an email may well belong to
+    one customer for each."""
+    return [one for one in customers if one.currency in ("", currency)]
+
+
 def _customer(
     invoice: Invoice, quickbooks: QuickBooksSide, settings: Settings, portal_id: str
 ) -> Customer | NewCustomer:
     contact = invoice.contact
     if contact is None:
         raise _no_customer("The invoice has no contact.")
-    # In a realm with several currencies a customer has exactly one: an email may well belong to
-    # one customer for each.
-    fitting = [
-        customer
-        for customer in quickbooks.customers
-        if not customer.currency or customer.currency == invoice.currency
-    ]
+    fitting = in_currency(quickbooks.customers, invoice.currency)
     if len(fitting) == 1:
         return fitting[0]
     if len(fitting) > 1:

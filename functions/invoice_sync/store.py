@@ -7,6 +7,7 @@ So a record's status and the counter change in one transaction, and only here.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import random
 import time
@@ -20,9 +21,10 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from .model import Attempt, Connection, Failure, Record, Settings
+from .model import Attempt, Connection, Failure, Job, Record, Settings
 
-FAILING_INDEX = "failing"
+# Of records that are not settled: those that fail and those that wait.
+OPEN_INDEX = "open"
 _CONNECTIONS = "CONNECTIONS"
 _ACTIONS_PER_TRANSACTION = 100
 _ATTEMPTS_KEPT = timedelta(days=90)
@@ -218,21 +220,31 @@ class Store:
             return None
         return _plain(answer["Attributes"])
 
-    def note(self, record: Record, owner: str) -> bool:
+    def note(self, record: Record, owner: str, now: datetime) -> bool:
         """Keep what a claimed record says of a call that is about to be made, and whose answer may
         be lost. False when the lease is no longer ours: then the call must not be made."""
+        values = {":data": _json(record), ":owner": owner, ":version": record.version}
+        names = {"#data": "data"}
+        update = "SET #data = :data"
+        if record.status == "pending":
+            # Seen by the sweep, should this worker die and its message be lost.
+            update += ", #status = :status, openPortal = :portal, openSince = :since"
+            names["#status"] = "status"
+            values |= {
+                ":status": record.status,
+                ":portal": _pending(record.portal_id),
+                ":since": f"{now.isoformat()}#{record.invoice_id}",
+            }
         try:
             self._db.update_item(
                 TableName=self._table,
                 Key=_record_key(record.portal_id, record.invoice_id),
-                UpdateExpression="SET #data = :data",
+                UpdateExpression=update,
                 # A record that has only been claimed has no version yet.
                 ConditionExpression="leaseOwner = :owner AND"
                 " (version = :version OR attribute_not_exists(version))",
-                ExpressionAttributeNames={"#data": "data"},
-                ExpressionAttributeValues=_item(
-                    {":data": _json(record), ":owner": owner, ":version": record.version}
-                ),
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=_item(values),
             )
         except ClientError as error:
             _unless_condition_failed(error)
@@ -286,7 +298,7 @@ class Store:
         ]
         list(self._executor.map(lambda key: self._release(key, owner), idle))
         changes = [change for change in changes if not change.is_idle]
-        for group in _groups(changes):
+        for group in self._groups(changes, realm_id, owner):
             if not self._transact(group, realm_id, owner):
                 # One lost lease refuses the whole group: find it, store the others.
                 lost |= {
@@ -298,6 +310,22 @@ class Store:
         if any("failing" in (one.before.status, one.after.status) for one in kept):
             self._refresh_oldest(kept)
         return lost
+
+    def _groups(
+        self, changes: Sequence[Change], realm_id: str, owner: str
+    ) -> Iterator[list[Change]]:
+        """As many as fit one transaction, with the counter."""
+        group: list[Change] = []
+        room = _ACTIONS_PER_TRANSACTION - 1
+        for change in changes:
+            size = sum(1 for _ in self._actions(change, realm_id, owner))
+            if group and size > room:
+                yield group
+                group, room = [], _ACTIONS_PER_TRANSACTION - 1
+            group.append(change)
+            room -= size
+        if group:
+            yield group
 
     def _transact(self, changes: Sequence[Change], realm_id: str, owner: str) -> bool:
         actions = [
@@ -338,9 +366,12 @@ class Store:
             "data": _json(after),
         }
         if after.status == "failing" and after.failure and after.failing_since:
-            item["failingPortal"] = _portal(after.portal_id)
-            item["failingSince"] = f"{after.failing_since.isoformat()}#{after.invoice_id}"
+            item["openPortal"] = _failing(after.portal_id)
+            item["openSince"] = f"{after.failing_since.isoformat()}#{after.invoice_id}"
             item["failureCode"] = after.failure.code
+        elif after.status == "pending" and after.updated_at:
+            item["openPortal"] = _pending(after.portal_id)
+            item["openSince"] = f"{after.updated_at.isoformat()}#{after.invoice_id}"
         yield {
             "Put": {
                 "TableName": self._table,
@@ -382,6 +413,15 @@ class Store:
                 }
             }
 
+        before = set(change.before.waits)
+        for wait in after.waits:
+            if wait not in before:
+                whose = {"portalId": after.portal_id, "invoiceId": after.invoice_id}
+                wait_item = {**_wait_key(realm_id, wait, after), **_item(whose)}
+                yield {"Put": {"TableName": self._table, "Item": wait_item}}
+        for wait in sorted(before.difference(after.waits)):
+            yield {"Delete": {"TableName": self._table, "Key": _wait_key(realm_id, wait, after)}}
+
     def _counter_update(self, changes: Sequence[Change]) -> dict[str, Any] | None:
         by_code: Counter[str] = Counter()
         for change in changes:
@@ -417,15 +457,15 @@ class Store:
         if left and shown and shown in left_since:
             answer = self._db.query(
                 TableName=self._table,
-                IndexName=FAILING_INDEX,
-                KeyConditionExpression="failingPortal = :portal",
-                ExpressionAttributeValues=_item({":portal": _portal(portal_id)}),
+                IndexName=OPEN_INDEX,
+                KeyConditionExpression="openPortal = :portal",
+                ExpressionAttributeValues=_item({":portal": _failing(portal_id)}),
                 # The index may not have heard yet of those that just left.
                 Limit=len(left) + 1,
             )
             still = [_plain(found) for found in answer["Items"]]
             since += [
-                found["failingSince"].partition("#")[0]
+                found["openSince"].partition("#")[0]
                 for found in still
                 if found["sk"].removeprefix("INVOICE#") not in left
             ]
@@ -459,11 +499,11 @@ class Store:
         while it has a cursor. Raises CursorError."""
         request: dict[str, Any] = {
             "TableName": self._table,
-            "IndexName": FAILING_INDEX,
-            "KeyConditionExpression": "failingPortal = :portal",
+            "IndexName": OPEN_INDEX,
+            "KeyConditionExpression": "openPortal = :portal",
             "ScanIndexForward": False,
         }
-        values: dict[str, Any] = {":portal": _portal(portal_id)}
+        values: dict[str, Any] = {":portal": _failing(portal_id)}
         if code:
             request["FilterExpression"] = "failureCode = :code"
             values[":code"] = code
@@ -485,6 +525,20 @@ class Store:
                 return Page(records, "")
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def stuck(self, portal_id: str, before: datetime, limit: int) -> list[Record]:
+        """Records that wait since before then, the oldest first: their message was lost."""
+        answer = self._db.query(
+            TableName=self._table,
+            IndexName=OPEN_INDEX,
+            KeyConditionExpression="openPortal = :portal AND openSince < :before",
+            ExpressionAttributeValues=_item(
+                {":portal": _pending(portal_id), ":before": before.isoformat()}
+            ),
+            Limit=limit,
+        )
+        plain = [_plain(item) for item in answer["Items"]]
+        return [_record(portal_id, one["sk"].removeprefix("INVOICE#"), one) for one in plain]
+
     def linked(self, realm_id: str, quickbooks_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Portal and HubSpot invoice of those QuickBooks invoices that are ours."""
         keys = [_key(_realm(realm_id), f"INVOICE#{one}") for one in dict.fromkeys(quickbooks_ids)]
@@ -493,14 +547,81 @@ class Store:
             for item in self._batch_get(keys)
         }
 
+    # -- who waits for what in a realm
+
+    def waiting(self, realm_id: str, keys: Iterable[str]) -> list[tuple[str, str]]:
+        """Portal and HubSpot invoice of those that wait on one of the keys, each once."""
+
+        def one(key: str) -> list[tuple[str, str]]:
+            request = self._waits(realm_id, f"WAIT#{_bounded(key)}#")
+            found = []
+            while True:
+                answer = self._db.query(**request)
+                plain = [_plain(item) for item in answer["Items"]]
+                found += [(item["portalId"], item["invoiceId"]) for item in plain]
+                if "LastEvaluatedKey" not in answer:
+                    return found
+                request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+        every = self._executor.map(one, dict.fromkeys(keys))
+        return list(dict.fromkeys(who for found in every for who in found))
+
+    def any_waiting(self, realm_id: str, prefix: str) -> bool:
+        """Whether anybody waits on a key that begins so."""
+        request = self._waits(realm_id, f"WAIT#{prefix}")
+        return bool(self._db.query(**request, Limit=1)["Items"])
+
+    def _waits(self, realm_id: str, prefix: str) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": _item({":pk": _realm(realm_id), ":sk": prefix}),
+        }
+
+    # -- how far the sweep has come
+
+    def marks(self, portal_id: str) -> dict[str, datetime]:
+        item = self._get(_portal(portal_id), "MARKS") or {}
+        own = {name: value for name, value in item.items() if name not in ("pk", "sk", "place")}
+        return {name: datetime.fromisoformat(value) for name, value in own.items()}
+
+    def set_mark(self, portal_id: str, name: str, at: datetime) -> None:
+        """Never back: two sweeps may run at once."""
+        try:
+            self._set_in_marks(
+                portal_id,
+                name,
+                at.isoformat(),
+                ConditionExpression="attribute_not_exists(#name) OR #name < :value",
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)
+
+    def place(self, portal_id: str) -> str:
+        """The cursor of the failing invoices that a sweep goes on with; empty: begin anew."""
+        return str((self._get(_portal(portal_id), "MARKS") or {}).get("place", ""))
+
+    def set_place(self, portal_id: str, cursor: str) -> None:
+        self._set_in_marks(portal_id, "place", cursor)
+
+    def _set_in_marks(self, portal_id: str, name: str, value: str, **more: Any) -> None:
+        self._db.update_item(
+            TableName=self._table,
+            Key=_key(_portal(portal_id), "MARKS"),
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=_item({":value": value}),
+            **more,
+        )
+
     # -- what we know of a realm: ids that need not be read again
 
     def known(self, realm_id: str, keys: Iterable[str], now: datetime) -> dict[str, Any]:
         """Values stored with `remember`, by key, unless their time is over."""
-        wanted = [_key(_realm(realm_id), f"KNOWN#{key}") for key in dict.fromkeys(keys)]
+        by_sk = {f"KNOWN#{_bounded(key)}": key for key in keys}
         return {
-            item["sk"].removeprefix("KNOWN#"): item["data"]
-            for item in self._batch_get(wanted)
+            by_sk[item["sk"]]: item["data"]
+            for item in self._batch_get([_key(_realm(realm_id), sk) for sk in by_sk])
             if item["expiresAt"] > now.timestamp()
         }
 
@@ -512,7 +633,7 @@ class Store:
             {
                 "PutRequest": {
                     "Item": {
-                        **_key(_realm(realm_id), f"KNOWN#{key}"),
+                        **_key(_realm(realm_id), f"KNOWN#{_bounded(key)}"),
                         **_item({"data": value, "expiresAt": expires}),
                     }
                 }
@@ -529,7 +650,41 @@ class Store:
 
     def forget(self, realm_id: str, keys: Iterable[str]) -> None:
         for key in keys:
-            self._db.delete_item(TableName=self._table, Key=_key(_realm(realm_id), f"KNOWN#{key}"))
+            self._db.delete_item(
+                TableName=self._table, Key=_key(_realm(realm_id), f"KNOWN#{_bounded(key)}")
+            )
+
+    # -- jobs
+
+    def job(self, portal_id: str, kind: str, job_id: str) -> Job | None:
+        item = self._get(_portal(portal_id), f"JOB#{kind}#{job_id}")
+        return Job.model_validate(item["data"]) if item else None
+
+    def jobs(self, portal_id: str) -> list[Job]:
+        """All of a portal, the latest period of each kind last."""
+        answer = self._db.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=_item({":pk": _portal(portal_id), ":sk": "JOB#"}),
+        )
+        return [Job.model_validate(_plain(item)["data"]) for item in answer["Items"]]
+
+    def put_job(self, job: Job) -> bool:
+        """Store it, unless somebody else did since it was read; a new one has version 1."""
+        try:
+            self._db.put_item(
+                TableName=self._table,
+                Item={
+                    **_key(_portal(job.portal_id), f"JOB#{job.kind}#{job.id}"),
+                    **_item({"data": _json(job), "version": job.version}),
+                },
+                ConditionExpression="version = :before OR attribute_not_exists(pk)",
+                ExpressionAttributeValues=_item({":before": job.version - 1}),
+            )
+        except ClientError as error:
+            _unless_condition_failed(error)
+            return False
+        return True
 
     # -- plumbing
 
@@ -553,13 +708,6 @@ class Store:
                     delay = min(delay * 2, 1.0)
 
 
-def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """As many as fit one transaction: a record, an attempt and a way back each, one counter."""
-    size = (_ACTIONS_PER_TRANSACTION - 1) // 3
-    for start in range(0, len(changes), size):
-        yield list(changes[start : start + size])
-
-
 def failing_code(record: Record) -> str:
     """Empty when it is not failing."""
     return record.failure.code if record.status == "failing" and record.failure else ""
@@ -567,6 +715,14 @@ def failing_code(record: Record) -> str:
 
 def _portal(portal_id: str) -> str:
     return f"PORTAL#{portal_id}"
+
+
+def _failing(portal_id: str) -> str:
+    return f"FAILING#{portal_id}"
+
+
+def _pending(portal_id: str) -> str:
+    return f"PENDING#{portal_id}"
 
 
 def _realm(realm_id: str) -> str:
@@ -581,6 +737,18 @@ def _record_key(portal_id: str, invoice_id: str) -> dict[str, Any]:
     return _key(_portal(portal_id), f"INVOICE#{invoice_id}")
 
 
+def _wait_key(realm_id: str, key: str, record: Record) -> dict[str, Any]:
+    sk = f"WAIT#{_bounded(key)}#{record.portal_id}#{record.invoice_id}"
+    return _key(_realm(realm_id), sk)
+
+
+def _bounded(key: str) -> str:
+    """DynamoDB's sort keys have at most 1,024 bytes; people's names of products may have more."""
+    if len(key.encode()) <= 800:
+        return key
+    return key[:100] + hashlib.sha256(key.encode()).hexdigest()
+
+
 def _item(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _to_dynamodb.serialize(value) for name, value in values.items()}
 
@@ -589,7 +757,7 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _from_dynamodb.deserialize(value) for name, value in item.items()}
 
 
-def _json(model: Record | Attempt | Connection | Failure | Settings) -> dict[str, Any]:
+def _json(model: Record | Attempt | Connection | Failure | Settings | Job) -> dict[str, Any]:
     """Maps and texts only: DynamoDB knows no dates, and Decimals travel exactly as text."""
     data: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return data
@@ -605,7 +773,7 @@ def _iso(moment: datetime | None) -> str:
 
 
 def _cursor(item: Mapping[str, Any]) -> str:
-    names = ("pk", "sk", "failingPortal", "failingSince")
+    names = ("pk", "sk", "openPortal", "openSince")
     text = json.dumps({name: item[name]["S"] for name in names})
     return base64.urlsafe_b64encode(text.encode()).decode()
 
@@ -614,8 +782,8 @@ def _from_cursor(cursor: str, portal_id: str) -> dict[str, Any]:
     """A cursor is only a place in the caller's own portal; anything else is refused."""
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        own = place["pk"] == place["failingPortal"] == _portal(portal_id)
-        if not own or set(place) != {"pk", "sk", "failingPortal", "failingSince"}:
+        own = place["pk"] == _portal(portal_id) and place["openPortal"] == _failing(portal_id)
+        if not own or set(place) != {"pk", "sk", "openPortal", "openSince"}:
             raise ValueError("not a place in this portal")
         return _item({name: str(value) for name, value in place.items()})
     except (ValueError, KeyError, TypeError) as error:

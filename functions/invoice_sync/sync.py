@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from . import load, metrics, payments
 from .apply import Applier, decide
+from .clients import Clients
 from .connections import Connections
-from .environment import Environment
-from .hints import QUICKBOOKS_INVOICES, Hint, Queue
-from .http import Pace, ReconnectRequiredError, UnavailableError
-from .hubspot import client as hubspot_client
-from .hubspot.client import HubSpot, RefusedError
+from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from .http import ReconnectRequiredError, UnavailableError
+from .hubspot.client import RefusedError
 from .look import Again, Job, Log, Outcome, Pass, Synced, Waiting, waiting
 from .model import Attempt, Connection, Failure, Invoice, Record
 from .paying import Payer
 from .payments import NOT_RECORDED
 from .plan import Skip, skip_reason
-from .quickbooks import client as quickbooks_client
-from .quickbooks.client import QuickBooks
 from .quickbooks.faults import FaultError, judge
 from .store import Change, Store, failing_code
+from .waits import waits_on
+from .wake import Waker, part_key
 
 # Longer than a worker may run: a lease ends by itself only when its worker is dead.
 LEASE_SECONDS = 120
@@ -35,40 +32,6 @@ _WHILE_IN_TROUBLE_SECONDS = 900
 _ROUNDS = 3
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 _PARTS_KEPT = timedelta(days=400)
-
-
-class Clients:
-    """API clients, one pair a connection for the life of the process, so that the pace of calls
-    is kept from batch to batch."""
-
-    def __init__(
-        self, environment: Environment, connections: Connections, executor: Executor
-    ) -> None:
-        self._environment, self._connections, self._executor = environment, connections, executor
-        self._paces: dict[str, tuple[Pace, Pace, Pace]] = {}
-
-    def __call__(self, connection: Connection) -> tuple[HubSpot, QuickBooks]:
-        paces = self._paces.setdefault(
-            connection.portal_id,
-            (hubspot_client.pace(), quickbooks_client.pace(), quickbooks_client.batch_pace()),
-        )
-        token = self._connections.access_token
-        return (
-            HubSpot(
-                self._environment.hubspot_base_url,
-                partial(token, connection, "hubspot"),
-                paces[0],
-                self._executor,
-            ),
-            QuickBooks(
-                self._environment.quickbooks_base_url,
-                connection.realm_id,
-                partial(token, connection, "quickbooks"),
-                paces[1],
-                paces[2],
-                self._executor,
-            ),
-        )
 
 
 class Sync:
@@ -88,11 +51,13 @@ class Sync:
         self._clients, self._clock, self._new_id, self._log = clients, clock, new_id, log
         self._loader = load.QuickBooksLoader(store, clock)
         self._applier = Applier(store, self._loader, clock, new_id)
+        self._waker = Waker(store, connections, queue, clock)
         self._payer = Payer(store, self._loader, clock, new_id)
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Look at every invoice hinted at. Returns the hints to be tried again, each with the
         seconds to wait at least."""
+        waking = self._wake([one for one in hints if one.object_type in QUICKBOOKS_TYPES.values()])
         again: dict[Hint, float] = {}
         by_portal: dict[str, dict[tuple[str, str], Hint]] = {}
         targets = self._targets(hints)
@@ -111,11 +76,25 @@ class Sync:
                 continue
             again |= self._portal(connection, list(unique.values()))
         # A hint that was folded into another is tried again with it.
-        return {
+        return waking | {
             hint: again[first]
             for hint, target in targets.items()
             if (first := by_portal[target.portal_id][target.object_type, target.object_id]) in again
         }
+
+    def _wake(self, hints: Sequence[Hint]) -> dict[Hint, float]:
+        """Put hints for whoever depends on what changed in QuickBooks on the queue."""
+        again: dict[Hint, float] = {}
+        by_realm: dict[str, list[Hint]] = {}
+        for hint in hints:
+            by_realm.setdefault(hint.realm_id, []).append(hint)
+        for realm_id, told in by_realm.items():
+            portal_id = self._store.portal_of(realm_id)
+            connection = self._connections.get(portal_id) if portal_id else None
+            if connection is not None:
+                _, quickbooks = self._clients(connection)
+                again |= self._waker.quickbooks(connection, quickbooks, told)
+        return again
 
     def _targets(self, hints: Sequence[Hint]) -> dict[Hint, Hint]:
         """What each hint is about: itself, or the HubSpot invoice of the QuickBooks invoice that it
@@ -125,7 +104,7 @@ class Sync:
         for hint in hints:
             if hint.object_type == QUICKBOOKS_INVOICES:
                 by_realm.setdefault(hint.realm_id, []).append(hint)
-            else:
+            elif hint.object_type not in QUICKBOOKS_TYPES.values():
                 targets[hint] = hint
         for realm_id, told in by_realm.items():
             links = self._store.linked(realm_id, [hint.object_id for hint in told])
@@ -150,7 +129,8 @@ class Sync:
 
     def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
         hubspot, quickbooks = self._clients(connection)
-        again = self._wake(connection, hubspot, hints)
+        others = [hint for hint in hints if hint.object_type != "invoices"]
+        again = self._waker.hubspot(connection, hubspot, others)
         wanted = [hint for hint in hints if hint.object_type == "invoices"]
         if not wanted:
             return again
@@ -173,58 +153,6 @@ class Sync:
         self._decide_and_apply(this)
         self._pay(this)
         return again | self._record(this)
-
-    def _wake(
-        self, connection: Connection, hubspot: HubSpot, hints: Sequence[Hint]
-    ) -> dict[Hint, float]:
-        """Put hints for the invoices that other records belong to on the queue."""
-        by_type: dict[str, list[Hint]] = {}
-        for hint in hints:
-            if hint.object_type != "invoices":
-                by_type.setdefault(hint.object_type, []).append(hint)
-        again: dict[Hint, float] = {}
-        for object_type, group in by_type.items():
-            try:
-                found = hubspot.associated(object_type, "invoices", [h.object_id for h in group])
-            except (UnavailableError, RefusedError) as error:
-                wait = error.retry_after if isinstance(error, UnavailableError) else 0
-                now = self._clock()
-                for hint in group:
-                    if now - hint.received_at >= TROUBLE_COUNTS_AFTER:
-                        # The queue gives up after some tries; trouble may last longer.
-                        self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
-                    else:
-                        again[hint] = wait
-                continue
-            except ReconnectRequiredError:
-                self._connections.require_reconnect(connection)
-                self._queue.send(group, delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
-                continue
-            woken = {
-                invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])
-            }
-            if object_type in ("contacts", "companies"):
-                # A synced invoice does not follow its contact's later changes.
-                known = self._store.records(connection.portal_id, woken)
-                woken = {
-                    invoice_id: hint
-                    for invoice_id, hint in woken.items()
-                    if invoice_id not in known or known[invoice_id].status != "synced"
-                }
-            else:
-                # A deleted part has no associations any more; whose it was is remembered.
-                lost = {
-                    part_key(hint.portal_id, object_type, hint.object_id): hint
-                    for hint in group
-                    if hint.object_id not in found
-                }
-                remembered = self._store.known(connection.realm_id, lost, self._clock())
-                woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
-            self._queue.send(
-                Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at, hint.received_at)
-                for invoice_id, hint in woken.items()
-            )
-        return again
 
     def _decide_and_apply(self, this: Pass) -> None:
         """Give every job an outcome."""
@@ -356,15 +284,12 @@ def is_echo(hint: Hint, record: Record) -> bool:
 
     Its answer to the write says when that was in whole seconds, so the event is cut to them too. An
     edit by somebody else later in that same second looks the same: it is seen at the next event or
-    look at QuickBooks, and never overwritten.
+    look at QuickBooks, and never overwritten. A deletion is none of ours: we forget what we delete.
     """
+    if hint.cause.endswith(DELETED):
+        return False
     written = record.written.updated_at if record.written else None
     return written is not None and hint.occurred_at.replace(microsecond=0) <= written
-
-
-def part_key(portal_id: str, object_type: str, object_id: str) -> str:
-    """Under which the invoice is remembered that a line item, discount, fee or tax belongs to."""
-    return f"PART#{portal_id}#{object_type}#{object_id}"
 
 
 def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: datetime) -> Record:
@@ -372,7 +297,13 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
         changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
-    settled = {"failure": None, "failing_since": None, "pending_since": None, "reason": ""}
+    settled = {
+        "failure": None,
+        "failing_since": None,
+        "pending_since": None,
+        "reason": "",
+        "waits": (),
+    }
     if isinstance(outcome, Synced):
         changes |= outcome.kept() | {"synced_at": now}
         if outcome.trouble:
@@ -385,6 +316,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
             "status": "failing",
             "failure": outcome,
             "failing_since": record.failing_since or now,
+            "waits": waits_on(outcome, invoice),
         }
     elif isinstance(outcome, Waiting):
         since = record.pending_since or now
@@ -438,6 +370,8 @@ def _attempt(
         action, tid = type(outcome).__name__.strip("_").lower(), ""
     if action in ("in step", "skip") and job.before.status == after.status:
         return None
+    if job.hint.cause == "sweep" and failing_code(after) == failing_code(job.before) != "":
+        return None  # it fails on: no news every hour
     return Attempt(
         at=now,
         cause=job.hint.cause,

@@ -10,7 +10,7 @@ from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
 
-from .failures import CATALOGUE, explain, remedy
+from .failures import entry, explain, remedy
 from .model import Attempt, Difference, Failure, Model, PaymentState, Record, to_minor_unit
 from .store import Counts, Page
 
@@ -221,16 +221,16 @@ def with_problems(openapi: str) -> str:
 
 
 def _failure(failure: Failure, since: datetime | None) -> ShownFailure:
-    entry = CATALOGUE[failure.code]
+    found = entry(failure)
     return ShownFailure(
         code=failure.code,
-        title=entry.title,
+        title=found.title,
         explanation=explain(failure),
         remedy=Remedy(**remedy(failure)),
-        fixed_by=entry.fixed_by,
-        heals_when=entry.heals_when,
-        resolutions=list(entry.resolutions),
-        retried=entry.retried,
+        fixed_by=found.fixed_by,
+        heals_when=found.heals_when,
+        resolutions=list(found.resolutions),
+        retried=found.retried,
         detail=failure.detail,
         differences=list(failure.differences),
         since=since,

@@ -16,7 +16,7 @@ TABLE = "invoice-sync"
 QUEUE = "invoice-sync-hints"
 DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"
-FAILING_INDEX = "failing"
+OPEN_INDEX = "open"
 MAX_RECEIVE_COUNT = 10
 VISIBILITY_TIMEOUT = 540
 _FOURTEEN_DAYS = str(14 * 86400)
@@ -87,8 +87,8 @@ class LocalAws:
             KeySchema=_schema("pk", "sk"),
             GlobalSecondaryIndexes=[
                 {
-                    "IndexName": FAILING_INDEX,
-                    "KeySchema": _schema("failingPortal", "failingSince"),
+                    "IndexName": OPEN_INDEX,
+                    "KeySchema": _schema("openPortal", "openSince"),
                     "Projection": {"ProjectionType": "ALL"},
                 }
             ],
@@ -123,7 +123,7 @@ class LocalAws:
         }
 
 
-_KEYS = ("pk", "sk", "failingPortal", "failingSince")
+_KEYS = ("pk", "sk", "openPortal", "openSince")
 
 
 def _schema(partition: str, sort: str) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
 from infra.local.system import APP_SECRET, LocalSystem
-from invoice_sync.failures import CATALOGUE, explain, remedy
+from invoice_sync.failures import entry, explain, remedy
 from invoice_sync.model import to_minor_unit
 
 _PATIENCE_SECONDS = 300.0
@@ -122,7 +122,7 @@ def _table(own: LocalSystem, scenario: Scenario) -> None:
         if failure.code in told:
             continue  # the words are the same but for the names
         told.add(failure.code)
-        print(f"             {CATALOGUE[failure.code].title}")
+        print(f"             {entry(failure).title}")
         print(f"             Why: {explain(failure)}")
         for product, steps in remedy(failure).items():
             where = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks"}[product]

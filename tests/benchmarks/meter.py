@@ -18,7 +18,7 @@ import boto3
 from infra.local.aws_calls import maker
 
 Usage = dict[str, Decimal]
-_INDEX_KEYS = ("failingPortal", "failingSince")
+_INDEX_KEYS = ("openPortal", "openSince")
 _HALF = Decimal("0.5")
 _SQS_CALLS = {"SendMessage", "SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibility"}
 

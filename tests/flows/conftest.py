@@ -31,14 +31,15 @@ PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 class Flow:
     """A connected portal and realm, each with a customer, and what a test does with them."""
 
-    def __init__(self, own: LocalSystem) -> None:
+    def __init__(self, own: LocalSystem, **realm: Any) -> None:
+        """`realm`: options of the realm, such as its country."""
         self.own, self.clock = own, own.clock
         # All that is to come is on the queue before it is worked off.
         own.poller.batching_window = 0
         self.hubspot, self.quickbooks = own.hubspot, own.quickbooks
         self.portal = own.hubspot.add_portal(PORTAL_ID)
         self.realm: Realm = own.quickbooks.add_realm(
-            REALM_ID, preferences={"SalesFormsPrefs.CustomTxnNumbers": True}
+            REALM_ID, preferences={"SalesFormsPrefs.CustomTxnNumbers": True}, **realm
         )
         self.item_id = self.realm.add_item("Consulting", "CON-HOUR")["Id"]
         self.customer_id = self.realm.add_customer("Globex", "AP@globex.example")["Id"]
@@ -101,7 +102,7 @@ class Flow:
 
     @property
     def queue(self) -> Queue:
-        return sync_worker.collaborators()[1]
+        return sync_worker.collaborators()[2]
 
     # -- looking
 
@@ -151,13 +152,16 @@ class Flow:
 
 @pytest.fixture
 def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
-    """With RECORD_TO=FOLDER each test leaves its exchanges there, as the demo's --record does."""
+    """With RECORD_TO=FOLDER each test leaves its exchanges there, as the demo's --record does.
+
+    An indirect parameter gives the realm's options.
+    """
     aws.reset()
     folder = os.environ.get("RECORD_TO")
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
     with LocalSystem(aws, recorder=recorder) as own:
-        running = Flow(own)
+        running = Flow(own, **getattr(request, "param", {}))
         yield running
         check_numbers(running)
     if recorder:

@@ -130,6 +130,7 @@ def test_one_trouble_is_told_once(
         "sync_worker fails too often",
         "functions are throttled",
         "a connection must be renewed",
+        "the API answers with server errors",
         "invoices reach QuickBooks later than promised",
     }
     for one in alarms.values():

@@ -92,8 +92,8 @@ def test_write_units(
 
 
 def test_the_index_costs_while_an_item_is_in_it() -> None:
-    failing = {"failingPortal": {"S": "p"}, "failingSince": {"S": "1"}}
-    later = {**failing, "failingSince": {"S": "2"}}
+    failing = {"openPortal": {"S": "p"}, "openSince": {"S": "1"}}
+    later = {**failing, "openSince": {"S": "2"}}
     assert meter.write_units({}, failing, False) == 2
     assert meter.write_units(failing, {**failing, "x": {"S": ""}}, False) == 2
     assert meter.write_units(failing, later, False) == 3  # out of its old place, into the new one

@@ -38,13 +38,13 @@ def test_a_client_that_knows_only_the_environment_gets_here(
 def test_the_index_holds_what_is_failing_and_nothing_else(fresh: LocalAws) -> None:
     database = fresh.client("dynamodb")
     put(database, "INVOICE#1")
-    put(database, "INVOICE#2", failingPortal="1", failingSince="2026-01-02")
-    put(database, "INVOICE#3", failingPortal="1", failingSince="2026-01-03")
-    put(database, "INVOICE#4", failingPortal="2", failingSince="2026-01-04")
+    put(database, "INVOICE#2", openPortal="1", openSince="2026-01-02")
+    put(database, "INVOICE#3", openPortal="1", openSince="2026-01-03")
+    put(database, "INVOICE#4", openPortal="2", openSince="2026-01-04")
     found = database.query(
         TableName=fresh.environment["TABLE_NAME"],
-        IndexName=names.FAILING_INDEX,
-        KeyConditionExpression="failingPortal = :portal",
+        IndexName=names.OPEN_INDEX,
+        KeyConditionExpression="openPortal = :portal",
         ExpressionAttributeValues={":portal": {"S": "1"}},
         ScanIndexForward=False,
     )

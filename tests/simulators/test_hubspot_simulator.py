@@ -468,10 +468,12 @@ class TestTotals:
         line = portal.create(
             "line_items", {**LINES[0], "hs_tax_rate_group_id": portal.add_tax_rate("VAT", 20)}
         )
-        assert portal.record("line_items", line).properties["hs_tax_amount"] == "4.20"
+        found = portal.record("line_items", line).properties
+        assert (found["hs_tax_amount"], found["hs_tax_label"]) == ("4.20", "VAT")
         portal.update("line_items", line, {"hs_tax_rate_group_id": ""})
         found = portal.record("line_items", line).properties
         assert "hs_tax_amount" not in found
+        assert "hs_tax_label" not in found
         assert found["hs_post_tax_amount"] == "21.00"
 
     def test_seeding_may_disagree(self, portal: Portal) -> None:

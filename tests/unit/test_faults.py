@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.failures import CATALOGUE, explain, remedy
+from invoice_sync.failures import CATALOGUE, VARIANTS, entry, explain, remedy
 from invoice_sync.model import Failure
 from invoice_sync.quickbooks.faults import judge, parse
 
@@ -36,6 +36,14 @@ INACTIVE = "Something you're trying to use has been made inactive. Check the fie
             "fail",
             "tax_code_missing",
         ),
+        (
+            "6000",
+            "Business Validation Error: You can only use one foreign currency per transaction.",
+            "reference",
+            "currency_mismatch",
+        ),
+        ("6000", "An error occurred while calculating tax.", "reference", "tax_code_missing"),
+        ("2500", "Invalid Reference Id : TaxCodes element id 9", "reference", "tax_code_missing"),
         ("6000", "Business Validation Error: You must set an amount.", "fail", "unexpected"),
         ("6210", "The account period has closed", "fail", "closed_period"),
         ("6190", "Subscription period has ended", "fail", "subscription_lapsed"),
@@ -100,12 +108,16 @@ def test_the_errors_own_text_never_holds_details() -> None:
     assert "1-tid" in str(error)
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
-def test_every_entry_can_be_shown_even_without_its_values(code: str) -> None:
-    entry, failure = CATALOGUE[code], Failure(code=code)
-    assert entry.title
-    assert entry.fixed_by
-    assert entry.heals_when
+@pytest.mark.parametrize(
+    ("code", "change"), [*((code, "") for code in CATALOGUE), *VARIANTS], ids=lambda one: one or "-"
+)
+def test_every_entry_can_be_shown_even_without_its_values(code: str, change: str) -> None:
+    failure = Failure(code=code, detail={"change": change})
+    shown = entry(failure)
+    assert shown.title
+    assert shown.fixed_by
+    assert shown.heals_when
     assert "{" not in explain(failure)
     steps = remedy(failure)
-    assert entry.retried or steps["hubspot"] or steps["quickbooks"]
+    assert shown.retried or steps["hubspot"] or steps["quickbooks"]
+    assert shown is VARIANTS.get((code, change), CATALOGUE[code])

@@ -83,6 +83,11 @@ class TestFromHubSpot:
             ("b", False, D("5")),
         ]
 
+    def test_a_lines_tax_is_named(self) -> None:
+        taxed = {"hs_tax_amount": "1.50", "hs_tax_rate_group_id": "9", "hs_tax_label": "VAT"}
+        (line,) = from_hubspot(lines={"30": taxed}).lines
+        assert (line.tax, line.tax_rate_id, line.tax_label) == (D("1.50"), "9", "VAT")
+
     def test_texts_are_trimmed(self) -> None:
         contact = hubspot.contact("1", {"email": " a@b.example ", "firstname": None})
         assert contact == Contact(id="1", email="a@b.example")
@@ -184,6 +189,22 @@ class TestFromQuickBooks:
         assert [(line.item_id, line.quantity) for line in posted.lines] == [("21", D(2))]
         assert posted.has_payments
         assert not posted.voided
+
+    def test_a_tax_code_and_its_rates(self) -> None:
+        details = [
+            {"TaxRateRef": {"value": "3"}, "TaxTypeApplicable": "TaxOnAmount"},
+            {"TaxRateRef": {"value": "10"}, "TaxTypeApplicable": "TaxOnTax"},
+        ]
+        code = {"Id": "9", "SalesTaxRateList": {"TaxRateDetail": details}}
+        rates: dict[str, dict[str, Any]] = {"3": {"RateValue": 5}, "10": {"RateValue": D("9.975")}}
+        assert quickbooks.rate_ids(code) == ["3", "10"]
+        found = quickbooks.tax_code(code, rates)
+        assert (found.percent, found.compound) == (D("14.975"), True)
+        assert quickbooks.tax_code({"Id": "1"}, {}).rates == ()
+
+    def test_a_country(self) -> None:
+        found = [quickbooks.country({"Country": one}) for one in ("GB", "us", "")]
+        assert found == ["GB", "US", "US"]
 
     def test_voided_is_told_by_the_amounts_and_the_note(self) -> None:
         voided = {**self.answer, "TotalAmt": 0, "PrivateNote": "Voided - HubSpot invoice 1"}

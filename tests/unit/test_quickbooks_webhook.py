@@ -120,13 +120,40 @@ class TestParsing:
         assert [one.cause for one in found(body)] == [cause]
 
     @pytest.mark.parametrize(
-        "kind", ["qbo.invoice.emailed.v1", "qbo.customer.updated.v1", "qbo.invoice", "", None, 5]
+        "kind", ["qbo.invoice.emailed.v1", "qbo.account.updated.v1", "qbo.invoice", "", None, 5]
     )
     def test_other_events_are_passed_over(self, kind: Any) -> None:
         assert found([cloud(type=kind, intuitentityid=None)]) == []
 
+    @pytest.mark.parametrize(
+        ("entity", "object_type"),
+        [
+            ("Customer", "quickbooks_customers"),
+            ("Vendor", "quickbooks_other_names"),
+            ("Employee", "quickbooks_other_names"),
+            ("Item", "quickbooks_items"),
+            ("Payment", "quickbooks_payments"),
+            ("CreditMemo", "quickbooks_credits"),
+            ("Preferences", "quickbooks_preferences"),
+        ],
+    )
+    def test_what_invoices_depend_on(self, entity: str, object_type: str) -> None:
+        (new,) = found([cloud(type=f"qbo.{entity.lower()}.updated.v1")])
+        (old,) = found({"eventNotifications": [legacy({"name": entity})]})
+        assert new.object_type == old.object_type == object_type
+        assert new.cause == old.cause == f"quickbooks.{entity.lower()}.updated"
+        assert from_message(to_message(new)) == new
+
+    def test_both_of_two_that_were_merged(self) -> None:
+        body = legacy({"name": "Customer", "operation": "Merge", "deletedId": "9"})
+        hints = found({"eventNotifications": [body]})
+        assert {(one.object_id, one.cause) for one in hints} == {
+            ("145", "quickbooks.customer.merged"),
+            ("9", "quickbooks.customer.merged"),
+        }
+
     def test_other_notifications_are_passed_over(self) -> None:
-        entities = ({"operation": "Emailed"}, {"name": "Customer", "id": "x"}, {"name": None})
+        entities = ({"operation": "Emailed"}, {"name": "Account", "id": "x"}, {"name": None})
         assert found({"eventNotifications": [legacy(*entities)]}) == []
 
     def test_several_realms_in_one_delivery(self) -> None:
@@ -203,7 +230,7 @@ class TestMessages:
             {"realmId": None},
             {"realmId": "x"},
             {"objectType": "invoices"},  # of no portal
-            {"objectType": "quickbooks_customers"},
+            {"objectType": "quickbooks_accounts"},
         ],
     )
     def test_a_message_that_names_no_realm_is_not_ours(self, change: dict[str, Any]) -> None:

@@ -134,7 +134,7 @@ def test_a_hundred_records_are_few_transactions(database: Any) -> None:
     counting = Conflicting(database, refusals=0)
     store = make_store(counting)
     look(store, "total_mismatch", *map(str, range(1, 101)))
-    assert counting.transactions == 4
+    assert counting.transactions == 2
     assert store.counts(PORTAL).failing == 100
     assert len(store.failing(PORTAL, limit=100).records) == 100
 

@@ -39,6 +39,8 @@ LINE_ITEM = (
     "hs_discount_percentage",
     "amount",
     "hs_tax_amount",
+    "hs_tax_rate_group_id",
+    "hs_tax_label",
     "hs_recurring_billing_start_date",
     "hs_position_on_quote",
 )
@@ -149,6 +151,8 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         discount_percentage=_number(properties, "hs_discount_percentage") or Decimal(0),
         amount=_number(properties, "amount"),
         tax=_number(properties, "hs_tax_amount") or Decimal(0),
+        tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
+        tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
     )
 

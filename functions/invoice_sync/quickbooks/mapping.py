@@ -22,16 +22,16 @@ from ..model import (
     PostedPayment,
     Preferences,
     Receipt,
+    TaxCode,
+    TaxLine,
+    TaxRate,
 )
 from .times import moment
 
 
 def invoice(document: Document) -> dict[str, Any]:
     """The payload that creates the document, and all that an update may change."""
-    lines = [
-        _line(number, line, document.line_tax_code)
-        for number, line in enumerate(document.lines, start=1)
-    ]
+    lines = [_line(number, line) for number, line in enumerate(document.lines, start=1)]
     if document.discount:
         detail: dict[str, Any] = {"PercentBased": False}
         if document.discount_account_id:
@@ -60,12 +60,41 @@ def invoice(document: Document) -> dict[str, Any]:
         payload["BillEmail"] = {"Address": document.email}
     if document.memo:
         payload["CustomerMemo"] = {"value": document.memo}
-    if document.tax or document.line_tax_code:
-        tax: dict[str, Any] = {"TotalTax": number(document.tax)}
-        if document.tax_code_id:
-            tax["TxnTaxCodeRef"] = {"value": document.tax_code_id}
-        payload["TxnTaxDetail"] = tax
-    return payload
+    return payload | _tax(document)
+
+
+def _tax(document: Document) -> dict[str, Any]:
+    """Outside the US an amount is sent only where QuickBooks would calculate another: what is left
+    out of an update is calculated anew (reference "Invoice")."""
+    total = {"TotalTax": number(document.tax)}
+    if document.tax_calculation:
+        found: dict[str, Any] = {"GlobalTaxCalculation": document.tax_calculation}
+        if document.tax_lines:
+            lines = [_tax_line(line) for line in document.tax_lines]
+            found["TxnTaxDetail"] = {**total, "TaxLine": lines}
+        return found
+    if not any(line.tax_code for line in document.lines):
+        return {}
+    if document.tax_code_id:
+        found = {"TxnTaxDetail": {**total, "TxnTaxCodeRef": {"value": document.tax_code_id}}}
+    else:
+        found = {"TxnTaxDetail": total}
+    if document.tax_after_discount:
+        found["ApplyTaxAfterDiscount"] = True
+    return found
+
+
+def _tax_line(line: TaxLine) -> dict[str, Any]:
+    return {
+        "Amount": number(line.amount),
+        "DetailType": "TaxLineDetail",
+        "TaxLineDetail": {
+            "TaxRateRef": {"value": line.rate_id},
+            "PercentBased": True,
+            "TaxPercent": number(line.percent),
+            "NetAmountTaxable": number(line.net),
+        },
+    }
 
 
 def invoice_update(document: Document, quickbooks_id: str, sync_token: str) -> dict[str, Any]:
@@ -77,14 +106,14 @@ def invoice_update(document: Document, quickbooks_id: str, sync_token: str) -> d
     return {"Id": quickbooks_id, "SyncToken": sync_token, "sparse": True, **payload}
 
 
-def _line(line_number: int, line: DocumentLine, tax_code: str) -> dict[str, Any]:
+def _line(line_number: int, line: DocumentLine) -> dict[str, Any]:
     detail: dict[str, Any] = {"ItemRef": {"value": line.item_id}}
     if line.quantity is not None and line.unit_price is not None:
         detail |= {"Qty": number(line.quantity), "UnitPrice": number(line.unit_price)}
     if line.service_date:
         detail["ServiceDate"] = line.service_date.isoformat()
-    if tax_code:
-        detail["TaxCodeRef"] = {"value": tax_code}
+    if line.tax_code:
+        detail["TaxCodeRef"] = {"value": line.tax_code}
     return {
         "LineNum": line_number,
         "Description": line.description,
@@ -181,6 +210,34 @@ def preferences(payload: Mapping[str, Any]) -> Preferences:
         sales_tax=tax.get("UsingSalesTax", False),
         automated_sales_tax=tax.get("PartnerTaxEnabled", False),
     )
+
+
+def country(payload: Mapping[str, Any]) -> str:
+    """Of a CompanyInfo; the US where it says none."""
+    return str(payload.get("Country") or "US").strip().upper()
+
+
+def rate_ids(payload: Mapping[str, Any]) -> list[str]:
+    """The tax rates of a TaxCode, for sales."""
+    return [detail["TaxRateRef"]["value"] for detail in _rate_details(payload)]
+
+
+def tax_code(payload: Mapping[str, Any], rates: Mapping[str, Mapping[str, Any]]) -> TaxCode:
+    """`rates`: TaxRate answers by id, with all rates of the code."""
+    kinds = {one.get("TaxTypeApplicable", "TaxOnAmount") for one in _rate_details(payload)}
+    return TaxCode(
+        id=payload["Id"],
+        rates=tuple(
+            TaxRate(id=one, percent=Decimal(rates[one].get("RateValue", 0)))
+            for one in rate_ids(payload)
+        ),
+        compound=bool(kinds - {"TaxOnAmount"}),
+    )
+
+
+def _rate_details(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = payload.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
+    return found
 
 
 def posted(payload: Mapping[str, Any]) -> Posted:

@@ -532,7 +532,8 @@ class Portal:
         found: dict[str, str | None] = {}
         if "hs_tax_amount" not in line.fixed:
             values.pop("hs_tax_amount", None)
-            found = {"hs_tax_amount": None, "hs_tax_rate": None}
+            label = str(rate["label"]) if rate else None
+            found = {"hs_tax_amount": None, "hs_tax_rate": None, "hs_tax_label": label}
         percent = Decimal(str(rate["percentageRate"])) if rate and found else None
         own_currency = line.properties.get("hs_line_item_currency_code", currency)
         found |= money.line_amounts(values, own_currency, percent)

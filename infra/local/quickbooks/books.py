@@ -18,7 +18,7 @@ from .fields import Doc, on_wire
 PACIFIC = timezone(timedelta(hours=-8))
 CENT = Decimal("0.01")
 NAME_LISTS = ("Customer", "Vendor", "Employee", "Item", "Account", "Term", "TaxCode", "TaxRate")
-TRANSACTIONS = ("Invoice", "Payment")
+TRANSACTIONS = ("Invoice", "Payment", "CreditMemo")
 CURRENCIES = {
     "USD": "United States Dollar",
     "EUR": "Euro",
@@ -48,7 +48,14 @@ class Switches:
     shuffle_batch_answers: bool = True
     check_numbers_always: bool = False
     payment_bumps_sync_token: bool = False
+    payment_touches_invoice: bool = True
     inactive_reference_code: str = "2500"
+    tax_rounded_per_line: bool = True
+    """Outside the US. QuickBooks Community, Canada, thread 306952: each line by itself."""
+    tax_after_discount: bool = True
+    """Outside the US: whether an invoice's discount comes off what is taxed. Not documented."""
+    honour_tax_lines: bool = True
+    """Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken."""
 
 
 class Change(NamedTuple):
@@ -305,11 +312,22 @@ _ACCOUNTS = (
     ("86", "Discounts given", "Revenue", "Income", "DiscountsRefundsGiven"),
 )
 _TERMS = (("1", "Due on receipt", 0), ("2", "Net 15", 15), ("3", "Net 30", 30), ("4", "Net 60", 60))
-# Id of the code, name, id of the rate, per cent. The US codes of lines, TAX and NON, are no rows.
-_TAXES = {
-    "US": (("2", "California", "3", "8"),),
-    "GB": (("2", "20.0% S", "3", "20"), ("5", "5.0% R", "6", "5"), ("7", "No VAT", "8", "0")),
-    "CA": (("2", "GST", "3", "5"), ("5", "HST ON", "6", "13"), ("7", "Exempt", "8", "0")),
+# Id of the rate, name, per cent.
+_RATES = {
+    "US": (("3", "California", "8"),),
+    "GB": (("3", "20.0% S", "20"), ("6", "5.0% R", "5"), ("8", "No VAT", "0")),
+    "CA": (("3", "GST", "5"), ("6", "HST ON", "13"), ("8", "Exempt", "0"), ("10", "QST", "9.975")),
+}
+# Id of the code, name, ids of its rates. The US codes of lines, TAX and NON, are no rows.
+_CODES = {
+    "US": (("2", "California", ("3",)),),
+    "GB": (("2", "20.0% S", ("3",)), ("5", "5.0% R", ("6",)), ("7", "No VAT", ("8",))),
+    "CA": (
+        ("2", "GST", ("3",)),
+        ("5", "HST ON", ("6",)),
+        ("7", "Exempt", ("8",)),
+        ("9", "GST/QST QC", ("3", "10")),
+    ),
 }
 
 
@@ -331,21 +349,27 @@ def _seed(books: Books) -> None:
     for row_id, name, days in _TERMS:
         term = {"Name": name, "Active": True, "Type": "STANDARD", "DueDays": days}
         books.add("Term", {**term, "DiscountPercent": 0, "DiscountDays": 0}, row_id)
-    for code_id, name, rate_id, per_cent in _TAXES.get(books.country, _TAXES["CA"]):
+    names = {}
+    for rate_id, name, per_cent in _RATES.get(books.country, _RATES["CA"]):
+        names[rate_id] = name
         rate = {"Name": name, "Active": True, "RateValue": Decimal(per_cent)}
         books.add("TaxRate", rate, rate_id)
-        detail = {
-            "TaxRateRef": {"value": rate_id, "name": name},
-            "TaxTypeApplicable": "TaxOnAmount",
-            "TaxOrder": 0,
-        }
+    for code_id, name, rate_ids in _CODES.get(books.country, _CODES["CA"]):
+        details = [
+            {
+                "TaxRateRef": {"value": rate_id, "name": names[rate_id]},
+                "TaxTypeApplicable": "TaxOnAmount",
+                "TaxOrder": 0,
+            }
+            for rate_id in rate_ids
+        ]
         code = {
             "Name": name,
             "Description": name,
             "Active": True,
             "Taxable": True,
             "TaxGroup": True,
-            "SalesTaxRateList": {"TaxRateDetail": [detail]},
+            "SalesTaxRateList": {"TaxRateDetail": details},
         }
         books.add("TaxCode", code, code_id)
     books.changes.clear()

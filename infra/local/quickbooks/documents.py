@@ -384,7 +384,9 @@ def _sales_line(books: Books, line: Doc) -> Doc:
     for name in ("UnitPrice", "Qty"):
         if name in detail:
             stored[name] = detail[name]
-    stored["TaxCodeRef"] = {"value": _tax_code(books, detail, taxable=taxable)}
+    tax_code = _tax_code(books, detail, taxable=taxable)
+    if tax_code is not None:
+        stored["TaxCodeRef"] = {"value": tax_code}
     return {
         **common,
         "Amount": amount,
@@ -400,20 +402,25 @@ def _default_item(books: Books) -> str | None:
     return None
 
 
-def _tax_code(books: Books, detail: Doc, *, taxable: bool) -> str:
+def _tax_code(books: Books, detail: Doc, *, taxable: bool) -> str | None:
     code = detail.get("TaxCodeRef", {}).get("value")
+    using = books.preference("TaxPrefs.UsingSalesTax")
     if books.country == "US":
         if code not in (None, "TAX", "NON"):
             raise RefusalError(
                 "6100", f"Invalid line TaxCode: use TAX or NON. Supplied value:{code}"
             )
-        using = books.preference("TaxPrefs.UsingSalesTax")
         return str(code or ("TAX" if taxable and using else "NON"))
+    if not using:
+        return None
     if code is None:
         tax = "VAT" if books.country == "GB" else "GST/HST"
         raise business(f"Make sure all your transactions have a {tax} rate before you save.")
-    if books.find("TaxCode", code) is None:
+    found = books.find("TaxCode", code)
+    if found is None:
         raise bad_reference("TaxCodes", code)
+    if not found.doc["Active"]:
+        raise inactive(books)
     return str(code)
 
 
@@ -474,16 +481,21 @@ def _tax(books: Books, doc: Doc, sales: list[Doc], subtotal: Decimal, discount: 
     sent: Doc = doc.get("TxnTaxDetail", {})
     total = sent.get("TotalTax")
     for line in sent.get("TaxLine", []):
-        _kind(line)
+        if _kind(line) != "TaxLineDetail":
+            raise RefusalError("2170", f"Invalid Enumeration : {line['DetailType']}", "TaxLine")
     if total is None and sent.get("TaxLine"):
         total = sum((line.get("Amount", _ZERO) for line in sent["TaxLine"]), _ZERO)
     if total is not None:
         _amount({"Amount": Decimal(total)}, "TxnTaxDetail.TotalTax")
-    if books.country != "US":
-        return _tax_abroad(books, doc, sales, total)
+    not_applicable = doc.get("GlobalTaxCalculation") == "NotApplicable"
+    if not_applicable and "TxnTaxDetail" in doc:
+        raise RefusalError("6170", "TxnTaxDetail is not allowed with NotApplicable")
     automated = books.preference("TaxPrefs.PartnerTaxEnabled")
-    if not books.preference("TaxPrefs.UsingSalesTax") or automated is False:
+    if not books.preference("TaxPrefs.UsingSalesTax") or automated is False or not_applicable:
         return dict(_NO_TAX)
+    if books.country != "US":
+        share = 1 - discount / subtotal if subtotal and books.switches.tax_after_discount else 1
+        return _tax_abroad(books, sent, sales, Decimal(share))
     code = sent.get("TxnTaxCodeRef", {}).get("value")
     if automated:  # the engine replaces the code, and honours an explicit amount
         code = "2"
@@ -491,44 +503,74 @@ def _tax(books: Books, doc: Doc, sales: list[Doc], subtotal: Decimal, discount: 
         return {"TotalTax": total} if total is not None else dict(_NO_TAX)
     if books.find("TaxCode", code) is None:
         raise bad_reference("TaxCodes", code)
-    taxable = sum(
-        (
-            Decimal(line["Amount"])
-            for line in sales
-            if line["SalesItemLineDetail"]["TaxCodeRef"]["value"] == "TAX"
-        ),
-        _ZERO,
-    )
+    taxable_lines = [
+        line for line in sales if line["SalesItemLineDetail"]["TaxCodeRef"]["value"] == "TAX"
+    ]
+    taxable: Decimal = sum((Decimal(line["Amount"]) for line in taxable_lines), _ZERO)
+    if not taxable_lines:
+        total = None  # there is nothing that an amount could be a tax of
     if doc.get("ApplyTaxAfterDiscount") and subtotal:
         taxable -= money(discount * taxable / subtotal)
-    line = _tax_line(books, code, taxable, total)
+    (rate_id,) = _rates(books, code)
+    amount = money(taxable * _per_cent(books, rate_id) / 100) if total is None else total
+    line = _tax_line(books, rate_id, taxable, amount)
     return {"TxnTaxCodeRef": {"value": code}, "TotalTax": line["Amount"], "TaxLine": [line]}
 
 
-def _tax_abroad(books: Books, doc: Doc, sales: list[Doc], total: Decimal | None) -> Doc:
-    if doc.get("GlobalTaxCalculation") == "NotApplicable":
-        if "TxnTaxDetail" in doc:
-            raise RefusalError("6170", "TxnTaxDetail is not allowed with NotApplicable")
-        return dict(_NO_TAX)
+def _tax_abroad(books: Books, sent: Doc, sales: list[Doc], share: Decimal) -> Doc:
+    """Calculated from the lines' codes. A tax line overrides the amount of its rate (production
+    payloads of fylein/fyle-qbo-api); a bare total overrides nothing."""
     nets: dict[str, Decimal] = {}
+    taxes: dict[str, Decimal] = {}
     for line in sales:
-        code = line["SalesItemLineDetail"]["TaxCodeRef"]["value"]
-        nets[code] = nets.get(code, _ZERO) + Decimal(line["Amount"])
-    lines = [_tax_line(books, code, net, None) for code, net in nets.items()]
-    computed = sum((Decimal(line["Amount"]) for line in lines), _ZERO)
-    return {"TotalTax": computed if total is None else total, "TaxLine": lines}
+        net = Decimal(line["Amount"]) * share
+        for rate_id in _rates(books, line["SalesItemLineDetail"]["TaxCodeRef"]["value"]):
+            tax = net * _per_cent(books, rate_id) / 100
+            if books.switches.tax_rounded_per_line:
+                tax = money(tax)
+            nets[rate_id] = nets.get(rate_id, _ZERO) + net
+            taxes[rate_id] = taxes.get(rate_id, _ZERO) + tax
+    if books.switches.honour_tax_lines:
+        taxes |= _overrides(sent, taxes.keys())
+    lines = [_tax_line(books, one, money(nets[one]), money(taxes[one])) for one in taxes]
+    return {"TotalTax": sum((one["Amount"] for one in lines), _ZERO), "TaxLine": lines}
 
 
-def _tax_line(books: Books, code: str, net: Decimal, given: Decimal | None) -> Doc:
-    rate_id = books.rows["TaxCode"][code].doc["SalesTaxRateList"]["TaxRateDetail"][0]["TaxRateRef"]
-    per_cent: Decimal = books.rows["TaxRate"][rate_id["value"]].doc["RateValue"]
+def _overrides(sent: Doc, wanted: Iterable[str]) -> dict[str, Decimal]:
+    """A rate may be listed once (reference "Purchase", TaxRateRef). All rates of the lines' codes
+    have to be there: seen in production, with these words in French, for purchases."""
+    if not sent.get("TaxLine"):
+        return {}
+    given = [line["TaxLineDetail"].get("TaxRateRef", {}).get("value") for line in sent["TaxLine"]]
+    for rate_id in given:
+        if rate_id not in wanted:
+            raise business(f"Invalid tax rate id - {rate_id}")
+    if sorted(given) != sorted(wanted):
+        raise business("QuickBooks encountered an error while calculating tax.")
     return {
-        "Amount": money(net * per_cent / 100) if given is None else given,
+        rate_id: _amount(line, "TxnTaxDetail.TaxLine.Amount")
+        for rate_id, line in zip(given, sent["TaxLine"], strict=True)
+    }
+
+
+def _rates(books: Books, code: str) -> list[str]:
+    details = books.rows["TaxCode"][code].doc["SalesTaxRateList"]["TaxRateDetail"]
+    return [detail["TaxRateRef"]["value"] for detail in details]
+
+
+def _per_cent(books: Books, rate_id: str) -> Decimal:
+    per_cent: Decimal = books.rows["TaxRate"][rate_id].doc["RateValue"]
+    return per_cent
+
+
+def _tax_line(books: Books, rate_id: str, net: Decimal, amount: Decimal) -> Doc:
+    return {
+        "Amount": amount,
         "DetailType": "TaxLineDetail",
         "TaxLineDetail": {
-            "TaxRateRef": {"value": rate_id["value"]},
+            "TaxRateRef": {"value": rate_id},
             "PercentBased": True,
-            "TaxPercent": per_cent,
+            "TaxPercent": _per_cent(books, rate_id),
             "NetAmountTaxable": net,
         },
     }
@@ -654,7 +696,7 @@ def create_payment(books: Books, payload: Any) -> Row:
     for invoice, amount in shares:
         invoice.applied[row.id] = amount
         settle(books, invoice)
-        books.touch(invoice, bump=books.switches.payment_bumps_sync_token)
+        _touch_paid(books, invoice)
     return row
 
 
@@ -677,7 +719,7 @@ def remove_payment(books: Books, row: Row) -> None:
     for invoice in books.rows["Invoice"].values():
         if invoice.applied.pop(row.id, None) is not None:
             settle(books, invoice)
-            books.touch(invoice, bump=books.switches.payment_bumps_sync_token)
+            _touch_paid(books, invoice)
     books.remove(row)
 
 
@@ -701,8 +743,13 @@ def apply_credit(books: Books, invoice: Row, amount: Decimal) -> Row:
     row = books.add("Payment", doc)
     invoice.applied[row.id] = amount
     settle(books, invoice)
-    books.touch(invoice, bump=books.switches.payment_bumps_sync_token)
+    _touch_paid(books, invoice)
     return row
+
+
+def _touch_paid(books: Books, invoice: Row) -> None:
+    if books.switches.payment_touches_invoice:
+        books.touch(invoice, bump=books.switches.payment_bumps_sync_token)
 
 
 def _shares(books: Books, sent: Doc, customer: Row) -> list[tuple[Row, Decimal]]:

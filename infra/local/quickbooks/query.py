@@ -18,6 +18,7 @@ _LIST = f"Id Name Active {_META}"
 FILTERABLE = {
     "Invoice": "Id DocNumber TxnDate DueDate CustomerRef SalesTermRef ProjectRef Balance TotalAmt",
     "Payment": "Id TxnDate CustomerRef TotalAmt PaymentRefNum",
+    "CreditMemo": "Id DocNumber TxnDate CustomerRef TotalAmt",
     "Customer": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr "
     "FullyQualifiedName Active Balance ParentRef",
     "Vendor": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr Active",
@@ -33,7 +34,7 @@ FILTERABLE = {
 _FILTERABLE = {name: {*text.split(), *_META.split()} for name, text in FILTERABLE.items()}
 # Entities of the real service of which these books never hold any.
 _OTHERS = """
-    Bill BillPayment Class CreditMemo Department Deposit Estimate JournalEntry PaymentMethod
+    Bill BillPayment Class Department Deposit Estimate JournalEntry PaymentMethod
     Purchase PurchaseOrder RefundReceipt SalesReceipt TaxAgency TimeActivity Transfer
     VendorCredit
 """

@@ -72,6 +72,12 @@ class Realm(Books):
     def edit_item(self, item_id: str, **changes: Any) -> Doc:
         return self._edit("Item", item_id, changes)
 
+    def set_tax_code_active(self, code_id: str, active: bool) -> None:
+        with self.lock:
+            row = self.rows["TaxCode"][code_id]
+            row.doc["Active"] = active
+            self.touch(row, None)
+
     # -- transactions
     def add_invoice(
         self, customer_id: str, lines: Iterable[Doc], doc_number: str | None = None, **fields: Any

@@ -43,7 +43,7 @@ _WRITABLE = {"invoice": "Invoice", "payment": "Payment"} | {
     kind.lower(): kind for kind in (*names.PEOPLE, "Item")
 }
 _READABLE = _WRITABLE | {kind.lower(): kind for kind in ("Account", "Term", "TaxCode", "TaxRate")}
-_TRACKED = {*_WRITABLE.values(), "Account", "Term", "Preferences"}
+_TRACKED = {*_WRITABLE.values(), "CreditMemo", "Account", "Term", "Preferences"}
 
 
 class _Limits:

@@ -22,7 +22,18 @@ from .books import Change
 from .realm import Realm
 
 TIMEOUT = 3.0
-ENTITIES = ("Invoice", "Payment", "Customer", "Vendor", "Employee", "Item", "Account", "Term")
+ENTITIES = (
+    "Invoice",
+    "Payment",
+    "CreditMemo",
+    "Customer",
+    "Vendor",
+    "Employee",
+    "Item",
+    "Account",
+    "Term",
+    "Preferences",
+)
 _CLOUD_OPERATIONS = {
     "Create": "created",
     "Update": "updated",

@@ -1,0 +1,141 @@
+"""Long work for a portal, in steps: each step is one queue message.
+
+So live invoices overtake it, it goes on where it was when a worker dies, and reading how far it
+is costs one read of the table. A step has to be safe to repeat: what it did is known only once
+the job is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from .connections import Connections
+from .hints import JOBS, Hint, Queue
+from .http import ReconnectRequiredError, UnavailableError
+from .hubspot.client import RefusedError
+from .look import Log, waiting
+from .model import Connection, Job
+from .quickbooks.faults import FaultError, judge
+from .store import Store
+
+_LEASE_SECONDS = 120
+_WHILE_IN_TROUBLE_SECONDS = 900
+# A step ends within seconds: a job that has not moved for so long has lost its message.
+_STUCK_AFTER = timedelta(minutes=20)
+
+# The job after one step, and the seconds to wait before the next. Raises UnavailableError,
+# ReconnectRequiredError, RefusedError, FaultError.
+Step = Callable[[Job, Connection], tuple[Job, int]]
+
+
+def requested(
+    store: Store, queue: Queue, job: Job, *, run: bool, again: bool, now: datetime
+) -> Job:
+    """The stored job of that kind and period, begun, or set running once it is planned.
+
+    `again` begins anew one that has ended. Two requests at once begin it once.
+    """
+    known = store.job(job.portal_id, job.kind, job.id)
+    if known is None or (again and not known.active):
+        wanted = job.model_copy(update={"version": known.version + 1 if known else 1})
+    elif run and known.state == "planned":
+        wanted = _moved(known, now, state="running", position="")
+    else:
+        return known
+    if not store.put_job(wanted):
+        return store.job(job.portal_id, job.kind, job.id) or wanted
+    queue.send([due(wanted, now)])
+    return wanted
+
+
+def due(job: Job, now: datetime) -> Hint:
+    """The message for a job's next step."""
+    object_type = next(name for name, kind in JOBS.items() if kind == job.kind)
+    return Hint(job.portal_id, job.id, job.kind, job.requested_at, now, object_type)
+
+
+def stuck(jobs: Sequence[Job], now: datetime) -> list[Hint]:
+    """The next steps of those whose message was lost."""
+    lost = [job for job in jobs if job.active and now - job.updated_at > _STUCK_AFTER]
+    return [due(job, now) for job in lost]
+
+
+class Jobs:
+    def __init__(
+        self,
+        store: Store,
+        connections: Connections,
+        queue: Queue,
+        steps: Mapping[str, Step],
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        log: Log,
+    ) -> None:
+        self._store, self._connections, self._queue = store, connections, queue
+        self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
+
+    def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
+        """One step of each job. Returns the hints to be tried again, each with the seconds to
+        wait at least."""
+        again: dict[Hint, float] = {}
+        for hint in hints:
+            owner, name = self._new_id(), f"{hint.object_type}#{hint.object_id}"
+            now = self._clock()
+            if not self._store.take_lease(hint.portal_id, name, owner, now, _LEASE_SECONDS):
+                again[hint] = 30
+                continue
+            try:
+                wait = self._step(hint)
+            finally:
+                self._store.release_lease(hint.portal_id, name, owner)
+            if wait is not None:
+                again[hint] = wait
+        return again
+
+    def _step(self, hint: Hint) -> float | None:
+        """Seconds to wait before the same message is tried again; None when it is done with."""
+        job = self._store.job(hint.portal_id, JOBS[hint.object_type], hint.object_id)
+        connection = self._connections.get(hint.portal_id)
+        if job is None or connection is None or not job.active:
+            return None
+        now = self._clock()
+        try:
+            if connection.state == "reconnect_required":
+                raise ReconnectRequiredError("HubSpot or QuickBooks")
+            moved, pause = self._steps[job.kind](job, connection)
+            moved = _moved(moved, now)
+        except UnavailableError as error:
+            return self._later(job, hint, waiting(error).seconds, now)
+        except ReconnectRequiredError:
+            self._connections.require_reconnect(connection)
+            self._queue.send([due(job, now)], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+            return None
+        except (RefusedError, FaultError) as error:
+            if isinstance(error, FaultError) and judge(error).verdict == "wait":
+                return self._later(job, hint, 60, now)
+            moved, pause = _moved(job, now, state="failed", why=str(error)), 0
+        if self._store.put_job(moved) and moved.active:
+            self._queue.send([due(moved, now)], delay_seconds=pause)
+        self._log.info(
+            "a step of a job",
+            extra={
+                "portalId": job.portal_id,
+                "kind": job.kind,
+                "job": job.id,
+                "state": moved.state,
+                "position": moved.position,
+            },
+        )
+        return None
+
+    def _later(self, job: Job, hint: Hint, seconds: float, now: datetime) -> float | None:
+        """The queue gives up after some tries; trouble may last longer."""
+        if now - hint.received_at < timedelta(minutes=15):
+            return seconds
+        self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+        return None
+
+
+def _moved(job: Job, now: datetime, **changes: object) -> Job:
+    return job.model_copy(update={**changes, "version": job.version + 1, "updated_at": now})

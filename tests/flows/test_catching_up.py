@@ -1,0 +1,276 @@
+"""Webhooks and queue messages are lost, and everything is put right all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import reconcile
+from infra.local.hubspot import search as simulated_search
+from infra.local.lambda_context import LambdaContext
+from infra.local.quickbooks import sales_line
+from infra.local.quickbooks import server as simulated_server
+from infra.local.wire import Answer, Fault
+from invoice_sync.hints import Queue, QueueRefusedError
+from invoice_sync.quickbooks import client as quickbooks_client
+
+from .conftest import PORTAL_ID, REALM_ID, Flow
+
+
+def sweep(flow: Flow, later: timedelta = timedelta()) -> None:
+    """The scheduled function, at another time if need be."""
+    if later:
+        reconcile.build(lambda: datetime.now(UTC) + later).run()
+    else:
+        assert reconcile.handler({}, LambdaContext("reconcile")) == {}
+
+
+def lose_everything(flow: Flow) -> None:
+    """Whatever HubSpot and Intuit have not delivered yet, and every message on the queue."""
+    flow.hubspot.webhooks.discard()
+    flow.quickbooks.webhooks.discard()
+    sqs, url = flow.own.aws.client("sqs"), flow.own.aws.environment["QUEUE_URL"]
+    flow.own.aws.end_waits()
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for one in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+
+
+def put_right(flow: Flow) -> None:
+    """Nothing but the sweep and the worker."""
+    flow.hubspot.webhooks.discard()
+    flow.quickbooks.webhooks.discard()
+    while flow.own.poller.poll_once():
+        pass
+
+
+@pytest.fixture
+def swept(flow: Flow) -> Flow:
+    """A system that has been swept before, an hour ago for QuickBooks and HubSpot."""
+    sweep(flow)
+    flow.clock.advance(2)
+    return flow
+
+
+class TestEverythingIsLost:
+    def test_what_happened_in_either_system_is_put_right(self, swept: Flow) -> None:
+        flow = swept
+        old = [flow.invoice() for _ in range(6)]
+        stranger = flow.portal.create("contacts", {"email": "who@else.example"})
+        unknown = flow.invoice(contact_id=stranger)
+        thing = {"name": "Something new", "quantity": "1", "price": "10"}
+        strange = flow.invoice(lines=[thing])
+        flow.work()
+        flow.clock.advance(2)
+        edited, voided, repriced, removed, paid, moved = old
+        (found,) = flow.in_quickbooks(edited)
+        flow.realm.edit_invoice(found["Id"], Line=[sales_line(flow.item_id, "5.00")])
+        (found,) = flow.in_quickbooks(removed)
+        flow.realm.delete_invoice(found["Id"])
+        (found,) = flow.in_quickbooks(paid)
+        flow.realm.receive_payment(found["Id"], "100.00")
+        flow.portal.update("invoices", voided, {"hs_invoice_status": "voided"})
+        flow.set_price(repriced, "175")
+        flow.portal.update("line_items", flow.line_of(moved), {"description": "In May"})
+        flow.realm.add_customer("Who", "who@else.example")
+        flow.realm.add_item("Something new")
+        fresh = flow.invoice()
+        lose_everything(flow)
+        sweep(flow)
+        put_right(flow)
+        assert flow.failure_code(edited) == "modified_outside_hubspot"
+        assert flow.failure_code(removed) == "modified_outside_hubspot"
+        assert [flow.status(one)["status"] for one in (unknown, strange, fresh)] == ["synced"] * 3
+        assert len(flow.in_quickbooks(fresh)) == 1
+        assert flow.in_quickbooks(voided)[0]["TotalAmt"] == 0
+        assert flow.in_quickbooks(repriced)[0]["TotalAmt"] == 350
+        assert flow.in_quickbooks(moved)[0]["Line"][0]["Description"] == "Consulting: In May"
+        record = flow.own.store.record(PORTAL_ID, paid)
+        assert record
+        assert record.written
+        assert record.written.balance == 200
+
+    def test_and_again_when_the_sweep_s_own_hints_are_lost(self, swept: Flow) -> None:
+        fresh = swept.invoice()
+        lose_everything(swept)
+        sweep(swept)
+        lose_everything(swept)
+        sweep(swept)
+        put_right(swept)
+        assert swept.status(fresh)["status"] == "synced"
+
+    def test_a_contact_s_new_email_within_the_hour(self, swept: Flow) -> None:
+        stranger = swept.portal.create("contacts", {"email": "who@else.example"})
+        invoice_id = swept.invoice(contact_id=stranger)
+        swept.work()
+        assert swept.failure_code(invoice_id) == "customer_not_found"
+        attempts = swept.status(invoice_id)["attempts"]
+        sweep(swept, timedelta(minutes=61))
+        put_right(swept)
+        # Looked at, and no news of it: the history is not filled with what stays as it is.
+        assert swept.status(invoice_id)["attempts"] == attempts
+        swept.realm.add_customer("Else", "else@right.example")
+        swept.portal.update("contacts", stranger, {"email": "else@right.example"})
+        lose_everything(swept)
+        sweep(swept, timedelta(minutes=90))
+        put_right(swept)
+        assert swept.failure_code(invoice_id) == "customer_not_found"
+        sweep(swept, timedelta(minutes=123))
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_an_invoice_whose_message_was_lost_while_quickbooks_was_down(self, swept: Flow) -> None:
+        down = Fault(lambda request: "/v3/company/" in request.path, Answer(503, "busy"), 10_000)
+        swept.quickbooks.faults.append(down)
+        invoice_id = swept.invoice()
+        swept.work()
+        assert swept.status(invoice_id)["status"] == "pending"
+        swept.quickbooks.faults.clear()
+        lose_everything(swept)
+        # It may still be tried: left alone. The marks of both sides are beyond it by then.
+        swept.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        sweep(swept, timedelta(minutes=10))
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "pending"
+        sweep(swept, timedelta(minutes=21))
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_failing_invoices_are_taken_in_portions(
+        self, swept: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.changes._AT_ONCE", 2)
+        lost = [swept.invoice(contact_id=None) for _ in range(5)]
+        swept.work()
+        for invoice_id in lost:
+            swept.portal.associate("invoices", invoice_id, "contacts", swept.contact_id)
+        lose_everything(swept)
+        swept.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=3))
+        left = []
+        for minutes in (61, 66, 71):
+            sweep(swept, timedelta(minutes=minutes))
+            put_right(swept)
+            left.append(swept.get("/v1/failures/count")["failing"])
+        assert left == [3, 1, 0]
+
+
+class TestMarks:
+    @pytest.mark.parametrize("side", ["hubspot", "quickbooks"])
+    def test_trouble_leaves_the_mark_where_it_was(self, swept: Flow, side: str) -> None:
+        before = swept.own.store.marks(PORTAL_ID)
+        path = "/search" if side == "hubspot" else "/cdc"
+        simulator: Any = swept.hubspot if side == "hubspot" else swept.quickbooks
+        simulator.faults.append(
+            Fault(lambda request: request.path.endswith(path), Answer(503, "busy"), 10_000)
+        )
+        invoice_id = swept.invoice()
+        lose_everything(swept)
+        sweep(swept)
+        assert swept.own.store.marks(PORTAL_ID)[side] == before[side]
+        simulator.faults.clear()
+        sweep(swept)
+        put_right(swept)
+        assert swept.own.store.marks(PORTAL_ID)[side] > before[side]
+        assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_they_move_only_when_the_hints_are_on_the_queue(
+        self, swept: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = swept.own.store.marks(PORTAL_ID)
+        invoice_id = swept.invoice()
+        lose_everything(swept)
+        with monkeypatch.context() as patched:
+            send: Callable[..., int] = Queue.send
+
+            def refuse(queue: Queue, hints: Any, delay_seconds: int = 0) -> int:
+                told = list(hints)
+                if told:
+                    raise QueueRefusedError("the queue refused 1 hints")
+                return send(queue, told, delay_seconds)
+
+            patched.setattr(Queue, "send", refuse)
+            sweep(swept)
+        assert swept.own.store.marks(PORTAL_ID)["hubspot"] == before["hubspot"]
+        sweep(swept)
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_what_hubspot_s_search_shows_late_is_found_by_the_next_sweep(self, swept: Flow) -> None:
+        swept.hubspot.switches.search_lag = 60
+        invoice_id = swept.invoice()
+        lose_everything(swept)
+        sweep(swept)
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "unknown"
+        swept.clock.advance(61)
+        sweep(swept, timedelta(minutes=5))
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_a_quiet_sweep_costs_one_metered_read(self, swept: Flow) -> None:
+        before = swept.quickbooks.metered_reads(REALM_ID)
+        sweep(swept)
+        assert swept.quickbooks.metered_reads(REALM_ID) == before + 1
+
+
+class TestManyChanges:
+    @pytest.fixture
+    def small(self, swept: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
+        """The change log gives ten objects at once, a query ten rows."""
+        monkeypatch.setattr(simulated_server, "CDC_OBJECTS", 10)
+        monkeypatch.setattr(quickbooks_client, "_MAX_ROWS", 10)
+        return swept
+
+    def test_of_several_entities_are_asked_one_by_one(self, small: Flow) -> None:
+        invoices = [small.invoice() for _ in range(4)]
+        small.work()
+        small.clock.advance(2)
+        for number in range(8):
+            small.realm.add_vendor(f"Vendor {number}")
+        self.edit_and_find(small, invoices)
+
+    def test_of_one_entity_are_read_with_queries(self, small: Flow) -> None:
+        invoices = [small.invoice() for _ in range(12)]
+        small.work()
+        small.clock.advance(2)
+        self.edit_and_find(small, invoices)
+
+    def test_of_more_than_thirty_days(self, flow: Flow) -> None:
+        flow.own.store.set_mark(PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45))
+        invoices = [flow.invoice() for _ in range(3)]
+        flow.work()
+        flow.clock.advance(2)
+        self.edit_and_find(flow, invoices)
+
+    @staticmethod
+    def edit_and_find(flow: Flow, invoices: list[str]) -> None:
+        *edited, deleted = invoices
+        for invoice_id in edited:
+            (found,) = flow.in_quickbooks(invoice_id)
+            flow.realm.edit_invoice(found["Id"], Line=[sales_line(flow.item_id, "5.00")])
+        (found,) = flow.in_quickbooks(deleted)
+        # The change log can be asked for a shorter time only, so it tells of a deletion as long as
+        # not too much happened since.
+        flow.clock.advance(300)
+        flow.realm.delete_invoice(found["Id"])
+        lose_everything(flow)
+        sweep(flow, timedelta(seconds=400))
+        put_right(flow)
+        codes = {flow.failure_code(one) for one in invoices}
+        assert codes == {"modified_outside_hubspot"}
+
+    def test_of_hubspot_beyond_what_one_search_shows(
+        self, swept: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(simulated_search, "MAX_RESULTS", 400)
+        invoices = [swept.invoice() for _ in range(450)]
+        lose_everything(swept)
+        sweep(swept)
+        queued = swept.own.aws.client("sqs").get_queue_attributes(
+            QueueUrl=swept.own.aws.environment["QUEUE_URL"],
+            AttributeNames=["ApproximateNumberOfMessages"],
+        )["Attributes"]["ApproximateNumberOfMessages"]
+        assert int(queued) >= len(invoices)

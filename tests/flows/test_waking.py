@@ -1,0 +1,243 @@
+"""Events of QuickBooks wake exactly the invoices that wait for what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.local.quickbooks import sales_line
+
+from .conftest import PORTAL_ID, REALM_ID, Flow
+
+
+@pytest.fixture(params=["cloudevents", "legacy"])
+def watched(flow: Flow, request: pytest.FixtureRequest) -> Flow:
+    flow.quickbooks.webhooks.legacy = request.param == "legacy"
+    flow.watch_quickbooks()
+    return flow
+
+
+def of(flow: Flow, email: str, **more: Any) -> str:
+    """A contact with that email."""
+    return str(flow.portal.create("contacts", {"email": email, **more}))
+
+
+def bystanders(flow: Flow) -> list[str]:
+    """Failing invoices that wait for something else."""
+    one = of(flow, "someone@else.example")
+    strange = {"name": "Never heard of", "quantity": "1", "price": "10"}
+    return [
+        flow.invoice(contact_id=one),
+        flow.invoice(contact_id=None),
+        flow.invoice(lines=[strange]),
+    ]
+
+
+def looks(flow: Flow, invoice_ids: list[str]) -> list[int]:
+    return [len(flow.status(one)["attempts"]) for one in invoice_ids]
+
+
+class Case:
+    """What makes an invoice fail, and what somebody does about it in QuickBooks."""
+
+    def __init__(self, flow: Flow, code: str) -> None:
+        self.flow, self.invoice = flow, ""
+        self.fix: Callable[[], object] = dict
+        self.code = code.partition(" ")[0]
+        getattr(self, code.replace(" ", "_"))()
+
+    def customer_not_found_by_nobody(self) -> None:
+        self.invoice = self.flow.invoice(contact_id=of(self.flow, "who@acme.example"))
+        self.fix = lambda: self.flow.realm.add_customer("Acme", "WHO@acme.example")
+
+    def customer_not_found_by_its_old_email(self) -> None:
+        customer = self.flow.realm.add_customer("Acme", "old@acme.example")["Id"]
+        self.invoice = self.flow.invoice(contact_id=of(self.flow, "who@acme.example"))
+        email = {"PrimaryEmailAddr": {"Address": "who@acme.example"}}
+        self.fix = lambda: self.flow.realm.edit_customer(customer, **email)
+
+    def customer_not_found_because_there_are_two(self) -> None:
+        self.flow.realm.add_customer("Acme", "who@acme.example")
+        twin = self.flow.realm.add_customer("Acme Two", "who@acme.example")["Id"]
+        self.invoice = self.flow.invoice(contact_id=of(self.flow, "who@acme.example"))
+        self.fix = lambda: self.flow.realm.edit_customer(twin, Active=False)
+
+    def duplicate_display_name_of_a_customer(self) -> None:
+        self.flow.settings(create_customers=True)
+        other = self.flow.realm.add_customer("Ada Byron", "other@acme.example")["Id"]
+        self._ada()
+        self.fix = lambda: self.flow.realm.edit_customer(other, DisplayName="Ada B.")
+
+    def duplicate_display_name_of_a_vendor(self) -> None:
+        self.flow.settings(create_customers=True)
+        other = self.flow.realm.add_vendor("Ada Byron")["Id"]
+        self._ada()
+        self.fix = lambda: self.flow.realm.edit_vendor(other, DisplayName="Ada B.")
+
+    def duplicate_display_name_of_an_employee(self) -> None:
+        self.flow.settings(create_customers=True)
+        other = self.flow.realm.add_employee("Ada Byron")["Id"]
+        self._ada()
+        self.fix = lambda: self.flow.realm.edit_employee(other, DisplayName="Ada B.")
+
+    def _ada(self) -> None:
+        ada = of(self.flow, "ada@acme.example", firstname="Ada", lastname="Byron")
+        self.invoice = self.flow.invoice(contact_id=ada)
+
+    def item_not_found_by_name(self) -> None:
+        thing = {"name": "Something new", "quantity": "1", "price": "10"}
+        self.invoice = self.flow.invoice(lines=[thing])
+        self.fix = lambda: self.flow.realm.add_item("something NEW")
+
+    def item_not_found_by_sku(self) -> None:
+        item = self.flow.realm.add_item("Other name")["Id"]
+        thing = {"name": "Something", "hs_sku": "NEW-1", "quantity": "1", "price": "10"}
+        self.invoice = self.flow.invoice(lines=[thing])
+        self.fix = lambda: self.flow.realm.edit_item(item, Sku="NEW-1")
+
+    def service_date_required_of_an_item(self) -> None:
+        item = self.flow.realm.add_item("Plan", revenue_recognition=True)["Id"]
+        self.invoice = self.flow.invoice(lines=[{"name": "Plan", "quantity": "1", "price": "10"}])
+
+        self.fix = lambda: self.flow.realm.edit_item(item, DeferredRevenue=False)
+
+    def duplicate_document_number_renumbered(self) -> None:
+        self._clash()
+        self.fix = lambda: self.flow.realm.edit_invoice(self.other, DocNumber="OTHER-1")
+
+    def duplicate_document_number_deleted(self) -> None:
+        self._clash()
+        self.fix = lambda: self.flow.realm.delete_invoice(self.other)
+
+    def _clash(self) -> None:
+        line = sales_line(self.flow.item_id, "80.00")
+        self.other = self.flow.realm.add_invoice(self.flow.customer_id, [line], "INV-77")["Id"]
+        self.invoice = self.flow.invoice(number="INV-77")
+
+    def currency_mismatch_of_the_realm(self) -> None:
+        self.invoice = self.flow.invoice(currency="EUR", contact_id=of(self.flow, "e@acme.example"))
+
+        def fix() -> None:
+            self.flow.realm.set_preference("CurrencyPrefs.MultiCurrencyEnabled", True)
+            self.flow.realm.add_customer("Euro", "e@acme.example", "EUR")
+
+        self.fix = fix
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "customer_not_found by nobody",
+        "customer_not_found by its old email",
+        "customer_not_found because there are two",
+        "duplicate_display_name of a customer",
+        "duplicate_display_name of a vendor",
+        "duplicate_display_name of an employee",
+        "item_not_found by name",
+        "item_not_found by sku",
+        "service_date_required of an item",
+        "duplicate_document_number renumbered",
+        "duplicate_document_number deleted",
+        "currency_mismatch of the realm",
+    ],
+)
+def test_the_fix_in_quickbooks_is_enough(watched: Flow, code: str) -> None:
+    flow = watched
+    case = Case(flow, code)
+    others = bystanders(flow) if "create" not in code else []
+    flow.work()
+    assert flow.failure_code(case.invoice) == case.code
+    before = looks(flow, others)
+    flow.clock.advance(2)
+    case.fix()
+    flow.work()
+    assert flow.status(case.invoice)["status"] == "synced"
+    if not code.startswith(("duplicate_display_name", "currency_mismatch")):
+        assert looks(flow, others) == before
+
+
+class TestPayments:
+    @pytest.mark.parametrize("invoice_told", [True, False])
+    def test_of_people_are_seen_and_taken_back(self, watched: Flow, invoice_told: bool) -> None:
+        """Whether Intuit also tells of the invoice is not documented."""
+        flow = watched
+        flow.quickbooks.switches.payment_touches_invoice = invoice_told
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        flow.clock.advance(2)
+        payment = flow.realm.receive_payment(ours["Id"], "100.00")
+        flow.work()
+        assert self.balance(flow, invoice_id) == 200
+        flow.clock.advance(2)
+        flow.realm.apply_credit(ours["Id"], "50.00")
+        flow.work()
+        assert self.balance(flow, invoice_id) == 150
+        flow.clock.advance(2)
+        flow.realm.delete_payment(payment["Id"])
+        flow.work()
+        assert self.balance(flow, invoice_id) == 250
+
+    def test_of_our_own_cost_no_read_when_intuit_tells_of_them(self, watched: Flow) -> None:
+        flow = watched
+        invoice_id = flow.invoice()
+        flow.work()
+        paid = {"hs_initial_amount": "300", "hs_latest_status": "succeeded"}
+        times = {"hs_initiated_date": "2026-11-01T10:00:00Z", "hs_currency_code": "USD"}
+        payment_id = flow.portal.create("commerce_payments", paid | times)
+        flow.portal.associate("invoices", invoice_id, "commerce_payments", payment_id)
+        flow.hubspot.deliver()
+        while flow.own.poller.poll_once():
+            pass
+        assert len(flow.realm.payments) == 1
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        flow.work()
+        assert flow.quickbooks.metered_reads(REALM_ID) == before
+        assert self.balance(flow, invoice_id) == 0
+
+    def test_of_other_invoices_cost_one_read_for_all(self, watched: Flow) -> None:
+        flow = watched
+        line = sales_line(flow.item_id, "80.00")
+        others = [flow.realm.add_invoice(flow.customer_id, [line], f"X-{n}") for n in range(5)]
+        flow.work()
+        flow.clock.advance(2)
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        for one in others:
+            flow.realm.receive_payment(one["Id"], "80.00")
+        flow.work()
+        assert flow.quickbooks.metered_reads(REALM_ID) == before + 1
+
+    @staticmethod
+    def balance(flow: Flow, invoice_id: str) -> float:
+        record = flow.own.store.record(PORTAL_ID, invoice_id)
+        assert record
+        assert record.written
+        return float(record.written.balance)
+
+
+def test_what_nobody_waits_for_costs_no_read(watched: Flow) -> None:
+    flow = watched
+    flow.invoice()
+    flow.work()
+    before = flow.quickbooks.metered_reads(REALM_ID)
+    flow.clock.advance(2)
+    flow.realm.add_customer("Nobody's", "nobody@example.com")
+    flow.realm.add_item("Nothing")
+    flow.realm.add_vendor("No one")
+    flow.realm.set_preference("SalesFormsPrefs.AllowDiscount", True)
+    flow.work()
+    assert flow.quickbooks.metered_reads(REALM_ID) == before
+
+
+def test_a_settled_invoice_waits_no_more(watched: Flow) -> None:
+    flow = watched
+    contact_id = of(flow, "who@acme.example")
+    invoice_id = flow.invoice(contact_id=contact_id)
+    flow.work()
+    assert flow.own.store.any_waiting(REALM_ID, "EMAIL#")
+    flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
+    flow.work()
+    assert flow.status(invoice_id)["status"] == "skipped"
+    assert not flow.own.store.any_waiting(REALM_ID, "")
