@@ -21,6 +21,7 @@ from infra.local.aws import LocalAws
 from infra.local.quickbooks import Realm
 from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import Recorder
+from invoice_sync import metrics
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model import Record
 from invoice_sync.sync import Sync
@@ -157,6 +158,7 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     An indirect parameter gives the realm's options.
     """
     aws.reset()
+    metrics.flush()  # what a test before measured by itself is none of ours
     folder = os.environ.get("RECORD_TO")
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
