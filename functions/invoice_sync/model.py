@@ -123,13 +123,15 @@ def marker(portal_id: str, invoice_id: str) -> str:
 
 
 class Preferences(Model):
-    """What we need to know of a realm's settings."""
+    """What we need to know of a realm's settings. `book_close_date`: the last day of the closed
+    period."""
 
     home_currency: str = ""
     multicurrency: bool = False
     custom_numbers: bool = False
     sales_tax: bool = False
     automated_sales_tax: bool = False
+    book_close_date: date | None = None
 
 
 class Customer(Model):
@@ -226,6 +228,7 @@ class Posted(Model):
     balance: Decimal
     voided: bool = False
     private_note: str = ""
+    invoice_date: date | None = None
     updated_at: datetime | None = None
 
     @property

@@ -173,7 +173,8 @@ def _plan_existing(
         found = differences(document, _ours(record, existing), existing)
         if found:
             return _modified("The invoice was changed in QuickBooks after we wrote it.", found)
-        if existing.has_payments:
+        # An invoice that was adopted may have other lines to the same total.
+        if existing.has_payments and record.fingerprint != document.fingerprint():
             return _modified(
                 "The invoice was changed in HubSpot, but QuickBooks already has payments on it.",
                 _rows(document, existing, existing),

@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 from .. import http, metrics
@@ -24,6 +25,10 @@ _BATCH = 30
 # Values in one IN list: keeps a statement short enough for a URL.
 _VALUES = 30
 _MAX_ROWS = 1000
+# In `also` of a list: inactive ones too.
+ANY_STATE = "Active in (true, false)"
+# Characters of a statement; display names may have 500 each. Longer ones go into a batch's body.
+_LONGEST_IN_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,10 @@ class Answer:
 
 
 class QuickBooks:
-    """One realm. `token(refused)` gives an access token, and another one than the refused."""
+    """One realm. `token(refused)` gives an access token, and another one than the refused.
+
+    `metered_reads`: how many this object has made.
+    """
 
     def __init__(
         self,
@@ -49,6 +57,8 @@ class QuickBooks:
         self._url = f"{base_url}/v3/company/{realm_id}"
         self._token, self._pace, self._batch_pace = token, pace, batch_pace
         self._executor = executor
+        self.metered_reads = 0
+        self._counting = Lock()
 
     # -- reads (metered)
 
@@ -57,26 +67,34 @@ class QuickBooks:
         preferences: dict[str, Any] = answer["Preferences"]
         return preferences
 
-    def where_in(self, entity: str, field: str, values: Iterable[str]) -> list[dict[str, Any]]:
-        """All active `entity` rows whose `field` is one of the values.
+    def where_in(
+        self, entity: str, field: str, values: Iterable[str], also: str = ""
+    ) -> list[dict[str, Any]]:
+        """All `entity` rows whose `field` is one of the values, and for which `also` holds. Of
+        lists only the active ones, unless `also` asks for others.
 
         Values with line breaks and the like can match nothing, and could spoil the statement for
         all the others.
         """
         chunks = _chunks(sorted({value for value in values if value.isprintable()}), _VALUES)
+        rest = f" and {also}" if also else ""
         return self._select(
-            f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))})"
+            f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))}){rest}"
             for chunk in chunks
         )
 
     def customers_named(self, display_name: str) -> list[dict[str, Any]]:
         """Customers of that display name, inactive ones too."""
         return self._select(
-            [
-                f"select * from Customer where DisplayName = {quoted(display_name)}"
-                " and Active in (true, false)"
-            ]
+            [f"select * from Customer where DisplayName = {quoted(display_name)} and {ANY_STATE}"]
         )
+
+    def invoices_of(
+        self, customer_ids: Iterable[str], start: date, end: date
+    ) -> list[dict[str, Any]]:
+        """Invoices of those customers dated `start` to `end`, both days included."""
+        dated = f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
+        return self.where_in("Invoice", "CustomerRef", customer_ids, dated)
 
     def invoices_created_since(self, moment: datetime) -> list[dict[str, Any]]:
         """All invoices created since then, oldest first."""
@@ -101,7 +119,7 @@ class QuickBooks:
         return rows
 
     def _queries(self, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
-        if len(statements) == 1:
+        if len(statements) == 1 and len(statements[0]) <= _LONGEST_IN_URL:
             answer, _ = self._call("GET", "/query", {"query": statements[0]}, None, repeatable=True)
             return [_rows(answer["QueryResponse"])]
         items = [{"Query": statement} for statement in statements]
@@ -152,7 +170,7 @@ class QuickBooks:
             body = {"BatchItemRequest": [{"bId": str(n), **item} for n, item in enumerate(chunk)]}
             queries = sum("Query" in item for item in chunk)
             if queries:
-                metrics.count(metrics.METERED_READS, queries)
+                self._meter(queries)
             with self._batch_pace:
                 answer, tid = self._call("POST", "/batch", {}, body, repeatable=repeatable)
             # QuickBooks does not promise the order.
@@ -181,7 +199,7 @@ class QuickBooks:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
         if method == "GET":
-            metrics.count(metrics.METERED_READS)
+            self._meter(1)
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused
@@ -215,6 +233,11 @@ class QuickBooks:
                 outcome_unknown=True,
             )  # fmt: skip
         return answer, tid
+
+    def _meter(self, reads: int) -> None:
+        metrics.count(metrics.METERED_READS, reads)
+        with self._counting:
+            self.metered_reads += reads
 
 
 def pace() -> Pace:
