@@ -6,7 +6,7 @@ Undated v3 and v4 paths: docs/decisions.md says why.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..http import Limit, Pace, ReconnectRequiredError, UnavailableError
 
 _OBJECTS_PER_BATCH = 100
 _ASSOCIATIONS_PER_BATCH = 1000
+_FOUND_PER_PAGE = 200
 
 
 class RefusedError(Exception):
@@ -69,6 +70,33 @@ class HubSpot:
                     if after:
                         inputs.append({"id": start, "after": str(after)})
         return {start: sorted(ends, key=int) for start, ends in found.items() if ends}
+
+    def search(
+        self,
+        object_type: str,
+        filters: Sequence[Mapping[str, Any]],
+        properties: Sequence[str],
+        *,
+        sort: str,
+    ) -> Iterator[dict[str, Any]]:
+        """Records (`id`, `properties`) for which all filters hold, ascending by `sort`; page by page,
+        as far as they are asked for. At most 10,000: begin anew after the last one's `sort`.
+
+        Raises UnavailableError, ReconnectRequiredError, RefusedError.
+        """
+        body: dict[str, Any] = {
+            "filterGroups": [{"filters": list(filters)}],
+            "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
+            "properties": list(properties),
+            "limit": _FOUND_PER_PAGE,
+        }
+        while True:
+            answer = self._post(f"/crm/v3/objects/{object_type}/search", body)
+            yield from answer["results"]
+            after = answer.get("paging", {}).get("next", {}).get("after")
+            if not after:
+                return
+            body["after"] = str(after)
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         content = json.dumps(body).encode()
