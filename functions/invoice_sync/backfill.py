@@ -13,13 +13,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
 from .hints import Hint, Queue
 from .hubspot import mapping
-from .hubspot.client import HubSpot
 from .load import zone
 from .look import Job as Looked
 from .look import Log, Synced
@@ -29,13 +28,17 @@ from .rehearsal import Adopt, Rehearsed
 from .store import Store
 from .sync import BACKFILL, Clients, Sync
 
-PORTION = 100
-# A portion is created within some twelve seconds; this leaves live invoices the rest of a minute.
-_SECONDS_A_PORTION = 20
+# Two reads of thirty values for each kind of question; created within some eight seconds, which is
+# what a live invoice may have to wait.
+PORTION = 60
+# Three hundred creations a minute: the rest of what QuickBooks takes is for live invoices.
+_SECONDS_A_PORTION = 12
 _SECONDS_BETWEEN_LOOKS = 5
 # Trouble that lasts is shown by the records themselves: the rest does not wait for it for ever.
 _WAITS_FOR_PORTION = timedelta(minutes=15)
 _UPDATES_A_READ = 30
+# Longer than a worker may run.
+_LEASE, _LEASE_SECONDS = "BACKFILL", 120
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,7 @@ def counted(totals: Mapping[str, int], invoices: Sequence[Rehearsed]) -> dict[st
     return _plus(totals, added)
 
 
-def split(
-    invoices: Sequence[Rehearsed], now: datetime
-) -> tuple[list[Looked], list[str]]:
+def split(invoices: Sequence[Rehearsed]) -> tuple[list[Looked], list[str]]:
     """What ends here and now, with its outcome, and the ids of those that the worker looks at."""
     ended, wanted = [], []
     for one in invoices:
@@ -107,16 +108,12 @@ def split(
     return ended, wanted
 
 
-def settled(records: Mapping[str, Record], place: Place) -> list[Record]:
-    """Those of the portion sent last that have been looked at since, and are not in trouble that
-    may pass."""
+def settled(records: Mapping[str, Record], since: datetime) -> list[Record]:
+    """Those that have been looked at since, and are not in trouble that may pass."""
     return [
-        record
-        for record in records.values()
-        if record.status != "pending"
-        and record.updated_at
-        and place.sent_at
-        and record.updated_at >= place.sent_at
+        one
+        for one in records.values()
+        if one.status != "pending" and one.updated_at and one.updated_at >= since
     ]
 
 
@@ -149,45 +146,46 @@ class Backfill:
 
     def _plan(self, job: Job, connection: Connection) -> tuple[Job, int]:
         portion, place = self._portion(job, connection)
-        known = self._store.records(job.portal_id, portion)
-        wanted = [one for one in portion if one not in known or known[one].status != "synced"]
-        there = len(portion) - len(wanted)
-        totals = _plus(job.totals, {"invoices": len(portion), "outcome synced": there})
-        if wanted:
-            rehearsal = self._sync.rehearse(connection, wanted)
-            totals = counted(totals, rehearsal.invoices)
-            totals = _plus(totals, {"reads": rehearsal.metered_reads})
+        rehearsal = self._sync.rehearse(connection, self._open(job, portion))
+        totals = counted(job.totals, rehearsal.invoices)
+        totals = _plus(
+            totals,
+            {
+                "invoices": len(portion),
+                "outcome synced": len(portion) - len(rehearsal.invoices),
+                "reads": rehearsal.metered_reads,
+            },
+        )
         changes: dict[str, Any] = {"totals": totals, "position": position(place)}
         if place.last:
             # Running decides anew, and reads every invoice that it updates.
             updates = math.ceil(totals.get("outcome update", 0) / _UPDATES_A_READ)
             reads = totals.get("reads", 0) + updates
             changes |= {"state": "planned", "metered_reads": reads, "position": ""}
-        return job.model_copy(update=changes), 0
+        return job.model_copy(update=changes), 1
 
     def _run(self, job: Job, connection: Connection) -> tuple[Job, int]:
         now, place, totals = self._clock(), place_of(job), job.totals
         if place.sent and place.sent_at:
-            records = self._store.records(job.portal_id, place.sent)
-            ended = settled(records, place)
-            if len(ended) < len(place.sent) and now - place.sent_at < _WAITS_FOR_PORTION:
+            looked = settled(self._store.records(job.portal_id, place.sent), place.sent_at)
+            left = len(place.sent) - len(looked)
+            if left and now - place.sent_at < _WAITS_FOR_PORTION:
                 return job, _SECONDS_BETWEEN_LOOKS
-            states = Counter(record.status for record in ended)
+            states = Counter(record.status for record in looked)
             totals = _plus(
                 totals,
                 {
                     "run done": len(place.sent),
                     "run written": states["synced"],
                     "run failing": states["failing"],
-                    "run left": len(place.sent) - len(ended),
+                    "run left": left,
                 },
             )
         if place.last:
             return job.model_copy(update={"totals": totals, "state": "done", "position": ""}), 0
         portion, place = self._portion(job, connection)
-        known = self._store.records(job.portal_id, portion)
-        open_ = [one for one in portion if one not in known or known[one].status != "synced"]
-        ended, wanted = split(self._sync.rehearse(connection, open_).invoices if open_ else [], now)
+        rehearsal = self._sync.rehearse(connection, self._open(job, portion))
+        ended, wanted = split(rehearsal.invoices)
         if ended and not self._sync.keep(connection, ended):
             return job, _SECONDS_BETWEEN_LOOKS
         sent_at = self._clock()
@@ -206,15 +204,71 @@ class Backfill:
         pause = math.ceil(len(wanted) * _SECONDS_A_PORTION / PORTION)
         return job.model_copy(update={"totals": totals, "position": position(place)}), pause
 
+    def _open(self, job: Job, portion: Sequence[str]) -> list[str]:
+        """Those that are not known to be in step: these the events keep in step."""
+        known = self._store.records(job.portal_id, portion)
+        return [one for one in portion if one not in known or known[one].status != "synced"]
+
     def _portion(self, job: Job, connection: Connection) -> tuple[list[str], Place]:
         """The next invoices of the period in HubSpot but for drafts, and the place after them."""
-        place, own = place_of(job), zone(connection, self._log)
+        own = zone(connection, self._log)
+        low, high = bounds(job.start, job.end, own)
         hubspot, _ = self._clients(connection)
-        low, high = _bounds(job.start, job.end, own)
-        return [], place
+        found = list(
+            islice(
+                hubspot.search(
+                    "invoices",
+                    [
+                        {
+                            "propertyName": "hs_invoice_date",
+                            "operator": "BETWEEN",
+                            "value": low,
+                            "highValue": high,
+                        },
+                        {
+                            "propertyName": "hs_invoice_status",
+                            "operator": "NEQ",
+                            "value": "draft",
+                        },
+                        {
+                            "propertyName": "hs_object_id",
+                            "operator": "GT",
+                            "value": place_of(job).after,
+                        },
+                    ],
+                    ["hs_invoice_date"],
+                    sort="hs_object_id",
+                ),
+                PORTION,
+            )
+        )
+        ids = [str(one["id"]) for one in found if _within(one["properties"], job, own)]
+        after = str(found[-1]["id"]) if found else place_of(job).after
+        return ids, Place(after, last=len(found) < PORTION)
 
 
-_LEASE, _LEASE_SECONDS = "BACKFILL", 120
+def bounds(start: date, end: date, own: tzinfo) -> tuple[str, str]:
+    """Epoch milliseconds, both included, of all that may be dated in the period.
+
+    HubSpot keeps a date as midnight in Greenwich, and a moment as it was: so the days are taken in
+    both zones. What is beside the period is left out afterwards.
+    """
+    after = end + timedelta(days=1)
+    low = min(datetime.combine(start, time.min, one) for one in (UTC, own))
+    high = max(datetime.combine(after, time.min, one) for one in (UTC, own))
+    return _milliseconds(low), _milliseconds(high)
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000))
+
+
+def _within(properties: Mapping[str, str | None], job: Job, own: tzinfo) -> bool:
+    try:
+        dated = mapping.invoice_date(properties, own)
+    except mapping.UnreadableError:
+        return True  # a look says what is wrong with it
+    return dated is not None and job.start <= dated <= job.end
 
 
 def _plus(totals: Mapping[str, int], added: Mapping[str, int]) -> dict[str, int]:

@@ -79,8 +79,8 @@ class HubSpot:
         *,
         sort: str,
     ) -> Iterator[dict[str, Any]]:
-        """Records (`id`, `properties`) for which all filters hold, ascending by `sort`; page by page,
-        as far as they are asked for. At most 10,000: begin anew after the last one's `sort`.
+        """Records (`id`, `properties`) for which all filters hold, ascending by `sort`, read page
+        by page as far as they are asked for; at most 10,000.
 
         Raises UnavailableError, ReconnectRequiredError, RefusedError.
         """
