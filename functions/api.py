@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -15,11 +15,12 @@ from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import Field
 
-from invoice_sync import aws, environment, hints, views
+from invoice_sync import aws, environment, hints, job_requests, views
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
-from invoice_sync.model import Settings
+from invoice_sync.model import Job, Model, Settings
 from invoice_sync.secrets import CachedAppSecret
 from invoice_sync.signatures import SignatureError
 from invoice_sync.store import CursorError, Store
@@ -32,6 +33,16 @@ Code = Annotated[str, Query(description="A code of the failure catalogue")]
 Cursor = Annotated[str, Query(max_length=1000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _RETRIED_AT_ONCE = 1000
+_LONGEST_PERIOD = 366
+
+
+class BackfillRequest(Model):
+    """Days of invoice dates, both included."""
+
+    start: str = Field(alias="from")
+    end: str = Field(alias="to")
+    run: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,45 @@ def retry(invoiceId: InvoiceId) -> views.Queued:  # noqa: N803 - the route's nam
 
 @app.post("/v1/failures/retry", middlewares=[signed], summary="Look at failing invoices again")
 def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
-    """A thousand at a time: go on with the cursor until there is none."""
+    """A thousand at a time: go on with the cursor until there is none. What may be in QuickBooks
+    already is only retried, and so created, when its code is named."""
     own, portal_id, now = collaborators(), app.context["portal_id"], datetime.now(UTC)
     page = own.store.failing(portal_id, code=_known(code), cursor=cursor, limit=_RETRIED_AT_ONCE)
     queued = own.queue.send(
-        hints.Hint(portal_id, record.invoice_id, "retry", now, now) for record in page.records
+        hints.Hint(portal_id, record.invoice_id, "retry", now, now)
+        for record in page.records
+        if code or not (record.failure and record.failure.code == "possible_duplicate")
     )
     return views.Queued(queued=queued, cursor=page.cursor)
+
+
+@app.get("/v1/backfill", middlewares=[signed], summary="A backfill: its plan and its progress")
+def backfill(
+    start: Annotated[str, Query(alias="from")], end: Annotated[str, Query(alias="to")]
+) -> views.BackfillView:
+    wanted = _backfill(start, end, datetime.now(UTC))
+    known = collaborators().store.job(wanted.portal_id, wanted.kind, wanted.id)
+    if known is None:
+        raise ServiceError(404, "no backfill of this period has been planned")
+    return views.backfill(known)
+
+
+@app.post("/v1/backfill", middlewares=[signed], summary="Plan a backfill, or run one")
+def begin_backfill(asked: BackfillRequest) -> views.BackfillView:
+    """Bring the invoices of a period into QuickBooks. The first request only plans; `run` carries
+    out what is planned; `again` plans anew."""
+    own, now = collaborators(), datetime.now(UTC)
+    wanted = _backfill(asked.start, asked.end, now)
+    known = own.store.job(wanted.portal_id, wanted.kind, wanted.id)
+    if asked.run and asked.again:
+        raise ServiceError(400, "a new plan has to be looked at before it is run")
+    if asked.run and (known is None or known.state not in ("planned", "running")):
+        state = known.state if known else "not planned"
+        raise ServiceError(409, f"only a planned backfill can be run; this one is {state}")
+    job = job_requests.requested(
+        own.store, own.queue, wanted, run=asked.run, again=asked.again, now=now
+    )
+    return views.backfill(job)
 
 
 @app.get("/v1/settings", middlewares=[signed], summary="How this connection syncs")
@@ -143,6 +186,28 @@ def health() -> dict[str, str]:
 def openapi() -> Response[str]:
     schema = app.get_openapi_json_schema(title="Invoice sync", version="1")
     return Response(200, "application/json", views.with_problems(schema))
+
+
+def _backfill(start: str, end: str, now: datetime) -> Job:
+    portal_id = app.context["portal_id"]
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        raise ServiceError(400, "from and to must be days such as 2026-01-31") from None
+    if first > last:
+        raise ServiceError(400, "from must not be after to")
+    if (last - first).days >= _LONGEST_PERIOD:
+        raise ServiceError(400, f"a period has at most {_LONGEST_PERIOD} days")
+    if collaborators().store.connection(portal_id) is None:
+        raise ServiceError(404, "this portal is not connected")
+    return Job(
+        portal_id=portal_id,
+        kind="backfill",
+        start=first,
+        end=last,
+        requested_at=now,
+        updated_at=now,
+    )
 
 
 def _known(code: str) -> str:

@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync import aws, environment, hints, metrics
+from invoice_sync.backfill import Backfill
 from invoice_sync.clients import Clients
 from invoice_sync.connections import Connections
 from invoice_sync.jobs import Jobs, Step
@@ -36,7 +37,8 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
     queue = hints.Queue(aws.client("sqs"), env.queue_url)
     clients = Clients(env, connections, calls)
     sync = Sync(store, connections, queue, clients, clock, new_id, logger)
-    steps: dict[str, Step] = {}
+    backfill = Backfill(store, queue, clients, sync, clock, new_id, logger)
+    steps: dict[str, Step] = {"backfill": backfill.step}
     jobs = Jobs(store, connections, queue, steps, clock, new_id, logger)
     return sync, jobs, queue
 

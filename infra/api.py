@@ -86,7 +86,11 @@ class Api(Construct):
             allow(function, queue.queue_arn, ["sqs:SendMessage"])
             allow(function, index, ["dynamodb:Query"])
             allow(function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])
-        allow(self.function, table, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])
+        allow(
+            self.function,
+            table,
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )
         allow(
             self.connect,
             table,

@@ -93,7 +93,7 @@ class Applier:
         if not this.preferences.custom_numbers:
             self._refuse_taken_numbers(
                 this,
-                [(job, document) for job, _, document in documents if _renumbers(job, document)],
+                [(job, document) for job, _, document in documents if renumbers(job, document)],
             )
         documents = [entry for entry in documents if entry[0].open]
         together(
@@ -341,7 +341,8 @@ class Applier:
         return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
 
 
-def _renumbers(job: Job, document: Document) -> bool:
+def renumbers(job: Job, document: Document) -> bool:
+    """Whether it is to get a number that it does not have yet."""
     written = job.record.written
     return written is None or written.number != document.number
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from . import jobs
+from . import job_requests
 from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
 from .hubspot.client import HubSpot
 from .model import Connection
@@ -96,7 +96,7 @@ def _lost(connection: Connection, store: Store, queue: Queue, now: datetime) -> 
     portal_id = connection.portal_id
     waiting = store.stuck(portal_id, now - _STUCK_AFTER, _AT_ONCE)
     queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in waiting)
-    queue.send(jobs.stuck(store.jobs(portal_id), now))
+    queue.send(job_requests.stuck(store.jobs(portal_id), now))
 
 
 def _failing(

@@ -85,6 +85,18 @@ CATALOGUE: dict[str, Entry] = {
         heals_when="That document is renumbered or deleted, or the invoice gets another number.",
         resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
     ),
+    "possible_duplicate": Entry(
+        title="The invoice may be in QuickBooks already",
+        explanation="QuickBooks already has {clash} for the same customer, date and total. A"
+        " backfill does not create a second one by itself.",
+        in_hubspot=("If it is another invoice, retry this one: then it is created.",),
+        in_quickbooks=(
+            "If it is the same invoice, give {clash} the number that it has in HubSpot, and run"
+            " the backfill again: then it is adopted.",
+        ),
+        heals_when="Someone retries it, or runs the backfill again after the QuickBooks invoice has"
+        " changed.",
+    ),
     "item_not_found": Entry(
         title="A line item has no matching product in QuickBooks",
         explanation='No active QuickBooks product or service has the SKU or name of "{item}",'

@@ -14,6 +14,7 @@ from .connections import Connections
 from .hints import JOBS, Hint, Queue
 from .http import ReconnectRequiredError, UnavailableError
 from .hubspot.client import RefusedError
+from .job_requests import due, moved
 from .look import Log, waiting
 from .model import Connection, Job
 from .quickbooks.faults import FaultError, judge
@@ -21,44 +22,10 @@ from .store import Store
 
 _LEASE_SECONDS = 120
 _WHILE_IN_TROUBLE_SECONDS = 900
-# A step ends within seconds: a job that has not moved for so long has lost its message.
-_STUCK_AFTER = timedelta(minutes=20)
 
 # The job after one step, and the seconds to wait before the next. Raises UnavailableError,
 # ReconnectRequiredError, RefusedError, FaultError.
 Step = Callable[[Job, Connection], tuple[Job, int]]
-
-
-def requested(
-    store: Store, queue: Queue, job: Job, *, run: bool, again: bool, now: datetime
-) -> Job:
-    """The stored job of that kind and period, begun, or set running once it is planned.
-
-    `again` begins anew one that has ended. Two requests at once begin it once.
-    """
-    known = store.job(job.portal_id, job.kind, job.id)
-    if known is None or (again and not known.active):
-        wanted = job.model_copy(update={"version": known.version + 1 if known else 1})
-    elif run and known.state == "planned":
-        wanted = _moved(known, now, state="running", position="")
-    else:
-        return known
-    if not store.put_job(wanted):
-        return store.job(job.portal_id, job.kind, job.id) or wanted
-    queue.send([due(wanted, now)])
-    return wanted
-
-
-def due(job: Job, now: datetime) -> Hint:
-    """The message for a job's next step."""
-    object_type = next(name for name, kind in JOBS.items() if kind == job.kind)
-    return Hint(job.portal_id, job.id, job.kind, job.requested_at, now, object_type)
-
-
-def stuck(jobs: Sequence[Job], now: datetime) -> list[Hint]:
-    """The next steps of those whose message was lost."""
-    lost = [job for job in jobs if job.active and now - job.updated_at > _STUCK_AFTER]
-    return [due(job, now) for job in lost]
 
 
 class Jobs:
@@ -103,8 +70,8 @@ class Jobs:
         try:
             if connection.state == "reconnect_required":
                 raise ReconnectRequiredError("HubSpot or QuickBooks")
-            moved, pause = self._steps[job.kind](job, connection)
-            moved = _moved(moved, now)
+            after, pause = self._steps[job.kind](job, connection)
+            after = moved(after, now)
         except UnavailableError as error:
             return self._later(job, hint, waiting(error).seconds, now)
         except ReconnectRequiredError:
@@ -114,17 +81,17 @@ class Jobs:
         except (RefusedError, FaultError) as error:
             if isinstance(error, FaultError) and judge(error).verdict == "wait":
                 return self._later(job, hint, 60, now)
-            moved, pause = _moved(job, now, state="failed", why=str(error)), 0
-        if self._store.put_job(moved) and moved.active:
-            self._queue.send([due(moved, now)], delay_seconds=pause)
+            after, pause = moved(job, now, state="failed", why=str(error)), 0
+        if self._store.put_job(after) and after.active:
+            self._queue.send([due(after, now)], delay_seconds=pause)
         self._log.info(
             "a step of a job",
             extra={
                 "portalId": job.portal_id,
                 "kind": job.kind,
                 "job": job.id,
-                "state": moved.state,
-                "position": moved.position,
+                "state": after.state,
+                "position": after.position,
             },
         )
         return None
@@ -135,7 +102,3 @@ class Jobs:
             return seconds
         self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
         return None
-
-
-def _moved(job: Job, now: datetime, **changes: object) -> Job:
-    return job.model_copy(update={**changes, "version": job.version + 1, "updated_at": now})

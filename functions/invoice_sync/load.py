@@ -78,7 +78,7 @@ def hubspot(this: Pass) -> None:
         )
     )
     records = dict(zip(present, found, strict=True))
-    zone = _zone(this.connection, this.log)
+    time_zone = zone(this.connection, this.log)
     for job in this.jobs:
         invoice_id = job.hint.object_id
         if invoice_id not in invoices:
@@ -101,7 +101,7 @@ def hubspot(this: Pass) -> None:
             job.invoice = hubspot_mapping.invoice(
                 invoice_id,
                 invoices[invoice_id],
-                time_zone=zone,
+                time_zone=time_zone,
                 lines=own.get("line_items", {}),
                 discounts=own.get("discounts", {}),
                 fees=own.get("fees", {}),
@@ -343,7 +343,8 @@ def item_key(kind: str, value: str) -> str:
     return f"ITEM#{kind}#{value.casefold()}"
 
 
-def _zone(connection: Connection, log: Log) -> tzinfo:
+def zone(connection: Connection, log: Log) -> tzinfo:
+    """The portal's time zone."""
     try:
         return ZoneInfo(connection.time_zone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -160,7 +160,8 @@ def payment_marker(portal_id: str, payment_id: str) -> str:
 
 
 class Preferences(Model):
-    """What we need to know of a realm's settings. `country`: as in CompanyInfo, such as "US"."""
+    """What we need to know of a realm's settings. `country`: as in CompanyInfo, such as "US".
+    `book_close_date`: the last day of the closed period."""
 
     home_currency: str = ""
     multicurrency: bool = False
@@ -168,6 +169,7 @@ class Preferences(Model):
     sales_tax: bool = False
     automated_sales_tax: bool = False
     country: str = ""
+    book_close_date: date | None = None
 
     @property
     def abroad(self) -> bool:
@@ -306,6 +308,7 @@ class Posted(Model):
     balance: Decimal
     voided: bool = False
     private_note: str = ""
+    invoice_date: date | None = None
     updated_at: datetime | None = None
     payment_ids: tuple[str, ...] = ()
 

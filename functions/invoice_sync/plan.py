@@ -178,7 +178,8 @@ def _plan_existing(
         found = differences(document, _ours(record, existing), existing)
         if found:
             return _edited(found)
-        if existing.has_payments:
+        # An invoice that was adopted may have other lines to the same total.
+        if existing.has_payments and record.fingerprint != document.fingerprint():
             return _modified(
                 "paid",
                 "The invoice was changed in HubSpot, but QuickBooks already has payments on it.",

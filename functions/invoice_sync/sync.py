@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import load, metrics, payments
+from . import load, metrics, payments, rehearsal
 from .apply import Applier, decide
 from .clients import Clients
 from .connections import Connections
@@ -20,6 +20,7 @@ from .paying import Payer
 from .payments import NOT_RECORDED
 from .plan import Skip, skip_reason
 from .quickbooks.faults import FaultError, judge
+from .rehearsal import Rehearsal
 from .store import Change, Store, failing_code
 from .waits import waits_on
 from .wake import Waker, part_key
@@ -30,6 +31,8 @@ LEASE_SECONDS = 120
 TROUBLE_COUNTS_AFTER = timedelta(minutes=15)
 _WHILE_IN_TROUBLE_SECONDS = 900
 _ROUNDS = 3
+# The cause of what a backfill asks for.
+BACKFILL = "backfill"
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 _PARTS_KEPT = timedelta(days=400)
 
@@ -95,6 +98,47 @@ class Sync:
                 _, quickbooks = self._clients(connection)
                 again |= self._waker.quickbooks(connection, quickbooks, told)
         return again
+
+    def rehearse(
+        self, connection: Connection, invoice_ids: Iterable[str], *, as_open: bool = False
+    ) -> Rehearsal:
+        """What would become of these invoices. Nothing is written. With `as_open`, drafts are
+        judged as if they were opened now.
+
+        Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
+        """
+        hubspot, quickbooks = self._clients(connection)
+        portal_id, now = connection.portal_id, self._clock()
+        known = self._store.records(portal_id, invoice_ids := list(dict.fromkeys(invoice_ids)))
+        jobs = []
+        for invoice_id in invoice_ids:
+            record = known.get(invoice_id) or Record(portal_id=portal_id, invoice_id=invoice_id)
+            hint = Hint(portal_id, invoice_id, BACKFILL, now, now)
+            jobs.append(Job(hint=hint, before=record, record=record))
+        this = Pass(connection, hubspot, quickbooks, "", now, self._log, jobs)
+        load.hubspot(this)
+        for job in this.pending:
+            if as_open and job.invoice and job.invoice.status == "draft":
+                job.invoice = job.invoice.model_copy(update={"status": "open"})
+        self._plan_skips(this)
+        if this.pending:
+            self._loader.load(this)
+        invoices = rehearsal.rehearse(this, self._loader, self._store)
+        return Rehearsal(invoices, quickbooks.metered_reads)
+
+    def keep(self, connection: Connection, jobs: Sequence[Job]) -> bool:
+        """Record outcomes that were decided without a lease, but not where somebody has looked
+        since. False when another worker is at one of them now: decide those anew."""
+        owner, now = self._new_id(), self._clock()
+        ids = [job.hint.object_id for job in jobs]
+        claimed = self._store.claim(connection.portal_id, ids, owner, now, LEASE_SECONDS)
+        own = [job for job in jobs if claimed[job.hint.object_id] == job.before]
+        kept = {job.hint.object_id for job in own}
+        rest = [one for one in claimed.values() if one and one.invoice_id not in kept]
+        self._store.commit([Change(one, one, None) for one in rest], connection.realm_id, owner)
+        hubspot, quickbooks = self._clients(connection)
+        this = Pass(connection, hubspot, quickbooks, owner, now, self._log, own)
+        return not self._record(this) and None not in claimed.values()
 
     def _targets(self, hints: Sequence[Hint]) -> dict[Hint, Hint]:
         """What each hint is about: itself, or the HubSpot invoice of the QuickBooks invoice that it
@@ -216,6 +260,13 @@ class Sync:
             elif job.record.quickbooks_id:
                 asked = job.hint.cause == "retry"
                 job.look |= payments.needs_look(job.invoice, job.record, asked=asked)
+            elif (
+                job.record.failure
+                and job.record.failure.code == "possible_duplicate"
+                and job.hint.cause not in ("retry", BACKFILL)
+            ):
+                # Not in QuickBooks, as far as anybody can tell: a person decides.
+                job.outcome = job.record.failure
 
     def _remember_parts(self, this: Pass) -> None:
         written = [
@@ -345,7 +396,10 @@ def _with_trouble(
 
 
 def _measure(job: Job, change: Change, now: datetime) -> None:
-    if isinstance(job.outcome, Synced) and job.outcome.action != "in step":
+    if isinstance(job.outcome, Synced) and job.outcome.action not in (
+        "in step",
+        "adopted",
+    ):
         metrics.count(metrics.INVOICES_SYNCED)
         # Only webhooks name their cause with a dot; whoever clicks knows when that was.
         if "." in job.hint.cause:

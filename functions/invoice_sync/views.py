@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
+from pydantic import Field
 
-from .failures import entry, explain, remedy
-from .model import Attempt, Difference, Failure, Model, PaymentState, Record, to_minor_unit
+from .failures import CATALOGUE, entry, explain, remedy
+from .model import Attempt, Difference, Failure, Job, Model, PaymentState, Record, to_minor_unit
 from .store import Counts, Page
 
 
@@ -104,6 +105,52 @@ class SyncStatus(Model):
     attempts: list[Attempt] = []
 
 
+class CodeCount(Model):
+    title: str
+    invoices: int
+
+
+class BackfillPlan(Model):
+    """`by_outcome`: create, update, void, inStep, adopt (in QuickBooks already: only our record is
+    missing), synced (nothing to do), skip, wait (in trouble that may pass) and fail; `by_code`
+    says why those fail. `numbers_taken_by`: in what the QuickBooks invoices differ that have the
+    number of one. `run_metered_reads`: about what running it reads at QuickBooks.
+    """
+
+    invoices: int
+    by_outcome: dict[str, int]
+    by_code: dict[str, CodeCount]
+    numbers_taken_by: dict[str, int]
+    metered_reads: int
+    run_metered_reads: int
+
+
+class BackfillProgress(Model):
+    """`sent`: given to the worker; of those `written` are in QuickBooks now. `failing`: they are
+    listed among the failures. `left`: in trouble that may pass, and tried further."""
+
+    done: int
+    total: int
+    adopted: int
+    sent: int
+    written: int
+    failing: int
+    left: int
+
+
+class BackfillView(Model):
+    """`progress` is null until it runs. `why`: what stopped one that failed."""
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+    state: Literal["planning", "planned", "running", "done", "failed"]
+    why: str
+    plan: BackfillPlan
+    progress: BackfillProgress | None
+    requested_at: datetime
+    updated_at: datetime
+
+
 class Queued(Model):
     """`cursor`: not empty when there are more."""
 
@@ -189,6 +236,43 @@ def _payment(state: PaymentState) -> ShownPayment:
         reason=state.reason,
         quickbooks_id=state.quickbooks_id,
     )
+
+
+def backfill(job: Job) -> BackfillView:
+    def under(group: str) -> dict[str, int]:
+        return {
+            name.removeprefix(group): number
+            for name, number in sorted(job.totals.items())
+            if name.startswith(group)
+        }
+
+    run, invoices = under("run "), job.totals.get("invoices", 0)
+    progress = BackfillProgress(
+        done=run.get("done", 0),
+        total=max(invoices, run.get("done", 0)),
+        **{name: run.get(name, 0) for name in ("adopted", "sent", "written", "failing", "left")},
+    )
+    whole = {
+        "from": job.start,
+        "to": job.end,
+        "state": job.state,
+        "why": job.why,
+        "plan": BackfillPlan(
+            invoices=invoices,
+            by_outcome=under("outcome "),
+            by_code={
+                code: CodeCount(title=CATALOGUE[code].title, invoices=number)
+                for code, number in under("code ").items()
+            },
+            numbers_taken_by=under("differs "),
+            metered_reads=job.totals.get("reads", 0),
+            run_metered_reads=job.metered_reads,
+        ),
+        "progress": progress if job.state in ("running", "done") or run else None,
+        "requestedAt": job.requested_at,
+        "updatedAt": job.updated_at,
+    }
+    return BackfillView.model_validate(whole)
 
 
 def problem(status: int, detail: str) -> Response[str]:

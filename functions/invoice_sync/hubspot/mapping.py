@@ -88,8 +88,8 @@ def invoice(
     payments_unread: str = "",
 ) -> Invoice:
     """Raises UnreadableError when a number or date is neither."""
-    invoice_date = _date(properties, "hs_invoice_date", time_zone)
-    if invoice_date is None:
+    dated = invoice_date(properties, time_zone)
+    if dated is None:
         raise UnreadableError("hs_invoice_date is empty")
     return Invoice(
         id=invoice_id,
@@ -97,8 +97,8 @@ def invoice(
         status=_text(properties, "hs_invoice_status").lower(),
         source=_text(properties, "hs_invoice_source").lower(),
         currency=_text(properties, "hs_currency").upper(),
-        invoice_date=invoice_date,
-        due_date=_date(properties, "hs_due_date", time_zone) or invoice_date,
+        invoice_date=dated,
+        due_date=_date(properties, "hs_due_date", time_zone) or dated,
         total=_number(properties, "hs_amount_billed"),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
@@ -116,6 +116,11 @@ def invoice(
         ),
         payments_unread=payments_unread,
     )
+
+
+def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
+    """Raises UnreadableError when it is none."""
+    return _date(properties, "hs_invoice_date", time_zone)
 
 
 def contact(contact_id: str, properties: Properties) -> Contact:

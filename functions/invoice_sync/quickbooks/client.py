@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 from .. import http, metrics
@@ -27,6 +28,10 @@ _MAX_ROWS = 1000
 _CDC_DAYS = timedelta(days=30)
 # Of these, queries tell only the active ones unless asked for both.
 _LISTS = ("Customer", "Vendor", "Employee", "Item")
+# In `also` of a list: inactive ones too.
+ANY_STATE = "Active in (true, false)"
+# Characters of a statement; display names may have 500 each. Longer ones go into a batch's body.
+_LONGEST_IN_URL = 2000
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,10 @@ class Answer:
 
 
 class QuickBooks:
-    """One realm. `token(refused)` gives an access token, and another one than the refused."""
+    """One realm. `token(refused)` gives an access token, and another one than the refused.
+
+    `metered_reads`: how many this object has made.
+    """
 
     def __init__(
         self,
@@ -52,6 +60,8 @@ class QuickBooks:
         self._url, self._realm_id = f"{base_url}/v3/company/{realm_id}", realm_id
         self._token, self._pace, self._batch_pace = token, pace, batch_pace
         self._executor = executor
+        self.metered_reads = 0
+        self._counting = Lock()
 
     # -- reads (metered)
 
@@ -65,26 +75,34 @@ class QuickBooks:
         company: dict[str, Any] = answer["CompanyInfo"]
         return company
 
-    def where_in(self, entity: str, field: str, values: Iterable[str]) -> list[dict[str, Any]]:
-        """All active `entity` rows whose `field` is one of the values.
+    def where_in(
+        self, entity: str, field: str, values: Iterable[str], also: str = ""
+    ) -> list[dict[str, Any]]:
+        """All `entity` rows whose `field` is one of the values, and for which `also` holds. Of
+        lists only the active ones, unless `also` asks for others.
 
         Values with line breaks and the like can match nothing, and could spoil the statement for
         all the others.
         """
         chunks = _chunks(sorted({value for value in values if value.isprintable()}), _VALUES)
+        rest = f" and {also}" if also else ""
         return self._select(
-            f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))})"
+            f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))}){rest}"
             for chunk in chunks
         )
 
     def customers_named(self, display_name: str) -> list[dict[str, Any]]:
         """Customers of that display name, inactive ones too."""
         return self._select(
-            [
-                f"select * from Customer where DisplayName = {quoted(display_name)}"
-                " and Active in (true, false)"
-            ]
+            [f"select * from Customer where DisplayName = {quoted(display_name)} and {ANY_STATE}"]
         )
+
+    def invoices_of(
+        self, customer_ids: Iterable[str], start: date, end: date
+    ) -> list[dict[str, Any]]:
+        """Invoices of those customers dated `start` to `end`, both days included."""
+        dated = f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
+        return self.where_in("Invoice", "CustomerRef", customer_ids, dated)
 
     def invoices_created_since(self, moment: datetime) -> list[dict[str, Any]]:
         """All invoices created since then, oldest first."""
@@ -175,7 +193,7 @@ class QuickBooks:
         return rows
 
     def _queries(self, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
-        if len(statements) == 1:
+        if len(statements) == 1 and len(statements[0]) <= _LONGEST_IN_URL:
             answer, _ = self._call("GET", "/query", {"query": statements[0]}, None, repeatable=True)
             return [_rows(answer["QueryResponse"])]
         items = [{"Query": statement} for statement in statements]
@@ -226,7 +244,7 @@ class QuickBooks:
             body = {"BatchItemRequest": [{"bId": str(n), **item} for n, item in enumerate(chunk)]}
             queries = sum("Query" in item for item in chunk)
             if queries:
-                metrics.count(metrics.METERED_READS, queries)
+                self._meter(queries)
             with self._batch_pace:
                 answer, tid = self._call("POST", "/batch", {}, body, repeatable=repeatable)
             # QuickBooks does not promise the order.
@@ -255,7 +273,7 @@ class QuickBooks:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
         if method == "GET":
-            metrics.count(metrics.METERED_READS)
+            self._meter(1)
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused
@@ -289,6 +307,11 @@ class QuickBooks:
                 outcome_unknown=True,
             )  # fmt: skip
         return answer, tid
+
+    def _meter(self, reads: int) -> None:
+        metrics.count(metrics.METERED_READS, reads)
+        with self._counting:
+            self.metered_reads += reads
 
 
 def pace() -> Pace:

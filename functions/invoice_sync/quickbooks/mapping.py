@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -209,6 +210,7 @@ def preferences(payload: Mapping[str, Any]) -> Preferences:
         custom_numbers=payload.get("SalesFormsPrefs", {}).get("CustomTxnNumbers", False),
         sales_tax=tax.get("UsingSalesTax", False),
         automated_sales_tax=tax.get("PartnerTaxEnabled", False),
+        book_close_date=_date(payload.get("AccountingInfoPrefs", {}).get("BookCloseDate")),
     )
 
 
@@ -277,6 +279,7 @@ def posted(payload: Mapping[str, Any]) -> Posted:
         # QuickBooks has no status for it: amounts become 0 and the note begins with the word.
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
         private_note=note,
+        invoice_date=_date(payload.get("TxnDate")),
         updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
         payment_ids=tuple(
             linked["TxnId"]
@@ -297,6 +300,14 @@ def number(value: Decimal) -> int | float:
     if Decimal(repr(as_float)) != value:
         raise ValueError("a number has more digits than QuickBooks takes")
     return as_float
+
+
+def _date(value: Any) -> date | None:
+    """None for what cannot be read: no source shows every form of these dates."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -1,0 +1,313 @@
+"""What would become of invoices: the real decision, and what otherwise only a write would reveal.
+
+Nothing is written, in neither system nor in our records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .apply import decide, renumbers
+from .load import QuickBooksLoader, together
+from .look import Again, Job, Pass, Synced, Waiting
+from .model import Customer, Document, Failure, NewCustomer, Posted, Preferences, Settings
+from .plan import Create, InStep, Look, Plan, Skip, Update, Void
+from .quickbooks import mapping
+from .quickbooks.client import ANY_STATE
+from .quickbooks.faults import clash
+from .store import Store
+
+_MARKER = re.compile(r"HubSpot invoice \d+ \(portal \d+\)")
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """The invoice is in QuickBooks already as `posted`; only our record of it is missing.
+
+    `agrees`: it says what HubSpot says. One of ours may not: then it is to be looked at.
+    """
+
+    document: Document
+    posted: Posted
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One invoice. `refusals`: what QuickBooks would refuse the write for, in its order."""
+
+    job: Job
+    decided: Plan | Failure | Waiting | Adopt
+    refusals: tuple[Failure, ...] = ()
+
+    @property
+    def failure(self) -> Failure | None:
+        if isinstance(self.decided, Failure):
+            return self.decided
+        return self.refusals[0] if self.refusals else None
+
+    @property
+    def outcome(self) -> str:
+        """One of OUTCOMES."""
+        if self.failure:
+            return "fail"
+        return _NAMES[type(self.decided)]
+
+
+_NAMES: dict[type, str] = {
+    Create: "create",
+    Update: "update",
+    Void: "void",
+    InStep: "inStep",
+    Adopt: "adopt",
+    Skip: "skip",
+    Waiting: "wait",
+}
+OUTCOMES = (*_NAMES.values(), "fail")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """`metered_reads`: what it cost at QuickBooks."""
+
+    invoices: list[Rehearsed]
+    metered_reads: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What QuickBooks has of what the planned writes would need for themselves.
+
+    `numbered`: invoices with one of their numbers. `beside`: invoices of their customers and days.
+    `people`: customers, vendors and employees with one of their names, by the kind. `links`: whose
+    the invoices are, by their ids: portal and HubSpot invoice.
+    """
+
+    numbered: Sequence[Posted] = ()
+    beside: Sequence[Posted] = ()
+    people: Sequence[tuple[str, Customer]] = ()
+    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def rehearse(this: Pass, loader: QuickBooksLoader, store: Store) -> list[Rehearsed]:
+    """`this` has been loaded: all of its jobs, as for a look."""
+    first = [(job, _decided(this, job)) for job in this.jobs]
+    looks = [job for job, decided in first if isinstance(decided, Look)]
+    for job in looks:
+        job.look = True
+    loader.existing(this, looks)
+    again = [(job, decide(this, job) if isinstance(one, Look) else one) for job, one in first]
+    writes = [(job, one) for job, one in again if isinstance(one, Create | Update)]
+    seen = _look_up(this, writes, store)
+    # In the order in which they were made, which is that in which they will be sent.
+    ordered = sorted(again, key=lambda pair: int(pair[0].hint.object_id))
+    return judged(ordered, this.connection.settings, this.preferences, seen)
+
+
+def judged(
+    planned: Sequence[tuple[Job, Plan | Failure | Waiting]],
+    settings: Settings,
+    preferences: Preferences,
+    seen: Seen,
+) -> list[Rehearsed]:
+    """Pure. What is there already is settled first: it then cannot be another one's double."""
+    judge = _Judge(settings, preferences, seen)
+    found = [judge.found(job, one) if isinstance(one, Create) else None for job, one in planned]
+    return [
+        Rehearsed(job, adopt) if adopt else Rehearsed(job, one, judge.refusals(job, one))
+        for (job, one), adopt in zip(planned, found, strict=True)
+    ]
+
+
+def _decided(this: Pass, job: Job) -> Plan | Failure | Waiting:
+    outcome = job.outcome
+    if outcome is None:
+        return decide(this, job)
+    if isinstance(outcome, Synced | Again):
+        raise TypeError("a rehearsal carries nothing out")
+    return outcome
+
+
+def _look_up(this: Pass, writes: Sequence[tuple[Job, Create | Update]], store: Store) -> Seen:
+    """Side by side and in bulk: these reads are metered."""
+    read = this.quickbooks.where_in
+    numbers = {one.document.number for job, one in writes if renumbers(job, one.document)} - {""}
+    names = {one.customer.display_name for _, one in writes if one.customer}
+    creates = [one for _, one in writes if isinstance(one, Create)]
+    known = [one.document for one in creates if not one.customer]
+    calls: list[Callable[[], list[dict[str, Any]]]] = []
+    for kind in ("Customer", "Vendor", "Employee"):
+        calls.append(partial(read, kind, "DisplayName", names, ANY_STATE))
+    calls.append(partial(read, "Invoice", "DocNumber", numbers))
+    if known:
+        days = [one.invoice_date for one in known]
+        ids = {one.customer_id for one in known}
+        calls.append(partial(this.quickbooks.invoices_of, ids, min(days), max(days)))
+    customers, vendors, employees, numbered, *beside = together(*calls)
+    kinds = {"customer": customers, "vendor": vendors, "employee": employees}
+    by_number = [mapping.posted(row) for row in numbered]
+    by_customer = [mapping.posted(row) for rows in beside for row in rows]
+    return Seen(
+        numbered=by_number,
+        beside=by_customer,
+        people=[(kind, mapping.customer(row)) for kind, rows in kinds.items() for row in rows],
+        links=store.linked(
+            this.connection.realm_id, [one.id for one in (*by_number, *by_customer)]
+        ),
+    )
+
+
+def disagreements(document: Document, posted: Posted, home_currency: str) -> list[str]:
+    """In what an invoice in QuickBooks is not the one that the document describes."""
+    pairs = {
+        "customer": (document.customer_id, posted.customer_id),
+        "currency": (document.currency, posted.currency or home_currency),
+        "total": (document.total, posted.total),
+        "date": (document.invoice_date, posted.invoice_date),
+    }
+    if document.number:
+        pairs = {"number": (document.number, posted.number), **pairs}
+    return [name for name, (ours, theirs) in pairs.items() if ours != theirs]
+
+
+class _Judge:
+    """One planned write after the other: an earlier one takes its number and its name."""
+
+    def __init__(self, settings: Settings, preferences: Preferences, seen: Seen) -> None:
+        self._settings, self._preferences, self._seen = settings, preferences, seen
+        self._by_number: dict[str, list[Posted]] = {}
+        for one in seen.numbered:
+            self._by_number.setdefault(one.number.casefold(), []).append(one)
+        self._by_customer: dict[str, list[Posted]] = {}
+        for one in seen.beside:
+            self._by_customer.setdefault(one.customer_id, []).append(one)
+        self._numbers: set[str] = set()
+        self._names: dict[str, NewCustomer] = {}
+        self._adopted: set[str] = set()
+
+    def found(self, job: Job, planned: Create) -> Adopt | None:
+        """The QuickBooks invoice that is this very one, if there is one and only one."""
+        if job.record.intent:
+            return None  # a creation of unknown outcome: a look settles that
+        document = planned.document
+        same = self._same_number(document)
+        near = (*same, *self._by_customer.get(document.customer_id, ()))
+        ours = [one for one in near if document.marker in one.private_note]
+        exact = [one for one in same if self._stands_for(job, document, one)]
+        for one in ours:
+            if self._free(job, one):
+                self._adopted.add(one.id)
+                return Adopt(document, one, not self._differs(document, one))
+        if len(exact) != 1:
+            return None
+        self._adopted.add(exact[0].id)
+        return Adopt(document, exact[0], agrees=True)
+
+    def refusals(self, job: Job, planned: Plan | Failure | Waiting) -> tuple[Failure, ...]:
+        if not isinstance(planned, Create | Update):
+            return ()
+        each = (
+            self._name(planned.customer),
+            self._period(planned.document),
+            self._number(planned.document) if renumbers(job, planned.document) else None,
+            self._twice(job, planned) if isinstance(planned, Create) else None,
+        )
+        failures = tuple(one for one in each if one)
+        if not failures:
+            self._numbers.add(planned.document.number.casefold())
+            if planned.customer:
+                self._names[_folded(planned.customer.display_name)] = planned.customer
+        return failures
+
+    def _differs(self, document: Document, posted: Posted) -> list[str]:
+        found = disagreements(document, posted, self._preferences.home_currency)
+        return ["voided", *found] if posted.voided else found
+
+    def _same_number(self, document: Document) -> list[Posted]:
+        return self._by_number.get(document.number.casefold(), []) if document.number else []
+
+    def _free(self, job: Job, posted: Posted) -> bool:
+        """No other record holds it."""
+        own = (job.record.portal_id, job.record.invoice_id)
+        return posted.id not in self._adopted and self._seen.links.get(posted.id, own) == own
+
+    def _stands_for(self, job: Job, document: Document, posted: Posted) -> bool:
+        """It says the same, and was not made for another HubSpot invoice."""
+        return (
+            not self._differs(document, posted)
+            and self._free(job, posted)
+            and not _MARKER.search(posted.private_note)
+        )
+
+    def _name(self, customer: NewCustomer | None) -> Failure | None:
+        """As a creation does it: a customer of that name is only ours with our e-mail or marker."""
+        if customer is None or self._settings.on_display_name_clash == "number":
+            return None
+        name = _folded(customer.display_name)
+        holders = [
+            (kind, one) for kind, one in self._seen.people if _folded(one.display_name) == name
+        ]
+        for kind, one in holders:
+            same_email = one.email.casefold() == customer.email.casefold() != ""
+            ours = same_email or customer.marker in one.notes
+            if kind == "customer" and one.active and ours:
+                return None
+        if not holders and self._names.get(name, customer) == customer:
+            return None
+        ids = " ".join(one.id for kind, one in holders if kind == "customer")
+        return Failure(
+            code="duplicate_display_name",
+            detail={"name": customer.display_name, "customerId": ids, "service": "QuickBooks"},
+        )
+
+    def _period(self, document: Document) -> Failure | None:
+        closed = self._preferences.book_close_date
+        if closed is None or document.invoice_date > closed:
+            return None
+        return Failure(code="closed_period", detail={"closedUntil": closed.isoformat()})
+
+    def _number(self, document: Document) -> Failure | None:
+        if not document.number:
+            return None
+        holders = self._same_number(document)
+        if holders:
+            # The one that comes closest says most.
+            closest = min(holders, key=lambda one: len(self._differs(document, one)))
+            differs = self._differs(document, closest) or ["invoice"]
+            detail = clash(document.number, "Invoice", closest.id)
+        elif document.number.casefold() in self._numbers:
+            differs = ["invoice"]
+            detail = {
+                "number": document.number,
+                "clash": "another invoice of this HubSpot account",
+            }
+        else:
+            return None
+        return Failure(
+            code="duplicate_document_number", detail={**detail, "differs": " ".join(differs)}
+        )
+
+    def _twice(self, job: Job, planned: Create) -> Failure | None:
+        """Somebody may have entered it by hand, under another number."""
+        document = planned.document.model_copy(update={"number": ""})
+        if planned.customer or self._same_number(planned.document):
+            return None
+        for one in self._by_customer.get(document.customer_id, ()):
+            if self._stands_for(job, document, one):
+                shown = f'number "{one.number}"' if one.number else "no number"
+                return Failure(
+                    code="possible_duplicate",
+                    detail={
+                        "clashId": one.id,
+                        "clash": f"the invoice with id {one.id} and {shown}",
+                    },
+                )
+        return None
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
