@@ -37,10 +37,11 @@ _LONGEST_PERIOD = 366
 
 
 class BackfillRequest(Model):
-    """Days of invoice dates, both included."""
+    """`from` and `to`: days of invoice dates, both included and both required. What is missing is
+    refused by the route: before that, strangers must hear that they are not signed in."""
 
-    start: str = Field(alias="from")
-    end: str = Field(alias="to")
+    start: str = Field("", alias="from")
+    end: str = Field("", alias="to")
     run: bool = False
     again: bool = False
 
@@ -126,7 +127,7 @@ def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
 
 @app.get("/v1/backfill", middlewares=[signed], summary="A backfill: its plan and its progress")
 def backfill(
-    start: Annotated[str, Query(alias="from")], end: Annotated[str, Query(alias="to")]
+    start: Annotated[str, Query(alias="from")] = "", end: Annotated[str, Query(alias="to")] = ""
 ) -> views.BackfillView:
     wanted = _backfill(start, end, datetime.now(UTC))
     known = collaborators().store.job(wanted.portal_id, wanted.kind, wanted.id)

@@ -202,7 +202,7 @@ class Backfill:
             },
         )
         place = Place(place.after, tuple(wanted), sent_at, place.last)
-        pause = math.ceil(len(wanted) * _SECONDS_A_PORTION / PORTION)
+        pause = max(1, math.ceil(len(wanted) * _SECONDS_A_PORTION / PORTION))
         return job.model_copy(update={"totals": totals, "position": position(place)}), pause
 
     def _open(self, job: Job, portion: Sequence[str]) -> list[str]:
@@ -243,7 +243,7 @@ class Backfill:
                 PORTION,
             )
         )
-        ids = [str(one["id"]) for one in found if _within(one["properties"], job, own)]
+        ids = [str(one["id"]) for one in found if within(one["properties"], job, own)]
         after = str(found[-1]["id"]) if found else place_of(job).after
         return ids, Place(after, last=len(found) < PORTION)
 
@@ -264,7 +264,8 @@ def _milliseconds(moment: datetime) -> str:
     return str(int(moment.timestamp() * 1000))
 
 
-def _within(properties: Mapping[str, str | None], job: Job, own: tzinfo) -> bool:
+def within(properties: Mapping[str, str | None], job: Job, own: tzinfo) -> bool:
+    """Whether an invoice is dated in the job's period."""
     try:
         dated = mapping.invoice_date(properties, own)
     except mapping.UnreadableError:

@@ -11,6 +11,7 @@ import sync_worker
 from infra.local.quickbooks import sales_line
 from invoice_sync.backfill import PORTION
 from invoice_sync.hints import Hint
+from invoice_sync.store import Change
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
@@ -310,6 +311,23 @@ def test_a_worker_that_dies_repeats_its_step(flow: Flow, monkeypatch: pytest.Mon
     assert len(flow.realm.invoices) == 80
     assert flow.realm.invoice(theirs["Id"]) == theirs
     assert {flow.status(one)["status"] for one in ids[::20]} == {"synced"}
+
+
+def test_what_another_worker_is_at_is_waited_for(flow: Flow) -> None:
+    invoice_id, theirs = old(flow, number="INV-4"), by_hand(flow, "INV-4")
+    installed(flow)
+    planned(flow)
+    now, store = datetime.now(UTC), flow.own.store
+    claimed = store.claim(PORTAL_ID, [invoice_id], "another worker", now, 120)[invoice_id]
+    assert claimed
+    post(flow, run=True)
+    flow.work_later()
+    flow.work_later()
+    assert flow.get(PATH)["state"] == "running"
+    assert flow.status(invoice_id)["quickbooks"] is None
+    store.commit([Change(claimed, claimed, None)], REALM_ID, "another worker")
+    assert until(flow, "done")["progress"]["adopted"] == 1
+    assert flow.status(invoice_id)["quickbooks"]["id"] == theirs["Id"]
 
 
 def test_two_hints_of_one_step_do_it_once(flow: Flow) -> None:

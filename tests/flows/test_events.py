@@ -38,8 +38,12 @@ WEBHOOKS = {
     "webhook-commerce-payment-property-change": {("commerce_payments", "701001")},
 }
 QUICKBOOKS_WEBHOOKS = {
-    "quickbooks-webhook-cloudevents": {(REALM_ID, "145"), ("9130357849536437", "146")},
-    "quickbooks-webhook-legacy": {(REALM_ID, "145"), (REALM_ID, "146")},
+    "quickbooks-webhook-cloudevents": {
+        (REALM_ID, "145"),
+        (REALM_ID, "61"),
+        ("9130357849536437", "146"),
+    },
+    "quickbooks-webhook-legacy": {(REALM_ID, one) for one in ("145", "146", "61", "62")},
 }
 REQUESTS: dict[str, dict[str, Any]] = {
     "api-failure-count": {"failing": 0, "byCode": {}, "oldestFailedAt": None},

@@ -1,0 +1,133 @@
+"""A backfill's own arithmetic: days, portions, places and counts. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from invoice_sync.backfill import Place, bounds, counted, place_of, position, settled, split, within
+from invoice_sync.hints import Hint
+from invoice_sync.look import Job as Looked
+from invoice_sync.look import Synced, Waiting
+from invoice_sync.model import Failure, Job
+from invoice_sync.plan import Create, InStep, Plan, Skip, plan
+from invoice_sync.rehearsal import Adopt, Rehearsed
+
+from . import make
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+JOB = Job(
+    portal_id="24680",
+    kind="backfill",
+    start=MARCH[0],
+    end=MARCH[1],
+    requested_at=NOW,
+    updated_at=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "UTC", "Pacific/Auckland", "Pacific/Pago_Pago"]
+)
+class TestDays:
+    @pytest.mark.parametrize(
+        ("day", "inside"),
+        [
+            ((2026, 2, 28), False),
+            ((2026, 3, 1), True),
+            ((2026, 3, 31), True),
+            ((2026, 4, 1), False),
+        ],
+    )
+    def test_a_date_counts_as_it_is_and_a_moment_in_the_portals_zone(
+        self, zone: str, day: tuple[int, int, int], inside: bool
+    ) -> None:
+        own = ZoneInfo(zone)
+        low, high = map(int, bounds(*MARCH, own))
+        stored = datetime(*day, tzinfo=UTC)
+        early = datetime(*day, 0, 1, tzinfo=own)
+        late = early.replace(hour=23, minute=59)
+        for moment in (stored, early, late):
+            text = moment.astimezone(UTC).isoformat()
+            assert within({"hs_invoice_date": text}, JOB, own) is inside
+            if inside:
+                assert low <= moment.timestamp() * 1000 <= high
+
+
+def test_a_date_that_cannot_be_read_is_not_left_out() -> None:
+    assert within({"hs_invoice_date": "soon"}, JOB, UTC)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(),
+        Place("44446245511"),
+        Place("7", ("5", "6"), NOW),
+        Place("7", ("5",), NOW, last=True),
+    ],
+)
+def test_a_place_is_found_again(place: Place) -> None:
+    assert place_of(JOB.model_copy(update={"position": position(place)})) == place
+    assert place_of(JOB) == Place()
+
+
+def rehearsed(decided: Plan | Failure | Waiting | Adopt, status: str = "pending") -> Rehearsed:
+    record = make.record(status=status)
+    return Rehearsed(Looked(Hint("24680", "512", "backfill", NOW, NOW), record, record), decided)
+
+
+def create() -> Create:
+    made = plan(make.invoice(), make.record(), make.side(), make.connection())
+    assert isinstance(made, Create)
+    return made
+
+
+def test_outcomes_codes_and_reasons_are_counted() -> None:
+    taken = Failure(code="duplicate_document_number", detail={"differs": "total date"})
+    totals = counted({"outcome create": 2}, [rehearsed(taken), rehearsed(create())])
+    assert totals == {
+        "outcome create": 3,
+        "outcome fail": 1,
+        "code duplicate_document_number": 1,
+        "differs total": 1,
+        "differs date": 1,
+    }
+
+
+class TestSplit:
+    def test_what_has_to_be_written_or_heals_goes_to_the_worker(self) -> None:
+        for decided in (create(), InStep(), Waiting("rate_limited", "QuickBooks")):
+            assert split([rehearsed(decided)]) == ([], ["512"])
+        assert split([rehearsed(Skip("why"), "failing")]) == ([], ["512"])
+        assert split([rehearsed(Skip("why"))]) == ([], [])
+
+    def test_what_cannot_be_is_recorded(self) -> None:
+        failure = Failure(code="item_not_found")
+        (ended,), wanted = split([rehearsed(failure)])
+        assert (ended.outcome, wanted) == (failure, [])
+
+    def test_what_was_found_is_known_again_and_looked_at_if_it_says_something_else(self) -> None:
+        document = create().document
+        posted = make.posted(document)
+        (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=True))])
+        assert ended.outcome == Synced("adopted", posted.id, document.fingerprint(), posted)
+        assert wanted == []
+        (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=False))])
+        assert ended.outcome == Synced("adopted", posted.id, "", posted)
+        assert wanted == ["512"]
+
+
+def test_only_what_was_looked_at_since_is_settled() -> None:
+    later, earlier = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)
+    records = {
+        "1": make.record(status="synced", updated_at=later),
+        "2": make.record(status="failing", updated_at=NOW),
+        "3": make.record(status="failing", updated_at=earlier),
+        "4": make.record(status="pending", updated_at=later),
+        "5": make.record(status="pending"),
+    }
+    assert settled(records, NOW) == [records["1"], records["2"]]
