@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
@@ -17,10 +17,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from invoice_sync import aws, environment, hints, job_requests, views
+from invoice_sync import aws, environment, hints, job_requests, report_pages, views
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
 from invoice_sync.model import Job, Model, Settings
+from invoice_sync.report import FINDINGS, as_csv
 from invoice_sync.secrets import CachedAppSecret
 from invoice_sync.signatures import SignatureError
 from invoice_sync.store import CursorError, Store
@@ -32,11 +33,14 @@ InvoiceId = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", description="HubSpot's
 Code = Annotated[str, Query(description="A code of the failure catalogue")]
 Cursor = Annotated[str, Query(max_length=1000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
+Day = Annotated[str, Query(alias="from", description="The first day, as in 2026-01-01")]
+LastDay = Annotated[str, Query(alias="to", description="The last day")]
+JobKind = Literal["report", "backfill"]
 _RETRIED_AT_ONCE = 1000
 _LONGEST_PERIOD = 366
 
 
-class BackfillRequest(Model):
+class JobRequest(Model):
     """`from` and `to`: days of invoice dates, both included and both required. What is missing is
     refused by the route: before that, strangers must hear that they are not signed in."""
 
@@ -126,32 +130,54 @@ def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
 
 
 @app.get("/v1/backfill", middlewares=[signed], summary="A backfill: its plan and its progress")
-def backfill(
-    start: Annotated[str, Query(alias="from")] = "", end: Annotated[str, Query(alias="to")] = ""
-) -> views.BackfillView:
-    wanted = _backfill(start, end, datetime.now(UTC))
-    known = collaborators().store.job(wanted.portal_id, wanted.kind, wanted.id)
-    if known is None:
-        raise ServiceError(404, "no backfill of this period has been planned")
-    return views.backfill(known)
+def backfill(start: Day = "", end: LastDay = "") -> views.BackfillView:
+    return views.backfill(_known_job("backfill", start, end))
 
 
 @app.post("/v1/backfill", middlewares=[signed], summary="Plan a backfill, or run one")
-def begin_backfill(asked: BackfillRequest) -> views.BackfillView:
+def begin_backfill(asked: JobRequest) -> views.BackfillView:
     """Bring the invoices of a period into QuickBooks. The first request only plans; `run` carries
     out what is planned; `again` plans anew."""
-    own, now = collaborators(), datetime.now(UTC)
-    wanted = _backfill(asked.start, asked.end, now)
-    known = own.store.job(wanted.portal_id, wanted.kind, wanted.id)
-    if asked.run and asked.again:
-        raise ServiceError(400, "a new plan has to be looked at before it is run")
-    if asked.run and (known is None or known.state not in ("planned", "running")):
-        state = known.state if known else "not planned"
-        raise ServiceError(409, f"only a planned backfill can be run; this one is {state}")
-    job = job_requests.requested(
-        own.store, own.queue, wanted, run=asked.run, again=asked.again, now=now
+    return views.backfill(_begun("backfill", asked))
+
+
+@app.get(
+    "/v1/reports/reconciliation",
+    middlewares=[signed],
+    summary="Both systems side by side: totals, then the rows",
+)
+def report(
+    start: Day = "",
+    end: LastDay = "",
+    finding: Annotated[str, Query(description="Only rows with this finding")] = "",
+    cursor: Cursor = "",
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+    format: Annotated[Literal["json", "csv"], Query()] = "json",
+) -> Response[Any]:
+    """A page of the report; as CSV the next page's cursor is in the header x-next-cursor."""
+    if finding and finding not in FINDINGS:
+        raise ServiceError(400, f"the finding is none of {', '.join(FINDINGS)}")
+    job = _known_job("report", start, end)
+    rows, following = report_pages.page(
+        collaborators().store, job, finding=finding, cursor=cursor, limit=limit
     )
-    return views.backfill(job)
+    view = views.report(job, rows, following)
+    if format == "json":
+        return Response(200, "application/json", view.model_dump_json(by_alias=True))
+    if job.state != "done":
+        raise ServiceError(409, f"the report is {job.state}; as CSV there is only a whole one")
+    headers = {"content-disposition": f'attachment; filename="reconciliation-{job.id}.csv"'}
+    if following:
+        headers["x-next-cursor"] = following
+    text = as_csv(view.totals if not cursor else [], rows)
+    return Response(200, "text/csv; charset=utf-8", text, headers=headers)
+
+
+@app.post("/v1/reports/reconciliation", middlewares=[signed], summary="Plan a report, or run one")
+def begin_report(asked: JobRequest) -> views.ReportView:
+    """Compare the invoices of a period. The first request only counts them, and says what the
+    report will cost; `run` carries it out; `again` plans anew."""
+    return views.report(_begun("report", asked), [], "")
 
 
 @app.get("/v1/settings", middlewares=[signed], summary="How this connection syncs")
@@ -189,8 +215,30 @@ def openapi() -> Response[str]:
     return Response(200, "application/json", views.with_problems(schema))
 
 
-def _backfill(start: str, end: str, now: datetime) -> Job:
-    portal_id = app.context["portal_id"]
+def _begun(kind: JobKind, asked: JobRequest) -> Job:
+    own, now = collaborators(), datetime.now(UTC)
+    wanted = _wanted(kind, asked.start, asked.end)
+    known = own.store.job(wanted.portal_id, wanted.kind, wanted.id)
+    if asked.run and asked.again:
+        raise ServiceError(400, "a new plan has to be looked at before it is run")
+    if asked.run and (known is None or known.state not in ("planned", "running")):
+        state = known.state if known else "not planned"
+        raise ServiceError(409, f"only a planned {kind} can be run; this one is {state}")
+    return job_requests.requested(
+        own.store, own.queue, wanted, run=asked.run, again=asked.again, now=now
+    )
+
+
+def _known_job(kind: JobKind, start: str, end: str) -> Job:
+    wanted = _wanted(kind, start, end)
+    known = collaborators().store.job(wanted.portal_id, wanted.kind, wanted.id)
+    if known is None:
+        raise ServiceError(404, f"no {kind} of this period has been planned")
+    return known
+
+
+def _wanted(kind: JobKind, start: str, end: str) -> Job:
+    portal_id, now = app.context["portal_id"], datetime.now(UTC)
     try:
         first, last = date.fromisoformat(start), date.fromisoformat(end)
     except ValueError:
@@ -202,12 +250,7 @@ def _backfill(start: str, end: str, now: datetime) -> Job:
     if collaborators().store.connection(portal_id) is None:
         raise ServiceError(404, "this portal is not connected")
     return Job(
-        portal_id=portal_id,
-        kind="backfill",
-        start=first,
-        end=last,
-        requested_at=now,
-        updated_at=now,
+        portal_id=portal_id, kind=kind, start=first, end=last, requested_at=now, updated_at=now
     )
 
 

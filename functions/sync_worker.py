@@ -18,6 +18,7 @@ from invoice_sync.backfill import Backfill
 from invoice_sync.clients import Clients
 from invoice_sync.connections import Connections
 from invoice_sync.jobs import Jobs, Step
+from invoice_sync.reporting import Reports
 from invoice_sync.store import Store
 from invoice_sync.sync import Sync
 
@@ -38,7 +39,8 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
     clients = Clients(env, connections, calls)
     sync = Sync(store, connections, queue, clients, clock, new_id, logger)
     backfill = Backfill(store, queue, clients, sync, clock, new_id, logger)
-    steps: dict[str, Step] = {"backfill": backfill.step}
+    reports = Reports(store, queue, clients, clock, logger)
+    steps: dict[str, Step] = {"backfill": backfill.step, "report": reports.step}
     jobs = Jobs(store, connections, queue, steps, clock, new_id, logger)
     return sync, jobs, queue
 

@@ -13,6 +13,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/v1/invoices/{invoiceId}/preview", "api"),
     ("POST", "/v1/invoices/{invoiceId}/retry", "api"),
     ("POST", "/v1/invoices/{invoiceId}/resolve", "api"),
+    ("GET", "/v1/reports/reconciliation", "api"),
+    ("POST", "/v1/reports/reconciliation", "api"),
     ("GET", "/v1/backfill", "api"),
     ("POST", "/v1/backfill", "api"),
     ("GET", "/v1/settings", "api"),

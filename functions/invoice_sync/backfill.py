@@ -13,11 +13,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
 from .clients import Clients
+from .days import bounds
 from .hints import Hint, Queue
 from .hubspot import mapping
 from .load import zone
@@ -246,22 +247,6 @@ class Backfill:
         ids = [str(one["id"]) for one in found if within(one["properties"], job, own)]
         after = str(found[-1]["id"]) if found else place_of(job).after
         return ids, Place(after, last=len(found) < PORTION)
-
-
-def bounds(start: date, end: date, own: tzinfo) -> tuple[str, str]:
-    """Epoch milliseconds, both included, of all that may be dated in the period.
-
-    HubSpot keeps a date as midnight in Greenwich, and a moment as it was: so the days are taken in
-    both zones. What is beside the period is left out afterwards.
-    """
-    after = end + timedelta(days=1)
-    low = min(datetime.combine(start, time.min, one) for one in (UTC, own))
-    high = max(datetime.combine(after, time.min, one) for one in (UTC, own))
-    return _milliseconds(low), _milliseconds(high)
-
-
-def _milliseconds(moment: datetime) -> str:
-    return str(int(moment.timestamp() * 1000))
 
 
 def within(properties: Mapping[str, str | None], job: Job, own: tzinfo) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from . import job_requests
+from . import job_requests, reporting
 from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
 from .hubspot.client import HubSpot
 from .model import Connection
@@ -63,6 +63,8 @@ def hints_for_all(
     done stay where they are.
     """
     marks = store.marks(connection.portal_id)
+    if reporting.BEGUN not in marks:
+        store.set_mark(connection.portal_id, reporting.BEGUN, now)
     _lost(connection, store, queue, now)
     _failing(connection, store, queue, marks, now)
     since = _since(marks, "quickbooks", now)

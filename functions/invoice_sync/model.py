@@ -146,6 +146,19 @@ class Invoice(Model):
     payments_unread: str = ""
 
 
+class InvoiceSummary(Model):
+    """What a list of HubSpot's invoices says of one. `amount`, dates: None when unreadable."""
+
+    id: str
+    number: str = ""
+    status: str = ""
+    source: str = ""
+    currency: str = ""
+    amount: Decimal | None = None
+    invoice_date: date | None = None
+    created_at: datetime | None = None
+
+
 def marker(portal_id: str, invoice_id: str) -> str:
     """The words in a QuickBooks private note by which we know an invoice as ours."""
     return f"HubSpot invoice {invoice_id} (portal {portal_id})"
@@ -481,8 +494,9 @@ class Attempt(Model):
 class Job(Model):
     """Long work for one portal over the invoices dated `start` to `end`, both days included.
 
-    `position`: where the next step goes on. `totals`: what has been counted so far, in the
-    job's own words. `metered_reads`: what running it will cost, once it is planned.
+    `position`: where the next step goes on. `totals`, `amounts`: what has been counted so far, in
+    the job's own words. `metered_reads`: what running it will cost, once it is planned.
+    `unattended`: it runs as soon as it is planned.
     """
 
     portal_id: str
@@ -493,7 +507,9 @@ class Job(Model):
     position: str = ""
     window_days: int = 1
     totals: dict[str, int] = Field(default_factory=dict)
+    amounts: dict[str, Decimal] = Field(default_factory=dict)
     metered_reads: int = 0
+    unattended: bool = False
     why: str = ""
     version: int = 0
     requested_at: datetime

@@ -28,6 +28,7 @@ OPEN_INDEX = "open"
 _CONNECTIONS = "CONNECTIONS"
 _ACTIONS_PER_TRANSACTION = 100
 _ATTEMPTS_KEPT = timedelta(days=90)
+_JOBS_KEPT = timedelta(days=60)
 _CONFLICT_RETRIES = 8
 
 _to_dynamodb, _from_dynamodb = TypeSerializer(), TypeDeserializer()
@@ -641,12 +642,14 @@ class Store:
             for key, value in values.items()
         ]
         for start in range(0, len(puts), 25):
-            pending = puts[start : start + 25]
-            while pending:
-                answer = self._db.batch_write_item(RequestItems={self._table: pending})
-                pending = answer.get("UnprocessedItems", {}).get(self._table, [])
-                if pending:
-                    self._sleep(0.05)
+            self._write_all(puts[start : start + 25])
+
+    def _write_all(self, writes: list[dict[str, Any]]) -> None:
+        while writes:
+            answer = self._db.batch_write_item(RequestItems={self._table: writes})
+            writes = answer.get("UnprocessedItems", {}).get(self._table, [])
+            if writes:
+                self._sleep(0.05)
 
     def forget(self, realm_id: str, keys: Iterable[str]) -> None:
         for key in keys:
@@ -676,7 +679,13 @@ class Store:
                 TableName=self._table,
                 Item={
                     **_key(_portal(job.portal_id), f"JOB#{job.kind}#{job.id}"),
-                    **_item({"data": _json(job), "version": job.version}),
+                    **_item(
+                        {
+                            "data": _json(job),
+                            "version": job.version,
+                            "expiresAt": int((job.updated_at + _JOBS_KEPT).timestamp()),
+                        }
+                    ),
                 },
                 ConditionExpression="version = :before OR attribute_not_exists(pk)",
                 ExpressionAttributeValues=_item({":before": job.version - 1}),
@@ -685,6 +694,49 @@ class Store:
             _unless_condition_failed(error)
             return False
         return True
+
+    def replace_parts(self, portal_id: str, name: str, parts: Sequence[Any], now: datetime) -> None:
+        """Parts of a result, each below DynamoDB's 400 KB, in the place of those there were under
+        that name; kept as long as jobs are."""
+        prefix, expires = f"RESULT#{name}#", int((now + _JOBS_KEPT).timestamp())
+        wanted = {f"{prefix}{number:05}": part for number, part in enumerate(parts)}
+        before = [sk for sk, _ in self._parts(portal_id, prefix, "", 1000)]
+        writes: list[dict[str, Any]] = [
+            {"DeleteRequest": {"Key": _key(_portal(portal_id), sk)}}
+            for sk in before
+            if sk not in wanted
+        ]
+        for sk, part in wanted.items():
+            item = {**_key(_portal(portal_id), sk), **_item({"data": part, "expiresAt": expires})}
+            writes.append({"PutRequest": {"Item": item}})
+        # One at a time: a batch may have 16 MB, but a slow one must not run into a time limit.
+        for write in writes:
+            self._write_all([write])
+
+    def parts(
+        self, portal_id: str, name: str, after: str = "", limit: int = 20
+    ) -> list[tuple[str, Any]]:
+        """Parts under a name, in order, each with its place; at most `limit` beyond `after`."""
+        return self._parts(portal_id, f"RESULT#{name}#", after, limit)
+
+    def _parts(self, portal_id: str, prefix: str, after: str, limit: int) -> list[tuple[str, Any]]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": _item({":pk": _portal(portal_id), ":sk": prefix}),
+            "Limit": limit,
+        }
+        if after:
+            request["ExclusiveStartKey"] = _key(_portal(portal_id), after)
+        found: list[tuple[str, Any]] = []
+        while len(found) < limit:
+            answer = self._db.query(**request)
+            plain = [_plain(item) for item in answer["Items"]]
+            found += [(item["sk"], item["data"]) for item in plain]
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found[:limit]
 
     # -- plumbing
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import changes, metrics
+from . import changes, metrics, reporting
 from .clients import Clients
 from .connections import Connections
 from .hints import Queue, QueueRefusedError
@@ -61,6 +61,7 @@ class Sweep:
             changes.hints_for_all(
                 connection, *self._clients(connection), self._store, self._queue, self._waker, now
             )
+            reporting.nightly(self._store, self._queue, connection, now, self._log)
         except ReconnectRequiredError:
             self._connections.require_reconnect(connection)
         except (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Literal
 
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from .failures import CATALOGUE, entry, explain, remedy
 from .model import Attempt, Difference, Failure, Job, Model, PaymentState, Record, to_minor_unit
+from .report import Row, Total, totals
 from .store import Counts, Page
 
 
@@ -151,6 +152,31 @@ class BackfillView(Model):
     updated_at: datetime
 
 
+class ReportPlan(Model):
+    """`metered_reads`: what running the report reads at QuickBooks."""
+
+    invoices_in_hubspot: int
+    invoices_in_quickbooks: int
+    metered_reads: int
+
+
+class ReportView(Model):
+    """`done_to`: the last day that has been compared, empty before the first. `cursor`: not empty
+    when there are more rows."""
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+    state: Literal["planning", "planned", "running", "done", "failed"]
+    why: str
+    totals: list[Total]
+    plan: ReportPlan | None
+    done_to: str
+    rows: list[Row]
+    cursor: str
+    requested_at: datetime
+    updated_at: datetime
+
+
 class Queued(Model):
     """`cursor`: not empty when there are more."""
 
@@ -273,6 +299,33 @@ def backfill(job: Job) -> BackfillView:
         "updatedAt": job.updated_at,
     }
     return BackfillView.model_validate(whole)
+
+
+def report(job: Job, rows: list[Row], cursor: str) -> ReportView:
+    plan = None
+    if job.state != "planning":
+        plan = ReportPlan(
+            invoices_in_hubspot=job.totals.get("in hubspot", 0),
+            invoices_in_quickbooks=job.totals.get("in quickbooks", 0),
+            metered_reads=job.metered_reads,
+        )
+    done_to = ""
+    if job.position:
+        done_to = (date.fromisoformat(job.position) - timedelta(days=1)).isoformat()
+    whole = {
+        "from": job.start,
+        "to": job.end,
+        "state": job.state,
+        "why": job.why,
+        "totals": totals(job.totals, job.amounts),
+        "plan": plan,
+        "doneTo": min(done_to, job.end.isoformat()),
+        "rows": rows,
+        "cursor": cursor,
+        "requestedAt": job.requested_at,
+        "updatedAt": job.updated_at,
+    }
+    return ReportView.model_validate(whole)
 
 
 def problem(status: int, detail: str) -> Response[str]:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from invoice_sync.backfill import Place, bounds, counted, place_of, position, settled, split, within
+from invoice_sync.backfill import Place, counted, place_of, position, settled, split, within
+from invoice_sync.days import bounds
 from invoice_sync.hints import Hint
 from invoice_sync.look import Job as Looked
 from invoice_sync.look import Synced, Waiting

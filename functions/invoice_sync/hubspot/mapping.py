@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 
 from ..model import (
     Address,
@@ -14,9 +15,11 @@ from ..model import (
     Contact,
     Invoice,
     InvoiceLine,
+    InvoiceSummary,
 )
 
 Properties = Mapping[str, str | None]
+_T = TypeVar("_T")
 
 INVOICE = (
     "hs_number",
@@ -28,6 +31,15 @@ INVOICE = (
     "hs_amount_billed",
     "hs_comments",
     "hs_purchase_order_number",
+)
+SUMMARY = (
+    "hs_number",
+    "hs_invoice_status",
+    "hs_invoice_source",
+    "hs_currency",
+    "hs_invoice_date",
+    "hs_amount_billed",
+    "hs_createdate",
 )
 LINE_ITEM = (
     "name",
@@ -121,6 +133,28 @@ def invoice(
 def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
     """Raises UnreadableError when it is none."""
     return _date(properties, "hs_invoice_date", time_zone)
+
+
+def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceSummary:
+    """Of an invoice that was only listed; a value that cannot be read is left out."""
+
+    def unless_unreadable(read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except UnreadableError:
+            return None
+
+    created = _text(properties, "hs_createdate")
+    return InvoiceSummary(
+        id=invoice_id,
+        number=_text(properties, "hs_number"),
+        status=_text(properties, "hs_invoice_status").lower(),
+        source=_text(properties, "hs_invoice_source").lower(),
+        currency=_text(properties, "hs_currency").upper(),
+        amount=unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
+        invoice_date=unless_unreadable(lambda: invoice_date(properties, time_zone)),
+        created_at=datetime.fromisoformat(created).astimezone(UTC) if "T" in created else None,
+    )
 
 
 def contact(contact_id: str, properties: Properties) -> Contact:

@@ -1,0 +1,296 @@
+"""Both systems side by side: what agrees, what is missing where, what differs. Pure.
+
+Invoices belong together by our record, or by our words in QuickBooks' private note. Never by their
+number alone: that is only a suspicion.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal, get_args
+
+from .model import InvoiceSummary, Model, Posted, Record, to_minor_unit
+
+Finding = Literal[
+    "matched",
+    "missing_in_quickbooks",
+    "missing_in_hubspot",
+    "only_in_quickbooks",
+    "amounts_differ",
+    "status_differs",
+    "duplicate_suspected",
+    "not_due",
+]
+FINDINGS: tuple[str, ...] = get_args(Finding)
+# What a look may put right.
+_LOOK = ("missing_in_quickbooks", "missing_in_hubspot", "amounts_differ", "status_differs")
+_MARKER = re.compile(r"HubSpot invoice (\d+) \(portal (\d+)\)")
+_DUE = ("open", "paid")
+# Spreadsheets take a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Row(Model):
+    """An invoice, or a pair that belongs together. Amounts in `currency`."""
+
+    finding: Finding
+    hubspot_id: str = ""
+    hubspot_number: str = ""
+    hubspot_date: date | None = None
+    hubspot_status: str = ""
+    hubspot_amount: Decimal | None = None
+    currency: str = ""
+    quickbooks_id: str = ""
+    quickbooks_number: str = ""
+    quickbooks_date: date | None = None
+    quickbooks_amount: Decimal | None = None
+    quickbooks_balance: Decimal | None = None
+    sync_status: str = ""
+    failure_code: str = ""
+
+
+class Window(Model):
+    """What was read of some days. `invoices` and `posted` are dated in them; `elsewhere` are those
+    partners that are not: HubSpot invoices of the one, QuickBooks invoices of the other.
+
+    `records`: by HubSpot id. `links`: HubSpot id by QuickBooks id.
+    """
+
+    portal_id: str
+    invoices: tuple[InvoiceSummary, ...]
+    posted: tuple[Posted, ...]
+    invoices_elsewhere: tuple[InvoiceSummary, ...] = ()
+    posted_elsewhere: tuple[Posted, ...] = ()
+    records: Mapping[str, Record]
+    links: Mapping[str, str]
+
+
+def owner(portal_id: str, posted: Posted, links: Mapping[str, str]) -> str:
+    """The HubSpot invoice that a QuickBooks invoice was made for, or adopted for."""
+    if posted.id in links:
+        return links[posted.id]
+    found = _MARKER.search(posted.private_note)
+    return found[1] if found and found[2] == portal_id else ""
+
+
+def rows(window: Window, start: date, end: date) -> list[Row]:
+    """Each invoice of the window in one row; a pair is in the row of its HubSpot invoice, unless
+    that is dated outside the whole period from `start` to `end`."""
+    by_id = {one.id: one for one in (*window.posted, *window.posted_elsewhere)}
+    summaries = {one.id: one for one in (*window.invoices, *window.invoices_elsewhere)}
+    inside = {one.id for one in window.invoices}
+    owned: dict[str, list[Posted]] = {}
+    free: list[Posted] = []
+    for posted in by_id.values():
+        whose = owner(window.portal_id, posted, window.links)
+        if whose:
+            owned.setdefault(whose, []).append(posted)
+        else:
+            free.append(posted)
+    found: list[Row] = []
+    for summary in window.invoices:
+        record = window.records.get(summary.id)
+        pair = _pair(record, owned.get(summary.id, []))
+        if pair is not None:
+            found.append(_row(_compared(summary, pair), summary, pair, record))
+        elif _is_due(summary, record):
+            twin = next((one for one in free if _alike(summary, one)), None)
+            if twin is not None:
+                free.remove(twin)
+            finding: Finding = "duplicate_suspected" if twin else "missing_in_quickbooks"
+            found.append(_row(finding, summary, twin, record))
+        else:
+            found.append(_row("not_due", summary, None, record))
+    of_window = {one.id for one in window.posted}
+    for whose, several in owned.items():
+        summary_there, record = summaries.get(whose), window.records.get(whose)
+        pair = _pair(record, several)
+        for posted in several:
+            if posted.id not in of_window:
+                continue
+            if pair is not None and posted.id != pair.id:
+                found.append(_row("duplicate_suspected", summary_there, posted, record))
+            elif summary_there is None:
+                finding = "not_due" if posted.voided else "missing_in_hubspot"
+                found.append(_row(finding, None, posted, record, hubspot_id=whose))
+            elif whose not in inside and not _within(summary_there.invoice_date, start, end):
+                finding = _compared(summary_there, posted)
+                found.append(_row(finding, summary_there, posted, record))
+    found += _without_owner([one for one in free if one.id in of_window])
+    return found
+
+
+def wants_look(row: Row, *, known: bool) -> bool:
+    """Whether a look may put it right. `known`: we have to do with this invoice; the others are a
+    backfill's, which somebody has to ask for."""
+    return known and row.finding in _LOOK and bool(row.hubspot_id) and row.sync_status != "failing"
+
+
+def _pair(record: Record | None, owned: Sequence[Posted]) -> Posted | None:
+    if record and record.quickbooks_id:
+        own = next((one for one in owned if one.id == record.quickbooks_id), None)
+        if own is not None:
+            return own
+    return next(iter(sorted(owned, key=lambda one: int(one.id))), None)
+
+
+def _compared(summary: InvoiceSummary, posted: Posted) -> Finding:
+    if summary.status == "voided" or posted.voided:
+        return "matched" if (summary.status == "voided") == posted.voided else "status_differs"
+    if summary.status not in _DUE:
+        return "status_differs"
+    if summary.amount is None or to_minor_unit(summary.amount, summary.currency) != posted.total:
+        return "amounts_differ"
+    if summary.currency and posted.currency and summary.currency != posted.currency:
+        return "amounts_differ"
+    paid = posted.balance <= 0
+    return "matched" if paid == (summary.status == "paid") or not posted.total else "status_differs"
+
+
+def _is_due(summary: InvoiceSummary, record: Record | None) -> bool:
+    if record is not None and record.quickbooks_id:
+        return summary.status != "voided"
+    return summary.status in _DUE and summary.source != "data_sync"
+
+
+def _alike(summary: InvoiceSummary, posted: Posted) -> bool:
+    return (
+        not posted.voided
+        and bool(summary.number)
+        and summary.number.casefold() == posted.number.casefold()
+        and summary.amount == posted.total
+        and posted.currency in ("", summary.currency)
+    )
+
+
+def _without_owner(free: Sequence[Posted]) -> Iterable[Row]:
+    """Invoices that people made in QuickBooks; two that look the same are worth a question."""
+    seen: dict[tuple[str, str, Decimal], int] = {}
+    keys = [(one.customer_id, one.number.casefold(), one.total) for one in free]
+    for key, one in zip(keys, free, strict=True):
+        seen[key] = seen.get(key, 0) + (not one.voided)
+    for key, one in zip(keys, free, strict=True):
+        twice = bool(one.number) and not one.voided and seen[key] > 1
+        yield _row("duplicate_suspected" if twice else "only_in_quickbooks", None, one, None)
+
+
+def _within(day: date | None, start: date, end: date) -> bool:
+    return day is not None and start <= day <= end
+
+
+def _row(
+    finding: Finding,
+    summary: InvoiceSummary | None,
+    posted: Posted | None,
+    record: Record | None,
+    *,
+    hubspot_id: str = "",
+) -> Row:
+    values: dict[str, object] = {"finding": finding, "hubspot_id": hubspot_id}
+    if summary is not None:
+        values |= {
+            "hubspot_id": summary.id,
+            "hubspot_number": summary.number,
+            "hubspot_date": summary.invoice_date,
+            "hubspot_status": summary.status,
+            "hubspot_amount": summary.amount,
+            "currency": summary.currency,
+        }
+    if posted is not None:
+        values |= {
+            "quickbooks_id": posted.id,
+            "quickbooks_number": posted.number,
+            "quickbooks_date": posted.invoice_date,
+            "quickbooks_amount": posted.total,
+            "quickbooks_balance": posted.balance,
+            "currency": values.get("currency") or posted.currency,
+        }
+    if record is not None:
+        values["sync_status"] = record.status
+        values["failure_code"] = record.failure.code if record.failure else ""
+    return Row.model_validate(values)
+
+
+# -- totals -------------------------------------------------------------------------------
+
+
+def counted(
+    totals: Mapping[str, int], amounts: Mapping[str, Decimal], found: Iterable[Row]
+) -> tuple[dict[str, int], dict[str, Decimal]]:
+    """The totals with these rows: how many by finding and currency, and what they come to on each
+    side."""
+    numbers, sums = dict(totals), dict(amounts)
+    for row in found:
+        key = f"{row.finding} {row.currency}".strip()
+        numbers[key] = numbers.get(key, 0) + 1
+        for side, amount in (
+            ("hubspot", row.hubspot_amount),
+            ("quickbooks", row.quickbooks_amount),
+        ):
+            sums[f"{side} {key}"] = sums.get(f"{side} {key}", Decimal(0)) + (amount or Decimal(0))
+    return numbers, sums
+
+
+class Total(Model):
+    """`difference`: what QuickBooks has more than HubSpot. Amounts as text in `currency`."""
+
+    finding: str
+    currency: str
+    invoices: int
+    hubspot: str
+    quickbooks: str
+    difference: str
+
+
+def totals(numbers: Mapping[str, int], amounts: Mapping[str, Decimal]) -> list[Total]:
+    """In the order of FINDINGS; only what was found."""
+    found = []
+    for finding in FINDINGS:
+        for key, number in sorted(numbers.items()):
+            name, _, currency = key.partition(" ")
+            if name != finding:
+                continue
+            ours, theirs = amounts.get(f"hubspot {key}"), amounts.get(f"quickbooks {key}")
+            hubspot, quickbooks = (
+                to_minor_unit(one or Decimal(0), currency) for one in (ours, theirs)
+            )
+            found.append(
+                Total(
+                    finding=finding,
+                    currency=currency,
+                    invoices=number,
+                    hubspot=str(hubspot),
+                    quickbooks=str(quickbooks),
+                    difference=str(quickbooks - hubspot),
+                )
+            )
+    return found
+
+
+# -- CSV ----------------------------------------------------------------------------------
+
+
+def as_csv(head: Sequence[Total], found: Iterable[Row]) -> str:
+    """The totals as a table of their own, an empty line, then the rows. Without totals (a further
+    page), the rows alone."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    if head:
+        writer.writerow(Total.model_fields)
+        writer.writerows(one.model_dump().values() for one in head)
+        writer.writerow([])
+    writer.writerow(Row.model_fields)
+    writer.writerows([_cell(value) for value in row.model_dump().values()] for row in found)
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

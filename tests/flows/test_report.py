@@ -1,0 +1,286 @@
+"""The reconciliation report, as people ask for it: planned, run, read, put right."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.local.hubspot import search as simulated_search
+from infra.local.quickbooks import sales_line
+from infra.local.wire import Answer, Fault
+
+from .conftest import PORTAL_ID, REALM_ID, Flow
+from .test_catching_up import lose_everything, put_right, sweep
+
+PATH = "/v1/reports/reconciliation"
+TODAY = datetime.now(UTC).date()
+PERIOD = (TODAY - timedelta(days=20), TODAY + timedelta(days=1))
+
+
+def query(period: tuple[date, date] = PERIOD, **more: Any) -> str:
+    whole = {"from": period[0], "to": period[1], **more}
+    return f"{PATH}?" + "&".join(f"{name}={value}" for name, value in whole.items())
+
+
+def ask(flow: Flow, **more: Any) -> Any:
+    body = {"from": str(PERIOD[0]), "to": str(PERIOD[1]), **more}
+    url = flow.own.gateway.url + PATH
+    return flow.hubspot.fetch(PORTAL_ID, "POST", url, json.dumps(body).encode())
+
+
+def run(flow: Flow) -> dict[str, Any]:
+    """Plan, run and wait; the whole report."""
+    assert ask(flow).status == 200
+    put_right(flow)
+    assert flow.get(query())["state"] == "planned"
+    assert ask(flow, run=True).json()["state"] == "running"
+    put_right(flow)
+    return flow.get(query())
+
+
+def by_finding(report: dict[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in report["rows"]:
+        found.setdefault(row["finding"], []).append(row["hubspotId"] or row["quickbooksId"])
+    return found
+
+
+def old(flow: Flow, **options: Any) -> str:
+    """An invoice of before this system, which nobody has told it of."""
+    invoice_id = flow.invoice(**options)
+    flow.hubspot.webhooks.discard()
+    return invoice_id
+
+
+class TestReport:
+    def test_every_kind_of_finding(self, flow: Flow) -> None:
+        sweep(flow)
+        flow.clock.advance(2)
+        matched, gone, edited, voided, paid, failing = (flow.invoice() for _ in range(6))
+        flow.portal.update("line_items", flow.line_of(failing), {"hs_sku": "", "name": "Unheard"})
+        draft = flow.invoice(status="draft")
+        flow.work()
+        before = old(flow, number="OLD-1")
+        line = sales_line(flow.item_id, "300.00")
+        flow.realm.add_invoice(flow.customer_id, [line], "OLD-1")
+        other = flow.realm.add_invoice(flow.customer_id, [line], "THEIRS")["Id"]
+        flow.realm.delete_invoice(flow.in_quickbooks(gone)[0]["Id"])
+        flow.realm.edit_invoice(
+            flow.in_quickbooks(edited)[0]["Id"], Line=[sales_line(flow.item_id, "310.00")]
+        )
+        flow.portal.update("invoices", voided, {"hs_invoice_status": "voided"})
+        flow.realm.receive_payment(flow.in_quickbooks(paid)[0]["Id"], "300.00")
+        lose_everything(flow)
+        report = run(flow)
+        assert report["state"] == "done"
+        assert by_finding(report) == {
+            "matched": [matched],
+            "missing_in_quickbooks": sorted([gone, failing]),
+            "amounts_differ": [edited],
+            "status_differs": sorted([voided, paid]),
+            "duplicate_suspected": [before],
+            "not_due": [draft],
+            "only_in_quickbooks": [other],
+        }
+        (total,) = (one for one in report["totals"] if one["finding"] == "amounts_differ")
+        assert (total["hubspot"], total["quickbooks"]) == ("300.00", "310.00")
+        assert (total["difference"], total["invoices"]) == ("10.00", 1)
+        assert report["plan"]["invoicesInHubspot"] == 8
+        filtered = flow.get(query(finding="not_due"))
+        assert [one["hubspotId"] for one in filtered["rows"]] == [draft]
+        # The report told the worker of whatever a look puts right or explains.
+        assert flow.failure_code(gone) == "modified_outside_hubspot"
+        assert flow.failure_code(edited) == "modified_outside_hubspot"
+        assert flow.in_quickbooks(voided)[0]["TotalAmt"] == 0
+        assert flow.status(paid)["payment"]["status"] == "paid"
+        assert flow.status(before)["status"] == "unknown"
+
+    def test_what_was_lost_on_every_way_is_created(self, flow: Flow) -> None:
+        sweep(flow)
+        flow.clock.advance(2)
+        invoice_id = flow.invoice()
+        lose_everything(flow)
+        # Even the sweep is beyond it.
+        flow.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
+        assert flow.status(invoice_id)["status"] == "synced"
+
+    def test_what_was_there_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
+        invoice_id = old(flow)
+        flow.clock.advance(2)
+        flow.own.store.set_mark(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
+        assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
+        assert flow.realm.invoices == []
+
+    def test_the_cost_is_told_before_it_runs_and_is_right(self, flow: Flow) -> None:
+        for _ in range(5):
+            flow.invoice()
+        flow.work()
+        assert ask(flow).status == 200
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        put_right(flow)
+        planned = flow.get(query())
+        assert flow.quickbooks.metered_reads(REALM_ID) == before + 1
+        assert planned["plan"] == {
+            "invoicesInHubspot": 5,
+            "invoicesInQuickbooks": 5,
+            "meteredReads": 1,
+        }
+        assert planned["rows"] == planned["totals"] == []
+        ask(flow, run=True)
+        put_right(flow)
+        assert flow.quickbooks.metered_reads(REALM_ID) == before + 2
+
+    def test_it_goes_on_where_a_worker_died(
+        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.reporting._INVOICES_A_WINDOW", 1)
+        ids = [
+            flow.invoice(
+                hs_invoice_date=str(TODAY - timedelta(days=days)),
+                hs_due_date=str(TODAY + timedelta(days=30)),
+            )
+            for days in range(6)
+        ]
+        flow.work()
+        assert ask(flow).status == 200
+        put_right(flow)
+        ask(flow, run=True)
+        for _ in range(4):
+            flow.own.poller.poll_once()
+        half = flow.get(query())
+        assert half["state"] == "running"
+        assert half["doneTo"] < str(PERIOD[1])
+        # A step that is carried out, and whose end nobody hears of.
+        broken = Fault(lambda request: "/query" in request.path, Answer(503, "busy"), 3)
+        flow.quickbooks.faults.append(broken)
+        put_right(flow)
+        flow.own.aws.end_waits()
+        put_right(flow)
+        report = flow.get(query())
+        assert report["state"] == "done"
+        assert sorted(by_finding(report)["matched"]) == sorted(ids)
+
+    def test_begun_anew_it_has_only_the_new_rows(self, flow: Flow) -> None:
+        first = flow.invoice()
+        flow.work()
+        assert by_finding(run(flow)) == {"matched": [first]}
+        flow.portal.delete("invoices", first)
+        second = flow.invoice()
+        flow.work()
+        assert ask(flow, again=True).json()["state"] == "planning"
+        assert flow.get(query())["rows"] == []
+        put_right(flow)
+        ask(flow, run=True)
+        put_right(flow)
+        assert by_finding(flow.get(query())) == {
+            "matched": [second],
+            "missing_in_hubspot": [first],
+        }
+
+
+class TestPages:
+    @pytest.fixture
+    def many(self, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
+        monkeypatch.setattr("invoice_sync.report_pages._ROWS_A_PART", 3)
+        line = sales_line(flow.item_id, "10.00")
+        for number in range(11):
+            flow.realm.add_invoice(flow.customer_id, [line], f"X-{number}")
+        assert run(flow)["state"] == "done"
+        return flow
+
+    @pytest.mark.parametrize("limit", [1, 3, 4, 11, 500])
+    def test_of_any_size_show_every_row_once(self, many: Flow, limit: int) -> None:
+        seen, cursor = list[str](), ""
+        while True:
+            page = many.get(query(limit=limit, cursor=cursor))
+            assert len(page["rows"]) <= limit
+            seen += [one["quickbooksNumber"] for one in page["rows"]]
+            cursor = page["cursor"]
+            if not cursor:
+                break
+        assert sorted(seen) == sorted(f"X-{number}" for number in range(11))
+
+    def test_csv_has_the_totals_first_and_says_how_to_go_on(self, many: Flow) -> None:
+        answer = many.fetch("GET", query(format="csv", limit=6))
+        assert answer.status == 200
+        lines = list(csv.reader(io.StringIO(answer.text)))
+        assert lines[1][:3] == ["only_in_quickbooks", "USD", "11"]
+        assert len(lines[4:]) == 6
+        cursor = many.get(query(limit=6))["cursor"]
+        rest = list(
+            csv.reader(io.StringIO(many.fetch("GET", query(format="csv", cursor=cursor)).text))
+        )
+        assert rest[0][0] == "finding"
+        assert len(rest[1:]) == 5
+
+    def test_a_cursor_of_something_else_is_refused(self, many: Flow) -> None:
+        assert many.fetch("GET", query(cursor="bm9uc2Vuc2U=")).status == 400
+
+    def test_nobody_else_sees_them(self, many: Flow) -> None:
+        many.own.hubspot.add_portal("24681")
+        many.own.quickbooks.add_realm("9130357849536437")
+        many.own.connect("24681", "9130357849536437")
+        url = many.own.gateway.url + query()
+        assert many.hubspot.fetch("24681", "GET", url).status == 404
+
+
+class TestRequests:
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({"from": "2026-02-30", "to": "2026-03-01"}, 400),
+            ({"from": "2026-03-02", "to": "2026-03-01"}, 400),
+            ({"from": "2024-01-01", "to": "2026-03-01"}, 400),
+            ({}, 400),
+            ({"from": "2026-03-01", "to": "2026-03-01", "run": True}, 409),
+            ({"from": "2026-03-01", "to": "2026-03-01", "run": True, "again": True}, 400),
+        ],
+    )
+    def test_that_make_no_sense(self, flow: Flow, body: dict[str, Any], status: int) -> None:
+        url = flow.own.gateway.url + PATH
+        answer = flow.hubspot.fetch(PORTAL_ID, "POST", url, json.dumps(body).encode())
+        assert (answer.status, answer.json()["status"]) == (status, status)
+
+    def test_unknown_ones(self, flow: Flow) -> None:
+        assert flow.fetch("GET", query()).status == 404
+        assert ask(flow).status == 200
+        assert flow.fetch("GET", query(finding="x")).status == 400
+        assert flow.fetch("GET", query(format="csv")).status == 409
+        put_right(flow)
+
+
+class TestNightly:
+    def test_runs_by_itself_once_a_night(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        noon = datetime.now(UTC).replace(hour=17, minute=0)
+        tomorrow = noon + timedelta(days=1) - datetime.now(UTC)
+        sweep(flow, tomorrow)
+        put_right(flow)
+        (job,) = flow.own.store.jobs(PORTAL_ID)
+        assert (job.kind, job.state, (job.end - job.start).days) == ("report", "done", 30)
+        assert job.totals["matched USD"] == 1
+        sweep(flow, tomorrow + timedelta(minutes=5))
+        put_right(flow)
+        assert len(flow.own.store.jobs(PORTAL_ID)) == 1
+        sweep(flow, tomorrow + timedelta(days=1))
+        assert len(flow.own.store.jobs(PORTAL_ID)) == 2
+        put_right(flow)
+        assert flow.status(invoice_id)["status"] == "synced"
+
+
+def test_more_than_hubspot_s_search_shows_at_once(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated_search, "MAX_RESULTS", 400)
+    for _ in range(450):
+        old(flow)
+    report = run(flow)
+    assert report["plan"]["invoicesInHubspot"] == 450
+    assert [one["invoices"] for one in report["totals"]] == [450]
