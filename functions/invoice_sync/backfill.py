@@ -110,6 +110,16 @@ def split(invoices: Sequence[Rehearsed]) -> tuple[list[Looked], list[str]]:
     return ended, wanted
 
 
+def _paid(ended: Sequence[Looked]) -> list[str]:
+    """Adopted ones whose payments follow: with a look, which need not change anything, so nothing
+    waits for it."""
+    return [
+        job.hint.object_id
+        for job in ended
+        if isinstance(job.outcome, Synced) and job.invoice and job.invoice.payments
+    ]
+
+
 def settled(records: Mapping[str, Record], since: datetime) -> list[Record]:
     """Those that have been looked at since, and are not in trouble that may pass."""
     return [
@@ -191,7 +201,10 @@ class Backfill:
         if ended and not self._sync.keep(connection, ended):
             return job, _SECONDS_BETWEEN_LOOKS
         sent_at = self._clock()
-        self._queue.send(Hint(job.portal_id, one, BACKFILL, sent_at, sent_at) for one in wanted)
+        self._queue.send(
+            Hint(job.portal_id, one, BACKFILL, sent_at, sent_at)
+            for one in dict.fromkeys((*wanted, *_paid(ended)))
+        )
         failed = sum(not isinstance(one.outcome, Synced) for one in ended)
         totals = _plus(
             totals,

@@ -14,6 +14,7 @@ from invoice_sync.hints import Hint
 from invoice_sync.store import Change
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
+from .test_payments import take
 
 PATH = "/v1/backfill?from=2026-03-01&to=2026-03-31"
 DAY = "2026-03-10"
@@ -180,6 +181,22 @@ class TestAdopted:
         flow.work()
         assert flow.status(invoice_id)["status"] == "synced"
         assert flow.realm.invoice(theirs["Id"])["Line"][0]["Amount"] == 299
+
+    @pytest.mark.parametrize("by_hand_too", [True, False])
+    def test_what_hubspot_took_for_it_is_in_quickbooks_once(
+        self, flow: Flow, by_hand_too: bool
+    ) -> None:
+        invoice_id, theirs = old(flow, number="INV-4"), by_hand(flow, "INV-4")
+        take(flow, invoice_id, "300")
+        if by_hand_too:
+            flow.realm.receive_payment(theirs["Id"], 300)
+        installed(flow)
+        planned(flow)
+        assert len(flow.realm.payments) == by_hand_too
+        run(flow)
+        assert [one["TotalAmt"] for one in flow.realm.payments] == [300]
+        assert flow.realm.invoice(theirs["Id"])["Balance"] == 0
+        assert flow.status(invoice_id)["status"] == "synced"
 
     def test_in_a_closed_period_which_takes_no_new_ones(self, flow: Flow) -> None:
         there, missing = old(flow, number="INV-4"), old(flow, number="INV-5")
