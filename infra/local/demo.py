@@ -8,10 +8,15 @@ import os
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from infra.local import aws_calls
 from infra.local.aws import LocalAws
+from infra.local.lambda_context import LambdaContext
 from infra.local.wire import Recorder
 
 # Only errors: the demo's own lines are the ones to read. Set before the functions are imported.
@@ -19,7 +24,7 @@ os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
 os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
-from infra.local.system import APP_SECRET, LocalSystem
+from infra.local.system import APP_SECRET, SCHEDULE_HANDLER, LocalSystem
 from invoice_sync.failures import entry, explain, remedy
 from invoice_sync.model import to_minor_unit
 
@@ -47,31 +52,117 @@ def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
     started = time.monotonic()
     print(f"AWS (moto), HubSpot, QuickBooks and the functions are up; API at {own.gateway.url}\n")
     scenario.prepare(own)
+    token = APP_SECRET["quickbooksVerifierToken"]
+    own.quickbooks.subscribe(f"{own.gateway.url}/webhooks/quickbooks", token)
     scenario.create_invoices()
     total = len(scenario.invoices)
     print(f"{total} invoices in HubSpot; their signed webhooks go out now")
     own.poller.start()
     own.hubspot.start_delivery(interval=0.25)
     _settle(own, scenario)
-    done = scenario.change_later()
-    if done:
-        print("\nThen people go on working:")
-        _say(done)
-        _settle(own, scenario)
+    _act(own, scenario, "later", "Then people go on working:")
     _table(own, scenario)
     wrong = scenario.wrong(own)
-    done = scenario.fix()
-    if done:
-        print("\nTwo causes are fixed at their source, nothing else is done:")
-        _say(done)
-        _settle(own, scenario, lambda: not scenario.wrong(own))
+    for stage, words in (
+        ("fixes", "Two causes are fixed at their source, nothing else is done:"),
+        ("inQuickBooks", "People work in QuickBooks, and HubSpot takes payments:"),
+    ):
+        if _act(own, scenario, stage, words):
+            wrong += scenario.wrong(own)
+            _failing_now(own)
+    _payments(own, scenario)
+    if _lose(own, scenario):
         wrong += scenario.wrong(own)
-        counts = own.store.counts(PORTAL_ID)
-        print(f"Now failing: {counts.failing} ({_by_code(counts.by_code)})")
+        _failing_now(own)
+        wrong += _report(own, scenario)
     _summary(own, scenario, time.monotonic() - started)
     for problem in wrong:
         print(f"WRONG: {problem}", file=sys.stderr)
     return wrong
+
+
+def _act(own: LocalSystem, scenario: Scenario, stage: str, words: str) -> bool:
+    """Whether anything was done; all that follows from it has happened then."""
+    # QuickBooks tells times in seconds: what follows our own write within one looks like its echo.
+    own.clock.advance(2)
+    done = scenario.act(stage)
+    if done:
+        print(f"\n{words}")
+        _say(done)
+        _settle(own, scenario, lambda: not scenario.wrong(own))
+    return bool(done)
+
+
+def _lose(own: LocalSystem, scenario: Scenario) -> bool:
+    """Nothing is heard of what people do now; the sweep finds it."""
+    own.hubspot.stop_delivery()
+    own.clock.advance(2)
+    done = scenario.act("lost")
+    own.hubspot.webhooks.discard()
+    own.quickbooks.webhooks.discard()
+    own.hubspot.start_delivery(interval=0.25)
+    if done:
+        print("\nEvery webhook of this is lost:")
+        _say(done)
+        with aws_calls.made_by("reconcile"):
+            SCHEDULE_HANDLER({}, LambdaContext("reconcile"))
+        print("The sweep, which runs every five minutes, asks both systems what changed:")
+        _settle(own, scenario, lambda: not scenario.wrong(own))
+    return bool(done)
+
+
+def _failing_now(own: LocalSystem) -> None:
+    counts = own.store.counts(PORTAL_ID)
+    print(f"Now failing: {counts.failing} ({_by_code(counts.by_code)})")
+
+
+def _payments(own: LocalSystem, scenario: Scenario) -> None:
+    paid = [
+        (number, record.written)
+        for number, record in scenario.records(own).items()
+        if record.written and record.written.has_payments
+    ]
+    for number, written in paid:
+        left = to_minor_unit(written.balance, written.currency)
+        total = to_minor_unit(written.total, written.currency)
+        print(f"  {number:<10} {left:>12,} of {total:,} {written.currency} is still to be paid")
+
+
+def _report(own: LocalSystem, scenario: Scenario) -> list[str]:
+    """Both systems side by side, through the API as a card would ask for it."""
+    path = f"{own.gateway.url}/v1/reports/reconciliation"
+    today = own.clock.now().date()
+    period = {"from": str(today - timedelta(days=365)), "to": str(today)}
+
+    def ask(**more: bool) -> None:
+        answer = own.hubspot.fetch(PORTAL_ID, "POST", path, {**period, **more})
+        if answer.status != 200:
+            raise RuntimeError(f"the API answered {answer.status}: {answer.text}")
+
+    def read() -> dict[str, Any]:
+        query = f"?from={period['from']}&to={period['to']}"
+        found: dict[str, Any] = own.hubspot.fetch(PORTAL_ID, "GET", path + query).json()
+        return found
+
+    ask()
+    _settle(own, scenario, lambda: read()["state"] == "planned")
+    plan = read()["plan"]
+    print(
+        f"\nThe reconciliation report: {plan['invoicesInHubspot']} invoices in HubSpot,"
+        f" {plan['invoicesInQuickbooks']} in QuickBooks; it will cost {plan['meteredReads']}"
+        " metered read(s)"
+    )
+    ask(run=True)
+    _settle(own, scenario, lambda: read()["state"] == "done")
+    report = read()
+    for one in report["totals"]:
+        print(
+            f"  {one['finding']:<24}{one['invoices']:>4}  {one['currency']}"
+            f"  HubSpot {one['hubspot']:>12}  QuickBooks {one['quickbooks']:>12}"
+        )
+    outcomes = Counter(one["finding"] for one in report["rows"] if one["syncStatus"] == "synced")
+    allowed = {"matched", "status_differs"}  # paid in QuickBooks only: HubSpot still says open
+    return [f"the report finds {one} synced: {outcomes[one]}" for one in outcomes.keys() - allowed]
 
 
 def _settle(own: LocalSystem, scenario: Scenario, done: Callable[[], bool] = lambda: True) -> None:
@@ -85,6 +176,7 @@ def _settle(own: LocalSystem, scenario: Scenario, done: Callable[[], bool] = lam
             shown = total - len(open_numbers)
             print(f"  {shown} of {total} decided", flush=True)
         # The queue is asked only then: moto counts its messages one by one.
+        own.quickbooks.deliver()
         delivered = not open_numbers and own.hubspot.pending_deliveries() == 0
         if delivered and sum(own.poller.depth()) == 0 and done():
             return

@@ -17,6 +17,8 @@ from infra.local.system import LocalSystem
 from invoice_sync.model import Record
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
+# What people do after the first sync, in this order.
+STAGES = ("later", "fixes", "inQuickBooks", "lost")
 EMBEDDED = Path(__file__).parents[2] / "events" / "scenario.json"
 
 
@@ -97,45 +99,78 @@ class Scenario:
             self.invoices[one["number"]] = invoice_id
             self.expected[one["number"]] = one["expect"]
 
-    def change_later(self) -> list[str]:
-        """Edits after the first sync, one in both systems at once; returns what was done."""
+    def act(self, stage: str) -> list[str]:
+        """What people do next; returns it in words. `stage`: a list of the scenario."""
         done = []
-        for one in self.data.get("later", []):
-            number, invoice_id = one["number"], self.invoices[one["number"]]
-            if one["do"] == "void":
-                self.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
-                done.append(f"{number} is voided in HubSpot")
-            if one["do"] == "changePriceInBoth":
-                self._raise_in_quickbooks(number)
-                done.append(f"{number} gets another line amount in QuickBooks")
-            if one["do"].startswith("changePrice"):
-                line_id = self._line(invoice_id)
-                self.portal.update("line_items", line_id, {"price": one["to"]})
-                done.append(f"{number} gets the price {one['to']} in HubSpot")
-            self.expected[number] = one["expect"]
+        for one in self.data.get(stage, []):
+            done.append(f"{one['number']} {self._done(one)}")
+            self.expected[one["number"]] = one["expect"]
         return done
 
-    def fix(self) -> list[str]:
-        """Remove causes at their source; returns what was done."""
-        done = []
-        for one in self.data.get("fixes", []):
-            number, invoice_id = one["number"], self.invoices[one["number"]]
-            if one["do"] == "addContact":
+    def _done(self, one: dict[str, Any]) -> str:
+        number, invoice_id = one["number"], self.invoices[one["number"]]
+        match one["do"]:
+            case "void":
+                self.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
+                return "is voided in HubSpot"
+            case "changePrice":
+                self.portal.update("line_items", self._line(invoice_id), {"price": one["to"]})
+                return f"gets the price {one['to']} in HubSpot"
+            case "changePriceInBoth":
+                self._raise_in_quickbooks(number)
+                self.portal.update("line_items", self._line(invoice_id), {"price": one["to"]})
+                return f"gets another amount in QuickBooks and the price {one['to']} in HubSpot"
+            case "addContact":
                 contact_id = self.contacts[one["contact"]]
                 self.portal.associate("invoices", invoice_id, "contacts", contact_id)
-                done.append(f"{number} is given a contact in HubSpot")
-            else:
+                return "is given a contact in HubSpot"
+            case "setBillingStart":
                 start = {"hs_recurring_billing_start_date": one["to"]}
                 self.portal.update("line_items", self._line(invoice_id), start)
-                done.append(f"{number}'s line is given a billing start in HubSpot")
-            self.expected[number] = "synced"
-        return done
+                return "has a line that is given a billing start in HubSpot"
+            case "renumberClash":
+                self.realm.edit_invoice(self._clash(number)["Id"], DocNumber=one["to"])
+                return f"is free: the other document becomes {one['to']} in QuickBooks"
+            case "receivePayment":
+                self.realm.receive_payment(self._in_quickbooks(number)["Id"], one["amount"])
+                return f"gets a payment of {one['amount']} in QuickBooks"
+            case "editMemo":
+                note = f"{self._in_quickbooks(number)['PrivateNote']} - checked"
+                self.realm.edit_invoice(self._in_quickbooks(number)["Id"], PrivateNote=note)
+                return "gets another memo in QuickBooks, which is nobody's trouble"
+            case "takePayment":
+                self._take_payment(invoice_id, one["amount"])
+                return f"gets a payment of {one['amount']} in HubSpot"
+            case "deleteInQuickBooks":
+                self.realm.delete_invoice(self._in_quickbooks(number)["Id"])
+                return "is deleted in QuickBooks"
+        raise ValueError(f"the scenario asks for {one['do']}, which nobody can do")
+
+    def _take_payment(self, invoice_id: str, amount: str) -> None:
+        payment_id = self.portal.create(
+            "commerce_payments",
+            {
+                "hs_initial_amount": amount,
+                "hs_initiated_date": "2026-11-20T10:00:00Z",
+                "hs_currency_code": "USD",
+                "hs_latest_status": "succeeded",
+            },
+        )
+        self.portal.associate("invoices", invoice_id, "commerce_payments", payment_id)
+
+    def _in_quickbooks(self, number: str) -> dict[str, Any]:
+        """Ours, among those that have the number."""
+        mark = f"HubSpot invoice {self.invoices[number]} "
+        return next(one for one in self.realm.invoices if mark in one.get("PrivateNote", ""))
+
+    def _clash(self, number: str) -> dict[str, Any]:
+        return next(one for one in self.realm.invoices if one.get("DocNumber") == number)
 
     def _line(self, invoice_id: str) -> str:
         return str(self.portal.associated("invoices", invoice_id, "line_items")[0])
 
     def _raise_in_quickbooks(self, number: str) -> None:
-        invoice = next(one for one in self.realm.invoices if one.get("DocNumber") == number)
+        invoice = self._in_quickbooks(number)
         line = next(one for one in invoice["Line"] if one["DetailType"] == "SalesItemLineDetail")
         item_id = line["SalesItemLineDetail"]["ItemRef"]["value"]
         amount = Decimal(str(line["Amount"])) + 5
@@ -154,7 +189,7 @@ class Scenario:
     def waits(self, system: LocalSystem) -> list[float]:
         """Seconds from an invoice's creation in HubSpot until it was synced, of those that were
         left alone since."""
-        touched = {one["number"] for one in (*self.data["later"], *self.data["fixes"])}
+        touched = {one["number"] for stage in STAGES for one in self.data[stage]}
         return [
             (record.synced_at - self.portal.record("invoices", record.invoice_id).created)
             / timedelta(seconds=1)
@@ -256,4 +291,4 @@ def generated(invoices: int, seed: int = 20261123) -> Scenario:
         elif fate < 0.25:
             invoice |= {"contact": "weyland", "currency": "EUR"}
         made.append(invoice)
-    return Scenario({**data, "invoices": made, "later": [], "fixes": []})
+    return Scenario({**data, "invoices": made, **{stage: [] for stage in STAGES}})

@@ -137,7 +137,8 @@ class HubSpot:
     ) -> dict[str, Any]:
         body = {
             "filterGroups": [{"filters": list(filters)}],
-            "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
+            # As text: the published schema wants it so, and HubSpot's own libraries send it so.
+            "sorts": [json.dumps({"propertyName": sort, "direction": "ASCENDING"})],
             "properties": list(properties),
             "limit": _SEARCH_PAGE,
             "after": str(offset),
