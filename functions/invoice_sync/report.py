@@ -228,10 +228,10 @@ def counted(
     for row in found:
         key = f"{row.finding} {row.currency}".strip()
         numbers[key] = numbers.get(key, 0) + 1
-        for side, amount in (
-            ("hubspot", row.hubspot_amount),
-            ("quickbooks", row.quickbooks_amount),
-        ):
+        # What a voided invoice billed is owed no more; QuickBooks says 0 of it too.
+        billed = None if row.hubspot_status == "voided" else row.hubspot_amount
+        sides = {"hubspot": billed, "quickbooks": row.quickbooks_amount}
+        for side, amount in sides.items():
             sums[f"{side} {key}"] = sums.get(f"{side} {key}", Decimal(0)) + (amount or Decimal(0))
     return numbers, sums
 
