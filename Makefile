@@ -33,7 +33,8 @@ demo: $(READY)
 	@$(PY) -m infra.local.demo $(ARGS)
 
 test: $(READY)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
+	$(PY) -m pytest tests/infra/test_least_privilege.py
 
 check: $(READY)
 	$(PY) -m ruff check .
