@@ -47,6 +47,7 @@ format: $(READY)
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls
+	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
 	@$(PY) -m tests.benchmarks.init_times
 

@@ -230,6 +230,13 @@ def _begun(kind: JobKind, asked: JobRequest) -> Job:
 
 
 def _known_job(kind: JobKind, start: str, end: str) -> Job:
+    """Without a period, the one that was asked for last: the night's report, as a rule."""
+    if not start and not end:
+        every = collaborators().store.jobs(app.context["portal_id"])
+        of_kind = [job for job in every if job.kind == kind]
+        if not of_kind:
+            raise ServiceError(404, f"no {kind} has been planned")
+        return max(of_kind, key=lambda job: job.requested_at)
     wanted = _wanted(kind, start, end)
     known = collaborators().store.job(wanted.portal_id, wanted.kind, wanted.id)
     if known is None:

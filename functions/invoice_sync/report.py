@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -121,7 +122,8 @@ def rows(window: Window, start: date, end: date) -> list[Row]:
             elif whose not in inside and not _within(summary_there.invoice_date, start, end):
                 finding = _compared(summary_there, posted)
                 found.append(_row(finding, summary_there, posted, record))
-    found += _without_owner([one for one in free if one.id in of_window])
+    paired = [one for several in owned.values() for one in several if not one.voided]
+    found += _without_owner([one for one in free if one.id in of_window], paired)
     return found
 
 
@@ -168,15 +170,17 @@ def _alike(summary: InvoiceSummary, posted: Posted) -> bool:
     )
 
 
-def _without_owner(free: Sequence[Posted]) -> Iterable[Row]:
-    """Invoices that people made in QuickBooks; two that look the same are worth a question."""
-    seen: dict[tuple[str, str, Decimal], int] = {}
-    keys = [(one.customer_id, one.number.casefold(), one.total) for one in free]
-    for key, one in zip(keys, free, strict=True):
-        seen[key] = seen.get(key, 0) + (not one.voided)
-    for key, one in zip(keys, free, strict=True):
-        twice = bool(one.number) and not one.voided and seen[key] > 1
+def _without_owner(free: Sequence[Posted], paired: Sequence[Posted]) -> Iterable[Row]:
+    """Invoices that people made in QuickBooks; two that look the same are worth a question, and
+    one that looks like one of ours all the more."""
+    seen = Counter(_likeness(one) for one in (*free, *paired) if not one.voided)
+    for one in free:
+        twice = bool(one.number) and not one.voided and seen[_likeness(one)] > 1
         yield _row("duplicate_suspected" if twice else "only_in_quickbooks", None, one, None)
+
+
+def _likeness(posted: Posted) -> tuple[str, str, Decimal]:
+    return posted.customer_id, posted.number.casefold(), posted.total
 
 
 def _within(day: date | None, start: date, end: date) -> bool:

@@ -250,6 +250,7 @@ class TestRequests:
 
     def test_unknown_ones(self, flow: Flow) -> None:
         assert flow.fetch("GET", query()).status == 404
+        assert flow.fetch("GET", PATH).status == 404
         assert ask(flow).status == 200
         assert flow.fetch("GET", query(finding="x")).status == 400
         assert flow.fetch("GET", query(format="csv")).status == 409
@@ -267,6 +268,9 @@ class TestNightly:
         (job,) = flow.own.store.jobs(PORTAL_ID)
         assert (job.kind, job.state, (job.end - job.start).days) == ("report", "done", 30)
         assert job.totals["matched USD"] == 1
+        # Whoever names no period gets the latest.
+        latest = flow.get(PATH)
+        assert (latest["from"], latest["state"]) == (str(job.start), "done")
         sweep(flow, tomorrow + timedelta(minutes=5))
         put_right(flow)
         assert len(flow.own.store.jobs(PORTAL_ID)) == 1

@@ -156,6 +156,12 @@ class TestAlone:
     def test_twice_in_quickbooks(self) -> None:
         twice = [there("1"), there("1", id="500")]
         assert [one.finding for one in compare([], twice)] == ["duplicate_suspected"] * 2
+        # Once by us and once by hand.
+        found = compare([here("1")], [there("1"), there("1", id="500")], known("1"))
+        assert [(one.finding, one.quickbooks_id) for one in found] == [
+            ("matched", "91"),
+            ("duplicate_suspected", "500"),
+        ]
         twice = [there("1", private_note=ours("1")), there("1", id="500", private_note=ours("1"))]
         found = compare([here("1")], twice, known("1"))
         assert Counter(one.finding for one in found) == {"matched": 1, "duplicate_suspected": 1}
