@@ -196,6 +196,7 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
     assert set(described["paths"]) == {
         "/v1/failures/count",
         "/v1/backfill",
+        "/v1/reports/reconciliation",
         "/v1/failures",
         "/v1/failures/retry",
         "/v1/invoices/{invoiceId}/sync-status",
