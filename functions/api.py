@@ -105,7 +105,9 @@ def sync_status(invoiceId: InvoiceId) -> views.SyncStatus:  # noqa: N803 - the r
     own, portal_id = collaborators(), app.context["portal_id"]
     record = own.store.record(portal_id, invoiceId)
     attempts = own.store.attempts(portal_id, invoiceId, datetime.now(UTC)) if record else []
-    return views.sync_status(invoiceId, record, attempts, own.quickbooks_base_url)
+    connection = own.store.connection(portal_id) if record else None
+    not_shown = connection.shown.refused if connection else ""
+    return views.sync_status(invoiceId, record, attempts, own.quickbooks_base_url, not_shown)
 
 
 @app.post("/v1/invoices/<invoiceId>/retry", middlewares=[signed], summary="Look at one again, now")

@@ -37,7 +37,7 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
     connections = Connections(store, secrets, env, clock, new_id)
     queue = hints.Queue(aws.client("sqs"), env.queue_url)
     clients = Clients(env, connections, calls)
-    sync = Sync(store, connections, queue, clients, clock, new_id, logger)
+    sync = Sync(store, connections, queue, clients, clock, new_id, logger, env.quickbooks_base_url)
     backfill = Backfill(store, queue, clients, sync, clock, new_id, logger)
     reports = Reports(store, queue, clients, clock, logger)
     steps: dict[str, Step] = {"backfill": backfill.step, "report": reports.step}

@@ -329,6 +329,14 @@ class Posted(Model):
     def has_payments(self) -> bool:
         return self.balance != self.total
 
+    @property
+    def payment_status(self) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
+        if self.voided:
+            return "voided"
+        if self.balance <= 0:
+            return "paid"
+        return "partly_paid" if self.has_payments else "unpaid"
+
 
 class Receipt(Model):
     """A payment to be created in QuickBooks, all of it for one invoice.
@@ -388,6 +396,14 @@ class Settings(Model):
     deposit_account_id: str = ""
 
 
+class Shown(Model):
+    """Whether HubSpot's invoices have our properties. `refused`: why not, as of `asked_at`."""
+
+    ready: bool = False
+    refused: str = ""
+    asked_at: datetime | None = None
+
+
 class Connection(Model):
     """A portal and the realm that it is kept in step with."""
 
@@ -397,6 +413,7 @@ class Connection(Model):
     state: Literal["connected", "reconnect_required"] = "connected"
     token_secret_id: str
     settings: Settings = Settings()
+    shown: Shown = Shown()
 
 
 class Difference(Model):

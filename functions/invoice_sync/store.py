@@ -21,7 +21,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from .model import Attempt, Connection, Failure, Job, Record, Settings
+from .model import Attempt, Connection, Failure, Job, Record, Settings, Shown
 
 # Of records that are not settled: those that fail and those that wait.
 OPEN_INDEX = "open"
@@ -141,6 +141,9 @@ class Store:
 
     def set_connection_state(self, portal_id: str, state: str) -> None:
         self._set_in_connection(portal_id, "state", state)
+
+    def set_shown(self, portal_id: str, shown: Shown) -> None:
+        self._set_in_connection(portal_id, "shown", _json(shown))
 
     def set_settings(self, portal_id: str, settings: Settings) -> bool:
         """False when the portal is not connected."""
@@ -809,7 +812,9 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _from_dynamodb.deserialize(value) for name, value in item.items()}
 
 
-def _json(model: Record | Attempt | Connection | Failure | Settings | Job) -> dict[str, Any]:
+def _json(
+    model: Record | Attempt | Connection | Failure | Settings | Shown | Job,
+) -> dict[str, Any]:
     """Maps and texts only: DynamoDB knows no dates, and Decimals travel exactly as text."""
     data: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return data

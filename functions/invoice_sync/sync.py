@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import load, metrics, payments, rehearsal
+from . import load, metrics, payments, rehearsal, show
 from .apply import Applier, decide
 from .clients import Clients
 from .connections import Connections
@@ -49,6 +49,7 @@ class Sync:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
+        quickbooks_base_url: str,
     ) -> None:
         self._store, self._connections, self._queue = store, connections, queue
         self._clients, self._clock, self._new_id, self._log = clients, clock, new_id, log
@@ -56,6 +57,7 @@ class Sync:
         self._applier = Applier(store, self._loader, clock, new_id)
         self._waker = Waker(store, connections, queue, clock)
         self._payer = Payer(store, self._loader, clock, new_id)
+        self._shower = show.Shower(store, queue, quickbooks_base_url, clock)
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Look at every invoice hinted at. Returns the hints to be tried again, each with the
@@ -322,11 +324,15 @@ class Sync:
             )
         self._remember_parts(this)
         lost = self._store.commit(changes, this.connection.realm_id, this.owner)
+        news = []
         for job, change in zip(this.jobs, changes, strict=True):
             if job.hint.object_id in lost:
                 again[job.hint] = 5
-            else:
-                _measure(job, change, finished)
+                continue
+            _measure(job, change, finished)
+            if not change.is_idle or job.hint.cause == show.CAUSE:
+                news.append((job, change.after))
+        self._shower.run(this, news)
         return again
 
 

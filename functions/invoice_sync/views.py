@@ -13,6 +13,7 @@ from pydantic import Field
 
 from .failures import CATALOGUE, entry, explain, remedy
 from .model import Attempt, Difference, Failure, Job, Model, PaymentState, Record, to_minor_unit
+from .quickbooks.links import invoice_link
 from .report import Row, Total, totals
 from .store import Counts, Page
 
@@ -93,7 +94,8 @@ class PaymentStatus(Model):
 
 
 class SyncStatus(Model):
-    """`status` is `unknown` for an invoice that we have not been told of yet."""
+    """`status` is `unknown` for an invoice that we have not been told of yet. `not_shown`: why
+    HubSpot's own invoice does not show the status; empty when it does."""
 
     invoice_id: str
     status: Literal["unknown", "pending", "synced", "failing", "skipped"]
@@ -104,6 +106,7 @@ class SyncStatus(Model):
     payment: PaymentStatus | None = None
     failure: ShownFailure | None = None
     attempts: list[Attempt] = []
+    not_shown: str = ""
 
 
 class CodeCount(Model):
@@ -206,7 +209,11 @@ def failure_page(page: Page) -> FailurePage:
 
 
 def sync_status(
-    invoice_id: str, record: Record | None, attempts: Sequence[Attempt], quickbooks_base_url: str
+    invoice_id: str,
+    record: Record | None,
+    attempts: Sequence[Attempt],
+    quickbooks_base_url: str,
+    not_shown: str,
 ) -> SyncStatus:
     if record is None:
         return SyncStatus(invoice_id=invoice_id, status="unknown")
@@ -215,7 +222,7 @@ def sync_status(
         quickbooks = QuickBooksInvoice(
             id=record.quickbooks_id,
             number=record.written.number if record.written else "",
-            link=_link(record.quickbooks_id, quickbooks_base_url),
+            link=invoice_link(record.quickbooks_id, quickbooks_base_url),
         )
     return SyncStatus(
         invoice_id=invoice_id,
@@ -227,6 +234,7 @@ def sync_status(
         payment=_payment_status(record),
         failure=_failure(record.failure, record.failing_since) if record.failure else None,
         attempts=list(attempts),
+        not_shown=not_shown,
     )
 
 
@@ -235,14 +243,8 @@ def _payment_status(record: Record) -> PaymentStatus:
     written = record.written
     if written is None:
         return PaymentStatus(status="unknown", payments=payments, unread=record.payments_unread)
-    if written.voided:
-        status: Literal["voided", "paid", "unpaid", "partly_paid"] = "voided"
-    elif written.balance <= 0:
-        status = "paid"
-    else:
-        status = "partly_paid" if written.has_payments else "unpaid"
     return PaymentStatus(
-        status=status,
+        status=written.payment_status,
         total=str(to_minor_unit(written.total, written.currency)),
         balance=str(to_minor_unit(written.balance, written.currency)),
         currency=written.currency,
@@ -373,9 +375,3 @@ def _failure(failure: Failure, since: datetime | None) -> ShownFailure:
         since=since,
         intuit_tid=failure.intuit_tid,
     )
-
-
-def _link(quickbooks_id: str, base_url: str) -> str:
-    """The page of an invoice; the address is the one that public integrations use."""
-    host = "app.sandbox.qbo.intuit.com" if "sandbox" in base_url else "app.qbo.intuit.com"
-    return f"https://{host}/app/invoice?txnId={quickbooks_id}"

@@ -19,6 +19,8 @@ _ASSOCIATIONS_PER_BATCH = 1000
 _SEARCH_PAGE = 200
 _SEARCH_RESULTS = 10_000
 _ID = "hs_object_id"
+# Which of them HubSpot says is not documented.
+_THERE_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 
 
 class RefusedError(Exception):
@@ -151,14 +153,75 @@ class HubSpot:
         url = f"/crm/v3/objects/{object_type}/search"
         return int(self._post(url, body, self._search_pace)["total"])
 
+    def update(
+        self, object_type: str, values: Mapping[str, Mapping[str, str]]
+    ) -> tuple[set[str], str]:
+        """Write properties, by record id. Returns the ids that HubSpot did not take, and a category
+        of why. Repeating it is harmless.
+
+        Raises UnavailableError, ReconnectRequiredError, and RefusedError for a request that HubSpot
+        takes nothing of.
+        """
+        url = f"/crm/v3/objects/{object_type}/batch/update"
+        refused, why = set(values), ""
+        for chunk in _chunks(values.items(), _OBJECTS_PER_BATCH):
+            # With a trace id, each input is judged by itself (guide "Using object APIs").
+            inputs = [
+                {"id": one, "properties": dict(found), "objectWriteTraceId": one}
+                for one, found in chunk
+            ]
+            status, answer = self._call("POST", url, {"inputs": inputs})
+            if status not in (200, 207):
+                raise _refusal(status, answer)
+            refused -= {str(result["id"]) for result in answer.get("results", [])}
+            why = next((_category(one) for one in answer.get("errors", [])), why)
+        return refused, why
+
+    def properties(self, object_type: str) -> set[str]:
+        """The names of all there are. Raises as `update` does."""
+        status, answer = self._call("GET", f"/crm/v3/properties/{object_type}", None)
+        if status != 200:
+            raise _refusal(status, answer)
+        return {str(one["name"]) for one in answer["results"]}
+
+    def create_properties(
+        self,
+        object_type: str,
+        group: Mapping[str, str],
+        definitions: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Properties and their group; what is there already is fine. Raises as `update` does."""
+        url = f"/crm/v3/properties/{object_type}"
+        status, answer = self._call("POST", f"{url}/groups", group)
+        if status not in (201, 409):
+            raise _refusal(status, answer)
+        status, answer = self._call("POST", f"{url}/batch/create", {"inputs": list(definitions)})
+        if status not in (200, 201, 207, 409):
+            raise _refusal(status, answer)
+        for one in answer.get("errors", []):
+            if one.get("category") not in _THERE_ALREADY:
+                raise _refusal(status, one)
+
     def _post(self, path: str, body: Mapping[str, Any], pace: Pace | None = None) -> dict[str, Any]:
-        content = json.dumps(body).encode()
+        """Read in bulk."""
+        status, answer = self._call("POST", path, body, pace)
+        if status in (200, 207) and isinstance(answer.get("results"), list):
+            # 207: some ids are gone or have no associations, and what there is, is in results.
+            # Any other reason must not make an invoice look deleted.
+            if {one.get("category") for one in answer.get("errors", [])} - {"OBJECT_NOT_FOUND"}:
+                raise UnavailableError("HubSpot", "part of a batch could not be read")
+            return answer
+        raise _refusal(status, answer)
+
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None, pace: Pace | None = None
+    ) -> tuple[int, dict[str, Any]]:
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused
             response = http.send(
                 "HubSpot",
-                "POST",
+                method,
                 self._base_url + path,
                 pace=pace or self._pace,
                 headers={
@@ -166,25 +229,28 @@ class HubSpot:
                     "Content-Type": "application/json",
                     "Accept": "application/json",
                 },
-                content=content,
+                content=None if body is None else json.dumps(body).encode(),
                 repeatable=True,
             )
             if response.status_code != 401:
                 break
         if response.status_code == 401:
             raise ReconnectRequiredError("HubSpot")
-        answer = _json(response.content)
-        if response.status_code in (200, 207) and isinstance(answer.get("results"), list):
-            # 207: some ids are gone or have no associations, and what there is, is in results.
-            # Any other reason must not make an invoice look deleted.
-            if {one.get("category") for one in answer.get("errors", [])} - {"OBJECT_NOT_FOUND"}:
-                raise UnavailableError("HubSpot", "part of a batch could not be read")
-            return answer
-        raise RefusedError(
-            f"HubSpot answered {response.status_code} {answer.get('category', '')}"
-            f" (correlation id {answer.get('correlationId', 'none')})",
-            str(answer.get("category", "")),
-        )
+        return response.status_code, _json(response.content)
+
+
+def _refusal(status: int, answer: Mapping[str, Any]) -> RefusedError:
+    return RefusedError(
+        f"HubSpot answered {status} {answer.get('category', '')}"
+        f" (correlation id {answer.get('correlationId', 'none')})",
+        _category(answer),
+    )
+
+
+def _category(error: Mapping[str, Any]) -> str:
+    """The most exact word for it that is no value of a record."""
+    codes = [str(one.get("code") or "") for one in error.get("errors") or []]
+    return next((code for code in codes if code), str(error.get("category", "")))
 
 
 def pace() -> Pace:
