@@ -133,10 +133,25 @@ def rows(window: Window, start: date, end: date) -> list[Row]:
     return found
 
 
-def wants_look(row: Row, *, known: bool) -> bool:
+def wants_look(row: Row, record: Record | None, *, known: bool) -> bool:
     """Whether a look may put it right. `known`: we have to do with this invoice; the others are a
     backfill's, which somebody has to ask for."""
-    return known and row.finding in _LOOK and bool(row.hubspot_id) and row.sync_status != "failing"
+    if not known or row.finding not in _LOOK or row.sync_status == "failing":
+        return False
+    # Money that came in there alone is nothing to put right, once we know it.
+    paid_there = row.finding == "status_differs" and row.hubspot_status == "open"
+    return is_news(row, record) or not (paid_there and row.quickbooks_amount)
+
+
+def is_news(row: Row, record: Record | None) -> bool:
+    """Whether QuickBooks says something else than when we read it last, so that it is worth the
+    metered read of a look."""
+    seen = record.written if record else None
+    return seen is None or (seen.id, seen.total, seen.balance) != (
+        row.quickbooks_id,
+        row.quickbooks_amount,
+        row.quickbooks_balance,
+    )
 
 
 def _pair(record: Record | None, owned: Sequence[Posted]) -> Posted | None:

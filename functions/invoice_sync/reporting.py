@@ -29,6 +29,10 @@ KIND = "report"
 # As many as one step reads and stores within some seconds.
 _INVOICES_A_WINDOW = 800
 _QUICKBOOKS_PAGE = 1000
+# More than so many take too long for one step, unless they are of one day.
+_LARGEST_WINDOW = 2000
+# As slow as a backfill, for the same reasons.
+_LOOKS_AT_ONCE, _SECONDS_FOR_LOOKS, _LONGEST_DELAY = 60, 12, 900
 _NIGHTLY_DAYS = 31
 _NIGHT_BEGINS = 2
 # Set when a connection was swept for the first time: what is older is a backfill's.
@@ -54,22 +58,25 @@ class Reports:
             return self._planned(job, connection, hubspot, quickbooks), 0
         start = date.fromisoformat(job.position) if job.position else job.start
         end = min(start + timedelta(days=job.window_days - 1), job.end)
+        # Days may be fuller than the average that was planned with. HubSpot's counts are free.
+        while start < end and self._count(hubspot, connection, start, end) > _LARGEST_WINDOW:
+            end = start + (end - start) // 2
         window = self._read(job, connection, hubspot, quickbooks, start, end)
         found = report.rows(window, job.start, job.end)
         report_pages.keep(self._store, job, start, found, self._clock())
-        self._look_at(job, connection, window, found)
+        pause = self._look_at(job, connection, window, found)
         totals, amounts = report.counted(job.totals, job.amounts, found)
         after = end + timedelta(days=1)
         changes: dict[str, Any] = {"totals": totals, "amounts": amounts}
         changes["position"] = after.isoformat()
         if after > job.end:
             changes["state"] = "done"
-        return job.model_copy(update=changes), 0
+        return job.model_copy(update=changes), pause
 
     def _planned(
         self, job: Job, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks
     ) -> Job:
-        here = hubspot.found("invoices", _dated(job.start, job.end, connection, self._log))
+        here = self._count(hubspot, connection, job.start, job.end)
         there = quickbooks.count_invoices(job.start, job.end)
         days = (job.end - job.start).days + 1
         busiest = max(here, there, 1)
@@ -79,9 +86,9 @@ class Reports:
             update={
                 "state": "running" if job.unattended else "planned",
                 "window_days": window_days,
-                # One read a window, one more for each full page. Partners that are dated on other
-                # days in QuickBooks come on top: a read for thirty.
-                "metered_reads": windows + there // _QUICKBOOKS_PAGE,
+                # One read for each page of a window, if the invoices are spread evenly. Partners
+                # that are dated on other days in QuickBooks come on top: a read for thirty.
+                "metered_reads": windows * (1 + there // windows // _QUICKBOOKS_PAGE),
                 "totals": {"in hubspot": here, "in quickbooks": there},
                 "amounts": {},
                 "position": "",
@@ -122,6 +129,17 @@ class Reports:
             if portal_id == job.portal_id
         }
         owners = {report.owner(job.portal_id, one, links) for one in posted} - {""}
+        away = [
+            hubspot_mapping.summary(one, found, own)
+            for one, found in hubspot.read(
+                "invoices",
+                sorted(owners - {one.id for one in invoices}),
+                hubspot_mapping.SUMMARY,
+            ).items()
+        ]
+        # HubSpot's search shows what is new some moments late.
+        late = [one for one in away if one.invoice_date and start <= one.invoice_date <= end]
+        invoices += late
         here, there = {one.id for one in invoices}, {one.id for one in posted}
         records = self._store.records(job.portal_id, here | owners)
         elsewhere = {
@@ -129,7 +147,6 @@ class Reports:
             for invoice_id, record in records.items()
             if invoice_id in here and record.quickbooks_id
         } - there
-        away = hubspot.read("invoices", sorted(owners - here), hubspot_mapping.SUMMARY)
         partners = quickbooks.where_in("Invoice", "Id", elsewhere) if elsewhere else []
         posted_elsewhere = [quickbooks_mapping.posted(row) for row in partners]
         by_record = {
@@ -141,9 +158,7 @@ class Reports:
             portal_id=job.portal_id,
             invoices=tuple(invoices),
             posted=tuple(posted),
-            invoices_elsewhere=tuple(
-                hubspot_mapping.summary(one, found, own) for one, found in away.items()
-            ),
+            invoices_elsewhere=tuple(one for one in away if one not in late),
             posted_elsewhere=tuple(posted_elsewhere),
             records=records,
             links={**by_record, **links},
@@ -151,8 +166,9 @@ class Reports:
 
     def _look_at(
         self, job: Job, connection: Connection, window: Window, found: Sequence[Row]
-    ) -> None:
-        """So whatever was lost on the way is put right, by the next night at the latest."""
+    ) -> int:
+        """So whatever was lost on the way is put right, by the next night at the latest. Returns
+        the seconds that the worker needs for it: live invoices must not wait behind."""
         begun = self._store.marks(job.portal_id).get(BEGUN)
         created = {one.id: one.created_at for one in window.invoices}
         now = self._clock()
@@ -161,18 +177,20 @@ class Reports:
             at = created.get(row.hubspot_id)
             return row.hubspot_id in window.records or bool(begun and at and at >= begun)
 
-        self._queue.send(
-            Hint(
-                job.portal_id,
-                row.hubspot_id,
-                KIND,
-                now,
-                now,
-                realm_id=connection.realm_id,
-            )
-            for row in found
-            if report.wants_look(row, known=known(row))
-        )
+        hints = []
+        for row in found:
+            record = window.records.get(row.hubspot_id)
+            if report.wants_look(row, record, known=known(row)):
+                realm_id = connection.realm_id if report.is_news(row, record) else ""
+                hints.append(Hint(job.portal_id, row.hubspot_id, KIND, now, now, realm_id=realm_id))
+        pause = 0
+        for first in range(0, len(hints), _LOOKS_AT_ONCE):
+            self._queue.send(hints[first : first + _LOOKS_AT_ONCE], delay_seconds=pause)
+            pause = min(pause + _SECONDS_FOR_LOOKS, _LONGEST_DELAY)
+        return pause
+
+    def _count(self, hubspot: HubSpot, connection: Connection, start: date, end: date) -> int:
+        return hubspot.found("invoices", _dated(start, end, connection, self._log))
 
 
 def nightly(store: Store, queue: Queue, connection: Connection, now: datetime, log: Log) -> None:

@@ -725,6 +725,7 @@ class Store:
     def _parts(self, portal_id: str, prefix: str, after: str, limit: int) -> list[tuple[str, Any]]:
         request: dict[str, Any] = {
             "TableName": self._table,
+            "ConsistentRead": True,
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
             "ExpressionAttributeValues": _item({":pk": _portal(portal_id), ":sk": prefix}),
             "Limit": limit,

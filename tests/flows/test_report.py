@@ -293,3 +293,78 @@ def test_more_than_hubspot_s_search_shows_at_once(
     report = run(flow)
     assert report["plan"]["invoicesInHubspot"] == 450
     assert [one["invoices"] for one in report["totals"]] == [450]
+
+
+class TestLooks:
+    def test_what_was_paid_in_quickbooks_costs_reads_once(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        flow.realm.receive_payment(flow.in_quickbooks(invoice_id)[0]["Id"], "300.00")
+        assert by_finding(run(flow)) == {"status_differs": [invoice_id]}
+        ask(flow, again=True)
+        put_right(flow)
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        ask(flow, run=True)
+        put_right(flow)
+        assert by_finding(flow.get(query())) == {"status_differs": [invoice_id]}
+        assert flow.quickbooks.metered_reads(REALM_ID) == before + 1  # the report's own
+
+    def test_live_invoices_do_not_wait_behind_them(
+        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.reporting._LOOKS_AT_ONCE", 2)
+        sweep(flow)
+        flow.clock.advance(2)
+        lost = [flow.invoice() for _ in range(5)]
+        lose_everything(flow)
+        flow.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        ask(flow)
+        while flow.get(query())["state"] != "planned":
+            flow.own.poller.poll_once()
+        ask(flow, run=True)
+        while flow.own.poller.poll_once():
+            pass
+        # The first portion is done, the others are still to come.
+        made = [one for one in lost if flow.in_quickbooks(one)]
+        assert len(made) == 2
+        live = flow.invoice()
+        flow.work()
+        assert flow.in_quickbooks(live)
+        assert [one for one in lost if flow.in_quickbooks(one)] == made
+        flow.work_later()
+        assert all(len(flow.in_quickbooks(one)) == 1 for one in lost)
+
+
+class TestWindows:
+    def test_are_smaller_where_days_are_fuller(
+        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.reporting._LARGEST_WINDOW", 2)
+        days = [str(TODAY - timedelta(days=number % 3)) for number in range(6)]
+        ids = [flow.invoice(hs_invoice_date=day, hs_due_date=str(TODAY)) for day in days]
+        flow.work()
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        report = run(flow)
+        assert sorted(by_finding(report)["matched"]) == sorted(ids)
+        assert report["plan"]["meteredReads"] == 1
+        assert flow.quickbooks.metered_reads(REALM_ID) - before >= 1 + 3
+
+    def test_the_cost_of_several_is_right(
+        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.reporting._INVOICES_A_WINDOW", 2)
+        monkeypatch.setattr("invoice_sync.reporting._QUICKBOOKS_PAGE", 3)
+        for number in range(11):
+            day = str(TODAY - timedelta(days=2 * number))
+            flow.invoice(hs_invoice_date=day, hs_due_date=str(TODAY))
+        flow.work()
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        report = run(flow)
+        spent = flow.quickbooks.metered_reads(REALM_ID) - before
+        assert report["plan"]["meteredReads"] == spent - 1 > 4
+
+    def test_what_the_search_does_not_show_yet_is_not_lost(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        flow.hubspot.switches.search_lag = 3600
+        assert by_finding(run(flow)) == {"matched": [invoice_id]}

@@ -19,6 +19,7 @@ from invoice_sync.report import (
     Window,
     as_csv,
     counted,
+    is_news,
     rows,
     totals,
     wants_look,
@@ -166,6 +167,16 @@ class TestAlone:
         found = compare([here("1")], twice, known("1"))
         assert Counter(one.finding for one in found) == {"matched": 1, "duplicate_suspected": 1}
         assert {one.quickbooks_id for one in found} == {"91", "500"}
+        # HubSpot bills it once.
+        assert sum(one.hubspot_amount or 0 for one in found) == 100
+        assert {one.hubspot_id for one in found} == {"1"}
+        # What is void there is no trouble, and no partner where there is another.
+        void = there("1", total=Decimal(0), voided=True, private_note=ours("1"))
+        found = compare([here("1")], [void, twice[1]])
+        assert {(one.finding, one.quickbooks_id) for one in found} == {
+            ("matched", "500"),
+            ("not_due", "91"),
+        }
 
 
 class TestOtherDays:
@@ -181,13 +192,21 @@ class TestOtherDays:
         outside = (here("1", invoice_date=date(2026, 2, 20)),)
         assert finding([], [there("1")], known("1"), invoices_elsewhere=outside) == "matched"
 
+    @pytest.mark.parametrize("day", [date(2026, 1, 20), date(2026, 2, 20)])
+    def test_a_second_one_there_is_suspected_whatever_its_day(self, day: date) -> None:
+        other_day = (here("1", invoice_date=day),)
+        second = there("1", id="500", private_note=ours("1"))
+        (row,) = compare([], [second], known("1"), invoices_elsewhere=other_day)
+        assert (row.finding, row.quickbooks_id) == ("duplicate_suspected", "500")
+        assert (row.hubspot_id, row.hubspot_amount) == ("1", None)
+
 
 class TestLooks:
     def test_only_what_a_look_may_put_right(self) -> None:
         def wanted(what: str, **changes: Any) -> bool:
             known_too = changes.pop("known", True)
             row = Row.model_validate({"finding": what, "hubspot_id": "1", **changes})
-            return wants_look(row, known=known_too)
+            return wants_look(row, None, known=known_too)
 
         assert wanted("missing_in_quickbooks")
         assert wanted("amounts_differ", sync_status="synced")
@@ -198,6 +217,39 @@ class TestLooks:
         assert not wanted("matched")
         assert not wanted("duplicate_suspected")
         assert not wanted("only_in_quickbooks", hubspot_id="")
+
+    @pytest.mark.parametrize(
+        ("invoice", "now", "seen", "looks", "reads"),
+        [
+            # Paid in QuickBooks by other ways: news once, and nothing to put right after that.
+            ({}, {"balance": Decimal(0)}, {}, True, True),
+            ({}, {"balance": Decimal(0)}, {"balance": Decimal(0)}, False, False),
+            # HubSpot's side may not have been told; the worker knows whether it has to read.
+            ({"status": "paid"}, {}, {}, True, False),
+            ({"status": "voided"}, {}, {}, True, False),
+            ({"amount": Decimal(7)}, {}, {}, True, False),
+            ({"amount": Decimal(7)}, {"total": Decimal(8)}, {}, True, True),
+            ({}, {"total": Decimal(0), "voided": True}, {}, True, True),
+        ],
+    )
+    def test_what_we_have_seen_costs_no_read_again(
+        self,
+        invoice: dict[str, Any],
+        now: dict[str, Any],
+        seen: dict[str, Any],
+        looks: bool,
+        reads: bool,
+    ) -> None:
+        records = known("1", written=there("1", **seen))
+        (row,) = compare([here("1", **invoice)], [there("1", **now)], records)
+        assert wants_look(row, records["1"], known=True) is looks
+        assert is_news(row, records["1"]) is reads
+
+    def test_a_deleted_one_is_news(self) -> None:
+        records = known("1", written=there("1"))
+        (row,) = compare([here("1")], [], records)
+        assert row.finding == "missing_in_quickbooks"
+        assert is_news(row, records["1"])
 
 
 @pytest.mark.parametrize("seed", range(20))
