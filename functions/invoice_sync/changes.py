@@ -26,7 +26,7 @@ from .wake import Waker
 _OVERLAP = timedelta(minutes=10)
 # Contacts and companies are left out: other work changes thousands of them, and failing invoices
 # are looked at again anyway.
-_TYPES = ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments")
+TYPES = ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments")
 _MODIFIED = "hs_lastmodifieddate"
 _ENTITIES = {
     "Invoice": "invoice",
@@ -91,7 +91,7 @@ def in_hubspot(connection: Connection, hubspot: HubSpot, tools: Tools, now: date
     marks = tools.store.marks(portal_id)
     if reporting.BEGUN not in marks:
         tools.store.set_mark(portal_id, reporting.BEGUN, now)
-    for object_type in _TYPES:
+    for object_type in TYPES:
         mark = f"hubspot {object_type}"
         since = str(int(_since(marks, mark, now).timestamp() * 1000))
         wanted = {"propertyName": _MODIFIED, "operator": "GTE", "value": since}
