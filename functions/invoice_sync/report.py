@@ -81,7 +81,11 @@ def owner(portal_id: str, posted: Posted, links: Mapping[str, str]) -> str:
 
 def rows(window: Window, start: date, end: date) -> list[Row]:
     """Each invoice of the window in one row; a pair is in the row of its HubSpot invoice, unless
-    that is dated outside the whole period from `start` to `end`."""
+    that is dated outside the whole period from `start` to `end`.
+
+    A row of QuickBooks' invoice alone may name the HubSpot invoice that it was made for, but says
+    no more of it: its amount is in its own row.
+    """
     by_id = {one.id: one for one in (*window.posted, *window.posted_elsewhere)}
     summaries = {one.id: one for one in (*window.invoices, *window.invoices_elsewhere)}
     inside = {one.id for one in window.invoices}
@@ -94,36 +98,38 @@ def rows(window: Window, start: date, end: date) -> list[Row]:
         else:
             free.append(posted)
     found: list[Row] = []
+    twins = _Twins(free)
     for summary in window.invoices:
         record = window.records.get(summary.id)
         pair = _pair(record, owned.get(summary.id, []))
         if pair is not None:
             found.append(_row(_compared(summary, pair), summary, pair, record))
         elif _is_due(summary, record):
-            twin = next((one for one in free if _alike(summary, one)), None)
-            if twin is not None:
-                free.remove(twin)
+            twin = twins.take(summary)
             finding: Finding = "duplicate_suspected" if twin else "missing_in_quickbooks"
             found.append(_row(finding, summary, twin, record))
         else:
             found.append(_row("not_due", summary, None, record))
     of_window = {one.id for one in window.posted}
     for whose, several in owned.items():
+        mine = [one for one in several if one.id in of_window]
         summary_there, record = summaries.get(whose), window.records.get(whose)
-        pair = _pair(record, several)
-        for posted in several:
-            if posted.id not in of_window:
-                continue
-            if pair is not None and posted.id != pair.id:
-                found.append(_row("duplicate_suspected", summary_there, posted, record))
-            elif summary_there is None:
-                finding = "not_due" if posted.voided else "missing_in_hubspot"
-                found.append(_row(finding, None, posted, record, hubspot_id=whose))
-            elif whose not in inside and not _within(summary_there.invoice_date, start, end):
-                finding = _compared(summary_there, posted)
-                found.append(_row(finding, summary_there, posted, record))
+        if summary_there is None:
+            found += [_unowned("missing_in_hubspot", one, whose, record) for one in mine]
+            continue
+        if whose in inside:
+            pair = _pair(record, several)
+        elif _within(summary_there.invoice_date, start, end):
+            pair = _named(record, several)
+        else:
+            pair = _named(record, several) if _has_partner(record) else _pair(record, several)
+            if pair is not None and pair.id in of_window:
+                found.append(_row(_compared(summary_there, pair), summary_there, pair, record))
+        others = [one for one in mine if pair is None or one.id != pair.id]
+        found += [_unowned("duplicate_suspected", one, whose, record) for one in others]
     paired = [one for several in owned.values() for one in several if not one.voided]
-    found += _without_owner([one for one in free if one.id in of_window], paired)
+    rest = [one for one in free if one.id in of_window and one.id not in twins.taken]
+    found += _without_owner(rest, paired)
     return found
 
 
@@ -134,11 +140,26 @@ def wants_look(row: Row, *, known: bool) -> bool:
 
 
 def _pair(record: Record | None, owned: Sequence[Posted]) -> Posted | None:
-    if record and record.quickbooks_id:
-        own = next((one for one in owned if one.id == record.quickbooks_id), None)
-        if own is not None:
-            return own
-    return next(iter(sorted(owned, key=lambda one: int(one.id))), None)
+    """The partner that the record names, if it is there; else the first that names the invoice."""
+    named = _named(record, owned)
+    return named or min(owned, key=lambda one: (one.voided, int(one.id)), default=None)
+
+
+def _named(record: Record | None, owned: Sequence[Posted]) -> Posted | None:
+    """All that can be said of an invoice of other days: these have its row, and its partner there
+    need not be one of `owned`."""
+    if not _has_partner(record):
+        return None
+    return next((one for one in owned if record and one.id == record.quickbooks_id), None)
+
+
+def _has_partner(record: Record | None) -> bool:
+    return record is not None and bool(record.quickbooks_id)
+
+
+def _unowned(finding: Finding, posted: Posted, whose: str, record: Record | None) -> Row:
+    """What is void is no trouble to anybody."""
+    return _row("not_due" if posted.voided else finding, None, posted, record, hubspot_id=whose)
 
 
 def _compared(summary: InvoiceSummary, posted: Posted) -> Finding:
@@ -160,14 +181,24 @@ def _is_due(summary: InvoiceSummary, record: Record | None) -> bool:
     return summary.status in _DUE and summary.source != "data_sync"
 
 
-def _alike(summary: InvoiceSummary, posted: Posted) -> bool:
-    return (
-        not posted.voided
-        and bool(summary.number)
-        and summary.number.casefold() == posted.number.casefold()
-        and summary.amount == posted.total
-        and posted.currency in ("", summary.currency)
-    )
+class _Twins:
+    """QuickBooks invoices that nobody owns, by number and amount; each is given once."""
+
+    def __init__(self, free: Iterable[Posted]) -> None:
+        self.taken: set[str] = set()
+        self._alike: dict[tuple[str, Decimal], list[Posted]] = {}
+        for one in free:
+            if one.number and not one.voided:
+                self._alike.setdefault((one.number.casefold(), one.total), []).append(one)
+
+    def take(self, summary: InvoiceSummary) -> Posted | None:
+        if summary.amount is None:
+            return None
+        for one in self._alike.get((summary.number.casefold(), summary.amount), ()):
+            if one.id not in self.taken and one.currency in ("", summary.currency):
+                self.taken.add(one.id)
+                return one
+        return None
 
 
 def _without_owner(free: Sequence[Posted], paired: Sequence[Posted]) -> Iterable[Row]:
