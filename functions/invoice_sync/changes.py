@@ -7,13 +7,15 @@ begins a little before it: clocks differ, and what has just changed is not found
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from . import job_requests, reporting
 from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
-from .hubspot.client import HubSpot
+from .hubspot.client import HubSpot, RefusedError
+from .look import Log
 from .model import Connection
 from .quickbooks.client import QuickBooks
 from .quickbooks.times import moment
@@ -22,12 +24,10 @@ from .wake import Waker
 
 # Clock skew, and what HubSpot's search and QuickBooks' change log do not show at once.
 _OVERLAP = timedelta(minutes=10)
-# What HubSpot calls the time of a record's last change. Contacts and companies are left out: other
-# work changes thousands of them, and failing invoices are looked at again anyway.
-_MODIFIED = dict.fromkeys(
-    ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments"),
-    "hs_lastmodifieddate",
-)
+# Contacts and companies are left out: other work changes thousands of them, and failing invoices
+# are looked at again anyway.
+TYPES = ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments")
+_MODIFIED = "hs_lastmodifieddate"
 _ENTITIES = {
     "Invoice": "invoice",
     "Payment": "payment",
@@ -48,44 +48,72 @@ _AT_ONCE = 500
 _CAUSE = "sweep"
 
 
-def hints_for_all(
-    connection: Connection,
-    hubspot: HubSpot,
-    quickbooks: QuickBooks,
-    store: Store,
-    queue: Queue,
-    waker: Waker,
-    now: datetime,
-) -> None:
-    """Put everything that may have been missed on the queue.
+@dataclass(frozen=True)
+class Tools:
+    """What a sweep works with."""
 
-    Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError; marks of what was not
-    done stay where they are.
+    store: Store
+    queue: Queue
+    waker: Waker
+    log: Log
+
+
+def lost(connection: Connection, tools: Tools, now: datetime) -> None:
+    """Records and jobs whose message was lost, and the next portion of the failing invoices."""
+    portal_id, store = connection.portal_id, tools.store
+    waiting = store.stuck(portal_id, now - _STUCK_AFTER, _AT_ONCE)
+    tools.queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in waiting)
+    tools.queue.send(job_requests.stuck(store.jobs(portal_id), now))
+    _failing(connection, tools, now)
+
+
+def in_quickbooks(
+    connection: Connection, quickbooks: QuickBooks, tools: Tools, now: datetime
+) -> None:
+    """What changed there since the mark.
+
+    Raises UnavailableError, ReconnectRequiredError, FaultError; the mark then stays.
     """
-    marks = store.marks(connection.portal_id)
-    if reporting.BEGUN not in marks:
-        store.set_mark(connection.portal_id, reporting.BEGUN, now)
-    _lost(connection, store, queue, now)
-    _failing(connection, store, queue, marks, now)
-    since = _since(marks, "quickbooks", now)
+    since = _since(tools.store.marks(connection.portal_id), "quickbooks", now)
     rows = quickbooks.changed_since(list(_ENTITIES), since, now)
     for entity, changed in rows.items():
-        _quickbooks(connection, entity, changed, store, queue, waker, now)
-    store.set_mark(connection.portal_id, "quickbooks", now)
-    since = _since(marks, "hubspot", now)
-    for object_type, modified in _MODIFIED.items():
-        found = hubspot.search(
-            object_type,
-            [{"propertyName": modified, "operator": "GTE", "value": _epoch(since)}],
-            [modified],
-            sort=modified,
-        )
-        for portion in _portions(found):
-            queue.send(
-                Hint(connection.portal_id, str(one["id"]), _CAUSE, now, now, object_type)
-                for one in portion
+        _tell(connection, entity, changed, tools, now)
+    tools.store.set_mark(connection.portal_id, "quickbooks", now)
+
+
+def in_hubspot(connection: Connection, hubspot: HubSpot, tools: Tools, now: datetime) -> None:
+    """What changed there since the marks, one a type of record. After a long time there is much:
+    a mark moves with every portion, so that a sweep that is stopped has not been for nothing.
+
+    Raises UnavailableError, ReconnectRequiredError, and RefusedError for the invoices themselves.
+    """
+    portal_id = connection.portal_id
+    marks = tools.store.marks(portal_id)
+    if reporting.BEGUN not in marks:
+        tools.store.set_mark(portal_id, reporting.BEGUN, now)
+    for object_type in TYPES:
+        mark = f"hubspot {object_type}"
+        since = str(int(_since(marks, mark, now).timestamp() * 1000))
+        wanted = {"propertyName": _MODIFIED, "operator": "GTE", "value": since}
+        found = hubspot.search(object_type, [wanted], [_MODIFIED], sort=_MODIFIED)
+        try:
+            for portion in _portions(found):
+                tools.queue.send(
+                    Hint(portal_id, str(one["id"]), _CAUSE, now, now, object_type)
+                    for one in portion
+                )
+                reached = moment(portion[-1]["properties"].get(_MODIFIED))
+                if reached:
+                    tools.store.set_mark(portal_id, mark, min(reached, now))
+        except RefusedError as error:
+            if object_type == "invoices":
+                raise
+            # A scope is missing, as a rule: the others must not wait for it.
+            tools.log.warning(
+                "a type of records cannot be searched",
+                extra={"portalId": portal_id, "type": object_type, "why": error.category},
             )
-    store.set_mark(connection.portal_id, "hubspot", now)
+        tools.store.set_mark(portal_id, mark, now)
 
 
 def _since(marks: Mapping[str, datetime], name: str, now: datetime) -> datetime:
@@ -93,53 +121,34 @@ def _since(marks: Mapping[str, datetime], name: str, now: datetime) -> datetime:
     return marks.get(name, now) - _OVERLAP
 
 
-def _lost(connection: Connection, store: Store, queue: Queue, now: datetime) -> None:
-    """Records and jobs whose message was lost."""
-    portal_id = connection.portal_id
-    waiting = store.stuck(portal_id, now - _STUCK_AFTER, _AT_ONCE)
-    queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in waiting)
-    queue.send(job_requests.stuck(store.jobs(portal_id), now))
-
-
-def _failing(
-    connection: Connection,
-    store: Store,
-    queue: Queue,
-    marks: Mapping[str, datetime],
-    now: datetime,
-) -> None:
+def _failing(connection: Connection, tools: Tools, now: datetime) -> None:
     """The next portion of the failing invoices; from the first again an hour after the last time
     that it began there."""
-    portal_id = connection.portal_id
+    portal_id, store = connection.portal_id, tools.store
     cursor = store.place(portal_id)
     if not cursor:
-        if now - marks.get("failing", now - _FAILING_AGAIN_AFTER) < _FAILING_AGAIN_AFTER:
+        last = store.marks(portal_id).get("failing")
+        if last and now - last < _FAILING_AGAIN_AFTER:
             return
         store.set_mark(portal_id, "failing", now)
     page = store.failing(portal_id, cursor=cursor, limit=_AT_ONCE)
-    queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in page.records)
+    tools.queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in page.records)
     store.set_place(portal_id, page.cursor)
 
 
-def _quickbooks(
-    connection: Connection,
-    entity: str,
-    rows: list[dict[str, Any]],
-    store: Store,
-    queue: Queue,
-    waker: Waker,
-    now: datetime,
+def _tell(
+    connection: Connection, entity: str, rows: list[dict[str, Any]], tools: Tools, now: datetime
 ) -> None:
     object_type = QUICKBOOKS_TYPES[_ENTITIES[entity]]
     told = [_told(connection, entity, object_type, row, now) for row in rows]
     if not told:
         return
     there = [row for row in rows if row.get("status") != "Deleted"]
-    waker.told(connection, object_type, told, there)
+    tools.waker.told(connection, object_type, told, there)
     if object_type == QUICKBOOKS_INVOICES:
         # The worker finds out which of them are echoes of our own writes.
-        ours = store.linked(connection.realm_id, [hint.object_id for hint in told])
-        queue.send(hint for hint in told if hint.object_id in ours)
+        ours = tools.store.linked(connection.realm_id, [hint.object_id for hint in told])
+        tools.queue.send(hint for hint in told if hint.object_id in ours)
 
 
 def _told(
@@ -164,8 +173,3 @@ def _portions(found: Iterable[Any]) -> Iterator[list[Any]]:
     rest = iter(found)
     while portion := list(islice(rest, _AT_ONCE)):
         yield portion
-
-
-def _epoch(at: datetime) -> str:
-    """Milliseconds, as HubSpot's search takes times."""
-    return str(int(at.timestamp() * 1000))

@@ -61,6 +61,8 @@ _OPERATIONS = {
     "voided": "voided",
     "merged": "merged",
 }
+# How the names of the properties begin that we show the status in (`hubspot/properties.py`).
+OWN_PROPERTIES = "qbo_"
 # How the cause of such an event ends.
 DELETED = ".deleted"
 
@@ -120,6 +122,8 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
     if not isinstance(kind, str):
         raise HintError("an event has no subscriptionType")
     portal_id = _id(event.get("portalId"), "portalId")
+    if str(event.get("propertyName")).startswith(OWN_PROPERTIES):
+        return []  # we wrote it ourselves
     occurred = event.get("occurredAt")
     if not isinstance(occurred, int | float) or isinstance(occurred, bool):
         raise HintError("an event has no occurredAt")

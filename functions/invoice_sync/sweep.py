@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -56,24 +57,30 @@ class Sweep:
             self._catch_up(connection, now)
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
-        """Trouble with one connection must not keep the others waiting; its marks stay."""
-        try:
-            changes.hints_for_all(
-                connection, *self._clients(connection), self._store, self._queue, self._waker, now
-            )
-            reporting.nightly(self._store, self._queue, connection, now, self._log)
-        except ReconnectRequiredError:
-            self._connections.require_reconnect(connection)
-        except (
-            UnavailableError,
-            RefusedError,
-            FaultError,
-            SecretError,
-            QueueRefusedError,
-            BotoCoreError,
-            ClientError,
-        ) as error:
-            _trouble(connection, error, self._log)
+        """Trouble with one connection, or with one side of it, must not keep the rest waiting."""
+        hubspot, quickbooks = self._clients(connection)
+        tools = changes.Tools(self._store, self._queue, self._waker, self._log)
+        for part in (
+            partial(changes.lost, connection, tools, now),
+            partial(changes.in_quickbooks, connection, quickbooks, tools, now),
+            partial(changes.in_hubspot, connection, hubspot, tools, now),
+            partial(reporting.nightly, self._store, self._queue, connection, now, self._log),
+        ):
+            try:
+                part()
+            except ReconnectRequiredError:
+                self._connections.require_reconnect(connection)
+                return
+            except (
+                UnavailableError,
+                RefusedError,
+                FaultError,
+                SecretError,
+                QueueRefusedError,
+                BotoCoreError,
+                ClientError,
+            ) as error:
+                _trouble(connection, error, self._log)
 
 
 def measure(

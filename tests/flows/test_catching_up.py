@@ -10,6 +10,7 @@ import pytest
 
 import reconcile
 from infra.local.hubspot import search as simulated_search
+from infra.local.hubspot.types import SCOPES
 from infra.local.lambda_context import LambdaContext
 from infra.local.quickbooks import sales_line
 from infra.local.quickbooks import server as simulated_server
@@ -47,6 +48,12 @@ def put_right(flow: Flow) -> None:
     flow.quickbooks.webhooks.discard()
     while flow.own.poller.poll_once():
         pass
+
+
+def beyond(flow: Flow, later: timedelta) -> None:
+    """The sweep has been over all that HubSpot shows until then."""
+    for object_type in ("invoices", "line_items"):
+        flow.own.store.set_mark(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
 
 
 @pytest.fixture
@@ -133,7 +140,7 @@ class TestEverythingIsLost:
         swept.quickbooks.faults.clear()
         lose_everything(swept)
         # It may still be tried: left alone. The marks of both sides are beyond it by then.
-        swept.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        beyond(swept, timedelta(hours=1))
         sweep(swept, timedelta(minutes=10))
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "pending"
@@ -150,7 +157,7 @@ class TestEverythingIsLost:
         for invoice_id in lost:
             swept.portal.associate("invoices", invoice_id, "contacts", swept.contact_id)
         lose_everything(swept)
-        swept.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=3))
+        beyond(swept, timedelta(hours=3))
         left = []
         for minutes in (61, 66, 71):
             sweep(swept, timedelta(minutes=minutes))
@@ -163,6 +170,7 @@ class TestMarks:
     @pytest.mark.parametrize("side", ["hubspot", "quickbooks"])
     def test_trouble_leaves_the_mark_where_it_was(self, swept: Flow, side: str) -> None:
         before = swept.own.store.marks(PORTAL_ID)
+        mark = "hubspot invoices" if side == "hubspot" else side
         path = "/search" if side == "hubspot" else "/cdc"
         simulator: Any = swept.hubspot if side == "hubspot" else swept.quickbooks
         simulator.faults.append(
@@ -171,11 +179,11 @@ class TestMarks:
         invoice_id = swept.invoice()
         lose_everything(swept)
         sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)[side] == before[side]
+        assert swept.own.store.marks(PORTAL_ID)[mark] == before[mark]
         simulator.faults.clear()
         sweep(swept)
         put_right(swept)
-        assert swept.own.store.marks(PORTAL_ID)[side] > before[side]
+        assert swept.own.store.marks(PORTAL_ID)[mark] > before[mark]
         assert swept.status(invoice_id)["status"] == "synced"
 
     def test_they_move_only_when_the_hints_are_on_the_queue(
@@ -195,10 +203,60 @@ class TestMarks:
 
             patched.setattr(Queue, "send", refuse)
             sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)["hubspot"] == before["hubspot"]
+        assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] == before["hubspot invoices"]
         sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_a_side_that_is_down_does_not_keep_the_other_waiting(self, swept: Flow) -> None:
+        down = Fault(lambda request: request.path.endswith("/cdc"), Answer(503, "busy"), 10_000)
+        swept.quickbooks.faults.append(down)
+        invoice_id = swept.invoice()
+        lose_everything(swept)
+        sweep(swept)
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "synced"
+
+    def test_a_missing_scope_of_payments_does_not_hold_the_others_back(self, swept: Flow) -> None:
+        fewer = {one for one in SCOPES if "commercepayments" not in one}
+        grants = {
+            "hubspot": swept.hubspot.grant(PORTAL_ID, fewer),
+            "quickbooks": swept.quickbooks.grant(REALM_ID),
+        }
+        swept.own.renew(PORTAL_ID, grants)
+        reconcile.collaborators.cache_clear()
+        before = swept.own.store.marks(PORTAL_ID)
+        invoice_id = swept.invoice()
+        lose_everything(swept)
+        sweep(swept)
+        put_right(swept)
+        assert swept.status(invoice_id)["status"] == "synced"
+        after = swept.own.store.marks(PORTAL_ID)
+        assert all(after[name] > before[name] for name in after if name.startswith("hubspot "))
+
+    def test_a_sweep_that_is_stopped_has_not_been_for_nothing(
+        self, swept: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.changes._AT_ONCE", 2)
+        before = swept.own.store.marks(PORTAL_ID)
+        for _ in range(5):
+            swept.invoice()
+        lose_everything(swept)
+        with monkeypatch.context() as patched:
+            send, rounds = Queue.send, iter(range(100))
+
+            def stopped(queue: Queue, hints: Any, delay_seconds: int = 0) -> int:
+                told = list(hints)
+                if told and next(rounds) == 2:
+                    raise QueueRefusedError("the queue refused 2 hints")
+                return send(queue, told, delay_seconds)
+
+            patched.setattr(Queue, "send", stopped)
+            sweep(swept)
+        assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] > before["hubspot invoices"]
+        sweep(swept)
+        put_right(swept)
+        assert len(swept.realm.invoices) == 5
 
     def test_what_hubspot_s_search_shows_late_is_found_by_the_next_sweep(self, swept: Flow) -> None:
         swept.hubspot.switches.search_lag = 60

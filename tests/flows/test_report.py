@@ -16,7 +16,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.reporting import nightly
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
-from .test_catching_up import lose_everything, put_right, sweep
+from .test_catching_up import beyond, lose_everything, put_right, sweep
 
 PATH = "/v1/reports/reconciliation"
 TODAY = datetime.now(UTC).date()
@@ -107,7 +107,7 @@ class TestReport:
         invoice_id = flow.invoice()
         lose_everything(flow)
         # Even the sweep is beyond it.
-        flow.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        beyond(flow, timedelta(hours=1))
         assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
         assert flow.status(invoice_id)["status"] == "synced"
 
