@@ -181,7 +181,8 @@ class Alarms(Construct):
                 "compare the client secret and the verifier token in the app secret with those of"
                 " the HubSpot and the Intuit app. If they fit, a stranger is trying.",
                 self._own(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
-                4,
+                # Three checks of the deployment in an hour are nobody's trouble: each sends three.
+                10,
             ),
             _Rule(
                 "ReconnectRequired",

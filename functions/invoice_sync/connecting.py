@@ -275,12 +275,14 @@ def _visit(event: Mapping[str, Any]) -> _Visit:
 
 def _code(visit: _Visit, service: Service) -> str:
     shown = SHOWN_NAME[service]
+    # QuickBooks comes second: by then HubSpot has given its access.
+    stored = "Nothing was stored." if service == "hubspot" else "Nothing was connected."
     if visit.query.get("error") == "access_denied":
-        text = f"You did not give access in {shown}. Nothing was stored."
+        text = f"You did not give access in {shown}. {stored}"
         raise RefusedError(403, "Not connected", text)
     code = visit.query.get("code", "")
     if "error" in visit.query or not code:
-        text = f"{shown} gave no access. Nothing was stored."
+        text = f"{shown} gave no access. {stored}"
         raise RefusedError(400, "Not connected", text)
     return code
 

@@ -170,7 +170,7 @@ def rings(alarm: dict[str, Any], number: float) -> bool:
         ("hints are in the dead-letter queue", 0, 1),
         ("hints wait too long", 300, 301),  # seconds
         ("invoices are failing, or the sweep is dead", 0, 1),
-        ("webhook signatures are refused", 4, 5),
+        ("webhook signatures are refused", 10, 11),
         ("a connection must be renewed", 0, 1),
         ("a QuickBooks token dies soon", 14, 13.9),  # days
         ("invoices reach QuickBooks later than promised", 60_000, 60_001),  # milliseconds
