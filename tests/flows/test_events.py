@@ -51,6 +51,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "api-failures-retry": {"queued": 0, "cursor": ""},
     "api-sync-status": {"status": "unknown"},
     "api-retry": {"queued": 1, "cursor": ""},
+    "api-report-plan": {"from": "2026-01-01", "to": "2026-01-31", "state": "planning"},
+    "api-backfill-plan": {"from": "2026-01-01", "to": "2026-01-31", "state": "planning"},
 }
 
 
