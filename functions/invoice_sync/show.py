@@ -1,7 +1,7 @@
 """Shows each record's state on its HubSpot invoice: in bulk, on change only, and at its best.
 
-The table has the truth. Nothing that goes wrong here keeps an invoice from being synced; what could
-not be shown is shown later.
+The table has the truth. Nothing that goes wrong here keeps an invoice from being synced. Every look
+compares, so what could not be shown, or whose worker died, is shown by the next one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from .look import Job, Pass
 from .model import Record, Shown
 from .store import Store
 
-# The cause of a look that only has to show what an earlier one could not.
-CAUSE = "show"
+_CAUSE = "show"
 _LATER_SECONDS = 900
 _ASKED_AGAIN_AFTER = timedelta(days=1)
 _REMEMBERED = timedelta(days=400)
@@ -39,7 +38,17 @@ class Shower:
         self._quickbooks_base_url = quickbooks_base_url
 
     def run(self, this: Pass, looked: Sequence[tuple[Job, Record]]) -> None:
-        """Show these records, whose state has just been stored. `this.connection` is connected."""
+        """Show these records, whose state has just been stored. Never raises."""
+        try:
+            self._run(this, looked)
+        except Exception as error:
+            # The invoices are synced: a mistake here must not bring their messages back.
+            this.log.error(
+                "the status was not shown in HubSpot",
+                extra={"portalId": this.connection.portal_id, "error": type(error).__name__},
+            )
+
+    def _run(self, this: Pass, looked: Sequence[tuple[Job, Record]]) -> None:
         records = [record for job, record in looked if job.invoice is not None]
         if not records or this.connection.state != "connected":
             return
@@ -50,7 +59,7 @@ class Shower:
             now = self._clock()
             portal_id = this.connection.portal_id
             self._queue.send(
-                (Hint(portal_id, one.invoice_id, CAUSE, now, now) for one in records),
+                (Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in records),
                 delay_seconds=_LATER_SECONDS,
             )
         except RefusedError as error:

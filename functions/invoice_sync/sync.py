@@ -324,15 +324,14 @@ class Sync:
             )
         self._remember_parts(this)
         lost = self._store.commit(changes, this.connection.realm_id, this.owner)
-        news = []
+        shown = []
         for job, change in zip(this.jobs, changes, strict=True):
             if job.hint.object_id in lost:
                 again[job.hint] = 5
                 continue
             _measure(job, change, finished)
-            if not change.is_idle or job.hint.cause == show.CAUSE:
-                news.append((job, change.after))
-        self._shower.run(this, news)
+            shown.append((job, change.after))
+        self._shower.run(this, shown)
         return again
 
 

@@ -184,6 +184,20 @@ class TestTrouble:
         assert shown(flow, invoice_id)["qbo_sync_status"] == "synced"
         assert len(flow.in_quickbooks(invoice_id)) == 1
 
+    def test_a_worker_that_died_before_it_could_show(
+        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            # As if the process had ended there; an error of our own ends the same way.
+            patched.setattr("invoice_sync.hubspot.properties.values", lambda *_: 1 / 0)
+            invoice_id = flow.invoice()
+            flow.work()
+        assert flow.status(invoice_id)["status"] == "synced"
+        assert shown(flow, invoice_id) == {}
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        flow.work()
+        assert shown(flow, invoice_id)["qbo_sync_status"] == "synced"
+
     def test_one_refused_invoice_does_not_keep_the_others(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
