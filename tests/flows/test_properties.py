@@ -14,6 +14,7 @@ from invoice_sync.hubspot.properties import DEFINITIONS
 from invoice_sync.model import Shown
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
+from .test_trouble import HUBSPOT_ERROR
 
 NAMES = [str(one["name"]) for one in DEFINITIONS]
 
@@ -174,7 +175,7 @@ class TestDefinitions:
 
 class TestTrouble:
     def test_what_could_not_be_shown_is_shown_later(self, flow: Flow) -> None:
-        refuse(flow, "/invoices/batch/update", Answer(502, {"status": "error"}))
+        refuse(flow, "/invoices/batch/update", Answer(502, HUBSPOT_ERROR))
         invoice_id = flow.invoice()
         flow.work()
         assert flow.status(invoice_id)["status"] == "synced"
