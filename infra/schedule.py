@@ -38,7 +38,6 @@ class Schedule(Construct):
             [
                 "dynamodb:BatchGetItem",
                 "dynamodb:BatchWriteItem",
-                "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
                 "dynamodb:Query",

@@ -66,7 +66,7 @@ class Workers:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.pluginmanager.hasplugin("dsession"):
+    if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Workers())
 
 
