@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,10 @@ from .http import ReconnectRequiredError, UnavailableError
 from .load import (
     QUERY_LAG,
     QuickBooksLoader,
+    choice_key,
     email_key,
+    is_own,
+    item_choice_key,
     item_key,
     link_key,
     take_over,
@@ -20,7 +23,16 @@ from .load import (
     together,
 )
 from .look import Again, Job, Outcome, Pass, Synced, Waiting, bug, waiting
-from .model import Document, Failure, Intent, NewCustomer, Posted, marker
+from .model import (
+    MARKER,
+    Document,
+    Failure,
+    Intent,
+    NewCustomer,
+    Posted,
+    Preferences,
+    Record,
+)
 from .plan import (
     Create,
     InStep,
@@ -30,8 +42,10 @@ from .plan import (
     Update,
     Void,
     differing_total,
+    disagreements,
     numbered,
     plan,
+    seen,
 )
 from .quickbooks import mapping
 from .quickbooks.client import Answer
@@ -45,18 +59,30 @@ _HIGHEST_NAME_NUMBER = 20
 
 def decide(this: Pass, job: Job) -> Plan | Failure:
     """The plan for one invoice, with what has been loaded so far."""
-    side = QuickBooksSide(
+    try:
+        return plan(job.invoice, job.record, side(this, job), this.connection)
+    except Exception as error:
+        return bug(error, job, this.log)
+
+
+def side(this: Pass, job: Job) -> QuickBooksSide:
+    """What has been loaded so far."""
+    return QuickBooksSide(
         this.preferences,
         job.customers,
+        job.choice,
         this.items,
         this.tax_codes,
         job.existing,
         looked=job.look,
     )
-    try:
-        return plan(job.invoice, job.record, side, this.connection)
-    except Exception as error:
-        return bug(error, job, this.log)
+
+
+def names_of(customer: NewCustomer) -> list[str]:
+    """The names that a new customer may get, in the order in which they are tried."""
+    last = _HIGHEST_NAME_NUMBER if customer.numbered else 1
+    name = customer.display_name
+    return [name, *(numbered(name, number) for number in range(2, last + 1))]
 
 
 class Applier:
@@ -88,6 +114,8 @@ class Applier:
                 job.outcome = _in_step(job, decided)
             else:
                 job.outcome = Again() if isinstance(decided, Look) else decided
+        self._adopt_chosen(this, writes)
+        writes = [(job, one) for job, one in writes if job.open]
         customers = self._create_customers(this, writes)
         documents = [(job, one, _filled(one, customers)) for job, one in writes if job.open]
         if not this.preferences.custom_numbers:
@@ -106,6 +134,31 @@ class Applier:
         self._update(this, [(job, one, d) for job, one, d in documents if isinstance(one, Update)])
         self._void(this, voids)
 
+    def _adopt_chosen(self, this: Pass, planned: Sequence[tuple[Job, Create | Update]]) -> None:
+        """Somebody said which QuickBooks invoice it is: only if that says the same."""
+        wanted = [
+            (job, one.document)
+            for job, one in planned
+            if isinstance(one, Create) and job.record.choices.adopt and not one.customer
+        ]
+        ids = {job.record.choices.adopt for job, _ in wanted}
+        rows = this.quickbooks.where_in("Invoice", "Id", ids)
+        found = {row["Id"]: mapping.posted(row) for row in rows}
+        links = self._store.linked(this.connection.realm_id, found)
+        for job, document in wanted:
+            posted = found.get(job.record.choices.adopt)
+            if posted is None:
+                continue  # it was deleted: then there is nothing that could be there twice
+            obstacles = not_the_same(job.record, document, posted, this.preferences, links)
+            if obstacles:
+                detail = clash(document.number, "Invoice", posted.id)
+                detail["differs"] = " ".join(obstacles)
+                job.outcome = Failure(code="duplicate_document_number", detail=detail)
+            else:
+                fingerprint = document.fingerprint()
+                job.outcome = Synced("adopted", posted.id, fingerprint, posted)
+                links[posted.id] = (job.record.portal_id, job.record.invoice_id)
+
     def _create_customers(
         self, this: Pass, planned: Sequence[tuple[Job, Create | Update]]
     ) -> dict[NewCustomer, str]:
@@ -123,23 +176,18 @@ class Applier:
             else:
                 for job in jobs:
                     job.outcome = made
-        self._store.remember(
-            this.connection.realm_id,
-            {link_key(waiting[one][0]): made for one, made in ids.items()},
-            this.now,
-            _LINKS_KEPT,
-        )
+        realm_id = this.connection.realm_id
+        links = {link_key(waiting[one][0]): made for one, made in ids.items()}
+        self._store.remember(realm_id, links, this.now, _LINKS_KEPT)
+        # It was a choice to create this one, not another should this one be gone some day.
+        chosen = [jobs[0] for one, jobs in waiting.items() if one in ids and jobs[0].choice]
+        self._store.forget(realm_id, [choice_key(job) for job in chosen])
         return ids
 
     def _customer(self, this: Pass, customer: NewCustomer) -> str | Outcome:
         """The id of the customer, made now, or found to have been made already."""
         refusal: Failure | None = None
-        last = _HIGHEST_NAME_NUMBER
-        if this.connection.settings.on_display_name_clash == "fail":
-            last = 1
-        for number in range(1, last + 1):
-            name = customer.display_name
-            name = name if number == 1 else numbered(name, number)
+        for name in names_of(customer):
             named = customer.model_copy(update={"display_name": name})
             try:
                 payload = mapping.new_customer(named)
@@ -191,7 +239,7 @@ class Applier:
                 continue
             given.add(document.number.casefold())
             same = [one for one in holders if one.number.casefold() == document.number.casefold()]
-            own = next((one for one in same if document.marker in one.private_note), None)
+            own = next((one for one in same if is_own(job, one)), None)
             if own is not None and not job.record.quickbooks_id:
                 take_over(job, own)
                 job.outcome = Again()
@@ -278,10 +326,9 @@ class Applier:
             detail.get("clashType") == "Invoice"
         ):
             rows = this.quickbooks.where_in("Invoice", "Id", [detail["clashId"]])
-            own = marker(job.record.portal_id, job.record.invoice_id)
             for row in rows:
                 posted = mapping.posted(row)
-                if own in posted.private_note:
+                if is_own(job, posted):
                     take_over(job, posted)
                     return Again()
         if judgement.verdict == "reference" and not job.forgotten:
@@ -293,13 +340,34 @@ class Applier:
     def _forget(self, this: Pass, job: Job) -> None:
         job.forgotten = True
         keys = [key for key in (link_key(job), email_key(job)) if key]
-        if job.invoice:
-            for line in job.invoice.lines:
-                keys += [item_key("sku", line.sku), item_key("name", line.name)]
-                this.items.pop(("sku", line.sku.casefold()), None)
-                this.items.pop(("name", line.name.casefold()), None)
+        named = [
+            name
+            for line in (job.invoice.lines if job.invoice else ())
+            for name in (("sku", line.sku.casefold()), ("name", line.name.casefold()))
+        ]
+        keys += [item_key(*name) for name in named]
+        for name in named:
+            this.items.pop(name, None)
         keys += [tax_code_key(code_id) for code_id in this.tax_codes]
+        keys += self._dead_choices(this, job, named)
         self._store.forget(this.connection.realm_id, keys)
+
+    @staticmethod
+    def _dead_choices(this: Pass, job: Job, named: Sequence[tuple[str, str]]) -> list[str]:
+        """What a person chose is only forgotten when it is there no more."""
+        found = []
+        if job.choice and job.choice.customer_id:
+            ids = [job.choice.customer_id]
+            if not this.quickbooks.where_in("Customer", "Id", ids):
+                found.append(choice_key(job))
+                job.choice = None
+        chosen = {one: this.chosen_items[one] for one in named if one in this.chosen_items}
+        alive = {row["Id"] for row in this.quickbooks.where_in("Item", "Id", chosen.values())}
+        for name, item_id in chosen.items():
+            if item_id not in alive:
+                found.append(item_choice_key(*name))
+                del this.chosen_items[name]
+        return found
 
     def _update(self, this: Pass, updates: Sequence[tuple[Job, Update, Document]]) -> None:
         sent: list[tuple[Job, Document, dict[str, Any]]] = []
@@ -341,6 +409,27 @@ class Applier:
         return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
 
 
+def not_the_same(
+    record: Record,
+    document: Document,
+    posted: Posted,
+    preferences: Preferences,
+    links: Mapping[str, tuple[str, str]],
+) -> list[str]:
+    """Why an invoice in QuickBooks is not the one that the document describes, in single words;
+    empty when it is. `links`: whose invoices are, by their ids. Its number may be another."""
+    own = (record.portal_id, record.invoice_id)
+    unnumbered = document.model_copy(update={"number": ""})
+    found = disagreements(unnumbered, posted, preferences.home_currency)
+    marked = MARKER.search(posted.private_note)
+    others = (
+        posted.id in record.former_ids
+        or links.get(posted.id, own) != own
+        or bool(marked and marked[0] != document.marker)
+    )
+    return [*(["voided"] if posted.voided else []), *(["taken"] if others else []), *found]
+
+
 def renumbers(job: Job, document: Document) -> bool:
     """Whether it is to get a number that it does not have yet."""
     written = job.record.written
@@ -348,12 +437,15 @@ def renumbers(job: Job, document: Document) -> bool:
 
 
 def _in_step(job: Job, decided: InStep) -> Synced:
-    record = job.record
+    record, accepted = job.record, job.record.accepted
+    if decided.existing:
+        accepted = seen(decided.existing) if decided.accepted else ""
     return Synced(
         action="in step",
         quickbooks_id=record.quickbooks_id,
         fingerprint=decided.document.fingerprint() if decided.document else record.fingerprint,
         written=decided.existing or record.written,
+        accepted=accepted,
     )
 
 

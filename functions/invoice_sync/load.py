@@ -13,7 +13,16 @@ from .hubspot import mapping as hubspot_mapping
 from .hubspot.client import RefusedError
 from .hubspot.mapping import UnreadableError
 from .look import Job, Log, Pass, Waiting, bug
-from .model import Connection, Customer, Failure, Posted, Preferences, TaxCode, marker
+from .model import (
+    Connection,
+    Customer,
+    CustomerChoice,
+    Failure,
+    Posted,
+    Preferences,
+    TaxCode,
+    marker,
+)
 from .plan import in_currency
 from .quickbooks import mapping as quickbooks_mapping
 from .store import Store
@@ -201,15 +210,24 @@ class QuickBooksLoader:
         self._store.remember(realm_id, data, this.now, _TAX_CODES_KEPT)
 
     def _customers(self, this: Pass) -> None:
-        """By saved link, else by email. Both are remembered, so a known customer costs no read."""
+        """As somebody chose, else by saved link, else by email. All are remembered, so a known
+        customer costs no read."""
         realm_id = this.connection.realm_id
         jobs = [job for job in this.pending if job.invoice and job.invoice.contact]
-        keys = [key for job in jobs for key in (link_key(job), email_key(job)) if key]
+        keys = [
+            key for job in jobs for key in (choice_key(job), link_key(job), email_key(job)) if key
+        ]
         known = self._store.known(realm_id, keys, this.now)
+        for job in jobs:
+            if job.choice is None and choice_key(job) in known:
+                job.choice = CustomerChoice.model_validate(known[choice_key(job)])
         unknown = [
             job
             for job in jobs
-            if link_key(job) not in known and email_key(job) not in known and contact_email(job)
+            if not (job.choice and job.choice.customer_id)
+            and link_key(job) not in known
+            and email_key(job) not in known
+            and contact_email(job)
         ]
         found: dict[str, list[Customer]] = {}
         if unknown:
@@ -219,6 +237,8 @@ class QuickBooksLoader:
                 found.setdefault(customer.email.casefold(), []).append(customer)
         for job in jobs:
             customer_id = known.get(link_key(job)) or known.get(email_key(job))
+            if job.choice and job.choice.customer_id:
+                customer_id = job.choice.customer_id
             if customer_id:
                 # It was found, or made, for this currency: both keys name it.
                 currency = job.invoice.currency if job.invoice else ""
@@ -242,8 +262,12 @@ class QuickBooksLoader:
         names = ({line.name for line in lines} | {fee.label for fee in fees}) - {""}
         keys = {item_key("sku", sku): ("sku", sku.casefold()) for sku in skus}
         keys |= {item_key("name", name): ("name", name.casefold()) for name in names}
-        known = self._store.known(realm_id, keys, this.now)
-        this.items |= {keys[key]: item_id for key, item_id in known.items()}
+        choices = {item_choice_key(*name): name for name in keys.values()}
+        known = self._store.known(realm_id, [*keys, *choices], this.now)
+        this.items |= {keys[key]: known[key] for key in keys.keys() & known.keys()}
+        chosen = {choices[key]: known[key] for key in choices.keys() & known.keys()}
+        this.chosen_items = chosen | this.chosen_items
+        this.items |= this.chosen_items
 
         def missing(kind: str, value: str) -> bool:
             return bool(value) and (kind, value.casefold()) not in this.items
@@ -258,7 +282,7 @@ class QuickBooksLoader:
             kind = field_name.lower()
             wanted = {value for value in values if missing(kind, value)}
             for row in this.quickbooks.where_in("Item", field_name, wanted):
-                if row.get("Type") != "Category" and row.get("Active", True):
+                if quickbooks_mapping.item(row).usable:
                     value = str(row.get(field_name, ""))
                     this.items[kind, value.casefold()] = row["Id"]
                     fresh[item_key(kind, value)] = row["Id"]
@@ -287,8 +311,7 @@ class QuickBooksLoader:
     def _adopt(self, jobs: Iterable[Job], rows: Iterable[dict[str, Any]]) -> None:
         found = [quickbooks_mapping.posted(row) for row in rows]
         for job in jobs:
-            own = marker(job.record.portal_id, job.record.invoice_id)
-            posted = next((one for one in found if own in one.private_note), None)
+            posted = next((one for one in found if is_own(job, one)), None)
             if posted is not None:
                 take_over(job, posted)
 
@@ -301,6 +324,12 @@ class QuickBooksLoader:
         by_id = {row["Id"]: quickbooks_mapping.posted(row) for row in rows}
         for job in jobs:
             job.existing = by_id.get(job.record.quickbooks_id)
+
+
+def is_own(job: Job, posted: Posted) -> bool:
+    """Made by us for this invoice, and not given up since."""
+    own = marker(job.record.portal_id, job.record.invoice_id)
+    return own in posted.private_note and posted.id not in job.record.former_ids
 
 
 def take_over(job: Job, posted: Posted) -> None:
@@ -323,10 +352,15 @@ def contact_email(job: Job) -> str:
 
 
 def link_key(job: Job) -> str:
-    """Of the customer that was made, or chosen by a person, for a contact."""
+    """Of the customer that was made for a contact."""
     if job.invoice is None or job.invoice.contact is None:
         return ""
     return f"CUSTOMER#{job.record.portal_id}#{job.invoice.contact.id}#{job.invoice.currency}"
+
+
+def choice_key(job: Job) -> str:
+    """Of what somebody decided about a contact's customer."""
+    return f"CHOICE#{key}" if (key := link_key(job)) else ""
 
 
 def email_key(job: Job) -> str:
@@ -341,6 +375,11 @@ def tax_code_key(code_id: str) -> str:
 
 def item_key(kind: str, value: str) -> str:
     return f"ITEM#{kind}#{value.casefold()}"
+
+
+def item_choice_key(kind: str, value: str) -> str:
+    """Of the item that somebody chose for lines of that SKU or name."""
+    return f"CHOICE#{item_key(kind, value)}"
 
 
 def zone(connection: Connection, log: Log) -> tzinfo:

@@ -11,7 +11,17 @@ from typing import Protocol
 from .hints import Hint
 from .http import UnavailableError
 from .hubspot.client import HubSpot
-from .model import Connection, Customer, Failure, Invoice, Posted, Preferences, Record, TaxCode
+from .model import (
+    Connection,
+    Customer,
+    CustomerChoice,
+    Failure,
+    Invoice,
+    Posted,
+    Preferences,
+    Record,
+    TaxCode,
+)
 from .plan import Skip
 from .quickbooks.client import QuickBooks
 
@@ -36,7 +46,8 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Synced:
-    """The invoice itself is in step. `trouble`: what keeps one of its payments from it."""
+    """The invoice itself is in step. `trouble`: what keeps one of its payments from it.
+    `accepted`: as in Record."""
 
     action: str
     quickbooks_id: str
@@ -44,6 +55,7 @@ class Synced:
     written: Posted | None
     intuit_tid: str = ""
     trouble: Failure | Waiting | None = None
+    accepted: str = ""
 
     def kept(self) -> dict[str, object]:
         """What the record keeps of it."""
@@ -51,6 +63,7 @@ class Synced:
             "quickbooks_id": self.quickbooks_id,
             "fingerprint": self.fingerprint,
             "written": self.written,
+            "accepted": self.accepted,
             "intent": None,
             "sent": None,
         }
@@ -66,7 +79,7 @@ Outcome = Synced | Waiting | Again | Failure | Skip
 
 @dataclass
 class Job:
-    """One invoice in a pass."""
+    """One invoice in a pass. `choice`: what somebody decided about the contact's customer."""
 
     hint: Hint
     before: Record
@@ -74,6 +87,7 @@ class Job:
     invoice: Invoice | None = None
     look: bool = False
     customers: tuple[Customer, ...] = ()
+    choice: CustomerChoice | None = None
     existing: Posted | None = None
     outcome: Outcome | None = None
     forgotten: bool = False
@@ -85,7 +99,8 @@ class Job:
 
 @dataclass
 class Pass:
-    """One pass over the invoices of one portal."""
+    """One pass over the invoices of one portal. `chosen_items`: those of `items` that somebody
+    chose for lines that no item fits."""
 
     connection: Connection
     hubspot: HubSpot
@@ -96,6 +111,7 @@ class Pass:
     jobs: list[Job]
     preferences: Preferences = field(default_factory=Preferences)
     items: dict[tuple[str, str], str] = field(default_factory=dict)
+    chosen_items: dict[tuple[str, str], str] = field(default_factory=dict)
     tax_codes: dict[str, TaxCode] = field(default_factory=dict)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -34,6 +35,12 @@ def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
 
 def _canonical(value: object) -> str:
     return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
+
+
+def digest(values: object) -> str:
+    """Of plain values: 175 and 175.00 give the same."""
+    text = json.dumps(values, default=_canonical)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Model(BaseModel):
@@ -164,6 +171,10 @@ def marker(portal_id: str, invoice_id: str) -> str:
     return f"HubSpot invoice {invoice_id} (portal {portal_id})"
 
 
+# Such words of any portal.
+MARKER = re.compile(r"HubSpot invoice \d+ \(portal \d+\)")
+
+
 def payment_marker(portal_id: str, payment_id: str) -> str:
     """The words in a QuickBooks private note by which we know a payment as ours."""
     return f"HubSpot payment {payment_id} (portal {portal_id})"
@@ -213,16 +224,32 @@ class TaxCode(Model):
 class Customer(Model):
     id: str
     display_name: str
+    company_name: str = ""
     email: str = ""
     currency: str = ""
     notes: str = ""
     active: bool = True
 
 
+class Item(Model):
+    """A product or service. `usable`: an invoice's line may have it."""
+
+    id: str
+    name: str
+    sku: str = ""
+    usable: bool = True
+
+
 class NewCustomer(Model):
-    """A customer to be created. `marker` goes into its notes and names the HubSpot contact."""
+    """A customer to be created. `marker` goes into its notes and names the HubSpot contact.
+
+    `numbered`: it gets the next free form of its name where that is taken. `parent_id`: of the
+    customer that it goes below.
+    """
 
     marker: str
+    numbered: bool = False
+    parent_id: str = ""
     display_name: str
     company_name: str = ""
     given_name: str = ""
@@ -261,7 +288,8 @@ class Document(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
     `customer_id` is empty while the customer is still to be created. `marker` goes into the
-    private note and names the HubSpot invoice. `tax_code_id` and
+    private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
+    `ask_for_number`: only when it is asked to. `tax_code_id` and
     `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
     `tax_lines` of those of realms elsewhere.
     """
@@ -269,6 +297,7 @@ class Document(Model):
     marker: str
     customer_id: str
     number: str
+    ask_for_number: bool = False
     invoice_date: date
     due_date: date
     term_id: str = ""
@@ -292,8 +321,7 @@ class Document(Model):
         The e-mail address is left out: a contact who moves to another address must not
         rewrite the documents of years. 175 and 175.00 are one price.
         """
-        text = json.dumps(self.model_dump(exclude={"email"}), default=_canonical)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return digest(self.model_dump(exclude={"email", "ask_for_number"}))
 
 
 class PostedLine(Model):
@@ -371,9 +399,10 @@ class PostedPayment(Model):
 class Settings(Model):
     """A connection's settings; ids are those of QuickBooks.
 
-    `service_date`: the line's billing start, and with `invoice_date` the invoice's date where
-    a line has none. `terms` maps days until due to a term's id. `deposit_account_id`: where
-    payments go; empty: QuickBooks' own choice, Undeposited Funds.
+    `service_date`: the line's billing start; where a line has none, with `earliest_billing_start`
+    the earliest of the invoice's lines, with `invoice_date` the invoice's date. `terms` maps days
+    until due to a term's id. `deposit_account_id`: where payments go; empty: QuickBooks' own
+    choice, Undeposited Funds.
 
     `tax_codes` maps a HubSpot tax to a tax code's id. A tax is named by its label, or, on line
     items, also by the id of its tax rate. `tax_code_id` is for taxes that are not in it. Outside
@@ -384,7 +413,9 @@ class Settings(Model):
     display_name: Literal["company", "person", "company_person"] = "company"
     on_display_name_clash: Literal["fail", "number"] = "fail"
     document_number: Literal["hubspot", "quickbooks"] = "hubspot"
-    service_date: Literal["billing_start", "invoice_date"] = "billing_start"
+    service_date: Literal["billing_start", "earliest_billing_start", "invoice_date"] = (
+        "billing_start"
+    )
     fallback_item_id: str = ""
     fee_item_id: str = ""
     discount_account_id: str = ""
@@ -468,11 +499,57 @@ class PaymentState(Model):
     sent_at: datetime | None = None
 
 
+class Choices(Model):
+    """What people decided about one invoice.
+
+    `number`: in QuickBooks, instead of HubSpot's; with `quickbooks_number` it gives one. What
+    follows holds until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
+    (`plan.seen`) when somebody chose to write HubSpot's version over it, or to keep it. `adopt`:
+    the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those there.
+    """
+
+    stopped: bool = False
+    service_date: Literal["", "earliest_billing_start", "invoice_date"] = ""
+    number: str = ""
+    quickbooks_number: bool = False
+    overwrite: str = ""
+    accept: str = ""
+    adopt: str = ""
+    create_anyway: bool = False
+
+    def carried_out(self) -> Choices:
+        """What is left of them once the invoice is in step."""
+        done = {"overwrite": "", "accept": "", "adopt": "", "create_anyway": False}
+        return self.model_copy(update=done)
+
+
+class CustomerChoice(Model):
+    """What somebody decided about the customer of a contact: that one, or else a new one, for whose
+    `numbered` and `parent_id` see NewCustomer."""
+
+    customer_id: str = ""
+    numbered: bool = False
+    parent_id: str = ""
+
+
+class Decision(Model):
+    """One resolution that somebody chose, for the audit. `by`: their e-mail. `code`: of the failure
+    that it was chosen for."""
+
+    at: datetime
+    by: str
+    resolution: str
+    arguments: dict[str, str] = Field(default_factory=dict)
+    code: str = ""
+
+
 class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
     `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
     known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`).
+    `accepted`: what QuickBooks has (`plan.seen`) and somebody took for right, though it differs
+    from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
     """
 
     portal_id: str
@@ -492,6 +569,9 @@ class Record(Model):
     sent: Document | None = None
     payments: tuple[PaymentState, ...] = ()
     payments_unread: str = ""
+    choices: Choices = Choices()
+    accepted: str = ""
+    former_ids: tuple[str, ...] = ()
     synced_at: datetime | None = None
     updated_at: datetime | None = None
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NoReturn
+from itertools import chain
 
 from .failures import total_mismatch
 from .model import (
     Adjustment,
     Connection,
     Customer,
+    CustomerChoice,
     Difference,
     Document,
     DocumentLine,
@@ -27,10 +29,11 @@ from .model import (
     Record,
     Settings,
     TaxCode,
+    digest,
     marker,
     to_minor_unit,
 )
-from .tax import Taxable, taxation
+from .tax import Taxable, Taxation, taxation
 
 _SYNCED_STATUSES = ("open", "paid")
 _DOCUMENT_NUMBER_LENGTH = 21
@@ -42,14 +45,15 @@ _HUNDREDTH = Decimal("0.01")
 class QuickBooksSide:
     """What the plan needs to know of QuickBooks.
 
-    `customers`: those that match the invoice's contact, by saved link or by email. `items`:
-    ids by ("sku" | "name", casefolded value). `tax_codes`: by id, those that the settings name, in
-    a realm outside the US. `existing`: the QuickBooks invoice as it is now, None when there is
-    none; only to be trusted when `looked`.
+    `customers`: those that match the invoice's contact, by saved link or by email; `choice`: what
+    somebody decided where none does. `items`: ids by ("sku" | "name", casefolded value).
+    `tax_codes`: by id, those that the settings name, in a realm outside the US. `existing`: the
+    QuickBooks invoice as it is now, None when there is none; only to be trusted when `looked`.
     """
 
     preferences: Preferences
     customers: tuple[Customer, ...] = ()
+    choice: CustomerChoice | None = None
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     existing: Posted | None = None
@@ -63,10 +67,12 @@ class Skip:
 
 @dataclass(frozen=True)
 class InStep:
-    """Nothing to do. `document` when the invoice was compared, `existing` when it was read."""
+    """Nothing to do. `document` when the invoice was compared, `existing` when it was read.
+    `accepted`: what QuickBooks has differs, and somebody took it for right."""
 
     document: Document | None = None
     existing: Posted | None = None
+    accepted: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,14 +105,20 @@ class Look:
 Plan = Skip | InStep | Create | Update | Void | Look
 
 
-class _CannotPlan(Exception):  # noqa: N818 - control flow inside this module only
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.code)
-        self.failure = failure
+@dataclass(frozen=True)
+class Draft:
+    """The document that an invoice calls for, and all that keeps it from being written: with
+    `failures`, parts of it are left empty. `customer` is to be created first."""
+
+    document: Document
+    customer: NewCustomer | None
+    failures: tuple[Failure, ...]
 
 
 def skip_reason(invoice: Invoice, record: Record) -> str:
     """Why this invoice has no business in QuickBooks; empty when it has."""
+    if record.choices.stopped:
+        return "Somebody stopped syncing it"
     if invoice.source == "data_sync":
         return "HubSpot itself copied this invoice in from another system"
     if invoice.status == "draft":
@@ -123,7 +135,7 @@ def plan(
 ) -> Plan | Failure:
     """Decide. `invoice` is None when HubSpot no longer has it."""
     if invoice is None:
-        if record.quickbooks_id:
+        if record.quickbooks_id and not record.choices.stopped:
             return Failure(code="hubspot_record_gone")
         return Skip("The invoice was deleted in HubSpot")
     reason = skip_reason(invoice, record)
@@ -131,13 +143,12 @@ def plan(
         return Skip(reason)
     if invoice.status == "voided":
         return _plan_void(record, quickbooks)
-    try:
-        document, customer = _document(invoice, quickbooks, connection)
-    except _CannotPlan as cannot:
-        return cannot.failure
+    draft = drafted(invoice, record, quickbooks, connection)
+    if draft.failures:
+        return draft.failures[0]
     if record.quickbooks_id:
-        return _plan_existing(document, customer, record, quickbooks)
-    return Create(document, customer)
+        return _plan_existing(draft.document, draft.customer, record, quickbooks)
+    return Create(draft.document, draft.customer)
 
 
 def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
@@ -150,12 +161,14 @@ def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
     existing = quickbooks.existing
     if existing is None or existing.voided:
         return InStep(existing=existing)
+    if seen(existing) in (record.choices.accept, record.accepted):
+        return InStep(existing=existing, accepted=True)
     if existing.has_payments:
-        return _modified(
-            "paid", "The invoice was voided in HubSpot, but QuickBooks has payments on it."
-        )
-    if record.written and (found := differences(None, _ours(record, existing), existing)):
-        return _edited(found)
+        why = "The invoice was voided in HubSpot, but QuickBooks has payments on it."
+        return _modified("paid", why, existing)
+    found = differences(None, _ours(record, existing), existing)
+    if record.written and found and record.choices.overwrite != seen(existing):
+        return _edited(existing, found)
     return Void(existing.id, existing.sync_token)
 
 
@@ -174,18 +187,31 @@ def _plan_existing(
     if existing.voided:
         return _gone("voided", document, record)
     agrees = customer is None and content(document) == content(existing)
-    if record.written and not agrees:
+    overwrite = record.choices.overwrite == seen(existing) and not existing.has_payments
+    if record.choices.accept == seen(existing):
+        return InStep(document, existing, accepted=not agrees)
+    if record.accepted == seen(existing) and not agrees and not overwrite:
+        if record.fingerprint == document.fingerprint():
+            return InStep(document, existing, accepted=True)
+        return _modified(
+            "accepted",
+            "The invoice was changed in HubSpot after somebody accepted what QuickBooks has.",
+            existing,
+            _rows(document, existing, existing),
+        )
+    if record.written and not agrees and not overwrite:
         found = differences(document, _ours(record, existing), existing)
         if found:
-            return _edited(found)
+            return _edited(existing, found)
         # An invoice that was adopted may have other lines to the same total.
         if existing.has_payments and record.fingerprint != document.fingerprint():
             return _modified(
                 "paid",
                 "The invoice was changed in HubSpot, but QuickBooks already has payments on it.",
+                existing,
                 _rows(document, existing, existing),
             )
-    if record.fingerprint == document.fingerprint():
+    if record.fingerprint == document.fingerprint() and not (overwrite and not agrees):
         if existing.total != document.total:
             return differing_total(document, existing, stays=True)
         return InStep(document, existing)
@@ -213,6 +239,40 @@ def content(side: Document | Posted) -> dict[str, object]:
         "tax": side.tax,
         "total": side.total,
     }
+
+
+def seen(existing: Posted) -> str:
+    """What somebody had before their eyes who decided about an invoice in QuickBooks."""
+    return digest(content(existing))
+
+
+def compared(document: Document, existing: Posted) -> tuple[Difference, ...]:
+    """Every field in which QuickBooks' invoice is not what HubSpot says."""
+    own = {**content(document), "number": document.number, "date": document.invoice_date}
+    there = {**content(existing), "number": existing.number, "date": existing.invoice_date}
+    return tuple(
+        Difference(
+            field=name,
+            hubspot=_shown(own[name], document.currency),
+            written="",
+            quickbooks=_shown(there[name], document.currency),
+        )
+        for name in own
+        if own[name] != there[name] and (name != "number" or own[name])
+    )
+
+
+def disagreements(document: Document, posted: Posted, home_currency: str) -> list[str]:
+    """In what an invoice in QuickBooks is not the one that the document describes."""
+    pairs = {
+        "customer": (document.customer_id, posted.customer_id),
+        "currency": (document.currency, posted.currency or home_currency),
+        "total": (document.total, posted.total),
+        "date": (document.invoice_date, posted.invoice_date),
+    }
+    if document.number:
+        pairs = {"number": (document.number, posted.number), **pairs}
+    return [name for name, (ours, theirs) in pairs.items() if ours != theirs]
 
 
 def _ours(record: Record, existing: Posted) -> Posted:
@@ -268,8 +328,9 @@ def _shown_line(
     return f"item {item_id}: {quantity.normalize():f} x {unit_price.normalize():f} = {shown}"
 
 
-def _edited(found: tuple[Difference, ...]) -> Failure:
-    return _modified("edited", "The invoice was changed in QuickBooks after we wrote it.", found)
+def _edited(existing: Posted, found: tuple[Difference, ...]) -> Failure:
+    why = "The invoice was changed in QuickBooks after we wrote it."
+    return _modified("edited", why, existing, found)
 
 
 def _gone(change: str, document: Document, record: Record) -> Failure:
@@ -286,24 +347,34 @@ def _gone(change: str, document: Document, record: Record) -> Failure:
     )
 
 
-def _modified(change: str, why: str, found: tuple[Difference, ...] = ()) -> Failure:
+def _modified(
+    change: str, why: str, existing: Posted, found: tuple[Difference, ...] = ()
+) -> Failure:
     return Failure(
-        code="modified_outside_hubspot", detail={"change": change, "why": why}, differences=found
+        code="modified_outside_hubspot",
+        detail={"change": change, "why": why, "seen": seen(existing)},
+        differences=found,
     )
 
 
 # -- the document -------------------------------------------------------------------------
 
 
-def _document(
-    invoice: Invoice, quickbooks: QuickBooksSide, connection: Connection
-) -> tuple[Document, NewCustomer | None]:
-    settings, preferences = connection.settings, quickbooks.preferences
-    _check_currency(invoice, preferences)
+def drafted(
+    invoice: Invoice, record: Record, quickbooks: QuickBooksSide, connection: Connection
+) -> Draft:
+    """What the invoice calls for in QuickBooks, whatever is there."""
+    preferences = quickbooks.preferences
+    settings = _chosen(connection.settings, record)
+    found: list[Failure] = [*_currency_failures(invoice, preferences)]
     customer = _customer(invoice, quickbooks, settings, connection.portal_id)
-    number = invoice.number if settings.document_number == "hubspot" else ""
+    if isinstance(customer, Failure):
+        found.append(customer)
+    number = record.choices.number or invoice.number
+    number = number if settings.document_number == "hubspot" else ""
     if len(number) > _DOCUMENT_NUMBER_LENGTH:
-        _fail("document_number_too_long", number=number, length=str(len(number)))
+        detail = {"number": number, "length": str(len(number))}
+        found.append(Failure(code="document_number_too_long", detail=detail))
     lines = [_line(line, invoice, quickbooks.items, settings) for line in invoice.lines]
     subtotal = sum((line.amount for line in lines), Decimal(0))
     discount = -_applied(invoice.discounts, subtotal, invoice.currency, sign=-1)
@@ -312,21 +383,29 @@ def _document(
         item_id = settings.fee_item_id or _item("", fee.label, quickbooks.items, settings)
         lines.append(DocumentLine(item_id=item_id, description=fee.label, amount=amount))
         running += amount
+    named = chain(
+        ((line.sku, line.name) for line in invoice.lines), (("", fee.label) for fee in invoice.fees)
+    )
+    found += [
+        _no_item(*names) for line, names in zip(lines, named, strict=True) if not line.item_id
+    ]
     levies, line_tax = _taxes(invoice, running)
     tax = sum((amount for _, amount in levies), line_tax)
     total = running + tax
     if invoice.total is None or to_minor_unit(invoice.total, invoice.currency) != total:
-        raise _CannotPlan(total_mismatch(invoice.total, total, invoice.currency))
-    _check_hundredths(invoice.currency, *(line.amount for line in lines), discount, tax)
+        found.append(total_mismatch(invoice.total, total, invoice.currency))
+    found += _thousandths(invoice.currency, *(line.amount for line in lines), discount, tax)
     taxable = Taxable(invoice, lines, discount, running, levies, tax)
     taxed = taxation(taxable, preferences, settings, quickbooks.tax_codes)
     if isinstance(taxed, Failure):
-        raise _CannotPlan(taxed)
+        found.append(taxed)
+        taxed = Taxation(tuple("" for _ in lines))
     days = (invoice.due_date - invoice.invoice_date).days
     document = Document(
         marker=marker(connection.portal_id, invoice.id),
         customer_id=customer.id if isinstance(customer, Customer) else "",
         number=number,
+        ask_for_number=not number and preferences.custom_numbers,
         invoice_date=invoice.invoice_date,
         due_date=invoice.due_date,
         term_id=settings.terms.get(str(days), ""),
@@ -347,31 +426,37 @@ def _document(
         tax_lines=taxed.lines,
         total=total,
     )
-    return document, customer if isinstance(customer, NewCustomer) else None
+    new = customer if isinstance(customer, NewCustomer) else None
+    # Two lines may lack the same item.
+    once = {(one.code, *one.detail.items()): one for one in found}
+    return Draft(document, new, tuple(once.values()))
 
 
-def _fail(code: str, **detail: str) -> NoReturn:
-    raise _CannotPlan(Failure(code=code, detail=detail))
+def _chosen(settings: Settings, record: Record) -> Settings:
+    """The settings as they are for this invoice."""
+    choices = record.choices
+    changes = {
+        **({"service_date": choices.service_date} if choices.service_date else {}),
+        **({"document_number": "hubspot"} if choices.number else {}),
+        **({"document_number": "quickbooks"} if choices.quickbooks_number else {}),
+    }
+    return settings.model_copy(update=changes)
 
 
-def _check_currency(invoice: Invoice, preferences: Preferences) -> None:
+def _currency_failures(invoice: Invoice, preferences: Preferences) -> list[Failure]:
     home = preferences.home_currency or invoice.currency
-    if invoice.currency != home and not preferences.multicurrency:
-        _fail(
-            "currency_mismatch",
-            why=f"The invoice is in {invoice.currency}, but QuickBooks keeps its books in"
-            f" {home} only.",
-        )
+    if invoice.currency == home or preferences.multicurrency:
+        return []
+    why = f"The invoice is in {invoice.currency}, but QuickBooks keeps its books in {home} only."
+    return [Failure(code="currency_mismatch", detail={"why": why})]
 
 
-def _check_hundredths(currency: str, *amounts: Decimal) -> None:
+def _thousandths(currency: str, *amounts: Decimal) -> list[Failure]:
     """QuickBooks' amounts have two decimals, also of currencies that have thousandths."""
-    if any(amount != amount.quantize(_HUNDREDTH) for amount in amounts):
-        _fail(
-            "currency_mismatch",
-            why=f"The invoice has amounts in thousandths of {currency}, but QuickBooks keeps"
-            " hundredths.",
-        )
+    if all(amount == amount.quantize(_HUNDREDTH) for amount in amounts):
+        return []
+    why = f"The invoice has amounts in thousandths of {currency}, but QuickBooks keeps hundredths."
+    return [Failure(code="currency_mismatch", detail={"why": why})]
 
 
 def _taxes(invoice: Invoice, net: Decimal) -> tuple[list[tuple[Adjustment, Decimal]], Decimal]:
@@ -420,6 +505,8 @@ def _line(
     service_date = line.billing_start
     if service_date is None and settings.service_date == "invoice_date":
         service_date = invoice.invoice_date
+    elif service_date is None and settings.service_date == "earliest_billing_start":
+        service_date = earliest_billing_start(invoice)
     return DocumentLine(
         item_id=_item(line.sku, line.name, items, settings),
         description=description[:4000],
@@ -430,15 +517,22 @@ def _line(
     )
 
 
+def earliest_billing_start(invoice: Invoice) -> date | None:
+    return min((line.billing_start for line in invoice.lines if line.billing_start), default=None)
+
+
 def _item(sku: str, name: str, items: Mapping[tuple[str, str], str], settings: Settings) -> str:
-    found = (
+    """Empty when there is none."""
+    return (
         (items.get(("sku", sku.casefold())) if sku else None)
         or (items.get(("name", name.casefold())) if name else None)
         or settings.fallback_item_id
     )
-    if not found:
-        _fail("item_not_found", item=sku or name or "a line without a name", sku=sku, name=name)
-    return found
+
+
+def _no_item(sku: str, name: str) -> Failure:
+    detail = {"item": sku or name or "a line without a name", "sku": sku, "name": name}
+    return Failure(code="item_not_found", detail=detail)
 
 
 def _each(
@@ -471,36 +565,46 @@ def in_currency(customers: Iterable[Customer], currency: str) -> list[Customer]:
 
 def _customer(
     invoice: Invoice, quickbooks: QuickBooksSide, settings: Settings, portal_id: str
-) -> Customer | NewCustomer:
-    contact = invoice.contact
+) -> Customer | NewCustomer | Failure:
+    contact, choice = invoice.contact, quickbooks.choice
     if contact is None:
-        raise _no_customer("The invoice has no contact.")
+        return _no_customer("The invoice has no contact.", change="no_contact")
     fitting = in_currency(quickbooks.customers, invoice.currency)
     if len(fitting) == 1:
         return fitting[0]
+    about = {"contactId": contact.id}
     if len(fitting) > 1:
-        raise _no_customer(
+        return _no_customer(
             f"{len(fitting)} QuickBooks customers have the email of the invoice's contact.",
+            change="several",
             ids=" ".join(customer.id for customer in fitting),
+            **about,
         )
-    if not settings.create_customers:
+    if not (settings.create_customers or choice):
         if quickbooks.customers:
-            _fail(
-                "currency_mismatch",
-                why=f"The invoice is in {invoice.currency}, its QuickBooks customer in"
-                f" {quickbooks.customers[0].currency}.",
+            why = (
+                f"The invoice is in {invoice.currency}, its QuickBooks customer in"
+                f" {quickbooks.customers[0].currency}."
             )
-        raise _no_customer(
+            detail = {"change": "customer", "why": why, **about}
+            return Failure(code="currency_mismatch", detail=detail)
+        return _no_customer(
             "No QuickBooks customer has the email of the invoice's contact."
             if contact.email
-            else "The invoice's contact has no email."
+            else "The invoice's contact has no email.",
+            **about,
         )
+    choice = choice or CustomerChoice()
     name = display_name(invoice, settings)
+    if choice.parent_id:
+        name = _below(name, invoice)
     if quickbooks.customers:
         # The same person in another currency needs a customer, and so a name, of its own.
         name = f"{name} ({invoice.currency})"
     return NewCustomer(
         marker=f"HubSpot contact {contact.id} (portal {portal_id})",
+        numbered=choice.numbered or settings.on_display_name_clash == "number",
+        parent_id=choice.parent_id,
         display_name=name,
         company_name=invoice.company.name if invoice.company else contact.company_name,
         given_name=_clean(contact.first_name),
@@ -512,8 +616,16 @@ def _customer(
     )
 
 
-def _no_customer(why: str, **detail: str) -> _CannotPlan:
-    return _CannotPlan(Failure(code="customer_not_found", detail={"why": why, **detail}))
+def _no_customer(why: str, **detail: str) -> Failure:
+    return Failure(code="customer_not_found", detail={"why": why, **detail})
+
+
+def _below(name: str, invoice: Invoice) -> str:
+    """The name of a sub-customer: it needs one that nobody else has either, so the person's, where
+    the customer above has the company's."""
+    contact = invoice.contact
+    person = _clean(f"{contact.first_name} {contact.last_name}") if contact else ""
+    return person if person and person.casefold() != name.casefold() else name
 
 
 def display_name(invoice: Invoice, settings: Settings) -> str:

@@ -5,23 +5,42 @@ Nothing is written, in neither system nor in our records.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from .apply import decide, renumbers
-from .load import QuickBooksLoader, together
+from .apply import decide, names_of, renumbers, side
+from .load import QuickBooksLoader, is_own, together
 from .look import Again, Job, Pass, Synced, Waiting
-from .model import Customer, Document, Failure, NewCustomer, Posted, Preferences, Settings
-from .plan import Create, InStep, Look, Plan, Skip, Update, Void
+from .model import (
+    MARKER,
+    Customer,
+    CustomerChoice,
+    Document,
+    Failure,
+    NewCustomer,
+    Posted,
+    Preferences,
+    Record,
+    Settings,
+)
+from .plan import (
+    Create,
+    Draft,
+    InStep,
+    Look,
+    Plan,
+    Skip,
+    Update,
+    Void,
+    disagreements,
+    drafted,
+)
 from .quickbooks import mapping
 from .quickbooks.client import ANY_STATE
 from .quickbooks.faults import clash
 from .store import Store
-
-_MARKER = re.compile(r"HubSpot invoice \d+ \(portal \d+\)")
 
 
 @dataclass(frozen=True)
@@ -102,20 +121,89 @@ def rehearse(this: Pass, loader: QuickBooksLoader, store: Store) -> list[Rehears
     loader.existing(this, looks)
     again = [(job, decide(this, job) if isinstance(one, Look) else one) for job, one in first]
     writes = [(job, one) for job, one in again if isinstance(one, Create | Update)]
-    seen = _look_up(this, writes, store)
+    seen = _look_up(this, writes, store, beside=True)
     # In the order in which they were made, which is that in which they will be sent.
     ordered = sorted(again, key=lambda pair: int(pair[0].hint.object_id))
-    return judged(ordered, this.connection.settings, this.preferences, seen)
+    return judged(ordered, this.preferences, seen)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What somebody is about to decide. `record`: with the choice in it; None: as it is stored.
+    `items`: by ("sku" | "name", casefolded value)."""
+
+    record: Record | None = None
+    settings: Settings | None = None
+    customer: CustomerChoice | None = None
+    items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a look would come to. `draft`: what is to be written, also when something keeps it from
+    that; None where nothing is. `failures`: all that it would meet, the first of them first."""
+
+    job: Job
+    decided: Plan | Failure | Waiting | Adopt
+    draft: Draft | None
+    failures: tuple[Failure, ...]
+    preferences: Preferences
+    metered_reads: int = 0
+
+    @property
+    def outcome(self) -> str:
+        """One of OUTCOMES."""
+        return "fail" if self.failures else _NAMES[type(self.decided)]
+
+
+def foresee(this: Pass, loader: QuickBooksLoader, store: Store) -> Foreseen:
+    """The one invoice of `this`, which has been loaded as for a look."""
+    (job,) = this.jobs
+    decided = _decided(this, job)
+    if isinstance(decided, Look):
+        job.look = True
+        loader.existing(this, [job])
+        decided = decide(this, job)
+    if job.outcome or job.invoice is None or isinstance(decided, Skip | Void):
+        met = [decided] if isinstance(decided, Failure) else []
+        return Foreseen(job, decided, None, tuple(met), this.preferences)
+    if isinstance(decided, Failure) and decided.code == "unexpected":
+        return Foreseen(job, decided, None, (decided,), this.preferences)
+    draft = drafted(job.invoice, job.record, side(this, job), this.connection)
+    met = list(draft.failures)
+    if isinstance(decided, Failure) and decided not in met:
+        met.insert(0, decided)
+    write = decided if isinstance(decided, Create | Update) else None
+    if draft.failures and not job.record.quickbooks_id:
+        # What it fails for first must not hide what QuickBooks would refuse.
+        write = Create(draft.document, draft.customer)
+    if write:
+        looked_up = _look_up(this, [(job, write)], store, beside=False)
+        judge = _Judge(this.preferences, looked_up)
+        own = judge.own(job, write.document) if isinstance(decided, Create) else None
+        if own:
+            return Foreseen(job, own, draft, (), this.preferences)
+        met += judge.refusals(job, write)
+        draft = replace(draft, customer=_free_name(draft.customer, looked_up))
+    return Foreseen(job, decided, draft, tuple(met), this.preferences)
+
+
+def _free_name(customer: NewCustomer | None, seen: Seen) -> NewCustomer | None:
+    """As it will be called."""
+    if customer is None or not customer.numbered:
+        return customer
+    taken = {_folded(one.display_name) for _, one in seen.people}
+    free = next((one for one in names_of(customer) if _folded(one) not in taken), "")
+    return customer.model_copy(update={"display_name": free or customer.display_name})
 
 
 def judged(
     planned: Sequence[tuple[Job, Plan | Failure | Waiting]],
-    settings: Settings,
     preferences: Preferences,
     seen: Seen,
 ) -> list[Rehearsed]:
     """Pure. What is there already is settled first: it then cannot be another one's double."""
-    judge = _Judge(settings, preferences, seen)
+    judge = _Judge(preferences, seen)
     found = [judge.found(job, one) if isinstance(one, Create) else None for job, one in planned]
     return [
         Rehearsed(job, adopt) if adopt else Rehearsed(job, one, judge.refusals(job, one))
@@ -132,12 +220,15 @@ def _decided(this: Pass, job: Job) -> Plan | Failure | Waiting:
     return outcome
 
 
-def _look_up(this: Pass, writes: Sequence[tuple[Job, Create | Update]], store: Store) -> Seen:
-    """Side by side and in bulk: these reads are metered."""
+def _look_up(
+    this: Pass, writes: Sequence[tuple[Job, Create | Update]], store: Store, *, beside: bool
+) -> Seen:
+    """Side by side and in bulk: these reads are metered. `beside`: also what may be there under
+    another number."""
     read = this.quickbooks.where_in
     numbers = {one.document.number for job, one in writes if renumbers(job, one.document)} - {""}
-    names = {one.customer.display_name for _, one in writes if one.customer}
-    creates = [one for _, one in writes if isinstance(one, Create)]
+    names = {name for _, one in writes if one.customer for name in names_of(one.customer)}
+    creates = [one for _, one in writes if isinstance(one, Create) and beside]
     known = [one.document for one in creates if not one.customer]
     calls: list[Callable[[], list[dict[str, Any]]]] = []
     for kind in ("Customer", "Vendor", "Employee"):
@@ -147,10 +238,10 @@ def _look_up(this: Pass, writes: Sequence[tuple[Job, Create | Update]], store: S
         days = [one.invoice_date for one in known]
         ids = {one.customer_id for one in known}
         calls.append(partial(this.quickbooks.invoices_of, ids, min(days), max(days)))
-    customers, vendors, employees, numbered, *beside = together(*calls)
+    customers, vendors, employees, same_number, *rest = together(*calls)
     kinds = {"customer": customers, "vendor": vendors, "employee": employees}
-    by_number = [mapping.posted(row) for row in numbered]
-    by_customer = [mapping.posted(row) for rows in beside for row in rows]
+    by_number = [mapping.posted(row) for row in same_number]
+    by_customer = [mapping.posted(row) for rows in rest for row in rows]
     return Seen(
         numbered=by_number,
         beside=by_customer,
@@ -161,24 +252,11 @@ def _look_up(this: Pass, writes: Sequence[tuple[Job, Create | Update]], store: S
     )
 
 
-def disagreements(document: Document, posted: Posted, home_currency: str) -> list[str]:
-    """In what an invoice in QuickBooks is not the one that the document describes."""
-    pairs = {
-        "customer": (document.customer_id, posted.customer_id),
-        "currency": (document.currency, posted.currency or home_currency),
-        "total": (document.total, posted.total),
-        "date": (document.invoice_date, posted.invoice_date),
-    }
-    if document.number:
-        pairs = {"number": (document.number, posted.number), **pairs}
-    return [name for name, (ours, theirs) in pairs.items() if ours != theirs]
-
-
 class _Judge:
     """One planned write after the other: an earlier one takes its number and its name."""
 
-    def __init__(self, settings: Settings, preferences: Preferences, seen: Seen) -> None:
-        self._settings, self._preferences, self._seen = settings, preferences, seen
+    def __init__(self, preferences: Preferences, seen: Seen) -> None:
+        self._preferences, self._seen = preferences, seen
         self._by_number: dict[str, list[Posted]] = {}
         for one in seen.numbered:
             self._by_number.setdefault(one.number.casefold(), []).append(one)
@@ -194,18 +272,25 @@ class _Judge:
         if job.record.intent:
             return None  # a creation of unknown outcome: a look settles that
         document = planned.document
-        same = self._same_number(document)
-        near = (*same, *self._by_customer.get(document.customer_id, ()))
-        ours = [one for one in near if document.marker in one.private_note]
-        exact = [one for one in same if self._stands_for(job, document, one)]
-        for one in ours:
-            if self._free(job, one):
-                self._adopted.add(one.id)
-                return Adopt(document, one, not self._differs(document, one))
+        exact = [one for one in self._same_number(document) if self._stands_for(job, document, one)]
+        if own := self.own(job, document):
+            return own
         if len(exact) != 1:
             return None
         self._adopted.add(exact[0].id)
         return Adopt(document, exact[0], agrees=True)
+
+    def own(self, job: Job, document: Document) -> Adopt | None:
+        """One that we made."""
+        near = (
+            *self._same_number(document),
+            *self._by_customer.get(document.customer_id, ()),
+        )
+        for one in near:
+            if is_own(job, one) and self._free(job, one):
+                self._adopted.add(one.id)
+                return Adopt(document, one, not self._differs(document, one))
+        return None
 
     def refusals(self, job: Job, planned: Plan | Failure | Waiting) -> tuple[Failure, ...]:
         if not isinstance(planned, Create | Update):
@@ -240,12 +325,12 @@ class _Judge:
         return (
             not self._differs(document, posted)
             and self._free(job, posted)
-            and not _MARKER.search(posted.private_note)
+            and not MARKER.search(posted.private_note)
         )
 
     def _name(self, customer: NewCustomer | None) -> Failure | None:
         """As a creation does it: a customer of that name is only ours with our e-mail or marker."""
-        if customer is None or self._settings.on_display_name_clash == "number":
+        if customer is None or customer.numbered:
             return None
         name = _folded(customer.display_name)
         holders = [

@@ -21,13 +21,15 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from .model import Attempt, Connection, Failure, Job, Record, Settings, Shown
+from .model import Attempt, Connection, Decision, Failure, Job, Record, Settings, Shown
 
 # Of records that are not settled: those that fail and those that wait.
 OPEN_INDEX = "open"
 _CONNECTIONS = "CONNECTIONS"
 _ACTIONS_PER_TRANSACTION = 100
 _ATTEMPTS_KEPT = timedelta(days=90)
+# What a person decided holds until it is decided otherwise.
+_CHOICES_KEPT = timedelta(days=36500)
 _JOBS_KEPT = timedelta(days=60)
 _CONFLICT_RETRIES = 8
 
@@ -289,6 +291,49 @@ class Store:
             Limit=limit,
         )
         return [Attempt.model_validate(_plain(item)["data"]) for item in answer["Items"]]
+
+    def decide(
+        self,
+        before: Record,
+        after: Record,
+        decision: Decision,
+        realm_id: str,
+        known: Mapping[str, Any],
+    ) -> bool:
+        """Keep what a person decided: the record with it, the audit, and what is known of the realm
+        from now on. False when the record has changed, or somebody is looking at it: then nothing
+        was stored."""
+        portal_id, at = before.portal_id, decision.at.isoformat()
+        values = {":data": _json(after), ":new": after.version, ":old": before.version}
+        update = {
+            "TableName": self._table,
+            "Key": _record_key(portal_id, before.invoice_id),
+            "UpdateExpression": "SET #data = :data, version = :new",
+            "ConditionExpression": "version = :old AND"
+            " (attribute_not_exists(leaseUntil) OR leaseUntil < :now)",
+            "ExpressionAttributeNames": {"#data": "data"},
+            "ExpressionAttributeValues": _item({**values, ":now": at}),
+        }
+        audit = {
+            **_key(_portal(portal_id), f"DECISION#{before.invoice_id}#{at}"),
+            **_item({"data": _json(decision)}),
+        }
+        items = [audit, *self._known_items(realm_id, known, decision.at, _CHOICES_KEPT)]
+        puts = [{"Put": {"TableName": self._table, "Item": item}} for item in items]
+        return self._write([{"Update": update}, *puts])
+
+    def decisions(self, portal_id: str, invoice_id: str, limit: int = 20) -> list[Decision]:
+        """What people decided about an invoice, newest first. Kept for good."""
+        answer = self._db.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=_item(
+                {":pk": _portal(portal_id), ":sk": f"DECISION#{invoice_id}#"}
+            ),
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [Decision.model_validate(_plain(item)["data"]) for item in answer["Items"]]
 
     def commit(self, changes: Sequence[Change], realm_id: str, owner: str) -> set[str]:
         """Store changes of one portal's claimed records and release their leases.
@@ -632,20 +677,23 @@ class Store:
     def remember(
         self, realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta
     ) -> None:
+        items = self._known_items(realm_id, values, now, kept)
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        for start in range(0, len(puts), 25):
+            self._write_all(puts[start : start + 25])
+
+    @staticmethod
+    def _known_items(
+        realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta
+    ) -> list[dict[str, Any]]:
         expires = int((now + kept).timestamp())
-        puts = [
+        return [
             {
-                "PutRequest": {
-                    "Item": {
-                        **_key(_realm(realm_id), f"KNOWN#{_bounded(key)}"),
-                        **_item({"data": value, "expiresAt": expires}),
-                    }
-                }
+                **_key(_realm(realm_id), f"KNOWN#{_bounded(key)}"),
+                **_item({"data": value, "expiresAt": expires}),
             }
             for key, value in values.items()
         ]
-        for start in range(0, len(puts), 25):
-            self._write_all(puts[start : start + 25])
 
     def _write_all(self, writes: list[dict[str, Any]]) -> None:
         while writes:
@@ -814,7 +862,7 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _json(
-    model: Record | Attempt | Connection | Failure | Settings | Shown | Job,
+    model: Record | Attempt | Connection | Decision | Failure | Settings | Shown | Job,
 ) -> dict[str, Any]:
     """Maps and texts only: DynamoDB knows no dates, and Decimals travel exactly as text."""
     data: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)

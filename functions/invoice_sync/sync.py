@@ -18,9 +18,9 @@ from .look import Again, Job, Log, Outcome, Pass, Synced, Waiting, waiting
 from .model import Attempt, Connection, Failure, Invoice, Record
 from .paying import Payer
 from .payments import NOT_RECORDED
-from .plan import Skip, skip_reason
+from .plan import Skip, earliest_billing_start, skip_reason
 from .quickbooks.faults import FaultError, judge
-from .rehearsal import Rehearsal
+from .rehearsal import Foreseen, Hypothesis, Rehearsal
 from .store import Change, Store, failing_code
 from .waits import waits_on
 from .wake import Waker, part_key
@@ -31,6 +31,13 @@ LEASE_SECONDS = 120
 TROUBLE_COUNTS_AFTER = timedelta(minutes=15)
 _WHILE_IN_TROUBLE_SECONDS = 900
 _ROUNDS = 3
+# Of the customer that belongs to the invoice's contact.
+_OF_CONTACTS = (
+    "customer_not_found",
+    "duplicate_display_name",
+    "currency_mismatch",
+    "reference_inactive",
+)
 # The cause of what a backfill asks for.
 BACKFILL = "backfill"
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
@@ -101,32 +108,55 @@ class Sync:
                 again |= self._waker.quickbooks(connection, quickbooks, told)
         return again
 
-    def rehearse(
-        self, connection: Connection, invoice_ids: Iterable[str], *, as_open: bool = False
-    ) -> Rehearsal:
-        """What would become of these invoices. Nothing is written. With `as_open`, drafts are
-        judged as if they were opened now.
+    def rehearse(self, connection: Connection, invoice_ids: Iterable[str]) -> Rehearsal:
+        """What would become of these invoices. Nothing is written.
 
         Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
         """
-        hubspot, quickbooks = self._clients(connection)
-        portal_id, now = connection.portal_id, self._clock()
-        known = self._store.records(portal_id, invoice_ids := list(dict.fromkeys(invoice_ids)))
-        jobs = []
-        for invoice_id in invoice_ids:
-            record = known.get(invoice_id) or Record(portal_id=portal_id, invoice_id=invoice_id)
-            hint = Hint(portal_id, invoice_id, BACKFILL, now, now)
-            jobs.append(Job(hint=hint, before=record, record=record))
-        this = Pass(connection, hubspot, quickbooks, "", now, self._log, jobs)
-        load.hubspot(this)
-        for job in this.pending:
-            if as_open and job.invoice and job.invoice.status == "draft":
-                job.invoice = job.invoice.model_copy(update={"status": "open"})
-        self._plan_skips(this)
+        this = self._loaded(connection, list(dict.fromkeys(invoice_ids)), BACKFILL)
         if this.pending:
             self._loader.load(this)
         invoices = rehearsal.rehearse(this, self._loader, self._store)
-        return Rehearsal(invoices, quickbooks.metered_reads)
+        return Rehearsal(invoices, this.quickbooks.metered_reads)
+
+    def foresee(self, connection: Connection, invoice_id: str, hypothesis: Hypothesis) -> Foreseen:
+        """What a look at this invoice would come to, were it decided so; a draft is judged as if
+        it were opened now. Nothing is written. Raises as `rehearse` does."""
+        if hypothesis.settings:
+            connection = connection.model_copy(update={"settings": hypothesis.settings})
+        this = self._loaded(connection, [invoice_id], "preview", hypothesis)
+        this.chosen_items |= hypothesis.items
+        if this.pending:
+            self._loader.load(this)
+        foreseen = rehearsal.foresee(this, self._loader, self._store)
+        return replace(foreseen, metered_reads=this.quickbooks.metered_reads)
+
+    def _loaded(
+        self,
+        connection: Connection,
+        invoice_ids: Sequence[str],
+        cause: str,
+        hypothesis: Hypothesis | None = None,
+    ) -> Pass:
+        """A pass that writes nothing, with what HubSpot has."""
+        hubspot, quickbooks = self._clients(connection)
+        portal_id, now = connection.portal_id, self._clock()
+        known = self._store.records(portal_id, invoice_ids)
+        jobs = []
+        for invoice_id in invoice_ids:
+            record = known.get(invoice_id) or Record(portal_id=portal_id, invoice_id=invoice_id)
+            record = hypothesis.record or record if hypothesis else record
+            hint = Hint(portal_id, invoice_id, cause, now, now)
+            job = Job(hint=hint, before=record, record=record)
+            job.choice = hypothesis.customer if hypothesis else None
+            jobs.append(job)
+        this = Pass(connection, hubspot, quickbooks, "", now, self._log, jobs)
+        load.hubspot(this)
+        for job in this.pending:
+            if hypothesis and job.invoice and job.invoice.status == "draft":
+                job.invoice = job.invoice.model_copy(update={"status": "open"})
+        self._plan_skips(this)
+        return this
 
     def keep(self, connection: Connection, jobs: Sequence[Job]) -> bool:
         """Record outcomes that were decided without a lease, but not where somebody has looked
@@ -266,6 +296,7 @@ class Sync:
                 job.record.failure
                 and job.record.failure.code == "possible_duplicate"
                 and job.hint.cause not in ("retry", BACKFILL)
+                and not (job.record.choices.adopt or job.record.choices.create_anyway)
             ):
                 # Not in QuickBooks, as far as anybody can tell: a person decides.
                 job.outcome = job.record.failure
@@ -361,13 +392,15 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         "waits": (),
     }
     if isinstance(outcome, Synced):
-        changes |= outcome.kept() | {"synced_at": now}
+        choices = record.choices.carried_out()
+        changes |= outcome.kept() | {"synced_at": now, "choices": choices}
         if outcome.trouble:
             return _with_trouble(record.model_copy(update=changes), outcome.trouble, record, now)
         changes |= settled | {"status": "synced"}
     elif isinstance(outcome, Skip):
         changes |= settled | {"status": "skipped", "reason": outcome.reason}
     elif isinstance(outcome, Failure):
+        outcome = _in_context(outcome, invoice)
         changes |= settled | {
             "status": "failing",
             "failure": outcome,
@@ -388,6 +421,17 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         else:
             changes["status"] = "pending"
     return record.model_copy(update=changes)
+
+
+def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
+    """With what a person needs to decide, and QuickBooks' fault does not say."""
+    more = {}
+    if invoice and failure.code == "service_date_required":
+        start = earliest_billing_start(invoice)
+        more = {"billingStart": start.isoformat()} if start else {}
+    elif invoice and invoice.contact and failure.code in _OF_CONTACTS:
+        more = {"contactId": invoice.contact.id}
+    return failure.model_copy(update={"detail": {**failure.detail, **more}}) if more else failure
 
 
 def _with_trouble(

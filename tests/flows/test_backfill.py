@@ -402,19 +402,3 @@ class TestRequests:
         other = flow.hubspot.fetch("13579", "GET", flow.own.gateway.url + PATH)
         assert other.status == 404
         assert post(flow, "13579").json()["plan"]["invoices"] == 0
-
-
-def test_what_quickbooks_would_refuse_is_known_of_a_draft(flow: Flow) -> None:
-    by_hand(flow, "INV-4", 310)
-    draft = old(flow, number="INV-4", status="draft")
-    installed(flow)
-    connection = flow.own.store.connection(PORTAL_ID)
-    assert connection
-    assert connection.realm_id == REALM_ID
-    sync = flow.sync_at(datetime.now(UTC))
-    (skipped,) = sync.rehearse(connection, [draft]).invoices
-    (judged,) = sync.rehearse(connection, [draft], as_open=True).invoices
-    assert skipped.outcome == "skip"
-    assert judged.failure
-    assert judged.failure.code == "duplicate_document_number"
-    assert flow.records() == []

@@ -10,9 +10,9 @@ import pytest
 
 from invoice_sync.hints import Hint
 from invoice_sync.look import Job
-from invoice_sync.model import Customer, Failure, Intent, Posted, Record, Settings
-from invoice_sync.plan import Create, Update, plan
-from invoice_sync.rehearsal import Adopt, Rehearsed, Seen, disagreements, judged
+from invoice_sync.model import Customer, Failure, Intent, Posted, Record
+from invoice_sync.plan import Create, Update, disagreements, plan
+from invoice_sync.rehearsal import Adopt, Rehearsed, Seen, judged
 
 from . import make
 
@@ -38,7 +38,7 @@ def rehearsed(
     *each: tuple[Job, Create | Update], closed: date | None = None, **seen: Any
 ) -> list[Rehearsed]:
     preferences = make.PREFERENCES.model_copy(update={"book_close_date": closed})
-    return judged(each, Settings(), preferences, Seen(**seen))
+    return judged(each, preferences, Seen(**seen))
 
 
 def one(pair: tuple[Job, Create | Update], **seen: Any) -> Rehearsed:
@@ -221,6 +221,6 @@ class TestRefusals:
     def test_what_was_decided_otherwise_stays(self) -> None:
         pair = planned()
         failure = Failure(code="item_not_found")
-        (found,) = judged([(pair[0], failure)], Settings(), make.PREFERENCES, Seen())
+        (found,) = judged([(pair[0], failure)], make.PREFERENCES, Seen())
         assert found.failure == failure
         assert found.outcome == "fail"

@@ -91,6 +91,20 @@ class QuickBooks:
             for chunk in chunks
         )
 
+    def resembling(self, wanted: Iterable[tuple[str, str, str]]) -> list[list[dict[str, Any]]]:
+        """For each (entity, field, text): active rows whose field contains the text, at most fifty.
+        What cannot be searched so finds nothing: which fields can be is not documented for all."""
+        statements = [
+            f"select * from {entity} where {field} like {quoted('%' + text.replace('%', '') + '%')}"
+            " startposition 1 maxresults 50"
+            for entity, field, text in wanted
+        ]
+        results = self._batch([{"Query": one} for one in statements], repeatable=True)
+        return [
+            [] if isinstance(found, FaultError) else _rows(found["QueryResponse"])
+            for found in results
+        ]
+
     def customers_named(self, display_name: str) -> list[dict[str, Any]]:
         """Customers of that display name, inactive ones too."""
         return self._select(

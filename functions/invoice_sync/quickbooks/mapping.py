@@ -17,6 +17,7 @@ from ..model import (
     Customer,
     Document,
     DocumentLine,
+    Item,
     NewCustomer,
     Posted,
     PostedLine,
@@ -53,6 +54,9 @@ def invoice(document: Document) -> dict[str, Any]:
     }
     if document.number:
         payload["DocNumber"] = document.number
+    elif document.ask_for_number:
+        # Of Intuit's XML schema; where numbers are custom, the invoice has none otherwise.
+        payload["AutoDocNumber"] = True
     if document.term_id:
         payload["SalesTermRef"] = {"value": document.term_id}
     if document.send_currency:
@@ -103,6 +107,7 @@ def invoice_update(document: Document, quickbooks_id: str, sync_token: str) -> d
     payload = invoice(document)
     # The note may have grown since; the marker in it is still ours. The memo may be emptied.
     del payload["PrivateNote"]
+    payload.pop("AutoDocNumber", None)  # it has its number
     payload.setdefault("CustomerMemo", {"value": ""})
     return {"Id": quickbooks_id, "SyncToken": sync_token, "sparse": True, **payload}
 
@@ -138,6 +143,8 @@ def new_customer(customer: NewCustomer) -> dict[str, Any]:
         payload["PrimaryPhone"] = {"FreeFormNumber": customer.phone}
     if customer.currency:
         payload["CurrencyRef"] = {"value": customer.currency}
+    if customer.parent_id:
+        payload |= {"Job": True, "ParentRef": {"value": customer.parent_id}}
     address = _address(customer.address)
     if address:
         payload["BillAddr"] = address
@@ -194,10 +201,21 @@ def customer(payload: Mapping[str, Any]) -> Customer:
     return Customer(
         id=payload["Id"],
         display_name=payload.get("DisplayName", ""),
+        company_name=payload.get("CompanyName", ""),
         email=payload.get("PrimaryEmailAddr", {}).get("Address", "").strip(),
         currency=payload.get("CurrencyRef", {}).get("value", ""),
         notes=payload.get("Notes", ""),
         active=payload.get("Active", True),
+    )
+
+
+def item(payload: Mapping[str, Any]) -> Item:
+    return Item(
+        id=payload["Id"],
+        name=payload.get("Name", ""),
+        sku=payload.get("Sku", ""),
+        usable=payload.get("Active", True)
+        and payload.get("Type") not in ("Category", "Group", "Bundle"),
     )
 
 

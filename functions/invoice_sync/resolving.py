@@ -1,0 +1,281 @@
+"""Previews and resolutions: reads what they need from both systems, keeps what people decide."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import candidates, resolutions
+from .apply import not_the_same
+from .candidates import Candidate
+from .clients import Clients
+from .hints import Hint, Queue
+from .load import choice_key, item_choice_key
+from .model import Connection, Customer, Decision, Failure, Invoice, Item, Posted, Record
+from .plan import in_currency
+from .quickbooks import mapping
+from .quickbooks.client import QuickBooks
+from .rehearsal import Foreseen, Hypothesis
+from .resolutions import Asked, Choice, Refusal
+from .store import Store
+from .sync import Sync
+
+# A look at an invoice ends within seconds.
+_TRIES, _PAUSE_SECONDS = 6, 1.0
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What became of a request. `refusal`: it was not done, and why. `choice` is None while an
+    argument is missing: `candidates` are for it. `foreseen`: what the next look would come to.
+    `affects`: how many invoices are looked at now."""
+
+    refusal: Refusal | None = None
+    choice: Choice | None = None
+    candidates: tuple[Candidate, ...] = ()
+    foreseen: Foreseen | None = None
+    affects: int = 0
+
+
+class Resolver:
+    def __init__(
+        self,
+        store: Store,
+        queue: Queue,
+        clients: Clients,
+        sync: Sync,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store, self._queue, self._clients = store, queue, clients
+        self._sync, self._clock, self._sleep = sync, clock, sleep
+
+    def preview(self, connection: Connection, invoice_id: str) -> Foreseen:
+        """What a look at the invoice would come to; nothing is written.
+
+        Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
+        """
+        return self._sync.foresee(connection, invoice_id, Hypothesis())
+
+    def consider(self, connection: Connection, invoice_id: str, asked: Asked) -> Resolved:
+        """What a resolution would do; nothing is written. Raises as `preview` does."""
+        found = self._checked(connection, invoice_id, asked)
+        if found.choice is None:
+            return found
+        choice = found.choice
+        hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
+        foreseen = self._sync.foresee(connection, invoice_id, hypothesis)
+        return Resolved(choice=choice, foreseen=foreseen)
+
+    def resolve(self, connection: Connection, invoice_id: str, asked: Asked, by: str) -> Resolved:
+        """Keep the decision and have the invoice looked at, with all that it concerns too.
+
+        Raises as `preview` does.
+        """
+        for attempt in range(_TRIES):
+            found = self._checked(connection, invoice_id, asked)
+            if found.choice is None:
+                if found.refusal and found.refusal.stale:
+                    self._look(connection, invoice_id, asked)
+                return found
+            if self._kept(connection, found, asked, by):
+                return Resolved(
+                    choice=found.choice, affects=self._look(connection, invoice_id, asked)
+                )
+            if attempt + 1 < _TRIES:
+                self._sleep(_PAUSE_SECONDS)
+        return Resolved(refusal=Refusal("The invoice is being looked at. Try again in a moment."))
+
+    def _look(self, connection: Connection, invoice_id: str, asked: Asked) -> int:
+        now = self._clock()
+        cause = f"resolve.{asked.resolution}"
+        return self._queue.send([Hint(connection.portal_id, invoice_id, cause, now, now)])
+
+    def _kept(self, connection: Connection, found: _Checked, asked: Asked, by: str) -> bool:
+        choice, before = found.choice, found.before
+        if choice is None or before is None:
+            raise TypeError("there is nothing to keep")
+        known: dict[str, object] = {
+            item_choice_key(*name): item_id for name, item_id in choice.items.items()
+        }
+        if choice.customer and found.contact_key:
+            known[found.contact_key] = choice.customer.model_dump(
+                mode="json", by_alias=True, exclude_defaults=True
+            )
+        after = choice.record.model_copy(update={"version": before.version + 1})
+        decision = Decision(
+            at=self._clock(),
+            by=by,
+            resolution=asked.resolution,
+            arguments=asked.arguments,
+            code=before.failure.code if before.failure else "",
+        )
+        if not self._store.decide(before, after, decision, connection.realm_id, known):
+            return False
+        if choice.settings:
+            self._store.set_settings(connection.portal_id, choice.settings)
+        return True
+
+    # -- what a resolution needs to know
+
+    def _checked(self, connection: Connection, invoice_id: str, asked: Asked) -> _Checked:
+        record = self._store.record(connection.portal_id, invoice_id)
+        offered = resolutions.offered(record) if record else ()
+        if record is None or asked.resolution not in offered:
+            there = f"What can be decided about it now: {', '.join(offered) or 'nothing'}."
+            return _Checked(refusal=Refusal(f"{asked.resolution} is not on offer. {there}"))
+        plain = {
+            "stop_syncing": resolutions.stop_syncing,
+            "resume_syncing": resolutions.resume_syncing,
+            "let_quickbooks_number": resolutions.let_quickbooks_number,
+            "create_anyway": resolutions.create_anyway,
+        }
+        if asked.resolution in plain:
+            return _Checked.of(record, plain[asked.resolution](record))
+        foreseen = self._sync.foresee(connection, invoice_id, Hypothesis(record=record))
+        invoice = foreseen.job.invoice
+        if invoice is None:
+            return _Checked(refusal=Refusal("HubSpot no longer has the invoice.", stale=True))
+        _, quickbooks = self._clients(connection)
+        question = _Question(connection, record, invoice, foreseen, asked, quickbooks, self._store)
+        return question.answer()
+
+
+@dataclass(frozen=True)
+class _Checked(Resolved):
+    """`before`: the record that was looked at. `contact_key`: under which a choice about the
+    contact's customer is kept."""
+
+    before: Record | None = None
+    contact_key: str = ""
+
+    @classmethod
+    def of(cls, record: Record, choice: Choice | Refusal, contact_key: str = "") -> _Checked:
+        if isinstance(choice, Refusal):
+            return cls(refusal=choice)
+        return cls(choice=choice, before=record, contact_key=contact_key)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One resolution of one invoice, with all that is known."""
+
+    connection: Connection
+    record: Record
+    invoice: Invoice
+    foreseen: Foreseen
+    asked: Asked
+    quickbooks: QuickBooks
+    store: Store
+
+    def answer(self) -> _Checked:
+        asked = self.asked
+        if asked.resolution in ("use_customer", "sub_customer") and not asked.customer_id:
+            return _Checked(candidates=tuple(self._customers()))
+        if asked.resolution == "use_item" and not asked.item_id:
+            return _Checked(candidates=tuple(self._items()))
+        return _Checked.of(self.record, self._choice(), choice_key(self.foreseen.job))
+
+    def _choice(self) -> Choice | Refusal:
+        record, invoice, failure = self.record, self.invoice, self._failure
+        existing, number = self.foreseen.job.existing, invoice.number
+        match self.asked.resolution:
+            case "use_customer":
+                return resolutions.use_customer(record, invoice, self._customer())
+            case "create_customer":
+                return resolutions.create_customer(record, invoice)
+            case "next_free_name":
+                return resolutions.next_free_name(record, invoice)
+            case "sub_customer":
+                return resolutions.sub_customer(record, invoice, self._customer())
+            case "use_item":
+                return resolutions.use_item(record, failure, self._item())
+            case "service_date_from_billing_start" | "service_date_from_invoice_date":
+                settings = self.connection.settings
+                return resolutions.service_date(record, invoice, settings, self.asked)
+            case "next_free_number":
+                return resolutions.next_free_number(record, number, self._taken(number))
+            case "adopt":
+                return self._adopt()
+            case "reapply_hubspot":
+                day, preferences = invoice.invoice_date, self.foreseen.preferences
+                return resolutions.reapply_hubspot(record, failure, existing, day, preferences)
+            case "accept_quickbooks":
+                return resolutions.accept_quickbooks(record, failure, existing)
+            case "create_again":
+                taken = self._taken(number) if existing else []
+                return resolutions.create_again(record, existing, number, taken)
+            case other:
+                raise ValueError(f"nobody can do {other}")
+
+    @property
+    def _failure(self) -> Failure:
+        return self.record.failure or Failure(code="unexpected")
+
+    def _customer(self) -> Customer | None:
+        rows = self.quickbooks.where_in("Customer", "Id", [self.asked.customer_id])
+        return mapping.customer(rows[0]) if rows else None
+
+    def _item(self) -> Item | None:
+        rows = self.quickbooks.where_in("Item", "Id", [self.asked.item_id])
+        return mapping.item(rows[0]) if rows else None
+
+    def _posted(self, quickbooks_id: str) -> Posted | None:
+        rows = self.quickbooks.where_in("Invoice", "Id", [quickbooks_id])
+        return mapping.posted(rows[0]) if rows else None
+
+    def _taken(self, number: str) -> list[str]:
+        tried = resolutions.numbers_to_try(number)
+        rows = self.quickbooks.where_in("Invoice", "DocNumber", tried)
+        return [mapping.posted(row).number for row in rows]
+
+    def _adopt(self) -> Choice | Refusal:
+        draft = self.foreseen.draft
+        if draft is None or draft.failures or draft.customer:
+            return Refusal("First put right what else keeps the invoice from being synced.")
+        posted = self._posted(self._failure.detail.get("clashId", ""))
+        if posted is None:
+            return resolutions.adopt(self.record, None, ())
+        links = self.store.linked(self.connection.realm_id, [posted.id])
+        preferences = self.foreseen.preferences
+        obstacles = not_the_same(self.record, draft.document, posted, preferences, links)
+        return resolutions.adopt(self.record, posted, obstacles)
+
+    # -- candidates
+
+    def _customers(self) -> list[Candidate]:
+        contact, company = self.invoice.contact, self.invoice.company
+        if contact is None:
+            return []
+        detail = self._failure.detail
+        named = f"{detail.get('customerId', '')} {detail.get('ids', '')}".split()
+        name = company.name if company else contact.company_name
+        words = [candidates.telling_word(one) for one in (name, contact.last_name)]
+        mail = candidates.domain(contact.email)
+        wanted = [
+            *((("Customer", "PrimaryEmailAddr", f"@{mail}"),) if mail else ()),
+            *((("Customer", "PrimaryEmailAddr", contact.email),) if contact.email else ()),
+            *(("Customer", "DisplayName", word) for word in words if len(word) > 1),
+            *(("Customer", "CompanyName", word) for word in words[:1] if len(word) > 1),
+        ]
+        rows = _flat(self.quickbooks.resembling(wanted))
+        rows += self.quickbooks.where_in("Customer", "Id", named)
+        found = [mapping.customer(row) for row in rows]
+        fitting = [one for one in in_currency(found, self.invoice.currency) if one.active]
+        return candidates.customers(contact, company, fitting, named)
+
+    def _items(self) -> list[Candidate]:
+        sku, name = self._failure.detail.get("sku", ""), self._failure.detail.get("name", "")
+        word = candidates.telling_word(name)
+        wanted = [
+            *((("Item", "Name", word),) if len(word) > 1 else ()),
+            *((("Item", "Sku", sku[:4]),) if len(sku) > 1 else ()),
+        ]
+        found = map(mapping.item, _flat(self.quickbooks.resembling(wanted)))
+        return candidates.items(sku, name, (one for one in found if one.usable))
+
+
+def _flat(groups: Iterable[list[dict[str, object]]]) -> list[dict[str, object]]:
+    return [row for group in groups for row in group]
