@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Annotated, Any, Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
@@ -17,14 +19,17 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from invoice_sync import aws, environment, hints, job_requests, report_pages, views
+from invoice_sync import aws, environment, hints, job_requests, metrics, report_pages, views
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
-from invoice_sync.model import Job, Model, Settings
+from invoice_sync.model import Asked, Connection, Job, Model, Settings
 from invoice_sync.report import FINDINGS, as_csv
 from invoice_sync.secrets import CachedAppSecret
 from invoice_sync.signatures import SignatureError
 from invoice_sync.store import CursorError, Store
+
+if TYPE_CHECKING:
+    from invoice_sync.resolving import Resolver
 
 logger = Logger()
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -57,6 +62,13 @@ class Collaborators:
     secret: CachedAppSecret
     quickbooks_base_url: str
 
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Imported when first asked for: counts and cards must not wait for both APIs' clients."""
+        from invoice_sync import resolving  # noqa: PLC0415
+
+        return resolving.build(self.store, self.queue, aws.client("secretsmanager"), logger)
+
 
 @lru_cache(maxsize=1)
 def collaborators() -> Collaborators:
@@ -78,11 +90,18 @@ def signed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Resp
     except SignatureError as error:
         logger.warning("request refused", extra={"why": str(error)})
         raise ServiceError(401, "the request is not signed by HubSpot, or is too old") from None
-    portals = [v for n, v in parse_qsl(event.get("rawQueryString") or "") if n == "portalId"]
-    if len(portals) != 1 or not portals[0].isdigit():
+    portal_id = _signed_value("portalId")
+    if not portal_id.isdigit():
         raise ServiceError(400, "the signed query must name exactly one portalId")
-    app.append_context(portal_id=portals[0])  # type: ignore[no-untyped-call]
+    app.append_context(portal_id=portal_id)  # type: ignore[no-untyped-call]
     return next_middleware(app)
+
+
+def _signed_value(name: str) -> str:
+    """Of the query that HubSpot signed; empty unless it is there exactly once."""
+    query = app.current_event.raw_event.get("rawQueryString") or ""
+    found = [value for known, value in parse_qsl(query) if known == name]
+    return found[0] if len(found) == 1 else ""
 
 
 @app.get("/v1/failures/count", middlewares=[signed], summary="How many invoices are failing")
@@ -107,7 +126,10 @@ def sync_status(invoiceId: InvoiceId) -> views.SyncStatus:  # noqa: N803 - the r
     attempts = own.store.attempts(portal_id, invoiceId, datetime.now(UTC)) if record else []
     connection = own.store.connection(portal_id) if record else None
     not_shown = connection.shown.refused if connection else ""
-    return views.sync_status(invoiceId, record, attempts, own.quickbooks_base_url, not_shown)
+    decisions = own.store.decisions(portal_id, invoiceId) if record else []
+    return views.sync_status(
+        invoiceId, record, attempts, decisions, own.quickbooks_base_url, not_shown
+    )
 
 
 @app.post("/v1/invoices/<invoiceId>/retry", middlewares=[signed], summary="Look at one again, now")
@@ -199,10 +221,43 @@ def change_settings(settings: Settings) -> Settings:
     return settings
 
 
-@app.get("/v1/invoices/<invoiceId>/preview", middlewares=[signed], include_in_schema=False)
-@app.post("/v1/invoices/<invoiceId>/resolve", middlewares=[signed], include_in_schema=False)
-def not_yet(invoiceId: InvoiceId) -> None:  # noqa: N803 - the route's name
-    raise ServiceError(501, "this version cannot do that yet")
+@app.get(
+    "/v1/invoices/<invoiceId>/preview",
+    middlewares=[signed],
+    summary="What the next look at an invoice would do",
+)
+def preview(invoiceId: InvoiceId) -> views.Preview:  # noqa: N803 - the route's name
+    """The plan, not carried out, with every failure that it would meet; a draft is judged as if it
+    were opened now. Writes nothing."""
+    connection = _connection()
+    with _asking_others():
+        found = collaborators().resolver.preview(connection, invoiceId)
+    if found is None:
+        raise ServiceError(404, "HubSpot has no such invoice")
+    return found
+
+
+@app.post(
+    "/v1/invoices/<invoiceId>/resolve",
+    middlewares=[signed],
+    summary="Decide about an invoice that is not in step",
+)
+def resolve(invoiceId: InvoiceId, asked: Asked) -> views.Resolution:  # noqa: N803
+    """One of the resolutions that the failure offers. With `preview` nothing is done: the answer
+    says what would be, and, while an argument is missing, which values it may have."""
+    connection = _connection()
+    by = _signed_value("userEmail")
+    if not by:
+        raise ServiceError(400, "the signed query must name the user: userEmail")
+    with _asking_others():
+        found = (
+            collaborators().resolver.consider(connection, invoiceId, asked)
+            if asked.preview
+            else collaborators().resolver.resolve(connection, invoiceId, asked, by)
+        )
+    if not isinstance(found, views.Resolution):
+        raise ServiceError(409, found.words)
+    return found
 
 
 @app.get("/health", summary="The function runs and has its environment")
@@ -215,6 +270,28 @@ def health() -> dict[str, str]:
 def openapi() -> Response[str]:
     schema = app.get_openapi_json_schema(title="Invoice sync", version="1")
     return Response(200, "application/json", views.with_problems(schema))
+
+
+def _connection() -> Connection:
+    connection = collaborators().store.connection(app.context["portal_id"])
+    if connection is None:
+        raise ServiceError(404, "this portal is not connected")
+    if connection.state == "reconnect_required":
+        raise ServiceError(409, "a person must connect HubSpot or QuickBooks again first")
+    return connection
+
+
+@contextmanager
+def _asking_others() -> Iterator[None]:
+    """Trouble of HubSpot or QuickBooks is not ours: whoever asked should hear which."""
+    from invoice_sync.resolving import TROUBLE  # noqa: PLC0415
+
+    try:
+        yield
+    except tuple(TROUBLE) as error:
+        status, words = TROUBLE[type(error)]
+        logger.warning("preview or resolution failed", extra={"error": type(error).__name__})
+        raise ServiceError(status, words) from None
 
 
 def _begun(kind: JobKind, asked: JobRequest) -> Job:
@@ -299,4 +376,7 @@ def broken(_: Exception) -> Response[str]:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return app.resolve(event, context)
+    try:
+        return app.resolve(event, context)
+    finally:
+        metrics.flush()

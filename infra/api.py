@@ -89,7 +89,18 @@ class Api(Construct):
         allow(
             self.function,
             table,
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            [
+                "dynamodb:BatchGetItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )
+        # A preview reads both systems as they are.
+        storage.allow_connection_secrets(
+            self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
         )
         allow(
             self.connect,

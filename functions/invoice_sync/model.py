@@ -532,6 +532,26 @@ class CustomerChoice(Model):
     parent_id: str = ""
 
 
+class Asked(Model):
+    """A resolution that somebody asks for. `always`: of a service date, also for all invoices from
+    now on. `preview`: only say what it would do."""
+
+    resolution: str = Field("", max_length=40)
+    customer_id: str = Field("", pattern=r"^[0-9]{0,20}$")
+    item_id: str = Field("", pattern=r"^[0-9]{0,20}$")
+    always: bool = False
+    preview: bool = False
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        found = {
+            "customerId": self.customer_id,
+            "itemId": self.item_id,
+            "always": "true" if self.always else "",
+        }
+        return {name: value for name, value in found.items() if value}
+
+
 class Decision(Model):
     """One resolution that somebody chose, for the audit. `by`: their e-mail. `code`: of the failure
     that it was chosen for."""

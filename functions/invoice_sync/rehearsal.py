@@ -5,13 +5,11 @@ Nothing is written, in neither system nor in our records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
 
 from .apply import decide, names_of, renumbers, side
-from .load import QuickBooksLoader, is_own, together
+from .load import QuickBooksLoader, is_own
 from .look import Again, Job, Pass, Synced, Waiting
 from .model import (
     MARKER,
@@ -38,7 +36,7 @@ from .plan import (
     drafted,
 )
 from .quickbooks import mapping
-from .quickbooks.client import ANY_STATE
+from .quickbooks.client import ANY_STATE, dated
 from .quickbooks.faults import clash
 from .store import Store
 
@@ -223,22 +221,22 @@ def _decided(this: Pass, job: Job) -> Plan | Failure | Waiting:
 def _look_up(
     this: Pass, writes: Sequence[tuple[Job, Create | Update]], store: Store, *, beside: bool
 ) -> Seen:
-    """Side by side and in bulk: these reads are metered. `beside`: also what may be there under
+    """In as few calls as can be; each query is metered. `beside`: also what may be there under
     another number."""
-    read = this.quickbooks.where_in
     numbers = {one.document.number for job, one in writes if renumbers(job, one.document)} - {""}
     names = {name for _, one in writes if one.customer for name in names_of(one.customer)}
-    creates = [one for _, one in writes if isinstance(one, Create) and beside]
-    known = [one.document for one in creates if not one.customer]
-    calls: list[Callable[[], list[dict[str, Any]]]] = []
-    for kind in ("Customer", "Vendor", "Employee"):
-        calls.append(partial(read, kind, "DisplayName", names, ANY_STATE))
-    calls.append(partial(read, "Invoice", "DocNumber", numbers))
-    if known:
-        days = [one.invoice_date for one in known]
-        ids = {one.customer_id for one in known}
-        calls.append(partial(this.quickbooks.invoices_of, ids, min(days), max(days)))
-    customers, vendors, employees, same_number, *rest = together(*calls)
+    creates = [one.document for _, one in writes if isinstance(one, Create) and not one.customer]
+    wanted: list[tuple[str, str, set[str], str]] = [
+        ("Customer", "DisplayName", names, ANY_STATE),
+        ("Vendor", "DisplayName", names, ANY_STATE),
+        ("Employee", "DisplayName", names, ANY_STATE),
+        ("Invoice", "DocNumber", numbers, ""),
+    ]
+    if creates and beside:
+        days = [one.invoice_date for one in creates]
+        ids = {one.customer_id for one in creates}
+        wanted.append(("Invoice", "CustomerRef", ids, dated(min(days), max(days))))
+    customers, vendors, employees, same_number, *rest = this.quickbooks.where_each(wanted)
     kinds = {"customer": customers, "vendor": vendors, "employee": employees}
     by_number = [mapping.posted(row) for row in same_number]
     by_customer = [mapping.posted(row) for rows in rest for row in rows]

@@ -12,6 +12,7 @@ from datetime import date
 
 from .failures import entry
 from .model import (
+    Asked,
     Customer,
     CustomerChoice,
     Failure,
@@ -26,25 +27,6 @@ from .plan import earliest_billing_start, in_currency, seen
 
 _LONGEST_NUMBER = 21
 _NUMBERS_TRIED = 20
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A resolution with its arguments. `always`: also as the connection's setting from now on."""
-
-    resolution: str
-    customer_id: str = ""
-    item_id: str = ""
-    always: bool = False
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        found = {
-            "customerId": self.customer_id,
-            "itemId": self.item_id,
-            "always": "true" if self.always else "",
-        }
-        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)

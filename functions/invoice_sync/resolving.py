@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
-from . import candidates, resolutions
+from . import candidates, environment, previews, resolutions
 from .apply import not_the_same
 from .candidates import Candidate
 from .clients import Clients
+from .connections import Connections
 from .hints import Hint, Queue
+from .http import ReconnectRequiredError, UnavailableError
+from .hubspot.client import RefusedError
 from .load import choice_key, item_choice_key
-from .model import Connection, Customer, Decision, Failure, Invoice, Item, Posted, Record
+from .look import Log
+from .model import Asked, Connection, Customer, Decision, Failure, Invoice, Item, Posted, Record
 from .plan import in_currency
 from .quickbooks import mapping
 from .quickbooks.client import QuickBooks
+from .quickbooks.faults import FaultError
 from .rehearsal import Foreseen, Hypothesis
-from .resolutions import Asked, Choice, Refusal
+from .resolutions import Choice, Refusal
 from .store import Store
 from .sync import Sync
+from .views import Preview, Resolution
 
+# What to say of trouble with either service.
+TROUBLE: dict[type[Exception], tuple[int, str]] = {
+    UnavailableError: (503, "HubSpot or QuickBooks does not answer; try again in a moment"),
+    ReconnectRequiredError: (409, "a person must connect HubSpot or QuickBooks again first"),
+    RefusedError: (502, "HubSpot refused the request"),
+    FaultError: (502, "QuickBooks refused the request"),
+}
 # A look at an invoice ends within seconds.
 _TRIES, _PAUSE_SECONDS = 6, 1.0
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """What became of a request. `refusal`: it was not done, and why. `choice` is None while an
-    argument is missing: `candidates` are for it. `foreseen`: what the next look would come to.
-    `affects`: how many invoices are looked at now."""
+def build(store: Store, queue: Queue, secrets: Any, log: Log) -> Resolver:
+    """With the clients of both APIs, as the worker has them."""
+    clock = partial(datetime.now, UTC)
 
-    refusal: Refusal | None = None
-    choice: Choice | None = None
-    candidates: tuple[Candidate, ...] = ()
-    foreseen: Foreseen | None = None
-    affects: int = 0
+    def new_id() -> str:
+        return uuid.uuid4().hex
+
+    env, calls = environment.read(), ThreadPoolExecutor(max_workers=10)
+    connections = Connections(store, secrets, env, clock, new_id)
+    clients = Clients(env, connections, calls)
+    sync = Sync(store, connections, queue, clients, clock, new_id, log, env.quickbooks_base_url)
+    return Resolver(store, queue, clients, sync, clock)
 
 
 class Resolver:
@@ -52,41 +70,56 @@ class Resolver:
         self._store, self._queue, self._clients = store, queue, clients
         self._sync, self._clock, self._sleep = sync, clock, sleep
 
-    def preview(self, connection: Connection, invoice_id: str) -> Foreseen:
-        """What a look at the invoice would come to; nothing is written.
+    def preview(self, connection: Connection, invoice_id: str) -> Preview | None:
+        """What a look at the invoice would come to; nothing is written. None when HubSpot has no
+        such invoice, and never had.
 
         Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
         """
-        return self._sync.foresee(connection, invoice_id, Hypothesis())
+        foreseen = self._sync.foresee(connection, invoice_id, Hypothesis())
+        if foreseen.job.invoice is None and not foreseen.job.record.version:
+            return None
+        return previews.preview(foreseen)
 
-    def consider(self, connection: Connection, invoice_id: str, asked: Asked) -> Resolved:
-        """What a resolution would do; nothing is written. Raises as `preview` does."""
+    def consider(
+        self, connection: Connection, invoice_id: str, asked: Asked
+    ) -> Resolution | Refusal:
+        """What a resolution would do, or the candidates while an argument is missing; nothing is
+        written. Raises as `preview` does."""
         found = self._checked(connection, invoice_id, asked)
-        if found.choice is None:
-            return found
-        choice = found.choice
-        hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
-        foreseen = self._sync.foresee(connection, invoice_id, hypothesis)
-        return Resolved(choice=choice, foreseen=foreseen)
+        if found.refusal:
+            return found.refusal
+        foreseen, choice = None, found.choice
+        if choice:
+            hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
+            foreseen = self._sync.foresee(connection, invoice_id, hypothesis)
+        return previews.resolution(
+            asked.resolution, choice, found.candidates, foreseen, affects=0, done=False
+        )
 
-    def resolve(self, connection: Connection, invoice_id: str, asked: Asked, by: str) -> Resolved:
+    def resolve(
+        self, connection: Connection, invoice_id: str, asked: Asked, by: str
+    ) -> Resolution | Refusal:
         """Keep the decision and have the invoice looked at, with all that it concerns too.
 
         Raises as `preview` does.
         """
         for attempt in range(_TRIES):
             found = self._checked(connection, invoice_id, asked)
+            if found.refusal and found.refusal.stale:
+                self._look(connection, invoice_id, asked)
+            if found.refusal:
+                return found.refusal
             if found.choice is None:
-                if found.refusal and found.refusal.stale:
-                    self._look(connection, invoice_id, asked)
-                return found
+                return Refusal("An argument is missing: the preview names the candidates.")
             if self._kept(connection, found, asked, by):
-                return Resolved(
-                    choice=found.choice, affects=self._look(connection, invoice_id, asked)
+                affects = self._look(connection, invoice_id, asked)
+                return previews.resolution(
+                    asked.resolution, found.choice, (), None, affects=affects, done=True
                 )
             if attempt + 1 < _TRIES:
                 self._sleep(_PAUSE_SECONDS)
-        return Resolved(refusal=Refusal("The invoice is being looked at. Try again in a moment."))
+        return Refusal("The invoice is being looked at. Try again in a moment.")
 
     def _look(self, connection: Connection, invoice_id: str, asked: Asked) -> int:
         now = self._clock()
@@ -144,10 +177,14 @@ class Resolver:
 
 
 @dataclass(frozen=True)
-class _Checked(Resolved):
-    """`before`: the record that was looked at. `contact_key`: under which a choice about the
-    contact's customer is kept."""
+class _Checked:
+    """A resolution that can be done, or why it cannot. `choice` is None too while an argument is
+    missing: `candidates` are for it. `before`: the record that was looked at. `contact_key`: under
+    which a choice about the contact's customer is kept."""
 
+    refusal: Refusal | None = None
+    choice: Choice | None = None
+    candidates: tuple[Candidate, ...] = ()
     before: Record | None = None
     contact_key: str = ""
 

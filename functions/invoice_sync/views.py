@@ -6,13 +6,23 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
 from .failures import CATALOGUE, entry, explain, remedy
-from .model import Attempt, Difference, Failure, Job, Model, PaymentState, Record, to_minor_unit
+from .model import (
+    Attempt,
+    Decision,
+    Difference,
+    Failure,
+    Job,
+    Model,
+    PaymentState,
+    Record,
+    to_minor_unit,
+)
 from .quickbooks.links import invoice_link
 from .report import Row, Total, totals
 from .store import Counts, Page
@@ -94,8 +104,9 @@ class PaymentStatus(Model):
 
 
 class SyncStatus(Model):
-    """`status` is `unknown` for an invoice that we have not been told of yet. `not_shown`: why
-    HubSpot's own invoice does not show the status; empty when it does."""
+    """`status` is `unknown` for an invoice that we have not been told of yet. `decisions`: what
+    people chose, newest first. `stopped`: somebody stopped syncing it; `resume_syncing` undoes
+    that. `not_shown`: why HubSpot's own invoice does not show the status; empty when it does."""
 
     invoice_id: str
     status: Literal["unknown", "pending", "synced", "failing", "skipped"]
@@ -106,7 +117,50 @@ class SyncStatus(Model):
     payment: PaymentStatus | None = None
     failure: ShownFailure | None = None
     attempts: list[Attempt] = []
+    decisions: list[Decision] = []
+    stopped: bool = False
     not_shown: str = ""
+
+
+class Preview(Model):
+    """What the next look would do. `outcome`: create, update, void, inStep, adopt, skip, wait or
+    fail; with `reason` for the last three. `payload`: the body that QuickBooks would get, exactly;
+    null where it would get none. `new_customer`: the body that would create the customer first: its
+    id is then what `payload` lacks. `differences`: every field in which QuickBooks' invoice is not
+    what HubSpot says, as far as it was read. `failures`: all that it would meet. `metered_reads`:
+    what the preview itself read at QuickBooks.
+    """
+
+    invoice_id: str
+    outcome: Literal["create", "update", "void", "inStep", "adopt", "skip", "wait", "fail"]
+    reason: str
+    payload: dict[str, Any] | None
+    new_customer: dict[str, Any] | None
+    differences: list[Difference]
+    failures: list[ShownFailure]
+    metered_reads: int
+
+
+class ShownCandidate(Model):
+    """One value that the missing argument may have, the likeliest first. `about`: the e-mail of a
+    customer, the SKU of an item."""
+
+    id: str
+    name: str
+    about: str
+    reasons: list[str]
+
+
+class Resolution(Model):
+    """`done`: false for a preview. `says`: what is, or would be, done. `preview`: what the next
+    look would then do. `affects`: how many invoices are looked at now because of it."""
+
+    resolution: str
+    done: bool
+    says: str
+    candidates: list[ShownCandidate]
+    preview: Preview | None
+    affects: int
 
 
 class CodeCount(Model):
@@ -199,7 +253,7 @@ def failure_page(page: Page) -> FailurePage:
             FailingInvoice(
                 invoice_id=record.invoice_id,
                 number=record.number,
-                failure=_failure(record.failure, record.failing_since),
+                failure=shown_failure(record.failure, record.failing_since),
             )
             for record in page.records
             if record.failure
@@ -212,6 +266,7 @@ def sync_status(
     invoice_id: str,
     record: Record | None,
     attempts: Sequence[Attempt],
+    decisions: Sequence[Decision],
     quickbooks_base_url: str,
     not_shown: str,
 ) -> SyncStatus:
@@ -232,8 +287,10 @@ def sync_status(
         synced_at=record.synced_at,
         quickbooks=quickbooks,
         payment=_payment_status(record),
-        failure=_failure(record.failure, record.failing_since) if record.failure else None,
+        failure=shown_failure(record.failure, record.failing_since) if record.failure else None,
         attempts=list(attempts),
+        decisions=list(decisions),
+        stopped=record.choices.stopped,
         not_shown=not_shown,
     )
 
@@ -359,7 +416,7 @@ def with_problems(openapi: str) -> str:
     return json.dumps(description)
 
 
-def _failure(failure: Failure, since: datetime | None) -> ShownFailure:
+def shown_failure(failure: Failure, since: datetime | None) -> ShownFailure:
     found = entry(failure)
     return ShownFailure(
         code=failure.code,

@@ -113,14 +113,15 @@ class Flow:
         found: dict[str, Any] = answer.json()
         return found
 
-    def post(self, path: str) -> dict[str, Any]:
-        answer = self.fetch("POST", path)
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self.fetch("POST", path, body)
         assert answer.status == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
-    def fetch(self, method: str, path: str) -> Any:
-        return self.hubspot.fetch(PORTAL_ID, method, self.own.gateway.url + path)
+    def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        url = self.own.gateway.url + path
+        return self.hubspot.fetch(PORTAL_ID, method, url, body=body)
 
     def status(self, invoice_id: str) -> dict[str, Any]:
         return self.get(f"/v1/invoices/{invoice_id}/sync-status")

@@ -84,12 +84,19 @@ class QuickBooks:
         Values with line breaks and the like can match nothing, and could spoil the statement for
         all the others.
         """
-        chunks = _chunks(sorted({value for value in values if value.isprintable()}), _VALUES)
-        rest = f" and {also}" if also else ""
-        return self._select(
-            f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))}){rest}"
-            for chunk in chunks
-        )
+        return self._select(_statements(entity, field, values, also))
+
+    def where_each(
+        self, wanted: Sequence[tuple[str, str, Iterable[str], str]]
+    ) -> list[list[dict[str, Any]]]:
+        """As `where_in`, for several at once: one call for up to thirty queries."""
+        statements = [(n, one) for n, each in enumerate(wanted) for one in _statements(*each)]
+        first = f" startposition 1 maxresults {_MAX_ROWS}"
+        results = self._queries([one + first for _, one in statements]) if statements else []
+        found: list[list[dict[str, Any]]] = [[] for _ in wanted]
+        for (n, statement), rows in zip(statements, results, strict=True):
+            found[n] += rows if len(rows) < _MAX_ROWS else self._select([statement])
+        return found
 
     def resembling(self, wanted: Iterable[tuple[str, str, str]]) -> list[list[dict[str, Any]]]:
         """For each (entity, field, text): active rows whose field contains the text, at most fifty.
@@ -111,13 +118,6 @@ class QuickBooks:
             [f"select * from Customer where DisplayName = {quoted(display_name)} and {ANY_STATE}"]
         )
 
-    def invoices_of(
-        self, customer_ids: Iterable[str], start: date, end: date
-    ) -> list[dict[str, Any]]:
-        """Invoices of those customers dated `start` to `end`, both days included."""
-        dated = f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
-        return self.where_in("Invoice", "CustomerRef", customer_ids, dated)
-
     def invoices_created_since(self, moment: datetime) -> list[dict[str, Any]]:
         """All invoices created since then, oldest first."""
         return self._select(
@@ -129,11 +129,11 @@ class QuickBooks:
 
     def invoices_dated(self, start: date, end: date) -> list[dict[str, Any]]:
         """All invoices of these days, both included: one metered read for each thousand."""
-        return self._select([f"select * from Invoice where {_dated(start, end)} orderby Id"])
+        return self._select([f"select * from Invoice where {dated(start, end)} orderby Id"])
 
     def count_invoices(self, start: date, end: date) -> int:
         """How many there are of these days: one metered read."""
-        statement = f"select count(*) from Invoice where {_dated(start, end)}"
+        statement = f"select count(*) from Invoice where {dated(start, end)}"
         answer, _ = self._call("GET", "/query", {"query": statement}, None, repeatable=True)
         return int(answer["QueryResponse"]["totalCount"])
 
@@ -343,7 +343,16 @@ def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _dated(start: date, end: date) -> str:
+def _statements(entity: str, field: str, values: Iterable[str], also: str) -> list[str]:
+    rest = f" and {also}" if also else ""
+    return [
+        f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))}){rest}"
+        for chunk in _chunks(sorted({one for one in values if one.isprintable()}), _VALUES)
+    ]
+
+
+def dated(start: date, end: date) -> str:
+    """A condition: these days, both included."""
     return f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
 
 
