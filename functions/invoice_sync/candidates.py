@@ -39,13 +39,25 @@ class Candidate:
 
 def domain(email: str) -> str:
     """Of an address, when it tells the company; else empty."""
-    found = email.casefold().rpartition("@")[2]
-    return "" if found in _FREE_MAIL else found
+    found = email.rpartition("@")[2]
+    return "" if found.casefold() in _FREE_MAIL else found
 
 
-def telling_word(name: str) -> str:
-    """The word of a name that finds others like it: the longest but for legal forms."""
-    return max(_words(name), key=len, default="")
+def telling_parts(name: str) -> list[str]:
+    """What finds others like it, as it is written: the beginnings of its two longest words but for
+    legal forms."""
+    telling = set(_words(name))
+    words = {word for word in re.findall(r"\w\w+", name) if word.casefold() in telling}
+    longest = sorted(words, key=lambda word: (-len(word), word))[:2]
+    return [word[: max(4, len(word) * 2 // 3)] for word in longest]
+
+
+def spellings(text: str) -> list[str]:
+    """Other ways to write it, should upper and lower case matter to whoever searches."""
+    capital = text[:1].upper() + text[1:]
+    if text.startswith("@"):
+        capital = "@" + text[1:2].upper() + text[2:]
+    return [one for one in (text.lower(), capital, text.upper()) if one != text]
 
 
 def customers(
@@ -67,8 +79,8 @@ def _customer(
     if one.email and one.email.casefold() == contact.email.casefold():
         other_case = one.email != contact.email
         reasons.append((100, "same email in another case" if other_case else "same email"))
-    elif one.email and domain(one.email) == domain(contact.email) != "":
-        reasons.append((40, f"same email domain, {domain(one.email)}"))
+    elif one.email and domain(one.email).casefold() == domain(contact.email).casefold() != "":
+        reasons.append((40, f"same email domain, {domain(one.email).casefold()}"))
     if one.id in named:
         reasons.append((50, "has the name that is taken"))
     names = {one.display_name, one.company_name} - {""}

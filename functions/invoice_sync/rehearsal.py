@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .apply import decide, names_of, renumbers, side
+from .apply import decide, names_of, not_the_same, renumbers, side
 from .load import QuickBooksLoader, is_own
 from .look import Again, Job, Pass, Synced, Waiting
 from .model import (
@@ -171,6 +171,9 @@ def foresee(this: Pass, loader: QuickBooksLoader, store: Store) -> Foreseen:
     met = list(draft.failures)
     if isinstance(decided, Failure) and decided not in met:
         met.insert(0, decided)
+    adopted = _adopted(this, job, decided, store)
+    if adopted:
+        return Foreseen(job, adopted, draft, (), this.preferences)
     write = decided if isinstance(decided, Create | Update) else None
     if draft.failures and not job.record.quickbooks_id:
         # What it fails for first must not hide what QuickBooks would refuse.
@@ -184,6 +187,19 @@ def foresee(this: Pass, loader: QuickBooksLoader, store: Store) -> Foreseen:
         met += judge.refusals(job, write)
         draft = replace(draft, customer=_free_name(draft.customer, looked_up))
     return Foreseen(job, decided, draft, tuple(met), this.preferences)
+
+
+def _adopted(this: Pass, job: Job, decided: Plan | Failure | Waiting, store: Store) -> Adopt | None:
+    """The invoice that somebody chose, if it is the same."""
+    wanted = job.record.choices.adopt
+    if not wanted or not isinstance(decided, Create) or decided.customer:
+        return None
+    for row in this.quickbooks.where_in("Invoice", "Id", [wanted]):
+        posted, document = mapping.posted(row), decided.document
+        links = store.linked(this.connection.realm_id, [posted.id])
+        if not not_the_same(job.record, document, posted, this.preferences, links):
+            return Adopt(document, posted, agrees=True)
+    return None
 
 
 def _free_name(customer: NewCustomer | None, seen: Seen) -> NewCustomer | None:

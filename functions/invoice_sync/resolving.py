@@ -289,29 +289,45 @@ class _Question:
         detail = self._failure.detail
         named = f"{detail.get('customerId', '')} {detail.get('ids', '')}".split()
         name = company.name if company else contact.company_name
-        words = [candidates.telling_word(one) for one in (name, contact.last_name)]
+        parts = candidates.telling_parts(name)
+        people = candidates.telling_parts(contact.last_name)
         mail = candidates.domain(contact.email)
         wanted = [
             *((("Customer", "PrimaryEmailAddr", f"@{mail}"),) if mail else ()),
             *((("Customer", "PrimaryEmailAddr", contact.email),) if contact.email else ()),
-            *(("Customer", "DisplayName", word) for word in words if len(word) > 1),
-            *(("Customer", "CompanyName", word) for word in words[:1] if len(word) > 1),
+            *(("Customer", "DisplayName", part) for part in (*parts, *people)),
+            *(("Customer", "CompanyName", part) for part in parts),
         ]
-        rows = _flat(self.quickbooks.resembling(wanted))
-        rows += self.quickbooks.where_in("Customer", "Id", named)
-        found = [mapping.customer(row) for row in rows]
-        fitting = [one for one in in_currency(found, self.invoice.currency) if one.active]
-        return candidates.customers(contact, company, fitting, named)
+        rows = self.quickbooks.where_in("Customer", "Id", named)
+        for tried in (wanted, _respelled(wanted)):
+            rows += _flat(self.quickbooks.resembling(tried))
+            found = [mapping.customer(row) for row in rows]
+            fitting = [one for one in in_currency(found, self.invoice.currency) if one.active]
+            likely = candidates.customers(contact, company, fitting, named)
+            if likely:
+                return likely
+        return []
 
     def _items(self) -> list[Candidate]:
         sku, name = self._failure.detail.get("sku", ""), self._failure.detail.get("name", "")
-        word = candidates.telling_word(name)
         wanted = [
-            *((("Item", "Name", word),) if len(word) > 1 else ()),
+            *(("Item", "Name", part) for part in candidates.telling_parts(name)),
             *((("Item", "Sku", sku[:4]),) if len(sku) > 1 else ()),
         ]
-        found = map(mapping.item, _flat(self.quickbooks.resembling(wanted)))
-        return candidates.items(sku, name, (one for one in found if one.usable))
+        for tried in (wanted, _respelled(wanted)):
+            found = [mapping.item(row) for row in _flat(self.quickbooks.resembling(tried))]
+            likely = candidates.items(sku, name, (one for one in found if one.usable))
+            if likely:
+                return likely
+        return []
+
+
+def _respelled(wanted: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return [
+        (entity, field, other)
+        for entity, field, text in wanted
+        for other in candidates.spellings(text)
+    ]
 
 
 def _flat(groups: Iterable[list[dict[str, object]]]) -> list[dict[str, object]]:
