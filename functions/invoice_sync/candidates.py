@@ -105,7 +105,12 @@ def _item(one: Item, sku: str, name: str) -> Candidate:
         reasons.append((60, "same name but for its spelling"))
     elif name and (alike := _alike(one.name, name)) >= _SIMILAR:
         reasons.append((30 * alike, "similar name"))
-    elif name and (shared := set(_words(name)) & set(_words(one.name))):
+    elif shared := [
+        word
+        for word in _words(name)
+        for other in _words(one.name)
+        if SequenceMatcher(None, word, other).ratio() >= _SIMILAR
+    ]:
         reasons.append((10 + len(shared), f"shares the word {max(shared, key=len)}"))
     if sku and one.sku and _alike(one.sku, sku) >= _SIMILAR:
         reasons.append((25, "similar SKU"))

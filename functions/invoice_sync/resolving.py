@@ -123,7 +123,7 @@ class Resolver:
 
     def _look(self, connection: Connection, invoice_id: str, asked: Asked) -> int:
         now = self._clock()
-        cause = f"resolve.{asked.resolution}"
+        cause = f"resolve:{asked.resolution}"
         return self._queue.send([Hint(connection.portal_id, invoice_id, cause, now, now)])
 
     def _kept(self, connection: Connection, found: _Checked, asked: Asked, by: str) -> bool:
