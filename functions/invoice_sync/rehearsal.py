@@ -154,8 +154,9 @@ class Foreseen:
         return "fail" if self.failures else _NAMES[type(self.decided)]
 
 
-def foresee(this: Pass, loader: QuickBooksLoader, store: Store) -> Foreseen:
-    """The one invoice of `this`, which has been loaded as for a look."""
+def foresee(this: Pass, loader: QuickBooksLoader, store: Store, *, refusals: bool) -> Foreseen:
+    """The one invoice of `this`, which has been loaded as for a look. `refusals`: also what
+    QuickBooks would refuse, which costs reads that a look does not make."""
     (job,) = this.jobs
     decided = _decided(this, job)
     if isinstance(decided, Look):
@@ -178,7 +179,7 @@ def foresee(this: Pass, loader: QuickBooksLoader, store: Store) -> Foreseen:
     if draft.failures and not job.record.quickbooks_id:
         # What it fails for first must not hide what QuickBooks would refuse.
         write = Create(draft.document, draft.customer)
-    if write:
+    if write and refusals:
         looked_up = _look_up(this, [(job, write)], store, beside=False)
         judge = _Judge(this.preferences, looked_up)
         own = judge.own(job, write.document) if isinstance(decided, Create) else None

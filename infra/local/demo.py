@@ -75,6 +75,9 @@ def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
         wrong += scenario.wrong(own)
         _failing_now(own)
         wrong += _report(own, scenario)
+    if _click(own, scenario):
+        wrong += scenario.wrong(own)
+        _failing_now(own)
     _summary(own, scenario, time.monotonic() - started)
     for problem in wrong:
         print(f"WRONG: {problem}", file=sys.stderr)
@@ -109,6 +112,25 @@ def _lose(own: LocalSystem, scenario: Scenario) -> bool:
         print("The sweep, which runs every five minutes, asks both systems what changed:")
         _settle(own, scenario, lambda: not scenario.wrong(own))
     return bool(done)
+
+
+def _click(own: LocalSystem, scenario: Scenario) -> bool:
+    """What only a person can decide, through the API as a card in HubSpot would do it."""
+    clicks = scenario.data.get("clicks", [])
+    if clicks:
+        print("\nThe rest waits for a person, and is one click each:")
+    for one in clicks:
+        path = f"/v1/invoices/{scenario.invoices[one['number']]}/resolve"
+        for preview in (True, False):
+            own.clock.advance(2)
+            body = {"resolution": one["resolution"], "preview": preview}
+            answer = own.hubspot.fetch(PORTAL_ID, "POST", own.gateway.url + path, body)
+            if answer.status != 200:
+                raise RuntimeError(f"the API answered {answer.status}: {answer.text}")
+        print(f"  {one['number']} {one['resolution']}: {answer.json()['says']}")
+        scenario.expected[one["number"]] = one["expect"]
+    _settle(own, scenario, lambda: not scenario.wrong(own))
+    return bool(clicks)
 
 
 def _failing_now(own: LocalSystem) -> None:
@@ -253,6 +275,7 @@ def _serve(own: LocalSystem, scenario: Scenario) -> None:
         ("GET", "/v1/failures/count"),
         ("GET", "/v1/failures?limit=2"),
         ("GET", f"/v1/invoices/{invoice_id}/sync-status"),
+        ("GET", f"/v1/invoices/{invoice_id}/preview"),
         ("POST", f"/v1/invoices/{invoice_id}/retry"),
     ):
         print(own.hubspot.curl(PORTAL_ID, method, base + path))

@@ -56,6 +56,10 @@ REQUESTS: dict[str, dict[str, Any]] = {
 }
 
 
+# Of an invoice that nobody has.
+REFUSED = {"api-preview": 404, "api-resolve": 409}
+
+
 def read(name: str) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
     return event
@@ -64,7 +68,7 @@ def read(name: str) -> dict[str, Any]:
 def test_no_event_is_left_out() -> None:
     files = {path.stem for path in EVENTS.glob("*.json")}
     others = {"connect-hubspot", "queue-hints", "schedule", "scenario"}
-    assert files == {*WEBHOOKS, *QUICKBOOKS_WEBHOOKS, *REQUESTS, *others}
+    assert files == {*WEBHOOKS, *QUICKBOOKS_WEBHOOKS, *REQUESTS, *REFUSED, *others}
 
 
 @pytest.mark.parametrize("name", WEBHOOKS)
@@ -105,6 +109,13 @@ def test_requests_are_answered(flow: Flow, name: str) -> None:
     assert answer["statusCode"] == 200
     body = json.loads(answer["body"])
     assert REQUESTS[name].items() <= body.items()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_requests_about_nothing_are_refused(flow: Flow, name: str) -> None:
+    answer = api.handler(signed(read(name), time.time()), LambdaContext("api"))
+    assert answer["statusCode"] == REFUSED[name]
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
 
 
 def test_connecting_begins_at_hubspot(flow: Flow) -> None:
