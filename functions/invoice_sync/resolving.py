@@ -167,7 +167,8 @@ class Resolver:
         }
         if asked.resolution in plain:
             return _Checked.of(record, plain[asked.resolution](record))
-        foreseen = self._sync.foresee(connection, invoice_id, Hypothesis(record=record))
+        known = Hypothesis(record=record)
+        foreseen = self._sync.foresee(connection, invoice_id, known, refusals=False)
         invoice = foreseen.job.invoice
         if invoice is None:
             return _Checked(refusal=Refusal("HubSpot no longer has the invoice.", stale=True))

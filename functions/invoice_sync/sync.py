@@ -119,16 +119,24 @@ class Sync:
         invoices = rehearsal.rehearse(this, self._loader, self._store)
         return Rehearsal(invoices, this.quickbooks.metered_reads)
 
-    def foresee(self, connection: Connection, invoice_id: str, hypothesis: Hypothesis) -> Foreseen:
+    def foresee(
+        self,
+        connection: Connection,
+        invoice_id: str,
+        hypothesis: Hypothesis,
+        *,
+        refusals: bool = True,
+    ) -> Foreseen:
         """What a look at this invoice would come to, were it decided so; a draft is judged as if
-        it were opened now. Nothing is written. Raises as `rehearse` does."""
+        it were opened now. Nothing is written. `refusals`: also what QuickBooks would refuse.
+        Raises as `rehearse` does."""
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
         this = self._loaded(connection, [invoice_id], "preview", hypothesis)
         this.chosen_items |= hypothesis.items
         if this.pending:
             self._loader.load(this)
-        foreseen = rehearsal.foresee(this, self._loader, self._store)
+        foreseen = rehearsal.foresee(this, self._loader, self._store, refusals=refusals)
         return replace(foreseen, metered_reads=this.quickbooks.metered_reads)
 
     def _loaded(
