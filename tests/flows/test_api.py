@@ -200,6 +200,8 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/failures",
         "/v1/failures/retry",
         "/v1/invoices/{invoiceId}/sync-status",
+        "/v1/invoices/{invoiceId}/preview",
+        "/v1/invoices/{invoiceId}/resolve",
         "/v1/invoices/{invoiceId}/retry",
         "/v1/settings",
         "/health",

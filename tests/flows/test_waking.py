@@ -64,6 +64,24 @@ class Case:
         self.invoice = self.flow.invoice(contact_id=of(self.flow, "who@acme.example"))
         self.fix = lambda: self.flow.realm.edit_customer(twin, Active=False)
 
+    def customer_not_found_until_the_two_are_merged(self) -> None:
+        kept = self.flow.realm.add_customer("Acme", "who@acme.example")["Id"]
+        twin = self.flow.realm.add_customer("Acme Two", "who@acme.example")["Id"]
+        self.invoice = self.flow.invoice(contact_id=of(self.flow, "who@acme.example"))
+        self.fix = lambda: self.flow.realm.merge_customers(kept, twin)
+
+    def duplicate_display_name_until_it_is_merged(self) -> None:
+        self.flow.settings(create_customers=True)
+        other = self.flow.realm.add_customer("Ada Byron", "other@acme.example")["Id"]
+        self._ada()
+        self.fix = lambda: self.flow.realm.merge_customers(self.flow.customer_id, other)
+
+    def duplicate_display_name_of_one_who_leaves(self) -> None:
+        self.flow.settings(create_customers=True)
+        other = self.flow.realm.add_employee("Ada Byron")["Id"]
+        self._ada()
+        self.fix = lambda: self.flow.realm.edit_employee(other, Active=False)
+
     def duplicate_display_name_of_a_customer(self) -> None:
         self.flow.settings(create_customers=True)
         other = self.flow.realm.add_customer("Ada Byron", "other@acme.example")["Id"]
@@ -116,6 +134,12 @@ class Case:
         self.other = self.flow.realm.add_invoice(self.flow.customer_id, [line], "INV-77")["Id"]
         self.invoice = self.flow.invoice(number="INV-77")
 
+    def closed_period_reopened(self) -> None:
+        path = "AccountingInfoPrefs.BookCloseDate"
+        self.flow.realm.set_preference(path, "2030-01-01")
+        self.invoice = self.flow.invoice()
+        self.fix = lambda: self.flow.realm.set_preference(path, None)
+
     def currency_mismatch_of_the_realm(self) -> None:
         self.invoice = self.flow.invoice(currency="EUR", contact_id=of(self.flow, "e@acme.example"))
 
@@ -132,6 +156,9 @@ class Case:
         "customer_not_found by nobody",
         "customer_not_found by its old email",
         "customer_not_found because there are two",
+        "customer_not_found until the two are merged",
+        "duplicate_display_name until it is merged",
+        "duplicate_display_name of one who leaves",
         "duplicate_display_name of a customer",
         "duplicate_display_name of a vendor",
         "duplicate_display_name of an employee",
@@ -140,6 +167,7 @@ class Case:
         "service_date_required of an item",
         "duplicate_document_number renumbered",
         "duplicate_document_number deleted",
+        "closed_period reopened",
         "currency_mismatch of the realm",
     ],
 )
@@ -154,7 +182,7 @@ def test_the_fix_in_quickbooks_is_enough(watched: Flow, code: str) -> None:
     case.fix()
     flow.work()
     assert flow.status(case.invoice)["status"] == "synced"
-    if not code.startswith(("duplicate_display_name", "currency_mismatch")):
+    if not code.startswith(("duplicate_display_name", "currency_mismatch", "closed_period")):
         assert looks(flow, others) == before
 
 

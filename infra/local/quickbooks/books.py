@@ -59,12 +59,14 @@ class Switches:
 
 
 class Change(NamedTuple):
-    """What a webhook would tell: the entity, its id, and Create, Update, Delete or Void."""
+    """What a webhook would tell: the entity, its id, and Create, Update, Delete, Void or Merge;
+    then also who was merged into it."""
 
     entity: str
     id: str
     operation: str
     at: datetime
+    merged: str = ""
 
 
 @dataclass

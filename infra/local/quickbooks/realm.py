@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import documents, names
-from .books import Books
+from .books import Books, Change
 from .fields import Doc, normalise, on_wire
 
 
@@ -62,6 +62,18 @@ class Realm(Books):
 
     def edit_customer(self, customer_id: str, **changes: Any) -> Doc:
         return self._edit("Customer", customer_id, changes)
+
+    def merge_customers(self, kept_id: str, gone_id: str) -> None:
+        """As people do in QuickBooks: what was the one's is the other's; the one is inactive."""
+        with self.lock:
+            kept, gone = self.rows["Customer"][kept_id], self.rows["Customer"][gone_id]
+            for row in self.rows["Invoice"].values():
+                if row.doc["CustomerRef"]["value"] == gone_id:
+                    row.doc["CustomerRef"] = self.reference("Customer", kept_id)
+            kept.doc["Balance"] += gone.doc["Balance"]
+            gone.doc["Balance"] = 0
+            names.change(self, gone, {"Active": False}, sparse=True)
+            self.changes.append(Change("Customer", kept_id, "Merge", self.now(), gone_id))
 
     def edit_vendor(self, vendor_id: str, **changes: Any) -> Doc:
         return self._edit("Vendor", vendor_id, changes)

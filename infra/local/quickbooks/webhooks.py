@@ -39,6 +39,7 @@ _CLOUD_OPERATIONS = {
     "Update": "updated",
     "Delete": "deleted",
     "Void": "voided",
+    "Merge": "merged",
 }
 
 
@@ -137,6 +138,7 @@ def _notification(realm_id: str, changes: Iterable[Change]) -> dict[str, Any]:
             "operation": one.operation,
             "name": one.entity,
             "lastUpdated": _utc(one.at).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            **({"deletedId": one.merged} if one.merged else {}),
         }
         for one in changes
     ]
