@@ -15,13 +15,14 @@ PY := .venv/bin/python
 # The program that deploys; pinned, and fetched by npx when first used.
 CDK := npx --yes aws-cdk@2.1148.1
 
-.PHONY: help demo test check format bench invoke synth deploy smoke extension
+.PHONY: help demo test check format docs bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
 	@echo "make test                    run all tests"
 	@echo "make check                   lint and type-check"
 	@echo "make format                  format the code"
+	@echo "make docs                    write docs/failures.md from the catalogue"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
@@ -44,6 +45,9 @@ check: $(READY)
 format: $(READY)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+docs: $(READY)
+	@$(PY) -m infra.catalogue
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls

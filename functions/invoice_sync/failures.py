@@ -31,6 +31,98 @@ class Entry:
     retried: bool = False
 
 
+@dataclass(frozen=True)
+class Resolution:
+    """What a person can have done with one click. `label`: of the button. `takes`: the argument
+    that it needs; `always`: it can also be kept as the connection's setting."""
+
+    label: str
+    does: str
+    takes: str = ""
+    always: bool = False
+
+
+RESOLUTIONS: dict[str, Resolution] = {
+    "use_customer": Resolution(
+        "Use this customer",
+        "Invoices of the contact go to the chosen QuickBooks customer, now and from now on, also"
+        " when an e-mail changes. Neither the contact nor the customer is changed.",
+        takes="customerId",
+    ),
+    "create_customer": Resolution(
+        "Create the customer",
+        "A QuickBooks customer is created for this contact, whatever the setting says.",
+    ),
+    "next_free_name": Resolution(
+        "Create it with the next free name",
+        'A QuickBooks customer is created for this contact, called "Name (2)" or the next number'
+        " that is free.",
+    ),
+    "sub_customer": Resolution(
+        "Create it below that customer",
+        "A QuickBooks customer is created for this contact as a sub-customer of the chosen one.",
+        takes="customerId",
+    ),
+    "use_item": Resolution(
+        "Use this product",
+        "Lines of that SKU or name get the chosen QuickBooks product or service, on all invoices.",
+        takes="itemId",
+    ),
+    "service_date_from_billing_start": Resolution(
+        "Take the billing start",
+        "Lines without a billing start get the earliest billing start of the invoice's lines as"
+        " their service date.",
+        always=True,
+    ),
+    "service_date_from_invoice_date": Resolution(
+        "Take the invoice date",
+        "Lines without a billing start get the invoice's date as their service date.",
+        always=True,
+    ),
+    "reapply_hubspot": Resolution(
+        "Write HubSpot's version again",
+        "What was changed in QuickBooks is written over with what HubSpot says. Not done when it"
+        " was changed again since you looked, has payments, or lies in a closed period.",
+    ),
+    "accept_quickbooks": Resolution(
+        "Keep QuickBooks' version",
+        "The invoice counts as in step although the two differ, until one of them changes again."
+        " Nothing is changed in HubSpot.",
+    ),
+    "create_again": Resolution(
+        "Create it again",
+        "The invoice is created in QuickBooks once more. Where the voided one keeps the number, it"
+        " gets the next free one.",
+    ),
+    "adopt": Resolution(
+        "It is the same invoice",
+        "The QuickBooks invoice that is there is taken for this one, and stays as it is. Only if"
+        " customer, currency, total and date agree and it belongs to no other HubSpot invoice.",
+    ),
+    "create_anyway": Resolution(
+        "Create it anyway",
+        "It is another invoice than the one that is there, and is created beside it.",
+    ),
+    "next_free_number": Resolution(
+        "Take the next free number",
+        'The invoice is called "INV-7-1" in QuickBooks, or the next number that is free. HubSpot'
+        " keeps its own, and no other document is renumbered.",
+    ),
+    "let_quickbooks_number": Resolution(
+        "Let QuickBooks number it",
+        "QuickBooks gives the invoice its next number. HubSpot keeps its own.",
+    ),
+    "stop_syncing": Resolution(
+        "Stop syncing this invoice",
+        "The invoice is left alone in both systems and counts as skipped, until somebody resumes.",
+    ),
+    "resume_syncing": Resolution(
+        "Sync it again",
+        "An invoice that somebody stopped is looked at again.",
+    ),
+}
+
+
 CATALOGUE: dict[str, Entry] = {
     "customer_not_found": Entry(
         title="An invoice should have an associated customer. Make sure the associated customer"
@@ -82,7 +174,8 @@ CATALOGUE: dict[str, Entry] = {
         explanation="In QuickBooks the number {number} already belongs to {clash}.",
         in_hubspot=("Give the invoice another number.",),
         in_quickbooks=("Give {clash} another number, or delete it if it is the same invoice.",),
-        heals_when="That document is renumbered or deleted, or the invoice gets another number.",
+        heals_when="That document is renumbered or deleted (seen at once of an invoice, within the"
+        " hour of other documents), or the invoice gets another number.",
         resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
     ),
     "possible_duplicate": Entry(
@@ -94,8 +187,9 @@ CATALOGUE: dict[str, Entry] = {
             "If it is the same invoice, give {clash} the number that it has in HubSpot, and run"
             " the backfill again: then it is adopted.",
         ),
-        heals_when="Someone retries it, or runs the backfill again after the QuickBooks invoice has"
-        " changed.",
+        heals_when="Someone decides, retries it, or runs the backfill again after the QuickBooks"
+        " invoice has changed.",
+        resolutions=("adopt", "create_anyway"),
     ),
     "item_not_found": Entry(
         title="A line item has no matching product in QuickBooks",
@@ -110,8 +204,10 @@ CATALOGUE: dict[str, Entry] = {
         title="Something the invoice uses is inactive in QuickBooks",
         explanation="QuickBooks refuses the customer or a product of this invoice because it is"
         " inactive or deleted.",
+        in_hubspot=("Or use a contact, or products, that are active in QuickBooks.",),
         in_quickbooks=("Make the customer and the products of this invoice active again.",),
-        heals_when="The customer or product is active again.",
+        heals_when="The customer or product is active again, or the invoice changes.",
+        resolutions=("use_customer",),
     ),
     "closed_period": Entry(
         title="The accounting period is closed",
@@ -135,7 +231,7 @@ CATALOGUE: dict[str, Entry] = {
         " {quickbooks}. {outcome}",
         in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
         in_quickbooks=("Check the tax and discount settings.",),
-        heals_when="The invoice changes.",
+        heals_when="The invoice or QuickBooks' settings change.",
     ),
     "document_number_too_long": Entry(
         title="The invoice number is too long for QuickBooks",
@@ -212,6 +308,38 @@ CATALOGUE: dict[str, Entry] = {
 
 # Of one code, what happened makes a difference to what a person can do: by the failure's `change`.
 VARIANTS: dict[tuple[str, str], Entry] = {
+    ("customer_not_found", "no_contact"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="{why}",
+        in_hubspot=("Associate the invoice with the contact who pays it.",),
+        heals_when="The invoice gets a contact.",
+    ),
+    ("customer_not_found", "several"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="{why} Which of them is meant, we do not guess.",
+        in_quickbooks=(
+            "Merge them if they are one, or give each its own email.",
+            "A customer that is used no more can be made inactive.",
+        ),
+        heals_when="Only one customer with that email is left, or the contact's email changes.",
+        resolutions=("use_customer",),
+    ),
+    ("currency_mismatch", "customer"): Entry(
+        title=CATALOGUE["currency_mismatch"].title,
+        explanation="{why} In QuickBooks a customer has one currency, for good.",
+        in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
+        in_quickbooks=("Add a customer with the same email in the invoice's currency.",),
+        heals_when="The invoice's contact changes, or such a customer appears.",
+        resolutions=("create_customer", "use_customer"),
+    ),
+    ("modified_outside_hubspot", "accepted"): Entry(
+        title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
+        explanation="{why} Which of the two is right now, only a person can say.",
+        in_hubspot=("Take the change back.",),
+        in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
+        heals_when="The two say the same, or the change in HubSpot is taken back.",
+        resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
+    ),
     ("modified_outside_hubspot", "voided"): Entry(
         title="The invoice was voided in QuickBooks",
         explanation="HubSpot still bills {hubspot} {currency}, but somebody voided invoice {number}"
@@ -249,6 +377,26 @@ def entry(failure: Failure) -> Entry:
     """What the catalogue says about this failure."""
     found = VARIANTS.get((failure.code, failure.detail.get("change", "")))
     return found or CATALOGUE[failure.code]
+
+
+# Of some failures only: the resolution by what the detail has to say.
+_ONLY_WITH = {
+    "service_date_from_billing_start": "billingStart",
+    "adopt": "clashId",
+    "sub_customer": "customerId",
+}
+
+
+def resolutions(failure: Failure) -> tuple[str, ...]:
+    """What can be done about this very failure with one click."""
+    detail = failure.detail
+    return tuple(
+        name
+        for name in entry(failure).resolutions
+        if detail.get(_ONLY_WITH.get(name, "")) or name not in _ONLY_WITH
+        # Only an invoice can be one of ours.
+        if name != "adopt" or detail.get("clashType", "Invoice") == "Invoice"
+    )
 
 
 def total_mismatch(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from .failures import entry
+from . import failures
 from .model import (
     Asked,
     Customer,
@@ -58,7 +58,7 @@ def offered(record: Record) -> tuple[str, ...]:
     if record.choices.stopped:
         return ("resume_syncing",)
     if record.status == "failing" and record.failure:
-        return entry(record.failure).resolutions
+        return failures.resolutions(record.failure)
     # Whoever chose the wrong one must be able to choose again.
     return ("use_customer",) if record.status == "synced" else ()
 

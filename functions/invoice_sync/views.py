@@ -11,7 +11,7 @@ from typing import Any, Literal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
-from .failures import CATALOGUE, entry, explain, remedy
+from .failures import CATALOGUE, entry, explain, remedy, resolutions
 from .model import (
     Attempt,
     Decision,
@@ -425,7 +425,7 @@ def shown_failure(failure: Failure, since: datetime | None) -> ShownFailure:
         remedy=Remedy(**remedy(failure)),
         fixed_by=found.fixed_by,
         heals_when=found.heals_when,
-        resolutions=list(found.resolutions),
+        resolutions=list(resolutions(failure)),
         retried=found.retried,
         detail=failure.detail,
         differences=list(failure.differences),

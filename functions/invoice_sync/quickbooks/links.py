@@ -1,9 +1,32 @@
-"""Addresses of QuickBooks' own pages."""
+"""Addresses of QuickBooks' own pages. Those that public integrations use; Intuit documents none."""
 
 from __future__ import annotations
 
+# By the names that faults give them, without blanks.
+_PAGES = {
+    "invoice": "invoice",
+    "salesreceipt": "salesreceipt",
+    "creditmemo": "creditmemo",
+    "refundreceipt": "refundreceipt",
+    "estimate": "estimate",
+    "payment": "recvpayment",
+}
+
 
 def invoice_link(quickbooks_id: str, base_url: str) -> str:
-    """The page of an invoice; the address is the one that public integrations use."""
-    host = "app.sandbox.qbo.intuit.com" if "sandbox" in base_url else "app.qbo.intuit.com"
-    return f"https://{host}/app/invoice?txnId={quickbooks_id}"
+    return document_link("Invoice", quickbooks_id, base_url)
+
+
+def document_link(kind: str, quickbooks_id: str, base_url: str) -> str:
+    """Empty for a kind whose page is not known: none is better than a wrong one."""
+    page = _PAGES.get(kind.replace(" ", "").casefold())
+    return f"{_host(base_url)}/app/{page}?txnId={quickbooks_id}" if page else ""
+
+
+def customer_link(customer_id: str, base_url: str) -> str:
+    return f"{_host(base_url)}/app/customerdetail?nameId={customer_id}"
+
+
+def _host(base_url: str) -> str:
+    sandbox = "sandbox" in base_url
+    return f"https://app.{'sandbox.' if sandbox else ''}qbo.intuit.com"
