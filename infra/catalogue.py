@@ -11,12 +11,16 @@ from invoice_sync.failures import CATALOGUE, RESOLUTIONS, VARIANTS, Entry
 PATH = Path(__file__).parents[1] / "docs" / "failures.md"
 _INTRO = """# Failures
 
-Why an invoice may not be in step, what a person does about it, and what clears it by itself. This page
-is made from `functions/invoice_sync/failures.py` by `make docs`. The API shows the same, filled in for
-the one invoice, with links to the records in both products.
+Why an invoice may not be in step, what a person does about it, and what clears it by itself.
+This page is made from `functions/invoice_sync/failures.py` by `make docs`. The API shows the same,
+filled in for the one invoice, with links to the records in both products.
 
-Every failing invoice is also looked at once an hour, and whenever it changes in HubSpot, whatever else
-is said here. *Retried* ones need nobody.
+Every failing invoice is also looked at once an hour, and whenever it changes in HubSpot, whatever
+else is said here. *Retried* ones need nobody.
+"""
+_HOW = """`POST /v1/invoices/{invoiceId}/resolve` with `{"resolution": "..."}` and, where one is
+named, the argument. With `"preview": true` nothing is done: the answer says what would be, and
+which values a missing argument may have. Who decided what, and when, is kept.
 """
 
 
@@ -60,9 +64,7 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 def _resolutions() -> Iterator[str]:
     yield "## Resolutions\n"
-    yield '`POST /v1/invoices/{invoiceId}/resolve` with `{"resolution": "..."}` and, where one is'
-    yield 'named, the argument. With `"preview": true` nothing is done: the answer says what would be, and'
-    yield "which values a missing argument may have. Who decided what, and when, is kept.\n"
+    yield _HOW
     yield "| resolution | button | what it does | takes |"
     yield "| --- | --- | --- | --- |"
     for name, one in RESOLUTIONS.items():
@@ -72,6 +74,8 @@ def _resolutions() -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """What differs from invoice to invoice stands in brackets."""
+    text = text.replace("{why}", "[The reason, case by case.]")
+    text = text.replace("{message}", "[The words of QuickBooks or HubSpot.]")
     return re.sub(r"\{(\w+)\}", r"[\1]", text)
 
 

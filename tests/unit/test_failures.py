@@ -23,6 +23,7 @@ EVERY = [
     *((f"{code} {change}", one) for (code, change), one in VARIANTS.items()),
 ]
 RECORD = Record(portal_id="24680", invoice_id="512", quickbooks_id="146")
+START = "service_date_from_billing_start"
 API = "https://quickbooks.api.intuit.com"
 
 
@@ -61,8 +62,8 @@ def test_a_variant_is_told_by_what_happened() -> None:
 @pytest.mark.parametrize(
     ("code", "detail", "name", "offered"),
     [
-        ("service_date_required", {}, "service_date_from_billing_start", False),
-        ("service_date_required", {"billingStart": "2026-01-01"}, "service_date_from_billing_start", True),
+        ("service_date_required", {}, START, False),
+        ("service_date_required", {"billingStart": "2026-01-01"}, START, True),
         ("service_date_required", {}, "service_date_from_invoice_date", True),
         ("duplicate_document_number", {"clash": "x"}, "adopt", False),
         ("duplicate_document_number", {"clashType": "Invoice", "clashId": "7"}, "adopt", True),
