@@ -170,6 +170,10 @@ def foresee(this: Pass, loader: QuickBooksLoader, store: Store, *, refusals: boo
         return Foreseen(job, decided, None, (decided,), this.preferences)
     draft = drafted(job.invoice, job.record, side(this, job), this.connection)
     met = list(draft.failures)
+    known, choices = job.record.failure, job.record.choices
+    undecided = not (choices.adopt or choices.create_anyway)
+    if known and known.code == "possible_duplicate" and isinstance(decided, Create) and undecided:
+        met.append(known)  # it stays, until somebody decides
     if isinstance(decided, Failure) and decided not in met:
         met.insert(0, decided)
     adopted = _adopted(this, job, decided, store)

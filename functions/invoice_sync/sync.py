@@ -40,6 +40,7 @@ _OF_CONTACTS = (
 )
 # The cause of what a backfill asks for.
 BACKFILL = "backfill"
+_PREVIEW = "preview"
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 _PARTS_KEPT = timedelta(days=400)
 
@@ -132,7 +133,7 @@ class Sync:
         Raises as `rehearse` does."""
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
-        this = self._loaded(connection, [invoice_id], "preview", hypothesis)
+        this = self._loaded(connection, [invoice_id], _PREVIEW, hypothesis)
         this.chosen_items |= hypothesis.items
         if this.pending:
             self._loader.load(this)
@@ -303,7 +304,7 @@ class Sync:
             elif (
                 job.record.failure
                 and job.record.failure.code == "possible_duplicate"
-                and job.hint.cause not in ("retry", BACKFILL)
+                and job.hint.cause not in ("retry", BACKFILL, _PREVIEW)
                 and not (job.record.choices.adopt or job.record.choices.create_anyway)
             ):
                 # Not in QuickBooks, as far as anybody can tell: a person decides.

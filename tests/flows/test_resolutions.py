@@ -424,6 +424,38 @@ class TestDuplicateNumber:
         synced(flow, invoice_id)
 
 
+class TestPossibleDuplicate:
+    @pytest.fixture
+    def maybe(self, flow: Flow) -> str:
+        """What a backfill found to be there already, under another number."""
+        day = {"hs_invoice_date": "2026-03-10", "hs_due_date": "2026-04-09"}
+        invoice_id = flow.invoice(number="INV-4", **day)
+        line = sales_line(flow.item_id, "300.00")
+        theirs = flow.realm.add_invoice(flow.customer_id, [line], "OLD-4", TxnDate="2026-03-10")
+        self.theirs = str(theirs["Id"])
+        flow.hubspot.webhooks.discard()
+        for run in (False, True):
+            body = {"from": "2026-03-01", "to": "2026-03-31", "run": run}
+            flow.post("/v1/backfill", body)
+            for _ in range(4):
+                flow.work_later()
+        assert flow.failure_code(invoice_id) == "possible_duplicate"
+        preview = flow.get(f"/v1/invoices/{invoice_id}/preview")
+        assert [one["code"] for one in preview["failures"]] == ["possible_duplicate"]
+        flow.clock.advance(2)
+        return invoice_id
+
+    def test_it_is_the_same(self, flow: Flow, maybe: str) -> None:
+        click(flow, maybe, "adopt")
+        assert synced(flow, maybe)["quickbooks"]["id"] == self.theirs
+        assert len(flow.realm.invoices) == 1
+
+    def test_it_is_another(self, flow: Flow, maybe: str) -> None:
+        click(flow, maybe, "create_anyway")
+        synced(flow, maybe)
+        assert len(flow.realm.invoices) == 2
+
+
 class TestItems:
     def test_one_choice_serves_all_lines_of_that_name(self, flow: Flow) -> None:
         novelty = {"name": "Novelty service", "quantity": "1", "price": "10"}
