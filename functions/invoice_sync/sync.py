@@ -9,6 +9,7 @@ from typing import Any
 
 from . import load, metrics, payments, rehearsal, show
 from .apply import Applier, decide
+from .causes import cause_of
 from .clients import Clients
 from .connections import Connections
 from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
@@ -359,6 +360,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         "pending_since": None,
         "reason": "",
         "waits": (),
+        "cause": "",
     }
     if isinstance(outcome, Synced):
         changes |= outcome.kept() | {"synced_at": now}
@@ -373,6 +375,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
             "failure": outcome,
             "failing_since": record.failing_since or now,
             "waits": waits_on(outcome, invoice),
+            "cause": cause_of(outcome, invoice),
         }
     elif isinstance(outcome, Waiting):
         since = record.pending_since or now
@@ -380,10 +383,12 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         if record.status == "failing":
             pass  # it fails for a reason that a person should see; that has not changed
         elif now - since >= TROUBLE_COUNTS_AFTER:
+            trouble = Failure(code=outcome.code, detail={"service": outcome.service})
             changes |= {
                 "status": "failing",
-                "failure": Failure(code=outcome.code, detail={"service": outcome.service}),
+                "failure": trouble,
                 "failing_since": since,
+                "cause": cause_of(trouble, invoice),
             }
         else:
             changes["status"] = "pending"
@@ -395,7 +400,7 @@ def _with_trouble(
 ) -> Record:
     """The invoice is in step, a payment is not: what it failed for itself is over."""
     if isinstance(trouble, Waiting) and before.failure and before.failure.code != NOT_RECORDED:
-        over = {"status": "pending", "failure": None, "failing_since": None}
+        over = {"status": "pending", "failure": None, "failing_since": None, "cause": ""}
         synced = synced.model_copy(update=over)
     return after_look(synced.model_copy(update={"version": before.version}), None, trouble, now)
 

@@ -11,6 +11,7 @@ from typing import Literal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
+from .cause_pages import CausePage as Causes
 from .failures import CATALOGUE, entry, explain, remedy
 from .model import Attempt, Difference, Failure, Job, Model, PaymentState, Record, to_minor_unit
 from .quickbooks.links import invoice_link
@@ -57,6 +58,28 @@ class FailingInvoice(Model):
 class FailurePage(Model):
     failures: list[FailingInvoice]
     cursor: str
+
+
+class FailureCause(Model):
+    """What so many invoices fail for. `newest_at`: when the last of them came. `failure`: that of
+    the example, whose id is empty when that one is in step again."""
+
+    cause: str
+    code: str
+    invoices: int
+    newest_at: datetime
+    example_invoice_id: str
+    failure: ShownFailure
+
+
+class CausePage(Model):
+    """The cause of most invoices first. `single`: by code, how many fail for a reason of their own.
+    `more`: there are thousands of causes, and invoices of those left out count as single."""
+
+    causes: list[FailureCause]
+    single: dict[str, int]
+    cursor: str
+    more: bool
 
 
 class QuickBooksInvoice(Model):
@@ -181,10 +204,21 @@ class ReportView(Model):
 
 
 class Queued(Model):
-    """`cursor`: not empty when there are more."""
-
     queued: int
-    cursor: str = ""
+
+
+class RetryView(Model):
+    """Of the failing invoices of one `code`, of one `cause`, or all. `total`: how many there were
+    when it began. `queued`: how many the worker has been told to look at; `done` when that is all.
+    """
+
+    state: Literal["running", "done", "failed"]
+    code: str
+    cause: str
+    total: int
+    queued: int
+    requested_at: datetime
+    updated_at: datetime
 
 
 def failure_count(counts: Counts) -> FailureCount:
@@ -206,6 +240,38 @@ def failure_page(page: Page) -> FailurePage:
         ],
         cursor=page.cursor,
     )
+
+
+def cause_page(page: Causes) -> CausePage:
+    return CausePage(
+        causes=[
+            FailureCause(
+                cause=one.key,
+                code=one.failure.code,
+                invoices=one.failing,
+                newest_at=one.newest_at,
+                example_invoice_id=one.invoice_id,
+                failure=_failure(one.failure, one.since),
+            )
+            for one in page.causes
+        ],
+        single=page.single,
+        cursor=page.cursor,
+        more=page.more,
+    )
+
+
+def retry(job: Job) -> RetryView:
+    whole = {
+        "state": job.state,
+        "code": job.code,
+        "cause": job.cause,
+        "total": job.totals.get("total", 0),
+        "queued": job.totals.get("queued", 0),
+        "requestedAt": job.requested_at,
+        "updatedAt": job.updated_at,
+    }
+    return RetryView.model_validate(whole)
 
 
 def sync_status(
