@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .hints import Hint, Queue
-from .job_requests import due, moved
+from .job_requests import due
 from .model import Connection, Job, Record
 from .store import Store
 
@@ -48,23 +48,22 @@ def begin(
 ) -> Job:
     """Retry failing invoices: of one cause, else of one code, else all. One that runs goes on.
 
-    The first portion is on the queue afterwards; the job does the rest. Raises QueueRefusedError
-    when it is not: the sweep then goes on with the job.
+    The first portion is on the queue afterwards, a job does the rest. Of two at once both send
+    that portion, which is harmless, and one job goes on. Raises QueueRefusedError.
     """
     job = wanted(portal_id, code, cause, now)
     known = store.job(portal_id, job.kind, job.id)
     if known and known.active:
         return known
-    totals = {"total": _failing(store, job)}
     version = known.version + 1 if known else 1
-    job = job.model_copy(update={"totals": totals, "version": version})
-    if store.put_job(job):
-        after = moved(_portion(store, queue, job, now), now)
-        if store.put_job(after):
-            if after.active:
-                queue.send([due(after, now)], delay_seconds=_SECONDS_BETWEEN_LOOKS)
-            return after
-    return store.job(portal_id, job.kind, job.id) or job
+    totals = {"total": _failing(store, job)}
+    job = job.model_copy(update={"version": version, "totals": totals})
+    job = _portion(store, queue, job, now)
+    if not store.put_job(job):
+        return store.job(portal_id, job.kind, job.id) or job
+    if job.active:
+        queue.send([due(job, now)], delay_seconds=_SECONDS_BETWEEN_LOOKS)
+    return job
 
 
 class Retries:

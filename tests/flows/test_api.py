@@ -64,7 +64,8 @@ def test_retry_all_puts_every_failing_invoice_on_the_queue(flow: Flow) -> None:
     for invoice_id in ids:
         flow.portal.associate("invoices", invoice_id, "contacts", flow.contact_id)
     flow.hubspot.webhooks.discard()
-    assert flow.post("/v1/failures/retry") == {"queued": 3, "cursor": ""}
+    answer = flow.post("/v1/failures/retry")
+    assert (answer["state"], answer["total"], answer["queued"]) == ("done", 3, 3)
     flow.work()
     assert flow.get("/v1/failures/count")["failing"] == 0
 
@@ -119,6 +120,14 @@ class TestRefused:
             "/v1/failures?limit=x",
             "/v1/failures?code=nonsense",
             "/v1/failures?cursor=nonsense",
+            "/v1/failures?cause=nonsense",
+            "/v1/failures?cause=item_not_found.XYZ",
+            "/v1/failures?cause=item_not_found.0123456789abcdef&code=closed_period",
+            "/v1/failures?groupBy=customer",
+            "/v1/failures?groupBy=cause&cause=closed_period",
+            "/v1/failures?groupBy=cause&cursor=nonsense",
+            "/v1/failures?groupBy=cause&cursor=W0luZmluaXR5LDEsMV0=",
+            "/v1/failures/retry?code=nonsense",
             "/v1/failures?cursor=eyJwayI6ICJQT1JUQUwjMSJ9",
             "/v1/invoices/12x/sync-status",
         ],
