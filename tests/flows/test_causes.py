@@ -69,7 +69,7 @@ class Calls:
         return {
             f"{one.action.partition(':')[2]} {one.resource}": number
             for one, number in made.items()
-            if one.function == "api"
+            if one.function == "api" and not one.resource.startswith("secret:")
         }
 
 
