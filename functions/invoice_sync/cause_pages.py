@@ -11,7 +11,7 @@ from .store import Cause, CursorError, Store
 
 
 @dataclass(frozen=True)
-class CausePage:
+class Causes:
     """`single`: by code, how many fail for a reason of their own. `more`: there are causes beyond
     those that were read, and their invoices are counted as single."""
 
@@ -21,7 +21,7 @@ class CausePage:
     more: bool
 
 
-def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) -> CausePage:
+def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) -> Causes:
     """The largest first, then the newest. Raises CursorError."""
     every, more = store.causes(portal_id, code)
     grouped: Counter[str] = Counter()
@@ -37,7 +37,7 @@ def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) ->
     rest = sorted((one for one in every if after is None or _order(one) > after), key=_order)
     shown = rest[:limit]
     following = _cursor(shown[-1]) if len(rest) > limit else ""
-    return CausePage(shown, single, following, more)
+    return Causes(shown, single, following, more)
 
 
 _Order = tuple[int, float, str]

@@ -11,7 +11,7 @@ from typing import Literal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
-from .cause_pages import CausePage as Causes
+from .cause_pages import Causes
 from .failures import CATALOGUE, entry, explain, remedy
 from .model import Attempt, Difference, Failure, Job, Model, PaymentState, Record, to_minor_unit
 from .quickbooks.links import invoice_link
