@@ -19,7 +19,17 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from invoice_sync import aws, environment, hints, job_requests, metrics, report_pages, views
+from invoice_sync import (
+    aws,
+    cause_pages,
+    environment,
+    hints,
+    job_requests,
+    metrics,
+    report_pages,
+    retrying,
+    views,
+)
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
 from invoice_sync.model import Asked, Connection, Job, Model, Settings
@@ -36,12 +46,19 @@ app = APIGatewayHttpResolver(enable_validation=True)
 
 InvoiceId = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", description="HubSpot's invoice id")]
 Code = Annotated[str, Query(description="A code of the failure catalogue")]
+Cause = Annotated[
+    str,
+    Query(
+        pattern=r"^([a-z_]+(\.[0-9a-f]{16})?)?$",
+        max_length=100,
+        description="A cause, as the list grouped by cause names it",
+    ),
+]
 Cursor = Annotated[str, Query(max_length=1000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Day = Annotated[str, Query(alias="from", description="The first day, as in 2026-01-01")]
 LastDay = Annotated[str, Query(alias="to", description="The last day")]
 JobKind = Literal["report", "backfill"]
-_RETRIED_AT_ONCE = 1000
 _LONGEST_PERIOD = 366
 
 
@@ -110,11 +127,24 @@ def count() -> views.FailureCount:
 
 
 @app.get("/v1/failures", middlewares=[signed], summary="Failing invoices, newest first")
-def failures(code: Code = "", cursor: Cursor = "", limit: Limit = 50) -> views.FailurePage:
-    page = collaborators().store.failing(
-        app.context["portal_id"], code=_known(code), cursor=cursor, limit=limit
-    )
-    return views.failure_page(page)
+def failures(
+    code: Code = "",
+    cause: Cause = "",
+    group_by: Annotated[Literal["", "cause"], Query(alias="groupBy")] = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> views.FailurePage | views.CausePage:
+    """A page with a cursor may be short, or even empty, when few of many are of the code or cause.
+    Grouped by cause: what many fail for, the cause of most first."""
+    store, portal_id = collaborators().store, app.context["portal_id"]
+    code, cause = _chosen(code, cause)
+    if group_by:
+        if cause:
+            raise ServiceError(400, "one cause is no groups: ask for its invoices, or for a code")
+        page = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
+        return views.cause_page(page, portal_id, collaborators().quickbooks_base_url)
+    page = store.failing(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
+    return views.failure_page(page, collaborators().quickbooks_base_url)
 
 
 @app.get(
@@ -140,17 +170,29 @@ def retry(invoiceId: InvoiceId) -> views.Queued:  # noqa: N803 - the route's nam
 
 
 @app.post("/v1/failures/retry", middlewares=[signed], summary="Look at failing invoices again")
-def retry_failures(code: Code = "", cursor: Cursor = "") -> views.Queued:
-    """A thousand at a time: go on with the cursor until there is none. What may be in QuickBooks
-    already is only retried, and so created, when its code is named."""
-    own, portal_id, now = collaborators(), app.context["portal_id"], datetime.now(UTC)
-    page = own.store.failing(portal_id, code=_known(code), cursor=cursor, limit=_RETRIED_AT_ONCE)
-    queued = own.queue.send(
-        hints.Hint(portal_id, record.invoice_id, "retry", now, now)
-        for record in page.records
-        if code or not (record.failure and record.failure.code == "possible_duplicate")
+def retry_failures(code: Code = "", cause: Cause = "") -> views.RetryView:
+    """Those of one cause, of one code, or all: some hundreds at once, the others in the background,
+    so that they do not hold up live invoices. While one runs, asking again changes nothing. What
+    may be in QuickBooks already is only retried, and so created, when its code is named."""
+    own, portal_id = collaborators(), app.context["portal_id"]
+    code, cause = _chosen(code, cause)
+    if own.store.connection(portal_id) is None:
+        raise ServiceError(404, "this portal is not connected")
+    now = datetime.now(UTC)
+    return views.retry(
+        retrying.begin(own.store, own.queue, portal_id, code=code, cause=cause, now=now)
     )
-    return views.Queued(queued=queued, cursor=page.cursor)
+
+
+@app.get("/v1/failures/retry", middlewares=[signed], summary="How far such a retry is")
+def retry_progress(code: Code = "", cause: Cause = "") -> views.RetryView:
+    """Of the same code or cause that it was asked for."""
+    code, cause = _chosen(code, cause)
+    asked = retrying.wanted(app.context["portal_id"], code, cause, datetime.now(UTC))
+    known = collaborators().store.job(asked.portal_id, asked.kind, asked.id)
+    if known is None:
+        raise ServiceError(404, "nobody has retried these")
+    return views.retry(known)
 
 
 @app.get("/v1/backfill", middlewares=[signed], summary="A backfill: its plan and its progress")
@@ -214,10 +256,14 @@ def settings() -> Settings:
 
 @app.put("/v1/settings", middlewares=[signed], summary="Change how this connection syncs")
 def change_settings(settings: Settings) -> Settings:
-    """The whole of the settings; what is left out goes back to its default. Invoices that wait
-    on a setting follow at their next look."""
-    if not collaborators().store.set_settings(app.context["portal_id"], settings):
+    """The whole of the settings; what is left out goes back to its default. Failing invoices are
+    looked at again: some may have waited for it."""
+    own, portal_id = collaborators(), app.context["portal_id"]
+    before = own.store.connection(portal_id)
+    if before is None or not own.store.set_settings(portal_id, settings):
         raise ServiceError(404, "this portal is not connected")
+    if before.settings != settings:
+        retrying.begin(own.store, own.queue, portal_id, now=datetime.now(UTC))
     return settings
 
 
@@ -340,10 +386,15 @@ def _wanted(kind: JobKind, start: str, end: str) -> Job:
     )
 
 
-def _known(code: str) -> str:
-    if code and code not in CATALOGUE:
-        raise ServiceError(400, "the code is not one of the failure catalogue")
-    return code
+def _chosen(code: str, cause: str) -> tuple[str, str]:
+    """The code and the cause that are asked for: a cause is one of its code."""
+    of_cause = cause.partition(".")[0]
+    for one in (code, of_cause):
+        if one and one not in CATALOGUE:
+            raise ServiceError(400, "the code is not one of the failure catalogue")
+    if code and of_cause not in ("", code):
+        raise ServiceError(400, "the cause is not one of that code")
+    return of_cause or code, cause
 
 
 @app.exception_handler(ServiceError)  # type: ignore[untyped-decorator]

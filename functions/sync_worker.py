@@ -19,6 +19,7 @@ from invoice_sync.clients import Clients
 from invoice_sync.connections import Connections
 from invoice_sync.jobs import Jobs, Step
 from invoice_sync.reporting import Reports
+from invoice_sync.retrying import Retries
 from invoice_sync.store import Store
 from invoice_sync.sync import Sync
 
@@ -40,7 +41,12 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
     sync = Sync(store, connections, queue, clients, clock, new_id, logger, env.quickbooks_base_url)
     backfill = Backfill(store, queue, clients, sync, clock, new_id, logger)
     reports = Reports(store, queue, clients, clock, logger)
-    steps: dict[str, Step] = {"backfill": backfill.step, "report": reports.step}
+    retries = Retries(store, queue, clock)
+    steps: dict[str, Step] = {
+        "backfill": backfill.step,
+        "report": reports.step,
+        "retry": retries.step,
+    }
     jobs = Jobs(store, connections, queue, steps, clock, new_id, logger)
     return sync, jobs, queue
 

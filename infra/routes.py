@@ -8,6 +8,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/webhooks/quickbooks", "quickbooks_webhook"),
     ("GET", "/v1/failures/count", "api"),
     ("GET", "/v1/failures", "api"),
+    ("GET", "/v1/failures/retry", "api"),
     ("POST", "/v1/failures/retry", "api"),
     ("GET", "/v1/invoices/{invoiceId}/sync-status", "api"),
     ("GET", "/v1/invoices/{invoiceId}/preview", "api"),

@@ -18,10 +18,10 @@ from zoneinfo import available_timezones
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import http, oauth
+from . import http, oauth, retrying
 from .connections import SHOWN_NAME, Connections, GrantRefusedError, Service, Token, secret_id
 from .environment import Environment
-from .hints import Hint, Queue, QueueRefusedError
+from .hints import Queue, QueueRefusedError
 from .http import ReconnectRequiredError, UnavailableError
 from .model import Connection, Settings
 from .oauth import State, StateError, Step
@@ -30,7 +30,6 @@ from .store import AlreadyConnectedError, Store
 
 # Only this host may set it, for the whole host, over TLS: no neighbour's page can plant one.
 COOKIE = "__Host-invoice-sync-connect"
-_WOKEN = 1000
 _TRIED_TOKENS = 2
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -252,13 +251,11 @@ class Connecting:
             raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
 
     def _wake(self, portal_id: str) -> int:
-        """Look again at what failed for want of a connection. Of more than a thousand the rest
-        can be retried in HubSpot."""
-        page = self._store.failing(portal_id, code="reconnect_required", limit=_WOKEN)
-        now = self._clock()
-        return self._queue.send(
-            Hint(portal_id, record.invoice_id, "reconnect", now, now) for record in page.records
+        """Look again at what failed for want of a connection. Of many the worker does the rest."""
+        job = retrying.begin(
+            self._store, self._queue, portal_id, code="reconnect_required", now=self._clock()
         )
+        return job.totals.get("total", 0)
 
 
 def _visit(event: Mapping[str, Any]) -> _Visit:

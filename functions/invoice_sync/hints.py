@@ -31,7 +31,7 @@ OBJECT_TYPES = {
 }
 QUICKBOOKS_INVOICES = "quickbooks_invoices"
 # The next step of a job; its kind by the object type of the hint.
-JOBS = {"reports": "report", "backfills": "backfill"}
+JOBS = {"reports": "report", "backfills": "backfill", "retries": "retry"}
 QUICKBOOKS_CUSTOMERS, QUICKBOOKS_ITEMS = "quickbooks_customers", "quickbooks_items"
 QUICKBOOKS_OTHER_NAMES = "quickbooks_other_names"
 QUICKBOOKS_PAYMENTS = "quickbooks_payments"

@@ -567,7 +567,8 @@ class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
     `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
-    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`).
+    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
+    `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
     `accepted`: what QuickBooks has (`plan.seen`) and somebody took for right, though it differs
     from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
     """
@@ -581,6 +582,7 @@ class Record(Model):
     failure: Failure | None = None
     failing_since: datetime | None = None
     waits: tuple[str, ...] = ()
+    cause: str = ""
     pending_since: datetime | None = None
     quickbooks_id: str = ""
     fingerprint: str = ""
@@ -610,6 +612,8 @@ class Attempt(Model):
 
 class Job(Model):
     """Long work for one portal over the invoices dated `start` to `end`, both days included.
+    A retry is over failing invoices, of one `code` or `cause` or all: its days are that of the
+    request.
 
     `position`: where the next step goes on. `totals`, `amounts`: what has been counted so far, in
     the job's own words. `metered_reads`: what running it will cost, once it is planned.
@@ -617,9 +621,11 @@ class Job(Model):
     """
 
     portal_id: str
-    kind: Literal["report", "backfill"]
+    kind: Literal["report", "backfill", "retry"]
     start: date
     end: date
+    code: str = ""
+    cause: str = ""
     state: Literal["planning", "planned", "running", "done", "failed"] = "planning"
     position: str = ""
     window_days: int = 1
@@ -634,7 +640,11 @@ class Job(Model):
 
     @property
     def id(self) -> str:
-        """One job of a kind for a period; digits, as all ids of hints."""
+        """One job of a kind for a period, or for a choice of failures; digits, as all ids of
+        hints."""
+        if self.kind == "retry":
+            chosen = hashlib.sha256(f"{self.code} {self.cause}".encode()).hexdigest()
+            return str(int(chosen[:15], 16))
         return f"{self.start:%Y%m%d}{self.end:%Y%m%d}"
 
     @property

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from . import candidates, environment, previews, resolutions
+from . import candidates, environment, previews, resolutions, retrying
 from .apply import not_the_same
 from .candidates import Candidate
 from .clients import Clients
@@ -107,13 +107,15 @@ class Resolver:
         for attempt in range(_TRIES):
             found = self._checked(connection, invoice_id, asked)
             if found.refusal and found.refusal.stale:
-                self._look(connection, invoice_id, asked)
+                self._look(connection, invoice_id, asked)  # so that what is new is shown
             if found.refusal:
                 return found.refusal
             if found.choice is None:
                 return Refusal("An argument is missing: the preview names the candidates.")
             if self._kept(connection, found, asked, by):
                 affects = self._look(connection, invoice_id, asked)
+                if found.choice.for_others_too and found.before and found.before.cause:
+                    affects = self._look_at_others(connection, found.before.cause)
                 return previews.resolution(
                     asked.resolution, found.choice, (), None, affects=affects, done=True
                 )
@@ -125,6 +127,12 @@ class Resolver:
         now = self._clock()
         cause = f"resolve:{asked.resolution}"
         return self._queue.send([Hint(connection.portal_id, invoice_id, cause, now, now)])
+
+    def _look_at_others(self, connection: Connection, cause: str) -> int:
+        """At all that fail for the same."""
+        portal_id, now = connection.portal_id, self._clock()
+        job = retrying.begin(self._store, self._queue, portal_id, cause=cause, now=now)
+        return max(job.totals.get("total", 0), 1)
 
     def _kept(self, connection: Connection, found: _Checked, asked: Asked, by: str) -> bool:
         choice, before = found.choice, found.before

@@ -1,7 +1,8 @@
 """DynamoDB: records, the failure counter, attempts, leases and what we know of a realm.
 
-Invariant, at every moment: the counter of a portal equals the number of its failing records.
-So a record's status and the counter change in one transaction, and only here.
+Invariant, at every moment: the counter of a portal equals the number of its failing records, and
+that of a cause the number of those that fail for it. So a record's status and the counters change
+in one transaction, and only here.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -32,6 +34,10 @@ _ATTEMPTS_KEPT = timedelta(days=90)
 _CHOICES_KEPT = timedelta(days=36500)
 _JOBS_KEPT = timedelta(days=60)
 _CONFLICT_RETRIES = 8
+_MOST_CAUSES = 5000
+# A page of a filtered list reads on past what it does not show, but not for ever.
+_QUERIES_A_PAGE, _ROWS_A_QUERY = 20, 500
+_ROWS_FOR_AN_EXAMPLE = 100
 
 _to_dynamodb, _from_dynamodb = TypeSerializer(), TypeDeserializer()
 
@@ -65,6 +71,19 @@ class Counts:
     failing: int
     by_code: dict[str, int]
     oldest_failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What `failing` invoices have in common. `failure`: that of one of them, failing `since` then;
+    `invoice_id` is empty when that one is in step again. `newest_at`: when the last one came."""
+
+    key: str
+    failing: int
+    failure: Failure
+    invoice_id: str
+    since: datetime | None
+    newest_at: datetime
 
 
 @dataclass(frozen=True)
@@ -358,21 +377,24 @@ class Store:
         kept = [change for change in changes if change.after.invoice_id not in lost]
         if any("failing" in (one.before.status, one.after.status) for one in kept):
             self._refresh_oldest(kept)
+            self._tidy_causes(kept)
         return lost
 
     def _groups(
         self, changes: Sequence[Change], realm_id: str, owner: str
     ) -> Iterator[list[Change]]:
-        """As many as fit one transaction, with the counter."""
+        """As many as fit one transaction, with the counters."""
         group: list[Change] = []
+        causes: set[str] = set()
         room = _ACTIONS_PER_TRANSACTION - 1
         for change in changes:
             size = sum(1 for _ in self._actions(change, realm_id, owner))
-            if group and size > room:
+            if group and size + len(_moved_causes(change) - causes) > room:
                 yield group
-                group, room = [], _ACTIONS_PER_TRANSACTION - 1
+                group, causes, room = [], set(), _ACTIONS_PER_TRANSACTION - 1
             group.append(change)
-            room -= size
+            room -= size + len(_moved_causes(change) - causes)
+            causes |= _moved_causes(change)
         if group:
             yield group
 
@@ -380,6 +402,7 @@ class Store:
         actions = [
             action for change in changes for action in self._actions(change, realm_id, owner)
         ]
+        actions += self._cause_updates(changes)
         counter = self._counter_update(changes)
         if counter:
             actions.append(counter)
@@ -418,6 +441,8 @@ class Store:
             item["openPortal"] = _failing(after.portal_id)
             item["openSince"] = f"{after.failing_since.isoformat()}#{after.invoice_id}"
             item["failureCode"] = after.failure.code
+            if after.cause:
+                item["failureCause"] = after.cause
         elif after.status == "pending" and after.updated_at:
             item["openPortal"] = _pending(after.portal_id)
             item["openSince"] = f"{after.updated_at.isoformat()}#{after.invoice_id}"
@@ -494,6 +519,82 @@ class Store:
             }
         }
 
+    def _cause_updates(self, changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
+        deltas: Counter[str] = Counter()
+        newest: dict[str, Record] = {}
+        for change in changes:
+            for cause in _moved_causes(change):
+                came = cause == failing_cause(change.after)
+                deltas[cause] += 1 if came else -1
+                if came:
+                    newest[cause] = change.after
+        for cause, delta in deltas.items():
+            update: dict[str, Any] = {
+                "TableName": self._table,
+                "Key": _cause_key(changes[0].after.portal_id, cause),
+                "UpdateExpression": "ADD failing :delta",
+            }
+            values: dict[str, Any] = {":delta": delta}
+            if cause in newest:
+                update["UpdateExpression"] += " SET example = :example, newestAt = :at"
+                one = newest[cause]
+                values[":example"] = _example(one)
+                values[":at"] = _iso(one.updated_at or one.failing_since)
+            update["ExpressionAttributeValues"] = _item(values)
+            yield {"Update": update}
+
+    def _tidy_causes(self, changes: Sequence[Change]) -> None:
+        """Delete causes that nobody has any more, and give others an example that still fails.
+        It is for show, and may be late: an empty cause is never listed."""
+        left: dict[str, set[str]] = {}
+        for change in changes:
+            for cause in _moved_causes(change) - {failing_cause(change.after)}:
+                left.setdefault(cause, set()).add(change.after.invoice_id)
+        portal_id = changes[0].after.portal_id
+        for item in self._batch_get([_cause_key(portal_id, cause) for cause in left]):
+            cause = item["sk"].removeprefix("CAUSE#")
+            shown = item["example"].get("invoiceId", "")
+            request: dict[str, Any] = {
+                "TableName": self._table,
+                "Key": _cause_key(portal_id, cause),
+            }
+            try:
+                if not item["failing"]:
+                    self._db.delete_item(
+                        **request,
+                        ConditionExpression="failing = :none",
+                        ExpressionAttributeValues=_item({":none": 0}),
+                    )
+                elif shown in left[cause]:
+                    other = self._another(portal_id, cause, left[cause])
+                    example = _example(other) if other else {**item["example"], "invoiceId": ""}
+                    self._db.update_item(
+                        **request,
+                        UpdateExpression="SET example = :example",
+                        ConditionExpression="example.invoiceId = :shown",
+                        ExpressionAttributeValues=_item({":example": example, ":shown": shown}),
+                    )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "TransactionConflictException":
+                    _unless_condition_failed(error)
+
+    def _another(self, portal_id: str, cause: str, left: set[str]) -> Record | None:
+        """One that fails for that cause, the oldest: a retry of all begins with the newest."""
+        answer = self._db.query(
+            TableName=self._table,
+            IndexName=OPEN_INDEX,
+            KeyConditionExpression="openPortal = :portal",
+            FilterExpression="failureCause = :cause",
+            ExpressionAttributeValues=_item({":portal": _failing(portal_id), ":cause": cause}),
+            Limit=_ROWS_FOR_AN_EXAMPLE,
+        )
+        for item in map(_plain, answer["Items"]):
+            invoice_id = item["sk"].removeprefix("INVOICE#")
+            # The index may not have heard yet of those that just left.
+            if invoice_id not in left:
+                return _record(portal_id, invoice_id, item)
+        return None
+
     def _refresh_oldest(self, changes: Sequence[Change]) -> None:
         """Keep the time of the oldest failure beside the counts, so that reading them stays one
         GetItem. It is for show: it may lag behind, the counts may not."""
@@ -543,7 +644,32 @@ class Store:
         oldest = item.get("oldestFailedAt", "") if failing else ""
         return Counts(failing, by_code, datetime.fromisoformat(oldest) if oldest else None)
 
-    def failing(self, portal_id: str, *, code: str = "", cursor: str = "", limit: int = 50) -> Page:
+    def causes(self, portal_id: str, code: str = "") -> tuple[list[Cause], bool]:
+        """What failing invoices have in common, at most 5,000, and whether there is more."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": _item({":pk": _portal(portal_id), ":sk": f"CAUSE#{code}"}),
+        }
+        items = list(islice(self._rows(request), _MOST_CAUSES + 1))
+        found = [_cause(item) for item in items[:_MOST_CAUSES] if item["failing"]]
+        return found, len(items) > _MOST_CAUSES
+
+    def failing_for(self, portal_id: str, cause: str) -> int:
+        """How many fail for one cause: one read."""
+        item = self._get(_portal(portal_id), f"CAUSE#{cause}") or {}
+        return int(item.get("failing", 0))
+
+    def failing(
+        self,
+        portal_id: str,
+        *,
+        code: str = "",
+        cause: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page:
         """Failing records, newest first. A page may be short although there are more: go on
         while it has a cursor. Raises CursorError."""
         request: dict[str, Any] = {
@@ -553,26 +679,29 @@ class Store:
             "ScanIndexForward": False,
         }
         values: dict[str, Any] = {":portal": _failing(portal_id)}
-        if code:
-            request["FilterExpression"] = "failureCode = :code"
-            values[":code"] = code
+        wanted = {"failureCode": code, "failureCause": cause}
+        filters = {name: value for name, value in wanted.items() if value}
+        if filters:
+            request["FilterExpression"] = " AND ".join(f"{name} = :{name}" for name in filters)
+            values |= {f":{name}": value for name, value in filters.items()}
         if cursor:
             request["ExclusiveStartKey"] = _from_cursor(cursor, portal_id)
         request["ExpressionAttributeValues"] = _item(values)
         records: list[Record] = []
-        while True:
+        for _ in range(_QUERIES_A_PAGE):
             # With a filter, rows are read that are not shown: read on in larger steps.
-            request["Limit"] = 500 if code else limit - len(records)
+            request["Limit"] = _ROWS_A_QUERY if filters else limit - len(records)
             answer = self._db.query(**request)
             for item in answer["Items"]:
                 plain = _plain(item)
                 records.append(_record(portal_id, plain["sk"].removeprefix("INVOICE#"), plain))
                 if len(records) == limit:
-                    more = code or "LastEvaluatedKey" in answer
+                    more = item is not answer["Items"][-1] or "LastEvaluatedKey" in answer
                     return Page(records, _cursor(item) if more else "")
             if "LastEvaluatedKey" not in answer:
                 return Page(records, "")
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return Page(records, _cursor(answer["LastEvaluatedKey"]))
 
     def stuck(self, portal_id: str, before: datetime, limit: int) -> list[Record]:
         """Records that wait since before then, the oldest first: their message was lost."""
@@ -716,12 +845,12 @@ class Store:
 
     def jobs(self, portal_id: str) -> list[Job]:
         """All of a portal, the latest period of each kind last."""
-        answer = self._db.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues=_item({":pk": _portal(portal_id), ":sk": "JOB#"}),
-        )
-        return [Job.model_validate(_plain(item)["data"]) for item in answer["Items"]]
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": _item({":pk": _portal(portal_id), ":sk": "JOB#"}),
+        }
+        return [Job.model_validate(item["data"]) for item in self._rows(request)]
 
     def put_job(self, job: Job) -> bool:
         """Store it, unless somebody else did since it was read; a new one has version 1."""
@@ -796,6 +925,16 @@ class Store:
         answer = self._db.get_item(TableName=self._table, Key=_key(pk, sk), ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
+    def _rows(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """All that a query finds, however many pages it takes."""
+        place: dict[str, Any] = {}
+        while True:
+            answer = self._db.query(**request, **place)
+            yield from map(_plain, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def _batch_get(self, keys: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for start in range(0, len(keys), 100):
             pending = list(keys[start : start + 100])
@@ -815,6 +954,17 @@ class Store:
 def failing_code(record: Record) -> str:
     """Empty when it is not failing."""
     return record.failure.code if record.status == "failing" and record.failure else ""
+
+
+def failing_cause(record: Record) -> str:
+    """Empty when it is not failing, and when its cause is its own."""
+    return record.cause if record.status == "failing" else ""
+
+
+def _moved_causes(change: Change) -> set[str]:
+    """What it fails for no longer, and what it fails for now."""
+    causes = {failing_cause(change.before)} ^ {failing_cause(change.after)}
+    return causes - {""}
 
 
 def _portal(portal_id: str) -> str:
@@ -839,6 +989,30 @@ def _key(pk: str, sk: str) -> dict[str, Any]:
 
 def _record_key(portal_id: str, invoice_id: str) -> dict[str, Any]:
     return _key(_portal(portal_id), f"INVOICE#{invoice_id}")
+
+
+def _cause_key(portal_id: str, cause: str) -> dict[str, Any]:
+    return _key(_portal(portal_id), f"CAUSE#{cause}")
+
+
+def _example(record: Record) -> dict[str, Any]:
+    return {
+        "invoiceId": record.invoice_id,
+        "failure": _json(record.failure) if record.failure else {},
+        "since": _iso(record.failing_since),
+    }
+
+
+def _cause(item: Mapping[str, Any]) -> Cause:
+    example = item["example"]
+    return Cause(
+        key=item["sk"].removeprefix("CAUSE#"),
+        failing=int(item["failing"]),
+        failure=Failure.model_validate(example["failure"]),
+        invoice_id=example["invoiceId"],
+        since=datetime.fromisoformat(example["since"]) if example["since"] else None,
+        newest_at=datetime.fromisoformat(item["newestAt"]),
+    )
 
 
 def _wait_key(realm_id: str, key: str, record: Record) -> dict[str, Any]:

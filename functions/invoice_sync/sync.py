@@ -9,6 +9,7 @@ from typing import Any
 
 from . import load, metrics, payments, rehearsal, show
 from .apply import Applier, decide
+from .causes import cause_of
 from .clients import Clients
 from .connections import Connections
 from .hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
@@ -77,8 +78,10 @@ class Sync:
         for target in targets.values():
             portal = by_portal.setdefault(target.portal_id, {})
             key = (target.object_type, target.object_id)
-            # Of several, one that asks for a look at QuickBooks too.
-            if key not in portal or target.realm_id:
+            # Of several, what somebody asked for, or else one that asks for a look at QuickBooks.
+            known = portal.get(key)
+            asked = known is not None and known.cause == "retry"
+            if known is None or target.cause == "retry" or (target.realm_id and not asked):
                 portal[key] = target
         for portal_id, unique in by_portal.items():
             connection = self._connections.get(portal_id)
@@ -288,6 +291,10 @@ class Sync:
         for job in this.jobs:
             if job.open or isinstance(job.outcome, Again):
                 job.outcome = outcome
+                known = job.record.failure
+                if isinstance(outcome, Failure) and known and known.code == "possible_duplicate":
+                    # Forgotten, it would be created by itself once that is over.
+                    job.outcome = known
 
     def _plan_skips(self, this: Pass) -> None:
         """Whatever needs nothing from QuickBooks costs nothing there."""
@@ -399,6 +406,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         "pending_since": None,
         "reason": "",
         "waits": (),
+        "cause": "",
     }
     if isinstance(outcome, Synced):
         choices = record.choices.carried_out()
@@ -415,6 +423,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
             "failure": outcome,
             "failing_since": record.failing_since or now,
             "waits": waits_on(outcome, invoice),
+            "cause": cause_of(outcome, invoice),
         }
     elif isinstance(outcome, Waiting):
         since = record.pending_since or now
@@ -422,10 +431,12 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         if record.status == "failing":
             pass  # it fails for a reason that a person should see; that has not changed
         elif now - since >= TROUBLE_COUNTS_AFTER:
+            trouble = Failure(code=outcome.code, detail={"service": outcome.service})
             changes |= {
                 "status": "failing",
-                "failure": Failure(code=outcome.code, detail={"service": outcome.service}),
+                "failure": trouble,
                 "failing_since": since,
+                "cause": cause_of(trouble, invoice),
             }
         else:
             changes["status"] = "pending"
@@ -448,7 +459,7 @@ def _with_trouble(
 ) -> Record:
     """The invoice is in step, a payment is not: what it failed for itself is over."""
     if isinstance(trouble, Waiting) and before.failure and before.failure.code != NOT_RECORDED:
-        over = {"status": "pending", "failure": None, "failing_since": None}
+        over = {"status": "pending", "failure": None, "failing_since": None, "cause": ""}
         synced = synced.model_copy(update=over)
     return after_look(synced.model_copy(update={"version": before.version}), None, trouble, now)
 

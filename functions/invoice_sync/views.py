@@ -11,7 +11,9 @@ from typing import Any, Literal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
+from .cause_pages import Causes
 from .failures import CATALOGUE, entry, explain, remedy, resolutions
+from .links import Link, links
 from .model import (
     Attempt,
     Decision,
@@ -25,7 +27,7 @@ from .model import (
 )
 from .quickbooks.links import invoice_link
 from .report import Row, Total, totals
-from .store import Counts, Page
+from .store import Cause, Counts, Page
 
 
 class FailureCount(Model):
@@ -44,6 +46,8 @@ class Remedy(Model):
 
 
 class ShownFailure(Model):
+    """`links`: the pages in both products that it is about."""
+
     code: str
     title: str
     explanation: str
@@ -51,6 +55,7 @@ class ShownFailure(Model):
     fixed_by: str
     heals_when: str
     resolutions: list[str]
+    links: list[Link]
     retried: bool
     detail: dict[str, str]
     differences: list[Difference]
@@ -67,6 +72,28 @@ class FailingInvoice(Model):
 class FailurePage(Model):
     failures: list[FailingInvoice]
     cursor: str
+
+
+class FailureCause(Model):
+    """What so many invoices fail for. `newest_at`: when the last of them came. `failure`: that of
+    the example, whose id is empty when that one is in step again."""
+
+    cause: str
+    code: str
+    invoices: int
+    newest_at: datetime
+    example_invoice_id: str
+    failure: ShownFailure
+
+
+class CausePage(Model):
+    """The cause of most invoices first. `single`: by code, how many fail for a reason of their own.
+    `more`: there are thousands of causes, and invoices of those left out count as single."""
+
+    causes: list[FailureCause]
+    single: dict[str, int]
+    cursor: str
+    more: bool
 
 
 class QuickBooksInvoice(Model):
@@ -235,10 +262,21 @@ class ReportView(Model):
 
 
 class Queued(Model):
-    """`cursor`: not empty when there are more."""
-
     queued: int
-    cursor: str = ""
+
+
+class RetryView(Model):
+    """Of the failing invoices of one `code`, of one `cause`, or all. `total`: how many there were
+    when it began. `queued`: how many the worker has been told to look at; `done` when that is all.
+    """
+
+    state: Literal["running", "done", "failed"]
+    code: str
+    cause: str
+    total: int
+    queued: int
+    requested_at: datetime
+    updated_at: datetime
 
 
 def failure_count(counts: Counts) -> FailureCount:
@@ -247,19 +285,59 @@ def failure_count(counts: Counts) -> FailureCount:
     )
 
 
-def failure_page(page: Page) -> FailurePage:
+def failure_page(page: Page, quickbooks_base_url: str) -> FailurePage:
     return FailurePage(
         failures=[
             FailingInvoice(
                 invoice_id=record.invoice_id,
                 number=record.number,
-                failure=shown_failure(record.failure, record.failing_since),
+                failure=shown_failure(
+                    record.failure,
+                    record.failing_since,
+                    links(record, record.failure, quickbooks_base_url),
+                ),
             )
             for record in page.records
             if record.failure
         ],
         cursor=page.cursor,
     )
+
+
+def cause_page(page: Causes, portal_id: str, quickbooks_base_url: str) -> CausePage:
+    def where(one: Cause) -> list[Link]:
+        example = Record(portal_id=portal_id, invoice_id=one.invoice_id)
+        return links(example, one.failure, quickbooks_base_url) if one.invoice_id else []
+
+    return CausePage(
+        causes=[
+            FailureCause(
+                cause=one.key,
+                code=one.failure.code,
+                invoices=one.failing,
+                newest_at=one.newest_at,
+                example_invoice_id=one.invoice_id,
+                failure=shown_failure(one.failure, one.since, where(one)),
+            )
+            for one in page.causes
+        ],
+        single=page.single,
+        cursor=page.cursor,
+        more=page.more,
+    )
+
+
+def retry(job: Job) -> RetryView:
+    whole = {
+        "state": job.state,
+        "code": job.code,
+        "cause": job.cause,
+        "total": job.totals.get("total", 0),
+        "queued": job.totals.get("queued", 0),
+        "requestedAt": job.requested_at,
+        "updatedAt": job.updated_at,
+    }
+    return RetryView.model_validate(whole)
 
 
 def sync_status(
@@ -287,7 +365,13 @@ def sync_status(
         synced_at=record.synced_at,
         quickbooks=quickbooks,
         payment=_payment_status(record),
-        failure=shown_failure(record.failure, record.failing_since) if record.failure else None,
+        failure=shown_failure(
+            record.failure,
+            record.failing_since,
+            links(record, record.failure, quickbooks_base_url),
+        )
+        if record.failure
+        else None,
         attempts=list(attempts),
         decisions=list(decisions),
         stopped=record.choices.stopped,
@@ -416,7 +500,9 @@ def with_problems(openapi: str) -> str:
     return json.dumps(description)
 
 
-def shown_failure(failure: Failure, since: datetime | None) -> ShownFailure:
+def shown_failure(
+    failure: Failure, since: datetime | None, where: Sequence[Link] = ()
+) -> ShownFailure:
     found = entry(failure)
     return ShownFailure(
         code=failure.code,
@@ -426,6 +512,7 @@ def shown_failure(failure: Failure, since: datetime | None) -> ShownFailure:
         fixed_by=found.fixed_by,
         heals_when=found.heals_when,
         resolutions=list(resolutions(failure)),
+        links=list(where),
         retried=found.retried,
         detail=failure.detail,
         differences=list(failure.differences),

@@ -173,14 +173,16 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
 
 def check_numbers(flow: Flow) -> None:
     """The numbers that the API returns are a count of the records, after every test."""
-    failing = Counter(
-        record.failure.code
-        for record in flow.records()
-        if record.status == "failing" and record.failure
-    )
+    records = [one for one in flow.records() if one.status == "failing" and one.failure]
+    failing = Counter(one.failure.code for one in records if one.failure)
     shown = flow.get("/v1/failures/count")
     assert shown["failing"] == failing.total()
     assert shown["byCode"] == dict(failing)
     assert (shown["oldestFailedAt"] is None) == (not failing)
     listed = flow.get("/v1/failures?limit=100")["failures"]
     assert Counter(one["failure"]["code"] for one in listed) == failing
+    grouped = flow.get("/v1/failures?groupBy=cause&limit=100")
+    causes = {one["cause"]: one["invoices"] for one in grouped["causes"]}
+    assert causes == Counter(one.cause for one in records if one.cause)
+    own = Counter(one.failure.code for one in records if one.failure and not one.cause)
+    assert grouped["single"] == own

@@ -49,7 +49,9 @@ def test_a_filtered_list_goes_on_past_what_it_does_not_show(flow: Flow) -> None:
 
 
 def test_a_failure_carries_its_remedy_and_resolutions(flow: Flow) -> None:
-    (invoice_id,) = failing_invoices(flow, 1)
+    stranger = flow.portal.create("contacts", {"email": "who@else.example"})
+    invoice_id = flow.invoice(contact_id=stranger)
+    flow.work()
     failure = flow.status(invoice_id)["failure"]
     assert failure["title"].startswith("An invoice should have an associated customer")
     assert failure["remedy"]["hubspot"]
@@ -64,7 +66,8 @@ def test_retry_all_puts_every_failing_invoice_on_the_queue(flow: Flow) -> None:
     for invoice_id in ids:
         flow.portal.associate("invoices", invoice_id, "contacts", flow.contact_id)
     flow.hubspot.webhooks.discard()
-    assert flow.post("/v1/failures/retry") == {"queued": 3, "cursor": ""}
+    answer = flow.post("/v1/failures/retry")
+    assert (answer["state"], answer["total"], answer["queued"]) == ("done", 3, 3)
     flow.work()
     assert flow.get("/v1/failures/count")["failing"] == 0
 
@@ -119,6 +122,14 @@ class TestRefused:
             "/v1/failures?limit=x",
             "/v1/failures?code=nonsense",
             "/v1/failures?cursor=nonsense",
+            "/v1/failures?cause=nonsense",
+            "/v1/failures?cause=item_not_found.XYZ",
+            "/v1/failures?cause=item_not_found.0123456789abcdef&code=closed_period",
+            "/v1/failures?groupBy=customer",
+            "/v1/failures?groupBy=cause&cause=closed_period",
+            "/v1/failures?groupBy=cause&cursor=nonsense",
+            "/v1/failures?groupBy=cause&cursor=W0luZmluaXR5LDEsMV0=",
+            "/v1/failures/retry?code=nonsense",
             "/v1/failures?cursor=eyJwayI6ICJQT1JUQUwjMSJ9",
             "/v1/invoices/12x/sync-status",
         ],

@@ -151,7 +151,11 @@ class TestCustomerNotFound:
 
     def test_without_a_contact_there_is_nothing_to_choose_for(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", contact_id=None)
-        assert "no contact" in refused(flow, invoice_id, "create_customer")
+        assert "not on offer" in refused(flow, invoice_id, "create_customer")
+        contact_path = [one["url"] for one in flow.status(invoice_id)["failure"]["links"]]
+        assert contact_path == [
+            f"https://app.hubspot.com/contacts/{PORTAL_ID}/record/0-53/{invoice_id}"
+        ]
 
 
 class TestDuplicateDisplayName:

@@ -29,6 +29,8 @@ def loaded(module: str) -> set[str]:
         ("invoice_sync.plan", {"boto3", "httpx", "invoice_sync.store", "invoice_sync.http"}),
         ("invoice_sync.payments", {"boto3", "httpx", "invoice_sync.store", "invoice_sync.http"}),
         ("invoice_sync.failures", {"boto3", "httpx", "invoice_sync.store"}),
+        ("invoice_sync.causes", {"boto3", "httpx", "invoice_sync.store"}),
+        ("invoice_sync.retrying", {"httpx", "invoice_sync.sync", "invoice_sync.plan"}),
         ("invoice_sync.hints", {*HEAVY}),
         ("invoice_sync.secrets", {*HEAVY}),
         ("invoice_sync.environment", {*HEAVY}),
