@@ -141,8 +141,8 @@ def failures(
     if group_by:
         if cause:
             raise ServiceError(400, "one cause is no groups: ask for its invoices, or for a code")
-        page = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
-        return views.cause_page(page, portal_id, collaborators().quickbooks_base_url)
+        found = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
+        return views.cause_page(found, portal_id, collaborators().quickbooks_base_url)
     page = store.failing(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
     return views.failure_page(page, collaborators().quickbooks_base_url)
 
