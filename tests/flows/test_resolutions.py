@@ -486,6 +486,60 @@ class TestItems:
         assert "no active product" in refused(flow, invoice_id, "use_item", itemId="99999")
 
 
+class TestOthers:
+    def test_one_click_serves_all_invoices_of_the_contact(self, flow: Flow) -> None:
+        who = contact(flow, "jo@acme.example", "Acme")
+        own = [failing(flow, "customer_not_found", **who) for _ in range(3)]
+        stranger = failing(flow, "customer_not_found", **contact(flow, "kim@other.example"))
+        (group, _) = flow.get("/v1/failures?groupBy=cause")["causes"]
+        assert group["invoices"] == 3
+        assert group["exampleInvoiceId"] in own
+        before = len(flow.status(stranger)["attempts"])
+        done = resolve(flow, own[0], "create_customer")
+        assert done["affects"] == 3
+        flow.work()
+        assert {flow.status(one)["status"] for one in own} == {"synced"}
+        assert len(flow.status(stranger)["attempts"]) == before
+        assert len(flow.realm.customers) == 2
+
+    def test_a_changed_setting_is_followed_at_once(self, flow: Flow) -> None:
+        novelty = {"name": "Novelty", "quantity": "1", "price": "10"}
+        invoice_id = failing(flow, "item_not_found", lines=[novelty])
+        settings = flow.get("/v1/settings")
+        changed = {**settings, "fallbackItemId": flow.item_id}
+        assert flow.fetch("PUT", "/v1/settings", changed).status == 200
+        flow.work()
+        synced(flow, invoice_id)
+
+    def test_what_was_chosen_is_chosen_anew_once_it_is_inactive(self, flow: Flow) -> None:
+        who = contact(flow, "jo@acme.example")
+        first = failing(flow, "customer_not_found", **who)
+        chosen = flow.realm.add_customer("Acme Ltd", "x@else.example")["Id"]
+        resolve(flow, first, "use_customer", customerId=chosen)
+        flow.realm.edit_customer(chosen, Active=False)
+        flow.work()
+        assert flow.failure_code(first) == "customer_not_found"
+        flow.clock.advance(2)
+        other = flow.realm.add_customer("Acme Inc", "y@else.example")["Id"]
+        click(flow, first, "use_customer", customerId=other)
+        synced(flow, first)
+
+    def test_an_item_that_is_inactive_does_not_cost_the_customer(self, flow: Flow) -> None:
+        who = contact(flow, "jo@acme.example")
+        chosen = flow.realm.add_customer("Acme Ltd", "x@else.example")["Id"]
+        first = failing(flow, "customer_not_found", **who)
+        click(flow, first, "use_customer", customerId=chosen)
+        flow.realm.edit_item(flow.item_id, Active=False)
+        second = flow.invoice(**who)
+        flow.work()
+        assert flow.failure_code(second) == "item_not_found"
+        flow.watch_quickbooks()
+        flow.realm.edit_item(flow.item_id, Active=True)
+        flow.work()
+        synced(flow, second)
+        assert flow.in_quickbooks(second)[0]["CustomerRef"]["value"] == chosen
+
+
 class TestRefused:
     def test_what_the_failure_does_not_offer(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
