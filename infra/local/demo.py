@@ -29,6 +29,8 @@ from invoice_sync.failures import entry, explain, remedy
 from invoice_sync.model import to_minor_unit
 
 _PATIENCE_SECONDS = 300.0
+# From a fix in either system to an invoice in step.
+_HEALS_WITHIN = timedelta(seconds=60)
 
 
 def main() -> int:
@@ -67,8 +69,8 @@ def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
         ("fixes", "Two causes are fixed at their source, nothing else is done:"),
         ("inQuickBooks", "People work in QuickBooks, and HubSpot takes payments:"),
     ):
-        if _act(own, scenario, stage, words):
-            wrong += scenario.wrong(own)
+        if scenario.data.get(stage):
+            wrong += _act(own, scenario, stage, words)
             _failing_now(own)
     _payments(own, scenario)
     if _lose(own, scenario):
@@ -84,16 +86,20 @@ def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
     return wrong
 
 
-def _act(own: LocalSystem, scenario: Scenario, stage: str, words: str) -> bool:
-    """Whether anything was done; all that follows from it has happened then."""
+def _act(own: LocalSystem, scenario: Scenario, stage: str, words: str) -> list[str]:
+    """What came out wrong; all that follows from what people did has happened then."""
     # QuickBooks tells times in seconds: what follows our own write within one looks like its echo.
     own.clock.advance(2)
-    done = scenario.act(stage)
-    if done:
-        print(f"\n{words}")
-        _say(done)
-        _settle(own, scenario, lambda: not scenario.wrong(own))
-    return bool(done)
+    began, done = own.clock.now(), scenario.act(stage)
+    if not done:
+        return []
+    print(f"\n{words}")
+    _say(done)
+    _settle(own, scenario, lambda: not scenario.wrong(own))
+    took = own.clock.now() - began
+    print(f"All of it is followed {took.total_seconds():.0f} s later")
+    late = [f"{stage}: followed after {took}"] if took > _HEALS_WITHIN else []
+    return scenario.wrong(own) + late
 
 
 def _lose(own: LocalSystem, scenario: Scenario) -> bool:
