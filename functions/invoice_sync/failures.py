@@ -146,7 +146,8 @@ CATALOGUE: dict[str, Entry] = {
             'If "{name}" is the same customer, give it the email of the HubSpot contact.',
             "Otherwise rename one of the two.",
         ),
-        heals_when="A customer, vendor or employee of that name is renamed or merged.",
+        heals_when="Whoever has that name is renamed, merged, made inactive or gets the contact's"
+        " email, or the invoice gets another contact.",
         resolutions=("use_customer", "next_free_name", "sub_customer"),
     ),
     "service_date_required": Entry(
@@ -157,7 +158,7 @@ CATALOGUE: dict[str, Entry] = {
         in_hubspot=("Give the line items a billing start date.",),
         in_quickbooks=("Take the revenue recognition schedule off the product, or turn it off.",),
         fixed_by="Anyone who may edit the invoice; a QuickBooks administrator for the setting",
-        heals_when="The line items or the QuickBooks setting change.",
+        heals_when="The line items change, or the product or the setting in QuickBooks does.",
         resolutions=("service_date_from_billing_start", "service_date_from_invoice_date"),
     ),
     "modified_outside_hubspot": Entry(
@@ -174,8 +175,8 @@ CATALOGUE: dict[str, Entry] = {
         explanation="In QuickBooks the number {number} already belongs to {clash}.",
         in_hubspot=("Give the invoice another number.",),
         in_quickbooks=("Give {clash} another number, or delete it if it is the same invoice.",),
-        heals_when="That document is renumbered or deleted (seen at once of an invoice, within the"
-        " hour of other documents), or the invoice gets another number.",
+        heals_when="That document is renumbered or deleted (seen at once of an invoice or a"
+        " credit memo, within the hour of other documents), or the invoice gets another number.",
         resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
     ),
     "possible_duplicate": Entry(
@@ -196,8 +197,11 @@ CATALOGUE: dict[str, Entry] = {
         explanation='No active QuickBooks product or service has the SKU or name of "{item}",'
         " and no fallback item is set.",
         in_hubspot=("Give the line item the SKU or the name of a QuickBooks product.",),
-        in_quickbooks=('Create or reactivate a product or service named "{item}".',),
-        heals_when="The line items change or a QuickBooks product appears.",
+        in_quickbooks=(
+            'Create or reactivate a product or service named "{item}".',
+            "Or choose a fallback item in this app's settings.",
+        ),
+        heals_when="The line items or the settings change, or such a product appears.",
         resolutions=("use_item",),
     ),
     "reference_inactive": Entry(
@@ -222,8 +226,12 @@ CATALOGUE: dict[str, Entry] = {
         title="The currency does not fit",
         explanation="{why}",
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
-        in_quickbooks=("Turn multicurrency on, or add a customer in the invoice's currency.",),
-        heals_when="The invoice's contact or the QuickBooks setting changes.",
+        in_quickbooks=(
+            "Turn multicurrency on, which QuickBooks cannot undo, and add a customer in the"
+            " invoice's currency.",
+        ),
+        fixed_by="Anyone who may edit the invoice; a QuickBooks administrator for the setting",
+        heals_when="The invoice or its contact changes, or the QuickBooks setting does.",
     ),
     "total_mismatch": Entry(
         title="The total would differ",
@@ -231,6 +239,7 @@ CATALOGUE: dict[str, Entry] = {
         " {quickbooks}. {outcome}",
         in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
         in_quickbooks=("Check the tax and discount settings.",),
+        fixed_by="Anyone who may edit the invoice; an accountant for the settings",
         heals_when="The invoice or QuickBooks' settings change.",
     ),
     "document_number_too_long": Entry(
@@ -243,9 +252,11 @@ CATALOGUE: dict[str, Entry] = {
     "tax_code_missing": Entry(
         title="The tax cannot be written",
         explanation="{why}",
+        in_hubspot=("Take the tax off the invoice, if it should have none.",),
         in_quickbooks=("Set up sales tax, and choose a tax code in this app's settings.",),
         fixed_by="A QuickBooks administrator",
-        heals_when="The tax settings or the invoice's taxes change.",
+        heals_when="The invoice's taxes or the settings change: sales tax on or off at once, the"
+        " rates of a tax code within a day or at a retry.",
     ),
     "payment_not_recorded": Entry(
         title="A payment could not be recorded in QuickBooks",
@@ -261,20 +272,28 @@ CATALOGUE: dict[str, Entry] = {
         " is a billing problem.",
         in_quickbooks=("Renew the subscription.",),
         fixed_by="The QuickBooks administrator who pays the subscription",
-        heals_when="The subscription is active again.",
+        heals_when="The subscription is active again: seen within the hour, or at a retry.",
     ),
     "reconnect_required": Entry(
         title="The connection must be renewed",
         explanation="{service} no longer accepts our access.",
-        in_hubspot=("Open this app's settings and connect {service} again.",),
+        in_hubspot=(
+            "Open this app's connect page and give access again, first in HubSpot, then to the same"
+            " company in QuickBooks.",
+        ),
         fixed_by="An administrator of {service}",
         heals_when="The connection is renewed.",
     ),
     "hubspot_record_gone": Entry(
         title="The invoice was deleted in HubSpot",
-        explanation="The invoice no longer exists in HubSpot, but its QuickBooks invoice does.",
-        in_quickbooks=("Void or delete the QuickBooks invoice, or keep it without HubSpot.",),
-        heals_when="The HubSpot invoice is restored.",
+        explanation="The invoice no longer exists in HubSpot, but we wrote it to QuickBooks. We"
+        " never void or delete anything there by ourselves.",
+        in_hubspot=("Restore the invoice, if it was deleted by mistake.",),
+        in_quickbooks=(
+            "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it; then"
+            " stop syncing it.",
+        ),
+        heals_when="The HubSpot invoice is restored, or somebody stops syncing it.",
         resolutions=("stop_syncing",),
     ),
     "quickbooks_unavailable": Entry(
@@ -302,7 +321,10 @@ CATALOGUE: dict[str, Entry] = {
         title="QuickBooks or HubSpot refused the invoice",
         explanation="{message}",
         in_hubspot=("Check the invoice for what the message names, then retry.",),
-        heals_when="The invoice changes or someone retries.",
+        in_quickbooks=(
+            "Intuit's support can look the request up by its intuit_tid, if it has one.",
+        ),
+        heals_when="The invoice changes, someone retries, or it is taken at the hourly look.",
     ),
 }
 
@@ -331,6 +353,17 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         in_quickbooks=("Add a customer with the same email in the invoice's currency.",),
         heals_when="The invoice's contact changes, or such a customer appears.",
         resolutions=("create_customer", "use_customer"),
+    ),
+    ("unexpected", "hubspot"): Entry(
+        title="HubSpot did not let us read the invoice",
+        explanation="{message}",
+        in_hubspot=(
+            "If it says that rights are missing, open this app's connect page and give access"
+            " again.",
+            "By the correlation id {correlationId} HubSpot's support finds the request.",
+        ),
+        fixed_by="A HubSpot administrator",
+        heals_when="HubSpot lets us read it at the hourly look, or at a retry.",
     ),
     ("modified_outside_hubspot", "accepted"): Entry(
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
@@ -416,6 +449,11 @@ def total_mismatch(
 def explain(failure: Failure) -> str:
     """The explanation with this failure's own values."""
     return _filled(entry(failure).explanation, failure)
+
+
+def fixed_by(failure: Failure) -> str:
+    """Who can do something about it."""
+    return _filled(entry(failure).fixed_by, failure)
 
 
 def remedy(failure: Failure) -> dict[str, list[str]]:

@@ -271,7 +271,8 @@ class Sync:
                 this, Failure(code="reconnect_required", detail={"service": error.service})
             )
         except RefusedError as error:
-            self._settle(this, Failure(code="unexpected", message=str(error)))
+            detail = {"change": "hubspot", "correlationId": error.correlation_id}
+            self._settle(this, Failure(code="unexpected", message=error.words, detail=detail))
         except FaultError as error:
             judgement = judge(error)
             if judgement.verdict == "wait":

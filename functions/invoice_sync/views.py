@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
 from .cause_pages import Causes
-from .failures import CATALOGUE, entry, explain, remedy, resolutions
+from .failures import CATALOGUE, entry, explain, fixed_by, remedy, resolutions
 from .links import Link, links
 from .model import (
     Attempt,
@@ -509,7 +509,7 @@ def shown_failure(
         title=found.title,
         explanation=explain(failure),
         remedy=Remedy(**remedy(failure)),
-        fixed_by=found.fixed_by,
+        fixed_by=fixed_by(failure),
         heals_when=found.heals_when,
         resolutions=list(resolutions(failure)),
         links=list(where),

@@ -135,7 +135,8 @@ class Waker:
         realm_id, rows = connection.realm_id, list(rows)
         ids = {hint.object_id for hint in hints}
         keys: list[str] = []
-        if object_type == QUICKBOOKS_INVOICES:
+        if object_type in (QUICKBOOKS_INVOICES, QUICKBOOKS_CREDITS):
+            # Either may have the number that an invoice of ours is to get.
             keys = [waits.invoice_key(one) for one in ids]
         elif object_type == QUICKBOOKS_CUSTOMERS:
             keys = [*map(waits.customer_key, ids), *waits.told_by_customers(rows)]

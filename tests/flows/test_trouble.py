@@ -158,7 +158,10 @@ def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
         flow.quickbooks.tokens.revoke_realm(REALM_ID)
     flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])
     assert flow.get("/v1/failures/count")["byCode"] == {"reconnect_required": 1}
-    assert flow.status(invoice_id)["failure"]["remedy"]["hubspot"]
+    failure = flow.status(invoice_id)["failure"]
+    assert failure["remedy"]["hubspot"]
+    name = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}[service]
+    assert failure["fixedBy"] == f"An administrator of {name}"
     # Until then nothing is asked of either service.
     calls = flow.hubspot.calls.total() + flow.quickbooks.calls.total()
     flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])

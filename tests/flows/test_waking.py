@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from werkzeug import Request
 
 from infra.local.quickbooks import sales_line
+from infra.local.wire import Answer, Fault
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
@@ -17,6 +19,10 @@ def watched(flow: Flow, request: pytest.FixtureRequest) -> Flow:
     flow.quickbooks.webhooks.legacy = request.param == "legacy"
     flow.watch_quickbooks()
     return flow
+
+
+def creates_invoice(request: Request) -> bool:
+    return request.method == "POST" and request.path.endswith("/invoice")
 
 
 def of(flow: Flow, email: str, **more: Any) -> str:
@@ -134,6 +140,24 @@ class Case:
         self.other = self.flow.realm.add_invoice(self.flow.customer_id, [line], "INV-77")["Id"]
         self.invoice = self.flow.invoice(number="INV-77")
 
+    def duplicate_document_number_of_a_credit_memo(self) -> None:
+        # Whether QuickBooks counts their numbers together is not documented; its words allow it.
+        customer = {"value": self.flow.customer_id}
+        doc = {"DocNumber": "INV-77", "CustomerRef": customer, "Line": []}
+        credit = self.flow.realm.add("CreditMemo", doc)
+        words = f"DocNumber=INV-77 is assigned to TxnType=Credit Memo with TxnId={credit.id}"
+        error = {"Message": "Duplicate Document Number Error", "Detail": words, "code": "6140"}
+        refusal = {"Fault": {"Error": [error], "type": "ValidationFault"}}
+        faults = self.flow.quickbooks.faults
+        faults.append(Fault(creates_invoice, Answer(400, refusal), 100))
+        self.invoice = self.flow.invoice(number="INV-77")
+
+        def fix() -> None:
+            faults.clear()
+            self.flow.realm.touch(credit)
+
+        self.fix = fix
+
     def closed_period_reopened(self) -> None:
         path = "AccountingInfoPrefs.BookCloseDate"
         self.flow.realm.set_preference(path, "2030-01-01")
@@ -167,6 +191,7 @@ class Case:
         "service_date_required of an item",
         "duplicate_document_number renumbered",
         "duplicate_document_number deleted",
+        "duplicate_document_number of a credit memo",
         "closed_period reopened",
         "currency_mismatch of the realm",
     ],

@@ -24,11 +24,12 @@ _THERE_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 
 
 class RefusedError(Exception):
-    """HubSpot turned a request down. Holds its category and correlation id, never its content."""
+    """HubSpot turned a request down. Holds its category and correlation id, never its content.
+    `words` are the same for the same refusal."""
 
-    def __init__(self, words: str, category: str = "") -> None:
-        super().__init__(words)
-        self.category = category
+    def __init__(self, words: str, category: str = "", correlation_id: str = "none") -> None:
+        super().__init__(f"{words} (correlation id {correlation_id})")
+        self.words, self.category, self.correlation_id = words, category, correlation_id
 
 
 class HubSpot:
@@ -240,11 +241,9 @@ class HubSpot:
 
 
 def _refusal(status: int, answer: Mapping[str, Any]) -> RefusedError:
-    return RefusedError(
-        f"HubSpot answered {status} {answer.get('category', '')}"
-        f" (correlation id {answer.get('correlationId', 'none')})",
-        _category(answer),
-    )
+    category = _category(answer)
+    words = f"HubSpot answered {status} {category}".strip()
+    return RefusedError(words, category, str(answer.get("correlationId") or "none"))
 
 
 def _category(error: Mapping[str, Any]) -> str:
