@@ -39,6 +39,7 @@ from .plan import (
     Look,
     Plan,
     QuickBooksSide,
+    Skip,
     Update,
     Void,
     differing_total,
@@ -55,6 +56,17 @@ from .store import Store
 # A link is made once and kept.
 _LINKS_KEPT = timedelta(days=3650)
 _HIGHEST_NAME_NUMBER = 20
+
+
+_WORDS: dict[type, str] = {
+    Create: "create",
+    Update: "update",
+    Void: "void",
+    InStep: "in step",
+    Skip: "skip",
+    Look: "read again",
+    Failure: "fail",
+}
 
 
 def decide(this: Pass, job: Job) -> Plan | Failure:
@@ -106,6 +118,7 @@ class Applier:
         voids: list[tuple[Job, Void]] = []
         for job, first in planned:
             decided = decide(this, job) if isinstance(first, Look) else first
+            job.decided = _WORDS[type(decided)]
             if isinstance(decided, Create | Update):
                 writes.append((job, decided))
             elif isinstance(decided, Void):
@@ -157,6 +170,7 @@ class Applier:
             else:
                 fingerprint = document.fingerprint()
                 job.outcome = Synced("adopted", posted.id, fingerprint, posted)
+                job.decided = "adopt"
                 links[posted.id] = (job.record.portal_id, job.record.invoice_id)
 
     def _create_customers(

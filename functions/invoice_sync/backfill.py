@@ -99,11 +99,13 @@ def split(invoices: Sequence[Rehearsed]) -> tuple[list[Looked], list[str]]:
             fingerprint = one.decided.document.fingerprint() if one.decided.agrees else ""
             posted = one.decided.posted
             job.outcome = Synced("adopted", posted.id, fingerprint, posted)
+            job.decided = "adopt"
             ended.append(job)
             if not one.decided.agrees:
                 wanted.append(job.hint.object_id)
         elif failure:
             job.outcome = failure
+            job.decided = "fail"
             ended.append(job)
         elif not isinstance(one.decided, Skip) or job.before.status == "failing":
             wanted.append(job.hint.object_id)

@@ -79,7 +79,8 @@ Outcome = Synced | Waiting | Again | Failure | Skip
 
 @dataclass
 class Job:
-    """One invoice in a pass. `choice`: what somebody decided about the contact's customer."""
+    """One invoice in a pass. `choice`: what somebody decided about the contact's customer.
+    `decided`: the last plan in a word; empty when nothing came so far."""
 
     hint: Hint
     before: Record
@@ -90,6 +91,7 @@ class Job:
     choice: CustomerChoice | None = None
     existing: Posted | None = None
     outcome: Outcome | None = None
+    decided: str = ""
     forgotten: bool = False
 
     @property

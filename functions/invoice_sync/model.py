@@ -599,14 +599,22 @@ class Record(Model):
 
 
 class Attempt(Model):
-    """One look at an invoice that changed something. `duration_ms`: of the whole batch."""
+    """One look at an invoice that changed something.
+
+    `decided`: the plan in a word, empty when none could be made. `action`: what came of it.
+    `duration_ms`, `calls` (to "hubspot" and "quickbooks", and of those "meteredReads"): of the
+    whole look, which `invoices` shared. `intuit_tid`: of the call that wrote or was refused.
+    """
 
     at: datetime
     cause: str
+    decided: str = ""
     action: str
     status: Status
     code: str = ""
     duration_ms: int
+    calls: dict[str, int] = Field(default_factory=dict)
+    invoices: int = 1
     intuit_tid: str = ""
 
 

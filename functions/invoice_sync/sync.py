@@ -304,6 +304,7 @@ class Sync:
                 outcome = decide(this, job)
                 if isinstance(outcome, Skip | Failure):
                     job.outcome = outcome
+                    job.decided = "skip" if isinstance(outcome, Skip) else "fail"
             elif job.record.failure and job.record.failure.code == "modified_outside_hubspot":
                 job.look = True
             elif job.record.quickbooks_id:
@@ -340,7 +341,6 @@ class Sync:
 
     def _record(self, this: Pass) -> dict[Hint, float]:
         finished = self._clock()
-        duration = int((finished - this.now) / timedelta(milliseconds=1))
         changes: list[Change] = []
         again: dict[Hint, float] = {}
         for job in this.jobs:
@@ -348,9 +348,7 @@ class Sync:
             if isinstance(outcome, Again):
                 outcome = Waiting("quickbooks_unavailable", "QuickBooks")
             after = after_look(job.record, job.invoice, outcome, finished)
-            changes.append(
-                Change(job.before, after, _attempt(job, outcome, after, finished, duration))
-            )
+            changes.append(Change(job.before, after, _attempt(this, job, outcome, after, finished)))
             wait = outcome.trouble if isinstance(outcome, Synced) else outcome
             if isinstance(wait, Waiting):
                 since = after.pending_since or finished
@@ -482,7 +480,7 @@ def _measure(job: Job, change: Change, now: datetime) -> None:
 
 
 def _attempt(
-    job: Job, outcome: Outcome, after: Record, now: datetime, duration_ms: int
+    this: Pass, job: Job, outcome: Outcome, after: Record, now: datetime
 ) -> Attempt | None:
     if isinstance(outcome, Synced):
         action, tid = outcome.action, outcome.intuit_tid
@@ -496,12 +494,20 @@ def _attempt(
         return None
     if job.hint.cause == "sweep" and failing_code(after) == failing_code(job.before) != "":
         return None  # it fails on: no news every hour
+    calls = {
+        "hubspot": this.hubspot.calls,
+        "quickbooks": this.quickbooks.calls,
+        "meteredReads": this.quickbooks.metered_reads,
+    }
     return Attempt(
         at=now,
         cause=job.hint.cause,
+        decided=job.decided,
         action=action,
         status=after.status,
         code=after.failure.code if after.failure else "",
-        duration_ms=duration_ms,
+        duration_ms=int((now - this.now) / timedelta(milliseconds=1)),
+        calls=calls,
+        invoices=len(this.jobs),
         intuit_tid=tid,
     )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from .. import http
@@ -33,7 +34,10 @@ class RefusedError(Exception):
 
 
 class HubSpot:
-    """One portal. `token(refused)` gives an access token, and another one than the refused."""
+    """One portal. `token(refused)` gives an access token, and another one than the refused.
+
+    `calls`: how many this object has made.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,8 @@ class HubSpot:
     ) -> None:
         self._base_url, self._token, self._executor = base_url, token, executor
         self._pace, self._search_pace = pace, search_pace
+        self.calls = 0
+        self._counting = Lock()
 
     def read(
         self, object_type: str, ids: Iterable[str], properties: Sequence[str]
@@ -217,6 +223,8 @@ class HubSpot:
     def _call(
         self, method: str, path: str, body: Mapping[str, Any] | None, pace: Pace | None = None
     ) -> tuple[int, dict[str, Any]]:
+        with self._counting:
+            self.calls += 1
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused

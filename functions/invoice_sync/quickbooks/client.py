@@ -45,7 +45,7 @@ class Answer:
 class QuickBooks:
     """One realm. `token(refused)` gives an access token, and another one than the refused.
 
-    `metered_reads`: how many this object has made.
+    `calls`, `metered_reads`: how many this object has made.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class QuickBooks:
         self._url, self._realm_id = f"{base_url}/v3/company/{realm_id}", realm_id
         self._token, self._pace, self._batch_pace = token, pace, batch_pace
         self._executor = executor
-        self.metered_reads = 0
+        self.calls = self.metered_reads = 0
         self._counting = Lock()
 
     # -- reads (metered)
@@ -108,7 +108,7 @@ class QuickBooks:
         ]
         results = self._batch([{"Query": one} for one in statements], repeatable=True)
         return [
-            [] if isinstance(found, FaultError) else _rows(found["QueryResponse"])
+            [] if isinstance(found, FaultError) else _rows(found.entity["QueryResponse"])
             for found in results
         ]
 
@@ -215,7 +215,7 @@ class QuickBooks:
         for result in results:
             if isinstance(result, FaultError):
                 raise result
-        return [_rows(result["QueryResponse"]) for result in results if isinstance(result, dict)]
+        return [_rows(one.entity["QueryResponse"]) for one in results if isinstance(one, Answer)]
 
     # -- writes
 
@@ -245,7 +245,9 @@ class QuickBooks:
         how = {"operation": "update", **({"optionsData": "void"} if void else {})}
         items = [{**how, "Invoice": payload} for payload in payloads]
         return [
-            result if isinstance(result, FaultError) else Answer(result["Invoice"], "")
+            result
+            if isinstance(result, FaultError)
+            else Answer(result.entity["Invoice"], result.intuit_tid)
             for result in self._batch(items, repeatable=False)
         ]
 
@@ -253,8 +255,10 @@ class QuickBooks:
 
     def _batch(
         self, items: Sequence[dict[str, Any]], *, repeatable: bool
-    ) -> list[dict[str, Any] | FaultError]:
-        def send(chunk: list[dict[str, Any]]) -> list[dict[str, Any] | FaultError]:
+    ) -> list[Answer | FaultError]:
+        """Each answer by itself, with the `intuit_tid` of the call."""
+
+        def send(chunk: list[dict[str, Any]]) -> list[Answer | FaultError]:
             body = {"BatchItemRequest": [{"bId": str(n), **item} for n, item in enumerate(chunk)]}
             queries = sum("Query" in item for item in chunk)
             if queries:
@@ -264,7 +268,7 @@ class QuickBooks:
             # QuickBooks does not promise the order.
             by_id = {item["bId"]: item for item in answer["BatchItemResponse"]}
             ordered = [by_id[str(n)] for n in range(len(chunk))]
-            return [faults.parse(item, tid) or item for item in ordered]
+            return [faults.parse(item, tid) or Answer(item, tid) for item in ordered]
 
         return [
             result
@@ -286,6 +290,8 @@ class QuickBooks:
         if body is not None:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
+        with self._counting:
+            self.calls += 1
         if method == "GET":
             self._meter(1)
         token = ""
