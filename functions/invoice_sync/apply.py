@@ -311,7 +311,8 @@ class Applier:
             take_over(job, posted)
             return Again()
         if posted.total != document.total:
-            return self._withdraw(this, job, posted, document)
+            failure = self._withdraw(this, job, posted, document)
+            return failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Synced("created", posted.id, fingerprint, posted, answer.intuit_tid)
 
     def _note(self, this: Pass, job: Job, **changes: object) -> bool:
@@ -321,7 +322,7 @@ class Applier:
         job.record = noted
         return True
 
-    def _withdraw(self, this: Pass, job: Job, posted: Posted, document: Document) -> Outcome:
+    def _withdraw(self, this: Pass, job: Job, posted: Posted, document: Document) -> Failure:
         """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
         take_over(job, posted)
         # Known before it is deleted: if that fails, it must not be made a second time.
@@ -419,7 +420,8 @@ class Applier:
             return Synced("voided", posted.id, "", posted, answer.intuit_tid)
         if posted.total != document.total:
             job.record = job.record.model_copy(update={"written": posted, "fingerprint": ""})
-            return differing_total(document, posted, stays=True)
+            failure = differing_total(document, posted, stays=True)
+            return failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
 
 

@@ -29,7 +29,8 @@ _ROUNDS = 2
 
 @dataclass
 class _Account:
-    """The payments of one invoice that is in step. `fresh`: ids of those recorded now."""
+    """The payments of one invoice that is in step. `fresh`: ids of those recorded now,
+    `intuit_tid`: of the last call that did."""
 
     job: Job
     outcome: Synced
@@ -38,6 +39,7 @@ class _Account:
     states: tuple[PaymentState, ...]
     strangers: list[PostedPayment] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
+    intuit_tid: str = ""
     trouble: Failure | Waiting | None = None
     done: bool = False
 
@@ -56,7 +58,11 @@ class _Account:
         if after - before and action == "in step":
             action = "payment recorded"
         self.job.outcome = replace(
-            self.outcome, action=action, written=self.posted, trouble=self.trouble
+            self.outcome,
+            action=action,
+            written=self.posted,
+            intuit_tid=self.outcome.intuit_tid or self.intuit_tid,
+            trouble=self.trouble,
         )
         self.job.record = self.job.record.model_copy(update={"payments": self.states})
 
@@ -232,6 +238,7 @@ class Payer:
         posted = mapping.posted_payment(answer.entity)
         account.set(payments.recorded(state, posted, account.posted.id))
         account.fresh.append(posted.id)
+        account.intuit_tid = answer.intuit_tid
         account.posted = _paid(account.posted, posted)
         return True
 

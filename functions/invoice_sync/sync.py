@@ -218,7 +218,8 @@ class Sync:
     def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
         hubspot, quickbooks = self._clients(connection)
         others = [hint for hint in hints if hint.object_type != "invoices"]
-        again = self._waker.hubspot(connection, hubspot, others)
+        # By clients of its own: what waking costs is not the invoices' that are looked at.
+        again = self._waker.hubspot(connection, self._clients(connection)[0], others)
         wanted = [hint for hint in hints if hint.object_type == "invoices"]
         if not wanted:
             return again
