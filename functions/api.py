@@ -77,6 +77,7 @@ class Collaborators:
     store: Store
     queue: hints.Queue
     secret: CachedAppSecret
+    secrets: Any
     quickbooks_base_url: str
 
     @cached_property
@@ -84,16 +85,18 @@ class Collaborators:
         """Imported when first asked for: counts and cards must not wait for both APIs' clients."""
         from invoice_sync import resolving  # noqa: PLC0415
 
-        return resolving.build(self.store, self.queue, aws.client("secretsmanager"), logger)
+        return resolving.build(self.store, self.queue, self.secrets, logger)
 
 
 @lru_cache(maxsize=1)
 def collaborators() -> Collaborators:
     env = environment.read()
+    secrets = aws.client("secretsmanager")
     return Collaborators(
         store=Store(aws.client("dynamodb"), env.table_name, ThreadPoolExecutor(4)),
         queue=hints.Queue(aws.client("sqs"), env.queue_url),
-        secret=CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id),
+        secret=CachedAppSecret(secrets, env.app_secret_id),
+        secrets=secrets,
         quickbooks_base_url=env.quickbooks_base_url,
     )
 

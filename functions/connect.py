@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_sync import aws, environment, hints
+from invoice_sync.clients import Clients
 from invoice_sync.connecting import Connecting
 from invoice_sync.connections import Connections
 from invoice_sync.secrets import CachedAppSecret
@@ -28,7 +29,8 @@ def collaborators() -> Connecting:
     connections = Connections(store, secrets, env, clock, lambda: uuid.uuid4().hex)
     queue = hints.Queue(aws.client("sqs"), env.queue_url)
     app_secret = CachedAppSecret(secrets, env.app_secret_id)
-    return Connecting(env, app_secret, store, connections, queue, clock, logger)
+    clients = Clients(env, connections, ThreadPoolExecutor(4))
+    return Connecting(env, app_secret, store, connections, queue, clients, clock, logger)
 
 
 @logger.inject_lambda_context(clear_state=True)

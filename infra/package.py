@@ -22,7 +22,8 @@ ARM64 = "aarch64-manylinux2014"
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Lambda brings boto3 with all it needs; CDK deploys and never runs there.
-_LEFT_OUT = ("boto3", "aws-cdk-lib", "constructs")
+# httpx needs anyio for asynchronous calls only.
+_LEFT_OUT = ("boto3", "aws-cdk-lib", "constructs", "anyio")
 # Whole features that nothing here uses: a third of the zip. tests/infra/test_artefact.py runs the
 # functions without them.
 _UNUSED = (

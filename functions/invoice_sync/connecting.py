@@ -18,11 +18,13 @@ from zoneinfo import available_timezones
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import http, oauth, retrying
+from . import http, oauth, retrying, show
+from .clients import Clients
 from .connections import SHOWN_NAME, Connections, GrantRefusedError, Service, Token, secret_id
 from .environment import Environment
 from .hints import Queue, QueueRefusedError
 from .http import ReconnectRequiredError, UnavailableError
+from .hubspot import client
 from .model import Connection, Settings
 from .oauth import State, StateError, Step
 from .secrets import AppSecret, CachedAppSecret, SecretError
@@ -72,11 +74,12 @@ class Connecting:
         store: Store,
         connections: Connections,
         queue: Queue,
+        clients: Clients,
         clock: Callable[[], datetime],
         logger: Logger,
     ) -> None:
         self._env, self._app_secret, self._store = environment, app_secret, store
-        self._connections, self._queue = connections, queue
+        self._connections, self._queue, self._clients = connections, queue, clients
         self._clock, self._log = clock, logger
         self._settings = Settings.model_validate_json(environment.default_settings)
         self._routes = {
@@ -178,6 +181,7 @@ class Connecting:
                 self._store.set_connection_state(portal_id, "connected")
             else:
                 self._store.put_connection(self._new(portal_id, realm_id, time_zone))
+        self._prepare_to_show(existing or self._new(portal_id, realm_id, time_zone))
         woken = self._wake(portal_id)
         self._log.info("connected", extra={"portalId": portal_id, "woken": woken})
         text = (
@@ -249,6 +253,21 @@ class Connecting:
             raise RefusedError(403, "No access to the company", text)
         if response.status_code != 200:
             raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
+
+    def _prepare_to_show(self, connection: Connection) -> None:
+        """Make the properties of the status on HubSpot's invoices. Where that fails, the portal is
+        connected all the same, and a look tries again."""
+        portal_id = connection.portal_id
+        hubspot, _ = self._clients(connection)
+        try:
+            show.prepare(hubspot, self._store, portal_id)
+        except client.RefusedError as error:
+            show.is_refused(self._store, portal_id, error.category, self._clock(), self._log)
+        except (UnavailableError, ReconnectRequiredError) as error:
+            kind = type(error).__name__
+            self._log.warning(
+                "the status cannot be shown yet", extra={"portalId": portal_id, "error": kind}
+            )
 
     def _wake(self, portal_id: str) -> int:
         """Look again at what failed for want of a connection. Of many the worker does the rest."""

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from .hints import Hint, Queue
 from .http import ReconnectRequiredError, UnavailableError
 from .hubspot import properties
-from .hubspot.client import RefusedError
-from .look import Job, Pass
+from .hubspot.client import HubSpot, RefusedError
+from .look import Job, Log, Pass
 from .model import Record, Shown
 from .store import Store
 
@@ -24,6 +24,26 @@ _LATER_SECONDS = 900
 _ASKED_AGAIN_AFTER = timedelta(days=1)
 _REMEMBERED = timedelta(days=400)
 _MISSING = "PROPERTY_DOESNT_EXIST"
+
+
+def prepare(hubspot: HubSpot, store: Store, portal_id: str) -> None:
+    """Make the properties that are missing. Raises UnavailableError, ReconnectRequiredError,
+    RefusedError."""
+    names = hubspot.properties(properties.OBJECT_TYPE)
+    missing = [one for one in properties.DEFINITIONS if one["name"] not in names]
+    if missing:
+        hubspot.create_properties(properties.OBJECT_TYPE, properties.GROUP, missing)
+    store.set_shown(portal_id, Shown(ready=True))
+
+
+def is_refused(
+    store: Store, portal_id: str, category: str, asked_at: datetime | None, log: Log
+) -> None:
+    """Invoices are synced all the same, and `sync-status` says why they do not show it."""
+    store.set_shown(portal_id, Shown(refused=category or "refused", asked_at=asked_at))
+    log.warning(
+        "the status cannot be shown in HubSpot", extra={"portalId": portal_id, "why": category}
+    )
 
 
 class Shower:
@@ -74,23 +94,14 @@ class Shower:
             return True
         if shown.asked_at and self._clock() - shown.asked_at < _ASKED_AGAIN_AFTER:
             return False
-        names = this.hubspot.properties(properties.OBJECT_TYPE)
-        missing = [one for one in properties.DEFINITIONS if one["name"] not in names]
-        if missing:
-            this.hubspot.create_properties(properties.OBJECT_TYPE, properties.GROUP, missing)
-        self._store.set_shown(this.connection.portal_id, Shown(ready=True))
+        prepare(this.hubspot, self._store, this.connection.portal_id)
         return True
 
     def _is_refused(self, this: Pass, category: str) -> None:
-        portal_id = this.connection.portal_id
         # Somebody deleted one: they are made again the next time.
         again = category == _MISSING and this.connection.shown.ready
         asked_at = None if again else self._clock()
-        self._store.set_shown(portal_id, Shown(refused=category or "refused", asked_at=asked_at))
-        this.log.warning(
-            "the status cannot be shown in HubSpot",
-            extra={"portalId": portal_id, "why": category},
-        )
+        is_refused(self._store, this.connection.portal_id, category, asked_at, this.log)
 
     def _show(self, this: Pass, records: Sequence[Record]) -> None:
         realm_id, now = this.connection.realm_id, self._clock()

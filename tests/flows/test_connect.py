@@ -23,7 +23,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync import oauth
 from invoice_sync.connecting import COOKIE
 from invoice_sync.connections import Connections
-from invoice_sync.model import Connection, Settings
+from invoice_sync.model import Connection, Settings, Shown
 from invoice_sync.store import AlreadyConnectedError, Store
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -115,6 +115,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
         token_secret_id=f"invoice-sync/connections/{NEW_PORTAL}",
+        shown=Shown(ready=True),
     )
     portal, realm = flow.hubspot.portal(NEW_PORTAL), flow.quickbooks.realms[NEW_REALM]
     realm.add_item("Consulting", "CON-HOUR")
@@ -125,6 +126,37 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
     assert [one["TotalAmt"] for one in realm.invoices] == [300]
     # The cookie has done its work.
     assert list(browser.http.cookies.jar) == []
+
+
+def test_the_status_has_its_properties_before_the_first_invoice(
+    flow: Flow, browser: Browser
+) -> None:
+    browser.go()
+    schema = flow.hubspot.portal(NEW_PORTAL).schemas["invoices"]
+    assert schema.properties["qbo_sync_status"].group == "quickbooks_sync"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(403, {"category": "MISSING_SCOPES"}), "MISSING_SCOPES"),
+        (Answer(503, "busy"), ""),
+    ],
+)
+def test_a_portal_without_them_is_connected_all_the_same(
+    flow: Flow, browser: Browser, answer: Answer, why: str
+) -> None:
+    flow.hubspot.faults.append(Fault(lambda one: "/properties/" in one.path, answer, 1_000))
+    check_page(browser.go(), 200, "<h1>Connected</h1>")
+    connection = flow.own.store.connection(NEW_PORTAL)
+    assert connection
+    assert (connection.shown.ready, connection.shown.refused) == (False, why)
+    flow.hubspot.faults.clear()
+    # Connecting again asks again, whatever was answered before.
+    browser.go()
+    connection = flow.own.store.connection(NEW_PORTAL)
+    assert connection
+    assert connection.shown == Shown(ready=True)
 
 
 def test_the_cookie_is_for_this_host_and_no_script(flow: Flow, browser: Browser) -> None:

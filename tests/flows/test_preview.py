@@ -160,6 +160,17 @@ class TestWhatIsThere:
         assert "copied" in found["reason"]
 
 
+def test_it_renews_the_tokens_as_the_worker_does(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    flow.clock.advance(3700)
+    assert preview(flow, invoice_id)["outcome"] == "inStep"
+    flow.set_price(invoice_id, "175")
+    assert preview(flow, invoice_id)["outcome"] == "update"
+    flow.work()
+    assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 350
+
+
 class TestRefused:
     def test_an_invoice_that_is_not_there(self, flow: Flow) -> None:
         assert flow.fetch("GET", "/v1/invoices/999999/preview").status == 404
