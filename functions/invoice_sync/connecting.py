@@ -181,8 +181,9 @@ class Connecting:
                 self._store.set_connection_state(portal_id, "connected")
             else:
                 self._store.put_connection(self._new(portal_id, realm_id, time_zone))
-        self._prepare_to_show(existing or self._new(portal_id, realm_id, time_zone))
         woken = self._wake(portal_id)
+        # Last: should HubSpot keep us waiting until our time is over, all else is done.
+        self._prepare_to_show(existing or self._new(portal_id, realm_id, time_zone))
         self._log.info("connected", extra={"portalId": portal_id, "woken": woken})
         text = (
             f"The HubSpot account {portal_id} and the QuickBooks company {realm_id} are connected."
@@ -263,7 +264,8 @@ class Connecting:
             show.prepare(hubspot, self._store, portal_id)
         except client.RefusedError as error:
             show.is_refused(self._store, portal_id, error.category, self._clock(), self._log)
-        except (UnavailableError, ReconnectRequiredError) as error:
+        except Exception as error:
+            # Whatever it was: the page must not say that connecting failed.
             kind = type(error).__name__
             self._log.warning(
                 "the status cannot be shown yet", extra={"portalId": portal_id, "error": kind}

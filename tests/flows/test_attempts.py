@@ -8,6 +8,7 @@ from typing import Any
 from invoice_sync.hints import Hint
 
 from .conftest import PORTAL_ID, Flow
+from .test_payments import take
 
 
 def attempts(flow: Flow, invoice_id: str) -> list[dict[str, Any]]:
@@ -55,6 +56,30 @@ def test_what_it_cost(flow: Flow) -> None:
     assert told["calls"]["quickbooks"] == 1
 
 
+def test_waking_others_is_not_its_cost(flow: Flow) -> None:
+    invoice_id, now = flow.invoice(), datetime.now(UTC)
+    flow.work()
+    spent = []
+    for price, others in (("175", []), ("180", [flow.contact_id])):
+        flow.set_price(invoice_id, price)
+        flow.hubspot.webhooks.discard()
+        contacts = [Hint(PORTAL_ID, one, "test", now, now, "contacts") for one in others]
+        flow.queue.send([flow.hint(invoice_id), *contacts])
+        flow.own.poller.poll_once()
+        spent.append(attempts(flow, invoice_id)[0]["calls"])
+    assert spent[0] == spent[1]
+
+
+def test_a_recorded_payment_names_intuits_id(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    take(flow, invoice_id, "300")
+    flow.work()
+    told = attempts(flow, invoice_id)[0]
+    assert (told["decided"], told["action"]) == ("in step", "payment recorded")
+    assert told["intuitTid"]
+
+
 def test_a_refusal_names_its_code_and_intuits_id(flow: Flow) -> None:
     flow.realm.add_item("Plan", revenue_recognition=True)
     invoice_id = flow.invoice(lines=[{"name": "Plan", "quantity": "1", "price": "10"}])
@@ -97,3 +122,23 @@ def test_history_ends_after_ninety_days(flow: Flow) -> None:
     # DynamoDB deletes late: what is past its time is not shown either.
     assert flow.own.store.attempts(PORTAL_ID, invoice_id, later) == []
     assert len(flow.own.store.attempts(PORTAL_ID, invoice_id, later - timedelta(days=2))) == 1
+
+
+def test_what_an_earlier_version_wrote_is_still_told(flow: Flow) -> None:
+    invoice_id = flow.invoice()
+    flow.work()
+    at = datetime.now(UTC) - timedelta(days=3)
+    texts = {"at": at.isoformat(), "cause": "retry", "action": "skip", "status": "skipped"}
+    data = {name: {"S": text} for name, text in texts.items()} | {"durationMs": {"N": "7"}}
+    flow.own.aws.client("dynamodb").put_item(
+        TableName=flow.own.aws.environment["TABLE_NAME"],
+        Item={
+            "pk": {"S": f"PORTAL#{PORTAL_ID}"},
+            "sk": {"S": f"INVOICE#{invoice_id}#ATTEMPT#{at.isoformat()}"},
+            "data": {"M": data},
+            "expiresAt": {"N": str(int((at + timedelta(days=90)).timestamp()))},
+        },
+    )
+    newest, oldest = attempts(flow, invoice_id)
+    assert (newest["action"], oldest["action"]) == ("created", "skip")
+    assert (oldest["decided"], oldest["calls"], oldest["durationMs"]) == ("", {}, 7)

@@ -101,6 +101,17 @@ def check_page(page: httpx.Response, status: int, words: str) -> None:
         assert secret not in page.text
 
 
+def check_synced(flow: Flow) -> None:
+    """An invoice of the new portal reaches the new realm."""
+    portal, realm = flow.hubspot.portal(NEW_PORTAL), flow.quickbooks.realms[NEW_REALM]
+    realm.add_item("Consulting", "CON-HOUR")
+    realm.add_customer("Initech", "bills@initech.example")
+    contact_id = portal.create("contacts", {"email": "bills@initech.example"})
+    portal.create_invoice(contact_id=contact_id, lines=[LINE])
+    flow.work()
+    assert [one["TotalAmt"] for one in realm.invoices] == [300]
+
+
 # -- it works
 
 
@@ -117,13 +128,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
         token_secret_id=f"invoice-sync/connections/{NEW_PORTAL}",
         shown=Shown(ready=True),
     )
-    portal, realm = flow.hubspot.portal(NEW_PORTAL), flow.quickbooks.realms[NEW_REALM]
-    realm.add_item("Consulting", "CON-HOUR")
-    realm.add_customer("Initech", "bills@initech.example")
-    contact_id = portal.create("contacts", {"email": "bills@initech.example"})
-    portal.create_invoice(contact_id=contact_id, lines=[LINE])
-    flow.work()
-    assert [one["TotalAmt"] for one in realm.invoices] == [300]
+    check_synced(flow)
     # The cookie has done its work.
     assert list(browser.http.cookies.jar) == []
 
@@ -141,6 +146,7 @@ def test_the_status_has_its_properties_before_the_first_invoice(
     [
         (Answer(403, {"category": "MISSING_SCOPES"}), "MISSING_SCOPES"),
         (Answer(503, "busy"), ""),
+        (Answer(200, {"unheard": "of"}), ""),
     ],
 )
 def test_a_portal_without_them_is_connected_all_the_same(
@@ -152,6 +158,7 @@ def test_a_portal_without_them_is_connected_all_the_same(
     assert connection
     assert (connection.shown.ready, connection.shown.refused) == (False, why)
     flow.hubspot.faults.clear()
+    check_synced(flow)
     # Connecting again asks again, whatever was answered before.
     browser.go()
     connection = flow.own.store.connection(NEW_PORTAL)

@@ -279,6 +279,7 @@ class TestAnotherTotalInQuickBooks:
         flow.work()
         failure = failing(flow, invoice_id, "total_mismatch")
         assert "330.00" in str(failure["explanation"])
+        assert failure["intuitTid"]
         assert flow.in_quickbooks(invoice_id) == []
         assert flow.status(invoice_id)["quickbooks"] is None
 
