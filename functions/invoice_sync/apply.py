@@ -455,7 +455,8 @@ def renumbers(job: Job, document: Document) -> bool:
 def _in_step(job: Job, decided: InStep) -> Synced:
     record, accepted = job.record, job.record.accepted
     if decided.existing:
-        accepted = seen(decided.existing) if decided.accepted else ""
+        void = decided.document is None
+        accepted = seen(decided.existing, void=void) if decided.accepted else ""
     return Synced(
         action="in step",
         quickbooks_id=record.quickbooks_id,

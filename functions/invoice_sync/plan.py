@@ -161,14 +161,18 @@ def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
     existing = quickbooks.existing
     if existing is None or existing.voided:
         return InStep(existing=existing)
-    if seen(existing) in (record.choices.accept, record.accepted):
+    if record.choices.accept == seen(existing) or record.accepted == seen(existing, void=True):
         return InStep(existing=existing, accepted=True)
     if existing.has_payments:
         why = "The invoice was voided in HubSpot, but QuickBooks has payments on it."
         return _modified("paid", why, existing)
     found = differences(None, _ours(record, existing), existing)
-    if record.written and found and record.choices.overwrite != seen(existing):
+    overwrite = record.choices.overwrite == seen(existing)
+    if record.written and found and not overwrite:
         return _edited(existing, found)
+    if record.accepted == seen(existing) and not overwrite:
+        why = "The invoice was voided in HubSpot after somebody accepted what QuickBooks has."
+        return _modified("accepted", why, existing)
     return Void(existing.id, existing.sync_token)
 
 
@@ -241,9 +245,10 @@ def content(side: Document | Posted) -> dict[str, object]:
     }
 
 
-def seen(existing: Posted) -> str:
-    """What somebody had before their eyes who decided about an invoice in QuickBooks."""
-    return digest(content(existing))
+def seen(existing: Posted, *, void: bool = False) -> str:
+    """What somebody had before their eyes who decided about an invoice in QuickBooks; with `void`,
+    while it was void in HubSpot."""
+    return ("void " if void else "") + digest(content(existing))
 
 
 def compared(document: Document, existing: Posted) -> tuple[Difference, ...]:

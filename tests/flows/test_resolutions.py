@@ -287,6 +287,32 @@ class TestModifiedOutside:
         flow.work()
         assert flow.failure_code(edited) == "modified_outside_hubspot"
 
+    def test_accepted_and_then_voided_in_hubspot(self, flow: Flow, edited: str) -> None:
+        click(flow, edited, "accept_quickbooks")
+        flow.clock.advance(2)
+        flow.portal.update("invoices", edited, {"hs_invoice_status": "voided"})
+        flow.work()
+        assert "accepted" in flow.status(edited)["failure"]["explanation"]
+        assert self.total(flow, edited) == 310
+        flow.clock.advance(2)
+        click(flow, edited, "reapply_hubspot")
+        synced(flow, edited)
+        assert self.total(flow, edited) == 0
+
+    def test_voided_in_hubspot_and_kept_in_quickbooks(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        flow.realm.receive_payment(flow.in_quickbooks(invoice_id)[0]["Id"], 100)
+        flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
+        flow.work()
+        assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
+        flow.clock.advance(2)
+        click(flow, invoice_id, "accept_quickbooks")
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        flow.work()
+        synced(flow, invoice_id)
+        assert self.total(flow, invoice_id) == 300
+
     @pytest.mark.parametrize("resolution", ["reapply_hubspot", "accept_quickbooks"])
     def test_only_what_was_seen_is_decided(self, flow: Flow, edited: str, resolution: str) -> None:
         self.edit(flow, "400.00")
