@@ -32,6 +32,7 @@ from invoice_sync import (
 )
 from invoice_sync.failures import CATALOGUE
 from invoice_sync.hubspot import signature
+from invoice_sync.links import Hosts
 from invoice_sync.model import Asked, Connection, Job, Model, Settings
 from invoice_sync.report import FINDINGS, as_csv
 from invoice_sync.secrets import CachedAppSecret
@@ -145,9 +146,9 @@ def failures(
         if cause:
             raise ServiceError(400, "one cause is no groups: ask for its invoices, or for a code")
         found = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
-        return views.cause_page(found, portal_id, collaborators().quickbooks_base_url)
+        return views.cause_page(found, portal_id, _hosts())
     page = store.failing(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
-    return views.failure_page(page, collaborators().quickbooks_base_url)
+    return views.failure_page(page, _hosts())
 
 
 @app.get(
@@ -160,9 +161,7 @@ def sync_status(invoiceId: InvoiceId) -> views.SyncStatus:  # noqa: N803 - the r
     connection = own.store.connection(portal_id) if record else None
     not_shown = connection.shown.refused if connection else ""
     decisions = own.store.decisions(portal_id, invoiceId) if record else []
-    return views.sync_status(
-        invoiceId, record, attempts, decisions, own.quickbooks_base_url, not_shown
-    )
+    return views.sync_status(invoiceId, record, attempts, decisions, _hosts(), not_shown)
 
 
 @app.post("/v1/invoices/<invoiceId>/retry", middlewares=[signed], summary="Look at one again, now")
@@ -319,6 +318,14 @@ def health() -> dict[str, str]:
 def openapi() -> Response[str]:
     schema = app.get_openapi_json_schema(title="Invoice sync", version="1")
     return Response(200, "application/json", views.with_problems(schema))
+
+
+def _hosts() -> Hosts:
+    """Ours is the one that was asked: the same that the connect page is at."""
+    event = app.current_event.raw_event
+    scheme = event.get("headers", {}).get("x-forwarded-proto", "https")
+    domain = event["requestContext"]["domainName"]
+    return Hosts(collaborators().quickbooks_base_url, f"{scheme}://{domain}")
 
 
 def _connection() -> Connection:

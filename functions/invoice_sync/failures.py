@@ -278,7 +278,7 @@ CATALOGUE: dict[str, Entry] = {
         title="The connection must be renewed",
         explanation="{service} no longer accepts our access.",
         in_hubspot=(
-            "Open this app's connect page and give access again, first in HubSpot, then to the same"
+            "Open this app's connect page and give access again: in HubSpot, then to the same"
             " company in QuickBooks.",
         ),
         fixed_by="An administrator of {service}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from .hubspot.links import CONTACT, INVOICE, record_link
@@ -16,15 +17,27 @@ class Link(Model):
     url: str
 
 
-def links(record: Record, failure: Failure, quickbooks_base_url: str) -> list[Link]:
+@dataclass(frozen=True)
+class Hosts:
+    """`quickbooks`: of its API, which tells a sandbox. `own`: of ours; empty when not known."""
+
+    quickbooks: str
+    own: str = ""
+
+
+def links(record: Record, failure: Failure, hosts: Hosts) -> list[Link]:
     """What the failure is about, the HubSpot invoice first."""
-    return list(_links(record, failure.detail, quickbooks_base_url))
+    return list(_links(record, failure, hosts))
 
 
-def _links(record: Record, detail: dict[str, str], base_url: str) -> Iterator[Link]:
-    portal_id = record.portal_id
+def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
+    portal_id, detail, base_url = record.portal_id, failure.detail, hosts.quickbooks
     own = record_link(portal_id, INVOICE, record.invoice_id)
     yield Link(label="The invoice in HubSpot", system="hubspot", url=own)
+    refused = detail.get("change") == "hubspot"
+    if hosts.own and (refused or failure.code == "reconnect_required"):
+        url = f"{hosts.own}/connect/hubspot"
+        yield Link(label="Connect again", system="hubspot", url=url)
     if contact_id := detail.get("contactId"):
         url = record_link(portal_id, CONTACT, contact_id)
         yield Link(label="The invoice's contact", system="hubspot", url=url)

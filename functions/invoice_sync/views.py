@@ -13,7 +13,7 @@ from pydantic import Field
 
 from .cause_pages import Causes
 from .failures import CATALOGUE, entry, explain, fixed_by, remedy, resolutions
-from .links import Link, links
+from .links import Hosts, Link, links
 from .model import (
     Attempt,
     Decision,
@@ -285,7 +285,7 @@ def failure_count(counts: Counts) -> FailureCount:
     )
 
 
-def failure_page(page: Page, quickbooks_base_url: str) -> FailurePage:
+def failure_page(page: Page, hosts: Hosts) -> FailurePage:
     return FailurePage(
         failures=[
             FailingInvoice(
@@ -294,7 +294,7 @@ def failure_page(page: Page, quickbooks_base_url: str) -> FailurePage:
                 failure=shown_failure(
                     record.failure,
                     record.failing_since,
-                    links(record, record.failure, quickbooks_base_url),
+                    links(record, record.failure, hosts),
                 ),
             )
             for record in page.records
@@ -304,10 +304,10 @@ def failure_page(page: Page, quickbooks_base_url: str) -> FailurePage:
     )
 
 
-def cause_page(page: Causes, portal_id: str, quickbooks_base_url: str) -> CausePage:
+def cause_page(page: Causes, portal_id: str, hosts: Hosts) -> CausePage:
     def where(one: Cause) -> list[Link]:
         example = Record(portal_id=portal_id, invoice_id=one.invoice_id)
-        return links(example, one.failure, quickbooks_base_url) if one.invoice_id else []
+        return links(example, one.failure, hosts) if one.invoice_id else []
 
     return CausePage(
         causes=[
@@ -345,7 +345,7 @@ def sync_status(
     record: Record | None,
     attempts: Sequence[Attempt],
     decisions: Sequence[Decision],
-    quickbooks_base_url: str,
+    hosts: Hosts,
     not_shown: str,
 ) -> SyncStatus:
     if record is None:
@@ -355,7 +355,7 @@ def sync_status(
         quickbooks = QuickBooksInvoice(
             id=record.quickbooks_id,
             number=record.written.number if record.written else "",
-            link=invoice_link(record.quickbooks_id, quickbooks_base_url),
+            link=invoice_link(record.quickbooks_id, hosts.quickbooks),
         )
     return SyncStatus(
         invoice_id=invoice_id,
@@ -368,7 +368,7 @@ def sync_status(
         failure=shown_failure(
             record.failure,
             record.failing_since,
-            links(record, record.failure, quickbooks_base_url),
+            links(record, record.failure, hosts),
         )
         if record.failure
         else None,

@@ -162,6 +162,8 @@ def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
     assert failure["remedy"]["hubspot"]
     name = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}[service]
     assert failure["fixedBy"] == f"An administrator of {name}"
+    (connect,) = [one["url"] for one in failure["links"] if one["label"] == "Connect again"]
+    assert connect == f"{flow.own.gateway.url}/connect/hubspot"
     # Until then nothing is asked of either service.
     calls = flow.hubspot.calls.total() + flow.quickbooks.calls.total()
     flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])

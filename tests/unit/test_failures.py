@@ -15,7 +15,7 @@ from invoice_sync.failures import (
     remedy,
     resolutions,
 )
-from invoice_sync.links import links
+from invoice_sync.links import Hosts, links
 from invoice_sync.model import Failure, Record
 
 EVERY = [
@@ -24,6 +24,7 @@ EVERY = [
 ]
 RECORD = Record(portal_id="24680", invoice_id="512", quickbooks_id="146")
 START = "service_date_from_billing_start"
+OWN = "https://own.example"
 API = "https://quickbooks.api.intuit.com"
 
 
@@ -84,13 +85,22 @@ def test_only_what_makes_sense_is_offered(
 class TestLinks:
     def urls(self, base_url: str = API, **detail: str) -> list[str]:
         failure = Failure(code="unexpected", detail=detail)
-        return [one.url for one in links(RECORD, failure, base_url)]
+        return [one.url for one in links(RECORD, failure, Hosts(base_url, OWN))]
 
     def test_the_invoice_on_both_sides(self) -> None:
         assert self.urls() == [
             "https://app.hubspot.com/contacts/24680/record/0-53/512",
             "https://app.qbo.intuit.com/app/invoice?txnId=146",
         ]
+
+    def test_where_to_connect_again(self) -> None:
+        for failure in (
+            Failure(code="reconnect_required", detail={"service": "HubSpot"}),
+            Failure(code="unexpected", detail={"change": "hubspot"}),
+        ):
+            found = [one.url for one in links(RECORD, failure, Hosts(API, OWN))]
+            assert f"{OWN}/connect/hubspot" in found
+            assert len(links(RECORD, failure, Hosts(API))) == len(found) - 1
 
     def test_not_what_is_deleted(self) -> None:
         assert len(self.urls(change="deleted")) == 1
