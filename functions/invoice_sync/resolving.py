@@ -39,8 +39,8 @@ TROUBLE: dict[type[Exception], tuple[int, str]] = {
     RefusedError: (502, "HubSpot refused the request"),
     FaultError: (502, "QuickBooks refused the request"),
 }
-# A look at an invoice ends within seconds.
-_TRIES, _PAUSE_SECONDS = 6, 1.0
+# A look at an invoice ends within seconds; HubSpot waits for an answer for fifteen.
+_TRIES, _PAUSE_SECONDS = 4, 1.0
 
 
 def build(store: Store, queue: Queue, secrets: Any, log: Log) -> Resolver:
@@ -296,18 +296,20 @@ class _Question:
         if contact is None:
             return []
         detail = self._failure.detail
-        named = f"{detail.get('customerId', '')} {detail.get('ids', '')}".split()
+        clash = self._failure.code == "duplicate_display_name"
+        named = detail.get("customerId", "").split() if clash else []
         name = company.name if company else contact.company_name
         parts = candidates.telling_parts(name)
         people = candidates.telling_parts(contact.last_name)
         mail = candidates.domain(contact.email)
+        mail = f"@{mail}" if mail else contact.email
         wanted = [
-            *((("Customer", "PrimaryEmailAddr", f"@{mail}"),) if mail else ()),
-            *((("Customer", "PrimaryEmailAddr", contact.email),) if contact.email else ()),
+            *((("Customer", "PrimaryEmailAddr", mail),) if mail else ()),
             *(("Customer", "DisplayName", part) for part in (*parts, *people)),
             *(("Customer", "CompanyName", part) for part in parts),
         ]
-        rows = self.quickbooks.where_in("Customer", "Id", named)
+        known = [*named, *detail.get("ids", "").split()]
+        rows = self.quickbooks.where_in("Customer", "Id", known)
         for tried in (wanted, _respelled(wanted)):
             rows += _flat(self.quickbooks.resembling(tried))
             found = [mapping.customer(row) for row in rows]

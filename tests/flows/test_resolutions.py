@@ -92,6 +92,22 @@ class TestCustomerNotFound:
         (found,) = seen(flow, invoice_id, "use_customer")["candidates"]
         assert (found["id"], found["reasons"]) == (theirs, ["same email in another case"])
 
+    def test_of_several_with_the_same_email_one_is_chosen(self, flow: Flow) -> None:
+        one, other = (
+            flow.realm.add_customer(name, "jo@acme.example")["Id"] for name in ("Acme", "Acme 2")
+        )
+        who = contact(flow, "jo@acme.example")
+        invoice_id = failing(flow, "customer_not_found", **who)
+        found = seen(flow, invoice_id, "use_customer")["candidates"]
+        assert [(each["id"], each["reasons"]) for each in found] == [
+            (one, ["same email"]),
+            (other, ["same email"]),
+        ]
+        assert "not on offer" in refused(flow, invoice_id, "create_customer")
+        click(flow, invoice_id, "use_customer", customerId=other)
+        synced(flow, invoice_id)
+        assert flow.in_quickbooks(invoice_id)[0]["CustomerRef"]["value"] == other
+
     def test_a_free_mail_address_says_nothing_about_a_company(self, flow: Flow) -> None:
         flow.realm.add_customer("Somebody", "somebody@gmail.com")
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@gmail.com"))
