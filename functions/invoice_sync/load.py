@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
@@ -163,6 +163,10 @@ class QuickBooksLoader:
             partial(self.existing, this, looks),
         )
 
+    def _remember(self, this: Pass, values: Mapping[str, Any], kept: timedelta) -> None:
+        if this.remembers:
+            self._store.remember(this.connection.realm_id, values, this.now, kept)
+
     def _preferences(self, this: Pass) -> None:
         """The realm's settings, and where it is abroad, the tax codes that ours name."""
         realm_id = this.connection.realm_id
@@ -175,13 +179,13 @@ class QuickBooksLoader:
         if country is None:
             country = quickbooks_mapping.country(this.quickbooks.company_info())
             # It never changes, so it is not read again each time that the preferences are old.
-            self._store.remember(realm_id, {"COUNTRY": country}, this.now, _IDS_KEPT)
+            self._remember(this, {"COUNTRY": country}, _IDS_KEPT)
         if "PREFERENCES" in known and not asked:
             this.preferences = Preferences.model_validate(known["PREFERENCES"])
         else:
             this.preferences = quickbooks_mapping.preferences(this.quickbooks.preferences())
             data = this.preferences.model_dump(mode="json", by_alias=True)
-            self._store.remember(realm_id, {"PREFERENCES": data}, this.now, _PREFERENCES_KEPT)
+            self._remember(this, {"PREFERENCES": data}, _PREFERENCES_KEPT)
         this.preferences = this.preferences.model_copy(update={"country": country})
         if this.preferences.abroad and this.preferences.sales_tax:
             self._tax_codes(this, fresh=asked and not this.tax_codes)
@@ -207,7 +211,7 @@ class QuickBooksLoader:
         ]
         this.tax_codes |= {code.id: code for code in read}
         data = {tax_code_key(one.id): one.model_dump(mode="json", by_alias=True) for one in read}
-        self._store.remember(realm_id, data, this.now, _TAX_CODES_KEPT)
+        self._remember(this, data, _TAX_CODES_KEPT)
 
     def _customers(self, this: Pass) -> None:
         """As somebody chose, else by saved link, else by email. All are remembered, so a known
@@ -251,7 +255,7 @@ class QuickBooksLoader:
             for job in unknown
             if job.invoice and len(fitting := in_currency(job.customers, job.invoice.currency)) == 1
         }
-        self._store.remember(realm_id, fresh, this.now, _EMAILS_KEPT)
+        self._remember(this, fresh, _EMAILS_KEPT)
 
     def _items(self, this: Pass) -> None:
         """By SKU, and by name where there is no SKU to find the item by."""
@@ -286,7 +290,7 @@ class QuickBooksLoader:
                     value = str(row.get(field_name, ""))
                     this.items[kind, value.casefold()] = row["Id"]
                     fresh[item_key(kind, value)] = row["Id"]
-        self._store.remember(realm_id, fresh, this.now, _IDS_KEPT)
+        self._remember(this, fresh, _IDS_KEPT)
 
     def _adopt_unanswered(self, this: Pass) -> None:
         """A creation whose answer was lost may have taken effect: find it by its number and our

@@ -102,7 +102,7 @@ class Job:
 @dataclass
 class Pass:
     """One pass over the invoices of one portal. `chosen_items`: those of `items` that somebody
-    chose for lines that no item fits."""
+    chose for lines that no item fits. `remembers`: what is read is kept for the next pass."""
 
     connection: Connection
     hubspot: HubSpot
@@ -115,6 +115,7 @@ class Pass:
     items: dict[tuple[str, str], str] = field(default_factory=dict)
     chosen_items: dict[tuple[str, str], str] = field(default_factory=dict)
     tax_codes: dict[str, TaxCode] = field(default_factory=dict)
+    remembers: bool = True
 
     @property
     def pending(self) -> list[Job]:

@@ -137,6 +137,7 @@ class Sync:
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
         this = self._loaded(connection, [invoice_id], _PREVIEW, hypothesis)
+        this.remembers = False  # nothing at all is written
         this.chosen_items |= hypothesis.items
         if this.pending:
             self._loader.load(this)
