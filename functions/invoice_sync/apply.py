@@ -34,12 +34,12 @@ from .model import (
     Record,
 )
 from .plan import (
+    WORDS,
     Create,
     InStep,
     Look,
     Plan,
     QuickBooksSide,
-    Skip,
     Update,
     Void,
     differing_total,
@@ -56,17 +56,6 @@ from .store import Store
 # A link is made once and kept.
 _LINKS_KEPT = timedelta(days=3650)
 _HIGHEST_NAME_NUMBER = 20
-
-
-_WORDS: dict[type, str] = {
-    Create: "create",
-    Update: "update",
-    Void: "void",
-    InStep: "in step",
-    Skip: "skip",
-    Look: "read again",
-    Failure: "fail",
-}
 
 
 def decide(this: Pass, job: Job) -> Plan | Failure:
@@ -118,7 +107,7 @@ class Applier:
         voids: list[tuple[Job, Void]] = []
         for job, first in planned:
             decided = decide(this, job) if isinstance(first, Look) else first
-            job.decided = _WORDS[type(decided)]
+            job.decided = "fail" if isinstance(decided, Failure) else WORDS.get(type(decided), "")
             if isinstance(decided, Create | Update):
                 writes.append((job, decided))
             elif isinstance(decided, Void):

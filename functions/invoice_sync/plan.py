@@ -103,6 +103,14 @@ class Look:
 
 
 Plan = Skip | InStep | Create | Update | Void | Look
+# The plans in words, for people.
+WORDS: dict[type, str] = {
+    Create: "create",
+    Update: "update",
+    Void: "void",
+    InStep: "inStep",
+    Skip: "skip",
+}
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from .model import (
     Settings,
 )
 from .plan import (
+    WORDS,
     Create,
     Draft,
-    InStep,
     Look,
     Plan,
     Skip,
@@ -75,15 +75,7 @@ class Rehearsed:
         return _NAMES[type(self.decided)]
 
 
-_NAMES: dict[type, str] = {
-    Create: "create",
-    Update: "update",
-    Void: "void",
-    InStep: "inStep",
-    Adopt: "adopt",
-    Skip: "skip",
-    Waiting: "wait",
-}
+_NAMES: dict[type, str] = {**WORDS, Adopt: "adopt", Waiting: "wait"}
 OUTCOMES = (*_NAMES.values(), "fail")
 
 

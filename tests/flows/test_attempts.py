@@ -76,7 +76,7 @@ def test_a_recorded_payment_names_intuits_id(flow: Flow) -> None:
     take(flow, invoice_id, "300")
     flow.work()
     told = attempts(flow, invoice_id)[0]
-    assert (told["decided"], told["action"]) == ("in step", "payment recorded")
+    assert (told["decided"], told["action"]) == ("inStep", "payment recorded")
     assert told["intuitTid"]
 
 
