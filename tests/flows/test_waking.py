@@ -294,3 +294,89 @@ def test_a_settled_invoice_waits_no_more(watched: Flow) -> None:
     flow.work()
     assert flow.status(invoice_id)["status"] == "skipped"
     assert not flow.own.store.any_waiting(REALM_ID, "")
+
+
+class FixInHubSpot:
+    """What makes an invoice fail, and what somebody does about it in HubSpot."""
+
+    def __init__(self, flow: Flow, name: str) -> None:
+        self.flow = flow
+        self.done: Callable[[], object] = dict
+        self.invoice: str = getattr(self, name)()
+
+    def fix(self, record: str, record_id: str, **values: str) -> None:
+        self.done = lambda: self.flow.portal.update(record, record_id, values)
+
+    def failing(self, **options: Any) -> str:
+        return str(self.flow.invoice(**options))
+
+    def customer_not_found_until_the_email_is_right(self) -> str:
+        contact_id = of(self.flow, "wrong@acme.example")
+        self.flow.realm.add_customer("Acme", "right@acme.example")
+        self.fix("contacts", contact_id, email="right@acme.example")
+        return self.failing(contact_id=contact_id)
+
+    def customer_not_found_until_there_is_a_contact(self) -> str:
+        invoice_id = self.failing(contact_id=None)
+        ends = ("invoices", invoice_id, "contacts", self.flow.contact_id)
+        self.done = lambda: self.flow.portal.associate(*ends)
+        return invoice_id
+
+    def duplicate_display_name_until_the_company_is_renamed(self) -> str:
+        self.flow.settings(create_customers=True)
+        self.flow.realm.add_vendor("Umbrella")
+        company = self.flow.portal.create("companies", {"name": "Umbrella"})
+        self.fix("companies", company, name="Umbrella Labs")
+        return self.failing(contact_id=of(self.flow, "red@umbrella.example"), company_id=company)
+
+    def item_not_found_until_the_line_names_one(self) -> str:
+        invoice_id = self.failing(lines=[{"name": "Typo", "quantity": "1", "price": "10"}])
+        self.fix("line_items", self.flow.line_of(invoice_id), name="Consulting")
+        return invoice_id
+
+    def service_date_required_until_billing_starts(self) -> str:
+        self.flow.realm.add_item("Plan", revenue_recognition=True)
+        invoice_id = self.failing(lines=[{"name": "Plan", "quantity": "1", "price": "10"}])
+        start = {"hs_recurring_billing_start_date": "2026-02-01"}
+        self.fix("line_items", self.flow.line_of(invoice_id), **start)
+        return invoice_id
+
+    def duplicate_document_number_until_it_has_another(self) -> str:
+        line = sales_line(self.flow.item_id, "80.00")
+        self.flow.realm.add_invoice(self.flow.customer_id, [line], "INV-77")
+        invoice_id = self.failing(number="INV-77")
+        self.fix("invoices", invoice_id, hs_number="INV-78")
+        return invoice_id
+
+    def document_number_too_long_until_it_is_shorter(self) -> str:
+        invoice_id = self.failing(number="INV-0123456789-0123456789")
+        self.fix("invoices", invoice_id, hs_number="INV-79")
+        return invoice_id
+
+    def closed_period_until_it_is_dated_later(self) -> str:
+        self.flow.realm.set_preference("AccountingInfoPrefs.BookCloseDate", "2026-06-30")
+        invoice_id = self.failing(hs_invoice_date="2026-06-15", hs_due_date="2027-01-01")
+        self.fix("invoices", invoice_id, hs_invoice_date="2026-07-15")
+        return invoice_id
+
+    def modified_outside_hubspot_until_it_says_the_same(self) -> str:
+        invoice_id = self.failing()
+        self.flow.work()
+        self.flow.clock.advance(2)
+        (ours,) = self.flow.in_quickbooks(invoice_id)
+        line = sales_line(self.flow.item_id, "350", Qty=2, UnitPrice=175)
+        self.flow.realm.edit_invoice(ours["Id"], Line=[line])
+        self.fix("line_items", self.flow.line_of(invoice_id), price="175")
+        return invoice_id
+
+
+@pytest.mark.parametrize("name", [one for one in vars(FixInHubSpot) if "_until_" in one])
+def test_the_fix_in_hubspot_is_enough(flow: Flow, name: str) -> None:
+    flow.watch_quickbooks()
+    case = FixInHubSpot(flow, name)
+    flow.work()
+    assert flow.failure_code(case.invoice) == name.partition("_until_")[0]
+    flow.clock.advance(2)
+    case.done()
+    flow.work()
+    assert flow.status(case.invoice)["status"] == "synced"
