@@ -95,6 +95,8 @@ class TestValues:
 
 class TestCost:
     def test_many_are_one_call_and_nothing_new_is_none(self, flow: Flow) -> None:
+        # On a busy machine calls arrive in bunches; what waits is another test's business.
+        flow.quickbooks.switches.rate_limits_on = False
         ids = [flow.invoice() for _ in range(40)]
         flow.hubspot.webhooks.discard()
         flow.queue.send(flow.hint(one) for one in ids)
