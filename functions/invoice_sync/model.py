@@ -502,7 +502,7 @@ class PaymentState(Model):
 class Choices(Model):
     """What people decided about one invoice.
 
-    `number`: in QuickBooks, instead of HubSpot's; with `quickbooks_number` it gives one. What
+    `number`: in QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What
     follows holds until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
     (`plan.seen`) when somebody chose to write HubSpot's version over it, or to keep it. `adopt`:
     the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those there.

@@ -383,7 +383,9 @@ def drafted(
     customer = _customer(invoice, quickbooks, settings, connection.portal_id)
     if isinstance(customer, Failure):
         found.append(customer)
-    number = record.choices.number or invoice.number
+    chosen = record.choices.number
+    # A choice ends when HubSpot gives the invoice another number.
+    number = chosen if chosen.rpartition("-")[0] == invoice.number else invoice.number
     number = number if settings.document_number == "hubspot" else ""
     if len(number) > _DOCUMENT_NUMBER_LENGTH:
         detail = {"number": number, "length": str(len(number))}
