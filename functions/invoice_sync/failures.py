@@ -174,7 +174,9 @@ CATALOGUE: dict[str, Entry] = {
         " has already been used.",
         explanation="In QuickBooks the number {number} already belongs to {clash}.",
         in_hubspot=("Give the invoice another number.",),
-        in_quickbooks=("Give {clash} another number. If it is the same invoice, it can be adopted.",),
+        in_quickbooks=(
+            "Give {clash} another number. If it is the same invoice, it can be adopted.",
+        ),
         heals_when="That document is renumbered or deleted (seen at once of an invoice or a"
         " credit memo, within the hour of other documents), or the invoice gets another number.",
         resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
