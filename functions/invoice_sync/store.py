@@ -575,7 +575,7 @@ class Store:
                         ExpressionAttributeValues=_item({":example": example, ":shown": shown}),
                     )
             except ClientError as error:
-                if error.response["Error"]["Code"] != "TransactionConflictException":
+                if not _in_conflict(error):
                     _unless_condition_failed(error)
 
     def _another(self, portal_id: str, cause: str, left: set[str]) -> Record | None:
@@ -622,13 +622,18 @@ class Store:
             oldest = min(since, default="")
         else:
             oldest = min([one for one in (*since, shown) if one], default="")
-        if oldest != shown:
+        if oldest == shown:
+            return
+        try:
             self._db.update_item(
                 TableName=self._table,
                 Key=_key(_portal(portal_id), "COUNTS"),
                 UpdateExpression="SET oldestFailedAt = :oldest",
                 ExpressionAttributeValues=_item({":oldest": oldest}),
             )
+        except ClientError as error:
+            if not _in_conflict(error):
+                raise
 
     # -- failures
 
@@ -1068,6 +1073,11 @@ def _from_cursor(cursor: str, portal_id: str) -> dict[str, Any]:
         return _item({name: str(value) for name, value in place.items()})
     except (ValueError, KeyError, TypeError) as error:
         raise CursorError("the cursor is not one that this list gave") from error
+
+
+def _in_conflict(error: ClientError) -> bool:
+    """A transaction of another worker was at the same item."""
+    return bool(error.response["Error"]["Code"] == "TransactionConflictException")
 
 
 def _unless_condition_failed(error: ClientError) -> None:

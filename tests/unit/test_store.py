@@ -112,6 +112,19 @@ def test_a_conflict_without_end_is_an_error_and_changes_nothing(database: Any) -
     assert make_store(database).records(PORTAL, ["1"])["1"].status == "pending"
 
 
+def test_a_conflict_over_what_is_only_shown_undoes_nothing(database: Any) -> None:
+    class Busy(Conflicting):
+        def update_item(self, **request: Any) -> Any:
+            if "oldestFailedAt" in request["UpdateExpression"]:
+                answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": "busy"}}
+                raise ClientError(answer, "UpdateItem")
+            return self._real.update_item(**request)
+
+    store = make_store(Busy(database, refusals=0))
+    assert look(store, "total_mismatch", "1") == set()
+    assert store.counts(PORTAL).failing == 1
+
+
 def test_a_lost_lease_loses_only_its_own_record(database: Any) -> None:
     store = make_store(database)
     mine = store.claim(PORTAL, ["1", "2"], "me", NOW, 60)
