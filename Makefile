@@ -34,7 +34,7 @@ demo: $(READY)
 	@$(PY) -m infra.local.demo $(ARGS)
 
 test: $(READY)
-	$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 4 --dist loadfile $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
 
 check: $(READY)

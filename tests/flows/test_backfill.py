@@ -9,7 +9,7 @@ import pytest
 
 import sync_worker
 from infra.local.quickbooks import sales_line
-from invoice_sync.backfill import PORTION
+from invoice_sync import backfill
 from invoice_sync.hints import Hint
 from invoice_sync.store import Change
 
@@ -277,8 +277,10 @@ def test_outside_a_backfill_nothing_is_adopted(flow: Flow) -> None:
     assert flow.failure_code(invoice_id) == "duplicate_document_number"
 
 
-def test_a_live_invoice_overtakes(flow: Flow) -> None:
-    ids = [old(flow, number=f"INV-{n}") for n in range(150)]
+def test_a_live_invoice_overtakes(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    portion = 20
+    monkeypatch.setattr(backfill, "PORTION", portion)
+    ids = [old(flow, number=f"INV-{n}") for n in range(50)]
     installed(flow)
     planned(flow)
     assert post(flow, run=True).status == 200
@@ -286,7 +288,7 @@ def test_a_live_invoice_overtakes(flow: Flow) -> None:
     while not flow.get(PATH)["progress"]["sent"]:
         flow.own.aws.end_waits()
         flow.own.poller.poll_once()
-    assert flow.get(PATH)["progress"]["sent"] == PORTION
+    assert flow.get(PATH)["progress"]["sent"] == portion
     live = flow.invoice(number="LIVE-1")
     flow.hubspot.deliver()
     receives = 0
@@ -297,16 +299,17 @@ def test_a_live_invoice_overtakes(flow: Flow) -> None:
     assert receives <= 2
     shown = flow.get(PATH)
     assert shown["state"] == "running"
-    assert shown["progress"]["done"] <= PORTION
-    assert len(flow.realm.invoices) <= PORTION + 1
+    assert shown["progress"]["done"] <= portion
+    assert len(flow.realm.invoices) <= portion + 1
     shown = until(flow, "done")
-    assert shown["progress"]["written"] == 150
-    assert len(flow.realm.invoices) == 151
-    assert [len(flow.in_quickbooks(one)) for one in ids] == [1] * 150
+    assert shown["progress"]["written"] == 50
+    assert len(flow.realm.invoices) == 51
+    assert [len(flow.in_quickbooks(one)) for one in ids] == [1] * 50
 
 
 def test_a_worker_that_dies_repeats_its_step(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [old(flow, number=f"INV-{n}") for n in range(80)]
+    monkeypatch.setattr(backfill, "PORTION", 20)
+    ids = [old(flow, number=f"INV-{n}") for n in range(27)]
     theirs = by_hand(flow, "INV-7")
     installed(flow)
     planned(flow)
@@ -324,10 +327,10 @@ def test_a_worker_that_dies_repeats_its_step(flow: Flow, monkeypatch: pytest.Mon
     monkeypatch.setattr(type(store), "put_job", dies)
     shown = until(flow, "done")
     assert died == 2
-    assert shown["progress"]["done"] == 80
-    assert len(flow.realm.invoices) == 80
+    assert shown["progress"]["done"] == 27
+    assert len(flow.realm.invoices) == 27
     assert flow.realm.invoice(theirs["Id"]) == theirs
-    assert {flow.status(one)["status"] for one in ids[::20]} == {"synced"}
+    assert {flow.status(one)["status"] for one in ids[::6]} == {"synced"}
 
 
 def test_what_another_worker_is_at_is_waited_for(flow: Flow) -> None:

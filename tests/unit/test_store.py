@@ -223,7 +223,7 @@ class TestCauses:
     def test_a_record_of_each_cause_still_fits_into_its_transaction(self, database: Any) -> None:
         counting = Conflicting(database, refusals=0)
         store = make_store(counting)
-        ids = [str(number) for number in range(1, 121)]
+        ids = [str(number) for number in range(1, 61)]
         claimed = [one for one in store.claim(PORTAL, ids, "me", NOW, 60).values() if one]
         for letter in "ab":
             changes = []
