@@ -407,9 +407,12 @@ class TestModifiedOutside:
 class TestDuplicateNumber:
     def taken(self, flow: Flow, amount: str = "80.00", **more: Any) -> str:
         line = sales_line(flow.item_id, amount)
-        theirs = flow.realm.add_invoice(flow.customer_id, [line], "INV-7", **more)
+        # Named, because the two services are not on the same day at every hour.
+        day = "2026-03-10"
+        theirs = flow.realm.add_invoice(flow.customer_id, [line], "INV-7", TxnDate=day, **more)
         self.theirs = str(theirs["Id"])
-        return failing(flow, "duplicate_document_number", number="INV-7")
+        dated = {"hs_invoice_date": day, "hs_due_date": "2026-04-09"}
+        return failing(flow, "duplicate_document_number", number="INV-7", **dated)
 
     def test_the_next_free_number(self, flow: Flow) -> None:
         flow.realm.add_invoice(flow.customer_id, [sales_line(flow.item_id, "1.00")], "INV-7-1")
