@@ -211,3 +211,13 @@ class TestOfTheWorker:
         flow.work()
         found = measured(capsys)
         assert (found["InvoicesFailed"], found["InvoicesUnexpected"]) == ([1], [1])
+
+
+def test_the_reports_night_is_the_portals(flow: Flow) -> None:
+    connection = flow.own.store.connection(PORTAL_ID)
+    assert connection
+    # Somewhere it is past two in the morning, whatever the hour here.
+    somewhere = "UTC" if datetime.now(UTC).hour >= 2 else "Etc/GMT-6"
+    flow.own.store.put_connection(connection.model_copy(update={"time_zone": somewhere}))
+    reconcile.handler({}, LambdaContext("reconcile"))
+    assert [job.kind for job in flow.own.store.jobs(PORTAL_ID)] == ["report"]
