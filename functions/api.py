@@ -178,8 +178,7 @@ def retry_failures(code: Code = "", cause: Cause = "") -> views.RetryView:
     may be in QuickBooks already is only retried, and so created, when its code is named."""
     own, portal_id = collaborators(), app.context["portal_id"]
     code, cause = _chosen(code, cause)
-    if own.store.connection(portal_id) is None:
-        raise ServiceError(404, "this portal is not connected")
+    _connection()
     now = datetime.now(UTC)
     return views.retry(
         retrying.begin(own.store, own.queue, portal_id, code=code, cause=cause, now=now)
@@ -250,10 +249,7 @@ def begin_report(asked: JobRequest) -> views.ReportView:
 
 @app.get("/v1/settings", middlewares=[signed], summary="How this connection syncs")
 def settings() -> Settings:
-    connection = collaborators().store.connection(app.context["portal_id"])
-    if connection is None:
-        raise ServiceError(404, "this portal is not connected")
-    return connection.settings
+    return _connection().settings
 
 
 @app.put("/v1/settings", middlewares=[signed], summary="Change how this connection syncs")
@@ -261,10 +257,10 @@ def change_settings(settings: Settings) -> Settings:
     """The whole of the settings; what is left out goes back to its default. Failing invoices are
     looked at again: some may have waited for it."""
     own, portal_id = collaborators(), app.context["portal_id"]
-    before = own.store.connection(portal_id)
-    if before is None or not own.store.set_settings(portal_id, settings):
+    before = _connection().settings
+    if not own.store.set_settings(portal_id, settings):
         raise ServiceError(404, "this portal is not connected")
-    if before.settings != settings:
+    if before != settings:
         retrying.begin(own.store, own.queue, portal_id, now=datetime.now(UTC))
     return settings
 
@@ -277,7 +273,7 @@ def change_settings(settings: Settings) -> Settings:
 def preview(invoiceId: InvoiceId) -> views.Preview:  # noqa: N803 - the route's name
     """The plan, not carried out, with every failure that it would meet; a draft is judged as if it
     were opened now. Writes nothing."""
-    connection = _connection()
+    connection = _usable_connection()
     with _asking_others():
         found = collaborators().resolver.preview(connection, invoiceId)
     if found is None:
@@ -293,7 +289,7 @@ def preview(invoiceId: InvoiceId) -> views.Preview:  # noqa: N803 - the route's 
 def resolve(invoiceId: InvoiceId, asked: Asked) -> views.Resolution:  # noqa: N803
     """One of the resolutions that the failure offers. With `preview` nothing is done: the answer
     says what would be, and, while an argument is missing, which values it may have."""
-    connection = _connection()
+    connection = _usable_connection()
     by = _signed_value("userEmail")
     if not by:
         raise ServiceError(400, "the signed query must name the user: userEmail")
@@ -332,6 +328,11 @@ def _connection() -> Connection:
     connection = collaborators().store.connection(app.context["portal_id"])
     if connection is None:
         raise ServiceError(404, "this portal is not connected")
+    return connection
+
+
+def _usable_connection() -> Connection:
+    connection = _connection()
     if connection.state == "reconnect_required":
         raise ServiceError(409, "a person must connect HubSpot or QuickBooks again first")
     return connection
@@ -389,8 +390,7 @@ def _wanted(kind: JobKind, start: str, end: str) -> Job:
         raise ServiceError(400, "from must not be after to")
     if (last - first).days >= _LONGEST_PERIOD:
         raise ServiceError(400, f"a period has at most {_LONGEST_PERIOD} days")
-    if collaborators().store.connection(portal_id) is None:
-        raise ServiceError(404, "this portal is not connected")
+    _connection()
     return Job(
         portal_id=portal_id, kind=kind, start=first, end=last, requested_at=now, updated_at=now
     )

@@ -6,11 +6,9 @@ be the same. Names and emails are not in it. Without a key a failure is the invo
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 
-from .model import Failure, Invoice
+from .model import Failure, Invoice, digest
 
 # None: it is the invoice's own. Nothing: the code says it all.
 _Values = Callable[[Failure, Invoice | None], tuple[str, ...] | None]
@@ -90,5 +88,5 @@ def cause_of(failure: Failure, invoice: Invoice | None) -> str:
         return ""
     if not values:
         return failure.code
-    text = json.dumps([" ".join(value.casefold().split()) for value in values])
-    return f"{failure.code}.{hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]}"
+    found = digest([" ".join(value.casefold().split()) for value in values])
+    return f"{failure.code}.{found[:_HEX_DIGITS]}"

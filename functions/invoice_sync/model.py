@@ -171,8 +171,8 @@ def marker(portal_id: str, invoice_id: str) -> str:
     return f"HubSpot invoice {invoice_id} (portal {portal_id})"
 
 
-# Such words of any portal.
-MARKER = re.compile(r"HubSpot invoice \d+ \(portal \d+\)")
+# Such words of any portal; its groups are the invoice and the portal.
+MARKER = re.compile(r"HubSpot invoice (\d+) \(portal (\d+)\)")
 
 
 def payment_marker(portal_id: str, payment_id: str) -> str:

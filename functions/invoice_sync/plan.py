@@ -36,7 +36,7 @@ from .model import (
 from .tax import Taxable, Taxation, taxation
 
 _SYNCED_STATUSES = ("open", "paid")
-_DOCUMENT_NUMBER_LENGTH = 21
+DOCUMENT_NUMBER_LENGTH = 21
 _UNIT_PRICE_DIGITS = 5
 _HUNDREDTH = Decimal("0.01")
 
@@ -387,7 +387,7 @@ def drafted(
     # A choice ends when HubSpot gives the invoice another number.
     number = chosen if chosen.rpartition("-")[0] == invoice.number else invoice.number
     number = number if settings.document_number == "hubspot" else ""
-    if len(number) > _DOCUMENT_NUMBER_LENGTH:
+    if len(number) > DOCUMENT_NUMBER_LENGTH:
         detail = {"number": number, "length": str(len(number))}
         found.append(Failure(code="document_number_too_long", detail=detail))
     lines = [_line(line, invoice, quickbooks.items, settings) for line in invoice.lines]

@@ -104,16 +104,11 @@ class Seen:
 
 def rehearse(this: Pass, loader: QuickBooksLoader, store: Store) -> list[Rehearsed]:
     """`this` has been loaded: all of its jobs, as for a look."""
-    first = [(job, _decided(this, job)) for job in this.jobs]
-    looks = [job for job, decided in first if isinstance(decided, Look)]
-    for job in looks:
-        job.look = True
-    loader.existing(this, looks)
-    again = [(job, decide(this, job) if isinstance(one, Look) else one) for job, one in first]
-    writes = [(job, one) for job, one in again if isinstance(one, Create | Update)]
+    planned = _planned(this, loader)
+    writes = [(job, one) for job, one in planned if isinstance(one, Create | Update)]
     seen = _look_up(this, writes, store, beside=True)
     # In the order in which they were made, which is that in which they will be sent.
-    ordered = sorted(again, key=lambda pair: int(pair[0].hint.object_id))
+    ordered = sorted(planned, key=lambda pair: int(pair[0].hint.object_id))
     return judged(ordered, this.preferences, seen)
 
 
@@ -149,12 +144,7 @@ class Foreseen:
 def foresee(this: Pass, loader: QuickBooksLoader, store: Store, *, refusals: bool) -> Foreseen:
     """The one invoice of `this`, which has been loaded as for a look. `refusals`: also what
     QuickBooks would refuse, which costs reads that a look does not make."""
-    (job,) = this.jobs
-    decided = _decided(this, job)
-    if isinstance(decided, Look):
-        job.look = True
-        loader.existing(this, [job])
-        decided = decide(this, job)
+    ((job, decided),) = _planned(this, loader)
     if job.outcome or job.invoice is None or isinstance(decided, Skip | Void):
         met = [decided] if isinstance(decided, Failure) else []
         return Foreseen(job, decided, None, tuple(met), this.preferences)
@@ -220,6 +210,16 @@ def judged(
         Rehearsed(job, adopt) if adopt else Rehearsed(job, one, judge.refusals(job, one))
         for (job, one), adopt in zip(planned, found, strict=True)
     ]
+
+
+def _planned(this: Pass, loader: QuickBooksLoader) -> list[tuple[Job, Plan | Failure | Waiting]]:
+    """What would be done about each, with a look at those in QuickBooks that it depends on."""
+    first = [(job, _decided(this, job)) for job in this.jobs]
+    looks = [job for job, decided in first if isinstance(decided, Look)]
+    for job in looks:
+        job.look = True
+    loader.existing(this, looks)
+    return [(job, decide(this, job) if isinstance(one, Look) else one) for job, one in first]
 
 
 def _decided(this: Pass, job: Job) -> Plan | Failure | Waiting:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
-from .model import InvoiceSummary, Model, Posted, Record, to_minor_unit
+from .model import MARKER, InvoiceSummary, Model, Posted, Record, to_minor_unit
 
 Finding = Literal[
     "matched",
@@ -30,7 +29,6 @@ Finding = Literal[
 FINDINGS: tuple[str, ...] = get_args(Finding)
 # What a look may put right.
 _LOOK = ("missing_in_quickbooks", "missing_in_hubspot", "amounts_differ", "status_differs")
-_MARKER = re.compile(r"HubSpot invoice (\d+) \(portal (\d+)\)")
 _DUE = ("open", "paid")
 # Spreadsheets take a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -75,7 +73,7 @@ def owner(portal_id: str, posted: Posted, links: Mapping[str, str]) -> str:
     """The HubSpot invoice that a QuickBooks invoice was made for, or adopted for."""
     if posted.id in links:
         return links[posted.id]
-    found = _MARKER.search(posted.private_note)
+    found = MARKER.search(posted.private_note)
     return found[1] if found and found[2] == portal_id else ""
 
 

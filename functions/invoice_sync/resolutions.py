@@ -23,9 +23,8 @@ from .model import (
     Record,
     Settings,
 )
-from .plan import earliest_billing_start, in_currency, seen
+from .plan import DOCUMENT_NUMBER_LENGTH, earliest_billing_start, in_currency, seen
 
-_LONGEST_NUMBER = 21
 _NUMBERS_TRIED = 20
 
 
@@ -152,7 +151,7 @@ def service_date(
 def numbers_to_try(number: str) -> list[str]:
     """Of which the first free one is taken. Empty when there is no room for a suffix."""
     every = [f"{number}-{suffix}" for suffix in range(1, _NUMBERS_TRIED + 1)] if number else []
-    return [one for one in every if len(one) <= _LONGEST_NUMBER]
+    return [one for one in every if len(one) <= DOCUMENT_NUMBER_LENGTH]
 
 
 def next_free_number(record: Record, number: str, taken: Sequence[str]) -> Choice | Refusal:

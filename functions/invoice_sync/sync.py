@@ -117,9 +117,8 @@ class Sync:
 
         Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
         """
-        this = self._loaded(connection, list(dict.fromkeys(invoice_ids)), BACKFILL)
-        if this.pending:
-            self._loader.load(this)
+        this = self._unwritten(connection, list(dict.fromkeys(invoice_ids)), BACKFILL)
+        self._load(this, as_open=False)
         invoices = rehearsal.rehearse(this, self._loader, self._store)
         return Rehearsal(invoices, this.quickbooks.metered_reads)
 
@@ -136,40 +135,37 @@ class Sync:
         Raises as `rehearse` does."""
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
-        this = self._loaded(connection, [invoice_id], _PREVIEW, hypothesis)
-        this.remembers = False  # nothing at all is written
+        this = self._unwritten(connection, [invoice_id], _PREVIEW)
+        (job,) = this.jobs
+        job.before = job.record = hypothesis.record or job.record
+        job.choice = hypothesis.customer
         this.chosen_items |= hypothesis.items
-        if this.pending:
-            self._loader.load(this)
+        this.remembers = False  # nothing at all is written
+        self._load(this, as_open=True)
         foreseen = rehearsal.foresee(this, self._loader, self._store, refusals=refusals)
         return replace(foreseen, metered_reads=this.quickbooks.metered_reads)
 
-    def _loaded(
-        self,
-        connection: Connection,
-        invoice_ids: Sequence[str],
-        cause: str,
-        hypothesis: Hypothesis | None = None,
-    ) -> Pass:
-        """A pass that writes nothing, with what HubSpot has."""
+    def _unwritten(self, connection: Connection, invoice_ids: Sequence[str], cause: str) -> Pass:
+        """A pass without leases, so one that must not write."""
         hubspot, quickbooks = self._clients(connection)
         portal_id, now = connection.portal_id, self._clock()
         known = self._store.records(portal_id, invoice_ids)
         jobs = []
         for invoice_id in invoice_ids:
             record = known.get(invoice_id) or Record(portal_id=portal_id, invoice_id=invoice_id)
-            record = hypothesis.record or record if hypothesis else record
             hint = Hint(portal_id, invoice_id, cause, now, now)
-            job = Job(hint=hint, before=record, record=record)
-            job.choice = hypothesis.customer if hypothesis else None
-            jobs.append(job)
-        this = Pass(connection, hubspot, quickbooks, "", now, self._log, jobs)
+            jobs.append(Job(hint=hint, before=record, record=record))
+        return Pass(connection, hubspot, quickbooks, "", now, self._log, jobs)
+
+    def _load(self, this: Pass, *, as_open: bool) -> None:
+        """`as_open`: drafts are judged as if they were opened now."""
         load.hubspot(this)
         for job in this.pending:
-            if hypothesis and job.invoice and job.invoice.status == "draft":
+            if as_open and job.invoice and job.invoice.status == "draft":
                 job.invoice = job.invoice.model_copy(update={"status": "open"})
         self._plan_skips(this)
-        return this
+        if this.pending:
+            self._loader.load(this)
 
     def keep(self, connection: Connection, jobs: Sequence[Job]) -> bool:
         """Record outcomes that were decided without a lease, but not where somebody has looked

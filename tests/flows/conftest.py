@@ -134,14 +134,15 @@ class Flow:
         marker = f"HubSpot invoice {invoice_id} (portal {PORTAL_ID})"
         return [one for one in self.realm.invoices if marker in one.get("PrivateNote", "")]
 
+    def table(self) -> list[dict[str, Any]]:
+        """All that we keep but for secrets, as DynamoDB has it."""
+        pages = self.own.aws.client("dynamodb").get_paginator("scan")
+        name = self.own.aws.environment["TABLE_NAME"]
+        return [item for page in pages.paginate(TableName=name) for item in page["Items"]]
+
     def records(self) -> list[Record]:
         """All that the table holds, also of invoices that HubSpot no longer has."""
-        pages = self.own.aws.client("dynamodb").get_paginator("scan")
-        found = [
-            item
-            for page in pages.paginate(TableName=self.own.aws.environment["TABLE_NAME"])
-            for item in page["Items"]
-        ]
+        found = self.table()
         ids = [
             item["sk"]["S"].removeprefix("INVOICE#")
             for item in found

@@ -28,10 +28,7 @@ def by_hand(flow: Flow, number: str, amount: str = "80.00") -> str:
 
 
 def table(flow: Flow) -> list[str]:
-    """All that we keep."""
-    pages = flow.own.aws.client("dynamodb").get_paginator("scan")
-    name = flow.own.aws.environment["TABLE_NAME"]
-    return sorted(str(item) for page in pages.paginate(TableName=name) for item in page["Items"])
+    return sorted(map(str, flow.table()))
 
 
 class TestCreate:
