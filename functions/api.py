@@ -19,28 +19,26 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from invoice_sync import (
-    aws,
-    cause_pages,
-    environment,
-    hints,
-    job_requests,
-    metrics,
-    report_pages,
-    retrying,
-    views,
-)
-from invoice_sync.failures import CATALOGUE
+from invoice_sync import hints
+from invoice_sync.api import cause_pages, views
+from invoice_sync.api.links import Hosts
+from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.hubspot import signature
-from invoice_sync.links import Hosts
-from invoice_sync.model import Asked, Connection, Job, Model, Settings
-from invoice_sync.report import FINDINGS, as_csv
-from invoice_sync.secrets import CachedAppSecret
-from invoice_sync.signatures import SignatureError
-from invoice_sync.store import CursorError, Store
+from invoice_sync.jobs import requests, retry
+from invoice_sync.model.base import Model
+from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.job import Job
+from invoice_sync.reconciliation import pages
+from invoice_sync.reconciliation.compare import FINDINGS
+from invoice_sync.reconciliation.export import as_csv
+from invoice_sync.resolve.request import ResolveRequest
+from invoice_sync.runtime import aws, environment, metrics
+from invoice_sync.runtime.signing import SignatureError
+from invoice_sync.store.store import CursorError, Store
 
 if TYPE_CHECKING:
-    from invoice_sync.resolving import Resolver
+    from invoice_sync.resolve.resolver import Resolver
 
 logger = Logger()
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -84,9 +82,9 @@ class Collaborators:
     @cached_property
     def resolver(self) -> Resolver:
         """Imported when first asked for: counts and cards must not wait for both APIs' clients."""
-        from invoice_sync import resolving  # noqa: PLC0415
+        from invoice_sync.resolve import resolver  # noqa: PLC0415
 
-        return resolving.build(self.store, self.queue, self.secrets, logger)
+        return resolver.build(self.store, self.queue, self.secrets, logger)
 
 
 @lru_cache(maxsize=1)
@@ -165,7 +163,7 @@ def sync_status(invoiceId: InvoiceId) -> views.SyncStatus:  # noqa: N803 - the r
 
 
 @app.post("/v1/invoices/<invoiceId>/retry", middlewares=[signed], summary="Look at one again, now")
-def retry(invoiceId: InvoiceId) -> views.Queued:  # noqa: N803 - the route's name
+def retry_invoice(invoiceId: InvoiceId) -> views.Queued:  # noqa: N803 - the route's name
     now = datetime.now(UTC)
     hint = hints.Hint(app.context["portal_id"], invoiceId, "retry", now, now)
     return views.Queued(queued=collaborators().queue.send([hint]))
@@ -181,7 +179,7 @@ def retry_failures(code: Code = "", cause: Cause = "") -> views.RetryView:
     _connection()
     now = datetime.now(UTC)
     return views.retry(
-        retrying.begin(own.store, own.queue, portal_id, code=code, cause=cause, now=now)
+        retry.begin(own.store, own.queue, portal_id, code=code, cause=cause, now=now)
     )
 
 
@@ -189,7 +187,7 @@ def retry_failures(code: Code = "", cause: Cause = "") -> views.RetryView:
 def retry_progress(code: Code = "", cause: Cause = "") -> views.RetryView:
     """Of the same code or cause that it was asked for."""
     code, cause = _chosen(code, cause)
-    asked = retrying.wanted(app.context["portal_id"], code, cause, datetime.now(UTC))
+    asked = retry.wanted(app.context["portal_id"], code, cause, datetime.now(UTC))
     known = collaborators().store.job(asked.portal_id, asked.kind, asked.id)
     if known is None:
         raise ServiceError(404, "nobody has retried these")
@@ -225,7 +223,7 @@ def report(
     if finding and finding not in FINDINGS:
         raise ServiceError(400, f"the finding is none of {', '.join(FINDINGS)}")
     job = _known_job("report", start, end)
-    rows, following = report_pages.page(
+    rows, following = pages.page(
         collaborators().store, job, finding=finding, cursor=cursor, limit=limit
     )
     view = views.report(job, rows, following)
@@ -261,7 +259,7 @@ def change_settings(settings: Settings) -> Settings:
     if not own.store.set_settings(portal_id, settings):
         raise ServiceError(404, "this portal is not connected")
     if before != settings:
-        retrying.begin(own.store, own.queue, portal_id, now=datetime.now(UTC))
+        retry.begin(own.store, own.queue, portal_id, now=datetime.now(UTC))
     return settings
 
 
@@ -286,7 +284,7 @@ def preview(invoiceId: InvoiceId) -> views.Preview:  # noqa: N803 - the route's 
     middlewares=[signed],
     summary="Decide about an invoice that is not in step",
 )
-def resolve(invoiceId: InvoiceId, asked: Asked) -> views.Resolution:  # noqa: N803
+def resolve(invoiceId: InvoiceId, asked: ResolveRequest) -> views.Resolution:  # noqa: N803
     """One of the resolutions that the failure offers. With `preview` nothing is done: the answer
     says what would be, and, while an argument is missing, which values it may have."""
     connection = _usable_connection()
@@ -341,7 +339,7 @@ def _usable_connection() -> Connection:
 @contextmanager
 def _asking_others() -> Iterator[None]:
     """Trouble of HubSpot or QuickBooks is not ours: whoever asked should hear which."""
-    from invoice_sync.resolving import TROUBLE  # noqa: PLC0415
+    from invoice_sync.resolve.resolver import TROUBLE  # noqa: PLC0415
 
     try:
         yield
@@ -360,7 +358,7 @@ def _begun(kind: JobKind, asked: JobRequest) -> Job:
     if asked.run and (known is None or known.state not in ("planned", "running")):
         state = known.state if known else "not planned"
         raise ServiceError(409, f"only a planned {kind} can be run; this one is {state}")
-    return job_requests.requested(
+    return requests.requested(
         own.store, own.queue, wanted, run=asked.run, again=asked.again, now=now
     )
 

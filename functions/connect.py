@@ -10,12 +10,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import aws, environment, hints
+from invoice_sync import hints
 from invoice_sync.clients import Clients
-from invoice_sync.connecting import Connecting
-from invoice_sync.connections import Connections
-from invoice_sync.secrets import CachedAppSecret
-from invoice_sync.store import Store
+from invoice_sync.connect.flow import Connecting
+from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.credentials.tokens import Connections
+from invoice_sync.runtime import aws, environment
+from invoice_sync.store.store import Store
 
 logger = Logger()
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import aws, environment, hints, webhooks
-from invoice_sync.hubspot import signature
-from invoice_sync.secrets import CachedAppSecret
+from invoice_sync import hints, webhooks
+from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.hubspot import events, signature
+from invoice_sync.runtime import aws, environment
 
 logger = Logger()
 
@@ -29,6 +30,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     def read() -> list[hints.Hint]:
         body = signature.verify(secret.get(now).hubspot_client_secret, event, now)
-        return hints.from_webhook(body, now)
+        return events.from_webhook(body, now)
 
     return webhooks.answer(read, queue, logger, accepted=202)

@@ -13,20 +13,21 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync import aws, environment, hints, metrics
-from invoice_sync.backfill import Backfill
+from invoice_sync import hints
 from invoice_sync.clients import Clients
-from invoice_sync.connections import Connections
-from invoice_sync.jobs import Jobs, Step
-from invoice_sync.reporting import Reports
-from invoice_sync.retrying import Retries
-from invoice_sync.store import Store
-from invoice_sync.sync import Sync
+from invoice_sync.credentials.tokens import Connections
+from invoice_sync.jobs.backfill import Backfill
+from invoice_sync.jobs.retry import Retries
+from invoice_sync.jobs.runner import Jobs, Step
+from invoice_sync.reconciliation.read import Reports
+from invoice_sync.runtime import aws, environment, metrics
+from invoice_sync.store.store import Store
+from invoice_sync.sync.worker import Worker
 
 logger = Logger()
 
 
-def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
+def build(clock: Callable[[], datetime]) -> tuple[Worker, Jobs, hints.Queue]:
     env = environment.read()
 
     def new_id() -> str:
@@ -38,7 +39,9 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
     connections = Connections(store, secrets, env, clock, new_id)
     queue = hints.Queue(aws.client("sqs"), env.queue_url)
     clients = Clients(env, connections, calls)
-    sync = Sync(store, connections, queue, clients, clock, new_id, logger, env.quickbooks_base_url)
+    sync = Worker(
+        store, connections, queue, clients, clock, new_id, logger, env.quickbooks_base_url
+    )
     backfill = Backfill(store, queue, clients, sync, clock, new_id, logger)
     reports = Reports(store, queue, clients, clock, logger)
     retries = Retries(store, queue, clock)
@@ -52,7 +55,7 @@ def build(clock: Callable[[], datetime]) -> tuple[Sync, Jobs, hints.Queue]:
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> tuple[Sync, Jobs, hints.Queue]:
+def collaborators() -> tuple[Worker, Jobs, hints.Queue]:
     return build(partial(datetime.now, UTC))
 
 

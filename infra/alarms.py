@@ -19,7 +19,7 @@ from constructs import Construct
 from infra.ingest import HintQueue
 from infra.options import Options
 from infra.schedule import SWEEP_EVERY
-from invoice_sync import metrics
+from invoice_sync.runtime import metrics
 
 # From the webhook's arrival to QuickBooks' confirmation, for 99 of 100 invoices.
 PROMISED_LATENCY = Duration.seconds(60)
@@ -133,7 +133,7 @@ class Alarms(Construct):
                 "FailingInvoices",
                 "invoices are failing, or the sweep is dead",
                 "open the list of failing invoices in HubSpot; each says what to do. Without"
-                " data the reconcile function does not run: read its log.",
+                " data the sweep function does not run: read its log.",
                 self._own(metrics.FAILING_INVOICES, "Maximum", SWEEP_EVERY),
                 failing_threshold,
                 (3, 3),
@@ -197,7 +197,7 @@ class Alarms(Construct):
                 "TokenDies",
                 "a QuickBooks token dies soon",
                 "open the stack's ConnectUrl and connect again. The sweep renews tokens by"
-                " itself: read the reconcile log for why it did not.",
+                " itself: read the sweep log for why it did not.",
                 self._own(metrics.DAYS_TO_RECONNECT, "Minimum", _QUARTER),
                 14,
                 comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from invoice_sync.failures import CATALOGUE, RESOLUTIONS, VARIANTS, Entry
+from invoice_sync.failures.catalogue import CATALOGUE, Entry
+from invoice_sync.failures.resolutions import RESOLUTIONS
+from invoice_sync.failures.variants import VARIANTS
 
 PATH = Path(__file__).parents[1] / "docs" / "failures.md"
 _INTRO = """# Failures

@@ -10,7 +10,7 @@ from typing import Literal
 from aws_cdk import RemovalPolicy, aws_logs
 from pydantic import ValidationError
 
-from invoice_sync.model import Settings
+from invoice_sync.model.connection import Settings
 
 _RETENTION = {
     7: aws_logs.RetentionDays.ONE_WEEK,

@@ -26,7 +26,7 @@ class Schedule(Construct):
         super().__init__(scope, id_)
         self.function = factory.make(
             self,
-            "reconcile",
+            "sweep",
             "Finds what was missed, sends the gauges, keeps the tokens alive",
             memory_mib=512,
             # It must be done before the next one starts.

@@ -22,8 +22,8 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.routes import ROUTES
+from invoice_sync.credentials.app_secret import APP_SECRET_KEYS
 from invoice_sync.hubspot import signature
-from invoice_sync.secrets import APP_SECRET_KEYS
 
 _ADDRESS = r"https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?"
 _TIMEOUT = httpx.Timeout(30, connect=5)

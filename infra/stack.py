@@ -60,7 +60,7 @@ class InvoiceSyncStack(Stack):
                 "hubspot_webhook": ingest.hubspot_webhook,
                 "quickbooks_webhook": ingest.quickbooks_webhook,
                 "sync_worker": worker.function,
-                "reconcile": schedule.function,
+                "sweep": schedule.function,
                 "api": api.function,
                 "connect": api.connect,
             },

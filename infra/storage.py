@@ -13,8 +13,8 @@ from constructs import Construct
 
 from infra.functions import allow
 from infra.options import Options
-from invoice_sync.secrets import APP_SECRET_KEYS, CONNECTION_SECRETS
-from invoice_sync.store import OPEN_INDEX
+from invoice_sync.credentials.app_secret import APP_SECRET_KEYS, CONNECTION_SECRETS
+from invoice_sync.store.store import OPEN_INDEX
 
 
 class Storage(Construct):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from functools import partial
 
-from .connections import Connections
-from .environment import Environment
-from .http import Pace
-from .hubspot import client as hubspot_client
-from .hubspot.client import HubSpot
-from .model import Connection
-from .quickbooks import client as quickbooks_client
-from .quickbooks.client import QuickBooks
+from invoice_sync.credentials.tokens import Connections
+from invoice_sync.hubspot import client as hubspot_client
+from invoice_sync.hubspot.client import HubSpot
+from invoice_sync.model.connection import Connection
+from invoice_sync.quickbooks import client
+from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.runtime.environment import Environment
+from invoice_sync.runtime.pace import Pace
 
 
 class Clients:
@@ -31,8 +31,8 @@ class Clients:
             (
                 hubspot_client.pace(),
                 hubspot_client.search_pace(),
-                quickbooks_client.pace(),
-                quickbooks_client.batch_pace(),
+                client.pace(),
+                client.batch_pace(),
             ),
         )
         token = self._connections.access_token

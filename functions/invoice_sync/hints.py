@@ -8,19 +8,17 @@ quickly.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .quickbooks.times import moment
-
-_INVOICE, _LINE_ITEM, _CONTACT, _COMPANY = "0-53", "0-8", "0-1", "0-2"
+INVOICE_TYPE_ID, _LINE_ITEM, _CONTACT, _COMPANY = "0-53", "0-8", "0-1", "0-2"
 _DISCOUNT, _FEE, _TAX, _PAYMENT = "0-84", "0-85", "0-86", "0-101"
 # HubSpot's object type ids (guide "Understanding the CRM APIs") of what an invoice is made of, and
 # paid by.
 OBJECT_TYPES = {
-    _INVOICE: "invoices",
+    INVOICE_TYPE_ID: "invoices",
     _LINE_ITEM: "line_items",
     _CONTACT: "contacts",
     _COMPANY: "companies",
@@ -48,21 +46,6 @@ QUICKBOOKS_TYPES = {
     "creditmemo": QUICKBOOKS_CREDITS,
     "preferences": QUICKBOOKS_PREFERENCES,
 }
-# Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing.
-_OPERATIONS = {
-    "create": "created",
-    "update": "updated",
-    "delete": "deleted",
-    "void": "voided",
-    "merge": "merged",
-    "created": "created",
-    "updated": "updated",
-    "deleted": "deleted",
-    "voided": "voided",
-    "merged": "merged",
-}
-# How the names of the properties begin that we show the status in (`hubspot/properties.py`).
-OWN_PROPERTIES = "qbo_"
 # How the cause of such an event ends.
 DELETED = ".deleted"
 
@@ -95,131 +78,7 @@ class Hint:
     realm_id: str = ""
 
 
-def from_webhook(body: bytes, now: datetime) -> list[Hint]:
-    """Unique hints from a HubSpot webhook body (a JSON array of up to 100 events).
-
-    Events of object types that no invoice is made of are passed over. Raises HintError when
-    the body is not such an array: HubSpot then sends it again, and the log shows why.
-    """
-    try:
-        events = json.loads(body)
-    except ValueError as error:
-        raise HintError("the body is not JSON") from error
-    if not isinstance(events, list):
-        raise HintError("the body is not an array of events")
-    hints: dict[tuple[str, str, str], Hint] = {}
-    for event in events:
-        for hint in _from_event(event, now):
-            hints.setdefault((hint.portal_id, hint.object_type, hint.object_id), hint)
-    return list(hints.values())
-
-
-def _from_event(event: Any, now: datetime) -> list[Hint]:
-    if not isinstance(event, dict):
-        raise HintError("an event is not an object")
-    # HubSpot's older guide names this member eventType.
-    kind = event.get("subscriptionType") or event.get("eventType")
-    if not isinstance(kind, str):
-        raise HintError("an event has no subscriptionType")
-    portal_id = _id(event.get("portalId"), "portalId")
-    if str(event.get("propertyName")).startswith(OWN_PROPERTIES):
-        return []  # we wrote it ourselves
-    occurred = event.get("occurredAt")
-    if not isinstance(occurred, int | float) or isinstance(occurred, bool):
-        raise HintError("an event has no occurredAt")
-    try:
-        occurred_at = datetime.fromtimestamp(occurred / 1000, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise HintError("an event's occurredAt is out of range") from error
-
-    def hint(type_id: Any, object_id: Any) -> Hint:
-        return Hint(
-            portal_id, _id(object_id, "objectId"), kind, occurred_at, now, OBJECT_TYPES[type_id]
-        )
-
-    if kind.endswith(".associationChange"):
-        ends = [
-            (event.get("fromObjectTypeId"), event.get("fromObjectId")),
-            (event.get("toObjectTypeId"), event.get("toObjectId")),
-        ]
-        # The invoice itself when it is one end: the other end's other invoices did not change.
-        ends.sort(key=lambda end: end[0] != _INVOICE)
-        known = [end for end in ends if end[0] in OBJECT_TYPES][:1]
-        return [hint(*end) for end in known]
-    if kind.endswith(".merge"):
-        merged = [event.get("primaryObjectId") or event.get("objectId"), event.get("newObjectId")]
-        type_id = event.get("objectTypeId")
-        if type_id not in OBJECT_TYPES:
-            return []
-        return [hint(type_id, one) for one in merged if one is not None]
-    type_id = event.get("objectTypeId")
-    return [hint(type_id, event.get("objectId"))] if type_id in OBJECT_TYPES else []
-
-
-def from_quickbooks(body: bytes, now: datetime) -> list[Hint]:
-    """Unique hints from an Intuit webhook body, in either form: an array of CloudEvents, or an
-    object with eventNotifications.
-
-    Events of what no invoice depends on are passed over. Raises HintError for another body.
-    """
-    try:
-        whole = json.loads(body)
-    except ValueError as error:
-        raise HintError("the body is not JSON") from error
-    if isinstance(whole, list):
-        events = _cloud_events(whole)
-    elif isinstance(whole, dict) and isinstance(whole.get("eventNotifications"), list):
-        events = _notifications(whole["eventNotifications"])
-    else:
-        raise HintError("the body has neither form of Intuit's events")
-    hints: dict[tuple[str, str, str], Hint] = {}
-    for kind, operation, realm_id, object_id, time in events:
-        done = _OPERATIONS.get(operation)
-        if kind not in QUICKBOOKS_TYPES or done is None:
-            continue
-        hint = Hint(
-            portal_id="",
-            object_id=_id(object_id, "entity id"),
-            cause=f"quickbooks.{kind}.{done}",
-            # A time that cannot be read decides nothing.
-            occurred_at=moment(time) or now,
-            received_at=now,
-            object_type=QUICKBOOKS_TYPES[kind],
-            realm_id=_id(realm_id, "realm id"),
-        )
-        key = (hint.realm_id, hint.object_type, hint.object_id)
-        # The newest: an earlier one may be the echo of our own write.
-        if key not in hints or hints[key].occurred_at < hint.occurred_at:
-            hints[key] = hint
-    return list(hints.values())
-
-
-def _cloud_events(events: list[Any]) -> Iterator[tuple[str, str, Any, Any, Any]]:
-    """(entity, operation, realm, id, time) of each."""
-    for event in events:
-        if not isinstance(event, dict):
-            raise HintError("an event is not an object")
-        # qbo.invoice.created.v1
-        parts = str(event.get("type")).lower().split(".")
-        if len(parts) >= 3 and parts[0] == "qbo":
-            realm_id, object_id = event.get("intuitaccountid"), event.get("intuitentityid")
-            yield parts[1], parts[2], realm_id, object_id, event.get("time")
-
-
-def _notifications(notifications: list[Any]) -> Iterator[tuple[str, str, Any, Any, Any]]:
-    for one in notifications:
-        try:
-            for entity in one["dataChangeEvent"]["entities"]:
-                kind, operation = str(entity["name"]).lower(), str(entity["operation"]).lower()
-                time = entity.get("lastUpdated")
-                yield kind, operation, one["realmId"], entity["id"], time
-                if entity.get("deletedId"):  # of the two that were merged
-                    yield kind, operation, one["realmId"], entity["deletedId"], time
-        except (KeyError, TypeError, AttributeError) as error:
-            raise HintError("an event notification cannot be read") from error
-
-
-def _id(value: Any, name: str) -> str:
+def digits(value: Any, name: str) -> str:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not text.isascii() or not text.isdigit():
         raise HintError(f"an event has no {name}")
@@ -258,13 +117,13 @@ def from_message(body: str) -> Hint:
         ):
             raise ValueError("not a hint")
         return Hint(
-            portal_id="" if foreign else _id(message["portalId"], "portalId"),
-            object_id=_id(message["objectId"], "objectId"),
+            portal_id="" if foreign else digits(message["portalId"], "portalId"),
+            object_id=digits(message["objectId"], "objectId"),
             cause=cause,
             occurred_at=occurred_at.astimezone(UTC),
             received_at=received_at.astimezone(UTC),
             object_type=object_type,
-            realm_id=_id(realm_id, "realmId") if foreign or realm_id else "",
+            realm_id=digits(realm_id, "realmId") if foreign or realm_id else "",
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HintError("a queue message is not a hint") from error

@@ -8,10 +8,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import metrics
-from .hints import Hint, HintError, Queue, QueueRefusedError
-from .secrets import SecretError
-from .signatures import SignatureError
+from invoice_sync.credentials.app_secret import SecretError
+from invoice_sync.hints import Hint, HintError, Queue, QueueRefusedError
+from invoice_sync.runtime import metrics
+from invoice_sync.runtime.signing import SignatureError
 
 
 def answer(

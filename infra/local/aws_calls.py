@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import boto3
 
 from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, QUEUE, TABLE
-from invoice_sync.secrets import CONNECTION_SECRETS
+from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
 _VARIABLE = "AWS_SDK_UA_APP_ID"
 _APP_ID = re.compile(r" app/([\w-]+)")

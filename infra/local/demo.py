@@ -25,8 +25,9 @@ os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
 from infra.local.system import APP_SECRET, SCHEDULE_HANDLER, LocalSystem
-from invoice_sync.failures import entry, explain, remedy
-from invoice_sync.model import to_minor_unit
+from invoice_sync.failures.describe import explain, remedy
+from invoice_sync.failures.variants import entry
+from invoice_sync.model.money import to_minor_unit
 
 _PATIENCE_SECONDS = 300.0
 # From a fix in either system to an invoice in step.
@@ -113,8 +114,8 @@ def _lose(own: LocalSystem, scenario: Scenario) -> bool:
     if done:
         print("\nEvery webhook of this is lost:")
         _say(done)
-        with aws_calls.made_by("reconcile"):
-            SCHEDULE_HANDLER({}, LambdaContext("reconcile"))
+        with aws_calls.made_by("sweep"):
+            SCHEDULE_HANDLER({}, LambdaContext("sweep"))
         print("The sweep, which runs every five minutes, asks both systems what changed:")
         _settle(own, scenario, lambda: not scenario.wrong(own))
     return bool(done)

@@ -39,7 +39,7 @@ def main() -> int:
             return 2
         function, handler, event = route.function, route.handler, signed(event, time.time())
     elif event.get("source") == "aws.scheduler":
-        function, handler = "reconcile", SCHEDULE_HANDLER
+        function, handler = "sweep", SCHEDULE_HANDLER
     elif "Records" not in event:
         print(f"{path}: no HTTP request, batch of the queue or schedule", file=sys.stderr)
         return 2

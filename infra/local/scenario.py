@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.local.quickbooks import sales_line
 from infra.local.system import LocalSystem
-from invoice_sync.model import Record
+from invoice_sync.model.record import Record
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 # What people do after the first sync, in this order.

@@ -12,7 +12,7 @@ import api
 import connect
 import hubspot_webhook
 import quickbooks_webhook
-import reconcile
+import sweep
 import sync_worker
 from infra import routes
 from infra.local import aws_calls
@@ -23,9 +23,9 @@ from infra.local.queue_poller import QueuePoller
 from infra.local.quickbooks import QuickBooksSimulator
 from infra.local.quickbooks import webhooks as quickbooks_webhooks
 from infra.local.wire import Clock, Recorder
-from invoice_sync.connections import secret_id
-from invoice_sync.model import Connection, Settings
-from invoice_sync.store import Store
+from invoice_sync.credentials.tokens import secret_id
+from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.store.store import Store
 
 APP_SECRET = {
     "hubspotClientId": "hubspot-client",
@@ -46,7 +46,7 @@ ROUTES = tuple(
 )
 
 QUEUE_HANDLER: Handler = sync_worker.handler
-SCHEDULE_HANDLER: Handler = reconcile.handler
+SCHEDULE_HANDLER: Handler = sweep.handler
 
 
 def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class LocalSystem:
             QUICKBOOKS_AUTHORIZE_URL=f"{self.quickbooks.url}/connect/oauth2",
         )
         aws_calls.listen()
-        for function in (api, connect, hubspot_webhook, quickbooks_webhook, reconcile, sync_worker):
+        for function in (api, connect, hubspot_webhook, quickbooks_webhook, sweep, sync_worker):
             function.collaborators.cache_clear()
             with aws_calls.made_by(function.__name__):
                 function.collaborators()

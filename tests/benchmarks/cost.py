@@ -19,13 +19,14 @@ from decimal import Decimal
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "invoice-sync")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "InvoiceSync")
 
-import reconcile
+import sweep
 import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.hubspot.types import BY_ALIAS
 from infra.local.lambda_context import LambdaContext
 from infra.local.system import APP_SECRET, LocalSystem
-from invoice_sync import changes, reporting
+from invoice_sync.reconciliation import read
+from invoice_sync.sweep import missed
 from tests.benchmarks.meter import Meter, Usage, item_size
 from tests.flows.conftest import PORTAL_ID, REALM_ID, Flow
 
@@ -88,7 +89,7 @@ MILLISECONDS_AND_MB = {
     "quickbooks_webhook": (100, 512),
     "api": (100, 1024),
     "sync_worker": (1500, 1024),
-    "reconcile": (4000, 512),
+    "sweep": (4000, 512),
 }
 SWEEPS = 30 * 24 * 12
 PLATFORM_LOG_BYTES = 600  # Lambda's own lines of one invocation
@@ -100,7 +101,7 @@ IDLE_POLLS = 5 * 30 * 24 * 3600 // 20
 TOKEN_CALLS = CONNECTIONS * 30 * (48 + 24) * 5
 # A function that is never idle reads the app secret every five minutes.
 APP_SECRET_READS = 30 * 24 * 12
-APP_SECRET_READERS = ("hubspot_webhook", "api", "sync_worker", "reconcile")
+APP_SECRET_READERS = ("hubspot_webhook", "api", "sync_worker", "sweep")
 
 # -- the stack's
 
@@ -293,11 +294,11 @@ def measure(alone: int, batch: int) -> tuple[dict[str, Usage], dict[str, Usage],
 def quiet_sweep(bench: Bench) -> Usage:
     """Nothing has changed since the last one: all marks are past what there is."""
     ahead = datetime.now(UTC) + timedelta(minutes=15)
-    marks = (*(f"hubspot {one}" for one in changes.TYPES), "quickbooks", "failing", "nightly")
-    for name in (*marks, reporting.BEGUN):
+    marks = (*(f"hubspot {one}" for one in missed.TYPES), "quickbooks", "failing", "nightly")
+    for name in (*marks, read.BEGUN):
         bench.flow.own.store.set_mark(PORTAL_ID, name, ahead)
-    used = bench.measured(lambda: reconcile.handler({}, LambdaContext("reconcile")), 1)
-    return {**used, "call:reconcile": Decimal(1)}
+    used = bench.measured(lambda: sweep.handler({}, LambdaContext("sweep")), 1)
+    return {**used, "call:sweep": Decimal(1)}
 
 
 def _table_bytes(aws: LocalAws) -> Decimal:

@@ -14,8 +14,8 @@ import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.quickbooks import sales_line
 from infra.local.system import APP_SECRET, LocalSystem
-from invoice_sync.job_requests import due, requested
-from invoice_sync.model import Job
+from invoice_sync.jobs.requests import due, requested
+from invoice_sync.model.job import Job
 from tests.flows.conftest import PORTAL_ID, REALM_ID, Flow
 
 DAYS = 31

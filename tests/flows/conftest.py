@@ -21,10 +21,10 @@ from infra.local.aws import LocalAws
 from infra.local.quickbooks import Realm
 from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import Recorder
-from invoice_sync import metrics
 from invoice_sync.hints import Hint, Queue
-from invoice_sync.model import Record
-from invoice_sync.sync import Sync
+from invoice_sync.model.record import Record
+from invoice_sync.runtime import metrics
+from invoice_sync.sync.worker import Worker
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 
@@ -91,7 +91,7 @@ class Flow:
         self.own.aws.end_waits()
         self.work()
 
-    def sync_at(self, moment: datetime) -> Sync:
+    def sync_at(self, moment: datetime) -> Worker:
         """Another worker, whose clock says so. It knows nothing of the others' pace, so for the
         services some time has passed."""
         self.clock.advance(2)

@@ -9,9 +9,9 @@ import pytest
 
 import sync_worker
 from infra.local.quickbooks import sales_line
-from invoice_sync import backfill
 from invoice_sync.hints import Hint
-from invoice_sync.store import Change
+from invoice_sync.jobs import backfill
+from invoice_sync.store.store import Change
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .test_payments import take

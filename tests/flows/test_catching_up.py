@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import reconcile
+import sweep
 from infra.local.hubspot import search as simulated_search
 from infra.local.hubspot.types import SCOPES
 from infra.local.lambda_context import LambdaContext
@@ -21,14 +21,14 @@ from invoice_sync.quickbooks import client as quickbooks_client
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 
-def sweep(flow: Flow, later: timedelta = timedelta()) -> None:
+def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
     """The scheduled function, at another time if need be."""
     if later:
         # The services' clocks go with ours: tokens must not be old when they are given.
         flow.clock.advance(max(0.0, (datetime.now(UTC) + later - flow.clock.now()).total_seconds()))
-        reconcile.build(lambda: datetime.now(UTC) + later).run()
+        sweep.build(lambda: datetime.now(UTC) + later).run()
     else:
-        assert reconcile.handler({}, LambdaContext("reconcile")) == {}
+        assert sweep.handler({}, LambdaContext("sweep")) == {}
 
 
 def lose_everything(flow: Flow) -> None:
@@ -59,7 +59,7 @@ def beyond(flow: Flow, later: timedelta) -> None:
 @pytest.fixture
 def swept(flow: Flow) -> Flow:
     """A system that has been swept before, an hour ago for QuickBooks and HubSpot."""
-    sweep(flow)
+    run_sweep(flow)
     flow.clock.advance(2)
     return flow
 
@@ -88,7 +88,7 @@ class TestEverythingIsLost:
         flow.realm.add_item("Something new")
         fresh = flow.invoice()
         lose_everything(flow)
-        sweep(flow)
+        run_sweep(flow)
         put_right(flow)
         assert flow.failure_code(edited) == "modified_outside_hubspot"
         assert flow.failure_code(removed) == "modified_outside_hubspot"
@@ -105,9 +105,9 @@ class TestEverythingIsLost:
     def test_and_again_when_the_sweep_s_own_hints_are_lost(self, swept: Flow) -> None:
         fresh = swept.invoice()
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert swept.status(fresh)["status"] == "synced"
 
@@ -117,17 +117,17 @@ class TestEverythingIsLost:
         swept.work()
         assert swept.failure_code(invoice_id) == "customer_not_found"
         attempts = swept.status(invoice_id)["attempts"]
-        sweep(swept, timedelta(minutes=61))
+        run_sweep(swept, timedelta(minutes=61))
         put_right(swept)
         # Looked at, and no news of it: the history is not filled with what stays as it is.
         assert swept.status(invoice_id)["attempts"] == attempts
         swept.realm.add_customer("Else", "else@right.example")
         swept.portal.update("contacts", stranger, {"email": "else@right.example"})
         lose_everything(swept)
-        sweep(swept, timedelta(minutes=90))
+        run_sweep(swept, timedelta(minutes=90))
         put_right(swept)
         assert swept.failure_code(invoice_id) == "customer_not_found"
-        sweep(swept, timedelta(minutes=123))
+        run_sweep(swept, timedelta(minutes=123))
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
@@ -141,17 +141,17 @@ class TestEverythingIsLost:
         lose_everything(swept)
         # It may still be tried: left alone. The marks of both sides are beyond it by then.
         beyond(swept, timedelta(hours=1))
-        sweep(swept, timedelta(minutes=10))
+        run_sweep(swept, timedelta(minutes=10))
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "pending"
-        sweep(swept, timedelta(minutes=21))
+        run_sweep(swept, timedelta(minutes=21))
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
     def test_failing_invoices_are_taken_in_portions(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.changes._AT_ONCE", 2)
+        monkeypatch.setattr("invoice_sync.sweep.missed._AT_ONCE", 2)
         lost = [swept.invoice(contact_id=None) for _ in range(5)]
         swept.work()
         for invoice_id in lost:
@@ -160,7 +160,7 @@ class TestEverythingIsLost:
         beyond(swept, timedelta(hours=3))
         left = []
         for minutes in (61, 66, 71):
-            sweep(swept, timedelta(minutes=minutes))
+            run_sweep(swept, timedelta(minutes=minutes))
             put_right(swept)
             left.append(swept.get("/v1/failures/count")["failing"])
         assert left == [3, 1, 0]
@@ -178,10 +178,10 @@ class TestMarks:
         )
         invoice_id = swept.invoice()
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         assert swept.own.store.marks(PORTAL_ID)[mark] == before[mark]
         simulator.faults.clear()
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert swept.own.store.marks(PORTAL_ID)[mark] > before[mark]
         assert swept.status(invoice_id)["status"] == "synced"
@@ -202,9 +202,9 @@ class TestMarks:
                 return send(queue, told, delay_seconds)
 
             patched.setattr(Queue, "send", refuse)
-            sweep(swept)
+            run_sweep(swept)
         assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] == before["hubspot invoices"]
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
@@ -213,7 +213,7 @@ class TestMarks:
         swept.quickbooks.faults.append(down)
         invoice_id = swept.invoice()
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
@@ -224,11 +224,11 @@ class TestMarks:
             "quickbooks": swept.quickbooks.grant(REALM_ID),
         }
         swept.own.renew(PORTAL_ID, grants)
-        reconcile.collaborators.cache_clear()
+        sweep.collaborators.cache_clear()
         before = swept.own.store.marks(PORTAL_ID)
         invoice_id = swept.invoice()
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
         after = swept.own.store.marks(PORTAL_ID)
@@ -237,7 +237,7 @@ class TestMarks:
     def test_a_sweep_that_is_stopped_has_not_been_for_nothing(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.changes._AT_ONCE", 2)
+        monkeypatch.setattr("invoice_sync.sweep.missed._AT_ONCE", 2)
         before = swept.own.store.marks(PORTAL_ID)
         for _ in range(5):
             swept.invoice()
@@ -252,9 +252,9 @@ class TestMarks:
                 return send(queue, told, delay_seconds)
 
             patched.setattr(Queue, "send", stopped)
-            sweep(swept)
+            run_sweep(swept)
         assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] > before["hubspot invoices"]
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert len(swept.realm.invoices) == 5
 
@@ -262,17 +262,17 @@ class TestMarks:
         swept.hubspot.switches.search_lag = 60
         invoice_id = swept.invoice()
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "unknown"
         swept.clock.advance(61)
-        sweep(swept, timedelta(minutes=5))
+        run_sweep(swept, timedelta(minutes=5))
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
     def test_a_quiet_sweep_costs_one_metered_read(self, swept: Flow) -> None:
         before = swept.quickbooks.metered_reads(REALM_ID)
-        sweep(swept)
+        run_sweep(swept)
         assert swept.quickbooks.metered_reads(REALM_ID) == before + 1
 
 
@@ -317,7 +317,7 @@ class TestManyChanges:
         flow.clock.advance(300)
         flow.realm.delete_invoice(found["Id"])
         lose_everything(flow)
-        sweep(flow, timedelta(seconds=400))
+        run_sweep(flow, timedelta(seconds=400))
         put_right(flow)
         codes = {flow.failure_code(one) for one in invoices}
         assert codes == {"modified_outside_hubspot"}
@@ -328,7 +328,7 @@ class TestManyChanges:
         monkeypatch.setattr(simulated_search, "MAX_RESULTS", 400)
         invoices = [swept.invoice() for _ in range(450)]
         lose_everything(swept)
-        sweep(swept)
+        run_sweep(swept)
         queued = swept.own.aws.client("sqs").get_queue_attributes(
             QueueUrl=swept.own.aws.environment["QUEUE_URL"],
             AttributeNames=["ApproximateNumberOfMessages"],

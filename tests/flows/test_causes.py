@@ -13,13 +13,14 @@ import pytest
 import sync_worker
 from infra.local.aws import TABLE
 from infra.local.aws_calls import CALLS
-from invoice_sync import retrying, store
 from invoice_sync.hints import Queue, QueueRefusedError
-from invoice_sync.job_requests import due
+from invoice_sync.jobs import retry
+from invoice_sync.jobs.requests import due
+from invoice_sync.store import store
 
 from .conftest import PORTAL_ID, Flow, check_numbers
 from .test_api import failing_invoices
-from .test_catching_up import lose_everything, sweep
+from .test_catching_up import lose_everything, run_sweep
 from .test_trouble import down, up
 
 
@@ -51,7 +52,7 @@ def retries(flow: Flow, invoice_id: str) -> int:
 
 def step(flow: Flow, cause: str, at: datetime) -> None:
     """The worker gets the message of that retry, at that time."""
-    wanted = retrying.wanted(PORTAL_ID, "", cause, at)
+    wanted = retry.wanted(PORTAL_ID, "", cause, at)
     job = flow.own.store.job(PORTAL_ID, wanted.kind, wanted.id)
     assert job
     sync_worker.build(lambda: at)[1].run([due(job, at)])
@@ -219,7 +220,7 @@ class TestManyFailing:
 
     @pytest.fixture(autouse=True)
     def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(retrying, "PORTION", 2)
+        monkeypatch.setattr(retry, "PORTION", 2)
 
     @staticmethod
     def seven(flow: Flow) -> list[str]:
@@ -322,7 +323,7 @@ class TestManyFailing:
         lose_everything(flow)
         flow.work_later()
         assert flow.get("/v1/failures/retry")["queued"] == 4
-        sweep(flow, timedelta(minutes=25))
+        run_sweep(flow, timedelta(minutes=25))
         assert self.until_done(flow)[-1] == 7
         flow.work_later()
         assert [retries(flow, one) for one in ids] == [1] * 7
@@ -431,11 +432,11 @@ class TestThousands:
         monkeypatch.setattr(store, "_QUERIES_A_PAGE", 2)
         calls = Calls()
         answer = many.post(f"/v1/failures/retry?cause={self.COMMON}")
-        assert (answer["total"], answer["queued"]) == (2495, retrying.PORTION)
+        assert (answer["total"], answer["queued"]) == (2495, retry.PORTION)
         made = calls()
         assert made["Query table/index/open"] <= 2
         assert made["PutItem table"] == 1
-        assert made["SendMessage queue"] == retrying.PORTION / 10 + 1
+        assert made["SendMessage queue"] == retry.PORTION / 10 + 1
         answer = many.post(f"/v1/failures/retry?cause={self.RARE}")
         assert (answer["state"], answer["total"], answer["queued"]) == ("running", 5, 0)
         assert calls()["Query table/index/open"] == 2

@@ -20,11 +20,11 @@ import sync_worker
 from infra.local.aws import TABLE
 from infra.local.system import APP_SECRET
 from infra.local.wire import Answer, Fault
-from invoice_sync import oauth
-from invoice_sync.connecting import COOKIE
-from invoice_sync.connections import Connections
-from invoice_sync.model import Connection, Settings, Shown
-from invoice_sync.store import AlreadyConnectedError, Store
+from invoice_sync.connect.flow import COOKIE
+from invoice_sync.connect.state import LIFETIME, State, Step, seal
+from invoice_sync.credentials.tokens import Connections
+from invoice_sync.model.connection import Connection, Settings, StatusProperties
+from invoice_sync.store.store import AlreadyConnectedError, Store
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
@@ -126,7 +126,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
         token_secret_id=f"invoice-sync/connections/{NEW_PORTAL}",
-        shown=Shown(ready=True),
+        shown=StatusProperties(ready=True),
     )
     check_synced(flow)
     # The cookie has done its work.
@@ -163,7 +163,7 @@ def test_a_portal_without_them_is_connected_all_the_same(
     browser.go()
     connection = flow.own.store.connection(NEW_PORTAL)
     assert connection
-    assert connection.shown == Shown(ready=True)
+    assert connection.shown == StatusProperties(ready=True)
 
 
 def test_the_cookie_is_for_this_host_and_no_script(flow: Flow, browser: Browser) -> None:
@@ -272,16 +272,16 @@ def test_a_state_that_is_not_of_now_and_here(
     before = stored(flow)
     state = query.pop("state")
     nonce = browser.http.cookies[COOKIE]
-    service: oauth.Step = "hubspot" if "hubspot" in step else "quickbooks"
-    own = oauth.State(service, nonce, datetime.now(UTC) + oauth.LIFETIME, NEW_PORTAL)
+    service: Step = "hubspot" if "hubspot" in step else "quickbooks"
+    own = State(service, nonce, datetime.now(UTC) + LIFETIME, NEW_PORTAL)
     secret = APP_SECRET["hubspotClientSecret"]
     if change == "tampered":
         query["state"] = state[:10] + ("A" if state[10] != "A" else "B") + state[11:]
     elif change == "expired":
         past = dataclasses.replace(own, expires_at=datetime.now(UTC) - timedelta(seconds=1))
-        query["state"] = oauth.seal(secret, past)
+        query["state"] = seal(secret, past)
     elif change == "of another step":
-        query["state"] = oauth.seal(secret, dataclasses.replace(own, step="handover"))
+        query["state"] = seal(secret, dataclasses.replace(own, step="handover"))
     elif change == "twice":
         check_page(browser.get(f"{step}?state={state}&state={state}&code=1"), 400, "twice")
     if change != "twice":

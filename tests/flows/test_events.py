@@ -13,7 +13,7 @@ import api
 import connect
 import hubspot_webhook
 import quickbooks_webhook
-import reconcile
+import sweep
 import sync_worker
 from infra.local.lambda_context import LambdaContext
 from infra.local.system import signed
@@ -104,7 +104,7 @@ def test_quickbooks_webhooks_become_hints(flow: Flow, name: str) -> None:
 
 
 def test_the_schedule(flow: Flow) -> None:
-    assert reconcile.handler(read("schedule"), LambdaContext("reconcile")) == {}
+    assert sweep.handler(read("schedule"), LambdaContext("sweep")) == {}
 
 
 @pytest.mark.parametrize("name", REQUESTS)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from infra import extension
-from invoice_sync import oauth
+from invoice_sync.connect import consent
 from invoice_sync.hints import OBJECT_TYPES
-from invoice_sync.hubspot.mapping import PROPERTIES
+from invoice_sync.hubspot.parse import PROPERTIES
 
 from .conftest import Flow
 
@@ -63,7 +63,7 @@ def test_every_property_that_is_read_is_subscribed_to() -> None:
 
 
 def test_the_app_asks_for_the_scopes_that_connecting_demands() -> None:
-    assert read(APP / "app-hsmeta.json")["auth"]["requiredScopes"] == list(oauth.REQUIRED_SCOPES)
+    assert read(APP / "app-hsmeta.json")["auth"]["requiredScopes"] == list(consent.REQUIRED_SCOPES)
 
 
 def test_with_these_subscriptions_an_invoice_follows_every_change(subscribed: Flow) -> None:

@@ -12,8 +12,8 @@ from werkzeug import Request
 
 import sync_worker
 from infra.local.wire import Answer, Fault
-from invoice_sync import oauth
-from invoice_sync.load import QUERY_LAG
+from invoice_sync.connect import consent
+from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
 from .conftest import PORTAL_ID, REALM_ID, Flow, check_numbers
 from .test_chaos import make_trouble
@@ -496,7 +496,7 @@ class TestNotSynced:
         assert paid(flow, invoice_id)["status"] == "paid"
 
     def test_without_the_scope_invoices_are_synced_and_it_says_so(self, flow: Flow) -> None:
-        scopes = [one for one in oauth.REQUIRED_SCOPES if "commercepayments" not in one]
+        scopes = [one for one in consent.REQUIRED_SCOPES if "commercepayments" not in one]
         flow.own.renew(
             PORTAL_ID,
             {

@@ -9,9 +9,9 @@ import pytest
 
 from infra.local.hubspot.types import SCOPES
 from infra.local.wire import Answer, Fault
-from invoice_sync.hints import OWN_PROPERTIES
-from invoice_sync.hubspot.properties import DEFINITIONS
-from invoice_sync.model import Shown
+from invoice_sync.hubspot.events import OWN_PROPERTIES
+from invoice_sync.hubspot.property_definitions import DEFINITIONS
+from invoice_sync.model.connection import StatusProperties
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .test_trouble import HUBSPOT_ERROR
@@ -133,7 +133,7 @@ class TestDefinitions:
         assert {schema.properties[name].group for name in NAMES} == {"quickbooks_sync"}
         made = of_properties(flow)
         assert made == 3
-        flow.own.store.set_shown(PORTAL_ID, Shown())  # as after connecting again
+        flow.own.store.set_shown(PORTAL_ID, StatusProperties())  # as after connecting again
         flow.invoice()
         flow.work()
         assert of_properties(flow) == made + 1
@@ -192,7 +192,7 @@ class TestTrouble:
     ) -> None:
         with monkeypatch.context() as patched:
             # As if the process had ended there; an error of our own ends the same way.
-            patched.setattr("invoice_sync.hubspot.properties.values", lambda *_: 1 / 0)
+            patched.setattr("invoice_sync.sync.status_values.values", lambda *_: 1 / 0)
             invoice_id = flow.invoice()
             flow.work()
         assert flow.status(invoice_id)["status"] == "synced"

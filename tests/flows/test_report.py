@@ -13,10 +13,10 @@ import sync_worker
 from infra.local.hubspot import search as simulated_search
 from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
-from invoice_sync.reporting import nightly
+from invoice_sync.reconciliation.read import nightly
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
-from .test_catching_up import beyond, lose_everything, put_right, sweep
+from .test_catching_up import beyond, lose_everything, put_right, run_sweep
 
 PATH = "/v1/reports/reconciliation"
 TODAY = datetime.now(UTC).date()
@@ -60,7 +60,7 @@ def old(flow: Flow, **options: Any) -> str:
 
 class TestReport:
     def test_every_kind_of_finding(self, flow: Flow) -> None:
-        sweep(flow)
+        run_sweep(flow)
         flow.clock.advance(2)
         matched, gone, edited, voided, paid, failing = (flow.invoice() for _ in range(6))
         flow.portal.update("line_items", flow.line_of(failing), {"hs_sku": "", "name": "Unheard"})
@@ -102,7 +102,7 @@ class TestReport:
         assert flow.status(before)["status"] == "unknown"
 
     def test_what_was_lost_on_every_way_is_created(self, flow: Flow) -> None:
-        sweep(flow)
+        run_sweep(flow)
         flow.clock.advance(2)
         invoice_id = flow.invoice()
         lose_everything(flow)
@@ -140,7 +140,7 @@ class TestReport:
     def test_it_goes_on_where_a_worker_died(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reporting._INVOICES_A_WINDOW", 1)
+        monkeypatch.setattr("invoice_sync.reconciliation.read._INVOICES_A_WINDOW", 1)
         ids = [
             flow.invoice(
                 hs_invoice_date=str(TODAY - timedelta(days=days)),
@@ -188,7 +188,7 @@ class TestReport:
 class TestPages:
     @pytest.fixture
     def many(self, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
-        monkeypatch.setattr("invoice_sync.report_pages._ROWS_A_PART", 3)
+        monkeypatch.setattr("invoice_sync.reconciliation.pages._ROWS_A_PART", 3)
         line = sales_line(flow.item_id, "10.00")
         for number in range(11):
             flow.realm.add_invoice(flow.customer_id, [line], f"X-{number}")
@@ -263,7 +263,7 @@ class TestNightly:
         flow.work()
         noon = datetime.now(UTC).replace(hour=17, minute=0)
         tomorrow = noon + timedelta(days=1) - datetime.now(UTC)
-        sweep(flow, tomorrow)
+        run_sweep(flow, tomorrow)
         put_right(flow)
         (job,) = flow.own.store.jobs(PORTAL_ID)
         assert (job.kind, job.state, (job.end - job.start).days) == ("report", "done", 30)
@@ -271,7 +271,7 @@ class TestNightly:
         # Whoever names no period gets the latest.
         latest = flow.get(PATH)
         assert (latest["from"], latest["state"]) == (str(job.start), "done")
-        sweep(flow, tomorrow + timedelta(minutes=5))
+        run_sweep(flow, tomorrow + timedelta(minutes=5))
         put_right(flow)
         assert len(flow.own.store.jobs(PORTAL_ID)) == 1
         connection = flow.own.store.connection(PORTAL_ID)
@@ -312,8 +312,8 @@ class TestLooks:
     def test_live_invoices_do_not_wait_behind_them(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reporting._LOOKS_AT_ONCE", 2)
-        sweep(flow)
+        monkeypatch.setattr("invoice_sync.reconciliation.read._LOOKS_AT_ONCE", 2)
+        run_sweep(flow)
         flow.clock.advance(2)
         lost = [flow.invoice() for _ in range(5)]
         lose_everything(flow)
@@ -339,7 +339,7 @@ class TestWindows:
     def test_are_smaller_where_days_are_fuller(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reporting._LARGEST_WINDOW", 2)
+        monkeypatch.setattr("invoice_sync.reconciliation.read._LARGEST_WINDOW", 2)
         days = [str(TODAY - timedelta(days=number % 3)) for number in range(6)]
         ids = [flow.invoice(hs_invoice_date=day, hs_due_date=str(TODAY)) for day in days]
         flow.work()
@@ -352,8 +352,8 @@ class TestWindows:
     def test_the_cost_of_several_is_right(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reporting._INVOICES_A_WINDOW", 2)
-        monkeypatch.setattr("invoice_sync.reporting._QUICKBOOKS_PAGE", 3)
+        monkeypatch.setattr("invoice_sync.reconciliation.read._INVOICES_A_WINDOW", 2)
+        monkeypatch.setattr("invoice_sync.reconciliation.read._QUICKBOOKS_PAGE", 3)
         for number in range(11):
             day = str(TODAY - timedelta(days=2 * number))
             flow.invoice(hs_invoice_date=day, hs_due_date=str(TODAY))

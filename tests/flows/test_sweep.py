@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-import reconcile
+import sweep
 from infra.local.lambda_context import LambdaContext
-from invoice_sync import metrics
-from invoice_sync.connections import Connections
-from invoice_sync.http import ReconnectRequiredError, UnavailableError
-from invoice_sync.model import Connection
-from invoice_sync.secrets import SecretError
-from invoice_sync.sweep import measure
+from invoice_sync.credentials.app_secret import SecretError
+from invoice_sync.credentials.tokens import Connections
+from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.model.connection import Connection
+from invoice_sync.runtime import metrics
+from invoice_sync.sweep.gauges import measure
 
 from .conftest import PORTAL_ID, Flow
 
@@ -37,9 +37,9 @@ def measured(printed: Printed) -> dict[str, list[float]]:
     return found
 
 
-def sweep(printed: Printed) -> dict[str, list[float]]:
+def measured(printed: Printed) -> dict[str, list[float]]:
     printed.readouterr()
-    assert reconcile.handler(EVENT, LambdaContext("reconcile")) == {}
+    assert sweep.handler(EVENT, LambdaContext("sweep")) == {}
     return measured(printed)
 
 
@@ -115,7 +115,7 @@ class Caring:
 
 def care_for(flow: Flow, caring: Caring, every: list[Connection]) -> list[Connection]:
     now = datetime.now(UTC)
-    alive = measure(flow.own.store, caring, every, now, reconcile.logger)  # type: ignore[arg-type]
+    alive = measure(flow.own.store, caring, every, now, sweep.logger)  # type: ignore[arg-type]
     metrics.flush()
     return alive
 
@@ -162,16 +162,14 @@ class TestTrouble:
         monkeypatch.setattr(Connections, "keep_alive", lambda *_: 1 / 0)
         capsys.readouterr()
         with pytest.raises(ZeroDivisionError):
-            reconcile.handler(EVENT, LambdaContext("reconcile"))
+            sweep.handler(EVENT, LambdaContext("sweep"))
         assert measured(capsys)["FailingInvoices"] == [0]
 
     def test_two_at_once(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
         before = flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"]
         with ThreadPoolExecutor(2) as both:
-            ran = [
-                both.submit(reconcile.handler, EVENT, LambdaContext("reconcile")) for _ in range(2)
-            ]
+            ran = [both.submit(sweep.handler, EVENT, LambdaContext("sweep")) for _ in range(2)]
         assert [one.result() for one in ran] == [{}, {}]
         assert flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"] == before + 1
 
@@ -205,7 +203,7 @@ class TestOfTheWorker:
     def test_the_unexpected_is_counted_apart(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.apply.plan", lambda *_: 1 / 0)
+        monkeypatch.setattr("invoice_sync.plan.decide.decide", lambda *_: 1 / 0)
         flow.invoice()
         capsys.readouterr()
         flow.work()
@@ -219,5 +217,5 @@ def test_the_reports_night_is_the_portals(flow: Flow) -> None:
     # Somewhere it is past two in the morning, whatever the hour here.
     somewhere = "UTC" if datetime.now(UTC).hour >= 2 else "Etc/GMT-6"
     flow.own.store.put_connection(connection.model_copy(update={"time_zone": somewhere}))
-    reconcile.handler({}, LambdaContext("reconcile"))
+    sweep.handler({}, LambdaContext("sweep"))
     assert [job.kind for job in flow.own.store.jobs(PORTAL_ID)] == ["report"]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.local.aws_calls import Call
-from invoice_sync.secrets import CONNECTION_SECRETS
+from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
 OWN_LOG = "own-log"
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}

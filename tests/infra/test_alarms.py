@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from invoice_sync import metrics
+from invoice_sync.runtime import metrics
 
 from .conftest import make_stack, synthesised
 from .test_stack import FUNCTIONS, of_type

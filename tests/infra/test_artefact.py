@@ -101,7 +101,7 @@ CASES: dict[str, list[Case]] = {
         Case("begin", lambda: load("connect-hubspot"), {"statusCode": 302}),
         Case("no state", lambda: get("/connect/quickbooks"), {"statusCode": 400}),
     ],
-    "reconcile": [Case("schedule", lambda: load("schedule"), {})],
+    "sweep": [Case("schedule", lambda: load("schedule"), {})],
     "sync_worker": [
         Case(
             "not a hint",

@@ -11,7 +11,7 @@ from infra.local.aws import APP_SECRET as APP_SECRET_NAME
 from infra.local.aws import DEAD_LETTER_QUEUE, QUEUE, TABLE, LocalAws
 from infra.local.queue_poller import QueuePoller
 from infra.local.system import APP_SECRET, ROUTES, LocalSystem
-from invoice_sync.secrets import APP_SECRET_KEYS
+from invoice_sync.credentials.app_secret import APP_SECRET_KEYS
 
 from .test_stack import of_type, queues, the_one
 

@@ -19,9 +19,9 @@ from infra.local.aws import LocalAws
 from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import HttpServer
 from infra.routes import ROUTES
-from invoice_sync import metrics
+from invoice_sync.credentials.app_secret import APP_SECRET_KEYS
 from invoice_sync.hubspot import signature
-from invoice_sync.secrets import APP_SECRET_KEYS
+from invoice_sync.runtime import metrics
 from tests.flows.conftest import PORTAL_ID, Flow
 
 

@@ -13,7 +13,7 @@ from cfnlint import lint_all
 from infra.options import OptionError, parse
 from infra.package import RUNTIME
 from infra.stack import InvoiceSyncStack
-from invoice_sync.sync import LEASE_SECONDS
+from invoice_sync.sync.worker import LEASE_SECONDS
 
 from .conftest import make_stack, synthesised
 
@@ -192,7 +192,7 @@ def test_the_sweep_runs_every_few_minutes(template: dict[str, Any]) -> None:
     schedule = the_one(template, "AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
     assert schedule["State"] == "ENABLED"
-    assert function(template, "reconcile")["Timeout"] < 300
+    assert function(template, "sweep")["Timeout"] < 300
 
 
 # -- options

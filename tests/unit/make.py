@@ -6,20 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from invoice_sync.model import (
-    Connection,
-    Contact,
+from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.hubspot import Contact, Invoice, InvoiceLine
+from invoice_sync.model.quickbooks import (
     Customer,
-    Document,
-    Invoice,
-    InvoiceLine,
-    Posted,
-    PostedLine,
+    DesiredInvoice,
     Preferences,
-    Record,
-    Settings,
+    QuickBooksInvoice,
+    QuickBooksLine,
 )
-from invoice_sync.plan import QuickBooksSide
+from invoice_sync.model.record import Record
+from invoice_sync.plan.plans import QuickBooksSide
 
 CONTACT = Contact(id="301", email="ap@acme.example", first_name="Ada", last_name="Byron")
 PREFERENCES = Preferences(
@@ -81,7 +78,7 @@ def side(**changes: Any) -> QuickBooksSide:
     return QuickBooksSide(**whole)
 
 
-def posted(document: Document, **changes: Any) -> Posted:
+def posted(document: DesiredInvoice, **changes: Any) -> QuickBooksInvoice:
     """What QuickBooks has after a document was written."""
     whole: dict[str, Any] = {
         "id": "146",
@@ -90,7 +87,7 @@ def posted(document: Document, **changes: Any) -> Posted:
         "customer_id": document.customer_id,
         "currency": document.currency,
         "lines": tuple(
-            PostedLine(
+            QuickBooksLine(
                 item_id=one.item_id,
                 quantity=one.quantity,
                 unit_price=one.unit_price,
@@ -105,4 +102,4 @@ def posted(document: Document, **changes: Any) -> Posted:
         "private_note": document.marker,
         **changes,
     }
-    return Posted(**whole)
+    return QuickBooksInvoice(**whole)

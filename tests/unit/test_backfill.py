@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from invoice_sync.backfill import Place, counted, place_of, position, settled, split, within
-from invoice_sync.days import bounds
 from invoice_sync.hints import Hint
-from invoice_sync.look import Job as Looked
-from invoice_sync.look import Synced, Waiting
-from invoice_sync.model import Failure, Job
-from invoice_sync.plan import Create, InStep, Plan, Skip, plan
-from invoice_sync.rehearsal import Adopt, Rehearsed
+from invoice_sync.hubspot.dates import bounds
+from invoice_sync.jobs.backfill import Place, counted, place_of, position, settled, split, within
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.job import Job
+from invoice_sync.plan.decide import decide
+from invoice_sync.plan.plans import Create, InStep, Plan, Skip
+from invoice_sync.preview.dry_run import Adopt, Rehearsed
+from invoice_sync.sync.batch import Synced, Waiting
+from invoice_sync.sync.batch import Task as Looked
 
 from . import make
 
@@ -82,7 +84,7 @@ def rehearsed(decided: Plan | Failure | Waiting | Adopt, status: str = "pending"
 
 
 def create() -> Create:
-    made = plan(make.invoice(), make.record(), make.side(), make.connection())
+    made = decide(make.invoice(), make.record(), make.side(), make.connection())
     assert isinstance(made, Create)
     return made
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from invoice_sync import candidates
-from invoice_sync.model import Company, Contact, Customer, Item
+from invoice_sync.model.hubspot import Company, Contact
+from invoice_sync.model.quickbooks import Customer, Item
+from invoice_sync.resolve import candidates
 
 ADA = Contact(id="301", email="ada@acme.example", first_name="Ada", last_name="Byron")
 ACME = Company(id="1", name="Acme Industrial, Inc.")

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.causes import CAUSES, cause_of
-from invoice_sync.failures import CATALOGUE
-from invoice_sync.model import Contact, Failure
+from invoice_sync.failures.catalogue import CATALOGUE
+from invoice_sync.failures.causes import CAUSES, cause_of
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import Contact
 
 from .make import invoice
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import pytest
 
 from infra import catalogue
-from invoice_sync.failures import (
-    CATALOGUE,
-    RESOLUTIONS,
-    VARIANTS,
-    Entry,
-    entry,
-    explain,
-    remedy,
-    resolutions,
-)
-from invoice_sync.links import Hosts, links
-from invoice_sync.model import Failure, Record
+from invoice_sync.api.links import Hosts, links
+from invoice_sync.failures.catalogue import CATALOGUE, Entry
+from invoice_sync.failures.describe import explain, remedy
+from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
+from invoice_sync.failures.variants import VARIANTS, entry
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.record import Record
 
 EVERY = [
     *CATALOGUE.items(),

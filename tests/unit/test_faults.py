@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.failures import CATALOGUE, VARIANTS, entry, explain, remedy
-from invoice_sync.model import Failure
+from invoice_sync.failures.catalogue import CATALOGUE
+from invoice_sync.failures.describe import explain, remedy
+from invoice_sync.failures.variants import VARIANTS, entry
+from invoice_sync.model.failure import Failure
 from invoice_sync.quickbooks.faults import judge, parse
 
 

@@ -6,15 +6,8 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.hints import (
-    Hint,
-    HintError,
-    Queue,
-    QueueRefusedError,
-    from_message,
-    from_webhook,
-    to_message,
-)
+from invoice_sync.hints import Hint, HintError, Queue, QueueRefusedError, from_message, to_message
+from invoice_sync.hubspot.events import from_webhook
 
 AT = 1767225600000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from infra.local.wire import Answer, Clock, Fault, Simulator
-from invoice_sync import http
-from invoice_sync.http import Limit, Pace, UnavailableError
+from invoice_sync.errors import UnavailableError
+from invoice_sync.runtime import http_client
+from invoice_sync.runtime.pace import Limit, Pace
 
 
 class FakeTime:
@@ -71,7 +72,7 @@ def service() -> object:
 
 
 def send(service: Service, *, repeatable: bool) -> httpx.Response:
-    return http.send("Test", "POST", service.url, headers={}, repeatable=repeatable)
+    return http_client.send("Test", "POST", service.url, headers={}, repeatable=repeatable)
 
 
 def always(_: object) -> bool:
@@ -102,5 +103,5 @@ def test_a_rate_limit_is_definite_and_says_when(service: Service) -> None:
 
 def test_nothing_listens_there() -> None:
     with pytest.raises(UnavailableError) as caught:
-        http.send("Test", "POST", "http://127.0.0.1:9", headers={}, repeatable=False)
+        http_client.send("Test", "POST", "http://127.0.0.1:9", headers={}, repeatable=False)
     assert not caught.value.outcome_unknown

@@ -42,7 +42,7 @@ def loaded(module: str) -> set[str]:
         ("invoice_sync.webhooks", {*HEAVY}),
         ("invoice_sync.quickbooks.signature", {*HEAVY}),
         ("quickbooks_webhook", {"httpx", "pydantic", "invoice_sync.sync", "invoice_sync.store"}),
-        ("reconcile", {"invoice_sync.sync", "aws_cdk"}),
+        ("sweep", {"invoice_sync.sync", "aws_cdk"}),
         ("hubspot_webhook", {"httpx", "pydantic", "invoice_sync.sync", "invoice_sync.store"}),
         ("api", {"httpx", "invoice_sync.sync", "invoice_sync.plan", "aws_cdk"}),
         ("sync_worker", {"aws_cdk", "moto", "werkzeug"}),

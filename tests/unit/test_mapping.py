@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from invoice_sync.hubspot import mapping as hubspot
-from invoice_sync.model import Contact, Invoice, NewCustomer
-from invoice_sync.plan import Create, plan
-from invoice_sync.quickbooks import mapping as quickbooks
-from invoice_sync.quickbooks.client import quoted
+from invoice_sync.hubspot import parse as hubspot
+from invoice_sync.model.hubspot import Contact, Invoice
+from invoice_sync.model.quickbooks import NewCustomer
+from invoice_sync.plan.decide import decide
+from invoice_sync.plan.plans import Create
+from invoice_sync.quickbooks import parse, render
+from invoice_sync.quickbooks.query import quoted
 
 from . import make
 
@@ -98,9 +100,9 @@ class TestToQuickBooks:
         invoice = make.invoice(
             lines=(make.line(quantity=D("1.5"), price=D("66.60")),), total=D("99.90")
         )
-        decided = plan(invoice, make.record(), make.side(), make.connection(**settings))
+        decided = decide(invoice, make.record(), make.side(), make.connection(**settings))
         assert isinstance(decided, Create)
-        return quickbooks.invoice(decided.document)
+        return render.invoice(decided.document)
 
     def test_the_whole_payload(self) -> None:
         assert json.loads(json.dumps(self.payload())) == {
@@ -126,16 +128,16 @@ class TestToQuickBooks:
         }
 
     def test_money_keeps_every_digit_or_is_refused(self) -> None:
-        assert json.dumps(quickbooks.number(D("1234567890123.45"))) == "1234567890123.45"
-        assert json.dumps(quickbooks.number(D("0.10"))) == "0.1"
-        assert quickbooks.number(D("100.00")) == 100
+        assert json.dumps(render.number(D("1234567890123.45"))) == "1234567890123.45"
+        assert json.dumps(render.number(D("0.10"))) == "0.1"
+        assert render.number(D("100.00")) == 100
         with pytest.raises(ValueError, match="digits"):
-            quickbooks.number(D("12345678901234567.89"))
+            render.number(D("12345678901234567.89"))
 
     def test_an_update_leaves_peoples_notes_alone(self) -> None:
-        decided = plan(make.invoice(), make.record(), make.side(), make.connection())
+        decided = decide(make.invoice(), make.record(), make.side(), make.connection())
         assert isinstance(decided, Create)
-        payload = quickbooks.invoice_update(decided.document, "146", "3")
+        payload = render.invoice_update(decided.document, "146", "3")
         assert "PrivateNote" not in payload
         assert (payload["Id"], payload["SyncToken"], payload["sparse"]) == ("146", "3", True)
 
@@ -147,7 +149,7 @@ class TestToQuickBooks:
             phone="0" * 31,
             email="ada@acme.example",
         )
-        assert quickbooks.new_customer(new) == {
+        assert render.customer(new) == {
             "DisplayName": "Acme",
             "GivenName": "Ada",
             "PrimaryEmailAddr": {"Address": "ada@acme.example"},
@@ -184,7 +186,7 @@ class TestFromQuickBooks:
     }
 
     def test_what_counts_of_an_answer(self) -> None:
-        posted = quickbooks.posted(self.answer)
+        posted = parse.invoice(self.answer)
         assert (posted.total, posted.discount, posted.tax) == (D("95.5"), D(10), D("5.5"))
         assert [(line.item_id, line.quantity) for line in posted.lines] == [("21", D(2))]
         assert posted.has_payments
@@ -197,16 +199,16 @@ class TestFromQuickBooks:
         ]
         code = {"Id": "9", "SalesTaxRateList": {"TaxRateDetail": details}}
         rates: dict[str, dict[str, Any]] = {"3": {"RateValue": 5}, "10": {"RateValue": D("9.975")}}
-        assert quickbooks.rate_ids(code) == ["3", "10"]
-        found = quickbooks.tax_code(code, rates)
+        assert parse.rate_ids(code) == ["3", "10"]
+        found = parse.tax_code(code, rates)
         assert (found.percent, found.compound) == (D("14.975"), True)
-        assert quickbooks.tax_code({"Id": "1"}, {}).rates == ()
+        assert parse.tax_code({"Id": "1"}, {}).rates == ()
 
     def test_a_country(self) -> None:
-        found = [quickbooks.country({"Country": one}) for one in ("GB", "us", "")]
+        found = [parse.country({"Country": one}) for one in ("GB", "us", "")]
         assert found == ["GB", "US", "US"]
 
     def test_voided_is_told_by_the_amounts_and_the_note(self) -> None:
         voided = {**self.answer, "TotalAmt": 0, "PrivateNote": "Voided - HubSpot invoice 1"}
-        assert quickbooks.posted(voided).voided
-        assert not quickbooks.posted({**voided, "PrivateNote": "free of charge"}).voided
+        assert parse.invoice(voided).voided
+        assert not parse.invoice({**voided, "PrivateNote": "free of charge"}).voided

@@ -10,17 +10,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from invoice_sync import oauth
-from invoice_sync.oauth import State, StateError, Step
+from invoice_sync.connect import consent, state
+from invoice_sync.connect.state import State, StateError, Step
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET, NONCE = "the app's secret", "a-nonce"
-STATE = State("quickbooks", NONCE, NOW + oauth.LIFETIME, "24680")
-TEXT = oauth.seal(SECRET, STATE)
+STATE = State("quickbooks", NONCE, NOW + state.LIFETIME, "24680")
+TEXT = state.seal(SECRET, STATE)
 
 
 def test_a_state_comes_back_as_it_was() -> None:
-    assert oauth.unseal(SECRET, "quickbooks", TEXT, NONCE, NOW) == STATE
+    assert state.unseal(SECRET, "quickbooks", TEXT, NONCE, NOW) == STATE
     # It needs no escaping, so that no service can spoil it on its way.
     assert set(TEXT) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
@@ -43,7 +43,7 @@ def with_another_portal(text: str) -> str:
         {"nonce": "another nonce"},
         {"nonce": ""},
         {"nonce": "ü"},
-        {"now": NOW + oauth.LIFETIME},
+        {"now": NOW + state.LIFETIME},
         {"now": NOW + timedelta(days=365)},
         {"text": ""},
         {"text": "."},
@@ -58,26 +58,26 @@ def test_any_other_is_refused(other: dict[str, Any]) -> None:
     given: dict[str, Any] = {"secret": SECRET, "text": TEXT, "nonce": NONCE, "now": NOW, **other}
     step: Step = given.get("step", "quickbooks")
     with pytest.raises(StateError) as caught:
-        oauth.unseal(given["secret"], step, given["text"], given["nonce"], given["now"])
+        state.unseal(given["secret"], step, given["text"], given["nonce"], given["now"])
     assert TEXT not in str(caught.value)
 
 
 def test_nobody_signs_with_an_empty_secret() -> None:
     with pytest.raises(StateError):
-        oauth.unseal("", "quickbooks", oauth.seal("", STATE), NONCE, NOW)
+        state.unseal("", "quickbooks", state.seal("", STATE), NONCE, NOW)
 
 
 def test_the_addresses_hold_what_the_services_ask_for() -> None:
     back = "https://sync.example.com/connect/hubspot/callback"
-    url = oauth.hubspot_address("https://app.hubspot.com/oauth/authorize", "id", back, "s")
+    url = consent.hubspot_address("https://app.hubspot.com/oauth/authorize", "id", back, "s")
     assert parse_qs(urlsplit(url).query) == {
         "client_id": ["id"],
         "redirect_uri": [back],
-        "scope": [" ".join(oauth.REQUIRED_SCOPES)],
+        "scope": [" ".join(consent.REQUIRED_SCOPES)],
         "state": ["s"],
     }
     assert "+" not in url
-    url = oauth.quickbooks_address("https://appcenter.intuit.com/connect/oauth2", "id", back, "s")
+    url = consent.quickbooks_address("https://appcenter.intuit.com/connect/oauth2", "id", back, "s")
     assert parse_qs(urlsplit(url).query) == {
         "client_id": ["id"],
         "response_type": ["code"],

@@ -7,18 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from invoice_sync import payments
-from invoice_sync.hubspot import mapping as hubspot_mapping
-from invoice_sync.model import (
-    CommercePayment,
-    Failure,
-    PaymentState,
-    Posted,
-    PostedPayment,
-    payment_marker,
-)
-from invoice_sync.payments import adopt, decide, needs_look, receipt, refused
-from invoice_sync.quickbooks import mapping
+from invoice_sync.hubspot import parse as hubspot_mapping
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import CommercePayment
+from invoice_sync.model.markers import payment_marker
+from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
+from invoice_sync.model.record import PaymentState
+from invoice_sync.plan import payments
+from invoice_sync.plan.payments import adopt, decide, needs_look, receipt, refused
+from invoice_sync.quickbooks import render
 
 from . import make
 
@@ -47,7 +44,7 @@ def state(payment_id: str = "77", **changes: Any) -> PaymentState:
     return PaymentState(**whole)
 
 
-def posted(**changes: Any) -> Posted:
+def posted(**changes: Any) -> QuickBooksInvoice:
     whole: dict[str, Any] = {
         "id": "146",
         "sync_token": "0",
@@ -57,17 +54,17 @@ def posted(**changes: Any) -> Posted:
         "balance": Decimal(100),
         **changes,
     }
-    return Posted(**whole)
+    return QuickBooksInvoice(**whole)
 
 
-def theirs(amount: str, **changes: Any) -> PostedPayment:
+def theirs(amount: str, **changes: Any) -> QuickBooksPayment:
     whole: dict[str, Any] = {
         "id": "900",
         "total": Decimal(amount),
         "applied": {"146": Decimal(amount)},
         **changes,
     }
-    return PostedPayment(**whole)
+    return QuickBooksPayment(**whole)
 
 
 def due(*taken: CommercePayment, balance: str = "100", **more: Any) -> list[str]:
@@ -227,7 +224,7 @@ def test_the_payload() -> None:
         make.connection(deposit_account_id="35"),
         send_currency=True,
     )
-    assert mapping.payment(sent) == {
+    assert render.payment(sent) == {
         "CustomerRef": {"value": "58"},
         "TotalAmt": 40.5,
         "TxnDate": "2026-02-10",

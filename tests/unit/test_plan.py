@@ -5,18 +5,17 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.model import (
-    Adjustment,
-    Company,
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import Adjustment, Company, Invoice
+from invoice_sync.model.quickbooks import (
     Customer,
-    Document,
-    Failure,
-    Invoice,
-    Posted,
-    PostedLine,
-    Record,
+    DesiredInvoice,
+    QuickBooksInvoice,
+    QuickBooksLine,
 )
-from invoice_sync.plan import Create, InStep, Look, QuickBooksSide, Skip, Update, Void, plan
+from invoice_sync.model.record import Record
+from invoice_sync.plan.decide import decide
+from invoice_sync.plan.plans import Create, InStep, NeedsRead, QuickBooksSide, Skip, Update, Void
 
 from . import make
 
@@ -25,8 +24,8 @@ D = Decimal
 
 def created(
     invoice: Invoice, side: QuickBooksSide | None = None, **settings: Any
-) -> tuple[Document, Create]:
-    decided = plan(invoice, make.record(), side or make.side(), make.connection(**settings))
+) -> tuple[DesiredInvoice, Create]:
+    decided = decide(invoice, make.record(), side or make.side(), make.connection(**settings))
     assert isinstance(decided, Create), decided
     return decided.document, decided
 
@@ -37,7 +36,7 @@ def failure(
     record: Record | None = None,
     **settings: Any,
 ) -> Failure:
-    decided = plan(
+    decided = decide(
         invoice, record or make.record(), side or make.side(), make.connection(**settings)
     )
     assert isinstance(decided, Failure), decided
@@ -59,12 +58,12 @@ class TestWhatIsSkipped:
         ],
     )
     def test_with_a_reason(self, changes: dict[str, Any], words: str) -> None:
-        decided = plan(make.invoice(**changes), make.record(), make.side(), make.connection())
+        decided = decide(make.invoice(**changes), make.record(), make.side(), make.connection())
         assert isinstance(decided, Skip)
         assert words in decided.reason
 
     def test_gone_before_it_was_synced(self) -> None:
-        decided = plan(None, make.record(), make.side(), make.connection())
+        decided = decide(None, make.record(), make.side(), make.connection())
         assert isinstance(decided, Skip)
 
     def test_gone_after_it_was_synced_is_a_failure(self) -> None:
@@ -264,7 +263,7 @@ class TestCustomers:
         assert decided.document.customer_id == ""
 
 
-def synced(**changes: Any) -> tuple[Record, Document]:
+def synced(**changes: Any) -> tuple[Record, DesiredInvoice]:
     document, _ = created(make.invoice())
     whole: dict[str, Any] = {
         "status": "synced",
@@ -279,16 +278,16 @@ def synced(**changes: Any) -> tuple[Record, Document]:
 class TestASyncedInvoice:
     dearer = make.invoice(lines=(make.line(price=D(51)),), total=D("102.00"))
 
-    def decide(self, invoice: Invoice, record: Record, existing: Posted | None) -> Any:
-        return plan(invoice, record, make.side(existing=existing, looked=True), make.connection())
+    def decide(self, invoice: Invoice, record: Record, existing: QuickBooksInvoice | None) -> Any:
+        return decide(invoice, record, make.side(existing=existing, looked=True), make.connection())
 
     def test_unchanged_needs_no_look(self) -> None:
         record, _ = synced()
-        assert isinstance(plan(make.invoice(), record, make.side(), make.connection()), InStep)
+        assert isinstance(decide(make.invoice(), record, make.side(), make.connection()), InStep)
 
     def test_changed_looks_first_then_updates_with_the_current_token(self) -> None:
         record, document = synced()
-        assert isinstance(plan(self.dearer, record, make.side(), make.connection()), Look)
+        assert isinstance(decide(self.dearer, record, make.side(), make.connection()), NeedsRead)
         decided = self.decide(self.dearer, record, make.posted(document, sync_token="4"))
         assert isinstance(decided, Update)
         assert (decided.quickbooks_id, decided.sync_token) == ("146", "4")
@@ -304,7 +303,7 @@ class TestASyncedInvoice:
             ({"customer_id": "77"}, "customer"),
             ({"tax": D(5)}, "tax"),
             ({"discount": D(5)}, "discount"),
-            ({"lines": (PostedLine(item_id="21", amount=D("90")),)}, "lines"),
+            ({"lines": (QuickBooksLine(item_id="21", amount=D("90")),)}, "lines"),
         ],
     )
     def test_changed_in_quickbooks_says_what(self, change: dict[str, Any], field: str) -> None:
@@ -342,12 +341,12 @@ class TestASyncedInvoice:
     def test_voided_in_hubspot(self) -> None:
         voided = make.invoice(status="voided")
         record, document = synced()
-        assert isinstance(plan(voided, record, make.side(), make.connection()), Look)
+        assert isinstance(decide(voided, record, make.side(), make.connection()), NeedsRead)
         assert self.decide(voided, record, make.posted(document)) == Void("146", "0")
         paid = self.decide(voided, record, make.posted(document, balance=D(0)))
         assert isinstance(paid, Failure)
         done, _ = synced(written=make.posted(document, voided=True))
-        assert isinstance(plan(voided, done, make.side(), make.connection()), InStep)
+        assert isinstance(decide(voided, done, make.side(), make.connection()), InStep)
 
 
 def test_an_invoice_in_the_home_currency_names_it_only_with_multicurrency() -> None:

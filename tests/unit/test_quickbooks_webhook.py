@@ -10,16 +10,10 @@ from typing import Any
 import pytest
 
 from infra.local.quickbooks import webhooks as simulated
-from invoice_sync.hints import (
-    Hint,
-    HintError,
-    Queue,
-    from_message,
-    from_quickbooks,
-    to_message,
-)
+from invoice_sync.hints import Hint, HintError, Queue, from_message, to_message
+from invoice_sync.quickbooks.events import from_webhook
 from invoice_sync.quickbooks.signature import verify
-from invoice_sync.signatures import SignatureError
+from invoice_sync.runtime.signing import SignatureError
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 REALM = "9130357849536436"
@@ -91,12 +85,12 @@ def legacy(*entities: dict[str, Any], realm_id: str = REALM) -> dict[str, Any]:
 
 
 def found(body: Any) -> list[Hint]:
-    return from_quickbooks(json.dumps(body).encode(), NOW)
+    return from_webhook(json.dumps(body).encode(), NOW)
 
 
 class TestParsing:
     def test_the_vectors(self) -> None:
-        (old,) = from_quickbooks(LEGACY.encode(), NOW)
+        (old,) = from_webhook(LEGACY.encode(), NOW)
         assert old == Hint(
             portal_id="",
             object_id="145",
@@ -106,7 +100,7 @@ class TestParsing:
             object_type="quickbooks_invoices",
             realm_id=REALM,
         )
-        (new,) = from_quickbooks(CLOUD.encode(), NOW)
+        (new,) = from_webhook(CLOUD.encode(), NOW)
         assert (new.cause, new.object_id) == ("quickbooks.invoice.created", "146")
         assert new.occurred_at == datetime(2026, 8, 2, 9, 15, 0, 123456, tzinfo=UTC)
 
@@ -187,7 +181,7 @@ class TestParsing:
     )
     def test_a_body_of_another_form(self, body: bytes) -> None:
         with pytest.raises(HintError):
-            from_quickbooks(body, NOW)
+            from_webhook(body, NOW)
 
     @pytest.mark.parametrize(
         "body",
@@ -218,7 +212,7 @@ class Recording:
 
 class TestMessages:
     def test_a_hint_keeps_its_realm(self) -> None:
-        (hint,) = from_quickbooks(CLOUD.encode(), NOW)
+        (hint,) = from_webhook(CLOUD.encode(), NOW)
         assert from_message(to_message(hint)) == hint
         known = Hint("24680", "512", hint.cause, NOW, NOW, realm_id=REALM)
         assert from_message(to_message(known)) == known
@@ -234,12 +228,12 @@ class TestMessages:
         ],
     )
     def test_a_message_that_names_no_realm_is_not_ours(self, change: dict[str, Any]) -> None:
-        (hint,) = from_quickbooks(CLOUD.encode(), NOW)
+        (hint,) = from_webhook(CLOUD.encode(), NOW)
         with pytest.raises(HintError):
             from_message(json.dumps(json.loads(to_message(hint)) | change))
 
     def test_the_group_is_the_realm_where_there_is_no_portal(self) -> None:
         sqs = Recording()
-        hints = [*from_quickbooks(CLOUD.encode(), NOW), Hint("24680", "512", "test", NOW, NOW)]
+        hints = [*from_webhook(CLOUD.encode(), NOW), Hint("24680", "512", "test", NOW, NOW)]
         Queue(sqs, "https://queue").send(hints)
         assert [one["MessageGroupId"] for one in sqs.entries] == [REALM, "24680"]

@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from invoice_sync.hints import Hint
-from invoice_sync.look import Job
-from invoice_sync.model import Customer, Failure, Intent, Posted, Record
-from invoice_sync.plan import Create, Update, disagreements, plan
-from invoice_sync.rehearsal import Adopt, Rehearsed, Seen, judged
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.quickbooks import Customer, QuickBooksInvoice
+from invoice_sync.model.record import Intent, Record
+from invoice_sync.plan.compare import disagreements
+from invoice_sync.plan.decide import decide
+from invoice_sync.plan.plans import Create, Update
+from invoice_sync.preview.dry_run import Adopt, Rehearsed, judged
+from invoice_sync.preview.refusals import Seen
+from invoice_sync.sync.batch import Task
 
 from . import make
 
@@ -25,28 +30,28 @@ def planned(
     side: dict[str, Any] | None = None,
     record: dict[str, Any] | None = None,
     **invoice: Any,
-) -> tuple[Job, Create | Update]:
+) -> tuple[Task, Create | Update]:
     found = make.invoice(**invoice)
     known = Record(portal_id="24680", invoice_id=found.id, **(record or {}))
     hint = Hint("24680", found.id, "backfill", NOW, NOW)
-    decided = plan(found, known, make.side(**(side or {})), make.connection(**(settings or {})))
+    decided = decide(found, known, make.side(**(side or {})), make.connection(**(settings or {})))
     assert isinstance(decided, Create | Update)
-    return Job(hint=hint, before=known, record=known, invoice=found), decided
+    return Task(hint=hint, before=known, record=known, invoice=found), decided
 
 
 def rehearsed(
-    *each: tuple[Job, Create | Update], closed: date | None = None, **seen: Any
+    *each: tuple[Task, Create | Update], closed: date | None = None, **seen: Any
 ) -> list[Rehearsed]:
     preferences = make.PREFERENCES.model_copy(update={"book_close_date": closed})
     return judged(each, preferences, Seen(**seen))
 
 
-def one(pair: tuple[Job, Create | Update], **seen: Any) -> Rehearsed:
+def one(pair: tuple[Task, Create | Update], **seen: Any) -> Rehearsed:
     (found,) = rehearsed(pair, **seen)
     return found
 
 
-def by_hand(pair: tuple[Job, Create | Update], **changes: Any) -> Posted:
+def by_hand(pair: tuple[Task, Create | Update], **changes: Any) -> QuickBooksInvoice:
     document = pair[1].document
     whole = {"private_note": "", "invoice_date": document.invoice_date, **changes}
     return make.posted(document, **whole)

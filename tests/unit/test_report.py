@@ -12,18 +12,13 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.model import Failure, InvoiceSummary, Posted, Record
-from invoice_sync.report import (
-    FINDINGS,
-    Row,
-    Window,
-    as_csv,
-    counted,
-    is_news,
-    rows,
-    totals,
-    wants_look,
-)
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import InvoiceSummary
+from invoice_sync.model.quickbooks import QuickBooksInvoice
+from invoice_sync.model.record import Record
+from invoice_sync.reconciliation.compare import FINDINGS, Row, Window, is_news, rows, wants_look
+from invoice_sync.reconciliation.export import as_csv
+from invoice_sync.reconciliation.totals import counted, totals
 
 PORTAL = "24680"
 START, END = date(2026, 1, 1), date(2026, 1, 31)
@@ -42,7 +37,7 @@ def here(name: str, **changes: Any) -> InvoiceSummary:
     return InvoiceSummary(**whole)
 
 
-def there(number: str, **changes: Any) -> Posted:
+def there(number: str, **changes: Any) -> QuickBooksInvoice:
     total = changes.pop("total", Decimal("100"))
     whole: dict[str, Any] = {
         "id": f"9{number}",
@@ -55,7 +50,7 @@ def there(number: str, **changes: Any) -> Posted:
         "invoice_date": date(2026, 1, 10),
         **changes,
     }
-    return Posted(**whole)
+    return QuickBooksInvoice(**whole)
 
 
 def ours(number: str, portal: str = PORTAL) -> str:
@@ -69,7 +64,7 @@ def known(number: str, status: str = "synced", **changes: Any) -> dict[str, Reco
 
 def compare(
     invoices: list[InvoiceSummary],
-    posted: list[Posted],
+    posted: list[QuickBooksInvoice],
     records: dict[str, Record] | None = None,
     **more: Any,
 ) -> list[Row]:

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.model import InvoiceSummary, Posted, Record, marker
-from invoice_sync.report import Row, Window, owner, rows
+from invoice_sync.model.hubspot import InvoiceSummary
+from invoice_sync.model.markers import marker
+from invoice_sync.model.quickbooks import QuickBooksInvoice
+from invoice_sync.model.record import Record
+from invoice_sync.reconciliation.compare import Row, Window, owner, rows
 
 PORTAL = "24680"
 START, END = date(2026, 3, 1), date(2026, 3, 31)
 
 
-def posted(own_id: int, /, **changes: Any) -> Posted:
+def posted(own_id: int, /, **changes: Any) -> QuickBooksInvoice:
     whole = {
         "id": str(own_id),
         "sync_token": "0",
@@ -28,7 +31,7 @@ def posted(own_id: int, /, **changes: Any) -> Posted:
         "balance": Decimal("100.00"),
         **changes,
     }
-    return Posted(**whole)
+    return QuickBooksInvoice(**whole)
 
 
 def within(day: date | None, start: date = START, end: date = END) -> bool:
@@ -41,7 +44,7 @@ class World:
     def __init__(self, seed: int) -> None:
         self.random, self.ids = random.Random(seed), itertools.count(1000)  # noqa: S311
         self.hubspot: dict[str, InvoiceSummary] = {}
-        self.quickbooks: dict[str, Posted] = {}
+        self.quickbooks: dict[str, QuickBooksInvoice] = {}
         self.records: dict[str, Record] = {}
         self.linked: dict[str, str] = {}
         for number in range(1, self.random.randint(2, 60)):
@@ -59,7 +62,7 @@ class World:
     def _amount(self) -> Decimal:
         return Decimal(self.random.choice(["100.00", "100.00", "7.5", "0", "1234.56"]))
 
-    def _post(self, day: date, **changes: Any) -> Posted:
+    def _post(self, day: date, **changes: Any) -> QuickBooksInvoice:
         total = self._amount()
         if voided := self.random.random() < 0.1:
             total = Decimal(0)

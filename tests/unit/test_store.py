@@ -10,8 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.aws import TABLE, LocalAws
-from invoice_sync.model import Attempt, Failure, Record
-from invoice_sync.store import Change, Store
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.record import Attempt, Record
+from invoice_sync.store.store import Change, Store
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PORTAL = "24680"

@@ -9,20 +9,13 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.model import (
-    Adjustment,
-    Customer,
-    Document,
-    Failure,
-    Invoice,
-    Preferences,
-    TaxCode,
-    TaxRate,
-    minor_unit,
-    to_minor_unit,
-)
-from invoice_sync.plan import Create, QuickBooksSide, plan
-from invoice_sync.quickbooks import mapping
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import Adjustment, Invoice
+from invoice_sync.model.money import minor_unit, to_minor_unit
+from invoice_sync.model.quickbooks import Customer, DesiredInvoice, Preferences, TaxCode, TaxRate
+from invoice_sync.plan import decide as plan_decide
+from invoice_sync.plan.plans import Create, QuickBooksSide
+from invoice_sync.quickbooks import render
 
 from . import make
 
@@ -51,17 +44,19 @@ def levy(label: str, value: str, *, percent: bool = True) -> Adjustment:
     return Adjustment(id="1", label=label, percent=percent, value=D(value))
 
 
-def decide(invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any) -> Document | Failure:
-    decided = plan(invoice, make.record(), quickbooks, make.connection(**settings))
+def decide(
+    invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any
+) -> DesiredInvoice | Failure:
+    decided = plan_decide.decide(invoice, make.record(), quickbooks, make.connection(**settings))
     if isinstance(decided, Create):
         return decided.document
     assert isinstance(decided, Failure)
     return decided
 
 
-def document(invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any) -> Document:
+def document(invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any) -> DesiredInvoice:
     found = decide(invoice, quickbooks, **settings)
-    assert isinstance(found, Document), found
+    assert isinstance(found, DesiredInvoice), found
     return found
 
 
@@ -72,7 +67,7 @@ def why(invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any) -> str:
     return found.detail["why"]
 
 
-def codes(found: Document) -> list[str]:
+def codes(found: DesiredInvoice) -> list[str]:
     return [line.tax_code for line in found.lines]
 
 
@@ -85,7 +80,7 @@ class TestTheUS:
         invoice = make.invoice(lines=TWO_LINES, total=D("205.00"))
         found = document(invoice, side("US"), tax_code_id="4")
         assert (codes(found), found.tax_code_id) == (["TAX", "NON"], "4")
-        payload = json.loads(json.dumps(mapping.invoice(found)))
+        payload = json.loads(json.dumps(render.invoice(found)))
         assert payload["TxnTaxDetail"] == {"TotalTax": 5, "TxnTaxCodeRef": {"value": "4"}}
         assert "GlobalTaxCalculation" not in payload
 
@@ -95,7 +90,7 @@ class TestTheUS:
 
     def test_the_automated_sales_tax_is_given_no_code(self) -> None:
         found = document(TAXED, side("US", automated_sales_tax=True), tax_code_id="4")
-        assert mapping.invoice(found)["TxnTaxDetail"] == {"TotalTax": 5}
+        assert render.invoice(found)["TxnTaxDetail"] == {"TotalTax": 5}
 
     def test_no_code_names_the_tax(self) -> None:
         assert '"GST"' in why(TAXED, side("US"))
@@ -107,10 +102,10 @@ class TestTheUS:
 class TestElsewhere:
     def test_the_tax_is_left_to_quickbooks_where_it_comes_to_the_same(self) -> None:
         found = document(TAXED, side("CA"), tax_code_id="2")
-        payload = mapping.invoice(found)
+        payload = render.invoice(found)
         assert payload["GlobalTaxCalculation"] == "TaxExcluded"
         assert "TxnTaxDetail" not in payload
-        update = mapping.invoice_update(found, "146", "1")
+        update = render.invoice_update(found, "146", "1")
         assert "TxnTaxDetail" not in update
 
     def test_cents_are_given_by_rate_and_each_rate_once(self) -> None:
@@ -128,7 +123,7 @@ class TestElsewhere:
             ("10", D("1.01"), D("10.10")),
             ("8", D("0"), D("10.00")),
         }
-        detail = mapping.invoice(found)["TxnTaxDetail"]
+        detail = render.invoice(found)["TxnTaxDetail"]
         assert detail["TotalTax"] == 2.02
         assert sum(D(str(one["Amount"])) for one in detail["TaxLine"]) == D("2.02")
 
@@ -139,7 +134,7 @@ class TestElsewhere:
             invoice = make.invoice(taxes=taxes, total=D(total))
             found = decide(invoice, side("CA"), tax_code_id="9")
             if total == "114.98":
-                assert isinstance(found, Document)
+                assert isinstance(found, DesiredInvoice)
                 assert found.tax == D("14.98")
             else:
                 assert isinstance(found, Failure)
@@ -154,7 +149,7 @@ class TestElsewhere:
         off = side("CA", sales_tax=False)
         found = document(make.invoice(), off)
         assert (codes(found), found.tax_calculation) == ([""], "NotApplicable")
-        assert "TxnTaxDetail" not in mapping.invoice(found)
+        assert "TxnTaxDetail" not in render.invoice(found)
         assert "off" in why(TAXED, off, tax_code_id="2")
 
     @pytest.mark.parametrize(
@@ -278,7 +273,7 @@ def test_a_document_adds_up_to_hubspots_total_or_there_is_none(country: str, cur
             rates = [line.rate_id for line in found.tax_lines]
             wanted = {rate.id for line in found.lines for rate in CODES[line.tax_code].rates}
             assert sorted(rates) == sorted(wanted)
-        mapping.invoice(found)
+        render.invoice(found)
     assert planned > 20
     assert (explicit > 0) == (country != "US")
 

@@ -1,1 +1,4 @@
-"""The HubSpot side: client, request signatures, mapping into our own model."""
+"""The HubSpot side: client, events, signatures, parsing of its JSON.
+
+It knows `model`, `hints`, `runtime` and `errors`. It must never import `quickbooks`.
+"""

@@ -12,8 +12,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from .. import http
-from ..http import Limit, Pace, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.runtime import http_client
+from invoice_sync.runtime.pace import Limit, Pace
 
 _OBJECTS_PER_BATCH = 100
 _ASSOCIATIONS_PER_BATCH = 1000
@@ -228,7 +229,7 @@ class HubSpot:
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused
-            response = http.send(
+            response = http_client.send(
                 "HubSpot",
                 method,
                 self._base_url + path,

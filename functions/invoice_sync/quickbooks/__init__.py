@@ -1,1 +1,4 @@
-"""The QuickBooks side: client, faults, mapping from and to our own model."""
+"""The QuickBooks side: client, events, signatures, faults, parsing and rendering of its JSON.
+
+It knows `model`, `hints`, `runtime` and `errors`. It must never import `hubspot`.
+"""

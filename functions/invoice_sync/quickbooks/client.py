@@ -15,21 +15,19 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from .. import http, metrics
-from ..http import Limit, Pace, ReconnectRequiredError, UnavailableError
-from . import faults
-from .faults import FaultError
+from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.quickbooks import faults
+from invoice_sync.quickbooks.faults import FaultError
+from invoice_sync.quickbooks.query import ANY_STATE, chunks, dated, quoted, statements
+from invoice_sync.runtime import http_client, metrics
+from invoice_sync.runtime.pace import Limit, Pace
 
 _MINOR_VERSION = "75"
 _BATCH = 30
-# Values in one IN list: keeps a statement short enough for a URL.
-_VALUES = 30
 _MAX_ROWS = 1000
 _CDC_DAYS = timedelta(days=30)
 # Of these, queries tell only the active ones unless asked for both.
 _LISTS = ("Customer", "Vendor", "Employee", "Item")
-# In `also` of a list: inactive ones too.
-ANY_STATE = "Active in (true, false)"
 # Characters of a statement; display names may have 500 each. Longer ones go into a batch's body.
 _LONGEST_IN_URL = 2000
 
@@ -84,13 +82,13 @@ class QuickBooks:
         Values with line breaks and the like can match nothing, and could spoil the statement for
         all the others.
         """
-        return self._select(_statements(entity, field, values, also))
+        return self._select(statements(entity, field, values, also))
 
     def where_each(
         self, wanted: Sequence[tuple[str, str, Iterable[str], str]]
     ) -> list[list[dict[str, Any]]]:
         """As `where_in`, for several at once: one call for up to thirty queries."""
-        statements = [(n, one) for n, each in enumerate(wanted) for one in _statements(*each)]
+        statements = [(n, one) for n, each in enumerate(wanted) for one in statements(*each)]
         first = f" startposition 1 maxresults {_MAX_ROWS}"
         results = self._queries([one + first for _, one in statements]) if statements else []
         found: list[list[dict[str, Any]]] = [[] for _ in wanted]
@@ -272,7 +270,7 @@ class QuickBooks:
 
         return [
             result
-            for results in self._executor.map(send, _chunks(items, _BATCH))
+            for results in self._executor.map(send, chunks(items, _BATCH))
             for result in results
         ]
 
@@ -297,7 +295,7 @@ class QuickBooks:
         token = ""
         for _ in range(2):
             token = self._token(token)  # the second time round, the first one was refused
-            response = http.send(
+            response = http_client.send(
                 "QuickBooks",
                 method,
                 self._url + path,
@@ -344,24 +342,6 @@ def batch_pace() -> Pace:
     return Pace(Limit(38, 60.0), concurrent=10)
 
 
-def quoted(value: str) -> str:
-    """A literal of the query language: quotes are escaped with a backslash, never doubled."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _statements(entity: str, field: str, values: Iterable[str], also: str) -> list[str]:
-    rest = f" and {also}" if also else ""
-    return [
-        f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))}){rest}"
-        for chunk in _chunks(sorted({one for one in values if one.isprintable()}), _VALUES)
-    ]
-
-
-def dated(start: date, end: date) -> str:
-    """A condition: these days, both included."""
-    return f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
-
-
 def _time(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
@@ -375,7 +355,3 @@ def _json(content: bytes) -> Any:
         return json.loads(content, parse_float=Decimal)
     except ValueError:
         return None
-
-
-def _chunks(items: Sequence[Any], size: int) -> list[list[Any]]:
-    return [list(items[start : start + size]) for start in range(0, len(items), size)]

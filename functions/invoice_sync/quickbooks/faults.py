@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..model import Failure
+from invoice_sync.model.failure import Failure
 
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
 # what they name is inactive. wait: try later.

@@ -1,0 +1,258 @@
+"""Portals, realms, settings and tokens. Tokens live in Secrets Manager, one secret a connection.
+
+Secrets Manager has no conditional write, so a refresh is done by one worker at a time, under a
+lease in DynamoDB, and the new pair is stored before it is used: Intuit may invalidate the old
+refresh token at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from invoice_sync.credentials import app_secret
+from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.model.connection import Connection
+from invoice_sync.runtime import http_client, metrics
+from invoice_sync.runtime.environment import Environment
+from invoice_sync.store.store import Store
+
+Service = Literal["hubspot", "quickbooks"]
+SHOWN_NAME: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
+
+_REFRESH_AHEAD = timedelta(seconds=90)
+_LEASE, _LEASE_SECONDS = "TOKENS", 30
+_WAIT_FOR_SIBLING = 8.0
+_KEPT_ALIVE = timedelta(days=30)
+
+
+class GrantRefusedError(Exception):
+    """The service no longer takes a code or a refresh token, or never gave it."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"{service} refused the grant")
+        self.service = service
+
+
+@dataclass(frozen=True)
+class Token:
+    """`refresh_expires_at`: None when the service does not say."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_expires_at: datetime | None = None
+
+
+def secret_id(portal_id: str) -> str:
+    """Where the tokens of a portal's connection are kept."""
+    return f"{app_secret.CONNECTION_SECRETS}{portal_id}"
+
+
+class Connections:
+    def __init__(
+        self,
+        store: Store,
+        secrets_client: Any,
+        environment: Environment,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store, self._secrets, self._clock = store, secrets_client, clock
+        self._new_id, self._sleep = new_id, sleep
+        self._app = CachedAppSecret(secrets_client, environment.app_secret_id)
+        self._token_url = {
+            "hubspot": environment.hubspot_token_url,
+            "quickbooks": environment.quickbooks_token_url,
+        }
+        self._tokens: dict[tuple[str, Service], Token] = {}
+        self._lock = threading.Lock()
+
+    def get(self, portal_id: str) -> Connection | None:
+        return self._store.connection(portal_id)
+
+    def require_reconnect(self, connection: Connection) -> None:
+        """Stop using a connection until a person has renewed it."""
+        if connection.state != "reconnect_required":
+            self._store.set_connection_state(connection.portal_id, "reconnect_required")
+            metrics.count(metrics.RECONNECT_REQUIRED)
+
+    def access_token(self, connection: Connection, service: Service, refused: str = "") -> str:
+        """A token that is good for at least a minute, and another one than the `refused`.
+
+        Raises ReconnectRequiredError, UnavailableError, SecretError.
+        """
+        key = (connection.portal_id, service)
+        with self._lock:  # threads of one worker ask at once: one refresh serves them all
+            token = self._tokens.get(key)
+            if token is None or not self._good(token, refused):
+                token = self._current(connection, service, refused)
+                self._tokens[key] = token
+            return token.access_token
+
+    def _good(self, token: Token, refused: str = "") -> bool:
+        return token.access_token != refused and token.expires_at > self._clock() + _REFRESH_AHEAD
+
+    def _current(self, connection: Connection, service: Service, refused: str) -> Token:
+        token = self._stored(connection, service)
+        if self._good(token, refused):
+            return token
+        with self.lease(connection.portal_id, service):
+            token = self._stored(connection, service)  # someone may have refreshed it meanwhile
+            if not self._good(token, refused):
+                token = self._refreshed(connection, service, token)
+            return token
+
+    @contextmanager
+    def lease(self, portal_id: str, service: Service) -> Iterator[None]:
+        """Nobody else changes what a portal's connection is made of. Raises UnavailableError."""
+        owner = self._new_id()
+        waited = 0.0
+        while not self._store.take_lease(portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
+            if waited >= _WAIT_FOR_SIBLING:
+                raise UnavailableError(SHOWN_NAME[service], "a token refresh takes too long")
+            self._sleep(0.25)
+            waited += 0.25
+        try:
+            yield
+        finally:
+            self._store.release_lease(portal_id, _LEASE, owner)
+
+    def exchange(self, service: Service, code: str, redirect_uri: str) -> tuple[Token, Any]:
+        """Tokens for the code of a consent, not stored yet, and the whole answer.
+
+        Raises GrantRefusedError, UnavailableError, SecretError.
+        """
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        # A code works once: after a lost answer a repetition is refused anyway.
+        answer = self._request(service, form, repeatable=False)
+        if not isinstance(answer.get("refresh_token"), str):
+            raise UnavailableError(SHOWN_NAME[service], "the token endpoint gave no refresh token")
+        return self._token(answer), answer
+
+    def keep(self, portal_id: str, service: Service, token: Token) -> None:
+        """Store new tokens, beside those of the other service. Only under the lease."""
+        app_secret.merge(self._secrets, secret_id(portal_id), {service: _as_stored(token)})
+        # Without the lock: whoever has it may be waiting for the lease.
+        self._tokens[portal_id, service] = token
+
+    def refresh_expires_at(self, connection: Connection) -> datetime | None:
+        """When QuickBooks' refresh token ends, if nobody uses it before; None if unknown.
+
+        Raises ReconnectRequiredError, SecretError.
+        """
+        return self._stored(connection, "quickbooks").refresh_expires_at
+
+    def keep_alive(self, connection: Connection) -> datetime | None:
+        """Renew QuickBooks' tokens when they have not been used for long: idle ones end. Returns
+        what `refresh_expires_at` then would.
+
+        Raises ReconnectRequiredError, UnavailableError, SecretError.
+        """
+        token = self._stored(connection, "quickbooks")
+        if not self._ends_soon(token):
+            return token.refresh_expires_at
+        with self._lock, self.lease(connection.portal_id, "quickbooks"):
+            token = self._stored(connection, "quickbooks")
+            if self._ends_soon(token):
+                token = self._refreshed(connection, "quickbooks", token)
+                self._tokens[connection.portal_id, "quickbooks"] = token
+            return token.refresh_expires_at
+
+    def _ends_soon(self, token: Token) -> bool:
+        ends = token.refresh_expires_at
+        return ends is not None and ends < self._clock() + _KEPT_ALIVE
+
+    def _refreshed(self, connection: Connection, service: Service, old: Token) -> Token:
+        form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
+        try:
+            # Repeating is safe for HubSpot, whose value stays, and the only remedy for Intuit:
+            # after a lost answer the old value is all we have.
+            answer = self._request(service, form, repeatable=True)
+        except GrantRefusedError:
+            raise ReconnectRequiredError(SHOWN_NAME[service]) from None
+        token = self._token(answer, old.refresh_token)
+        # Both services share one secret, and one lease: the other's pair is kept as it is.
+        app_secret.merge(self._secrets, connection.token_secret_id, {service: _as_stored(token)})
+        return token
+
+    def _request(
+        self, service: Service, form: dict[str, str], *, repeatable: bool
+    ) -> dict[str, Any]:
+        """The token endpoint's answer, which holds an access token."""
+        app = self._app.get(self._clock())
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        }
+        if service == "hubspot":
+            form = form | {
+                "client_id": app.hubspot_client_id,
+                "client_secret": app.hubspot_client_secret,
+            }
+        else:
+            pair = f"{app.quickbooks_client_id}:{app.quickbooks_client_secret}"
+            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        response = http_client.send(
+            SHOWN_NAME[service],
+            "POST",
+            self._token_url[service],
+            headers=headers,
+            content=urlencode(form).encode(),
+            repeatable=repeatable,
+        )
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            answer = {}
+        dead = {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}
+        if response.status_code == 400 and dead & {answer.get("error"), answer.get("status")}:
+            raise GrantRefusedError(SHOWN_NAME[service])
+        if response.status_code != 200 or not isinstance(answer.get("access_token"), str):
+            # Never take an error body for tokens.
+            raise UnavailableError(
+                SHOWN_NAME[service], f"the token endpoint answered {response.status_code}"
+            )
+        return answer
+
+    def _token(self, answer: dict[str, Any], old_refresh_token: str = "") -> Token:
+        now, left = self._clock(), answer.get("x_refresh_token_expires_in")
+        return Token(
+            access_token=answer["access_token"],
+            refresh_token=answer.get("refresh_token") or old_refresh_token,
+            expires_at=now + timedelta(seconds=int(answer.get("expires_in", 1800))),
+            refresh_expires_at=now + timedelta(seconds=left) if isinstance(left, int) else None,
+        )
+
+    def _stored(self, connection: Connection, service: Service) -> Token:
+        value = app_secret.read(self._secrets, connection.token_secret_id).get(service)
+        if not isinstance(value, dict) or not value.get("accessToken"):
+            raise ReconnectRequiredError(SHOWN_NAME[service])
+        ends = value.get("refreshExpiresAt")
+        return Token(
+            access_token=value["accessToken"],
+            refresh_token=value.get("refreshToken", ""),
+            expires_at=datetime.fromisoformat(value["expiresAt"]),
+            refresh_expires_at=datetime.fromisoformat(ends) if ends else None,
+        )
+
+
+def _as_stored(token: Token) -> dict[str, str]:
+    ends = token.refresh_expires_at
+    return {
+        "accessToken": token.access_token,
+        "refreshToken": token.refresh_token,
+        "expiresAt": token.expires_at.isoformat(),
+        **({"refreshExpiresAt": ends.isoformat()} if ends else {}),
+    }

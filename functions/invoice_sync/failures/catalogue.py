@@ -1,0 +1,235 @@
+"""The failure catalogue: what each code means, what a person does about it, what we can do.
+
+The titles of the first five are the words that HubSpot's own sync shows, so that people find
+what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
+integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
+could only be checked in translation).
+
+`text` of explanation and remedy may name values of the failure's `detail` in braces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`retried`: the system keeps trying by itself, a person need not do anything."""
+
+    title: str
+    explanation: str
+    in_hubspot: tuple[str, ...] = ()
+    in_quickbooks: tuple[str, ...] = ()
+    fixed_by: str = "Anyone who may edit the record"
+    heals_when: str = ""
+    resolutions: tuple[str, ...] = ()
+    retried: bool = False
+
+
+CATALOGUE: dict[str, Entry] = {
+    "customer_not_found": Entry(
+        title="An invoice should have an associated customer. Make sure the associated customer"
+        " is present in both HubSpot & QuickBooks Online to sync this invoice",
+        explanation="{why}",
+        in_hubspot=(
+            "Associate the invoice with the contact whose email the QuickBooks customer has,"
+            " or correct the contact's email.",
+        ),
+        in_quickbooks=("Give the customer the email of the HubSpot contact.",),
+        heals_when="The contact's email or the invoice's contact changes, or a QuickBooks"
+        " customer with that email appears.",
+        resolutions=("use_customer", "create_customer"),
+    ),
+    "duplicate_display_name": Entry(
+        title="The display name is a duplicate",
+        explanation='QuickBooks already has a customer, vendor or employee named "{name}" with'
+        " another email, so a customer of that name cannot be created.",
+        in_hubspot=("Use the contact that belongs to the existing customer.",),
+        in_quickbooks=(
+            'If "{name}" is the same customer, give it the email of the HubSpot contact.',
+            "Otherwise rename one of the two.",
+        ),
+        heals_when="Whoever has that name is renamed, merged, made inactive or gets the contact's"
+        " email, or the invoice gets another contact.",
+        resolutions=("use_customer", "next_free_name", "sub_customer"),
+    ),
+    "service_date_required": Entry(
+        title="Business Validation Error: Enter a service date for the revenue recognition line"
+        " item",
+        explanation="A product on this invoice has a revenue recognition schedule in QuickBooks,"
+        " and such a line needs a service date.",
+        in_hubspot=("Give the line items a billing start date.",),
+        in_quickbooks=("Take the revenue recognition schedule off the product, or turn it off.",),
+        fixed_by="Anyone who may edit the invoice; a QuickBooks administrator for the setting",
+        heals_when="The line items change, or the product or the setting in QuickBooks does.",
+        resolutions=("service_date_from_billing_start", "service_date_from_invoice_date"),
+    ),
+    "modified_outside_hubspot": Entry(
+        title="The invoice was modified outside of HubSpot",
+        explanation="{why}",
+        in_hubspot=("Make the same change to the invoice in HubSpot.",),
+        in_quickbooks=("Undo the change to the invoice in QuickBooks.",),
+        heals_when="The QuickBooks invoice is back to what we wrote, or HubSpot says the same.",
+        resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
+    ),
+    "duplicate_document_number": Entry(
+        title="Duplicate Document Number Error: You must specify a different number. This number"
+        " has already been used.",
+        explanation="In QuickBooks the number {number} already belongs to {clash}.",
+        in_hubspot=("Give the invoice another number.",),
+        in_quickbooks=(
+            "Give {clash} another number. If it is the same invoice, it can be adopted.",
+        ),
+        heals_when="That document is renumbered or deleted (seen at once of an invoice or a"
+        " credit memo, within the hour of other documents), or the invoice gets another number.",
+        resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
+    ),
+    "possible_duplicate": Entry(
+        title="The invoice may be in QuickBooks already",
+        explanation="QuickBooks already has {clash} for the same customer, date and total. A"
+        " backfill does not create a second one by itself.",
+        in_hubspot=("If it is another invoice, retry this one: then it is created.",),
+        in_quickbooks=(
+            "If it is the same invoice, give {clash} the number that it has in HubSpot, and run"
+            " the backfill again: then it is adopted.",
+        ),
+        heals_when="Someone decides, retries it, or runs the backfill again after the QuickBooks"
+        " invoice has changed.",
+        resolutions=("adopt", "create_anyway"),
+    ),
+    "item_not_found": Entry(
+        title="A line item has no matching product in QuickBooks",
+        explanation='No active QuickBooks product or service has the SKU or name of "{item}",'
+        " and no fallback item is set.",
+        in_hubspot=("Give the line item the SKU or the name of a QuickBooks product.",),
+        in_quickbooks=(
+            'Create or reactivate a product or service named "{item}".',
+            "Or choose a fallback item in this app's settings.",
+        ),
+        heals_when="The line items or the settings change, or such a product appears.",
+        resolutions=("use_item",),
+    ),
+    "reference_inactive": Entry(
+        title="Something the invoice uses is inactive in QuickBooks",
+        explanation="QuickBooks refuses the customer or a product of this invoice because it is"
+        " inactive or deleted.",
+        in_hubspot=("Or use a contact, or products, that are active in QuickBooks.",),
+        in_quickbooks=("Make the customer and the products of this invoice active again.",),
+        heals_when="The customer or product is active again, or the invoice changes.",
+        resolutions=("use_customer",),
+    ),
+    "closed_period": Entry(
+        title="The accounting period is closed",
+        explanation="The invoice is dated in a period that is closed in QuickBooks. We never"
+        " write to a closed period.",
+        in_hubspot=("Date the invoice in an open period.",),
+        in_quickbooks=("Reopen the period, or enter the invoice there by hand.",),
+        fixed_by="An accountant",
+        heals_when="The invoice's date changes or the period is reopened.",
+    ),
+    "currency_mismatch": Entry(
+        title="The currency does not fit",
+        explanation="{why}",
+        in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
+        in_quickbooks=(
+            "Turn multicurrency on, which QuickBooks cannot undo, and add a customer in the"
+            " invoice's currency.",
+        ),
+        fixed_by="Anyone who may edit the invoice; a QuickBooks administrator for the setting",
+        heals_when="The invoice or its contact changes, or the QuickBooks setting does.",
+    ),
+    "total_mismatch": Entry(
+        title="The total would differ",
+        explanation="HubSpot bills {hubspot} {currency}, but the QuickBooks invoice would come to"
+        " {quickbooks}. {outcome}",
+        in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
+        in_quickbooks=("Check the tax and discount settings.",),
+        fixed_by="Anyone who may edit the invoice; an accountant for the settings",
+        heals_when="The invoice or QuickBooks' settings change.",
+    ),
+    "document_number_too_long": Entry(
+        title="The invoice number is too long for QuickBooks",
+        explanation="{number} has {length} characters; QuickBooks takes at most 21.",
+        in_hubspot=("Give the invoice a number of at most 21 characters.",),
+        heals_when="The invoice's number changes.",
+        resolutions=("let_quickbooks_number",),
+    ),
+    "tax_code_missing": Entry(
+        title="The tax cannot be written",
+        explanation="{why}",
+        in_hubspot=("Take the tax off the invoice, if it should have none.",),
+        in_quickbooks=("Set up sales tax, and choose a tax code in this app's settings.",),
+        fixed_by="A QuickBooks administrator",
+        heals_when="The invoice's taxes or the settings change: sales tax on or off at once, the"
+        " rates of a tax code within a day or at a retry.",
+    ),
+    "payment_not_recorded": Entry(
+        title="A payment could not be recorded in QuickBooks",
+        explanation="The invoice itself is in QuickBooks. {why}",
+        in_hubspot=("Check the deposit account in this app's settings.",),
+        in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
+        fixed_by="An accountant",
+        heals_when="QuickBooks takes the payment at the next look, or has it already.",
+    ),
+    "subscription_lapsed": Entry(
+        title="The QuickBooks subscription has lapsed",
+        explanation="QuickBooks takes no new data: the trial or subscription has ended, or there"
+        " is a billing problem.",
+        in_quickbooks=("Renew the subscription.",),
+        fixed_by="The QuickBooks administrator who pays the subscription",
+        heals_when="The subscription is active again: seen within the hour, or at a retry.",
+    ),
+    "reconnect_required": Entry(
+        title="The connection must be renewed",
+        explanation="{service} no longer accepts our access.",
+        in_hubspot=(
+            "Open this app's connect page and give access again: in HubSpot, then to the same"
+            " company in QuickBooks.",
+        ),
+        fixed_by="An administrator of {service}",
+        heals_when="The connection is renewed.",
+    ),
+    "hubspot_record_gone": Entry(
+        title="The invoice was deleted in HubSpot",
+        explanation="The invoice no longer exists in HubSpot, but we wrote it to QuickBooks. We"
+        " never void or delete anything there by ourselves.",
+        in_hubspot=("Restore the invoice, if it was deleted by mistake.",),
+        in_quickbooks=(
+            "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it; then"
+            " stop syncing it.",
+        ),
+        heals_when="The HubSpot invoice is restored, or somebody stops syncing it.",
+        resolutions=("stop_syncing",),
+    ),
+    "quickbooks_unavailable": Entry(
+        title="QuickBooks has not answered for a while",
+        explanation="We keep trying; nothing is lost.",
+        fixed_by="Nobody needs to",
+        heals_when="QuickBooks answers again.",
+        retried=True,
+    ),
+    "hubspot_unavailable": Entry(
+        title="HubSpot has not answered for a while",
+        explanation="We keep trying; nothing is lost.",
+        fixed_by="Nobody needs to",
+        heals_when="HubSpot answers again.",
+        retried=True,
+    ),
+    "rate_limited": Entry(
+        title="The API limit has been reached",
+        explanation="{service} takes no more calls for now. We keep trying; nothing is lost.",
+        fixed_by="Nobody needs to",
+        heals_when="The limit allows calls again.",
+        retried=True,
+    ),
+    "unexpected": Entry(
+        title="QuickBooks or HubSpot refused the invoice",
+        explanation="{message}",
+        in_hubspot=("Check the invoice for what the message names, then retry.",),
+        in_quickbooks=(
+            "Intuit's support can look the request up by its intuit_tid, if it has one.",
+        ),
+        heals_when="The invoice changes, someone retries, or it is taken at the hourly look.",
+    ),
+}

@@ -1,0 +1,97 @@
+"""The failure catalogue: what each code means, what a person does about it, what we can do.
+
+The titles of the first five are the words that HubSpot's own sync shows, so that people find
+what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
+integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
+could only be checked in translation).
+
+`text` of explanation and remedy may name values of the failure's `detail` in braces.
+"""
+
+from __future__ import annotations
+
+from invoice_sync.failures.catalogue import CATALOGUE, Entry
+from invoice_sync.model.failure import Failure
+
+# Of one code, what happened makes a difference to what a person can do: by the failure's `change`.
+VARIANTS: dict[tuple[str, str], Entry] = {
+    ("customer_not_found", "no_contact"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="{why}",
+        in_hubspot=("Associate the invoice with the contact who pays it.",),
+        heals_when="The invoice gets a contact.",
+    ),
+    ("customer_not_found", "several"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="{why} Which of them is meant, we do not guess.",
+        in_quickbooks=(
+            "Merge them if they are one, or give each its own email.",
+            "A customer that is used no more can be made inactive.",
+        ),
+        heals_when="Only one customer with that email is left, or the contact's email changes.",
+        resolutions=("use_customer",),
+    ),
+    ("currency_mismatch", "customer"): Entry(
+        title=CATALOGUE["currency_mismatch"].title,
+        explanation="{why} In QuickBooks a customer has one currency, for good.",
+        in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
+        in_quickbooks=("Add a customer with the same email in the invoice's currency.",),
+        heals_when="The invoice's contact changes, or such a customer appears.",
+        resolutions=("create_customer", "use_customer"),
+    ),
+    ("unexpected", "hubspot"): Entry(
+        title="HubSpot did not let us read the invoice",
+        explanation="{message}",
+        in_hubspot=(
+            "If it says that rights are missing, open this app's connect page and give access"
+            " again.",
+            "By the correlation id {correlationId} HubSpot's support finds the request.",
+        ),
+        fixed_by="A HubSpot administrator",
+        heals_when="HubSpot lets us read it at the hourly look, or at a retry.",
+    ),
+    ("modified_outside_hubspot", "accepted"): Entry(
+        title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
+        explanation="{why} Which of the two is right now, only a person can say.",
+        in_hubspot=("Take the change back.",),
+        in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
+        heals_when="The two say the same, or the change in HubSpot is taken back.",
+        resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
+    ),
+    ("modified_outside_hubspot", "voided"): Entry(
+        title="The invoice was voided in QuickBooks",
+        explanation="HubSpot still bills {hubspot} {currency}, but somebody voided invoice {number}"
+        " in QuickBooks. A voided invoice cannot be brought back.",
+        in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
+        in_quickbooks=("If it was voided by mistake, let this app create it again.",),
+        heals_when="The invoice is voided in HubSpot.",
+        resolutions=("create_again", "stop_syncing"),
+    ),
+    ("modified_outside_hubspot", "deleted"): Entry(
+        title="The invoice was deleted in QuickBooks",
+        explanation="HubSpot still bills {hubspot} {currency}, but somebody deleted invoice"
+        " {number} in QuickBooks. A deleted invoice cannot be brought back.",
+        in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
+        in_quickbooks=(
+            "The audit log says who deleted it. If that was a mistake, let this app create it"
+            " again.",
+        ),
+        heals_when="The invoice is voided in HubSpot.",
+        resolutions=("create_again", "stop_syncing"),
+    ),
+    ("modified_outside_hubspot", "paid"): Entry(
+        title="The invoice has payments in QuickBooks and was changed in HubSpot",
+        explanation="{why} We never change what has been paid.",
+        in_hubspot=("Take the change back, and bill the rest with another invoice.",),
+        in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
+        fixed_by="Somebody who may edit payments in QuickBooks",
+        heals_when="HubSpot says again what was paid, or the payment is unlinked.",
+        resolutions=("accept_quickbooks", "stop_syncing"),
+    ),
+}
+
+
+def entry(failure: Failure) -> Entry:
+    """What the catalogue says about this failure."""
+    found = VARIANTS.get((failure.code, failure.detail.get("change", "")))
+    return found or CATALOGUE[failure.code]

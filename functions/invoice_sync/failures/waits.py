@@ -1,0 +1,89 @@
+"""What a failing invoice waits for in QuickBooks. Pure.
+
+A wait is a key. Whatever changes in QuickBooks gives keys too, and the invoices that wait on one of
+them are looked at again. A key too many costs a look, a key too few the time until the next sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import Invoice
+
+# Whatever the realm's settings say.
+PREFERENCES = "PREFERENCES"
+# Which vendor or employee has a name is not known: any of them may be it.
+OTHER_NAMES = "OTHER_NAMES"
+EMAILS, ITEMS = "EMAIL#", "ITEM#"
+_SETTINGS = (
+    "service_date_required",
+    "closed_period",
+    "currency_mismatch",
+    "total_mismatch",
+    "tax_code_missing",
+    "payment_not_recorded",
+)
+# A record has to fit into a transaction of a hundred actions; the rest waits for the sweep.
+_MOST = 25
+
+
+def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[str, ...]:
+    """The keys for a failure of that invoice."""
+    code, detail = failure.code, failure.detail
+    found: list[str] = []
+    if code in (
+        "customer_not_found",
+        "duplicate_display_name",
+        "currency_mismatch",
+        "reference_inactive",
+    ):
+        if invoice and invoice.contact and invoice.contact.email:
+            found.append(email_key(invoice.contact.email))
+        ids = f"{detail.get('ids', '')} {detail.get('customerId', '')}".split()
+        found += [customer_key(one) for one in ids]
+    if code == "duplicate_display_name":
+        found.append(OTHER_NAMES)
+    if code == "item_not_found":
+        found += _item_keys(detail.get("sku", ""), detail.get("name", ""))
+    if code in ("reference_inactive", "service_date_required") and invoice:
+        for line in invoice.lines:
+            found += _item_keys(line.sku, line.name)
+    if code == "duplicate_document_number" and detail.get("clashId"):
+        found.append(invoice_key(detail["clashId"]))
+    if code in _SETTINGS:
+        found.append(PREFERENCES)
+    return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The keys that customers give as they are now."""
+    found = []
+    for row in rows:
+        found.append(customer_key(str(row["Id"])))
+        email = row.get("PrimaryEmailAddr", {}).get("Address", "").strip()
+        if email:
+            found.append(email_key(email))
+    return found
+
+
+def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [key for row in rows for key in _item_keys(row.get("Sku", ""), row.get("Name", ""))]
+
+
+def customer_key(customer_id: str) -> str:
+    return f"CUSTOMER#{customer_id}"
+
+
+def invoice_key(quickbooks_id: str) -> str:
+    return f"INVOICE#{quickbooks_id}"
+
+
+def email_key(email: str) -> str:
+    return f"{EMAILS}{email.casefold()}"
+
+
+def _item_keys(sku: str, name: str) -> list[str]:
+    values = (("sku", sku), ("name", name))
+    return [f"{ITEMS}{kind}#{value.casefold()}" for kind, value in values if value]

@@ -1,0 +1,306 @@
+"""HubSpot's records -> our own model. Values arrive as text or null (guide "Invoices API")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from invoice_sync.model.hubspot import (
+    Address,
+    Adjustment,
+    CommercePayment,
+    Company,
+    Contact,
+    Invoice,
+    InvoiceLine,
+    InvoiceSummary,
+)
+
+Properties = Mapping[str, str | None]
+_T = TypeVar("_T")
+
+INVOICE = (
+    "hs_number",
+    "hs_invoice_status",
+    "hs_invoice_source",
+    "hs_currency",
+    "hs_invoice_date",
+    "hs_due_date",
+    "hs_amount_billed",
+    "hs_comments",
+    "hs_purchase_order_number",
+)
+SUMMARY = (
+    "hs_number",
+    "hs_invoice_status",
+    "hs_invoice_source",
+    "hs_currency",
+    "hs_invoice_date",
+    "hs_amount_billed",
+    "hs_createdate",
+)
+LINE_ITEM = (
+    "name",
+    "description",
+    "hs_sku",
+    "quantity",
+    "price",
+    "discount",
+    "hs_discount_percentage",
+    "amount",
+    "hs_tax_amount",
+    "hs_tax_rate_group_id",
+    "hs_tax_label",
+    "hs_recurring_billing_start_date",
+    "hs_position_on_quote",
+)
+ADJUSTMENT = ("hs_label", "hs_type", "hs_value", "hs_sort_order")
+CONTACT = (
+    "email",
+    "firstname",
+    "lastname",
+    "company",
+    "phone",
+    "address",
+    "city",
+    "state",
+    "zip",
+    "country",
+)
+COMMERCE_PAYMENT = (
+    "hs_initial_amount",
+    "hs_currency_code",
+    "hs_initiated_date",
+    "hs_latest_status",
+    "hs_processor_type",
+    "hs_reference_number",
+    "hs_refunds_amount",
+)
+COMPANY = ("name", "phone", "address", "address2", "city", "state", "zip", "country")
+
+
+class UnreadableError(Exception):
+    """A record has a value that cannot be what its property means. Names the property only."""
+
+
+def invoice(
+    invoice_id: str,
+    properties: Properties,
+    *,
+    time_zone: tzinfo,
+    lines: Mapping[str, Properties],
+    discounts: Mapping[str, Properties],
+    fees: Mapping[str, Properties],
+    taxes: Mapping[str, Properties],
+    contact: Contact | None,
+    company: Company | None,
+    payments: Mapping[str, Properties] | None = None,
+    payments_unread: str = "",
+) -> Invoice:
+    """Raises UnreadableError when a number or date is neither."""
+    dated = invoice_date(properties, time_zone)
+    if dated is None:
+        raise UnreadableError("hs_invoice_date is empty")
+    return Invoice(
+        id=invoice_id,
+        number=_text(properties, "hs_number"),
+        status=_text(properties, "hs_invoice_status").lower(),
+        source=_text(properties, "hs_invoice_source").lower(),
+        currency=_text(properties, "hs_currency").upper(),
+        invoice_date=dated,
+        due_date=_date(properties, "hs_due_date", time_zone) or dated,
+        total=_number(properties, "hs_amount_billed"),
+        comments=_text(properties, "hs_comments"),
+        purchase_order_number=_text(properties, "hs_purchase_order_number"),
+        lines=tuple(
+            _line(line_id, line, time_zone) for line_id, line in sorted(lines.items(), key=_place)
+        ),
+        discounts=_adjustments(discounts),
+        fees=_adjustments(fees),
+        taxes=_adjustments(taxes),
+        contact=contact,
+        company=company,
+        payments=tuple(
+            _payment(payment_id, payment, time_zone)
+            for payment_id, payment in sorted((payments or {}).items(), key=lambda one: int(one[0]))
+        ),
+        payments_unread=payments_unread,
+    )
+
+
+def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
+    """Raises UnreadableError when it is none."""
+    return _date(properties, "hs_invoice_date", time_zone)
+
+
+def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceSummary:
+    """Of an invoice that was only listed; a value that cannot be read is left out."""
+
+    def unless_unreadable(read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except UnreadableError:
+            return None
+
+    created = _text(properties, "hs_createdate")
+    return InvoiceSummary(
+        id=invoice_id,
+        number=_text(properties, "hs_number"),
+        status=_text(properties, "hs_invoice_status").lower(),
+        source=_text(properties, "hs_invoice_source").lower(),
+        currency=_text(properties, "hs_currency").upper(),
+        amount=unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
+        invoice_date=unless_unreadable(lambda: invoice_date(properties, time_zone)),
+        created_at=datetime.fromisoformat(created).astimezone(UTC) if "T" in created else None,
+    )
+
+
+def contact(contact_id: str, properties: Properties) -> Contact:
+    return Contact(
+        id=contact_id,
+        email=_text(properties, "email"),
+        first_name=_text(properties, "firstname"),
+        last_name=_text(properties, "lastname"),
+        company_name=_text(properties, "company"),
+        phone=_text(properties, "phone"),
+        address=_address(properties),
+    )
+
+
+def company(company_id: str, properties: Properties) -> Company:
+    return Company(
+        id=company_id,
+        name=_text(properties, "name"),
+        phone=_text(properties, "phone"),
+        address=_address(properties),
+    )
+
+
+def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:
+    return InvoiceLine(
+        id=line_id,
+        name=_text(properties, "name"),
+        description=_text(properties, "description"),
+        sku=_text(properties, "hs_sku"),
+        quantity=_number(properties, "quantity") or Decimal(0),
+        price=_number(properties, "price") or Decimal(0),
+        discount=_number(properties, "discount") or Decimal(0),
+        discount_percentage=_number(properties, "hs_discount_percentage") or Decimal(0),
+        amount=_number(properties, "amount"),
+        tax=_number(properties, "hs_tax_amount") or Decimal(0),
+        tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
+        tax_label=_text(properties, "hs_tax_label"),
+        billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
+    )
+
+
+def _payment(payment_id: str, properties: Properties, time_zone: tzinfo) -> CommercePayment:
+    try:
+        amount = _number(properties, "hs_initial_amount")
+        refunded = _number(properties, "hs_refunds_amount") or Decimal(0)
+    except UnreadableError:
+        amount, refunded = None, Decimal(0)
+    try:
+        day = _date(properties, "hs_initiated_date", time_zone)
+    except UnreadableError:
+        day = None
+    return CommercePayment(
+        id=payment_id,
+        amount=amount,
+        currency=_text(properties, "hs_currency_code").upper(),
+        paid_on=day,
+        status=_text(properties, "hs_latest_status").lower(),
+        processor=_text(properties, "hs_processor_type").lower(),
+        reference=_text(properties, "hs_reference_number"),
+        refunded=refunded,
+    )
+
+
+def _adjustments(records: Mapping[str, Properties]) -> tuple[Adjustment, ...]:
+    ordered = sorted(
+        records.items(),
+        key=lambda pair: (_number(pair[1], "hs_sort_order") or Decimal(0), int(pair[0])),
+    )
+    return tuple(
+        Adjustment(
+            id=record_id,
+            label=_text(record, "hs_label"),
+            percent=_text(record, "hs_type").upper() == "PERCENT",
+            value=_number(record, "hs_value") or Decimal(0),
+        )
+        for record_id, record in ordered
+    )
+
+
+def _place(pair: tuple[str, Properties]) -> tuple[Decimal, int]:
+    line_id, properties = pair
+    return _number(properties, "hs_position_on_quote") or Decimal(0), int(line_id)
+
+
+def _address(properties: Properties) -> Address:
+    return Address(
+        street=_text(properties, "address"),
+        street2=_text(properties, "address2"),
+        city=_text(properties, "city"),
+        region=_text(properties, "state"),
+        postal_code=_text(properties, "zip"),
+        country=_text(properties, "country"),
+    )
+
+
+def _text(properties: Properties, name: str) -> str:
+    return (properties.get(name) or "").strip()
+
+
+def _number(properties: Properties, name: str) -> Decimal | None:
+    text = _text(properties, name)
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise UnreadableError(f"{name} is not a number") from None
+    if not number.is_finite():
+        raise UnreadableError(f"{name} is not a number")
+    return number
+
+
+def _date(properties: Properties, name: str, time_zone: tzinfo) -> date | None:
+    """A calendar date in the portal's time zone.
+
+    HubSpot gives ISO 8601 or epoch milliseconds; public integrations also met plain dates. Exact
+    UTC midnight is how HubSpot stores a date (guide "Properties API"), not a moment: moving it
+    to a zone west of Greenwich would give the day before.
+    """
+    text = _text(properties, name)
+    if not text:
+        return None
+    try:
+        if text.isdigit() and len(text) > 8:
+            moment = datetime.fromtimestamp(int(text) / 1000, UTC)
+        elif len(text) == 10:
+            return date.fromisoformat(text)
+        else:
+            moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        raise UnreadableError(f"{name} is not a date") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(UTC)
+    is_date = moment.time() == time.min
+    return moment.date() if is_date else moment.astimezone(time_zone).date()
+
+
+# The names of the properties to ask for, by object type.
+PROPERTIES: dict[str, Sequence[str]] = {
+    "invoices": INVOICE,
+    "line_items": LINE_ITEM,
+    "discounts": ADJUSTMENT,
+    "fees": ADJUSTMENT,
+    "taxes": ADJUSTMENT,
+    "contacts": CONTACT,
+    "companies": COMPANY,
+    "commerce_payments": COMMERCE_PAYMENT,
+}

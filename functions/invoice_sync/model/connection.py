@@ -1,0 +1,63 @@
+"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from invoice_sync.model.base import Model
+
+# -- what we keep -------------------------------------------------------------------------
+
+
+class Settings(Model):
+    """A connection's settings; ids are those of QuickBooks.
+
+    `service_date`: the line's billing start; where a line has none, with `earliest_billing_start`
+    the earliest of the invoice's lines, with `invoice_date` the invoice's date. `terms` maps days
+    until due to a term's id. `deposit_account_id`: where payments go; empty: QuickBooks' own
+    choice, Undeposited Funds.
+
+    `tax_codes` maps a HubSpot tax to a tax code's id. A tax is named by its label, or, on line
+    items, also by the id of its tax rate. `tax_code_id` is for taxes that are not in it. Outside
+    the US each line has a tax code: `untaxed_code_id` is for lines without tax.
+    """
+
+    create_customers: bool = False
+    display_name: Literal["company", "person", "company_person"] = "company"
+    on_display_name_clash: Literal["fail", "number"] = "fail"
+    document_number: Literal["hubspot", "quickbooks"] = "hubspot"
+    service_date: Literal["billing_start", "earliest_billing_start", "invoice_date"] = (
+        "billing_start"
+    )
+    fallback_item_id: str = ""
+    fee_item_id: str = ""
+    discount_account_id: str = ""
+    tax_code_id: str = ""
+    untaxed_code_id: str = ""
+    tax_codes: dict[str, str] = Field(default_factory=dict)
+    terms: dict[str, str] = Field(default_factory=dict)
+    record_payments: bool = True
+    deposit_account_id: str = ""
+
+
+class StatusProperties(Model):
+    """Whether HubSpot's invoices have our properties. `refused`: why not, as of `asked_at`."""
+
+    ready: bool = False
+    refused: str = ""
+    asked_at: datetime | None = None
+
+
+class Connection(Model):
+    """A portal and the realm that it is kept in step with."""
+
+    portal_id: str
+    realm_id: str
+    time_zone: str = "UTC"
+    state: Literal["connected", "reconnect_required"] = "connected"
+    token_secret_id: str
+    settings: Settings = Settings()
+    shown: StatusProperties = StatusProperties()

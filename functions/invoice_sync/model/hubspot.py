@@ -1,0 +1,122 @@
+"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from invoice_sync.model.base import Model
+
+# -- HubSpot ------------------------------------------------------------------------------
+
+
+class Adjustment(Model):
+    """An invoice-level discount, fee or tax. `value`: an amount, or a percentage (0 to 100)."""
+
+    id: str
+    label: str
+    percent: bool
+    value: Decimal
+
+
+class InvoiceLine(Model):
+    """`price`, `discount` are per unit; `amount` is HubSpot's own net amount, before tax.
+
+    `tax_rate_id` and `tax_label` name the tax rate of the HubSpot account that made `tax`.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    sku: str = ""
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal = Decimal(0)
+    discount_percentage: Decimal = Decimal(0)
+    amount: Decimal | None = None
+    tax: Decimal = Decimal(0)
+    tax_rate_id: str = ""
+    tax_label: str = ""
+    billing_start: date | None = None
+
+
+class Address(Model):
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+class Contact(Model):
+    id: str
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company_name: str = ""
+    phone: str = ""
+    address: Address = Address()
+
+
+class Company(Model):
+    id: str
+    name: str = ""
+    phone: str = ""
+    address: Address = Address()
+
+
+class CommercePayment(Model):
+    """Money that HubSpot says it took for an invoice. `paid_on`: in the portal's own time zone.
+
+    `amount` and `paid_on` are None when HubSpot's value cannot be read: one odd payment must not
+    keep its invoice from being synced.
+    """
+
+    id: str
+    amount: Decimal | None
+    currency: str = ""
+    paid_on: date | None
+    status: str = ""
+    processor: str = ""
+    reference: str = ""
+    refunded: Decimal = Decimal(0)
+
+
+class Invoice(Model):
+    """An invoice as HubSpot has it now. Dates are in the portal's own time zone.
+
+    `payments_unread`: why HubSpot's payments are not known; empty when they are.
+    """
+
+    id: str
+    number: str = ""
+    status: str
+    source: str = ""
+    currency: str
+    invoice_date: date
+    due_date: date
+    total: Decimal | None
+    comments: str = ""
+    purchase_order_number: str = ""
+    lines: tuple[InvoiceLine, ...] = ()
+    discounts: tuple[Adjustment, ...] = ()
+    fees: tuple[Adjustment, ...] = ()
+    taxes: tuple[Adjustment, ...] = ()
+    contact: Contact | None = None
+    company: Company | None = None
+    payments: tuple[CommercePayment, ...] = ()
+    payments_unread: str = ""
+
+
+class InvoiceSummary(Model):
+    """What a list of HubSpot's invoices says of one. `amount`, dates: None when unreadable."""
+
+    id: str
+    number: str = ""
+    status: str = ""
+    source: str = ""
+    currency: str = ""
+    amount: Decimal | None = None
+    invoice_date: date | None = None
+    created_at: datetime | None = None

@@ -1,0 +1,224 @@
+"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from invoice_sync.model.base import Model, digest
+from invoice_sync.model.hubspot import Address
+
+# -- QuickBooks ---------------------------------------------------------------------------
+
+
+class Preferences(Model):
+    """What we need to know of a realm's settings. `country`: as in CompanyInfo, such as "US".
+    `book_close_date`: the last day of the closed period."""
+
+    home_currency: str = ""
+    multicurrency: bool = False
+    custom_numbers: bool = False
+    sales_tax: bool = False
+    automated_sales_tax: bool = False
+    country: str = ""
+    book_close_date: date | None = None
+
+    @property
+    def abroad(self) -> bool:
+        """Realms outside the US have another model of tax: a code on each line."""
+        return self.country not in ("", "US")
+
+
+class TaxRate(Model):
+    id: str
+    percent: Decimal
+
+
+class TaxCode(Model):
+    """A tax code of a realm outside the US, with its rates for sales.
+
+    `compound`: one of the rates is a tax on other taxes.
+    """
+
+    id: str
+    rates: tuple[TaxRate, ...] = ()
+    compound: bool = False
+
+    @property
+    def percent(self) -> Decimal:
+        return sum((rate.percent for rate in self.rates), Decimal(0))
+
+
+class Customer(Model):
+    id: str
+    display_name: str
+    company_name: str = ""
+    email: str = ""
+    currency: str = ""
+    notes: str = ""
+    active: bool = True
+
+
+class Item(Model):
+    """A product or service. `usable`: an invoice's line may have it."""
+
+    id: str
+    name: str
+    sku: str = ""
+    usable: bool = True
+
+
+class NewCustomer(Model):
+    """A customer to be created. `marker` goes into its notes and names the HubSpot contact.
+
+    `numbered`: it gets the next free form of its name where that is taken. `parent_id`: of the
+    customer that it goes below.
+    """
+
+    marker: str
+    numbered: bool = False
+    parent_id: str = ""
+    display_name: str
+    company_name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    phone: str = ""
+    currency: str = ""
+    address: Address = Address()
+
+
+class DesiredLine(Model):
+    """`unit_price` is net of the line's discount; without it only `amount` is sent.
+
+    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere.
+    """
+
+    item_id: str
+    description: str = ""
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal
+    service_date: date | None = None
+    tax_code: str = ""
+
+
+class TaxLine(Model):
+    """The tax of one rate, over all lines. `net`: what it is a tax of."""
+
+    rate_id: str
+    percent: Decimal
+    net: Decimal
+    amount: Decimal
+
+
+class DesiredInvoice(Model):
+    """The QuickBooks invoice that a HubSpot invoice calls for.
+
+    `customer_id` is empty while the customer is still to be created. `marker` goes into the
+    private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
+    `ask_for_number`: only when it is asked to. `tax_code_id` and
+    `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
+    `tax_lines` of those of realms elsewhere.
+    """
+
+    marker: str
+    customer_id: str
+    number: str
+    ask_for_number: bool = False
+    invoice_date: date
+    due_date: date
+    term_id: str = ""
+    currency: str
+    send_currency: bool
+    email: str = ""
+    memo: str = ""
+    lines: tuple[DesiredLine, ...]
+    discount: Decimal = Decimal(0)
+    discount_account_id: str = ""
+    tax: Decimal = Decimal(0)
+    tax_code_id: str = ""
+    tax_after_discount: bool = False
+    tax_calculation: Literal["", "TaxExcluded", "NotApplicable"] = ""
+    tax_lines: tuple[TaxLine, ...] = ()
+    total: Decimal
+
+    def fingerprint(self) -> str:
+        """Changes when, and only when, the QuickBooks invoice would have to change.
+
+        The e-mail address is left out: a contact who moves to another address must not
+        rewrite the documents of years. 175 and 175.00 are one price.
+        """
+        return digest(self.model_dump(exclude={"email", "ask_for_number"}))
+
+
+class QuickBooksLine(Model):
+    item_id: str
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal
+
+
+class QuickBooksInvoice(Model):
+    """An invoice as QuickBooks has it: what we compare, and what a later write needs.
+
+    `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
+    """
+
+    id: str
+    sync_token: str
+    number: str = ""
+    customer_id: str
+    currency: str = ""
+    lines: tuple[QuickBooksLine, ...] = ()
+    discount: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    total: Decimal
+    balance: Decimal
+    voided: bool = False
+    private_note: str = ""
+    invoice_date: date | None = None
+    updated_at: datetime | None = None
+    payment_ids: tuple[str, ...] = ()
+
+    @property
+    def has_payments(self) -> bool:
+        return self.balance != self.total
+
+    @property
+    def payment_status(self) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
+        if self.voided:
+            return "voided"
+        if self.balance <= 0:
+            return "paid"
+        return "partly_paid" if self.has_payments else "unpaid"
+
+
+class NewPayment(Model):
+    """A payment to be created in QuickBooks, all of it for one invoice.
+
+    `marker` goes into the private note and names the HubSpot payment.
+    """
+
+    marker: str
+    customer_id: str
+    invoice_id: str
+    amount: Decimal
+    paid_on: date
+    currency: str
+    send_currency: bool
+    reference: str = ""
+    deposit_account_id: str = ""
+
+
+class QuickBooksPayment(Model):
+    """A payment as QuickBooks has it. `applied`: the share of each invoice, by its id."""
+
+    id: str
+    total: Decimal
+    applied: dict[str, Decimal] = Field(default_factory=dict)
+    private_note: str = ""
+    updated_at: datetime | None = None

@@ -1,0 +1,147 @@
+"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from invoice_sync.model.base import Model
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
+
+Status = Literal["pending", "synced", "failing", "skipped"]
+
+
+class Intent(Model):
+    """A creation that was sent and may have taken effect: its answer is not known yet.
+
+    It may have been sent several times, always with the same `request_id`.
+    """
+
+    request_id: str
+    fingerprint: str
+    number: str
+    first_sent_at: datetime
+    last_sent_at: datetime
+
+
+class PaymentState(Model):
+    """What became of one HubSpot payment.
+
+    `recorded`: it is in QuickBooks, with `amount`; a `reason` then says what differs now.
+    `pending`: it will be, `not_synced`: it will not be, for this reason. `request_id`: it was
+    sent, last at `sent_at`, and no answer is known. `quickbooks_id`: of the payment in
+    QuickBooks; with `not_synced`, of somebody else's that it is taken to be.
+    """
+
+    id: str
+    state: Literal["recorded", "not_synced", "pending"]
+    amount: Decimal | None
+    currency: str = ""
+    paid_on: date | None = None
+    reason: str = ""
+    quickbooks_id: str = ""
+    request_id: str = ""
+    sent_at: datetime | None = None
+
+
+class Choices(Model):
+    """What people decided about one invoice.
+
+    `number`: in QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What
+    follows holds until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
+    (`plan.seen`) when somebody chose to write HubSpot's version over it, or to keep it. `adopt`:
+    the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those there.
+    """
+
+    stopped: bool = False
+    service_date: Literal["", "earliest_billing_start", "invoice_date"] = ""
+    number: str = ""
+    quickbooks_number: bool = False
+    overwrite: str = ""
+    accept: str = ""
+    adopt: str = ""
+    create_anyway: bool = False
+
+    def carried_out(self) -> Choices:
+        """What is left of them once the invoice is in step."""
+        done = {"overwrite": "", "accept": "", "adopt": "", "create_anyway": False}
+        return self.model_copy(update=done)
+
+
+class CustomerChoice(Model):
+    """What somebody decided about the customer of a contact: that one, or else a new one, for whose
+    `numbered` and `parent_id` see NewCustomer."""
+
+    customer_id: str = ""
+    numbered: bool = False
+    parent_id: str = ""
+
+
+class Decision(Model):
+    """One resolution that somebody chose, for the audit. `by`: their e-mail. `code`: of the failure
+    that it was chosen for."""
+
+    at: datetime
+    by: str
+    resolution: str
+    arguments: dict[str, str] = Field(default_factory=dict)
+    code: str = ""
+
+
+class Record(Model):
+    """What we know of one invoice. `version` moves with every change of its state.
+
+    `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
+    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
+    `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
+    `accepted`: what QuickBooks has (`plan.seen`) and somebody took for right, though it differs
+    from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
+    """
+
+    portal_id: str
+    invoice_id: str
+    version: int = 0
+    status: Status = "pending"
+    reason: str = ""
+    number: str = ""
+    failure: Failure | None = None
+    failing_since: datetime | None = None
+    waits: tuple[str, ...] = ()
+    cause: str = ""
+    pending_since: datetime | None = None
+    quickbooks_id: str = ""
+    fingerprint: str = ""
+    written: QuickBooksInvoice | None = None
+    intent: Intent | None = None
+    sent: DesiredInvoice | None = None
+    payments: tuple[PaymentState, ...] = ()
+    payments_unread: str = ""
+    choices: Choices = Choices()
+    accepted: str = ""
+    former_ids: tuple[str, ...] = ()
+    synced_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class Attempt(Model):
+    """One look at an invoice that changed something.
+
+    `decided`: the plan in a word, empty when none could be made. `action`: what came of it.
+    `duration_ms`, `calls` (to "hubspot" and "quickbooks", and of those "meteredReads"): of the
+    whole look, which `invoices` shared. `intuit_tid`: of the call that wrote or was refused.
+    """
+
+    at: datetime
+    cause: str
+    decided: str = ""
+    action: str
+    status: Status
+    code: str = ""
+    duration_ms: int
+    calls: dict[str, int] = Field(default_factory=dict)
+    invoices: int = 1
+    intuit_tid: str = ""

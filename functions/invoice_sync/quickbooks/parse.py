@@ -1,0 +1,163 @@
+"""Our own model -> QuickBooks' JSON, and back.
+
+Field rules: Intuit's reference page "Invoice" (lengths, DiscountLineDetail with a positive
+amount, SubTotalLineDetail as a line of the system's own), "Customer" and "Payment".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from invoice_sync.model.quickbooks import (
+    Customer,
+    Item,
+    Preferences,
+    QuickBooksInvoice,
+    QuickBooksLine,
+    QuickBooksPayment,
+    TaxCode,
+    TaxRate,
+)
+from invoice_sync.quickbooks.times import moment
+
+
+def payment(payload: Mapping[str, Any]) -> QuickBooksPayment:
+    applied: dict[str, Decimal] = {}
+    for line in payload.get("Line", []):
+        for linked in line.get("LinkedTxn", []):
+            if linked.get("TxnType") == "Invoice":
+                before = applied.get(linked["TxnId"], Decimal(0))
+                applied[linked["TxnId"]] = before + Decimal(line.get("Amount", 0))
+    return QuickBooksPayment(
+        id=payload["Id"],
+        total=Decimal(payload.get("TotalAmt", 0)),
+        applied=applied,
+        private_note=payload.get("PrivateNote", ""),
+        updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
+    )
+
+
+def customer(payload: Mapping[str, Any]) -> Customer:
+    return Customer(
+        id=payload["Id"],
+        display_name=payload.get("DisplayName", ""),
+        company_name=payload.get("CompanyName", ""),
+        email=payload.get("PrimaryEmailAddr", {}).get("Address", "").strip(),
+        currency=payload.get("CurrencyRef", {}).get("value", ""),
+        notes=payload.get("Notes", ""),
+        active=payload.get("Active", True),
+    )
+
+
+def item(payload: Mapping[str, Any]) -> Item:
+    return Item(
+        id=payload["Id"],
+        name=payload.get("Name", ""),
+        sku=payload.get("Sku", ""),
+        usable=payload.get("Active", True)
+        and payload.get("Type") not in ("Category", "Group", "Bundle"),
+    )
+
+
+def preferences(payload: Mapping[str, Any]) -> Preferences:
+    currency = payload.get("CurrencyPrefs", {})
+    tax = payload.get("TaxPrefs", {})
+    return Preferences(
+        home_currency=currency.get("HomeCurrency", {}).get("value", ""),
+        multicurrency=currency.get("MultiCurrencyEnabled", False),
+        custom_numbers=payload.get("SalesFormsPrefs", {}).get("CustomTxnNumbers", False),
+        sales_tax=tax.get("UsingSalesTax", False),
+        automated_sales_tax=tax.get("PartnerTaxEnabled", False),
+        book_close_date=_date(payload.get("AccountingInfoPrefs", {}).get("BookCloseDate")),
+    )
+
+
+def country(payload: Mapping[str, Any]) -> str:
+    """Of a CompanyInfo; the US where it says none."""
+    return str(payload.get("Country") or "US").strip().upper()
+
+
+def rate_ids(payload: Mapping[str, Any]) -> list[str]:
+    """The tax rates of a TaxCode, for sales."""
+    return [detail["TaxRateRef"]["value"] for detail in _rate_details(payload)]
+
+
+def tax_code(payload: Mapping[str, Any], rates: Mapping[str, Mapping[str, Any]]) -> TaxCode:
+    """`rates`: TaxRate answers by id, with all rates of the code."""
+    kinds = {one.get("TaxTypeApplicable", "TaxOnAmount") for one in _rate_details(payload)}
+    return TaxCode(
+        id=payload["Id"],
+        rates=tuple(
+            TaxRate(id=one, percent=Decimal(rates[one].get("RateValue", 0)))
+            for one in rate_ids(payload)
+        ),
+        compound=bool(kinds - {"TaxOnAmount"}),
+    )
+
+
+def _rate_details(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = payload.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
+    return found
+
+
+def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
+    """What an answer says about an invoice. Numbers in it must have been read as Decimal."""
+    lines, discount = [], Decimal(0)
+    for line in payload.get("Line", []):
+        amount = Decimal(line.get("Amount", 0))
+        kind = line.get("DetailType")
+        if kind == "DiscountLineDetail":
+            discount += amount
+        elif kind == "SalesItemLineDetail":
+            detail = line.get("SalesItemLineDetail", {})
+            lines.append(
+                QuickBooksLine(
+                    item_id=detail.get("ItemRef", {}).get("value", ""),
+                    quantity=_decimal(detail.get("Qty")),
+                    unit_price=_decimal(detail.get("UnitPrice")),
+                    amount=amount,
+                )
+            )
+        elif kind == "GroupLineDetail":
+            # Not ours: kept as a line of its own, so that it shows as a difference.
+            lines.append(QuickBooksLine(item_id="group", amount=amount))
+    total = Decimal(payload.get("TotalAmt", 0))
+    note = payload.get("PrivateNote", "")
+    return QuickBooksInvoice(
+        id=payload["Id"],
+        sync_token=payload["SyncToken"],
+        number=payload.get("DocNumber", ""),
+        customer_id=payload.get("CustomerRef", {}).get("value", ""),
+        currency=payload.get("CurrencyRef", {}).get("value", ""),
+        lines=tuple(lines),
+        discount=discount,
+        tax=Decimal(payload.get("TxnTaxDetail", {}).get("TotalTax", 0)),
+        total=total,
+        balance=Decimal(payload.get("Balance", 0)),
+        # QuickBooks has no status for it: amounts become 0 and the note begins with the word.
+        voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
+        private_note=note,
+        invoice_date=_date(payload.get("TxnDate")),
+        updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
+        payment_ids=tuple(
+            linked["TxnId"]
+            for linked in payload.get("LinkedTxn", [])
+            if linked.get("TxnType") == "Payment"
+        ),
+    )
+
+
+def _date(value: Any) -> date | None:
+    """None for what cannot be read: no source shows every form of these dates."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)

@@ -1,0 +1,34 @@
+"""The properties that show the sync on HubSpot's invoices, so that people filter, list and start
+workflows by them. Shapes: guide "Properties API"."""
+
+from __future__ import annotations
+
+from invoice_sync.failures.variants import entry
+from invoice_sync.hubspot.property_definitions import LAST_SYNCED
+from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.record import Record
+from invoice_sync.quickbooks.pages import invoice_link
+
+
+def values(record: Record, quickbooks_base_url: str) -> dict[str, str]:
+    """What a record shows; empty text clears. Titles of failures only: their details may name
+    people."""
+    failure = record.failure if record.status == "failing" else None
+    written = record.written if record.quickbooks_id else None
+    link = invoice_link(record.quickbooks_id, quickbooks_base_url) if record.quickbooks_id else ""
+    return {
+        "qbo_sync_status": record.status,
+        "qbo_failure_code": failure.code if failure else "",
+        "qbo_failure": entry(failure).title if failure else "",
+        "qbo_invoice_number": written.number if written else "",
+        "qbo_invoice_link": link,
+        "qbo_payment_status": written.payment_status if written else "",
+        "qbo_balance": f"{to_minor_unit(written.balance, written.currency):f}" if written else "",
+        LAST_SYNCED: _utc(record),
+    }
+
+
+def _utc(record: Record) -> str:
+    if record.synced_at is None:
+        return ""
+    return record.synced_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
