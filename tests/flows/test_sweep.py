@@ -37,7 +37,7 @@ def measured(printed: Printed) -> dict[str, list[float]]:
     return found
 
 
-def measured(printed: Printed) -> dict[str, list[float]]:
+def swept(printed: Printed) -> dict[str, list[float]]:
     printed.readouterr()
     assert sweep.handler(EVENT, LambdaContext("sweep")) == {}
     return measured(printed)
@@ -52,7 +52,7 @@ def set_expiry(flow: Flow, ends: datetime) -> None:
 
 class TestGauges:
     def test_nothing_fails(self, flow: Flow, capsys: Printed) -> None:
-        found = sweep(capsys)
+        found = swept(capsys)
         found.pop("DaysToReconnect", None)
         # Of what changed there; the report of the night may have begun too.
         assert found.pop("MeteredReads") == [1]
@@ -70,17 +70,17 @@ class TestGauges:
         flow.own.hubspot.add_portal("24681")
         flow.own.quickbooks.add_realm("9130357849536437")
         flow.own.connect("24681", "9130357849536437")
-        found = sweep(capsys)
+        found = swept(capsys)
         assert found["FailingInvoices"] == [2]
         assert 0 < found["OldestFailureAge"][0] < 300
 
     def test_days_until_a_person_is_needed(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=50))
-        assert 49.9 < sweep(capsys)["DaysToReconnect"][0] <= 50
+        assert 49.9 < swept(capsys)["DaysToReconnect"][0] <= 50
 
     def test_a_token_that_nobody_used_is_renewed(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
-        assert sweep(capsys)["DaysToReconnect"][0] > 90
+        assert swept(capsys)["DaysToReconnect"][0] > 90
 
     def test_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
         capsys.readouterr()
@@ -150,11 +150,11 @@ class TestTrouble:
         value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
         value["quickbooks"]["refreshToken"] = "dead"
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
-        assert sweep(capsys)["ReconnectRequired"] == [1, 1]  # it happened, and this is how many
+        assert swept(capsys)["ReconnectRequired"] == [1, 1]  # it happened, and this is how many
         connection = flow.own.store.connection(PORTAL_ID)
         assert connection
         assert connection.state == "reconnect_required"
-        assert sweep(capsys)["ReconnectRequired"] == [1]
+        assert swept(capsys)["ReconnectRequired"] == [1]
 
     def test_what_was_measured_is_sent_even_when_the_sweep_breaks(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch

@@ -13,8 +13,8 @@ from invoice_sync.jobs.backfill import Place, counted, place_of, position, settl
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.job import Job
 from invoice_sync.plan.decide import decide
-from invoice_sync.plan.plans import Create, InStep, Plan, Skip
-from invoice_sync.preview.dry_run import Adopt, Rehearsed
+from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
+from invoice_sync.preview.dry_run import Rehearsed
 from invoice_sync.sync.batch import Synced, Waiting
 from invoice_sync.sync.batch import Task as Looked
 

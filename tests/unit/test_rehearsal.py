@@ -14,8 +14,8 @@ from invoice_sync.model.quickbooks import Customer, QuickBooksInvoice
 from invoice_sync.model.record import Intent, Record
 from invoice_sync.plan.compare import disagreements
 from invoice_sync.plan.decide import decide
-from invoice_sync.plan.plans import Create, Update
-from invoice_sync.preview.dry_run import Adopt, Rehearsed, judged
+from invoice_sync.plan.plans import Adopt, Create, Update
+from invoice_sync.preview.dry_run import Rehearsed, judged
 from invoice_sync.preview.refusals import Seen
 from invoice_sync.sync.batch import Task
 

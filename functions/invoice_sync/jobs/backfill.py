@@ -24,8 +24,8 @@ from invoice_sync.hubspot.dates import bounds, zone
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.job import Job
 from invoice_sync.model.record import Record
-from invoice_sync.plan.plans import Skip
-from invoice_sync.preview.dry_run import Adopt, Rehearsed
+from invoice_sync.plan.plans import Adopt, Skip
+from invoice_sync.preview.dry_run import Rehearsed
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Synced

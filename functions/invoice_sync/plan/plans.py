@@ -81,6 +81,18 @@ class NeedsRead:
     """The plan depends on the QuickBooks invoice: read it and ask again."""
 
 
+@dataclass(frozen=True)
+class Adopt:
+    """The invoice is in QuickBooks already as `posted`; only our record of it is missing.
+
+    `agrees`: it says what HubSpot says. One of ours may not: then it is to be looked at.
+    """
+
+    document: DesiredInvoice
+    posted: QuickBooksInvoice
+    agrees: bool
+
+
 Plan = Skip | InStep | Create | Update | Void | NeedsRead
 # The plans in words, for people.
 WORDS: dict[type, str] = {

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field, replace
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import (
-    DesiredInvoice,
     NewCustomer,
     Preferences,
-    QuickBooksInvoice,
 )
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.document import drafted
-from invoice_sync.plan.plans import WORDS, Create, Draft, NeedsRead, Plan, Skip, Update, Void
+from invoice_sync.plan.plans import WORDS, Adopt, Create, Draft, NeedsRead, Plan, Skip, Update, Void
 from invoice_sync.preview.refusals import Judge, Seen, folded
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE, dated
@@ -26,18 +24,6 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync.apply import decide_task, names_of, not_the_same, renumbers, side
 from invoice_sync.sync.batch import Again, Batch, Synced, Task, Waiting
 from invoice_sync.sync.load_quickbooks import QuickBooksLoader
-
-
-@dataclass(frozen=True)
-class Adopt:
-    """The invoice is in QuickBooks already as `posted`; only our record of it is missing.
-
-    `agrees`: it says what HubSpot says. One of ours may not: then it is to be looked at.
-    """
-
-    document: DesiredInvoice
-    posted: QuickBooksInvoice
-    agrees: bool
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from invoice_sync.model.quickbooks import (
     QuickBooksInvoice,
 )
 from invoice_sync.plan.compare import disagreements
-from invoice_sync.plan.plans import Create, Plan, Update
-from invoice_sync.preview.dry_run import Adopt
+from invoice_sync.plan.plans import Adopt, Create, Plan, Update
 from invoice_sync.quickbooks.faults import clash
 from invoice_sync.sync.apply import renumbers
 from invoice_sync.sync.batch import Task, Waiting
