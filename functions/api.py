@@ -23,6 +23,7 @@ from invoice_sync import hints
 from invoice_sync.api import cause_pages, views
 from invoice_sync.api.links import Hosts
 from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.errors import CursorError, SignatureError
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.hubspot import signature
 from invoice_sync.jobs import requests, retry
@@ -34,8 +35,7 @@ from invoice_sync.reconciliation.compare import FINDINGS
 from invoice_sync.reconciliation.export import as_csv
 from invoice_sync.resolve.request import ResolveRequest
 from invoice_sync.runtime import aws, environment, metrics
-from invoice_sync.runtime.signing import SignatureError
-from invoice_sync.store.store import CursorError, Store
+from invoice_sync.store.store import Store
 
 if TYPE_CHECKING:
     from invoice_sync.resolve.resolver import Resolver

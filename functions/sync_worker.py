@@ -13,7 +13,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync import hints
+from invoice_sync import errors, hints
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Connections
 from invoice_sync.jobs.backfill import Backfill
@@ -75,7 +75,7 @@ def _failed(records: list[dict[str, Any]]) -> list[str]:
     for record in records:
         try:
             readable[record["messageId"]] = hints.from_message(record["body"])
-        except hints.HintError:
+        except errors.HintError:
             # Not ours: soon in the dead-letter queue, for a person to look at.
             logger.error("a message is not a hint", extra={"messageId": record["messageId"]})
             _postpone(queue, record, 0)

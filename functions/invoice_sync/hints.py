@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from invoice_sync.errors import HintError, QueueRefusedError
+
 INVOICE_TYPE_ID, _LINE_ITEM, _CONTACT, _COMPANY = "0-53", "0-8", "0-1", "0-2"
 _DISCOUNT, _FEE, _TAX, _PAYMENT = "0-84", "0-85", "0-86", "0-101"
 # HubSpot's object type ids (guide "Understanding the CRM APIs") of what an invoice is made of, and
@@ -48,14 +50,6 @@ QUICKBOOKS_TYPES = {
 }
 # How the cause of such an event ends.
 DELETED = ".deleted"
-
-
-class HintError(Exception):
-    """A webhook body or queue message that cannot be read. The text never holds its content."""
-
-
-class QueueRefusedError(Exception):
-    """The queue did not take every hint; whoever sent them must send them again."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync.credentials.app_secret import SecretError
-from invoice_sync.hints import Hint, HintError, Queue, QueueRefusedError
+from invoice_sync.errors import HintError, QueueRefusedError, SecretError, SignatureError
+from invoice_sync.hints import Hint, Queue
 from invoice_sync.runtime import metrics
-from invoice_sync.runtime.signing import SignatureError
 
 
 def answer(

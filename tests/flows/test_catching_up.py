@@ -15,7 +15,8 @@ from infra.local.lambda_context import LambdaContext
 from infra.local.quickbooks import sales_line
 from infra.local.quickbooks import server as simulated_server
 from infra.local.wire import Answer, Fault
-from invoice_sync.hints import Queue, QueueRefusedError
+from invoice_sync.errors import QueueRefusedError
+from invoice_sync.hints import Queue
 from invoice_sync.quickbooks import client as quickbooks_client
 
 from .conftest import PORTAL_ID, REALM_ID, Flow

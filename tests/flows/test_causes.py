@@ -13,7 +13,8 @@ import pytest
 import sync_worker
 from infra.local.aws import TABLE
 from infra.local.aws_calls import CALLS
-from invoice_sync.hints import Queue, QueueRefusedError
+from invoice_sync.errors import QueueRefusedError
+from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import due
 from invoice_sync.store import store

@@ -23,8 +23,9 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.connect.flow import COOKIE
 from invoice_sync.connect.state import LIFETIME, State, Step, seal
 from invoice_sync.credentials.tokens import Connections
+from invoice_sync.errors import AlreadyConnectedError
 from invoice_sync.model.connection import Connection, Settings, StatusProperties
-from invoice_sync.store.store import AlreadyConnectedError, Store
+from invoice_sync.store.store import Store
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 

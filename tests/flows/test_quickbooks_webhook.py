@@ -15,7 +15,8 @@ from infra.local.quickbooks import sales_line
 from infra.local.quickbooks import webhooks as simulated
 from infra.local.system import APP_SECRET
 from infra.local.wire import Answer, Fault
-from invoice_sync.hints import Hint, QueueRefusedError
+from invoice_sync.errors import QueueRefusedError
+from invoice_sync.hints import Hint
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 

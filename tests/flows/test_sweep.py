@@ -12,9 +12,8 @@ import pytest
 
 import sweep
 from infra.local.lambda_context import LambdaContext
-from invoice_sync.credentials.app_secret import SecretError
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import ReconnectRequiredError, SecretError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
 from invoice_sync.sweep.gauges import measure

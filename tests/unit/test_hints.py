@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from invoice_sync.hints import Hint, HintError, Queue, QueueRefusedError, from_message, to_message
+from invoice_sync.errors import HintError, QueueRefusedError
+from invoice_sync.hints import Hint, Queue, from_message, to_message
 from invoice_sync.hubspot.events import from_webhook
 
 AT = 1767225600000

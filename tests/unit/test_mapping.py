@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from invoice_sync import errors
 from invoice_sync.hubspot import parse as hubspot
 from invoice_sync.model.hubspot import Contact, Invoice
 from invoice_sync.model.quickbooks import NewCustomer
@@ -60,13 +61,13 @@ class TestFromHubSpot:
 
     @pytest.mark.parametrize("value", ["12,50", "NaN", "Infinity", "ten"])
     def test_a_number_that_is_none_names_its_property_and_not_its_value(self, value: str) -> None:
-        with pytest.raises(hubspot.UnreadableError, match="hs_amount_billed") as caught:
+        with pytest.raises(errors.UnreadableError, match="hs_amount_billed") as caught:
             from_hubspot({"hs_amount_billed": value})
         assert value not in str(caught.value)
 
     @pytest.mark.parametrize("value", ["soon", "2026-13-01", "9" * 30, ""])
     def test_a_date_that_is_none(self, value: str) -> None:
-        with pytest.raises(hubspot.UnreadableError, match="hs_invoice_date"):
+        with pytest.raises(errors.UnreadableError, match="hs_invoice_date"):
             from_hubspot({"hs_invoice_date": value})
 
     def test_lines_and_adjustments_in_their_order(self) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from invoice_sync.connect import consent, state
-from invoice_sync.connect.state import State, StateError, Step
+from invoice_sync.connect.state import State, Step
+from invoice_sync.errors import StateError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET, NONCE = "the app's secret", "a-nonce"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from infra.local.quickbooks import webhooks as simulated
-from invoice_sync.hints import Hint, HintError, Queue, from_message, to_message
+from invoice_sync.errors import HintError, SignatureError
+from invoice_sync.hints import Hint, Queue, from_message, to_message
 from invoice_sync.quickbooks.events import from_webhook
 from invoice_sync.quickbooks.signature import verify
-from invoice_sync.runtime.signing import SignatureError
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 REALM = "9130357849536436"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from invoice_sync.errors import SignatureError
 from invoice_sync.hubspot.signature import sign, verify
-from invoice_sync.runtime.signing import SignatureError
 
 SECRET = "hs-test-secret-0000-1111"
 TIMESTAMP = "1767225600123"

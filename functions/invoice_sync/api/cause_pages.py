@@ -7,7 +7,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from invoice_sync.store.store import Cause, CursorError, Store
+from invoice_sync.errors import CursorError
+from invoice_sync.store.store import Cause, Store
 
 
 @dataclass(frozen=True)

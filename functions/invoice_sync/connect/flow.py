@@ -18,26 +18,28 @@ from zoneinfo import available_timezones
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from invoice_sync import errors
 from invoice_sync.clients import Clients
 from invoice_sync.connect import consent
-from invoice_sync.connect.state import LIFETIME, State, StateError, Step, seal, unseal
-from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret, SecretError
-from invoice_sync.credentials.tokens import (
-    SHOWN_NAME,
-    Connections,
+from invoice_sync.connect.state import LIFETIME, State, Step, seal, unseal
+from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
+from invoice_sync.credentials.tokens import SHOWN_NAME, Connections, Service, Token, secret_id
+from invoice_sync.errors import (
+    AlreadyConnectedError,
+    ConnectRefusedError,
     GrantRefusedError,
-    Service,
-    Token,
-    secret_id,
+    QueueRefusedError,
+    ReconnectRequiredError,
+    SecretError,
+    StateError,
+    UnavailableError,
 )
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
-from invoice_sync.hints import Queue, QueueRefusedError
-from invoice_sync.hubspot import client
+from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.runtime import http_client
 from invoice_sync.runtime.environment import Environment
-from invoice_sync.store.store import AlreadyConnectedError, Store
+from invoice_sync.store.store import Store
 from invoice_sync.sync import status_properties
 
 # Only this host may set it, for the whole host, over TLS: no neighbour's page can plant one.
@@ -54,14 +56,6 @@ _CLASH = (
     " mix two books: what was synced so far points into the old one. Begin again and choose that"
     " company, or connect the new company from a separate deployment or HubSpot account."
 )
-
-
-class RefusedError(Exception):
-    """Connecting ends here, with a page that says why. Never holds what a stranger sent."""
-
-    def __init__(self, status: int, title: str, text: str) -> None:
-        super().__init__(title)
-        self.status, self.title, self.text = status, title, text
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class Connecting:
         """To an API Gateway event (payload 2.0): a redirect or a page."""
         try:
             return self._routes[event["routeKey"]](_visit(event))
-        except RefusedError as error:
+        except ConnectRefusedError as error:
             self._log.warning("connecting refused", extra={"why": error.title})
             return _page(error.status, error.title, error.text)
         except StateError as error:
@@ -151,12 +145,12 @@ class Connecting:
         allowed = self._env.allowed_portal_ids
         if allowed and portal_id not in allowed:
             text = f"The HubSpot account {portal_id} may not be connected here."
-            raise RefusedError(403, "Not allowed", text)
+            raise ConnectRefusedError(403, "Not allowed", text)
         scopes = answer.get("scopes")
         granted = scopes if isinstance(scopes, list) else []
         if missing := [one for one in consent.REQUIRED_SCOPES if one not in granted]:
             text = f"HubSpot did not grant all that is needed. Missing: {', '.join(missing)}."
-            raise RefusedError(403, "Rights are missing", text)
+            raise ConnectRefusedError(403, "Rights are missing", text)
         with self._connections.lease(portal_id, "hubspot"):
             self._connections.keep(portal_id, "hubspot", token)
         query = urlencode({"state": self._seal(app, "handover", state.nonce, portal_id)})
@@ -177,7 +171,7 @@ class Connecting:
         portal_id = self._unseal(app, "quickbooks", visit).portal_id
         realm_id = visit.query.get("realmId", "")
         if not _is_id(realm_id):
-            raise RefusedError(400, "No company", "QuickBooks named no company.")
+            raise ConnectRefusedError(400, "No company", "QuickBooks named no company.")
         # Before the exchange: new tokens might end those of the connection that there is.
         existing = self._existing(portal_id, realm_id)
         time_zone = existing.time_zone if existing else self._time_zone(portal_id, realm_id)
@@ -222,10 +216,10 @@ class Connecting:
         """The connection of these two. Raises RefusedError when one of them has another."""
         connection = self._store.connection(portal_id)
         if connection and connection.realm_id != realm_id:
-            raise RefusedError(409, "Another company is connected", _CLASH)
+            raise ConnectRefusedError(409, "Another company is connected", _CLASH)
         if self._store.portal_of(realm_id) not in (None, portal_id):
             text = f"The QuickBooks company {realm_id} is connected to another HubSpot account."
-            raise RefusedError(409, "The company is taken", text)
+            raise ConnectRefusedError(409, "The company is taken", text)
         return connection
 
     def _new(self, portal_id: str, realm_id: str, time_zone: str = "UTC") -> Connection:
@@ -261,7 +255,7 @@ class Connecting:
         response = _get("QuickBooks", f"{base}?minorversion=75", token.access_token)
         if response.status_code in (401, 403):
             text = f"QuickBooks does not let us into the company {realm_id}."
-            raise RefusedError(403, "No access to the company", text)
+            raise ConnectRefusedError(403, "No access to the company", text)
         if response.status_code != 200:
             raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
 
@@ -272,7 +266,7 @@ class Connecting:
         hubspot, _ = self._clients(connection)
         try:
             status_properties.prepare(hubspot, self._store, portal_id)
-        except client.RefusedError as error:
+        except errors.HubSpotRefusedError as error:
             status_properties.is_refused(
                 self._store, portal_id, error.category, self._clock(), self._log
             )
@@ -297,7 +291,7 @@ def _visit(event: Mapping[str, Any]) -> _Visit:
     pairs = parse_qsl(event.get("rawQueryString") or "")
     query = dict(pairs)
     if len(query) != len(pairs):
-        raise RefusedError(400, "Not understood", "The address names something twice.")
+        raise ConnectRefusedError(400, "Not understood", "The address names something twice.")
     cookies = dict(one.partition("=")[::2] for one in event.get("cookies") or [])
     base_url = f"{scheme}://{event['requestContext']['domainName']}"
     return _Visit(base_url, query, cookies.get(COOKIE, ""))
@@ -309,11 +303,11 @@ def _code(visit: _Visit, service: Service) -> str:
     stored = "Nothing was stored." if service == "hubspot" else "Nothing was connected."
     if visit.query.get("error") == "access_denied":
         text = f"You did not give access in {shown}. {stored}"
-        raise RefusedError(403, "Not connected", text)
+        raise ConnectRefusedError(403, "Not connected", text)
     code = visit.query.get("code", "")
     if "error" in visit.query or not code:
         text = f"{shown} gave no access. {stored}"
-        raise RefusedError(400, "Not connected", text)
+        raise ConnectRefusedError(400, "Not connected", text)
     return code
 
 

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from invoice_sync.errors import StateError
+
 LIFETIME = timedelta(minutes=10)
 
 Step = Literal["hubspot", "handover", "quickbooks"]
-
-
-class StateError(Exception):
-    """A state that is not ours, too old, of another step or of another browser."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from invoice_sync.errors import SecretError
+
 _KEPT = timedelta(minutes=5)
 
 
@@ -21,10 +23,6 @@ _APP_SECRET = {
 APP_SECRET_KEYS = tuple(_APP_SECRET.values())
 # A secret a connection; their names begin so.
 CONNECTION_SECRETS = "invoice-sync/connections/"
-
-
-class SecretError(Exception):
-    """A secret is missing or not of the documented form. Never holds its content."""
 
 
 @dataclass(frozen=True)

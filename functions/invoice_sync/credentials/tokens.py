@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from invoice_sync.credentials import app_secret
 from invoice_sync.credentials.app_secret import CachedAppSecret
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import http_client, metrics
 from invoice_sync.runtime.environment import Environment
@@ -32,14 +32,6 @@ _REFRESH_AHEAD = timedelta(seconds=90)
 _LEASE, _LEASE_SECONDS = "TOKENS", 30
 _WAIT_FOR_SIBLING = 8.0
 _KEPT_ALIVE = timedelta(days=30)
-
-
-class GrantRefusedError(Exception):
-    """The service no longer takes a code or a refresh token, or never gave it."""
-
-    def __init__(self, service: str) -> None:
-        super().__init__(f"{service} refused the grant")
-        self.service = service
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import HubSpotRefusedError, ReconnectRequiredError, UnavailableError
 from invoice_sync.runtime import http_client
 from invoice_sync.runtime.pace import Limit, Pace
 
@@ -23,15 +23,6 @@ _SEARCH_RESULTS = 10_000
 _ID = "hs_object_id"
 # Which of them HubSpot says is not documented.
 _THERE_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
-
-
-class RefusedError(Exception):
-    """HubSpot turned a request down. Holds its category and correlation id, never its content.
-    `words` are the same for the same refusal."""
-
-    def __init__(self, words: str, category: str = "", correlation_id: str = "none") -> None:
-        super().__init__(f"{words} (correlation id {correlation_id})")
-        self.words, self.category, self.correlation_id = words, category, correlation_id
 
 
 class HubSpot:
@@ -249,10 +240,10 @@ class HubSpot:
         return response.status_code, _json(response.content)
 
 
-def _refusal(status: int, answer: Mapping[str, Any]) -> RefusedError:
+def _refusal(status: int, answer: Mapping[str, Any]) -> HubSpotRefusedError:
     category = _category(answer)
     words = f"HubSpot answered {status} {category}".strip()
-    return RefusedError(words, category, str(answer.get("correlationId") or "none"))
+    return HubSpotRefusedError(words, category, str(answer.get("correlationId") or "none"))
 
 
 def _category(error: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from invoice_sync.hints import INVOICE_TYPE_ID, OBJECT_TYPES, Hint, HintError, digits
+from invoice_sync.errors import HintError
+from invoice_sync.hints import INVOICE_TYPE_ID, OBJECT_TYPES, Hint, digits
 
 # How the names of the properties begin that we show the status in (`hubspot/properties.py`).
 OWN_PROPERTIES = "qbo_"

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from invoice_sync.errors import UnreadableError
 from invoice_sync.model.hubspot import (
     Address,
     Adjustment,
@@ -79,10 +80,6 @@ COMMERCE_PAYMENT = (
     "hs_refunds_amount",
 )
 COMPANY = ("name", "phone", "address", "address2", "city", "state", "zip", "country")
-
-
-class UnreadableError(Exception):
-    """A record has a value that cannot be what its property means. Names the property only."""
 
 
 def invoice(

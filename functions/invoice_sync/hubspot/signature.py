@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from invoice_sync.runtime.signing import SignatureError, fits, hmac_sha256, raw_body
+from invoice_sync.errors import SignatureError
+from invoice_sync.runtime.signing import fits, hmac_sha256, raw_body
 
 MAX_AGE = timedelta(minutes=5)
 # HubSpot's clock may run a little ahead of ours.

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
+from invoice_sync import errors
 from invoice_sync.clients import Clients
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.hubspot import parse
@@ -270,7 +271,7 @@ def within(properties: Mapping[str, str | None], job: Job, own: tzinfo) -> bool:
     """Whether an invoice is dated in the job's period."""
     try:
         dated = parse.invoice_date(properties, own)
-    except parse.UnreadableError:
+    except errors.UnreadableError:
         return True  # a look says what is wrong with it
     return dated is not None and job.start <= dated <= job.end
 

@@ -11,13 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.hints import JOBS, Hint, Queue
-from invoice_sync.hubspot.client import RefusedError
 from invoice_sync.jobs.requests import due, moved
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.job import Job
-from invoice_sync.quickbooks.faults import FaultError, judge
+from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.trouble import waiting
@@ -80,7 +84,7 @@ class Jobs:
             self._connections.require_reconnect(connection)
             self._queue.send([due(job, now)], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
             return None
-        except (RefusedError, FaultError) as error:
+        except (HubSpotRefusedError, FaultError) as error:
             if isinstance(error, FaultError) and judge(error).verdict == "wait":
                 return self._later(job, hint, 60, now)
             after, pause = moved(job, now, state="failed", why=str(error)), 0

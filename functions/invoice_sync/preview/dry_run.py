@@ -10,10 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.quickbooks import (
-    NewCustomer,
-    Preferences,
-)
+from invoice_sync.model.quickbooks import NewCustomer, Preferences
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.document import drafted
 from invoice_sync.plan.plans import WORDS, Adopt, Create, Draft, NeedsRead, Plan, Skip, Update, Void

@@ -15,9 +15,8 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
 from invoice_sync.quickbooks import faults
-from invoice_sync.quickbooks.faults import FaultError
 from invoice_sync.quickbooks.query import ANY_STATE, chunks, dated, quoted, statements
 from invoice_sync.runtime import http_client, metrics
 from invoice_sync.runtime.pace import Limit, Pace

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from invoice_sync.hints import QUICKBOOKS_TYPES, Hint, HintError, digits
+from invoice_sync.errors import HintError
+from invoice_sync.hints import QUICKBOOKS_TYPES, Hint, digits
 from invoice_sync.quickbooks.times import moment
 
 # Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing.

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from invoice_sync.errors import FaultError
 from invoice_sync.model.failure import Failure
 
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
@@ -50,15 +51,6 @@ _TABLE = (
     _Row("600", "wait", "quickbooks_unavailable"),
     _Row("10000", "wait", "quickbooks_unavailable"),
 )
-
-
-class FaultError(Exception):
-    """QuickBooks turned a request down. The text holds codes only: details may name people."""
-
-    def __init__(self, code: str, message: str, detail: str, intuit_tid: str) -> None:
-        super().__init__(f"QuickBooks fault {code} (intuit_tid {intuit_tid or 'none'})")
-        self.code, self.message, self.detail = code, message, detail
-        self.intuit_tid = intuit_tid
 
 
 @dataclass(frozen=True)

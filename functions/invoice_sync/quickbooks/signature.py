@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from invoice_sync.runtime.signing import SignatureError, fits, hmac_sha256, raw_body
+from invoice_sync.errors import SignatureError
+from invoice_sync.runtime.signing import fits, hmac_sha256, raw_body
 
 
 def verify(verifier_token: str, event: Mapping[str, Any]) -> bytes:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from invoice_sync.errors import CursorError
 from invoice_sync.model.job import Job
 from invoice_sync.reconciliation.compare import Row
-from invoice_sync.store.store import CursorError, Store
+from invoice_sync.store.store import Store
 
 # Some 400 bytes each: far below the 400 KB of an item.
 _ROWS_A_PART = 200

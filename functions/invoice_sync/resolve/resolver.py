@@ -15,9 +15,13 @@ from invoice_sync.api import previews
 from invoice_sync.api.views import Preview, Resolution
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.hints import Hint, Queue
-from invoice_sync.hubspot.client import RefusedError
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
@@ -28,7 +32,6 @@ from invoice_sync.plan.customer import in_currency
 from invoice_sync.preview.dry_run import Foreseen, Hypothesis
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
-from invoice_sync.quickbooks.faults import FaultError
 from invoice_sync.resolve import candidates, choices
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
@@ -44,7 +47,7 @@ from invoice_sync.sync.worker import Worker
 TROUBLE: dict[type[Exception], tuple[int, str]] = {
     UnavailableError: (503, "HubSpot or QuickBooks does not answer; try again in a moment"),
     ReconnectRequiredError: (409, "a person must connect HubSpot or QuickBooks again first"),
-    RefusedError: (502, "HubSpot refused the request"),
+    HubSpotRefusedError: (502, "HubSpot refused the request"),
     FaultError: (502, "QuickBooks refused the request"),
 }
 # A look at an invoice ends within seconds; HubSpot waits for an answer for fifteen.

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-
-class EnvironmentVariableError(Exception):
-    """An environment variable that the functions need is missing."""
+from invoice_sync.errors import EnvironmentVariableError
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class SignatureError(Exception):
-    """A request that its sender did not sign, or too long ago. The text never holds the request."""
-
-
 def hmac_sha256(secret: str, message: bytes) -> str:
     """In base64, as both services send it."""
     return base64.b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()

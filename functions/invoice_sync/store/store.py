@@ -23,6 +23,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from invoice_sync.errors import AlreadyConnectedError, CursorError
 from invoice_sync.model.connection import Connection, Settings, StatusProperties
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.job import Job
@@ -43,14 +44,6 @@ _QUERIES_A_PAGE, _ROWS_A_QUERY = 20, 500
 _ROWS_FOR_AN_EXAMPLE = 100
 
 _to_dynamodb, _from_dynamodb = TypeSerializer(), TypeDeserializer()
-
-
-class CursorError(Exception):
-    """A cursor that we did not give for this portal."""
-
-
-class AlreadyConnectedError(Exception):
-    """The realm belongs to another portal, or the portal to another realm."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync.credentials.app_secret import SecretError
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import ReconnectRequiredError, SecretError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log

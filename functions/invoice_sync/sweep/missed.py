@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from invoice_sync.errors import HubSpotRefusedError
 from invoice_sync.hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
-from invoice_sync.hubspot.client import HubSpot, RefusedError
+from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
@@ -107,7 +108,7 @@ def in_hubspot(connection: Connection, hubspot: HubSpot, tools: Tools, now: date
                 reached = moment(portion[-1]["properties"].get(_MODIFIED))
                 if reached:
                     tools.store.set_mark(portal_id, mark, min(reached, now))
-        except RefusedError as error:
+        except HubSpotRefusedError as error:
             if object_type == "invoices":
                 raise
             # A scope is missing, as a rule: the others must not wait for it.

@@ -10,13 +10,17 @@ from functools import partial
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.clients import Clients
-from invoice_sync.credentials.app_secret import SecretError
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
-from invoice_sync.hints import Queue, QueueRefusedError
-from invoice_sync.hubspot.client import RefusedError
+from invoice_sync.errors import (
+    FaultError,
+    HubSpotRefusedError,
+    QueueRefusedError,
+    ReconnectRequiredError,
+    SecretError,
+    UnavailableError,
+)
+from invoice_sync.hints import Queue
 from invoice_sync.model.connection import Connection
-from invoice_sync.quickbooks.faults import FaultError
 from invoice_sync.reconciliation import read
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -75,7 +79,7 @@ class Sweep:
                 return
             except (
                 UnavailableError,
-                RefusedError,
+                HubSpotRefusedError,
                 FaultError,
                 SecretError,
                 QueueRefusedError,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.quickbooks import (
@@ -33,7 +33,7 @@ from invoice_sync.plan.plans import (
 )
 from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.client import Answer
-from invoice_sync.quickbooks.faults import FaultError, Judgement, clash, judge
+from invoice_sync.quickbooks.faults import Judgement, clash, judge
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Again, Batch, Outcome, Synced, Task, Waiting

@@ -12,7 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.failures import waits
 from invoice_sync.hints import (
     DELETED,
@@ -26,10 +31,9 @@ from invoice_sync.hints import (
     Hint,
     Queue,
 )
-from invoice_sync.hubspot.client import HubSpot, RefusedError
+from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
-from invoice_sync.quickbooks.faults import FaultError
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.store.store import Store
 from invoice_sync.sync.trouble import waiting
@@ -63,7 +67,7 @@ class Waker:
         for object_type, group in _by_type(hints).items():
             try:
                 found = client.associated(object_type, "invoices", [h.object_id for h in group])
-            except (UnavailableError, RefusedError, ReconnectRequiredError) as error:
+            except (UnavailableError, HubSpotRefusedError, ReconnectRequiredError) as error:
                 again |= self._later(connection, group, error)
                 continue
             woken = {
@@ -202,7 +206,7 @@ class Waker:
         self,
         connection: Connection,
         group: Sequence[Hint],
-        error: UnavailableError | RefusedError | FaultError | ReconnectRequiredError,
+        error: UnavailableError | HubSpotRefusedError | FaultError | ReconnectRequiredError,
     ) -> dict[Hint, float]:
         now, again = self._clock(), dict[Hint, float]()
         if isinstance(error, ReconnectRequiredError):

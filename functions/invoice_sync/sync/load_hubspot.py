@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from invoice_sync.errors import HubSpotRefusedError, UnreadableError
 from invoice_sync.hubspot import parse as hubspot_mapping
-from invoice_sync.hubspot.client import RefusedError
 from invoice_sync.hubspot.dates import zone
-from invoice_sync.hubspot.parse import UnreadableError
 from invoice_sync.model.failure import Failure
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync.batch import Batch
@@ -105,7 +104,7 @@ class _Payments:
     def unless_refused(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
             return call()
-        except RefusedError as error:
+        except HubSpotRefusedError as error:
             self.unread = _PAYMENTS_REFUSED.format(category=error.category or "no reason given")
             self._this.log.warning(
                 "payments cannot be read",

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.hubspot import CommercePayment, Invoice
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.model.record import PaymentState
 from invoice_sync.plan import payments
 from invoice_sync.quickbooks import parse, render
-from invoice_sync.quickbooks.faults import FaultError, judge
+from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Batch, Synced, Task, Waiting

@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import HubSpotRefusedError, ReconnectRequiredError, UnavailableError
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.hubspot import property_definitions
-from invoice_sync.hubspot.client import HubSpot, RefusedError
+from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import StatusProperties
 from invoice_sync.model.record import Record
 from invoice_sync.runtime.log import Log
@@ -87,7 +87,7 @@ class Shower:
                 (Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in records),
                 delay_seconds=_LATER_SECONDS,
             )
-        except RefusedError as error:
+        except HubSpotRefusedError as error:
             self._is_refused(this, error.category)
         except ReconnectRequiredError:
             pass  # the next look says so, and the change after the reconnect shows all
@@ -125,7 +125,7 @@ class Shower:
             return
         refused, why = this.hubspot.update(property_definitions.OBJECT_TYPE, news)
         if refused and why == _MISSING:
-            raise RefusedError("a property is gone", _MISSING)
+            raise HubSpotRefusedError("a property is gone", _MISSING)
         if refused:
             # The same values would be refused again: what HubSpot lacks then shows with the next.
             this.log.warning(

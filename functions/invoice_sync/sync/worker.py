@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
-from invoice_sync.hubspot.client import RefusedError
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.record import Record
@@ -19,7 +23,7 @@ from invoice_sync.plan.decide import skip_reason
 from invoice_sync.plan.plans import Skip
 from invoice_sync.preview import dry_run
 from invoice_sync.preview.dry_run import Foreseen, Hypothesis, Rehearsal
-from invoice_sync.quickbooks.faults import FaultError, judge
+from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Change, Store
 from invoice_sync.sync import load_hubspot, load_quickbooks, status_properties
@@ -263,7 +267,7 @@ class Worker:
             self._settle(
                 this, Failure(code="reconnect_required", detail={"service": error.service})
             )
-        except RefusedError as error:
+        except HubSpotRefusedError as error:
             detail = {"change": "hubspot", "correlationId": error.correlation_id}
             self._settle(this, Failure(code="unexpected", message=error.words, detail=detail))
         except FaultError as error:
