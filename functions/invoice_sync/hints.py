@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from invoice_sync.errors import HintError, QueueRefusedError
 
@@ -48,28 +48,32 @@ QUICKBOOKS_TYPES = {
     "creditmemo": QUICKBOOKS_CREDITS,
     "preferences": QUICKBOOKS_PREFERENCES,
 }
-# How the cause of such an event ends.
-DELETED = ".deleted"
+# What made us look. `status`: only the properties in HubSpot are to be written again.
+Trigger = Literal["webhook", "retry", "sweep", "backfill", "report", "resolve", "status"]
+_TRIGGERS = get_args(Trigger)
 
 
 @dataclass(frozen=True)
 class Hint:
-    """`object_type` is `invoices`, or the type of a record whose invoices are to be woken, or that
-    of a job whose next step is due.
+    """One reason to look at an invoice, at a record that invoices depend on, or at a job."""
 
-    An event of QuickBooks names a realm and no portal: `object_type` is then one of
-    `QUICKBOOKS_TYPES` and `portal_id` empty. With a `realm_id`, QuickBooks is to be read too.
-    `occurred_at` is the sender's time of the change, `received_at` ours of the first hint: a hint
-    that becomes another one, or is sent again, keeps both.
-    """
-
+    # Empty for an event of QuickBooks, which names only the realm.
     portal_id: str
     object_id: str
-    cause: str
+    trigger: Trigger
+    # When the change happened, by the sender's clock.
     occurred_at: datetime
+    # When we first heard of it. A hint that becomes another one, or is sent again, keeps both
+    # times.
     received_at: datetime
+    # `invoices`, the type of a record that invoices depend on, or the type of a job.
     object_type: str = "invoices"
+    # Not empty: QuickBooks is to be read too.
     realm_id: str = ""
+    # The sender's name of the event, for people. It decides nothing.
+    event: str = ""
+    # The record was deleted: it cannot be read, and this is never an echo of our own write.
+    deleted: bool = False
 
 
 def digits(value: Any, name: str) -> str:
@@ -85,10 +89,12 @@ def to_message(hint: Hint) -> str:
             "portalId": hint.portal_id,
             "objectType": hint.object_type,
             "objectId": hint.object_id,
-            "cause": hint.cause,
+            "trigger": hint.trigger,
             "occurredAt": hint.occurred_at.isoformat(),
             "receivedAt": hint.received_at.isoformat(),
             **({"realmId": hint.realm_id} if hint.realm_id else {}),
+            **({"event": hint.event} if hint.event else {}),
+            **({"deleted": True} if hint.deleted else {}),
         }
     )
 
@@ -100,24 +106,27 @@ def from_message(body: str) -> Hint:
         object_type = message["objectType"]
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
-        cause = message["cause"]
+        trigger, event = message["trigger"], message.get("event", "")
         foreign = object_type in QUICKBOOKS_TYPES.values()
         realm_id = message.get("realmId", "")
         if (
             not (foreign or object_type in (*OBJECT_TYPES.values(), *JOBS))
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
-            or not isinstance(cause, str)
+            or trigger not in _TRIGGERS
+            or not isinstance(event, str)
         ):
             raise ValueError("not a hint")
         return Hint(
             portal_id="" if foreign else digits(message["portalId"], "portalId"),
             object_id=digits(message["objectId"], "objectId"),
-            cause=cause,
+            trigger=trigger,
             occurred_at=occurred_at.astimezone(UTC),
             received_at=received_at.astimezone(UTC),
             object_type=object_type,
             realm_id=digits(realm_id, "realmId") if foreign or realm_id else "",
+            event=event,
+            deleted=message.get("deleted") is True,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HintError("a queue message is not a hint") from error

@@ -99,7 +99,7 @@ class Flow:
 
     def hint(self, invoice_id: str) -> Hint:
         now = datetime.now(UTC)
-        return Hint(PORTAL_ID, invoice_id, "test", now, now)
+        return Hint(PORTAL_ID, invoice_id, "webhook", now, now)
 
     @property
     def queue(self) -> Queue:

@@ -31,7 +31,7 @@ def test_each_step_is_told_newest_first(flow: Flow) -> None:
         ("update", "updated", "synced"),
         ("create", "created", "synced"),
     ]
-    assert [one["cause"] for one in told][2] == "object.creation"
+    assert [one["event"] for one in told][2] == "object.creation"
     assert all(one["intuitTid"] for one in told)  # also of changes, which go in batches
     times = [one["at"] for one in told]
     assert times == sorted(times, reverse=True)
@@ -63,7 +63,7 @@ def test_waking_others_is_not_its_cost(flow: Flow) -> None:
     for price, others in (("175", []), ("180", [flow.contact_id])):
         flow.set_price(invoice_id, price)
         flow.hubspot.webhooks.discard()
-        contacts = [Hint(PORTAL_ID, one, "test", now, now, "contacts") for one in others]
+        contacts = [Hint(PORTAL_ID, one, "webhook", now, now, "contacts") for one in others]
         flow.queue.send([flow.hint(invoice_id), *contacts])
         flow.own.poller.poll_once()
         spent.append(attempts(flow, invoice_id)[0]["calls"])
@@ -108,7 +108,7 @@ def test_a_retry_that_changes_nothing_is_told_a_sweep_is_not(flow: Flow) -> None
     flow.post(f"/v1/invoices/{invoice_id}/retry")
     flow.work()
     newest, *rest = attempts(flow, invoice_id)
-    assert (newest["cause"], rest) == ("retry", before)
+    assert (newest["trigger"], rest) == ("retry", before)
     now = datetime.now(UTC)
     flow.queue.send([Hint(PORTAL_ID, invoice_id, "sweep", now, now)])
     flow.work()
@@ -128,7 +128,7 @@ def test_what_an_earlier_version_wrote_is_still_told(flow: Flow) -> None:
     invoice_id = flow.invoice()
     flow.work()
     at = datetime.now(UTC) - timedelta(days=3)
-    texts = {"at": at.isoformat(), "cause": "retry", "action": "skip", "status": "skipped"}
+    texts = {"at": at.isoformat(), "trigger": "retry", "action": "skip", "status": "skipped"}
     data = {name: {"S": text} for name, text in texts.items()} | {"durationMs": {"N": "7"}}
     flow.own.aws.client("dynamodb").put_item(
         TableName=flow.own.aws.environment["TABLE_NAME"],

@@ -154,7 +154,7 @@ class TestRecorded:
         flow.hubspot.webhooks.discard()
         now = datetime.now(UTC)
         hint = flow.hint(invoice_id)
-        told = type(hint)(PORTAL_ID, payment_id, "test", now, now, "commerce_payments")
+        told = type(hint)(PORTAL_ID, payment_id, "webhook", now, now, "commerce_payments")
         flow.queue.send([told])
         flow.work()
         flow.queue.send([hint, told])

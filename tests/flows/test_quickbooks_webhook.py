@@ -107,7 +107,7 @@ class TestForeignChanges:
         watched.work()
         assert watched.failure_code(invoice_id) == "modified_outside_hubspot"
         newest = watched.status(invoice_id)["attempts"][0]
-        assert newest["cause"] == "quickbooks.invoice.updated"
+        assert newest["event"] == "quickbooks.invoice.updated"
         watched.realm.edit_invoice(quickbooks_id, Line=before)
         watched.work()
         assert watched.status(invoice_id)["status"] == "synced"
@@ -171,7 +171,8 @@ class TestTrouble:
         whole: dict[str, Any] = {
             "portal_id": "",
             "object_id": quickbooks_id,
-            "cause": "quickbooks.invoice.updated",
+            "trigger": "webhook",
+            "event": "quickbooks.invoice.updated",
             "occurred_at": now + timedelta(hours=1),
             "received_at": now,
             "object_type": "quickbooks_invoices",

@@ -76,7 +76,7 @@ def test_a_contact_s_change_outlasts_an_outage_of_hubspot(flow: Flow) -> None:
     assert flow.failure_code(invoice_id) == "customer_not_found"
     flow.realm.add_customer("Who", "who@right.example")
     start = datetime.now(UTC)
-    hint = Hint(PORTAL_ID, contact_id, "contact.propertyChange", start, start, "contacts")
+    hint = Hint(PORTAL_ID, contact_id, "webhook", start, start, "contacts")
     flow.hubspot.faults.append(replace(broken, times=FOR_EVER))
     flow.portal.update("contacts", contact_id, {"email": "who@right.example"})
     flow.hubspot.webhooks.discard()

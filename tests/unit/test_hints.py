@@ -79,7 +79,7 @@ def test_what_no_invoice_is_made_of_is_passed_over() -> None:
 def test_the_older_name_of_the_event_type() -> None:
     event = {name: value for name, value in EVENT.items() if name != "subscriptionType"}
     hints = from_webhook(json.dumps([event | {"eventType": "object.creation"}]).encode(), NOW)
-    assert [hint.cause for hint in hints] == ["object.creation"]
+    assert [(hint.trigger, hint.event) for hint in hints] == [("webhook", "object.creation")]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,9 @@ def test_a_message_comes_back_as_it_went() -> None:
         {"occurredAt": "2026-01-01T00:00:00"},
         {"occurredAt": 5},
         {"receivedAt": None},
-        {"cause": None},
+        {"trigger": None},
+        {"trigger": "gossip"},
+        {"event": 7},
         {"objectId": None},
     ],
 )
@@ -148,7 +150,7 @@ class FakeSqs:
 
 def hints(number: int) -> list[Hint]:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return [Hint("24680", str(one), "test", at, at) for one in range(number)]
+    return [Hint("24680", str(one), "webhook", at, at) for one in range(number)]
 
 
 def test_a_hundred_hints_are_ten_calls_of_the_queue() -> None:

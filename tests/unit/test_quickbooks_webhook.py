@@ -94,24 +94,25 @@ class TestParsing:
         assert old == Hint(
             portal_id="",
             object_id="145",
-            cause="quickbooks.invoice.updated",
+            trigger="webhook",
+            event="quickbooks.invoice.updated",
             occurred_at=datetime(2026, 1, 15, 10, 20, 30, tzinfo=UTC),
             received_at=NOW,
             object_type="quickbooks_invoices",
             realm_id=REALM,
         )
         (new,) = from_webhook(CLOUD.encode(), NOW)
-        assert (new.cause, new.object_id) == ("quickbooks.invoice.created", "146")
+        assert (new.event, new.object_id) == ("quickbooks.invoice.created", "146")
         assert new.occurred_at == datetime(2026, 8, 2, 9, 15, 0, 123456, tzinfo=UTC)
 
     @pytest.mark.parametrize("operation", ["created", "updated", "deleted", "voided"])
     def test_every_operation_of_an_invoice(self, operation: str) -> None:
-        cause = f"quickbooks.invoice.{operation}"
-        assert [one.cause for one in found([cloud(type=f"qbo.invoice.{operation}.v1")])] == [cause]
+        event = f"quickbooks.invoice.{operation}"
+        assert [one.event for one in found([cloud(type=f"qbo.invoice.{operation}.v1")])] == [event]
         older = operation.removesuffix("d").removesuffix("e").capitalize()
         older = {"Creat": "Create", "Updat": "Update", "Delet": "Delete"}.get(older, older)
         body = {"eventNotifications": [legacy({"operation": older})]}
-        assert [one.cause for one in found(body)] == [cause]
+        assert [one.event for one in found(body)] == [event]
 
     @pytest.mark.parametrize(
         "kind", ["qbo.invoice.emailed.v1", "qbo.account.updated.v1", "qbo.invoice", "", None, 5]
@@ -135,13 +136,13 @@ class TestParsing:
         (new,) = found([cloud(type=f"qbo.{entity.lower()}.updated.v1")])
         (old,) = found({"eventNotifications": [legacy({"name": entity})]})
         assert new.object_type == old.object_type == object_type
-        assert new.cause == old.cause == f"quickbooks.{entity.lower()}.updated"
+        assert new.event == old.event == f"quickbooks.{entity.lower()}.updated"
         assert from_message(to_message(new)) == new
 
     def test_both_of_two_that_were_merged(self) -> None:
         body = legacy({"name": "Customer", "operation": "Merge", "deletedId": "9"})
         hints = found({"eventNotifications": [body]})
-        assert {(one.object_id, one.cause) for one in hints} == {
+        assert {(one.object_id, one.event) for one in hints} == {
             ("145", "quickbooks.customer.merged"),
             ("9", "quickbooks.customer.merged"),
         }
@@ -214,7 +215,7 @@ class TestMessages:
     def test_a_hint_keeps_its_realm(self) -> None:
         (hint,) = from_webhook(CLOUD.encode(), NOW)
         assert from_message(to_message(hint)) == hint
-        known = Hint("24680", "512", hint.cause, NOW, NOW, realm_id=REALM)
+        known = Hint("24680", "512", hint.trigger, NOW, NOW, realm_id=REALM)
         assert from_message(to_message(known)) == known
 
     @pytest.mark.parametrize(
@@ -234,6 +235,6 @@ class TestMessages:
 
     def test_the_group_is_the_realm_where_there_is_no_portal(self) -> None:
         sqs = Recording()
-        hints = [*from_webhook(CLOUD.encode(), NOW), Hint("24680", "512", "test", NOW, NOW)]
+        hints = [*from_webhook(CLOUD.encode(), NOW), Hint("24680", "512", "webhook", NOW, NOW)]
         Queue(sqs, "https://queue").send(hints)
         assert [one["MessageGroupId"] for one in sqs.entries] == [REALM, "24680"]

@@ -231,7 +231,7 @@ class TestCauses:
             for record in claimed:
                 cause = f"item_not_found.{letter}{record.invoice_id}"
                 attempt = Attempt(
-                    at=NOW, cause="test", action="failed", status="failing", duration_ms=1
+                    at=NOW, trigger="webhook", action="failed", status="failing", duration_ms=1
                 )
                 changes.append(Change(record, ended(record, "item_not_found", NOW, cause), attempt))
             assert store.commit(changes, "9130", "me") == set()
@@ -264,7 +264,9 @@ def test_attempts_are_newest_first_and_end(database: Any) -> None:
         at = NOW + timedelta(hours=hour)
         record = store.claim(PORTAL, ["1"], "me", at, 60)["1"]
         assert record
-        attempt = Attempt(at=at, cause="test", action="created", status="synced", duration_ms=1)
+        attempt = Attempt(
+            at=at, trigger="webhook", action="created", status="synced", duration_ms=1
+        )
         store.commit([Change(record, ended(record, "", at), attempt)], "9130", "me")
     found = store.attempts(PORTAL, "1", NOW)
     assert [one.at.hour for one in found] == [14, 13, 12]

@@ -57,7 +57,13 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
 
     def hint(type_id: Any, object_id: Any) -> Hint:
         return Hint(
-            portal_id, digits(object_id, "objectId"), kind, occurred_at, now, OBJECT_TYPES[type_id]
+            portal_id,
+            digits(object_id, "objectId"),
+            "webhook",
+            occurred_at,
+            now,
+            OBJECT_TYPES[type_id],
+            event=kind,
         )
 
     if kind.endswith(".associationChange"):

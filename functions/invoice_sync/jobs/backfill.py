@@ -31,7 +31,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Synced
 from invoice_sync.sync.batch import Task as Looked
-from invoice_sync.sync.worker import BACKFILL, Worker
+from invoice_sync.sync.worker import Worker
 
 # Two reads of thirty values for each kind of question; created within some eight seconds, which is
 # what a live invoice may have to wait.
@@ -207,7 +207,7 @@ class Backfill:
             return job, _SECONDS_BETWEEN_LOOKS
         sent_at = self._clock()
         self._queue.send(
-            Hint(job.portal_id, one, BACKFILL, sent_at, sent_at)
+            Hint(job.portal_id, one, "backfill", sent_at, sent_at)
             for one in dict.fromkeys((*wanted, *_paid(ended)))
         )
         failed = sum(not isinstance(one.outcome, Synced) for one in ended)

@@ -136,7 +136,8 @@ class Attempt(Model):
     """
 
     at: datetime
-    cause: str
+    trigger: str
+    event: str = ""
     decided: str = ""
     action: str
     status: Status

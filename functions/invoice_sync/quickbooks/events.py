@@ -55,7 +55,9 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
         hint = Hint(
             portal_id="",
             object_id=digits(object_id, "entity id"),
-            cause=f"quickbooks.{kind}.{done}",
+            trigger="webhook",
+            event=f"quickbooks.{kind}.{done}",
+            deleted=done == "deleted",
             # A time that cannot be read decides nothing.
             occurred_at=moment(time) or now,
             received_at=now,

@@ -26,7 +26,6 @@ from invoice_sync.reconciliation.compare import Row, Window
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 
-KIND = "report"
 # As many as one step reads and stores within some seconds.
 _INVOICES_A_WINDOW = 800
 _QUICKBOOKS_PAGE = 1000
@@ -183,7 +182,9 @@ class Reports:
             record = window.records.get(row.hubspot_id)
             if compare.wants_look(row, record, known=known(row)):
                 realm_id = connection.realm_id if compare.is_news(row, record) else ""
-                hints.append(Hint(job.portal_id, row.hubspot_id, KIND, now, now, realm_id=realm_id))
+                hints.append(
+                    Hint(job.portal_id, row.hubspot_id, "report", now, now, realm_id=realm_id)
+                )
         pause = 0
         for first in range(0, len(hints), _LOOKS_AT_ONCE):
             self._queue.send(hints[first : first + _LOOKS_AT_ONCE], delay_seconds=pause)

@@ -136,8 +136,8 @@ class Resolver:
 
     def _look(self, connection: Connection, invoice_id: str, asked: ResolveRequest) -> int:
         now = self._clock()
-        cause = f"resolve:{asked.resolution}"
-        return self._queue.send([Hint(connection.portal_id, invoice_id, cause, now, now)])
+        hint = Hint(connection.portal_id, invoice_id, "resolve", now, now, event=asked.resolution)
+        return self._queue.send([hint])
 
     def _look_at_others(self, connection: Connection, cause: str) -> int:
         """At all that fail for the same."""

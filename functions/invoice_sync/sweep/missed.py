@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from invoice_sync.errors import HubSpotRefusedError
-from invoice_sync.hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
@@ -48,7 +48,6 @@ _STUCK_AFTER = timedelta(minutes=20)
 # every sweep.
 _FAILING_AGAIN_AFTER = timedelta(hours=1)
 _AT_ONCE = 500
-_CAUSE = "sweep"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def lost(connection: Connection, tools: Tools, now: datetime) -> None:
     """Records and jobs whose message was lost, and the next portion of the failing invoices."""
     portal_id, store = connection.portal_id, tools.store
     waiting = store.stuck(portal_id, now - _STUCK_AFTER, _AT_ONCE)
-    tools.queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in waiting)
+    tools.queue.send(Hint(portal_id, one.invoice_id, "sweep", now, now) for one in waiting)
     tools.queue.send(requests.stuck(store.jobs(portal_id), now))
     _failing(connection, tools, now)
 
@@ -102,7 +101,7 @@ def in_hubspot(connection: Connection, hubspot: HubSpot, tools: Tools, now: date
         try:
             for portion in _portions(found):
                 tools.queue.send(
-                    Hint(portal_id, str(one["id"]), _CAUSE, now, now, object_type)
+                    Hint(portal_id, str(one["id"]), "sweep", now, now, object_type)
                     for one in portion
                 )
                 reached = moment(portion[-1]["properties"].get(_MODIFIED))
@@ -135,7 +134,7 @@ def _failing(connection: Connection, tools: Tools, now: datetime) -> None:
             return
         store.set_mark(portal_id, "failing", now)
     page = store.failing(portal_id, cursor=cursor, limit=_AT_ONCE)
-    tools.queue.send(Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in page.records)
+    tools.queue.send(Hint(portal_id, one.invoice_id, "sweep", now, now) for one in page.records)
     store.set_place(portal_id, page.cursor)
 
 
@@ -163,12 +162,12 @@ def _told(
     return Hint(
         portal_id="",
         object_id=str(row["Id"]),
-        # What Intuit should have sent; a deletion is never the echo of a write, whatever its time.
-        cause=f"quickbooks.{_ENTITIES[entity]}{DELETED}" if deleted else _CAUSE,
+        trigger="sweep",
         occurred_at=changed_at or now,
         received_at=now,
         object_type=object_type,
         realm_id=connection.realm_id,
+        deleted=deleted,
     )
 
 

@@ -20,7 +20,6 @@ from invoice_sync.errors import (
 )
 from invoice_sync.failures import waits
 from invoice_sync.hints import (
-    DELETED,
     QUICKBOOKS_CREDITS,
     QUICKBOOKS_CUSTOMERS,
     QUICKBOOKS_INVOICES,
@@ -91,7 +90,14 @@ class Waker:
                 remembered = self._store.known(connection.realm_id, lost, self._clock())
                 woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
             self._queue.send(
-                Hint(hint.portal_id, invoice_id, hint.cause, hint.occurred_at, hint.received_at)
+                Hint(
+                    hint.portal_id,
+                    invoice_id,
+                    hint.trigger,
+                    hint.occurred_at,
+                    hint.received_at,
+                    event=hint.event,
+                )
                 for invoice_id, hint in woken.items()
             )
         return again
@@ -123,7 +129,7 @@ class Waker:
             return client.where_in("Item", "Id", ids)
         if object_type in _ENTITIES:
             # A deleted one cannot be read; what it paid is remembered.
-            there = [hint.object_id for hint in group if not hint.cause.endswith(DELETED)]
+            there = [hint.object_id for hint in group if not hint.deleted]
             return client.where_in(_ENTITIES[object_type], "Id", there)
         return []
 
@@ -153,7 +159,14 @@ class Waker:
             keys = [waits.PREFERENCES]
         latest = max(hints, key=lambda hint: hint.occurred_at)
         woken = [
-            Hint(portal_id, invoice_id, latest.cause, latest.occurred_at, latest.received_at)
+            Hint(
+                portal_id,
+                invoice_id,
+                latest.trigger,
+                latest.occurred_at,
+                latest.received_at,
+                event=latest.event,
+            )
             for portal_id, invoice_id in self._store.waiting(realm_id, keys)
         ]
         if object_type in _ENTITIES:
@@ -177,7 +190,9 @@ class Waker:
             Hint(
                 portal_id="",
                 object_id=invoice_id,
-                cause=hint.cause,
+                trigger=hint.trigger,
+                event=hint.event,
+                deleted=hint.deleted,
                 occurred_at=hint.occurred_at,
                 received_at=hint.received_at,
                 object_type=QUICKBOOKS_INVOICES,

@@ -62,7 +62,7 @@ class QuickBooksLoader:
         known = self._store.known(realm_id, ["PREFERENCES", "COUNTRY"], this.now)
         # Whoever clicks on retry has often just changed a setting.
         asked = any(
-            job.hint.cause == "retry" and job.before.status == "failing" for job in this.pending
+            job.hint.trigger == "retry" and job.before.status == "failing" for job in this.pending
         )
         country = known.get("COUNTRY")
         if country is None:

@@ -103,8 +103,8 @@ def measure(job: Task, change: Change, now: datetime) -> None:
         "adopted",
     ):
         metrics.count(metrics.INVOICES_SYNCED)
-        # Only webhooks name their cause with a dot; whoever clicks knows when that was.
-        if "." in job.hint.cause:
+        # Whoever clicks knows when that was.
+        if job.hint.trigger == "webhook":
             metrics.duration(metrics.SYNC_LATENCY, now - job.hint.received_at)
     code = failing_code(change.after)
     if code and code != failing_code(change.before):
@@ -126,7 +126,7 @@ def attempt_of(
         action, tid = type(outcome).__name__.strip("_").lower(), ""
     if action in ("in step", "skip") and job.before.status == after.status:
         return None
-    if job.hint.cause == "sweep" and failing_code(after) == failing_code(job.before) != "":
+    if job.hint.trigger == "sweep" and failing_code(after) == failing_code(job.before) != "":
         return None  # it fails on: no news every hour
     calls = {
         "hubspot": this.hubspot.calls,
@@ -135,7 +135,8 @@ def attempt_of(
     }
     return Attempt(
         at=now,
-        cause=job.hint.cause,
+        trigger=job.hint.trigger,
+        event=job.hint.event,
         decided=job.decided,
         action=action,
         status=after.status,

@@ -22,7 +22,6 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync import status_values
 from invoice_sync.sync.batch import Batch, Task
 
-_CAUSE = "show"
 _LATER_SECONDS = 900
 _ASKED_AGAIN_AFTER = timedelta(days=1)
 _REMEMBERED = timedelta(days=400)
@@ -84,7 +83,7 @@ class Shower:
             now = self._clock()
             portal_id = this.connection.portal_id
             self._queue.send(
-                (Hint(portal_id, one.invoice_id, _CAUSE, now, now) for one in records),
+                (Hint(portal_id, one.invoice_id, "status", now, now) for one in records),
                 delay_seconds=_LATER_SECONDS,
             )
         except HubSpotRefusedError as error:

@@ -14,7 +14,7 @@ from invoice_sync.errors import (
     ReconnectRequiredError,
     UnavailableError,
 )
-from invoice_sync.hints import DELETED, QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue, Trigger
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.record import Record
@@ -38,9 +38,6 @@ from invoice_sync.sync.trouble import waiting
 LEASE_SECONDS = 120
 _WHILE_IN_TROUBLE_SECONDS = 900
 _ROUNDS = 3
-# The cause of what a backfill asks for.
-BACKFILL = "backfill"
-_PREVIEW = "preview"
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 _PARTS_KEPT = timedelta(days=400)
 
@@ -79,8 +76,8 @@ class Worker:
             key = (target.object_type, target.object_id)
             # Of several, what somebody asked for, or else one that asks for a look at QuickBooks.
             known = portal.get(key)
-            asked = known is not None and known.cause == "retry"
-            if known is None or target.cause == "retry" or (target.realm_id and not asked):
+            asked = known is not None and known.trigger == "retry"
+            if known is None or target.trigger == "retry" or (target.realm_id and not asked):
                 portal[key] = target
         for portal_id, unique in by_portal.items():
             connection = self._connections.get(portal_id)
@@ -116,7 +113,7 @@ class Worker:
 
         Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
         """
-        this = self._unwritten(connection, list(dict.fromkeys(invoice_ids)), BACKFILL)
+        this = self._unwritten(connection, list(dict.fromkeys(invoice_ids)), "backfill")
         self._load(this, as_open=False)
         invoices = dry_run.rehearse(this, self._loader, self._store)
         return Rehearsal(invoices, this.quickbooks.metered_reads)
@@ -134,7 +131,7 @@ class Worker:
         Raises as `rehearse` does."""
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
-        this = self._unwritten(connection, [invoice_id], _PREVIEW)
+        this = self._unwritten(connection, [invoice_id], "resolve")
         (job,) = this.jobs
         job.before = job.record = hypothesis.record or job.record
         job.choice = hypothesis.customer
@@ -144,7 +141,9 @@ class Worker:
         foreseen = dry_run.foresee(this, self._loader, self._store, refusals=refusals)
         return replace(foreseen, metered_reads=this.quickbooks.metered_reads)
 
-    def _unwritten(self, connection: Connection, invoice_ids: Sequence[str], cause: str) -> Batch:
+    def _unwritten(
+        self, connection: Connection, invoice_ids: Sequence[str], trigger: Trigger
+    ) -> Batch:
         """A pass without leases, so one that must not write."""
         hubspot, quickbooks = self._clients(connection)
         portal_id, now = connection.portal_id, self._clock()
@@ -152,7 +151,7 @@ class Worker:
         jobs = []
         for invoice_id in invoice_ids:
             record = known.get(invoice_id) or Record(portal_id=portal_id, invoice_id=invoice_id)
-            hint = Hint(portal_id, invoice_id, cause, now, now)
+            hint = Hint(portal_id, invoice_id, trigger, now, now)
             jobs.append(Task(hint=hint, before=record, record=record))
         return Batch(connection, hubspot, quickbooks, "", now, self._log, jobs)
 
@@ -305,12 +304,12 @@ class Worker:
             elif job.record.failure and job.record.failure.code == "modified_outside_hubspot":
                 job.look = True
             elif job.record.quickbooks_id:
-                asked = job.hint.cause == "retry"
+                asked = job.hint.trigger == "retry"
                 job.look |= payments.needs_look(job.invoice, job.record, asked=asked)
             elif (
                 job.record.failure
                 and job.record.failure.code == "possible_duplicate"
-                and job.hint.cause not in ("retry", BACKFILL, _PREVIEW)
+                and not (job.hint.trigger in ("retry", "backfill") or this.owner == "")
                 and not (job.record.choices.adopt or job.record.choices.create_anyway)
             ):
                 # Not in QuickBooks, as far as anybody can tell: a person decides.
@@ -361,7 +360,8 @@ class Worker:
                 extra={
                     "portalId": after.portal_id,
                     "invoiceId": after.invoice_id,
-                    "cause": job.hint.cause,
+                    "trigger": job.hint.trigger,
+                    "event": job.hint.event,
                     "status": after.status,
                     "code": after.failure.code if after.failure else "",
                     "quickbooksId": after.quickbooks_id,
@@ -387,7 +387,7 @@ def is_echo(hint: Hint, record: Record) -> bool:
     edit by somebody else later in that same second looks the same: it is seen at the next event or
     look at QuickBooks, and never overwritten. A deletion is none of ours: we forget what we delete.
     """
-    if hint.cause.endswith(DELETED):
+    if hint.deleted:
         return False
     written = record.written.updated_at if record.written else None
     return written is not None and hint.occurred_at.replace(microsecond=0) <= written
