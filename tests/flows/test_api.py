@@ -8,18 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from .acting import failing_invoices
 from .conftest import PORTAL_ID, Flow
-
-
-def failing_invoices(flow: Flow, number: int) -> list[str]:
-    """So many failing invoices, oldest first."""
-    ids = []
-    for _ in range(number):
-        invoice_id = flow.invoice()
-        flow.portal.dissociate("invoices", invoice_id, "contacts", flow.contact_id)
-        ids.append(invoice_id)
-        flow.work()
-    return ids
 
 
 def test_the_list_is_newest_first_and_paged(flow: Flow) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from invoice_sync.hints import Hint
 
+from .acting import take
 from .conftest import PORTAL_ID, Flow
-from .test_payments import take
 
 
 def attempts(flow: Flow, invoice_id: str) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from invoice_sync.hints import Hint
 from invoice_sync.jobs import backfill
 from invoice_sync.store.store import Change
 
+from .acting import take
 from .conftest import PORTAL_ID, REALM_ID, Flow
-from .test_payments import take
 
 PATH = "/v1/backfill?from=2026-03-01&to=2026-03-31"
 DAY = "2026-03-10"

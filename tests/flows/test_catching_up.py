@@ -11,7 +11,6 @@ import pytest
 import sweep
 from infra.local.hubspot import search as simulated_search
 from infra.local.hubspot.types import SCOPES
-from infra.local.lambda_context import LambdaContext
 from infra.local.quickbooks import sales_line
 from infra.local.quickbooks import server as simulated_server
 from infra.local.wire import Answer, Fault
@@ -19,42 +18,8 @@ from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
 from invoice_sync.quickbooks import client as quickbooks_client
 
+from .acting import beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
-
-
-def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
-    """The scheduled function, at another time if need be."""
-    if later:
-        # The services' clocks go with ours: tokens must not be old when they are given.
-        flow.clock.advance(max(0.0, (datetime.now(UTC) + later - flow.clock.now()).total_seconds()))
-        sweep.build(lambda: datetime.now(UTC) + later).run()
-    else:
-        assert sweep.handler({}, LambdaContext("sweep")) == {}
-
-
-def lose_everything(flow: Flow) -> None:
-    """Whatever HubSpot and Intuit have not delivered yet, and every message on the queue."""
-    flow.hubspot.webhooks.discard()
-    flow.quickbooks.webhooks.discard()
-    sqs, url = flow.own.aws.client("sqs"), flow.own.aws.environment["QUEUE_URL"]
-    flow.own.aws.end_waits()
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for one in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-
-
-def put_right(flow: Flow) -> None:
-    """Nothing but the sweep and the worker."""
-    flow.hubspot.webhooks.discard()
-    flow.quickbooks.webhooks.discard()
-    while flow.own.poller.poll_once():
-        pass
-
-
-def beyond(flow: Flow, later: timedelta) -> None:
-    """The sweep has been over all that HubSpot shows until then."""
-    for object_type in ("invoices", "line_items"):
-        flow.own.store.set_mark(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
 
 
 @pytest.fixture

@@ -19,10 +19,8 @@ from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import due
 from invoice_sync.store import store
 
+from .acting import down, failing_invoices, lose_everything, run_sweep, up
 from .conftest import PORTAL_ID, Flow, check_numbers
-from .test_api import failing_invoices
-from .test_catching_up import lose_everything, run_sweep
-from .test_trouble import down, up
 
 
 def groups(flow: Flow, query: str = "") -> dict[str, Any]:

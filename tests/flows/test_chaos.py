@@ -7,30 +7,9 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from werkzeug import Request
 
-from infra.local.wire import Answer, Fault
-
+from .acting import make_trouble
 from .conftest import Flow, check_numbers
-
-SHARE_OF_FAULTS = 0.15
-
-
-def make_trouble(flow: Flow, seed: int) -> None:
-    """Each call may be dropped, answered with an error, or carried out and then not answered."""
-    chosen, lock = random.Random(seed), threading.Lock()  # noqa: S311
-
-    def unlucky(_: Request) -> bool:
-        with lock:
-            return chosen.random() < SHARE_OF_FAULTS / 4
-
-    for simulator in (flow.quickbooks, flow.hubspot):
-        simulator.faults += [
-            Fault(unlucky, None, times=10_000),
-            Fault(unlucky, None, times=10_000, before_effect=False),
-            Fault(unlucky, Answer(503, "<html>busy</html>"), times=10_000),
-            Fault(unlucky, Answer(500, "<html>oops</html>"), times=10_000, before_effect=False),
-        ]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 24])

@@ -15,27 +15,14 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.connect import consent
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
+from .acting import make_trouble, take
 from .conftest import PORTAL_ID, REALM_ID, Flow, check_numbers
-from .test_chaos import make_trouble
 
 CHECKING = "35"
 
 
 def pays(request: Request) -> bool:
     return request.method == "POST" and request.path.endswith("/payment")
-
-
-def take(flow: Flow, invoice_id: str, amount: str, **properties: Any) -> str:
-    """A payment that HubSpot took for an invoice."""
-    whole = {
-        "hs_initial_amount": amount,
-        "hs_currency_code": "USD",
-        "hs_initiated_date": "2026-03-04T17:30:00Z",
-        "hs_latest_status": "succeeded",
-        "hs_processor_type": "hs_payments",
-        **properties,
-    }
-    return flow.portal.create("commerce_payments", whole, [("invoices", invoice_id)])
 
 
 def synced(flow: Flow, **options: Any) -> tuple[str, str]:

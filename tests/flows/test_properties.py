@@ -13,8 +13,8 @@ from invoice_sync.hubspot.events import OWN_PROPERTIES
 from invoice_sync.hubspot.property_definitions import DEFINITIONS
 from invoice_sync.model.connection import StatusProperties
 
+from .acting import HUBSPOT_ERROR
 from .conftest import PORTAL_ID, REALM_ID, Flow
-from .test_trouble import HUBSPOT_ERROR
 
 NAMES = [str(one["name"]) for one in DEFINITIONS]
 

@@ -15,8 +15,8 @@ from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 from invoice_sync.reconciliation.read import nightly
 
+from .acting import beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
-from .test_catching_up import beyond, lose_everything, put_right, run_sweep
 
 PATH = "/v1/reports/reconciliation"
 TODAY = datetime.now(UTC).date()

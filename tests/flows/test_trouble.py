@@ -7,40 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from werkzeug import Request
 
 from infra.local.wire import Answer, Fault
 from invoice_sync.hints import Hint
 
+from .acting import FOR_EVER, HUBSPOT_ERROR, down, object_reads, quickbooks_calls, up
 from .conftest import PORTAL_ID, REALM_ID, Flow
-
-FOR_EVER = 10_000
-HUBSPOT_ERROR = {
-    "status": "error",
-    "message": "internal error",
-    "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
-    "category": "INTERNAL_ERROR",
-}
-
-
-def quickbooks_calls(request: Request) -> bool:
-    return "/v3/company/" in request.path
-
-
-def object_reads(request: Request) -> bool:
-    return "/objects/" in request.path
-
-
-def down(flow: Flow, service: str) -> None:
-    if service == "quickbooks":
-        flow.quickbooks.faults.append(Fault(quickbooks_calls, Answer(503, "busy"), FOR_EVER))
-    else:
-        flow.hubspot.faults.append(Fault(object_reads, Answer(502, HUBSPOT_ERROR), FOR_EVER))
-
-
-def up(flow: Flow) -> None:
-    flow.quickbooks.faults.clear()
-    flow.hubspot.faults.clear()
 
 
 @pytest.mark.parametrize("service", ["quickbooks", "hubspot"])

@@ -10,9 +10,8 @@ from werkzeug import Request
 
 from infra.local.wire import Answer, Fault
 
+from .acting import FOR_EVER, object_reads, take
 from .conftest import Flow
-from .test_payments import take
-from .test_trouble import FOR_EVER, object_reads
 
 TID = "1-6543f00d-0123456789abcdef01234567"
 WORDS = "Business Validation Error: The moon is in the wrong house."

@@ -1,0 +1,126 @@
+"""What people and outages do in the flow tests: each helper is one act."""
+
+from __future__ import annotations
+
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from werkzeug import Request
+
+import sweep
+from infra.local.lambda_context import LambdaContext
+from infra.local.wire import Answer, Fault
+
+from .conftest import PORTAL_ID, Flow
+
+
+def take(flow: Flow, invoice_id: str, amount: str, **properties: Any) -> str:
+    """A payment that HubSpot took for an invoice."""
+    whole = {
+        "hs_initial_amount": amount,
+        "hs_currency_code": "USD",
+        "hs_initiated_date": "2026-03-04T17:30:00Z",
+        "hs_latest_status": "succeeded",
+        "hs_processor_type": "hs_payments",
+        **properties,
+    }
+    return flow.portal.create("commerce_payments", whole, [("invoices", invoice_id)])
+
+
+FOR_EVER = 10_000
+
+
+HUBSPOT_ERROR = {
+    "status": "error",
+    "message": "internal error",
+    "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
+    "category": "INTERNAL_ERROR",
+}
+
+
+def quickbooks_calls(request: Request) -> bool:
+    return "/v3/company/" in request.path
+
+
+def object_reads(request: Request) -> bool:
+    return "/objects/" in request.path
+
+
+def down(flow: Flow, service: str) -> None:
+    if service == "quickbooks":
+        flow.quickbooks.faults.append(Fault(quickbooks_calls, Answer(503, "busy"), FOR_EVER))
+    else:
+        flow.hubspot.faults.append(Fault(object_reads, Answer(502, HUBSPOT_ERROR), FOR_EVER))
+
+
+def up(flow: Flow) -> None:
+    flow.quickbooks.faults.clear()
+    flow.hubspot.faults.clear()
+
+
+def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
+    """The scheduled function, at another time if need be."""
+    if later:
+        # The services' clocks go with ours: tokens must not be old when they are given.
+        flow.clock.advance(max(0.0, (datetime.now(UTC) + later - flow.clock.now()).total_seconds()))
+        sweep.build(lambda: datetime.now(UTC) + later).run()
+    else:
+        assert sweep.handler({}, LambdaContext("sweep")) == {}
+
+
+def lose_everything(flow: Flow) -> None:
+    """Whatever HubSpot and Intuit have not delivered yet, and every message on the queue."""
+    flow.hubspot.webhooks.discard()
+    flow.quickbooks.webhooks.discard()
+    sqs, url = flow.own.aws.client("sqs"), flow.own.aws.environment["QUEUE_URL"]
+    flow.own.aws.end_waits()
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for one in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+
+
+def put_right(flow: Flow) -> None:
+    """Nothing but the sweep and the worker."""
+    flow.hubspot.webhooks.discard()
+    flow.quickbooks.webhooks.discard()
+    while flow.own.poller.poll_once():
+        pass
+
+
+def beyond(flow: Flow, later: timedelta) -> None:
+    """The sweep has been over all that HubSpot shows until then."""
+    for object_type in ("invoices", "line_items"):
+        flow.own.store.set_mark(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
+
+
+SHARE_OF_FAULTS = 0.15
+
+
+def make_trouble(flow: Flow, seed: int) -> None:
+    """Each call may be dropped, answered with an error, or carried out and then not answered."""
+    chosen, lock = random.Random(seed), threading.Lock()  # noqa: S311
+
+    def unlucky(_: Request) -> bool:
+        with lock:
+            return chosen.random() < SHARE_OF_FAULTS / 4
+
+    for simulator in (flow.quickbooks, flow.hubspot):
+        simulator.faults += [
+            Fault(unlucky, None, times=10_000),
+            Fault(unlucky, None, times=10_000, before_effect=False),
+            Fault(unlucky, Answer(503, "<html>busy</html>"), times=10_000),
+            Fault(unlucky, Answer(500, "<html>oops</html>"), times=10_000, before_effect=False),
+        ]
+
+
+def failing_invoices(flow: Flow, number: int) -> list[str]:
+    """So many failing invoices, oldest first."""
+    ids = []
+    for _ in range(number):
+        invoice_id = flow.invoice()
+        flow.portal.dissociate("invoices", invoice_id, "contacts", flow.contact_id)
+        ids.append(invoice_id)
+        flow.work()
+    return ids
