@@ -19,7 +19,7 @@ from invoice_sync.credentials.tokens import Connections
 from invoice_sync.jobs.backfill import Backfill
 from invoice_sync.jobs.retry import Retries
 from invoice_sync.jobs.runner import JobRunner, Steps
-from invoice_sync.reconciliation.read import Reports
+from invoice_sync.reconciliation.job import Reports
 from invoice_sync.runtime import aws, environment, metrics
 from invoice_sync.store.store import Store
 from invoice_sync.sync.worker import Worker
