@@ -11,6 +11,7 @@ from invoice_sync.hints import Hint
 from invoice_sync.hubspot.dates import bounds
 from invoice_sync.jobs.backfill import Place, counted, place_of, position, settled, split, within
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotFound
 from invoice_sync.model.job import Job
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
@@ -90,7 +91,7 @@ def create() -> Create:
 
 
 def test_outcomes_codes_and_reasons_are_counted() -> None:
-    taken = Failure(code="duplicate_document_number", detail={"differs": "total date"})
+    taken = Failure(detail=DuplicateDocumentNumber(variant="document", differs=("total", "date")))
     totals = counted({"outcome create": 2}, [rehearsed(taken), rehearsed(create())])
     assert totals == {
         "outcome create": 3,
@@ -109,7 +110,7 @@ class TestSplit:
         assert split([rehearsed(Skip("why"))]) == ([], [])
 
     def test_what_cannot_be_is_recorded(self) -> None:
-        failure = Failure(code="item_not_found")
+        failure = Failure(detail=ItemNotFound())
         (ended,), wanted = split([rehearsed(failure)])
         assert (ended.outcome, wanted) == (failure, [])
 

@@ -23,6 +23,7 @@ from invoice_sync.hints import Hint, Queue
 from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.dates import bounds, zone
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.failure_details import DuplicateDocumentNumber
 from invoice_sync.model.job import Job
 from invoice_sync.model.record import Record
 from invoice_sync.plan.plans import Adopt, Skip
@@ -87,8 +88,8 @@ def counted(totals: Mapping[str, int], invoices: Sequence[Rehearsed]) -> dict[st
         added[f"outcome {one.outcome}"] += 1
         if one.failure:
             added[f"code {one.failure.code}"] += 1
-            for what in one.failure.detail.get("differs", "").split():
-                added[f"differs {what}"] += 1
+            if isinstance(one.failure.detail, DuplicateDocumentNumber):
+                added.update(f"differs {what}" for what in one.failure.detail.differs)
     return _plus(totals, added)
 
 

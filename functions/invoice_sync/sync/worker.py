@@ -17,6 +17,7 @@ from invoice_sync.errors import (
 from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue, Trigger
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ReconnectRequired, Unexpected
 from invoice_sync.model.record import Record
 from invoice_sync.plan import payments
 from invoice_sync.plan.decide import skip_reason
@@ -243,7 +244,7 @@ class Worker:
         if this.connection.state == "reconnect_required":
             self._settle(
                 this,
-                Failure(code="reconnect_required", detail={"service": "HubSpot or QuickBooks"}),
+                Failure(detail=ReconnectRequired(service="HubSpot or QuickBooks")),
             )
             return
         try:
@@ -263,12 +264,10 @@ class Worker:
             self._settle(this, waiting(error))
         except ReconnectRequiredError as error:
             self._connections.require_reconnect(this.connection)
-            self._settle(
-                this, Failure(code="reconnect_required", detail={"service": error.service})
-            )
+            self._settle(this, Failure(detail=ReconnectRequired(service=error.service)))
         except HubSpotRefusedError as error:
-            detail = {"change": "hubspot", "correlationId": error.correlation_id}
-            self._settle(this, Failure(code="unexpected", message=error.words, detail=detail))
+            detail = Unexpected(variant="hubspot", correlation_id=error.correlation_id)
+            self._settle(this, Failure(detail=detail, message=error.words))
         except FaultError as error:
             judgement = judge(error)
             if judgement.verdict == "wait":
