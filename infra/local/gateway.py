@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, unquote
 from werkzeug import Request, Response
 
 from infra.local.lambda_context import LambdaContext
-from infra.local.wire import HttpServer
+from infra.local.wire import CallCounter, HttpServer
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml)))")
@@ -47,8 +47,13 @@ class Route:
 class Gateway(HttpServer):
     def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
         self._routes = routes
-        self.calls: Counter[str] = Counter()  # by function
+        self._counter = CallCounter()
         super().__init__(self._application, port)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """A copy of the number of calls so far, by function."""
+        return self._counter.copy()
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -61,7 +66,7 @@ class Gateway(HttpServer):
             parameters = route.match(request.method, path)
             if parameters is not None:
                 event = to_event(request, route, path, raw_query, parameters)
-                self.calls[route.function] += 1
+                self._counter.add(route.function)
                 try:
                     return to_response(route.handler(event, LambdaContext(route.function)))
                 except Exception:

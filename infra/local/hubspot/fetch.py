@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import shlex
-import ssl
 import threading
 import time
 import uuid
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from ..wire import tls
 from . import signing
 
 TIMEOUT = 15.0
@@ -28,12 +27,6 @@ MAX_IN_FLIGHT = 20
 USER_ID = 77
 USER_EMAIL = "pat@example.com"
 _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
-
-
-@cache
-def tls() -> ssl.SSLContext:
-    """Shared: a context of its own would cost each client tens of milliseconds."""
-    return ssl.create_default_context()
 
 
 @dataclass(frozen=True)
@@ -55,9 +48,8 @@ class FetchResult:
 class Fetcher:
     def __init__(self, secret: str, app_id: int) -> None:
         self._secret, self._app_id = secret, app_id
-        self._slots: defaultdict[int, threading.BoundedSemaphore] = defaultdict(
-            lambda: threading.BoundedSemaphore(MAX_IN_FLIGHT)
-        )
+        self._in_flight: Counter[int] = Counter()
+        self._lock = threading.Lock()
 
     def final_url(self, portal_id: int, url: str, user_email: str = USER_EMAIL) -> str:
         """With the four parameters appended, `@` as `%40`, as it goes over the wire."""
@@ -112,13 +104,15 @@ class Fetcher:
         final = self.final_url(portal_id, url, user_email)
         if len(content) > MAX_BYTES:
             raise ValueError("hubspot.fetch sends at most 1 MB")
-        slot = self._slots[portal_id]
-        if not slot.acquire(blocking=False):
-            return FetchResult(429, final)
+        with self._lock:
+            if self._in_flight[portal_id] >= MAX_IN_FLIGHT:
+                return FetchResult(429, final)
+            self._in_flight[portal_id] += 1
         try:
             return self._fetch(portal_id, method, final, content)
         finally:
-            slot.release()
+            with self._lock:
+                self._in_flight[portal_id] -= 1
 
     def _fetch(self, portal_id: int, method: str, url: str, content: bytes) -> FetchResult:
         started, attempts, answer = time.monotonic(), 0, None

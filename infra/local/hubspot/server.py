@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -50,8 +48,6 @@ class HubSpotSimulator(Simulator):
         super().__init__(clock, recorder)
         self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
         self.switches = switches or Switches()
-        self.calls: Counter[str] = Counter()
-        self._count_lock = threading.Lock()
         self.webhooks = WebhookSender(client_secret, app_id)
         self._burst, self._searches = burst, searches_per_second
         self._ids = Ids()
@@ -188,7 +184,7 @@ class HubSpotSimulator(Simulator):
         if request.path == "/oauth/authorize" and request.method == "GET":
             return self._oauth.consented(request.args.to_dict(), self._consent, self.redirect_uris)
         route, path, exists = routes.find(request.method, request.path)
-        self._count(routes.label(request.method, self._counted(request.path, path)))
+        self._counter.add(routes.label(request.method, self._counted(request.path, path)))
         access = self._oauth.access(request.headers.get("Authorization"))
         portal = self.portal(access.portal_id)
         burst, searches = self._windows[portal.id]
@@ -230,17 +226,13 @@ class HubSpotSimulator(Simulator):
             return route.handler(call)
 
     def _token(self, request: Request) -> Answer:
-        self._count(routes.label(request.method, request.path))
+        self._counter.add(routes.label(request.method, request.path))
         if request.method != "POST":
             return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
         answer, installed = self._oauth.answer(request)
         if installed is not None:
             self.portal(installed).installed = True
         return answer
-
-    def _count(self, label: str) -> None:
-        with self._count_lock:
-            self.calls[label] += 1
 
     @staticmethod
     def _counted(url_path: str, path: Mapping[str, str]) -> str:

@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
+from ..wire import tls
 from . import signing
-from .fetch import tls
 from .types import TYPES, ObjectType
 
 BATCH = 100

@@ -99,7 +99,6 @@ class QuickBooksSimulator(Simulator):
         self.tokens = Tokens(clock, self.switches, client_id, client_secret)
         self.realms: dict[str, Realm] = {}
         self.webhooks = WebhookSender(self.realms)
-        self.calls: Counter[str] = Counter()
         self._metered: Counter[str] = Counter()
         self._limits: dict[str, _Limits] = {}
         self._answers: dict[tuple[str, str], Answer] = {}
@@ -147,8 +146,7 @@ class QuickBooksSimulator(Simulator):
     def _route(self, request: Request) -> Answer:
         path = request.path
         found = _PATH.fullmatch(path)
-        with self._lock:
-            self.calls[f"{request.method} {found['resource'] if found else path}"] += 1
+        self._counter.add(f"{request.method} {found['resource'] if found else path}")
         if path == "/oauth2/v1/tokens/bearer" and request.method == "POST":
             return self.tokens.bearer(request)
         if path == "/connect/oauth2" and request.method == "GET":

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from ..wire import tls
 from .books import Change
 from .realm import Realm
 
@@ -111,7 +112,9 @@ class WebhookSender:
             "intuit-signature": sign(self._token, body),
         }
         try:
-            return httpx.post(self._url, content=body, headers=headers, timeout=TIMEOUT).status_code
+            return httpx.post(
+                self._url, content=body, headers=headers, timeout=TIMEOUT, verify=tls()
+            ).status_code
         except httpx.HTTPError:
             return 0
 
