@@ -22,7 +22,7 @@ class Field(NamedTuple):
 
 
 def _fields(text: str) -> dict[str, Field]:
-    """Reads 'Name:kind Name:kind[]'; a name alone is text."""
+    """Read 'Name:kind Name:kind[]'; a name alone is a text."""
     known = {}
     for word in text.split():
         name, _, kind = word.partition(":")
@@ -245,7 +245,10 @@ _ID = re.compile(r"-?\d+")
 
 
 def normalise(type_name: str, value: Any, element: str = "") -> Doc:
-    """A copy with amounts as Decimal and nulls left out, or a RefusalError."""
+    """Return a copy with amounts as Decimal and without nulls.
+
+    Raises RefusalError for what the real service would refuse.
+    """
     if not isinstance(value, dict):
         raise RefusalError("2120", f"{element or type_name} must be an object", element)
     known, lengths = TYPES[type_name], LENGTHS.get(type_name, {})
@@ -302,6 +305,11 @@ def _value(kind: str, value: Any, path: str) -> Any:
         return value
     if kind not in _PLAIN and "|" not in kind:
         return normalise(kind, value, path)
+    return _text(kind, value, path)
+
+
+def _text(kind: str, value: Any, path: str) -> str:
+    """Check a value that is a string on the wire: a text, a date, an id or one word of a list."""
     if value is None:
         raise RefusalError("2030", "Id should be a valid number. Supplied value:null", path)
     if not isinstance(value, str):
@@ -336,7 +344,7 @@ def _check_date(value: str, path: str) -> None:
 
 
 def check_email(addresses: str, element: str) -> None:
-    """One address, or several separated by commas, as the reference allows."""
+    """Refuse what is not one address, or several separated by commas, as the reference allows."""
     for address in addresses.split(","):
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address.strip()):
             raise RefusalError(
@@ -347,7 +355,7 @@ def check_email(addresses: str, element: str) -> None:
 
 
 def on_wire(value: Any) -> Any:
-    """A copy for JSON: Decimal as a number, whole where it is whole."""
+    """Return a copy for JSON, with each Decimal as a number: an int where it is whole."""
     if isinstance(value, dict):
         return {name: on_wire(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from . import documents, names
+from . import invoices, names, payments
 from .books import Books, Change
 from .fields import Doc, normalise, on_wire
 
@@ -102,22 +102,22 @@ class Realm(Books):
             customer = self.find("Customer", customer_id)
             if customer and self.multicurrency:
                 sent.setdefault("CurrencyRef", {"value": customer.doc["CurrencyRef"]["value"]})
-            return self.view(documents.create_invoice(self, sent, allow_duplicate=True))
+            return self.view(invoices.create_invoice(self, sent, allow_duplicate=True))
 
     def edit_invoice(self, invoice_id: str, **changes: Any) -> Doc:
         with self.lock:
             row = self.rows["Invoice"][invoice_id]
             sent = normalise("Invoice", changes)
-            documents.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
+            invoices.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
             return self.view(row)
 
     def void_invoice(self, invoice_id: str) -> Doc:
         with self.lock:
-            return self.view(documents.void_row(self, self.rows["Invoice"][invoice_id]))
+            return self.view(invoices.void_row(self, self.rows["Invoice"][invoice_id]))
 
     def delete_invoice(self, invoice_id: str) -> None:
         with self.lock:
-            documents.delete_row(self, self.rows["Invoice"][invoice_id])
+            invoices.delete_row(self, self.rows["Invoice"][invoice_id])
 
     def receive_payment(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
         with self.lock:
@@ -131,17 +131,17 @@ class Realm(Books):
             }
             if self.multicurrency:
                 sent["CurrencyRef"] = {"value": invoice.doc["CurrencyRef"]["value"]}
-            return self.view(documents.create_payment(self, sent))
+            return self.view(payments.create_payment(self, sent))
 
     def apply_credit(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
         """What somebody does with a credit memo of that amount."""
         with self.lock:
             invoice = self.rows["Invoice"][invoice_id]
-            return self.view(documents.apply_credit(self, invoice, Decimal(str(amount))))
+            return self.view(payments.apply_credit(self, invoice, Decimal(str(amount))))
 
     def delete_payment(self, payment_id: str) -> None:
         with self.lock:
-            documents.remove_payment(self, self.rows["Payment"][payment_id])
+            payments.remove_payment(self, self.rows["Payment"][payment_id])
 
     # -- looking
     @property
