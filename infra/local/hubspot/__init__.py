@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .answers import error, gateway, locked, migrating, rate_limited
 from .fetch import FetchResult
-from .portal import Portal, Record, Switches
+from .portal import Portal
+from .records import Record, Switches
 from .server import HubSpotSimulator
 from .types import SCOPES
 from .webhooks import Post, Stats, WebhookSender

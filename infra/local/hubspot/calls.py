@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..wire import Answer, Clock
-from .portal import Portal, Source, Switches
+from .portal import Portal
 from .properties import moment
+from .records import Source, Switches
 from .types import BY_ALIAS
 
 

@@ -12,8 +12,9 @@ from ..wire import Answer
 from . import search
 from .answers import RefusedError, error, invalid, not_found
 from .calls import Call, batch, next_page
-from .portal import Portal, Record
+from .portal import Portal
 from .properties import moment
+from .records import Record
 from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, association_key
 
 MAX_BATCH = 100

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from .answers import invalid
-from .portal import Portal, Record
+from .portal import Portal
 from .properties import BadValueError, Property, normalise, parse_moment
+from .records import Record
 from .types import BY_ALIAS
 
 MAX_BODY = 3000

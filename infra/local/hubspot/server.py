@@ -13,8 +13,9 @@ from .answers import RefusedError, error, invalid, missing_scopes, not_found, ra
 from .calls import Call
 from .fetch import USER_EMAIL, Fetcher, FetchResult
 from .oauth import Consent, OAuth
-from .portal import Ids, Portal, Source, Switches
+from .portal import Portal
 from .properties import moment
+from .records import Ids, Source, Switches
 from .types import BY_ALIAS, SCOPES
 from .webhooks import Stats, WebhookSender
 
