@@ -92,6 +92,11 @@ class QuickBooksSimulator(Simulator):
         """Return the CorePlus calls so far: reads, each query of a batch too, and no writes."""
         return self._metered.copy()[realm_id]
 
+    def under_way(self, realm_id: str) -> int:
+        """Return how many requests to the company are not answered yet."""
+        with self._lock:
+            return self._limits[realm_id].under_way
+
     # -- webhooks; `webhooks` has the switches
     def subscribe(self, url: str, verifier_token: str) -> None:
         self.webhooks.subscribe(url, verifier_token)
