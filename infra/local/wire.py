@@ -175,7 +175,6 @@ class Simulator:
         self.clock = clock
         self.recorder = recorder
         self.faults: list[Fault] = []
-        self._counter = CallCounter()
         self._fault_lock = threading.Lock()
         self._server = HttpServer(self._application)
 
@@ -184,11 +183,6 @@ class Simulator:
         raise NotImplementedError
 
     # -- for tests and the demo
-    @property
-    def calls(self) -> Counter[str]:
-        """A copy of the number of calls so far, by method and path without ids."""
-        return self._counter.copy()
-
     def start(self) -> Self:
         self._server.start()
         return self

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from werkzeug import Request
 
-from ..wire import Answer, Clock, Recorder, Simulator, Window
+from ..wire import Answer, CallCounter, Clock, Recorder, Simulator, Window
 from . import routes, shapes
 from .answers import RefusedError, error, invalid, missing_scopes, not_found, rate_limited
 from .calls import Call
@@ -49,6 +50,7 @@ class HubSpotSimulator(Simulator):
         super().__init__(clock, recorder)
         self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
         self.switches = switches or Switches()
+        self._counter = CallCounter()
         self.webhooks = WebhookSender(client_secret, app_id)
         self._burst, self._searches = burst, searches_per_second
         self._ids = Ids()
@@ -58,6 +60,11 @@ class HubSpotSimulator(Simulator):
         self._fetcher = Fetcher(client_secret, app_id)
         self.redirect_uris: set[str] = set()
         self._consent: Consent | None = None
+
+    @property
+    def calls(self) -> Counter[str]:
+        """A copy of the number of calls so far, by method and path without ids."""
+        return self._counter.copy()
 
     # -- accounts
 

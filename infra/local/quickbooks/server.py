@@ -10,6 +10,7 @@ import re
 import secrets
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 from werkzeug import Request
@@ -64,11 +65,17 @@ class QuickBooksSimulator(Simulator):
         self.tokens = Tokens(clock, self.switches, client_id, client_secret)
         self.realms: dict[str, Realm] = {}
         self.webhooks = WebhookSender(self.realms)
+        self._counter = CallCounter()
         self._metered = CallCounter()
         self._limits: dict[str, _Limits] = {}
         self._answers: dict[tuple[str, str], Answer] = {}
         self._lost: set[tuple[str, str, str]] = set()
         self._lock = threading.Lock()
+
+    @property
+    def calls(self) -> Counter[str]:
+        """A copy of the number of calls so far, by method and resource."""
+        return self._counter.copy()
 
     # -- for tests and the demo
     def add_realm(self, realm_id: str, **options: Any) -> Realm:

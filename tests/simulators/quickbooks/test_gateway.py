@@ -72,7 +72,7 @@ def test_the_limits_answer_in_xml_and_pass_with_time(desk: Desk) -> None:
 def test_five_hundred_requests_a_minute(desk: Desk) -> None:
     desk.simulator.switches.rate_limits_on = True
     # Without a socket, which would take the most of the time here.
-    address, headers = f"/v3/company/{REALM}/preferences", dict(desk.http.headers)
+    address, headers = f"/v3/company/{REALM}/preferences", list(desk.http.headers.items())
     request = Request(EnvironBuilder(address, headers=headers).get_environ())
     for _ in range(500):
         assert desk.simulator.answer(request).status == 200
