@@ -40,8 +40,8 @@ class Route:
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        found = re.fullmatch(pattern, path)
-        return found.groupdict() if found and method == self.method else None
+        match = re.fullmatch(pattern, path)
+        return match.groupdict() if match and method == self.method else None
 
 
 class Gateway(HttpServer):

@@ -61,8 +61,8 @@ class QueuePoller:
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateNumberOfMessagesDelayed",
         )
-        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(names))
-        visible, in_flight, delayed = (int(found["Attributes"][name]) for name in names)
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(names))
+        visible, in_flight, delayed = (int(answer["Attributes"][name]) for name in names)
         return visible, in_flight, delayed
 
     def poll_once(self) -> int:
@@ -83,38 +83,38 @@ class QueuePoller:
                 self._stopping.wait(0.5)
 
     def _receive(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         end = 0.0
-        while len(found) < self.batch_size and not self._stopping.is_set():
+        while len(messages) < self.batch_size and not self._stopping.is_set():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=min(10, self.batch_size - len(found)),
+                MaxNumberOfMessages=min(10, self.batch_size - len(messages)),
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
                 WaitTimeSeconds=0,
             )
             more = answer.get("Messages", [])
-            if more and not found:
+            if more and not messages:
                 end = time.monotonic() + self.batching_window
-            found += more
+            messages += more
             if not more and time.monotonic() >= end:
                 break
             if not more:
                 time.sleep(0.02)
-        return found
+        return messages
 
     def _invoke(self, messages: Sequence[dict[str, Any]]) -> None:
         self.batches += 1
         self.messages += len(messages)
         failed = self._failed(messages)
         self.failures += len(failed)
-        done = [message for message in messages if message["MessageId"] not in failed]
-        for start in range(0, len(done), 10):
+        succeeded = [message for message in messages if message["MessageId"] not in failed]
+        for start in range(0, len(succeeded), 10):
             self._sqs.delete_message_batch(
                 QueueUrl=self._url,
                 Entries=[
                     {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                    for number, message in enumerate(done[start : start + 10])
+                    for number, message in enumerate(succeeded[start : start + 10])
                 ],
             )
 
@@ -131,7 +131,8 @@ class QueuePoller:
             return every
         try:
             failed = {
-                one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures") or ()
+                failure["itemIdentifier"]
+                for failure in (answer or {}).get("batchItemFailures") or ()
             }
         except (AttributeError, KeyError, TypeError):
             return every

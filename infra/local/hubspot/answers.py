@@ -47,16 +47,16 @@ def invalid(message: str, **more: Any) -> RefusedError:
 
 def invalid_properties(problems: Iterable[tuple[str, str, str]]) -> RefusedError:
     """Of (property, code, message): the message repeats all of them as JSON, as HubSpot does."""
-    found = list(problems)
+    refused = list(problems)
     listed = [
         {"isValid": False, "message": message, "error": code, "name": name}
-        for name, code, message in found
+        for name, code, message in refused
     ]
     return invalid(
         f"Property values were not valid: {json.dumps(listed)}",
         errors=[
             {"message": message, "code": code, "context": {"propertyName": [name]}}
-            for name, code, message in found
+            for name, code, message in refused
         ],
     )
 

@@ -44,18 +44,18 @@ def line_amounts(values: Values, currency: str, tax_rate: Decimal | None) -> dic
     else:
         less = quantity * number(values, "discount")
     amount = rounded(full - less, currency)
-    found = {
+    amounts = {
         "amount": amount,
         "hs_pre_discount_amount": rounded(full, currency),
         "hs_total_discount": rounded(less, currency),
         "hs_effective_unit_price": _per_unit(full - less, quantity) if quantity else price,
     }
     if tax_rate is not None:
-        found["hs_tax_amount"] = rounded(amount * tax_rate / 100, currency)
-        found["hs_tax_rate"] = tax_rate
-    tax = found.get("hs_tax_amount", number(values, "hs_tax_amount"))
-    found["hs_post_tax_amount"] = rounded(amount + tax, currency)
-    return {name: f"{value:f}" for name, value in found.items()}
+        amounts["hs_tax_amount"] = rounded(amount * tax_rate / 100, currency)
+        amounts["hs_tax_rate"] = tax_rate
+    tax = amounts.get("hs_tax_amount", number(values, "hs_tax_amount"))
+    amounts["hs_post_tax_amount"] = rounded(amount + tax, currency)
+    return {name: f"{value:f}" for name, value in amounts.items()}
 
 
 def _per_unit(amount: Decimal, quantity: Decimal) -> Decimal:
@@ -67,9 +67,9 @@ def received(payments: Iterable[Values]) -> Decimal:
     came_in = ("succeeded", "partially_refunded", "refunded", "processing_refund", "disputed_won")
     return sum(
         (
-            number(one, "hs_initial_amount") - number(one, "hs_refunds_amount")
-            for one in payments
-            if one.get("hs_latest_status") in came_in
+            number(payment, "hs_initial_amount") - number(payment, "hs_refunds_amount")
+            for payment in payments
+            if payment.get("hs_latest_status") in came_in
         ),
         Decimal(0),
     )
@@ -87,8 +87,8 @@ def invoice_total(
         total += number(line, "amount")
         line_tax += number(line, "hs_tax_amount")
     for sign, kind in ((-1, discounts), (1, fees), (1, taxes)):
-        for one in sorted(kind, key=lambda values: number(values, "hs_sort_order")):
-            value = number(one, "hs_value")
-            share = total * value / 100 if one.get("hs_type") == "PERCENT" else value
+        for adjustment in sorted(kind, key=lambda values: number(values, "hs_sort_order")):
+            value = number(adjustment, "hs_value")
+            share = total * value / 100 if adjustment.get("hs_type") == "PERCENT" else value
             total += sign * rounded(share, currency)
     return rounded(total + line_tax, currency)

@@ -97,10 +97,10 @@ class Portal(Writing):
                 if id_:
                     self.associate("invoices", invoice, kind, id_)
             parts = {"line_items": lines, "discounts": discounts, "fees": fees, "taxes": taxes}
-            for kind, wanted in parts.items():
-                for place, part in enumerate(wanted):
+            for kind, sent in parts.items():
+                for position, part in enumerate(sent):
                     order = "hs_position_on_quote" if kind == "line_items" else "hs_sort_order"
-                    self.create(kind, {order: place, **part}, [("invoices", invoice)])
+                    self.create(kind, {order: position, **part}, [("invoices", invoice)])
             if status != "draft":
                 self.update("invoices", invoice, {"hs_invoice_status": status})
             return invoice
@@ -110,19 +110,19 @@ class Portal(Writing):
     def record(self, object_type: str, record_id: str) -> Record:
         """A copy of it as it is now, archived or not. KeyError when there never was one."""
         with self.lock:
-            found = self._records[BY_ALIAS[object_type].name][record_id]
+            record = self._records[BY_ALIAS[object_type].name][record_id]
             return Record(
-                found.id,
-                found.type,
-                found.created,
-                found.updated,
-                dict(found.properties),
-                found.archived_at,
+                record.id,
+                record.type,
+                record.created,
+                record.updated,
+                dict(record.properties),
+                record.archived_at,
             )
 
     def ids(self, object_type: str) -> list[str]:
         with self.lock:
-            return [one.id for one in self.records(BY_ALIAS[object_type].name)]
+            return [record.id for record in self.records(BY_ALIAS[object_type].name)]
 
     def associated(self, start: str, start_id: str, end: str) -> list[str]:
         with self.lock:

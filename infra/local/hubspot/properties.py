@@ -78,14 +78,14 @@ class Schema:
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def find(self, name: str) -> Property | None:
-        found = self.properties.get(name)
-        return found if found and not found.archived_at else None
+        definition = self.properties.get(name)
+        return definition if definition and not definition.archived_at else None
 
 
 def _options(values: Iterable[str]) -> tuple[dict[str, Any], ...]:
     return tuple(
-        {"label": value, "value": value, "displayOrder": place, "hidden": False}
-        for place, value in enumerate(values)
+        {"label": value, "value": value, "displayOrder": order, "hidden": False}
+        for order, value in enumerate(values)
     )
 
 
@@ -220,9 +220,11 @@ _GROUPS = {
 
 def schema(object_type: str) -> Schema:
     group = _GROUPS[object_type]
-    found = [replace(one, group=group) for one in [*_COMMON, *_OWN[object_type]]]
+    definitions = [
+        replace(definition, group=group) for definition in [*_COMMON, *_OWN[object_type]]
+    ]
     return Schema(
-        {one.name: one for one in found},
+        {definition.name: definition for definition in definitions},
         {group: {"name": group, "label": group, "displayOrder": -1, "archived": False}},
     )
 
@@ -273,10 +275,10 @@ def _parsed(text: str) -> datetime:
     try:
         if _EPOCH_MS.match(text):
             return datetime.fromtimestamp(int(text) / 1000, UTC)
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         raise BadValueError("INVALID_DATE", f"{text} was not a valid date.") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def moment(when: datetime, always_ms: bool = False) -> str:

@@ -58,8 +58,8 @@ def _schema_read(path: Mapping[str, str]) -> list[frozenset[str]]:
 def _schema_write(path: Mapping[str, str]) -> list[frozenset[str]]:
     """Line items have no schema scope of their own: theirs is e-commerce."""
     kind = BY_ALIAS[path["type"]]
-    own = "e-commerce" if kind.name == "line_items" else f"crm.schemas.{kind.name}.write"
-    return [frozenset({own})]
+    scope = "e-commerce" if kind.name == "line_items" else f"crm.schemas.{kind.name}.write"
+    return [frozenset({scope})]
 
 
 def _tax(_: Mapping[str, str]) -> list[frozenset[str]]:

@@ -215,9 +215,9 @@ class HubSpotSimulator(Simulator):
         for name in ("type", "to"):
             if name in path and path[name] not in BY_ALIAS:
                 raise invalid(f"Unable to infer object type from: {path[name]}")
-        for wanted in route.scopes(path):
-            if not wanted & access.scopes:
-                raise missing_scopes(wanted)
+        for scopes in route.scopes(path):
+            if not scopes & access.scopes:
+                raise missing_scopes(scopes)
         call = Call(
             portal,
             self.switches,
@@ -254,16 +254,16 @@ class HubSpotSimulator(Simulator):
         return "/".join(shown.get(part, part) for part in url_path.split("/"))
 
 
-def _query(request: Request, known: Mapping[str, str]) -> dict[str, str]:
+def _query(request: Request, kinds: Mapping[str, str]) -> dict[str, str]:
     """Unknown parameters are refused: stricter than the service, to catch slips."""
-    found = {}
+    parameters = {}
     for name, values in request.args.lists():
-        if name not in known:
+        if name not in kinds:
             raise invalid(f"unknown query parameter {name}")
         text = ",".join(values)
-        if known[name] == "bool" and text not in ("true", "false"):
+        if kinds[name] == "bool" and text not in ("true", "false"):
             raise invalid(f"{name} must be true or false")
-        if known[name] == "int" and not text.isdigit():
+        if kinds[name] == "int" and not text.isdigit():
             raise invalid(f"{name} must be a number")
-        found[name] = text
-    return found
+        parameters[name] = text
+    return parameters

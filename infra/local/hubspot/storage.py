@@ -40,17 +40,21 @@ class Storage:
 
     def records(self, name: str, archived: bool = False) -> Iterator[Record]:
         """In the order of their ids, which is the order of their creation."""
-        return (one for one in self._records[name].values() if bool(one.archived_at) is archived)
+        return (
+            record
+            for record in self._records[name].values()
+            if bool(record.archived_at) is archived
+        )
 
     def find(self, name: str, record_id: str, archived: bool = False) -> Record | None:
-        found = self._records[name].get(record_id)
-        return found if found and bool(found.archived_at) is archived else None
+        record = self._records[name].get(record_id)
+        return record if record and bool(record.archived_at) is archived else None
 
     def existing(self, name: str, record_id: str) -> Record:
-        found = self.find(name, record_id)
-        if not found:
+        record = self.find(name, record_id)
+        if not record:
             raise not_found()
-        return found
+        return record
 
     def links(self, start: str, start_id: str, end: str) -> dict[str, list[int]]:
         """Association type ids by id of the other record, in the order of the ids."""
@@ -58,12 +62,16 @@ class Storage:
             return {}
         ends = self._links.get((start, start_id), {}).get(end, {})
         others = self._records[end]
-        return {one: ends[one] for one in sorted(ends, key=int) if not others[one].archived_at}
+        return {
+            end_id: ends[end_id]
+            for end_id in sorted(ends, key=int)
+            if not others[end_id].archived_at
+        }
 
     def indexed(self, record: Record) -> dict[str, str] | None:
         """Its properties as search sees them; None when it does not yet."""
         seen_until = self._clock.now() - timedelta(seconds=self._switches.search_lag)
-        record.before = [one for one in record.before if one[0] > seen_until]
+        record.before = [state for state in record.before if state[0] > seen_until]
         if self._switches.search_lag and record.created > seen_until:
             return None
         return record.before[0][1] if record.before else record.properties
@@ -72,7 +80,7 @@ class Storage:
         self, name: str, values: Mapping[str, object], source: Source
     ) -> dict[str, str | None]:
         """The values as they will be kept. Refuses unknown, read-only and malformed ones."""
-        found, problems = {}, []
+        kept, problems = {}, []
         for key, value in values.items():
             definition = self.schemas[name].find(key)
             if not definition:
@@ -81,12 +89,12 @@ class Storage:
                 problems.append((key, "READ_ONLY_VALUE", f'"{key}" is a read only property'))
             else:
                 try:
-                    found[key] = normalise(definition, value)
+                    kept[key] = normalise(definition, value)
                 except BadValueError as bad:
                     problems.append((key, bad.code, str(bad)))
         if problems:
             raise invalid_properties(problems)
-        return found
+        return kept
 
     # -- storing
 

@@ -88,15 +88,15 @@ class Totals(Storage):
     def _calculate_line(self, line: Record, currency: str) -> None:
         rate = self.tax_rates.get(line.properties.get("hs_tax_rate_group_id", ""))
         values = dict(line.properties)
-        found: dict[str, str | None] = {}
+        calculated: dict[str, str | None] = {}
         if "hs_tax_amount" not in line.fixed:
             values.pop("hs_tax_amount", None)
             label = str(rate["label"]) if rate else None
-            found = {"hs_tax_amount": None, "hs_tax_rate": None, "hs_tax_label": label}
-        percent = Decimal(str(rate["percentageRate"])) if rate and found else None
+            calculated = {"hs_tax_amount": None, "hs_tax_rate": None, "hs_tax_label": label}
+        percent = Decimal(str(rate["percentageRate"])) if rate and calculated else None
         own_currency = line.properties.get("hs_line_item_currency_code", currency)
-        found |= money.line_amounts(values, own_currency, percent)
-        self._calculated(line, found)
+        calculated |= money.line_amounts(values, own_currency, percent)
+        self._calculated(line, calculated)
 
     def _recalculate(self, invoice_id: str) -> None:
         invoice = self.find("invoices", invoice_id)
@@ -104,21 +104,25 @@ class Totals(Storage):
             return
         currency = invoice.properties["hs_currency"]
         parts = {
-            kind: [self._records[kind][one] for one in self.links("invoices", invoice_id, kind)]
+            kind: [
+                self._records[kind][record_id]
+                for record_id in self.links("invoices", invoice_id, kind)
+            ]
             for kind in ("line_items", *ADJUSTMENTS)
         }
         for line in parts["line_items"]:
             self._calculate_line(line, currency)
         lines, discounts, fees, taxes = (
-            [one.properties for one in parts[kind]] for kind in ("line_items", *ADJUSTMENTS)
+            [record_id.properties for record_id in parts[kind]]
+            for kind in ("line_items", *ADJUSTMENTS)
         )
         total = money.invoice_total(lines, discounts, fees, taxes, currency)
         billed = Decimal(invoice.properties.get("hs_amount_billed", "0"))
         if "hs_amount_billed" not in invoice.fixed:
             billed = total
         payments = [
-            self._records[PAYMENTS][one].properties
-            for one in self.links("invoices", invoice_id, PAYMENTS)
+            self._records[PAYMENTS][record_id].properties
+            for record_id in self.links("invoices", invoice_id, PAYMENTS)
         ]
         paid = money.received(payments)
         if "hs_amount_paid" in invoice.fixed:

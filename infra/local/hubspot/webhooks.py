@@ -113,7 +113,7 @@ class WebhookSender:
     def pending(self) -> list[dict[str, Any]]:
         """Copies of the events that wait for delivery."""
         with self._lock:
-            return [dict(one.event) for one in self._pending]
+            return [dict(waiting.event) for waiting in self._pending]
 
     def unfinished(self) -> int:
         """Events that wait or are on their way."""
@@ -158,7 +158,9 @@ class WebhookSender:
     def forget(self, portal_id: int) -> None:
         """After an uninstallation webhooks stop."""
         with self._lock:
-            self._pending = [one for one in self._pending if one.event["portalId"] != portal_id]
+            self._pending = [
+                waiting for waiting in self._pending if waiting.event["portalId"] != portal_id
+            ]
 
     # -- delivery
 
@@ -219,27 +221,27 @@ class WebhookSender:
 
     def _batches(self, until: float, stats: Stats) -> list[list[_Pending]]:
         with self._lock:
-            taken = [one for one in self._pending if one.due <= until]
-            self._pending = [one for one in self._pending if one.due > until]
+            taken = [pending for pending in self._pending if pending.due <= until]
+            self._pending = [pending for pending in self._pending if pending.due > until]
             self._in_flight = len(taken)
-            kept = [one for one in taken if self._random.random() >= self.drop]
+            kept = [pending for pending in taken if self._random.random() >= self.drop]
             if self.shuffle:
                 self._random.shuffle(kept)
         stats.dropped = len(taken) - len(kept)
         batches = []
-        by_portal = sorted(kept, key=lambda one: int(one.event["portalId"]))
-        for _, group in groupby(by_portal, key=lambda one: int(one.event["portalId"])):
+        by_portal = sorted(kept, key=lambda pending: int(pending.event["portalId"]))
+        for _, group in groupby(by_portal, key=lambda pending: int(pending.event["portalId"])):
             of_portal = list(group)
             for start in range(0, len(of_portal), BATCH):
                 batches.append(of_portal[start : start + BATCH])
         if self.duplicates:
             # Copies of their own, so that a refused one is counted and retried by itself.
-            batches += [[_Pending(dict(one.event)) for one in batch] for batch in batches]
+            batches += [[_Pending(dict(pending.event)) for pending in batch] for batch in batches]
         return batches
 
     def _post(self, client: httpx.Client, batch: list[_Pending], timestamp: int | None) -> Post:
         url = str(self.target_url)
-        body = json.dumps([one.event for one in batch], ensure_ascii=False).encode()
+        body = json.dumps([pending.event for pending in batch], ensure_ascii=False).encode()
         when = timestamp if timestamp is not None else int(time.time() * 1000)
         started = time.monotonic()
         try:
@@ -255,13 +257,13 @@ class WebhookSender:
     def _keep(self, batch: Iterable[_Pending]) -> int:
         """For the next delivery. Answers how many have been refused for the last time."""
         given_up, again = 0, []
-        for one in batch:
-            attempt = one.event["attemptNumber"] + 1
+        for pending in batch:
+            attempt = pending.event["attemptNumber"] + 1
             if attempt > RETRIES:
                 given_up += 1
                 continue
             due = time.monotonic() + attempt * self.retry_delay
-            again.append(_Pending({**one.event, "attemptNumber": attempt}, due))
+            again.append(_Pending({**pending.event, "attemptNumber": attempt}, due))
         with self._lock:
             self._pending += again
         return given_up
@@ -271,14 +273,14 @@ def _keys(subscriptions: Sequence[Mapping[str, Any]]) -> set[tuple[str, str, str
     """Refuses what the upload of a project refuses."""
     if len(subscriptions) > _MAX_SUBSCRIPTIONS:
         raise ValueError("at most 1000 subscriptions")
-    singular = {one.event_name for one in TYPES}
-    found = set()
-    for one in subscriptions:
-        kind, name = one["subscriptionType"], one.get("propertyName")
-        if kind not in _KINDS or one["objectType"] not in singular:
-            raise ValueError(f"unknown subscription {dict(one)}")
+    singular = {kind.event_name for kind in TYPES}
+    keys = set()
+    for subscription in subscriptions:
+        kind, name = subscription["subscriptionType"], subscription.get("propertyName")
+        if kind not in _KINDS or subscription["objectType"] not in singular:
+            raise ValueError(f"unknown subscription {dict(subscription)}")
         if (kind == "object.propertyChange") != (name is not None) or name in _NOT_SUBSCRIBABLE:
-            raise ValueError(f"not a possible propertyName in {dict(one)}")
-        if one["active"]:
-            found.add((kind, one["objectType"], name))
-    return found
+            raise ValueError(f"not a possible propertyName in {dict(subscription)}")
+        if subscription["active"]:
+            keys.add((kind, subscription["objectType"], name))
+    return keys

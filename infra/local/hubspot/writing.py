@@ -68,19 +68,19 @@ class Writing(Totals):
         first, last = self.existing(start, start_id), self.existing(end, end_id)
         if (start, end) not in ASSOCIATIONS:
             raise invalid(f"{start} cannot be associated with {end}.")
-        wanted = [type_id or ASSOCIATIONS[start, end]]
+        type_ids = [type_id or ASSOCIATIONS[start, end]]
         primary = PRIMARY.get((start, end))
         if primary:
-            wanted = self._with_primary(start, start_id, end, end_id, wanted[0])
+            type_ids = self._with_primary(start, start_id, end, end_id, type_ids[0])
         types = self._pair(start, start_id, end, end_id)
-        for one in wanted:
-            if one in types:
+        for new_id in type_ids:
+            if new_id in types:
                 continue
-            back = reverse_type(start, end, one)
-            types.append(one)
+            back = reverse_type(start, end, new_id)
+            types.append(new_id)
             self._pair(end, end_id, start, start_id).append(back)
-            main = one == primary
-            self._tell_link(start, start_id, end, end_id, one, main, False, source)
+            main = new_id == primary
+            self._tell_link(start, start_id, end, end_id, new_id, main, False, source)
             self._tell_link(end, end_id, start, start_id, back, main, False, source)
         self._relinked(first, last)
         return types
@@ -89,9 +89,9 @@ class Writing(Totals):
         first, last = self.existing(start, start_id), self.existing(end, end_id)
         types = self._links.get((start, start_id), {}).get(end, {}).pop(end_id, [])
         self._links.get((end, end_id), {}).get(start, {}).pop(start_id, None)
-        for one in types:
-            back, main = reverse_type(start, end, one), PRIMARY.get((start, end)) == one
-            self._tell_link(start, start_id, end, end_id, one, main, True, source)
+        for type_id in types:
+            back, main = reverse_type(start, end, type_id), PRIMARY.get((start, end)) == type_id
+            self._tell_link(start, start_id, end, end_id, type_id, main, True, source)
             self._tell_link(end, end_id, start, start_id, back, main, True, source)
         self._relinked(first, last)
 
@@ -104,7 +104,7 @@ class Writing(Totals):
         links: Sequence[tuple[str, str, int | None]],
         source: Source,
     ) -> None:
-        missing = [one for one in REQUIRED.get(name, ()) if not values.get(one)]
+        missing = [key for key in REQUIRED.get(name, ()) if not values.get(key)]
         if missing:
             raise invalid(
                 f"Error creating {BY_ALIAS[name].type_id}. Some required properties were not set.",
@@ -122,7 +122,7 @@ class Writing(Totals):
         self, record: Record, values: Mapping[str, str | None], source: Source
     ) -> None:
         self._check_email(values, record.id)
-        if any(one in values and not values[one] for one in REQUIRED.get(record.type, ())):
+        if any(name in values and not values[name] for name in REQUIRED.get(record.type, ())):
             raise invalid("A required property cannot be cleared.")
         new, old = values.get("hs_invoice_status"), record.properties.get("hs_invoice_status")
         if source.trusted or "hs_invoice_status" not in values or new == old:
@@ -150,7 +150,9 @@ class Writing(Totals):
         contact_id = start_id if start == "contacts" else end_id
         company_id = end_id if start == "contacts" else start_id
         mine = self._links.get(("contacts", contact_id), {}).get("companies", {})
-        others = [one for one, types in mine.items() if 1 in types and one != company_id]
+        others = [
+            other_id for other_id, types in mine.items() if 1 in types and other_id != company_id
+        ]
         if type_id == primary:
             for other in others:
                 mine[other].remove(1)
@@ -160,10 +162,10 @@ class Writing(Totals):
         return [plain, primary]
 
     def _relinked(self, first: Record, last: Record) -> None:
-        for one, other in ((first, last), (last, first)):
-            if one.type == "invoices" and other.type in ("line_items", *ADJUSTMENTS, PAYMENTS):
-                self._stale.add(one.id)
-            if one.type == "contacts" and other.type == "companies":
-                mine = self.links("contacts", one.id, "companies")
+        for record, other in ((first, last), (last, first)):
+            if record.type == "invoices" and other.type in ("line_items", *ADJUSTMENTS, PAYMENTS):
+                self._stale.add(record.id)
+            if record.type == "contacts" and other.type == "companies":
+                mine = self.links("contacts", record.id, "companies")
                 main = [company for company, types in mine.items() if 1 in types]
-                self._calculated(one, {"associatedcompanyid": main[0] if main else None})
+                self._calculated(record, {"associatedcompanyid": main[0] if main else None})

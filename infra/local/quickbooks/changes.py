@@ -27,10 +27,10 @@ def answer(call: Call) -> Doc:
         kind = {each.lower(): each for each in TRACKED}.get(name.strip().lower())
         if kind is None:
             raise RefusalError("2000", f"Unknown entity in entities: {name}", "entities")
-        found = _changed(call.realm, kind, moment)[:left]
-        left -= len(found)
-        page = {"startPosition": 1, "maxResults": len(found), "totalCount": len(found)}
-        groups.append({kind: found, **page} if found else {})
+        rows = _changed(call.realm, kind, moment)[:left]
+        left -= len(rows)
+        page = {"startPosition": 1, "maxResults": len(rows), "totalCount": len(rows)}
+        groups.append({kind: rows, **page} if rows else {})
     return {"CDCResponse": [{"QueryResponse": groups}]}
 
 

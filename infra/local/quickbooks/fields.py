@@ -23,11 +23,11 @@ class Field(NamedTuple):
 
 def _fields(text: str) -> dict[str, Field]:
     """Read 'Name:kind Name:kind[]'; a name alone is a text."""
-    known = {}
+    fields = {}
     for word in text.split():
         name, _, kind = word.partition(":")
-        known[name] = Field(kind.removesuffix("[]") or "text", kind.endswith("[]"))
-    return known
+        fields[name] = Field(kind.removesuffix("[]") or "text", kind.endswith("[]"))
+    return fields
 
 
 _ENTITY = """
@@ -251,10 +251,10 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
     """
     if not isinstance(value, dict):
         raise RefusalError("2120", f"{element or type_name} must be an object", element)
-    known, lengths = TYPES[type_name], LENGTHS.get(type_name, {})
+    fields, lengths = TYPES[type_name], LENGTHS.get(type_name, {})
     result: Doc = {}
     for name, given in value.items():
-        field = known.get(name)
+        field = fields.get(name)
         if field is None:
             raise unknown_property(name, type_name)
         path = f"{element}.{name}" if element else name
@@ -275,13 +275,13 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:
-    known = TYPES[type_name]
-    some = ", ".join(f'"{each}"' for each in list(known)[:60])
+    fields = TYPES[type_name]
+    some = ", ".join(f'"{each}"' for each in list(fields)[:60])
     kind = _CLASSES.get(type_name, type_name)
     return RefusalError(
         "2010",
         f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{kind}), '
-        f"not marked as ignorable ({len(known)} known properties: {some} [truncated]])\n"
+        f"not marked as ignorable ({len(fields)} known properties: {some} [truncated]])\n"
         " specified is unsupported or invalid",
     )
 

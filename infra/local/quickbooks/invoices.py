@@ -224,8 +224,8 @@ def _mail(doc: Doc) -> None:
 def _reflowed(address: Doc, name: str) -> Doc:
     """After an update, addresses come back as plain lines under the customer's name."""
     lines = [address[f"Line{n}"] for n in range(1, 6) if address.get(f"Line{n}")]
-    place = " ".join(address[n] for n in ("CountrySubDivisionCode", "PostalCode") if n in address)
-    town = ", ".join(part for part in (address.get("City"), place) if part)
+    region = " ".join(address[n] for n in ("CountrySubDivisionCode", "PostalCode") if n in address)
+    town = ", ".join(part for part in (address.get("City"), region) if part)
     if lines[:1] != [name]:
         lines = [name, *lines]
     if town:

@@ -16,8 +16,8 @@ _SHIPPING = "SHIPPING_ITEM_ID"
 
 def build_lines(books: Books, sent: Iterable[Doc], old: list[Doc]) -> list[Doc]:
     """Return the stored lines: sales and descriptions, then the subtotal, then the discount."""
-    known = {line["Id"] for line in old if "Id" in line}
-    highest = max((int(each) for each in known), default=0)
+    free_ids = {line["Id"] for line in old if "Id" in line}
+    highest = max((int(each) for each in free_ids), default=0)
     kept: list[Doc] = []
     discounts: list[Doc] = []
     running = subtotal = ZERO
@@ -37,10 +37,10 @@ def build_lines(books: Books, sent: Iterable[Doc], old: list[Doc]) -> list[Doc]:
         else:
             raise RefusalError("5030", f"Lines of type {kind} are not supported", "Line.DetailType")
         line_id = line.get("Id")
-        if line_id not in known:
+        if line_id not in free_ids:
             highest += 1
             line_id = str(highest)
-        known.discard(line_id)
+        free_ids.discard(line_id)
         kept.append({"Id": line_id, "LineNum": len(kept) + 1, **built})
         amount = built.get("Amount", ZERO)
         running += amount
@@ -133,10 +133,10 @@ def _tax_code(books: Books, detail: Doc, *, taxable: bool) -> str | None:
     if code is None:
         tax = "VAT" if books.country == "GB" else "GST/HST"
         raise business(f"Make sure all your transactions have a {tax} rate before you save.")
-    found = books.find("TaxCode", code)
-    if found is None:
+    row = books.find("TaxCode", code)
+    if row is None:
         raise bad_reference("TaxCodes", code)
-    if not found.doc["Active"]:
+    if not row.doc["Active"]:
         raise inactive(books)
     return str(code)
 

@@ -107,9 +107,9 @@ def _release(books: Books, row: Row) -> None:
 
 def _check_characters(fields: Doc, names: tuple[str, ...]) -> None:
     for name in names:
-        found = [sign for sign in ":\t\n" if sign in str(fields.get(name, ""))]
-        if found:
-            raise RefusalError("2040", f"Element contains invalid characters: {found[0]}", name)
+        refused = [sign for sign in ":\t\n" if sign in str(fields.get(name, ""))]
+        if refused:
+            raise RefusalError("2040", f"Element contains invalid characters: {refused[0]}", name)
 
 
 def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
@@ -172,13 +172,13 @@ def _placed(books: Books, doc: Doc) -> Doc:
 
 
 def _currency(books: Books, fields: Doc, old: Row | None) -> Doc:
-    wanted = fields.get("CurrencyRef", {}).get("value")
+    sent = fields.get("CurrencyRef", {}).get("value")
     if old:
         has: Doc = old.doc["CurrencyRef"]
-        if wanted and wanted != has["value"]:
+        if sent and sent != has["value"]:
             raise business("The currency of a customer or vendor cannot be changed.")
         return has
-    code = wanted or books.home_currency
+    code = sent or books.home_currency
     if len(code) != 3 or not code.isalpha() or not code.isupper():
         raise RefusalError("2220", f"Invalid currency code. Supplied value:{code}", "CurrencyRef")
     if code != books.home_currency and not books.multicurrency:

@@ -82,10 +82,10 @@ class Tokens:
     def realm_of(self, access_token: str) -> tuple[str | None, str]:
         """The company that a token opens, or None and why not."""
         with self._lock:
-            found = self._by_access.get(access_token)
-            if found is None:
+            held = self._by_access.get(access_token)
+            if held is None:
                 return None, "Token invalid"
-            grant, until = found
+            grant, until = held
             if grant not in self._grants:
                 return None, f"Token revoked: {access_token[:4]}..."
             if self._clock.now() >= until:

@@ -60,12 +60,12 @@ def create_payment(books: Books, payload: Any) -> Row:
 def _deposit_account(books: Books, sent: Doc) -> str:
     """Of type Bank or Other Current Asset (reference "Payment"); else Undeposited Funds."""
     account = str(sent.get("DepositToAccountRef", {"value": "4"})["value"])
-    found = books.find("Account", account)
-    if found is None:
+    row = books.find("Account", account)
+    if row is None:
         raise bad_reference("Accounts", account)
-    if not found.doc["Active"]:
+    if not row.doc["Active"]:
         raise inactive(books)
-    if found.doc["AccountType"] not in ("Bank", "Other Current Asset"):
+    if row.doc["AccountType"] not in ("Bank", "Other Current Asset"):
         raise RefusalError("6430", "Invalid account type used : DepositToAccountRef")
     return account
 

@@ -91,20 +91,24 @@ class WebhookSender:
 
     def _news(self) -> list[tuple[str, list[Change], int]]:
         """By realm, what to tell and how far that goes; only realms that have something."""
-        found = []
+        news = []
         for realm_id, realm in self._realms.items() if self._url else ():
             with realm.lock:
                 end = len(realm.changes)
                 new = realm.changes[self._told.get(realm_id, 0) :]
-            changes = [one for one in new if one.entity in self._entities]
+            changes = [change for change in new if change.entity in self._entities]
             if changes:
-                found.append((realm_id, changes, end))
-        return found
+                news.append((realm_id, changes, end))
+        return news
 
     def _body(self, by_realm: Mapping[str, list[Change]]) -> bytes:
         if self.legacy:
-            return _json({"eventNotifications": [_notification(*one) for one in by_realm.items()]})
-        return _json([_event(realm, one) for realm, found in by_realm.items() for one in found])
+            return _json(
+                {"eventNotifications": [_notification(*change) for change in by_realm.items()]}
+            )
+        return _json(
+            [_event(realm, change) for realm, changes in by_realm.items() for change in changes]
+        )
 
     def _post(self, body: bytes) -> int:
         headers = {
@@ -137,13 +141,13 @@ def _event(realm_id: str, change: Change) -> dict[str, Any]:
 def _notification(realm_id: str, changes: Iterable[Change]) -> dict[str, Any]:
     entities = [
         {
-            "id": one.id,
-            "operation": one.operation,
-            "name": one.entity,
-            "lastUpdated": _utc(one.at).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            **({"deletedId": one.merged} if one.merged else {}),
+            "id": change.id,
+            "operation": change.operation,
+            "name": change.entity,
+            "lastUpdated": _utc(change.at).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            **({"deletedId": change.merged} if change.merged else {}),
         }
-        for one in changes
+        for change in changes
     ]
     return {"realmId": realm_id, "dataChangeEvent": {"entities": entities}}
 
