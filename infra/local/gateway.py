@@ -1,7 +1,7 @@
-"""Plays the API Gateway HTTP API: an HTTP request becomes an event (payload 2.0) and back.
+"""Play the API Gateway HTTP API: turn an HTTP request into an event (payload 2.0), and back.
 
-As the real one, it hands the path over decoded, cut at a decoded question mark, and the query as it
-was received.
+Like the real one it hands over the path decoded and cut at a decoded question mark, and the query
+as it was received.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml
 
 @dataclass(frozen=True)
 class Route:
-    """`path` has parameters in braces: /v1/invoices/{invoiceId}/retry."""
+    """A path, and the function that serves it."""
 
     method: str
-    path: str
+    path: str  # with parameters in braces: /v1/invoices/{invoiceId}/retry
     function: str
     handler: Handler
 
@@ -125,7 +125,7 @@ def to_event(
 
 
 def _text(body: bytes, content_type: str) -> str | None:
-    """None for what is not text, or says that it is and cannot be read as such."""
+    """Return the body as text, or None when it is no text, whatever its type says."""
     if body and not _TEXT.match(content_type):
         return None
     try:

@@ -1,6 +1,6 @@
-"""Plays Lambda's event source mapping for SQS: polls, batches, invokes, deletes what succeeded.
+"""Play Lambda's event source mapping for SQS: poll, batch, invoke, delete what has succeeded.
 
-What is not deleted comes again after its visibility timeout; after too many receives SQS itself
+A message that fails comes again after its visibility timeout; after too many receives SQS itself
 moves it to the dead-letter queue.
 """
 
@@ -19,7 +19,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
 class QueuePoller:
-    """Polls on a thread of its own between `start` and `stop`."""
+    """A poller with a thread of its own between `start` and `stop`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class QueuePoller:
             self._thread.join()
 
     def wait_until_idle(self, timeout: float) -> bool:
-        """Until no message is waiting, delayed or being worked on. False when time ran out."""
+        """Wait until the queue is empty and return True, or False after `timeout` seconds."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if sum(self.depth()) == 0:
@@ -55,7 +55,7 @@ class QueuePoller:
         return False
 
     def depth(self) -> tuple[int, int, int]:
-        """Messages that are waiting, being worked on (or postponed), delayed."""
+        """Return the numbers of messages that are waiting, in work or postponed, and delayed."""
         names = (
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -66,7 +66,7 @@ class QueuePoller:
         return visible, in_flight, delayed
 
     def poll_once(self) -> int:
-        """Receive one batch, invoke the handler on it; returns the number of messages."""
+        """Receive one batch, invoke the handler on it, and return the number of messages."""
         messages = self._receive()
         if messages:
             self._invoke(messages)
@@ -119,9 +119,9 @@ class QueuePoller:
             )
 
     def _failed(self, messages: Sequence[dict[str, Any]]) -> set[str]:
-        """Ids to leave on the queue; all of them when the handler's answer makes no sense.
+        """Return the ids to leave on the queue: all of them if the handler's answer makes no sense.
 
-        No answer, an empty one and a null list do make sense to Lambda: all is done.
+        No answer, an empty one and a null list do make sense to Lambda: all have succeeded.
         """
         every = {message["MessageId"] for message in messages}
         try:

@@ -38,7 +38,7 @@ class Clock:
         self._offset += timedelta(seconds=seconds)
 
     def stand_still(self, at: datetime | None = None) -> Self:
-        """From now on move only when advanced. `at`: the time to stand at; now when None."""
+        """Stop at the time `at`, or at the present time, and move only when advanced."""
         self._standing_at, self._offset = at or self.now(), timedelta()
         return self
 
@@ -106,7 +106,7 @@ class Recorder:
 
 @dataclass
 class Answer:
-    """What a service answers to one request."""
+    """The answer of a service to one request."""
 
     status: int
     body: Any = None  # a dict or a list is sent as JSON; else text, or None

@@ -1,4 +1,7 @@
-"""HubSpot's side of the product, on one machine: API, webhooks and `hubspot.fetch`."""
+"""A strict stand-in for HubSpot: its API, its webhooks and `hubspot.fetch`.
+
+It knows HubSpot's published documents, and must not import `invoice_sync` or boto3.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to the account: property definitions, its details, its tax rates.
+"""The endpoints about the account itself: property definitions, details and tax rates.
 
 Guides "Properties API", "Account information API"; published OpenAPI files.
 """

@@ -15,7 +15,7 @@ MAX_READ, MAX_CREATE, MAX_PAGE = 1000, 2000, 500
 
 
 def batch_read(call: Call) -> Answer:
-    """Records without associations are not in the results, but among the errors of a 207.
+    """Read the associations of many records; those without any are among the errors of a 207.
 
     The published schema wants an object as `subCategory` where the service is said to send
     `crm.associations.NO_ASSOCIATIONS_FOUND`, so that optional member is left out.
@@ -120,7 +120,7 @@ def _page(
 
 
 def _ends(call: Call, page: Mapping[str, list[int]]) -> list[dict[str, Any]]:
-    """`toObjectId` is a number in the guide and text in one of the published files."""
+    """Return the ends as JSON; `toObjectId` is a number in the guide, text in a published file."""
     primary = PRIMARY.get((call.type, call.other))
     return [
         {

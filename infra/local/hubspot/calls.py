@@ -47,7 +47,7 @@ def next_page(call: Call, after: str) -> dict[str, Any]:
 
 
 def batch(call: Call, status: int, results: Sequence[Any], errors: Sequence[Any] = ()) -> Answer:
-    """Partly failed batches answer 207 whatever they would have answered."""
+    """Return a batch's answer: 207 if a part of it failed, otherwise the given status."""
     body: dict[str, Any] = {
         "status": "COMPLETE",
         "results": list(results),

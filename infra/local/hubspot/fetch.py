@@ -1,7 +1,8 @@
 """`hubspot.fetch`: how a UI extension's request reaches the app's backend.
 
-Guide "Fetching data" and the local proxy of the developer tools: parameters are appended, the
-final URL is signed, one repeat on 5xx or connection failure, 15 seconds, 1 MB, no redirects.
+Parameters are appended and the final URL is signed. A 5xx or a broken connection is repeated once;
+a request has 15 seconds and 1 MB, and follows no redirects. Sources: guide "Fetching data" and the
+local proxy of the developer tools.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What the backend answered. `status` 0: nothing in time; 429: HubSpot did not even ask."""
+    """The answer of the backend, as HubSpot has it."""
 
-    status: int
+    status: int  # 0: no answer in time; 429: HubSpot did not even ask
     url: str
     text: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    attempts: int = 1
+    attempts: int = 1  # 2 after a repeat
     seconds: float = 0.0
     envelope: dict[str, Any] = field(default_factory=dict)  # as the browser gets it
 
@@ -52,7 +53,7 @@ class Fetcher:
         self._lock = threading.Lock()
 
     def final_url(self, portal_id: int, url: str, user_email: str = USER_EMAIL) -> str:
-        """With the four parameters appended, `@` as `%40`, as it goes over the wire."""
+        """Return the URL as it goes over the wire: four parameters appended, `@` as `%40`."""
         added = (
             f"userId={USER_ID}&portalId={portal_id}&userEmail={quote(user_email, safe='')}"
             f"&appId={self._app_id}"
@@ -62,7 +63,10 @@ class Fetcher:
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
     ) -> dict[str, str]:
-        """`url`: the final one. The backend refuses timestamps older than five minutes."""
+        """Sign a final URL.
+
+        The backend refuses timestamps (milliseconds) older than five minutes.
+        """
         when = timestamp if timestamp is not None else int(time.time() * 1000)
         headers = {
             "X-HubSpot-Signature": signing.v2(self._secret, method, url, body),
@@ -83,7 +87,7 @@ class Fetcher:
         user_email: str = USER_EMAIL,
         timestamp: int | None = None,
     ) -> str:
-        """The same request as a line for the shell. It is accepted for five minutes."""
+        """Return the same request as a line for the shell. It is accepted for five minutes."""
         final, content = self.final_url(portal_id, url, user_email), _content(method, body)
         parts = ["curl", "-sS", "-X", method.upper()]
         for name, value in self.signed_headers(method, final, content, timestamp).items():
@@ -147,7 +151,7 @@ def _content(method: str, body: Any) -> bytes:
 
 
 def _envelope(portal_id: int, method: str, url: str, status: int, text: str) -> dict[str, Any]:
-    """How the local proxy of the developer tools wraps the answer; the hosted one may differ."""
+    """Wrap the answer as the local proxy of the developer tools does; the hosted one may differ."""
     context = {
         "appServerStatusCode": [str(status)],
         "correlationId": [str(uuid.uuid4())],

@@ -1,7 +1,7 @@
-"""What HubSpot calculates: line amounts and invoice totals, in Decimal.
+"""HubSpot's arithmetic: line amounts and invoice totals, in Decimal.
 
-Order of application: discounts, then fees, then taxes, by `hs_sort_order` within a kind (guide
-"Invoices API"). That each one is rounded to the currency's minor unit is an assumption.
+Discounts are applied first, then fees, then taxes, by `hs_sort_order` within a kind (guide
+"Invoices API"). It is an assumption that each is rounded to the currency's minor unit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def number(values: Values, name: str) -> Decimal:
 
 
 def line_amounts(values: Values, currency: str, tax_rate: Decimal | None) -> dict[str, str]:
-    """The calculated properties of a line. `discount` is per unit, the percentage per line."""
+    """Return the calculated properties of a line.
+
+    Its `discount` is per unit, its percentage per line.
+    """
     quantity, price = number(values, "quantity"), number(values, "price")
     full = quantity * price
     if values.get("hs_discount_percentage"):
@@ -63,7 +66,7 @@ def _per_unit(amount: Decimal, quantity: Decimal) -> Decimal:
 
 
 def received(payments: Iterable[Values]) -> Decimal:
-    """What commerce payments have brought in, less what was given back."""
+    """Return the money that commerce payments have brought in, less refunds."""
     came_in = ("succeeded", "partially_refunded", "refunded", "processing_refund", "disputed_won")
     return sum(
         (

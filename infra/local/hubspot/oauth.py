@@ -1,7 +1,7 @@
-"""Tokens: who may call, for which portal, with which scopes.
+"""Tokens: they say who may call, for which portal and with which scopes.
 
-Guide "Manage OAuth access tokens using the v3 APIs". Access tokens live 1800 seconds; there is
-one refresh token per account; codes work once.
+Access tokens live 1800 seconds, an account has one refresh token, and a code works once (guide
+"Manage OAuth access tokens using the v3 APIs").
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Access:
 
 @dataclass(frozen=True)
 class Consent:
-    """What a person does on the consent page. `without`: scopes that the account cannot grant."""
+    """The decision of a person on the consent page."""
 
     portal_id: int
     denied: bool = False
-    without: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()  # scopes that the account cannot grant
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,10 @@ class OAuth:
         self._lock = threading.Lock()
 
     def grant(self, portal_id: int, scopes: Iterable[str]) -> dict[str, Any]:
-        """An installation. A repeated one keeps the account's refresh token, with new scopes."""
+        """Install the app and return tokens.
+
+        A second installation keeps the account's refresh token.
+        """
         with self._lock:
             refresh_tokens = [
                 token for token, held in self._refresh.items() if held[0] == portal_id
@@ -90,8 +93,10 @@ class OAuth:
     def consented(
         self, query: Mapping[str, str], consent: Consent | None, redirect_uris: Iterable[str]
     ) -> Answer:
-        """To `GET /oauth/authorize`, as if the page were left at once. HubSpot shows an error of
-        its own, and redirects nowhere, when the request is wrong."""
+        """Answer `GET /oauth/authorize` as if a person left the page at once.
+
+        HubSpot shows an error page and redirects nowhere when the request is wrong.
+        """
         parameters = {
             "client_id",
             "redirect_uri",
@@ -125,7 +130,7 @@ class OAuth:
         return token
 
     def revoke(self, portal_id: int) -> None:
-        """The app was uninstalled. That access tokens die at once is an assumption."""
+        """End all tokens of a portal. It is an assumption that access tokens die at once."""
         with self._lock:
             self._refresh = {t: held for t, held in self._refresh.items() if held[0] != portal_id}
             self._access = {
@@ -142,7 +147,10 @@ class OAuth:
         return access
 
     def answer(self, request: Request) -> tuple[Answer, int | None]:
-        """To `POST /oauth/v3/token`; the portal, when a code has just installed the app in it."""
+        """Answer `POST /oauth/v3/token`.
+
+        Also return the portal in which a code has just installed the app.
+        """
         form = request.form.to_dict()
         if request.mimetype != "application/x-www-form-urlencoded" or request.args:
             raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
@@ -201,7 +209,9 @@ def _known(scopes: Iterable[str]) -> frozenset[str]:
 
 
 def _refused(code: str, status: str, message: str) -> RefusedError:
-    """OAuth's own form, with HubSpot's word in `status` (guide; only that of a bad refresh
-    token is certain)."""
+    """Refuse in OAuth's form, with HubSpot's word in `status`.
+
+    Source: guide; only the word for a bad refresh token is certain.
+    """
     body = {"error": code, "error_description": message, "status": status, "message": message}
     return RefusedError(Answer(400, body))

@@ -76,7 +76,7 @@ def archive(call: Call) -> Answer:
 
 
 def batch_read(call: Call) -> Answer:
-    """Results come in the order of the ids, whatever the order asked for."""
+    """Read many records; results come in the order of their ids, not in the order asked for."""
     inputs = limited(call.body["inputs"], MAX_BATCH)
     values = list(dict.fromkeys(value["id"] for value in inputs))
     id_property, archived = call.body.get("idProperty"), call.flag("archived")
@@ -188,7 +188,7 @@ def as_json(
     with_history: Sequence[str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Unknown names are left out, known ones without a value are null."""
+    """Return a record as JSON: unknown names are left out, those without a value are null."""
     kind, schema = BY_ALIAS[record.type], portal.schemas[record.type]
     values = record.properties if values is None else values
     always = (kind.created, kind.modified, "hs_object_id")
@@ -265,7 +265,7 @@ def _checked_input(
 
 
 def associated_type(start: str, spec: Mapping[str, Any], end: str | None = None) -> str:
-    """The other object type, told by the association type alone; refused if not one of ours."""
+    """Return the object type at the other end of an association type, or refuse an unknown one."""
     for table in (ASSOCIATIONS, PRIMARY):
         for (first, second), type_id in table.items():
             if (
@@ -286,7 +286,7 @@ def _create(
 
 
 def _traced(inputs: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the caller asked for errors by input instead of all or nothing."""
+    """Return whether the caller asked for errors by input instead of all or nothing."""
     ids = [sent.get("objectWriteTraceId") for sent in inputs]
     if not all(ids):
         return False
@@ -312,7 +312,7 @@ def _each(
 
 
 def entry(body: Mapping[str, Any], context: Mapping[str, list[str]]) -> dict[str, Any]:
-    """One error inside a 207."""
+    """Return an error as it stands inside a 207."""
     return {
         "status": "error",
         "category": body["category"],

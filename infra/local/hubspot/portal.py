@@ -24,7 +24,10 @@ class Portal(Writing):
         properties: Mapping[str, object],
         associations: Iterable[tuple[str, str]] = (),
     ) -> str:
-        """`associations`: (type, id) pairs. Read-only properties may be set too, and then stay."""
+        """Create a record with associations to (type, id) pairs.
+
+        Read-only properties may be set too; they then keep their value.
+        """
         name = BY_ALIAS[object_type].name
         links = [(BY_ALIAS[other].name, other_id, None) for other, other_id in associations]
         with self.operation():
@@ -41,7 +44,7 @@ class Portal(Writing):
             self.archive(self.existing(BY_ALIAS[object_type].name, record_id), USER)
 
     def restore(self, object_type: str, record_id: str) -> None:
-        """Out of the recycling bin."""
+        """Take a record out of the recycling bin."""
         with self.operation():
             record = self._records[BY_ALIAS[object_type].name][record_id]
             record.archived_at = None
@@ -60,7 +63,10 @@ class Portal(Writing):
             self.unlink(BY_ALIAS[start].name, start_id, BY_ALIAS[end].name, end_id, USER)
 
     def add_tax_rate(self, name: str, percent: Decimal | str | int, active: bool = True) -> str:
-        """A tax rate of the account's settings, for a line's `hs_tax_rate_group_id`."""
+        """Add a tax rate to the account's settings.
+
+        Its id goes into a line's `hs_tax_rate_group_id`.
+        """
         with self.lock:
             now, rate_id = moment(self._clock.now(), True), self._ids.take()
             self.tax_rates[rate_id] = {
@@ -87,7 +93,7 @@ class Portal(Writing):
         number: str | None = None,
         **properties: object,
     ) -> str:
-        """As a user would: a draft, its lines and recipients, then the final status."""
+        """Create an invoice as a user would: a draft, its parts, then the final status."""
         draft = {"hs_currency": currency, "hs_invoice_status": "draft", **properties}
         if number is not None:
             draft["hs_number"] = number
@@ -108,7 +114,7 @@ class Portal(Writing):
     # -- looking
 
     def record(self, object_type: str, record_id: str) -> Record:
-        """A copy of it as it is now, archived or not. KeyError when there never was one."""
+        """Return a copy of a record, archived or not. Raises KeyError when there never was one."""
         with self.lock:
             record = self._records[BY_ALIAS[object_type].name][record_id]
             return Record(

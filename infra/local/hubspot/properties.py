@@ -1,7 +1,7 @@
-"""Property definitions, and what a value must look like to be taken.
+"""Property definitions, and the values that they take, which are text or null on the wire.
 
-Names: the commerce guides and public integrations; the real list differs by account, which is
-why the product must not depend on it. Values are text or null on the wire.
+Names come from the commerce guides and from public integrations. The real list differs by account,
+which is why the product must not depend on it.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def schema(object_type: str) -> Schema:
 
 
 class BadValueError(Exception):
-    """Holds HubSpot's code for it."""
+    """A value that HubSpot refuses; `code` is HubSpot's word for the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -238,7 +238,7 @@ class BadValueError(Exception):
 
 
 def normalise(definition: Property, value: object) -> str | None:
-    """The value as HubSpot keeps it: text, or None when cleared by the empty text."""
+    """Return the value as HubSpot keeps it: text, or None when the empty text clears it."""
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
     if text == "":
         return None
@@ -282,7 +282,7 @@ def _parsed(text: str) -> datetime:
 
 
 def moment(when: datetime, always_ms: bool = False) -> str:
-    """`2026-01-15T00:00:00Z` in property values, `...00.000Z` in stamps, as the guides show."""
+    """Format a time as the guides show it: `...T00:00:00Z` in values, `...00.000Z` in stamps."""
     whole = when.microsecond < 1000 and not always_ms
     text = when.isoformat(timespec="seconds" if whole else "milliseconds")
     return text.replace("+00:00", "Z")

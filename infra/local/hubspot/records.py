@@ -16,7 +16,7 @@ PAYMENTS = "commerce_payments"
 
 @dataclass
 class Switches:
-    """Where the facts are open, or a test wants the service at its worst."""
+    """Choices where the facts are open, or where a test wants the service at its worst."""
 
     missing_as_207: bool = True  # batch reads of unknown ids; else 200 with them left out
     no_associations_as_207: bool = True
@@ -30,7 +30,7 @@ class Switches:
 
 @dataclass(frozen=True)
 class Source:
-    """Who made a change, as webhooks and the property history say it."""
+    """The author of a change, as webhooks and the property history name it."""
 
     kind: str
     id: str
@@ -53,7 +53,7 @@ class Emit(Protocol):
 
 @dataclass
 class Record:
-    """Holds no empty values: a name that is missing here is null on the wire."""
+    """One record. It holds no empty values: a name that is missing here is null on the wire."""
 
     id: str
     type: str
@@ -67,7 +67,7 @@ class Record:
 
 
 class Ids:
-    """Unique across types and portals, and beyond 32 bits as real ones are."""
+    """Record ids: unique across types and portals, and beyond 32 bits as real ones are."""
 
     def __init__(self, start: int = 44_446_244_097) -> None:
         self._next, self._lock = start, threading.Lock()

@@ -39,7 +39,7 @@ Test = Callable[[Record, Mapping[str, str]], bool]
 def search(
     portal: Portal, name: str, body: Mapping[str, Any]
 ) -> tuple[list[Record], int, str | None]:
-    """A page, the total, and the next `after`. The body's shape has been checked."""
+    """Return a page, the total and the next `after`. The body's shape has been checked."""
     limit, start = body.get("limit", 10), _offset(body.get("after", "0"))
     if not 0 <= limit <= MAX_PAGE:
         raise invalid(f"limit must not be over {MAX_PAGE}")
@@ -170,7 +170,7 @@ def _sort(
 
 
 def _order(sort: Any) -> tuple[str, str]:
-    """The guide sends objects, the published schema wants text: both, as the service does."""
+    """Read a sort: an object, as in the guide, or a text, as in the published schema."""
     if isinstance(sort, str) and sort.startswith("{"):
         try:
             sort = json.loads(sort)

@@ -92,31 +92,31 @@ class HubSpotSimulator(Simulator):
         return self._portals[int(portal_id)]
 
     def grant(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> dict[str, Any]:
-        """The app is installed: `access_token`, `refresh_token`, `expires_in`."""
+        """Install the app and return `access_token`, `refresh_token` and `expires_in` (seconds)."""
         self.portal(portal_id).installed = True
         return self._oauth.grant(int(portal_id), scopes)
 
     def authorize(
         self, portal_id: PortalId, redirect_uri: str, scopes: Iterable[str] = SCOPES
     ) -> str:
-        """A user agrees on HubSpot's consent page: the code of the redirect."""
+        """Let a user agree on HubSpot's consent page, and return the code of the redirect."""
         self.portal(portal_id)
         return self._oauth.code(int(portal_id), scopes, redirect_uri)
 
     def consent(
         self, portal_id: PortalId, *, denied: bool = False, without: Iterable[str] = ()
     ) -> None:
-        """What everybody does from now on who opens the consent page (`/oauth/authorize`)."""
+        """Decide for everybody who opens the consent page (`/oauth/authorize`) from now on."""
         self.portal(portal_id)
         self._consent = Consent(int(portal_id), denied, frozenset(without))
 
     def static_token(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> str:
-        """Of an app for one account only. Never expires."""
+        """Return a token of an app for a single account, which never expires."""
         self.portal(portal_id)
         return self._oauth.static(int(portal_id), scopes)
 
     def uninstall(self, portal_id: PortalId) -> None:
-        """By a user: tokens die, webhooks stop, and nothing announces it."""
+        """Let a user uninstall the app: tokens die, webhooks stop, and nothing announces it."""
         self.portal(portal_id).installed = False
         self._oauth.revoke(int(portal_id))
         self.webhooks.forget(int(portal_id))
@@ -150,13 +150,13 @@ class HubSpotSimulator(Simulator):
         body: Any = None,
         user_email: str = USER_EMAIL,
     ) -> FetchResult:
-        """What `hubspot.fetch` in a card does to the backend."""
+        """Call the backend as `hubspot.fetch` in a card does."""
         return self._fetcher.fetch(int(portal_id), method, url, body, user_email)
 
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
     ) -> dict[str, str]:
-        """`url`: as it is called, with its query. Milliseconds; real time when None."""
+        """Sign a URL with its query. `timestamp`: milliseconds; real time when None."""
         return self._fetcher.signed_headers(method, url, body, timestamp)
 
     def curl(
@@ -167,7 +167,10 @@ class HubSpotSimulator(Simulator):
         body: Any = None,
         user_email: str = USER_EMAIL,
     ) -> str:
-        """The request of `fetch` for pasting into a shell. Valid for five minutes."""
+        """Return the request of `fetch` as a line for the shell.
+
+        It is accepted for five minutes.
+        """
         return self._fetcher.curl(int(portal_id), method, url, body, user_email)
 
     # -- the API
@@ -244,7 +247,7 @@ class HubSpotSimulator(Simulator):
 
     @staticmethod
     def _counted(url_path: str, path: Mapping[str, str]) -> str:
-        """Ids and names give way to their place, and aliases to the usual plural."""
+        """Return the path with `{id}` and `{name}` for ids and names, and plurals for aliases."""
         shown = {
             value: BY_ALIAS[value].name
             if key in ("type", "to") and value in BY_ALIAS
@@ -255,7 +258,10 @@ class HubSpotSimulator(Simulator):
 
 
 def _query(request: Request, kinds: Mapping[str, str]) -> dict[str, str]:
-    """Unknown parameters are refused: stricter than the service, to catch slips."""
+    """Return the query's parameters.
+
+    Unknown ones are refused, unlike the service, to catch slips.
+    """
     parameters = {}
     for name, values in request.args.lists():
         if name not in kinds:

@@ -139,7 +139,7 @@ def _check_members(value: Any, shape: dict[str, Any], at: str) -> None:
 
 
 def _check_values(value: Any, at: str) -> None:
-    """Plain numbers and booleans are taken besides text, as HubSpot's guides send them."""
+    """Check property values: text, and plain numbers and booleans as HubSpot's guides send them."""
     if not isinstance(value, dict):
         raise _wrong(at, "an object of property values")
     for name, content in value.items():

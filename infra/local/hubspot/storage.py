@@ -1,4 +1,4 @@
-"""What an account holds: records, their history and links. It reads, stores, and tells webhooks."""
+"""The records of an account with their history and links: read, stored, and told to webhooks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Storage:
     # -- reading
 
     def records(self, name: str, archived: bool = False) -> Iterator[Record]:
-        """In the order of their ids, which is the order of their creation."""
+        """Yield records in the order of their ids, which is the order of their creation."""
         return (
             record
             for record in self._records[name].values()
@@ -57,7 +57,7 @@ class Storage:
         return record
 
     def links(self, start: str, start_id: str, end: str) -> dict[str, list[int]]:
-        """Association type ids by id of the other record, in the order of the ids."""
+        """Return association type ids by the id of the other record, in the order of the ids."""
         if not self.find(start, start_id):
             return {}
         ends = self._links.get((start, start_id), {}).get(end, {})
@@ -69,7 +69,7 @@ class Storage:
         }
 
     def indexed(self, record: Record) -> dict[str, str] | None:
-        """Its properties as search sees them; None when it does not yet."""
+        """Return a record's properties as search sees them, or None when it sees none yet."""
         seen_until = self._clock.now() - timedelta(seconds=self._switches.search_lag)
         record.before = [state for state in record.before if state[0] > seen_until]
         if self._switches.search_lag and record.created > seen_until:
@@ -79,7 +79,7 @@ class Storage:
     def checked(
         self, name: str, values: Mapping[str, object], source: Source
     ) -> dict[str, str | None]:
-        """The values as they will be kept. Refuses unknown, read-only and malformed ones."""
+        """Return the values as they will be kept; refuse unknown, read-only and malformed ones."""
         kept, problems = {}, []
         for key, value in values.items():
             definition = self.schemas[name].find(key)
@@ -99,7 +99,7 @@ class Storage:
     # -- storing
 
     def _store(self, record: Record, values: Mapping[str, str | None], source: Source) -> list[str]:
-        """Names of the values that are really other than before."""
+        """Keep the values and return the names of those that differ from before."""
         now = self._clock.now()
         changed = [key for key, new in values.items() if record.properties.get(key) != new]
         if self._switches.search_lag:
@@ -120,7 +120,7 @@ class Storage:
         return changed
 
     def _touch(self, record: Record) -> None:
-        """Every write moves the modification date, our own properties included."""
+        """Move the modification date, as every write does, also one of custom properties."""
         record.updated = self._clock.now()
         record.properties[BY_ALIAS[record.type].modified] = moment(record.updated, True)
 

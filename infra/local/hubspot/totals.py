@@ -1,4 +1,4 @@
-"""What follows from a change: invoice numbers, line amounts, totals, and invoices that are paid."""
+"""Consequences of a change: invoice numbers, line amounts, totals, and invoices that are paid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Totals(Storage):
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """Totals are calculated once, when the outermost change is complete."""
+        """Calculate totals once, when the outermost change is complete."""
         with self.lock:
             self._depth += 1
             try:

@@ -122,7 +122,10 @@ PRIMARY = {("contacts", "companies"): 1, ("companies", "contacts"): 2}
 
 
 def association_key(name: str) -> str:
-    """How a record's `associations` names a type: with a space (from memory; accept both)."""
+    """Return how a record's `associations` names a type: with a space (from memory.
+
+    Accept both).
+    """
     return name.replace("_", " ")
 
 

@@ -1,7 +1,8 @@
 """Signed delivery of events, as unreliable as HubSpot says it is.
 
-Fields, batches of up to 100, 5 seconds, 10 retries, any order, duplicates: guide "Webhooks" and
-the page on generic subscriptions. Nothing is delivered before `subscribe`.
+Events come in batches of up to 100, in any order, and may come twice. The receiver has 5 seconds;
+a refused batch comes again up to 10 times. Nothing is delivered before `subscribe`. Sources: guide
+"Webhooks" and the page on generic subscriptions.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ _NOT_SUBSCRIBABLE = {"hs_lastmodifieddate", "lastmodifieddate", "num_unique_conv
 
 @dataclass(frozen=True)
 class Post:
-    """One attempt to deliver a batch. `status` 0: no answer."""
+    """One attempt to deliver a batch."""
 
     portal_id: int
     events: int
-    status: int
+    status: int  # 0: no answer in time
     seconds: float
 
     @property
@@ -105,18 +106,18 @@ class WebhookSender:
     def subscribe(
         self, target_url: str, subscriptions: Sequence[Mapping[str, Any]] | None = None
     ) -> None:
-        """`subscriptions`: the `crmObjects` of a webhooks component file; None means everything."""
+        """Subscribe to the `crmObjects` of a webhooks component file; to everything when None."""
         self._subscribed = None if subscriptions is None else _keys(subscriptions)
         self.target_url = target_url
 
     @property
     def pending(self) -> list[dict[str, Any]]:
-        """Copies of the events that wait for delivery."""
+        """Copies of the events that wait for delivery, oldest first."""
         with self._lock:
             return [dict(waiting.event) for waiting in self._pending]
 
     def unfinished(self) -> int:
-        """Events that wait or are on their way."""
+        """Return the number of events that wait or are on their way."""
         with self._lock:
             return len(self._pending) + self._in_flight
 
@@ -156,7 +157,7 @@ class WebhookSender:
             self._pending.append(_Pending(event))
 
     def forget(self, portal_id: int) -> None:
-        """After an uninstallation webhooks stop."""
+        """Drop the events of a portal that has uninstalled the app."""
         with self._lock:
             self._pending = [
                 waiting for waiting in self._pending if waiting.event["portalId"] != portal_id
@@ -255,7 +256,7 @@ class WebhookSender:
         return Post(batch[0].event["portalId"], len(batch), status, seconds)
 
     def _keep(self, batch: Iterable[_Pending]) -> int:
-        """For the next delivery. Answers how many have been refused for the last time."""
+        """Keep a refused batch for the next delivery; return how many events are given up."""
         given_up, again = 0, []
         for pending in batch:
             attempt = pending.event["attemptNumber"] + 1
@@ -270,7 +271,7 @@ class WebhookSender:
 
 
 def _keys(subscriptions: Sequence[Mapping[str, Any]]) -> set[tuple[str, str, str | None]]:
-    """Refuses what the upload of a project refuses."""
+    """Return the keys of active subscriptions; refuse what the upload of a project refuses."""
     if len(subscriptions) > _MAX_SUBSCRIPTIONS:
         raise ValueError("at most 1000 subscriptions")
     singular = {kind.event_name for kind in TYPES}

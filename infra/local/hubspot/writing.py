@@ -64,7 +64,7 @@ class Writing(Totals):
         source: Source,
         type_id: int | None = None,
     ) -> list[int]:
-        """Answers the types of the pair afterwards, seen from the start."""
+        """Associate two records and return the types of the pair, seen from the start."""
         first, last = self.existing(start, start_id), self.existing(end, end_id)
         if (start, end) not in ASSOCIATIONS:
             raise invalid(f"{start} cannot be associated with {end}.")
@@ -145,7 +145,10 @@ class Writing(Totals):
     def _with_primary(
         self, start: str, start_id: str, end: str, end_id: str, type_id: int
     ) -> list[int]:
-        """The types to add between a contact and a company: the first company is the primary."""
+        """Return the types to add between a contact and a company.
+
+        Its first is its primary company.
+        """
         primary, plain = PRIMARY[start, end], ASSOCIATIONS[start, end]
         contact_id = start_id if start == "contacts" else end_id
         company_id = end_id if start == "contacts" else start_id

@@ -1,4 +1,4 @@
-"""Change data capture: which rows of which entities have changed since a moment."""
+"""Change data capture: the rows of some entities that have changed since a moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which properties QuickBooks knows, of which kind, and how long a text may be.
+"""The properties that QuickBooks knows: their kinds, and the length of a text.
 
 Names and kinds follow Intuit's published V3 schemas, lengths its API reference. The real service
 refuses a property that it does not know, at any depth; so does `normalise`.

@@ -1,4 +1,4 @@
-"""Invoices: what is refused, what is computed, what comes back.
+"""Invoices: created, updated, voided and deleted, by the rules of a company's settings.
 
 The rules are those of Intuit's reference page for the invoice and of recorded answers.
 """
@@ -49,7 +49,10 @@ def create_invoice(books: Books, payload: Any, *, allow_duplicate: bool = False)
 
 
 def update_invoice(books: Books, payload: Any, *, allow_duplicate: bool = False) -> Row:
-    """Full updates null what they leave out; sparse ones touch only what they send."""
+    """Update an invoice.
+
+    A full update clears what it leaves out; a sparse one touches what it sends.
+    """
     sent = normalise("Invoice", payload)
     row = books.current("Invoice", sent)
     return change_invoice(
@@ -93,8 +96,11 @@ def change_invoice(
 
 
 def _carry_tax(books: Books, fields: Doc) -> None:
-    """A sparse update that is silent about tax: unless lines change, the tax stays as it was;
-    otherwise a code is applied anew, and a bare amount stays."""
+    """Carry the tax over a sparse update that does not mention it.
+
+    Unless lines change, the tax stays as it was; otherwise a code is applied anew, and a bare
+    amount stays.
+    """
     kept = fields.pop("TxnTaxDetail")
     if "Line" not in fields or books.country != "US":
         return
@@ -105,7 +111,7 @@ def _carry_tax(books: Books, fields: Doc) -> None:
 
 
 def void_invoice(books: Books, payload: Any) -> Row:
-    """The invoice stays, its amounts become zero, and the memo tells."""
+    """Void an invoice: it stays, its amounts become zero, and its memo says so."""
     row = books.current("Invoice", normalise("Invoice", payload))
     return void_row(books, row)
 
@@ -222,7 +228,7 @@ def _mail(doc: Doc) -> None:
 
 
 def _reflowed(address: Doc, name: str) -> Doc:
-    """After an update, addresses come back as plain lines under the customer's name."""
+    """Return an address as it comes back after an update: plain lines under the customer's name."""
     lines = [address[f"Line{n}"] for n in range(1, 6) if address.get(f"Line{n}")]
     region = " ".join(address[n] for n in ("CountrySubDivisionCode", "PostalCode") if n in address)
     town = ", ".join(part for part in (address.get("City"), region) if part)

@@ -1,4 +1,4 @@
-"""Which entities can be written, read and tracked, by the name that addresses have for them."""
+"""The entities that can be written, read and tracked, by their names in addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of an invoice as QuickBooks stores them: what is refused, added and put in order."""
+"""The lines of an invoice: checked, completed and put in order as QuickBooks stores them."""
 
 from __future__ import annotations
 

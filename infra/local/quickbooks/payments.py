@@ -1,4 +1,4 @@
-"""Payments: what is refused, what they are applied to, and what comes back.
+"""Payments: taken, applied to invoices, and removed.
 
 The rules are those of Intuit's reference page for the payment and of recorded answers.
 """
@@ -58,7 +58,10 @@ def create_payment(books: Books, payload: Any) -> Row:
 
 
 def _deposit_account(books: Books, sent: Doc) -> str:
-    """Of type Bank or Other Current Asset (reference "Payment"); else Undeposited Funds."""
+    """Return the account of a payment: a Bank or Other Current Asset, or Undeposited Funds.
+
+    Source: reference "Payment".
+    """
     account = str(sent.get("DepositToAccountRef", {"value": "4"})["value"])
     row = books.find("Account", account)
     if row is None:
@@ -71,7 +74,7 @@ def _deposit_account(books: Books, sent: Doc) -> str:
 
 
 def remove_payment(books: Books, row: Row) -> None:
-    """As a person deletes it: what it paid is open again."""
+    """Delete a payment as a person does: what it paid is open again."""
     check_open(books, row.doc["TxnDate"])
     for invoice in books.rows["Invoice"].values():
         if invoice.applied.pop(row.id, None) is not None:
@@ -81,7 +84,7 @@ def remove_payment(books: Books, row: Row) -> None:
 
 
 def apply_credit(books: Books, invoice: Row, amount: Decimal) -> Row:
-    """A credit memo is applied by a payment over nothing that names both (from memory)."""
+    """Apply a credit memo: a payment of nothing names it and the invoice (from memory)."""
     if amount > invoice.doc["Balance"]:
         raise business("The amount you are trying to apply is more than the open balance.")
     credit = {"TxnId": books.new_id(), "TxnType": "CreditMemo"}

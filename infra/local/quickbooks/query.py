@@ -1,4 +1,4 @@
-"""The subset of the query language that Intuit documents, no more: what it lacks is refused."""
+"""The query language, as far as Intuit documents it; everything else is refused."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _invalid(text: str) -> RefusalError:
 
 
 def run(books: Books, text: str) -> Doc:
-    """The content of QueryResponse."""
+    """Return the content of QueryResponse."""
     asked = _Parser(text).statement()
     if asked.entity not in FILTERABLE and asked.entity not in _EMPTY:
         raise _invalid(f"invalid context declaration: {asked.entity}")
@@ -250,7 +250,10 @@ def _matching(books: Books, asked: Statement) -> list[Row]:
 
 
 def _candidates(books: Books, asked: Statement) -> list[Row]:
-    """Ids and document numbers are looked up, so that large books stay quick."""
+    """Return the rows that may match.
+
+    Ids and numbers are looked up, so that large books stay quick.
+    """
     rows = books.rows[asked.entity]
     for condition in asked.conditions:
         if condition.operator not in ("=", "IN"):

@@ -92,7 +92,7 @@ class QuickBooksSimulator(Simulator):
         return self.tokens.add_code(realm_id, redirect_uri)
 
     def consent(self, realm_id: str, *, denied: bool = False) -> None:
-        """Decide what everybody does who opens the consent page (`/connect/oauth2`) from now on."""
+        """Decide for everybody who opens the consent page (`/connect/oauth2`) from now on."""
         self.tokens.consent = realm_id, denied
 
     def metered_reads(self, realm_id: str) -> int:

@@ -1,7 +1,7 @@
-"""Signed delivery of changes, as Intuit's guides "Webhooks" and "CloudEvents" say.
+"""Signed delivery of changes, as Intuit's guides "Webhooks" and "CloudEvents" describe it.
 
-Whatever changes is told, what an app itself wrote too. Three seconds for an answer of 200; what is
-not acknowledged is sent again, and later events are held back until then.
+Every change is told, also one that an app itself made. The receiver has three seconds to answer
+200; otherwise the events are sent again, and later ones are held back until then.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ def sign(verifier_token: str, body: bytes) -> str:
 
 
 class WebhookSender:
-    """One endpoint for all realms. Nothing that happened before `subscribe` is told."""
+    """The sender of all realms to one endpoint.
+
+    It tells nothing that happened before `subscribe`.
+    """
 
     def __init__(self, realms: Mapping[str, Realm]) -> None:
         self.legacy = False  # the form before CloudEvents
@@ -74,7 +77,7 @@ class WebhookSender:
         return sum(len(changes) for _, changes, _ in self._news())
 
     def deliver(self) -> list[int]:
-        """Send all that is pending, once; the statuses of the answers."""
+        """Send all that is pending, once, and return the statuses of the answers."""
         with self._delivering:
             news = self._news()
             # CloudEvents of several realms may come together; in the older form each has its own.
@@ -90,7 +93,7 @@ class WebhookSender:
             return statuses
 
     def _news(self) -> list[tuple[str, list[Change], int]]:
-        """By realm, what to tell and how far that goes; only realms that have something."""
+        """Return, for each realm with news, its id, the changes to tell, and where they end."""
         news = []
         for realm_id, realm in self._realms.items() if self._url else ():
             with realm.lock:

@@ -30,14 +30,14 @@ class Api:
         return self.http.request(method, path, json=body)
 
     def read(self, kind: str, ids: list[str], *properties: str) -> httpx.Response:
-        body = {"inputs": [{"id": one} for one in ids], "properties": list(properties)}
+        body = {"inputs": [{"id": record_id} for record_id in ids], "properties": list(properties)}
         return self("POST", f"/crm/v3/objects/{kind}/batch/read", body)
 
     def search(self, kind: str, **body: Any) -> httpx.Response:
         return self("POST", f"/crm/v3/objects/{kind}/search", body)
 
     def associations(self, start: str, end: str, ids: list[str]) -> httpx.Response:
-        body = {"inputs": [{"id": one} for one in ids]}
+        body = {"inputs": [{"id": record_id} for record_id in ids]}
         return self("POST", f"/crm/v4/associations/{start}/{end}/batch/read", body)
 
 

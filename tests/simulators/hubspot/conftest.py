@@ -35,8 +35,8 @@ def connect(hubspot: HubSpotSimulator) -> Iterator[Callable[[str | None], Api]]:
         return opened[-1]
 
     yield make
-    for one in opened:
-        one.http.close()
+    for client in opened:
+        client.http.close()
 
 
 @pytest.fixture
@@ -46,6 +46,6 @@ def api(hubspot: HubSpotSimulator, portal: Portal, connect: Callable[[str | None
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    one = Receiver()
-    yield one
-    one.server.stop()
+    backend = Receiver()
+    yield backend
+    backend.server.stop()

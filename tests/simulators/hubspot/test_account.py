@@ -34,8 +34,8 @@ def test_create_and_write(api: Api, portal: Portal) -> None:
     assert len(api("GET", f"{path}/groups").json()["results"]) == 2
     assert api("POST", path, NEW).status_code == 201
     refused(api("POST", path, NEW), 409, "CONFLICT")
-    found = api("GET", f"{path}/qbo_sync_status").json()
-    assert (found["hubspotDefined"], found["options"][0]["value"]) == (False, "synced")
+    definition = api("GET", f"{path}/qbo_sync_status").json()
+    assert (definition["hubspotDefined"], definition["options"][0]["value"]) == (False, "synced")
     invoice = portal.create_invoice()
     write = {"inputs": [{"id": invoice, "properties": {"qbo_sync_status": "synced"}}]}
     assert api("POST", "/crm/v3/objects/invoices/batch/update", write).status_code == 200
@@ -49,7 +49,7 @@ def test_create_and_write(api: Api, portal: Portal) -> None:
 
 def test_list_and_batches(api: Api) -> None:
     path = "/crm/v3/properties/invoices"
-    names = {one["name"] for one in api("GET", path).json()["results"]}
+    names = {definition["name"] for definition in api("GET", path).json()["results"]}
     assert {"hs_number", "hs_amount_billed", "hs_invoice_status"} <= names
     text = {
         "groupName": "invoiceinformation",

@@ -31,15 +31,15 @@ def test_types_in_both_directions(api: Api, portal: Portal) -> None:
         "taxes": (415, 416),
         "commerce_payments": (541, 542),
     }
-    for end, (there, back) in expected.items():
-        found = api.associations("invoices", end, [invoice])
-        assert found.status_code == 200
-        [result] = found.json()["results"]
+    for end, (forward, backward) in expected.items():
+        answer = api.associations("invoices", end, [invoice])
+        assert answer.status_code == 200
+        [result] = answer.json()["results"]
         [to] = result["to"]
-        assert (result["from"]["id"], to["associationTypes"][0]["typeId"]) == (invoice, there)
+        assert (result["from"]["id"], to["associationTypes"][0]["typeId"]) == (invoice, forward)
         assert isinstance(to["toObjectId"], int)
         reverse = api.associations(end, "invoices", [str(to["toObjectId"])]).json()
-        assert reverse["results"][0]["to"][0]["associationTypes"][0]["typeId"] == back
+        assert reverse["results"][0]["to"][0]["associationTypes"][0]["typeId"] == backward
 
 
 def test_the_primary_company(api: Api, portal: Portal) -> None:
@@ -60,16 +60,16 @@ def test_the_primary_company(api: Api, portal: Portal) -> None:
 
 
 def test_records_without_any(api: Api, portal: Portal, hubspot: HubSpotSimulator) -> None:
-    one, two = portal.create_invoice(lines=LINES), portal.create_invoice()
-    answer = api.associations("invoices", "line_items", [one, two])
+    with_lines, without_lines = portal.create_invoice(lines=LINES), portal.create_invoice()
+    answer = api.associations("invoices", "line_items", [with_lines, without_lines])
     assert answer.status_code == 207
-    assert [result["from"]["id"] for result in answer.json()["results"]] == [one]
+    assert [result["from"]["id"] for result in answer.json()["results"]] == [with_lines]
     [error] = answer.json()["errors"]
     assert error["category"] == "OBJECT_NOT_FOUND"
-    assert error["context"]["fromObjectId"] == [two]
+    assert error["context"]["fromObjectId"] == [without_lines]
     hubspot.switches.no_associations_as_207 = False
     hubspot.switches.to_object_id_as_text = True
-    answer = api.associations("invoices", "line_items", [one, two])
+    answer = api.associations("invoices", "line_items", [with_lines, without_lines])
     assert answer.status_code == 200
     assert isinstance(answer.json()["results"][0]["to"][0]["toObjectId"], str)
 
@@ -92,11 +92,11 @@ def test_paging(api: Api, portal: Portal, hubspot: HubSpotSimulator) -> None:
 
 def test_limits_and_slips(api: Api, portal: Portal) -> None:
     invalid(api.associations("invoices", "contacts", [str(n) for n in range(1001)]))
-    one = portal.create_invoice()
+    invoice = portal.create_invoice()
     contact = portal.create("contacts", {})
     path = "/crm/v4/associations/invoices/contacts/batch/create"
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 178}
-    pair = {"from": {"id": one}, "to": {"id": contact}, "types": [spec]}
+    pair = {"from": {"id": invoice}, "to": {"id": contact}, "types": [spec]}
     invalid(api("POST", path, {"inputs": [pair]}))
     spec["associationTypeId"] = 177
     assert api("POST", path, {"inputs": [pair]}).status_code == 201
@@ -110,7 +110,7 @@ def test_defaults_and_removal(api: Api, portal: Portal) -> None:
     base = f"/crm/v4/objects/invoices/{invoice}/associations"
     put = api("PUT", f"{base}/default/contacts/{contact}")
     assert put.status_code == 200
-    types = [one["associationSpec"]["associationTypeId"] for one in put.json()["results"]]
+    types = [result["associationSpec"]["associationTypeId"] for result in put.json()["results"]]
     assert types == [177, 178]
     assert portal.associated("contacts", contact, "invoices") == [invoice]
     assert api("DELETE", f"{base}/contacts/{contact}").status_code == 204

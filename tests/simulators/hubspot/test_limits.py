@@ -31,7 +31,7 @@ def test_burst_of_one_portal(
     assert first.headers["X-HubSpot-RateLimit-Interval-Milliseconds"] == "10000"
     with ThreadPoolExecutor(8) as threads:
         calls = threads.map(lambda _: api("GET", "/account-info/v3/details"), range(110))
-        statuses = [one.status_code for one in calls]
+        statuses = [response.status_code for response in calls]
     assert (statuses.count(200), statuses.count(429)) == (109, 1)
     answer = api("GET", "/account-info/v3/details")
     assert answer.json()["policyName"] == "TEN_SECONDLY_ROLLING"
@@ -47,9 +47,9 @@ def test_burst_of_one_portal(
 def test_trouble_on_demand(hubspot: HubSpotSimulator, api: Api) -> None:
     answers = [locked(), migrating(120), gateway(502), gateway(504)]
     hubspot.faults += [Fault(lambda request: True, answer) for answer in answers]
-    found = [api("GET", "/account-info/v3/details") for _ in range(5)]
-    assert [one.status_code for one in found] == [423, 477, 502, 504, 200]
-    assert found[1].headers["Retry-After"] == "120"
+    responses = [api("GET", "/account-info/v3/details") for _ in range(5)]
+    assert [response.status_code for response in responses] == [423, 477, 502, 504, 200]
+    assert responses[1].headers["Retry-After"] == "120"
     hubspot.faults.append(Fault(lambda request: True, None))
     with pytest.raises(httpx.HTTPError):
         api("GET", "/account-info/v3/details")

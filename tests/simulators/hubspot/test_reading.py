@@ -22,18 +22,18 @@ def test_defaults_requested_empty_and_unknown_properties(api: Api, portal: Porta
         "hs_object_id",
     }
     names = "hs_number,hs_comments,hs_amount_billed,not_a_property"
-    found = api("GET", f"/crm/v3/objects/0-53/{invoice}?properties={names}").json()
-    assert found["properties"]["hs_number"] == "F-7"
-    assert found["properties"]["hs_comments"] is None
-    assert found["properties"]["hs_amount_billed"] == "26.00"
-    assert "not_a_property" not in found["properties"]
-    assert found["properties"]["hs_object_id"] == found["id"] == invoice
+    record = api("GET", f"/crm/v3/objects/0-53/{invoice}?properties={names}").json()
+    assert record["properties"]["hs_number"] == "F-7"
+    assert record["properties"]["hs_comments"] is None
+    assert record["properties"]["hs_amount_billed"] == "26.00"
+    assert "not_a_property" not in record["properties"]
+    assert record["properties"]["hs_object_id"] == record["id"] == invoice
 
 
 def test_default_set_of_contacts_and_line_items(api: Api, portal: Portal) -> None:
     contact = portal.create("contacts", {"email": "ada@example.com"})
-    found = api("GET", f"/crm/v3/objects/contacts/{contact}").json()["properties"]
-    assert set(found) == {
+    properties = api("GET", f"/crm/v3/objects/contacts/{contact}").json()["properties"]
+    assert set(properties) == {
         "createdate",
         "email",
         "firstname",
@@ -49,13 +49,13 @@ def test_single_read_with_associations_history_and_id_property(api: Api, portal:
     contact = portal.create("contacts", {"email": "Ada@example.com"})
     invoice = portal.create_invoice(contact, lines=LINES)
     query = "associations=contacts,line_items&propertiesWithHistory=hs_invoice_status"
-    found = api("GET", f"/crm/v3/objects/invoices/{invoice}?{query}").json()
-    assert found["associations"]["contacts"]["results"] == [
+    record = api("GET", f"/crm/v3/objects/invoices/{invoice}?{query}").json()
+    assert record["associations"]["contacts"]["results"] == [
         {"id": contact, "type": "invoice_to_contact"}
     ]
-    assert len(found["associations"]["line items"]["results"]) == 2
-    history = found["propertiesWithHistory"]["hs_invoice_status"]
-    assert [one["value"] for one in history] == ["open", "draft"]
+    assert len(record["associations"]["line items"]["results"]) == 2
+    history = record["propertiesWithHistory"]["hs_invoice_status"]
+    assert [change["value"] for change in history] == ["open", "draft"]
     assert history[0]["sourceType"] == "CRM_UI"
     by_email = api("GET", "/crm/v3/objects/contacts/ada@example.com?idProperty=email")
     assert by_email.json()["id"] == contact
@@ -69,10 +69,10 @@ def test_list_pages_and_archived(api: Api, portal: Portal) -> None:
     rest = api(
         "GET", f"/crm/v3/objects/companies?limit=3&after={first['paging']['next']['after']}"
     ).json()
-    assert [one["id"] for one in first["results"] + rest["results"]] == ids[:2] + ids[3:]
+    assert [company["id"] for company in first["results"] + rest["results"]] == ids[:2] + ids[3:]
     assert "paging" not in rest
     gone = api("GET", "/crm/v3/objects/companies?archived=true").json()["results"]
-    assert [one["id"] for one in gone] == [ids[2]]
+    assert [company["id"] for company in gone] == [ids[2]]
     assert gone[0]["archived"] is True
     assert gone[0]["archivedAt"]
     invalid(api("GET", "/crm/v3/objects/companies?limit=101"))
@@ -94,7 +94,7 @@ def test_batch_read_is_ordered_by_id_without_repeats(api: Api, portal: Portal) -
     ids = [portal.create_invoice() for _ in range(3)]
     answer = api.read("invoices", [ids[2], ids[0], ids[1], ids[0]], "hs_number")
     assert answer.status_code == 200
-    assert [one["id"] for one in answer.json()["results"]] == ids
+    assert [invoice["id"] for invoice in answer.json()["results"]] == ids
 
 
 def test_batch_read_of_missing_ids(api: Api, portal: Portal, hubspot: HubSpotSimulator) -> None:
@@ -107,7 +107,7 @@ def test_batch_read_of_missing_ids(api: Api, portal: Portal, hubspot: HubSpotSim
     hubspot.switches.missing_as_207 = False
     answer = api.read("invoices", [invoice, "99"])
     assert answer.status_code == 200
-    assert [one["id"] for one in answer.json()["results"]] == [invoice]
+    assert [result["id"] for result in answer.json()["results"]] == [invoice]
 
 
 def test_batch_limits(api: Api) -> None:

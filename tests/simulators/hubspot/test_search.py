@@ -31,15 +31,15 @@ def test_filters_sort_and_pages(api: Api, portal: Portal) -> None:
         limit=2,
     )
     body = answer.json()
-    assert (body["total"], [one["id"] for one in body["results"]]) == (3, ids[1:3])
+    assert (body["total"], [result["id"] for result in body["results"]]) == (3, ids[1:3])
     assert body["paging"]["next"]["after"] == "2"
     assert "x-hubspot-ratelimit-max" not in answer.headers
     rest = api.search("invoices", filterGroups=[{"filters": filters}], limit=2, after="2")
-    assert [one["id"] for one in rest.json()["results"]] == ids[3:]
+    assert [result["id"] for result in rest.json()["results"]] == ids[3:]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "count"),
+    ("condition", "count"),
     [
         ({"operator": "EQ", "value": "2"}, 1),
         ({"operator": "NEQ", "value": "2"}, 3),
@@ -55,10 +55,10 @@ def test_filters_sort_and_pages(api: Api, portal: Portal) -> None:
         ({"propertyName": "hs_createdate", "operator": "GT", "value": "1767225600000"}, 4),
     ],
 )
-def test_operators(api: Api, portal: Portal, wanted: dict[str, Any], count: int) -> None:
+def test_operators(api: Api, portal: Portal, condition: dict[str, Any], count: int) -> None:
     for n in range(1, 5):
         portal.create_invoice(lines=[{"quantity": 1, "price": n}], hs_title=f"Job {n} Blue")
-    body = [{"filters": [{"propertyName": "hs_amount_billed", **wanted}]}]
+    body = [{"filters": [{"propertyName": "hs_amount_billed", **condition}]}]
     assert api.search("invoices", filterGroups=body).json()["total"] == count
 
 
@@ -66,23 +66,23 @@ def test_by_association_and_text(api: Api, portal: Portal) -> None:
     contact = portal.create("contacts", {"email": "ada@example.com"})
     invoice = portal.create_invoice(contact)
     portal.create_invoice()
-    wanted = {"propertyName": "associations.contact", "operator": "EQ", "value": contact}
-    found = api.search("invoices", filterGroups=[{"filters": [wanted]}]).json()
-    assert [one["id"] for one in found["results"]] == [invoice]
+    condition = {"propertyName": "associations.contact", "operator": "EQ", "value": contact}
+    page = api.search("invoices", filterGroups=[{"filters": [condition]}]).json()
+    assert [result["id"] for result in page["results"]] == [invoice]
     assert api.search("contacts", query="ADA@").json()["total"] == 1
 
 
 def test_limits(api: Api, clock: Clock) -> None:
-    one = {"propertyName": "hs_title", "operator": "HAS_PROPERTY"}
+    condition = {"propertyName": "hs_title", "operator": "HAS_PROPERTY"}
     for body in (
         {"limit": 201},
         {"limit": 200, "after": "9801"},
         {"after": "x"},
-        {"filterGroups": [{"filters": [one]}] * 6},
-        {"filterGroups": [{"filters": [one] * 7}]},
-        {"filterGroups": [{"filters": [{**one, "operator": "LIKE"}]}]},
-        {"filterGroups": [{"filters": [{**one, "operator": "EQ"}]}]},
-        {"filterGroups": [{"filters": [{**one, "propertyName": "nope"}]}]},
+        {"filterGroups": [{"filters": [condition]}] * 6},
+        {"filterGroups": [{"filters": [condition] * 7}]},
+        {"filterGroups": [{"filters": [{**condition, "operator": "LIKE"}]}]},
+        {"filterGroups": [{"filters": [{**condition, "operator": "EQ"}]}]},
+        {"filterGroups": [{"filters": [{**condition, "propertyName": "nope"}]}]},
         {"sorts": ["hs_title", "hs_number"]},
         {"query": "x" * 3000},
     ):
@@ -105,8 +105,8 @@ def test_the_index_lags(api: Api, portal: Portal, hubspot: HubSpotSimulator, clo
     invoice = portal.create_invoice(hs_title="old")
 
     def titles() -> list[str]:
-        found = api.search("invoices", properties=["hs_title"]).json()["results"]
-        return [one["properties"]["hs_title"] for one in found]
+        results = api.search("invoices", properties=["hs_title"]).json()["results"]
+        return [result["properties"]["hs_title"] for result in results]
 
     assert titles() == []
     clock.advance(11)

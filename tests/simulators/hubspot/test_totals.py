@@ -24,9 +24,9 @@ def test_order_of_application() -> None:
 
 def test_lines() -> None:
     values = {"quantity": "3", "price": "9.99", "hs_discount_percentage": "15"}
-    found = line_amounts(values, "USD", None)
-    assert found["amount"] == "25.47"
-    assert (found["hs_pre_discount_amount"], found["hs_total_discount"]) == ("29.97", "4.50")
+    amounts = line_amounts(values, "USD", None)
+    assert amounts["amount"] == "25.47"
+    assert (amounts["hs_pre_discount_amount"], amounts["hs_total_discount"]) == ("29.97", "4.50")
     per_unit = {"quantity": "3", "price": "10", "discount": "1.5", "hs_tax_amount": "1"}
     assert line_amounts(per_unit, "USD", None)["amount"] == "25.50"
     assert line_amounts(per_unit, "USD", None)["hs_post_tax_amount"] == "26.50"
@@ -59,19 +59,19 @@ def test_a_line_loses_its_tax_with_its_rate(portal: Portal) -> None:
     line = portal.create(
         "line_items", {**LINES[0], "hs_tax_rate_group_id": portal.add_tax_rate("VAT", 20)}
     )
-    found = portal.record("line_items", line).properties
-    assert (found["hs_tax_amount"], found["hs_tax_label"]) == ("4.20", "VAT")
+    properties = portal.record("line_items", line).properties
+    assert (properties["hs_tax_amount"], properties["hs_tax_label"]) == ("4.20", "VAT")
     portal.update("line_items", line, {"hs_tax_rate_group_id": ""})
-    found = portal.record("line_items", line).properties
-    assert "hs_tax_amount" not in found
-    assert "hs_tax_label" not in found
-    assert found["hs_post_tax_amount"] == "21.00"
+    properties = portal.record("line_items", line).properties
+    assert "hs_tax_amount" not in properties
+    assert "hs_tax_label" not in properties
+    assert properties["hs_post_tax_amount"] == "21.00"
 
 
 def test_seeding_may_disagree(portal: Portal) -> None:
     invoice = portal.create_invoice(lines=LINES, hs_amount_billed="99.99")
-    found = portal.record("invoices", invoice).properties
-    assert (found["hs_amount_billed"], found["hs_balance_due"]) == ("99.99", "99.99")
+    properties = portal.record("invoices", invoice).properties
+    assert (properties["hs_amount_billed"], properties["hs_balance_due"]) == ("99.99", "99.99")
     portal.update("invoices", invoice, {"hs_amount_billed": ""})
     assert portal.record("invoices", invoice).properties["hs_amount_billed"] == "26.00"
     yen = portal.create_invoice(lines=[{"quantity": 1, "price": "10.5"}], currency="JPY")
@@ -91,9 +91,9 @@ def test_payments_that_came_in_make_an_invoice_paid(portal: Portal) -> None:
         )
         for amount, more in ((40, {}), (60, {"hs_latest_status": "processing"}))
     ]
-    found = portal.record("invoices", invoice).properties
-    assert (found["hs_amount_paid"], found["hs_balance_due"]) == ("40.00", "60.00")
-    assert found["hs_invoice_status"] == "open"
+    properties = portal.record("invoices", invoice).properties
+    assert (properties["hs_amount_paid"], properties["hs_balance_due"]) == ("40.00", "60.00")
+    assert properties["hs_invoice_status"] == "open"
     portal.update("commerce_payments", ids[1], {"hs_latest_status": "succeeded"})
-    found = portal.record("invoices", invoice).properties
-    assert (found["hs_invoice_status"], found["hs_balance_due"]) == ("paid", "0.00")
+    properties = portal.record("invoices", invoice).properties
+    assert (properties["hs_invoice_status"], properties["hs_balance_due"]) == ("paid", "0.00")

@@ -50,12 +50,12 @@ def test_shape_of_the_events(hubspot: HubSpotSimulator, portal: Portal, receiver
     changes = {e["propertyName"]: e["propertyValue"] for e in by_kind["object.propertyChange"]}
     assert changes["hs_title"] == "A"
     assert "hs_lastmodifieddate" not in changes
-    there, back = by_kind["object.associationChange"]
-    assert "objectId" not in there
-    assert (there["fromObjectId"], there["toObjectId"]) == (int(invoice), int(contact))
-    assert (there["fromObjectTypeId"], there["toObjectTypeId"]) == ("0-53", "0-1")
-    assert (there["associationTypeId"], back["associationTypeId"]) == (177, 178)
-    assert there["associationRemoved"] is there["isPrimaryAssociation"] is False
+    forward, backward = by_kind["object.associationChange"]
+    assert "objectId" not in forward
+    assert (forward["fromObjectId"], forward["toObjectId"]) == (int(invoice), int(contact))
+    assert (forward["fromObjectTypeId"], forward["toObjectTypeId"]) == ("0-53", "0-1")
+    assert (forward["associationTypeId"], backward["associationTypeId"]) == (177, 178)
+    assert forward["associationRemoved"] is forward["isPrimaryAssociation"] is False
     assert by_kind["object.deletion"][0]["objectId"] == int(invoice)
 
 
@@ -91,14 +91,14 @@ def test_signatures(hubspot: HubSpotSimulator, portal: Portal, receiver: Receive
 def test_only_what_is_subscribed(
     hubspot: HubSpotSimulator, portal: Portal, receiver: Receiver
 ) -> None:
-    one = {"objectType": "invoice", "active": True}
+    of_invoices = {"objectType": "invoice", "active": True}
     status = {"subscriptionType": "object.propertyChange", "propertyName": "hs_invoice_status"}
     hubspot.subscribe(
         receiver.url,
         [
-            {**one, **status},
-            {**one, "subscriptionType": "object.deletion"},
-            {**one, "subscriptionType": "object.creation", "active": False},
+            {**of_invoices, **status},
+            {**of_invoices, "subscriptionType": "object.deletion"},
+            {**of_invoices, "subscriptionType": "object.creation", "active": False},
         ],
     )
     invoice = portal.create_invoice(lines=LINES, status="open")
@@ -116,7 +116,7 @@ def test_only_what_is_subscribed(
         {"subscriptionType": "invoice.creation"},
     ):
         with pytest.raises(ValueError, match=r"subscription|propertyName"):
-            hubspot.subscribe(receiver.url, [{**one, **status, **change}])
+            hubspot.subscribe(receiver.url, [{**of_invoices, **status, **change}])
 
 
 def test_batches_by_portal(hubspot: HubSpotSimulator, portal: Portal, receiver: Receiver) -> None:

@@ -124,20 +124,20 @@ def test_deletion_archives(api: Api, portal: Portal) -> None:
 
 
 def test_batch_update(api: Api, portal: Portal) -> None:
-    one, two = portal.create_invoice(), portal.create_invoice()
+    first, second = portal.create_invoice(), portal.create_invoice()
     path = "/crm/v3/objects/invoices/batch/update"
 
     def update(*inputs: tuple[str, dict[str, Any]], **more: Any) -> httpx.Response:
         listed = [{"id": id_, "properties": values, **more} for id_, values in inputs]
         return api("POST", path, {"inputs": listed})
 
-    assert update((one, {"hs_title": "A"}), (two, {"hs_title": "B"})).status_code == 200
-    invalid(update((one, {"hs_title": "C"}), (two, {"nope": "1"})))
-    assert portal.record("invoices", one).properties["hs_title"] == "A"
-    invalid(update((one, {}), (one, {})))
-    missing = update((one, {"hs_title": "D"}), ("5", {"hs_title": "E"}))
+    assert update((first, {"hs_title": "A"}), (second, {"hs_title": "B"})).status_code == 200
+    invalid(update((first, {"hs_title": "C"}), (second, {"nope": "1"})))
+    assert portal.record("invoices", first).properties["hs_title"] == "A"
+    invalid(update((first, {}), (first, {})))
+    missing = update((first, {"hs_title": "D"}), ("5", {"hs_title": "E"}))
     assert missing.status_code == 207
-    assert portal.record("invoices", one).properties["hs_title"] == "D"
+    assert portal.record("invoices", first).properties["hs_title"] == "D"
 
 
 def test_batch_create_with_and_without_traces(api: Api, portal: Portal) -> None:
@@ -153,7 +153,7 @@ def test_batch_create_with_and_without_traces(api: Api, portal: Portal) -> None:
     assert answer.json()["errors"][0]["context"] == {"objectWriteTraceId": ["b"]}
     invalid(api("POST", path, {"inputs": [traced[0], traced[0]]}))
     ids = portal.ids("companies")
-    body = {"inputs": [{"id": one} for one in ids]}
+    body = {"inputs": [{"id": company_id} for company_id in ids]}
     assert api("POST", "/crm/v3/objects/companies/batch/archive", body).status_code == 204
     assert portal.ids("companies") == []
 

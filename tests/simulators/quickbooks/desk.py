@@ -65,7 +65,7 @@ class Desk:
 
 
 def fault(answer: httpx.Response, code: str) -> Doc:
-    """The one error of a refusal, whose shape is checked on the way."""
+    """Return the only error of a refusal, and check the shape of the refusal."""
     assert answer.status_code == 400, answer.text
     assert answer.headers["intuit_tid"]
     body = answer.json()
@@ -73,8 +73,8 @@ def fault(answer: httpx.Response, code: str) -> Doc:
     (error,) = body["Fault"]["Error"]
     assert error["code"] == code, error
     assert set(error) == {"Message", "Detail", "code", "element"}
-    found: Doc = error
-    return found
+    refusal: Doc = error
+    return refusal
 
 
 def line_kinds(invoice: Doc) -> list[str]:

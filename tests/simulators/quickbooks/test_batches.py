@@ -32,16 +32,16 @@ def test_a_batch_answers_item_by_item(desk: Desk) -> None:
     ]  # fmt: skip
     answer = desk.post("batch", {"BatchItemRequest": items})
     assert set(answer.json()) == {"BatchItemResponse", "time"}
-    found = _by_id(answer)
-    assert found["1"]["Customer"]["DisplayName"] == "Batched"
-    assert found["2"]["Invoice"]["DocNumber"] == "B1"
-    assert found["3"]["Invoice"]["SyncToken"] == "1"
-    assert found["4"]["Invoice"]["PrivateNote"] == "Voided"
-    assert found["5"]["Fault"]["Error"][0]["code"] == "5010"
-    assert found["6"]["QueryResponse"]["maxResults"] == 1
-    assert found["7"]["QueryResponse"] == {}
-    assert found["8"]["Fault"]["Error"][0]["code"] == "610"
-    assert found["9"]["Fault"]["Error"][0]["code"] == "6240"
+    answers = _by_id(answer)
+    assert answers["1"]["Customer"]["DisplayName"] == "Batched"
+    assert answers["2"]["Invoice"]["DocNumber"] == "B1"
+    assert answers["3"]["Invoice"]["SyncToken"] == "1"
+    assert answers["4"]["Invoice"]["PrivateNote"] == "Voided"
+    assert answers["5"]["Fault"]["Error"][0]["code"] == "5010"
+    assert answers["6"]["QueryResponse"]["maxResults"] == 1
+    assert answers["7"]["QueryResponse"] == {}
+    assert answers["8"]["Fault"]["Error"][0]["code"] == "610"
+    assert answers["9"]["Fault"]["Error"][0]["code"] == "6240"
     assert answer.json()["BatchItemResponse"][0]["bId"] == "9"
 
 

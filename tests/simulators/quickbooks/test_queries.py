@@ -25,8 +25,8 @@ def test_queries_find_by_every_documented_form(desk: Desk) -> None:
     gone = desk.query("select * from Customer where Active = false")
     assert gone["Customer"][0]["DisplayName"] == "Robertson & Associates (deleted)"
     ids = f"select * from Customer where Id IN ('{amy['Id']}', '{desk.customer['Id']}') ORDERBY Id"
-    found = desk.query(ids)["Customer"]
-    assert [each["Id"] for each in found] == [desk.customer["Id"], amy["Id"]]
+    customers = desk.query(ids)["Customer"]
+    assert [each["Id"] for each in customers] == [desk.customer["Id"], amy["Id"]]
     desk.simulator.switches.case_sensitive_queries = True
     assert desk.query(mail) == {}
 

@@ -66,7 +66,7 @@ def test_abroad_each_line_needs_a_tax_code(desk: Desk, country: str, word: str) 
 
 def abroad(desk: Desk, *codes: str, **fields: Any) -> Doc:
     """A line of 1.59 for each code, and the TxnTaxDetail and total that come of them."""
-    lines = [sales_line(desk.item["Id"], "1.59", TaxCodeRef={"value": one}) for one in codes]
+    lines = [sales_line(desk.item["Id"], "1.59", TaxCodeRef={"value": code}) for code in codes]
     return desk.create(*lines, GlobalTaxCalculation="TaxExcluded", **fields)
 
 
@@ -84,11 +84,13 @@ def test_abroad_tax_is_rounded_line_by_line(desk: Desk) -> None:
 
 def test_abroad_a_code_may_have_several_rates(desk: Desk) -> None:
     desk.use(desk.simulator.add_realm("9130000000000002", country="CA"))
-    found = abroad(desk, "9", "2")["TxnTaxDetail"]
-    shown = {one["TaxLineDetail"]["TaxRateRef"]["value"]: one["Amount"] for one in found["TaxLine"]}
+    detail = abroad(desk, "9", "2")["TxnTaxDetail"]
+    shown = {
+        line["TaxLineDetail"]["TaxRateRef"]["value"]: line["Amount"] for line in detail["TaxLine"]
+    }
     assert shown == {"3": 0.16, "10": 0.16}
     code = desk.query("select * from TaxCode where Id in ('9')")["TaxCode"][0]
-    assert [one["TaxRateRef"]["value"] for one in code["SalesTaxRateList"]["TaxRateDetail"]] == [
+    assert [line["TaxRateRef"]["value"] for line in code["SalesTaxRateList"]["TaxRateDetail"]] == [
         "3",
         "10",
     ]
@@ -106,8 +108,8 @@ def test_abroad_a_discount_comes_off_before_the_tax_or_does_not(desk: Desk) -> N
 def test_abroad_tax_lines_override_when_each_rate_is_there_once(desk: Desk) -> None:
     desk.use(desk.simulator.add_realm("9130000000000002", country="CA"))
     lines = [tax_line("3", 0.09), tax_line("10", 0.17)]
-    found = abroad(desk, "9", TxnTaxDetail={"TotalTax": 0.26, "TaxLine": lines})
-    assert (found["TxnTaxDetail"]["TotalTax"], found["TotalAmt"]) == (0.26, 1.85)
+    invoice = abroad(desk, "9", TxnTaxDetail={"TotalTax": 0.26, "TaxLine": lines})
+    assert (invoice["TxnTaxDetail"]["TotalTax"], invoice["TotalAmt"]) == (0.26, 1.85)
     bare = abroad(desk, "9", TxnTaxDetail={"TotalTax": 9})
     assert bare["TxnTaxDetail"]["TotalTax"] == 0.24
     coded = sales_line(desk.item["Id"], "1.59", TaxCodeRef={"value": "9"})
@@ -120,7 +122,7 @@ def test_abroad_tax_lines_override_when_each_rate_is_there_once(desk: Desk) -> N
         assert words in fault(answer, "6000")["Detail"]
     other = {"TaxLine": [{**lines[0], "DetailType": "DescriptionOnly"}]}
     fault(desk.post("invoice", desk.draft(coded, TxnTaxDetail=other)), "2600")
-    change = {"Id": found["Id"], "SyncToken": "0", "sparse": True, "Line": [coded, coded]}
+    change = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True, "Line": [coded, coded]}
     changed = desk.post("invoice", change).json()["Invoice"]
     assert changed["TxnTaxDetail"]["TotalTax"] == 0.48
 
@@ -128,9 +130,9 @@ def test_abroad_tax_lines_override_when_each_rate_is_there_once(desk: Desk) -> N
 def test_abroad_without_sales_tax_no_code_is_needed_or_kept(desk: Desk) -> None:
     desk.use(desk.simulator.add_realm("9130000000000002", country="GB"))
     desk.realm.set_preference("TaxPrefs.UsingSalesTax", False)
-    found = desk.create(TxnTaxDetail={"TotalTax": 5})
-    assert (found["TotalAmt"], found["TxnTaxDetail"]) == (100, {"TotalTax": 0})
-    assert "TaxCodeRef" not in found["Line"][0]["SalesItemLineDetail"]
+    invoice = desk.create(TxnTaxDetail={"TotalTax": 5})
+    assert (invoice["TotalAmt"], invoice["TxnTaxDetail"]) == (100, {"TotalTax": 0})
+    assert "TaxCodeRef" not in invoice["Line"][0]["SalesItemLineDetail"]
 
 
 def test_abroad_an_inactive_code_is_refused(desk: Desk) -> None:
