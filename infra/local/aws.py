@@ -17,11 +17,16 @@ from typing import Any, Self
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+from moto.core.request import normalize_request
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.responses import DynamoHandler
 from moto.moto_api._internal import moto_api_backend
+from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.server import DomainDispatcherApplication, create_backend_app
-from moto.sqs.models import SQSBackend, sqs_backends
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from moto.sqs.models import sqs_backends
+from moto.sqs.responses import SQSResponse
 
+from infra.local import faster_moto
 from infra.local.wire import HttpServer
 
 TABLE = "invoice-sync"
@@ -35,47 +40,27 @@ FUNCTION_VARIABLE = "AWS_SDK_UA_APP_ID"
 """The environment variable that names the function a client is made for; empty for anybody else.
 The SDK copies it into the User-Agent header of that client."""
 
+_ACCOUNT, _REGION = "123456789012", "us-east-1"
 _FOURTEEN_DAYS = str(14 * 86400)
 _KEYS = ("pk", "sk", "openPortal", "openSince")
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": _REGION,
+    "AWS_REGION": _REGION,
     "POWERTOOLS_SERVICE_NAME": "invoice-sync",
     "POWERTOOLS_METRICS_NAMESPACE": "InvoiceSync",
 }
 
 
-# For every message received moto counts all messages of the queue, only to see whether it is older
-# than some days: a thousand hints would take minutes.
-SQSBackend.is_message_valid_based_on_retention_period = (  # type: ignore[method-assign]
-    lambda *_: True
-)
+faster_moto.install()
 
-
-class _Moto:
-    """A WSGI application that answers one request at a time, because moto is not thread-safe."""
-
-    # The services that the functions use: moto needs longer to guess a service than to answer.
-    _SERVICES = ("dynamodb", "secretsmanager", "sqs")
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._any_service = DomainDispatcherApplication(create_backend_app)
-        self._applications = {
-            f"/{service}/aws4_request": create_backend_app(service) for service in self._SERVICES
-        }
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        # AWS4-HMAC-SHA256 Credential=KEY/20261123/us-east-1/sqs/aws4_request, SignedHeaders=...
-        credential = environ.get("HTTP_AUTHORIZATION", "").partition(",")[0]
-        with self._lock:
-            for scope, application in self._applications.items():
-                if credential.endswith(scope):
-                    answer: Iterable[bytes] = application(environ, start_response)
-                    return answer
-            return self._any_service(environ, start_response)
+# Signing names differ: these are the services' ids in botocore's events.
+_SERVICES = {
+    "dynamodb": DynamoHandler.dispatch,
+    "secrets-manager": SecretsManagerResponse.dispatch,
+    "sqs": SQSResponse.dispatch,
+}
 
 
 class _Session(boto3.Session):
@@ -84,11 +69,12 @@ class _Session(boto3.Session):
     A client costs tens of milliseconds, and every test makes the functions' clients anew.
     """
 
-    def __init__(self, moto: _Moto, url: str) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
         super().__init__()
-        self._moto, self._url = moto, url
+        self._lock = lock
         self._clients: dict[tuple[str, Config | None, str | None], Any] = {}
-        self.events.register("before-send", self._answer)
+        for service in _SERVICES:
+            self.events.register(f"before-send.{service}", self._answer)
 
     def client(  # type: ignore[override]
         self, service_name: str, *, config: Config | None = None
@@ -98,19 +84,14 @@ class _Session(boto3.Session):
             self._clients[key] = super().client(service_name, config=config)  # type: ignore[call-overload]
         return self._clients[key]
 
-    def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Answer in place of the network."""
-        headers = [
-            (name, value.decode() if isinstance(value, bytes) else value)
-            for name, value in request.headers.items()
-        ]
-        path = request.url.removeprefix(self._url)
-        environ = EnvironBuilder(
-            path, self._url, method=request.method, headers=headers, data=request.body
-        ).get_environ()
-        body, status, answered = run_wsgi_app(self._moto, environ, buffered=True)
-        raw = _Body(b"".join(body))
-        return AWSResponse(request.url, int(status.split()[0]), dict(answered), raw)
+    def _answer(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        """Answer in place of the network; other services are asked over HTTP."""
+        normalized = normalize_request(request)
+        dispatch = _SERVICES[event_name.split(".")[1]]
+        with self._lock:
+            status, headers, body = dispatch(normalized, normalized.raw_url, normalized.headers)
+        content = body.encode() if isinstance(body, str) else body
+        return AWSResponse(request.url, int(status), headers, _Body(content))
 
 
 class _Body(io.BytesIO):
@@ -128,8 +109,9 @@ class LocalAws:
 
     def __init__(self, app_secret: dict[str, str]) -> None:
         self._app_secret = app_secret
-        self._moto = _Moto()
-        self._server = HttpServer(self._moto)
+        self._lock = threading.RLock()  # moto is not thread-safe
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server = HttpServer(self._application)
         self.environment: dict[str, str] = {}
         self.dead_letter_url = ""
 
@@ -137,7 +119,7 @@ class LocalAws:
         self._server.start()
         # boto3 reads these when a client is made, here and in the functions.
         os.environ.update(_CREDENTIALS, AWS_ENDPOINT_URL=self._server.url)
-        boto3.DEFAULT_SESSION = _Session(self._moto, self._server.url)
+        boto3.DEFAULT_SESSION = _Session(self._lock)
         self.reset()
         return self
 
@@ -152,15 +134,25 @@ class LocalAws:
 
     def end_waits(self) -> None:
         """Make every hidden or delayed message visible, as if its wait had passed."""
-        queue = sqs_backends["123456789012"]["us-east-1"].queues[QUEUE]
+        queue = sqs_backends[_ACCOUNT][_REGION].queues[QUEUE]
         for message in queue._messages:
             message.visible_at = message.delayed_until = 0.0
+
+    def items(self) -> list[dict[str, Any]]:
+        """Return all items of the table in DynamoDB's JSON."""
+        table = dynamodb_backends[_ACCOUNT][_REGION].tables[TABLE]
+        return [item.to_json()["Attributes"] for item in table.all_items()]
 
     def client(self, service: str) -> Any:
         return boto3.client(service)  # type: ignore[call-overload]
 
     def put_secret(self, name: str, value: dict[str, Any]) -> None:
         self.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
+
+    def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with self._lock:
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+            return answer
 
     def _create(self) -> None:
         self._create_table()
@@ -179,9 +171,7 @@ class LocalAws:
         database.create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": "S"} for name in _KEYS
-            ],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in _KEYS],
             KeySchema=_schema("pk", "sk"),
             GlobalSecondaryIndexes=[
                 {
