@@ -134,14 +134,15 @@ class LocalAws:
 
     def end_waits(self) -> None:
         """Make every hidden or delayed message visible, as if its wait had passed."""
-        queue = sqs_backends[_ACCOUNT][_REGION].queues[QUEUE]
-        for message in queue._messages:
-            message.visible_at = message.delayed_until = 0.0
+        with self._lock:
+            for message in sqs_backends[_ACCOUNT][_REGION].queues[QUEUE]._messages:
+                message.visible_at = message.delayed_until = 0.0
 
     def items(self) -> list[dict[str, Any]]:
         """Return all items of the table in DynamoDB's JSON."""
-        table = dynamodb_backends[_ACCOUNT][_REGION].tables[TABLE]
-        return [item.to_json()["Attributes"] for item in table.all_items()]
+        with self._lock:
+            table = dynamodb_backends[_ACCOUNT][_REGION].tables[TABLE]
+            return [item.to_json()["Attributes"] for item in table.all_items()]
 
     def client(self, service: str) -> Any:
         return boto3.client(service)  # type: ignore[call-overload]

@@ -15,11 +15,15 @@ import pytest
 from infra.local.aws import LocalAws
 from infra.local.queue_poller import QueuePoller
 from infra.local.system import LocalSystem, signed
-from infra.package import PackageError
+from infra.package import RUNTIME, PackageError, interpreter
 from tests.benchmarks.init_times import measure, table
 from tests.flows.conftest import Flow
 
 from .runtime_api import FUNCTIONS, Function, Machine, prepare, read_only
+from .shared import shared
+
+# One worker starts the functions.
+pytestmark = pytest.mark.xdist_group("artefact")
 
 _EVENTS = Path(__file__).parents[2] / "events"
 _SERVICES = ("HUBSPOT_", "POWERTOOLS_", "QUICKBOOKS_")
@@ -136,9 +140,10 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine() -> Iterator[Machine]:
     try:
-        ready = prepare(tmp_path_factory.mktemp("lambda"))
+        folder = shared("lambda", prepare)
+        ready = Machine(interpreter(RUNTIME), folder / "runtime", folder / "task")
     except PackageError as error:
         pytest.skip(str(error))
     before = sorted(ready.package.rglob("*"))
