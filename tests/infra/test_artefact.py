@@ -222,7 +222,7 @@ def test_no_bytecode_is_missing(machine: Machine, name: str) -> None:
 
 def test_init_times(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     """Seconds are another machine's business: they are shown, not judged."""
-    shown = table(measure(machine, name, 2) for name in machine.functions)
+    shown = table(measure(machine, name, 1) for name in machine.functions)
     with capsys.disabled():
         print(f"\n{shown}")  # noqa: T201
     assert all(name in shown for name in CASES)
