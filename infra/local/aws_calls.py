@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, QUEUE, TABLE
+from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, FUNCTION_VARIABLE, QUEUE, TABLE
 from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
-_VARIABLE = "AWS_SDK_UA_APP_ID"
 _APP_ID = re.compile(r" app/([\w-]+)")
 _QUEUES = {QUEUE: "queue", DEAD_LETTER_QUEUE: "dead-letter-queue"}
 # Of a transaction IAM asks for the right to each member's plain action.
@@ -73,11 +72,11 @@ def listen() -> None:
 @contextmanager
 def made_by(function: str) -> Iterator[None]:
     """Clients made within are the function's."""
-    os.environ[_VARIABLE] = function
+    os.environ[FUNCTION_VARIABLE] = function
     try:
         yield
     finally:
-        del os.environ[_VARIABLE]
+        del os.environ[FUNCTION_VARIABLE]
 
 
 def maker(user_agent: str) -> str:

@@ -135,10 +135,8 @@ class Flow:
         return [one for one in self.realm.invoices if marker in one.get("PrivateNote", "")]
 
     def table(self) -> list[dict[str, Any]]:
-        """All that we keep but for secrets, as DynamoDB has it."""
-        pages = self.own.aws.client("dynamodb").get_paginator("scan")
-        name = self.own.aws.environment["TABLE_NAME"]
-        return [item for page in pages.paginate(TableName=name) for item in page["Items"]]
+        """Return all that the system keeps except secrets, in DynamoDB's JSON."""
+        return self.own.aws.items()
 
     def records(self) -> list[Record]:
         """All that the table holds, also of invoices that HubSpot no longer has."""

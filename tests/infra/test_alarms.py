@@ -11,7 +11,7 @@ import pytest
 
 from invoice_sync.runtime import metrics
 
-from .conftest import make_stack, synthesised
+from .conftest import template_of
 from .test_stack import FUNCTIONS, of_type
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -246,8 +246,8 @@ def test_what_is_bad_at_once_is_told_at_once(alarms: dict[str, dict[str, Any]]) 
     assert (sweep["DatapointsToAlarm"], sweep["EvaluationPeriods"], sweep["Period"]) == (3, 3, 300)
 
 
-def test_the_owner_chooses_how_many_may_fail(tmp_path: Path) -> None:
-    made = synthesised(make_stack(tmp_path, failingThreshold="7", stackName="other"))
+def test_the_owner_chooses_how_many_may_fail() -> None:
+    made = template_of(failingThreshold="7", stackName="other")
     found = of_type(made, "AWS::CloudWatch::Alarm").values()
     (failing,) = (one for one in found if one["AlarmName"].endswith("the sweep is dead"))
     assert failing["AlarmName"].startswith("other: ")

@@ -15,11 +15,15 @@ import pytest
 from infra.local.aws import LocalAws
 from infra.local.queue_poller import QueuePoller
 from infra.local.system import LocalSystem, signed
-from infra.package import PackageError
+from infra.package import RUNTIME, PackageError, interpreter
 from tests.benchmarks.init_times import measure, table
 from tests.flows.conftest import Flow
 
 from .runtime_api import FUNCTIONS, Function, Machine, prepare, read_only
+from .shared import shared
+
+# One worker starts the functions.
+pytestmark = pytest.mark.xdist_group("artefact")
 
 _EVENTS = Path(__file__).parents[2] / "events"
 _SERVICES = ("HUBSPOT_", "POWERTOOLS_", "QUICKBOOKS_")
@@ -136,9 +140,10 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine() -> Iterator[Machine]:
     try:
-        ready = prepare(tmp_path_factory.mktemp("lambda"))
+        folder = shared("lambda", prepare)
+        ready = Machine(interpreter(RUNTIME), folder / "runtime", folder / "task")
     except PackageError as error:
         pytest.skip(str(error))
     before = sorted(ready.package.rglob("*"))
@@ -217,7 +222,7 @@ def test_no_bytecode_is_missing(machine: Machine, name: str) -> None:
 
 def test_init_times(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     """Seconds are another machine's business: they are shown, not judged."""
-    shown = table(measure(machine, name, 2) for name in machine.functions)
+    shown = table(measure(machine, name, 1) for name in machine.functions)
     with capsys.disabled():
         print(f"\n{shown}")  # noqa: T201
     assert all(name in shown for name in CASES)

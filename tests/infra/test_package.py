@@ -12,6 +12,7 @@ import pytest
 from infra.package import PackageError, build, interpreter, zip_folder
 
 from .runtime_api import FUNCTIONS
+from .shared import shared
 
 _MAGIC = struct.pack("<H", 3571) + b"\r\n"  # of Python 3.13
 _HASHED_UNCHECKED = 0b01
@@ -24,12 +25,12 @@ _ABSENT = (
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package() -> Path:
     try:
         interpreter()
     except PackageError as error:
         pytest.skip(str(error))
-    return build(tmp_path_factory.mktemp("package") / "task")
+    return shared("package", lambda folder: build(folder / "task")) / "task"
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -24,6 +24,9 @@ from invoice_sync.hubspot import signature
 from invoice_sync.runtime import metrics
 from tests.flows.conftest import PORTAL_ID, Flow
 
+# One worker loads moto's CloudFormation, which takes seconds.
+pytestmark = pytest.mark.xdist_group("smoke")
+
 
 @pytest.fixture
 def flow(aws: LocalAws) -> Iterator[Flow]:
