@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -154,6 +153,10 @@ def _sort(
         return
     if len(sorts) > 1:
         raise invalid("only one sort is possible")
+    if isinstance(sorts[0], str) and sorts[0].startswith("{"):
+        # A JSON text, as the published schema seems to want it: the service ignores it and says
+        # nothing (HubSpot/hubspot-api-nodejs issue 14).
+        return
     key, direction = _order(sorts[0])
     definition = portal.schemas[name].find(key)
     if not definition or direction not in ("ASCENDING", "DESCENDING"):
@@ -167,12 +170,7 @@ def _sort(
 
 
 def _order(sort: Any) -> tuple[str, str]:
-    """The guide sends objects, the published schema wants text: both, as the service does."""
-    if isinstance(sort, str) and sort.startswith("{"):
-        try:
-            sort = json.loads(sort)
-        except ValueError:
-            raise invalid("malformed sort") from None
+    """An object, as the guide has it, or the plain name of a property."""
     if isinstance(sort, dict):
         return str(sort.get("propertyName")), str(sort.get("direction", "ASCENDING"))
     return str(sort), "ASCENDING"
