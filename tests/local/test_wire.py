@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from werkzeug import Response
 
+from infra.local import wire
 from infra.local.wire import Clock, HttpServer, Window
 from tests.simulators.waiting import wait_until
 
@@ -61,4 +62,22 @@ def test_a_client_that_leaves_is_no_error(capfd: pytest.CaptureFixture[str]) -> 
         client.close()
     server.stop()
     assert answered == ["/all"]
+    assert capfd.readouterr().err == ""
+
+
+def test_a_connection_that_breaks_before_its_request_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = []
+
+    def setup(_: object) -> None:
+        broken.append(True)
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(wire._Handler, "setup", setup)
+    server = HttpServer(lambda *_: []).start()
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as client:
+        assert client.recv(1) == b""
+    server.stop()
+    assert broken == [True]
     assert capfd.readouterr().err == ""
