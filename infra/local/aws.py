@@ -20,9 +20,9 @@ from botocore.config import Config
 from moto.core.request import normalize_request
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
-from moto.moto_api._internal import moto_api_backend
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.secretsmanager.responses import SecretsManagerResponse
-from moto.server import DomainDispatcherApplication, create_backend_app
 from moto.sqs.models import sqs_backends
 from moto.sqs.responses import SQSResponse
 
@@ -55,7 +55,7 @@ _CREDENTIALS = {
 
 faster_moto.install()
 
-# Signing names differ: these are the services' ids in botocore's events.
+# By the services' names in botocore's events.
 _SERVICES = {
     "dynamodb": DynamoHandler.dispatch,
     "secrets-manager": SecretsManagerResponse.dispatch,
@@ -74,7 +74,8 @@ class _Session(boto3.Session):
         self._lock = lock
         self._clients: dict[tuple[str, Config | None, str | None], Any] = {}
         for service in _SERVICES:
-            self.events.register(f"before-send.{service}", self._answer)
+            answer: Any = self._answer  # typed as if an answer were of no use
+            self.events.register(f"before-send.{service}", answer)
 
     def client(  # type: ignore[override]
         self, service_name: str, *, config: Config | None = None
@@ -129,8 +130,9 @@ class LocalAws:
 
     def reset(self) -> None:
         """Empty everything, then create it again."""
-        moto_api_backend.reset()
-        self._create()
+        with self._lock:
+            moto_api_backend.reset()
+            self._create()
 
     def end_waits(self) -> None:
         """Make every hidden or delayed message visible, as if its wait had passed."""

@@ -13,29 +13,34 @@ from typing import Any
 
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
+from moto.core.utils import method_names_from_class
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.sqs import models as sqs_models
 
+_transact_unprotected = DynamoDBBackend.transact_write_items
+_serialize_structure: Any = BaseJSONSerializer._serialize_type_structure
+
 
 def install() -> None:
     """Replace moto's slow methods in this process."""
-    # For every message received moto counts all messages of the queue, only to see whether it is
-    # older than some days.
-    sqs_models.SQSBackend.is_message_valid_based_on_retention_period = lambda *_: True
-    # For every message sent it counts them three times, and asks a slow clock about each.
-    sqs_models.unix_time_millis = lambda: time.time() * 1000
-    # For every request it inspects the members of a class, which stay the same.
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
-    # Transactions are undone by `_transact`, not with a copy of the whole table.
-    Table.__deepcopy__ = lambda table, _: table
-    DynamoDBBackend.transact_write_items = _transact
-    BaseJSONSerializer._serialize_type_structure = _serialize
-
-
-_transact_unprotected = DynamoDBBackend.transact_write_items
-_serialize_structure = BaseJSONSerializer._serialize_type_structure
+    replacements: tuple[tuple[Any, str, Any], ...] = (
+        # For every message received moto counts all messages of the queue, only to see whether it
+        # is older than some days.
+        (sqs_models.SQSBackend, "is_message_valid_based_on_retention_period", lambda *_: True),
+        # For every message sent it counts them three times, and asks a slow clock about each.
+        (sqs_models, "unix_time_millis", lambda: time.time() * 1000),
+        # For every request it inspects the members of a class, which stay the same.
+        (responses, "method_names_from_class", functools.cache(method_names_from_class)),
+        # For every transaction it copies the whole table, to be able to undo it.
+        (Table, "__deepcopy__", lambda table, _: table),
+        (DynamoDBBackend, "transact_write_items", _transact),
+        # In every attribute value it looks for each of ten types, and then answers the same value.
+        (BaseJSONSerializer, "_serialize_type_structure", _serialize),
+    )
+    for owner, name, replacement in replacements:
+        setattr(owner, name, replacement)
 
 
 def _transact(backend: Any, transact_items: list[dict[str, Any]]) -> None:
@@ -64,7 +69,6 @@ def _keys(backend: Any, transact_items: list[dict[str, Any]]) -> Iterator[tuple[
 
 
 def _serialize(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-    """Take over a value of DynamoDB as it is, where moto would look for each of its ten types."""
     if shape.name == "AttributeValue":
         serialized[key] = value
     else:

@@ -1,4 +1,4 @@
-"""The built package does the main job, each function in a process of its own, as Lambda runs it."""
+"""The built package does the main job, with each function in its own process, as in Lambda."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of event and what the answer to it holds, among others."""
+    """A kind of event, and a part of the answer to it."""
 
     what: str
     event: Callable[[], Event]
@@ -117,7 +117,7 @@ CASES: dict[str, list[Case]] = {
 
 
 class Deployed:
-    """The functions of the package, each started when it is first called."""
+    """Runs the functions of the package, each from its first call on."""
 
     def __init__(self, machine: Machine, environment: dict[str, str]) -> None:
         self._machine, self._environment = machine, environment
@@ -221,7 +221,7 @@ def test_no_bytecode_is_missing(machine: Machine, name: str) -> None:
 
 
 def test_init_times(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
-    """Seconds are another machine's business: they are shown, not judged."""
+    """Times are shown and not judged, because they differ between machines."""
     shown = table(measure(machine, name, 1) for name in machine.functions)
     with capsys.disabled():
         print(f"\n{shown}")  # noqa: T201

@@ -1,4 +1,4 @@
-"""What goes to Lambda: small, complete, for its processor, compiled, and the same every time."""
+"""The package is small, complete, compiled for Lambda's processor, and the same every time."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_all_is_compiled_for_the_runtime(package: Path) -> None:
 
 
 def test_bytecode_names_lambdas_paths(package: Path) -> None:
-    """Tracebacks show them; ours are nobody's business, and would differ between machines."""
+    """Tracebacks show paths, and ours would differ between machines."""
     compiled = (package / "__pycache__" / "api.cpython-313.pyc").read_bytes()
     assert b"/var/task/api.py" in compiled
     for path in package.rglob("*.pyc"):

@@ -1,4 +1,4 @@
-"""The rules of the deployed system that matter, read from its template."""
+"""The template of the deployed system keeps the rules that matter."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 def the_one(template: dict[str, Any], kind: str) -> dict[str, Any]:
-    (found,) = of_type(template, kind).values()
-    return found
+    (properties,) = of_type(template, kind).values()
+    return properties
 
 
 def function(template: dict[str, Any], name: str) -> dict[str, Any]:
@@ -68,9 +68,9 @@ def test_cdk_nag_would_find_something(tmp_path: Path) -> None:
 def test_cfn_lint_is_clean(template: dict[str, Any]) -> None:
     from cfnlint import lint_all
 
-    found = lint_all(json.dumps(template))
+    findings = lint_all(json.dumps(template))
     # W3005: CDK writes dependencies that a reference makes already. I...: remarks, no findings.
-    assert [str(one) for one in found if one.rule.id != "W3005" and one.rule.id[0] != "I"] == []
+    assert [str(f) for f in findings if f.rule.id != "W3005" and f.rule.id[0] != "I"] == []
 
 
 # -- functions
@@ -129,11 +129,11 @@ def test_only_the_worker_may_feed_itself(template: dict[str, Any]) -> None:
 
 
 def queues(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = of_type(template, "AWS::SQS::Queue")
-    (hints,) = [one for one in found.values() if "RedrivePolicy" in one]
+    every = of_type(template, "AWS::SQS::Queue")
+    (hints,) = [queue for queue in every.values() if "RedrivePolicy" in queue]
     dead_name = hints["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
-    assert len(found) == 2
-    return {"hints": hints, "dead": found[dead_name]}
+    assert len(every) == 2
+    return {"hints": hints, "dead": every[dead_name]}
 
 
 def test_the_queue_is_standard_and_what_nobody_could_process_stays_14_days(
