@@ -120,8 +120,8 @@ class Flow:
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self.fetch("POST", path, body)
         assert answer.status == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
+        answered: dict[str, Any] = answer.json()
+        return answered
 
     def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         url = self.own.gateway.url + path
