@@ -114,14 +114,14 @@ class Flow:
     def get(self, path: str) -> dict[str, Any]:
         answer = self.fetch("GET", path)
         assert answer.status == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
+        view: dict[str, Any] = answer.json()
+        return view
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self.fetch("POST", path, body)
         assert answer.status == 200, answer.text
-        answered: dict[str, Any] = answer.json()
-        return answered
+        view: dict[str, Any] = answer.json()
+        return view
 
     def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         url = self.own.gateway.url + path
