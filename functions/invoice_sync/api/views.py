@@ -55,7 +55,8 @@ class ShownFailure(Model):
     resolutions: list[str]
     links: list[Link]
     retried: bool
-    detail: dict[str, str]
+    detail: dict[str, Any]
+    fault: str
     differences: list[Difference]
     since: datetime | None
     intuit_tid: str
@@ -510,7 +511,8 @@ def shown_failure(
         resolutions=list(resolutions(failure)),
         links=list(where),
         retried=found.retried,
-        detail=failure.detail,
+        detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        fault=failure.fault,
         differences=list(failure.differences),
         since=since,
         intuit_tid=failure.intuit_tid,

@@ -36,7 +36,7 @@ class WindowReader:
     portal_zone: tzinfo
 
     def count_in_hubspot(self, start: date, end: date) -> int:
-        return self.hubspot.found("invoices", self._dated(start, end))
+        return self.hubspot.count("invoices", self._dated(start, end))
 
     def read(self, start: date, end: date, *, with_undated: bool) -> Window:
         """Read the days from `start` to `end`.

@@ -12,11 +12,13 @@ from itertools import islice
 from typing import Any
 
 from invoice_sync.errors import HubSpotRefusedError
-from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
+from invoice_sync.quickbooks.changes import changed_since
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.reconciliation.job import BEGUN
 from invoice_sync.runtime.log import Log
@@ -27,7 +29,14 @@ from invoice_sync.sync.fan_out import Waker
 _OVERLAP = timedelta(minutes=10)
 # Contacts and companies are left out: other work changes thousands of them, and failing invoices
 # are synced again anyway.
-TYPES = ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments")
+TYPES: tuple[HubSpotType, ...] = (
+    "invoices",
+    "line_items",
+    "discounts",
+    "fees",
+    "taxes",
+    "commerce_payments",
+)
 _MODIFIED = "hs_lastmodifieddate"
 # Not the preferences: whether the change log knows them is not documented, and one entity that it
 # does not know would spoil the answer for all. They are read anew every hour.
@@ -73,7 +82,7 @@ class MissedChanges:
         then stays.
         """
         since = _since(self._store.marks(connection.portal_id), "quickbooks", now)
-        changed = quickbooks.changed_since(list(_ENTITIES), since, now)
+        changed = changed_since(quickbooks, list(_ENTITIES), since, now)
         for entity, rows in changed.items():
             self._send_quickbooks(connection, entity, rows, now)
         self._store.set_mark(connection.portal_id, "quickbooks", now)
@@ -103,7 +112,12 @@ class MissedChanges:
             self._store.set_mark(portal_id, mark, now)
 
     def _send_hubspot(
-        self, portal_id: str, hubspot: HubSpot, object_type: str, since: datetime, now: datetime
+        self,
+        portal_id: str,
+        hubspot: HubSpot,
+        object_type: HubSpotType,
+        since: datetime,
+        now: datetime,
     ) -> None:
         """Queue the records of one type that have changed, and move the mark with every portion.
 
@@ -148,7 +162,11 @@ class MissedChanges:
             self._queue.send(hint for hint in hints if hint.object_id in ours)
 
     def _send(
-        self, portal_id: str, ids: Iterable[str], now: datetime, object_type: str = "invoices"
+        self,
+        portal_id: str,
+        ids: Iterable[str],
+        now: datetime,
+        object_type: ObjectType = "invoices",
     ) -> None:
         self._queue.send(
             Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
@@ -164,7 +182,7 @@ def _since(marks: Mapping[str, datetime], name: str, now: datetime) -> datetime:
 
 
 def _missed_event(
-    connection: Connection, object_type: str, row: Mapping[str, Any], now: datetime
+    connection: Connection, object_type: ObjectType, row: Mapping[str, Any], now: datetime
 ) -> Hint:
     """Return the hint of the event that Intuit should have sent."""
     changed_at = moment(row.get("MetaData", {}).get("LastUpdatedTime"))

@@ -11,6 +11,7 @@ from invoice_sync.hints import Hint
 from invoice_sync.hubspot.dates import bounds
 from invoice_sync.jobs.backfill import counted, settled, split, with_settled, within
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotFound
 from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunCounts
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
@@ -74,7 +75,7 @@ def create() -> Create:
 
 
 def test_outcomes_codes_and_differences_are_counted() -> None:
-    taken = Failure(code="duplicate_document_number", detail={"differs": "total date"})
+    taken = Failure(detail=DuplicateDocumentNumber(variant="document", differs=("total", "date")))
     before = BackfillPlanCounts(invoices=2, by_outcome={"create": 2}, metered_reads=1)
     after = counted(before, [rehearsed(taken), rehearsed(create())], in_step=1, reads=3)
     assert after == BackfillPlanCounts(
@@ -98,7 +99,7 @@ class TestSplit:
         assert split([rehearsed(Skip("why"))]) == ([], [])
 
     def test_an_invoice_that_cannot_be_synced_is_recorded(self) -> None:
-        failure = Failure(code="item_not_found")
+        failure = Failure(detail=ItemNotFound())
         (ended,), wanted = split([rehearsed(failure)])
         assert (ended.outcome, wanted) == (failure, [])
 

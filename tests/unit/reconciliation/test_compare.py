@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ClosedPeriod
 from invoice_sync.model.record import Record
 
 from .builders import START, compared, in_hubspot, in_quickbooks, marked, recorded
@@ -69,7 +70,7 @@ class TestPairs:
         assert finding([hubspot], [in_quickbooks("1")], recorded("1")) == "amounts_differ"
 
     def test_the_row_of_a_failing_invoice_has_its_code(self) -> None:
-        failure = Failure(code="closed_period")
+        failure = Failure(detail=ClosedPeriod())
         failing = recorded("1", "failing", failure=failure, quickbooks_id="")
         (row,) = compared([in_hubspot("1")], [], failing)
         assert (row.finding, row.failure_code) == ("missing_in_quickbooks", "closed_period")
