@@ -263,7 +263,7 @@ class Connecting:
         """Make the properties of the status on HubSpot's invoices. Where that fails, the portal is
         connected all the same, and a look tries again."""
         portal_id = connection.portal_id
-        hubspot, _ = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
         try:
             status_properties.prepare(hubspot, self._store, portal_id)
         except errors.HubSpotRefusedError as error:

@@ -233,7 +233,7 @@ class Backfill:
         """The next invoices of the period in HubSpot but for drafts, and the place after them."""
         own = zone(connection, self._log)
         low, high = bounds(job.start, job.end, own)
-        hubspot, _ = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
         found = list(
             islice(
                 hubspot.search(

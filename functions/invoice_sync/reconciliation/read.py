@@ -53,7 +53,8 @@ class Reports:
 
     def step(self, job: Job, connection: Connection) -> tuple[Job, int]:
         """Plan, or compare the next days. Safe to repeat."""
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         if job.state == "planning":
             return self._planned(job, connection, hubspot, quickbooks), 0
         start = date.fromisoformat(job.position) if job.position else job.start

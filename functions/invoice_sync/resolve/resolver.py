@@ -193,7 +193,7 @@ class Resolver:
         invoice = foreseen.job.invoice
         if invoice is None:
             return _Checked(refusal=Refusal("HubSpot no longer has the invoice.", stale=True))
-        _, quickbooks = self._clients(connection)
+        quickbooks = self._clients.quickbooks(connection)
         question = _Question(connection, record, invoice, foreseen, asked, quickbooks, self._store)
         return question.answer()
 

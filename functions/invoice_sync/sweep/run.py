@@ -64,7 +64,8 @@ class Sweep:
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
         """Trouble with one connection, or with one side of it, must not keep the rest waiting."""
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         tools = missed.Tools(self._store, self._queue, self._waker, self._log)
         for part in (
             partial(missed.lost, connection, tools, now),

@@ -104,7 +104,7 @@ class Worker:
             portal_id = self._store.portal_of(realm_id)
             connection = self._connections.get(portal_id) if portal_id else None
             if connection is not None:
-                _, quickbooks = self._clients(connection)
+                quickbooks = self._clients.quickbooks(connection)
                 again |= self._waker.quickbooks(connection, quickbooks, told)
         return again
 
@@ -145,7 +145,8 @@ class Worker:
         self, connection: Connection, invoice_ids: Sequence[str], trigger: Trigger
     ) -> Batch:
         """A pass without leases, so one that must not write."""
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         portal_id, now = connection.portal_id, self._clock()
         known = self._store.records(portal_id, invoice_ids)
         jobs = []
@@ -175,7 +176,8 @@ class Worker:
         kept = {job.hint.object_id for job in own}
         rest = [one for one in claimed.values() if one and one.invoice_id not in kept]
         self._store.commit([Change(one, one, None) for one in rest], connection.realm_id, owner)
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         this = Batch(connection, hubspot, quickbooks, owner, now, self._log, own)
         return not self._record(this) and None not in claimed.values()
 
@@ -211,10 +213,11 @@ class Worker:
         return targets
 
     def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         others = [hint for hint in hints if hint.object_type != "invoices"]
         # By clients of its own: what waking costs is not the invoices' that are looked at.
-        again = self._waker.hubspot(connection, self._clients(connection)[0], others)
+        again = self._waker.hubspot(connection, self._clients.hubspot(connection), others)
         wanted = [hint for hint in hints if hint.object_type == "invoices"]
         if not wanted:
             return again
