@@ -8,29 +8,25 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import hints, webhooks
-from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync import hints, webhooks, wiring
 from invoice_sync.quickbooks import events, signature
-from invoice_sync.runtime import aws, environment
 
 logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> tuple[CachedAppSecret, hints.Queue]:
-    env = environment.read()
-    secret = CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id)
-    return secret, hints.Queue(aws.client("sqs"), env.queue_url)
+def collaborators() -> wiring.Webhook:
+    return wiring.webhook()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Intuit waits three seconds for its 200, and holds later events back until it comes."""
-    secret, queue = collaborators()
+    parts = collaborators()
     now = datetime.now(UTC)
 
     def read() -> list[hints.Hint]:
-        body = signature.verify(secret.get(now).quickbooks_verifier_token, event)
+        body = signature.verify(parts.app_secret.get(now).quickbooks_verifier_token, event)
         return events.from_webhook(body, now)
 
-    return webhooks.answer(read, queue, logger, accepted=200)
+    return webhooks.answer(read, parts.queue, logger, accepted=200)

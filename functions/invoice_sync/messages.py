@@ -49,7 +49,7 @@ def work_off(
 def _pause(message: Mapping[str, Any], at_least: float) -> int:
     """Return the seconds before the next try, with jitter: twice as many as the time before."""
     tries = int(message["attributes"]["ApproximateReceiveCount"])
-    pause = max(at_least, _FIRST_PAUSE_SECONDS * 2 ** min(tries - 1, _MOST_DOUBLINGS))
+    pause: float = max(at_least, _FIRST_PAUSE_SECONDS * 2 ** min(tries - 1, _MOST_DOUBLINGS))
     return round(pause * random.uniform(1, 1.2))  # noqa: S311
 
 

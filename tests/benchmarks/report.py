@@ -85,7 +85,7 @@ def _planned(flow: Flow) -> Job:
 
 def _step(flow: Flow, job: Job) -> Job:
     """One step, without the queue: it would bring the rest of the work with it."""
-    sync_worker.collaborators()[1].run([due(job, datetime.now(UTC))])
+    sync_worker.collaborators().jobs.run([due(job, datetime.now(UTC))])
     after = flow.own.store.job(PORTAL_ID, job.kind, job.id)
     assert after
     return after

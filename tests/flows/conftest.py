@@ -95,7 +95,7 @@ class Flow:
         """Another worker, whose clock says so. It knows nothing of the others' pace, so for the
         services some time has passed."""
         self.clock.advance(2)
-        return sync_worker.build(lambda: moment)[0]
+        return sync_worker.build(lambda: moment).worker
 
     def hint(self, invoice_id: str) -> Hint:
         now = datetime.now(UTC)
@@ -103,7 +103,7 @@ class Flow:
 
     @property
     def queue(self) -> Queue:
-        return sync_worker.collaborators()[2]
+        return sync_worker.collaborators().queue
 
     # -- looking
 

@@ -54,7 +54,7 @@ def step(flow: Flow, cause: str, at: datetime) -> None:
     wanted = retry.wanted(PORTAL_ID, "", cause, at)
     job = flow.own.store.job(PORTAL_ID, wanted.kind, wanted.id)
     assert job
-    sync_worker.build(lambda: at)[1].run([due(job, at)])
+    sync_worker.build(lambda: at).jobs.run([due(job, at)])
 
 
 class Calls:

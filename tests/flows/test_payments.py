@@ -215,7 +215,7 @@ class TestCost:
         flow.hubspot.webhooks.discard()
         flow.clock.advance(60)
         before = flow.quickbooks.metered_reads(REALM_ID)
-        sync_worker.collaborators()[0].run([flow.hint(one) for one in ids])
+        sync_worker.collaborators().worker.run([flow.hint(one) for one in ids])
         assert len(flow.realm.payments) == 12
         # The invoices before, and after.
         assert flow.quickbooks.metered_reads(REALM_ID) == before + 2

@@ -13,7 +13,7 @@ from cfnlint import lint_all
 from infra.options import OptionError, parse
 from infra.package import RUNTIME
 from infra.stack import InvoiceSyncStack
-from invoice_sync.sync.worker import LEASE_SECONDS
+from invoice_sync.sync.record import LEASE_SECONDS
 
 from .conftest import make_stack, synthesised
 

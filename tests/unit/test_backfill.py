@@ -15,8 +15,7 @@ from invoice_sync.model.job import Job
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
 from invoice_sync.preview.dry_run import Rehearsed
-from invoice_sync.sync.batch import Synced, Waiting
-from invoice_sync.sync.batch import Task as Looked
+from invoice_sync.sync.batch import Failed, Observation, Synced, Task, Trouble
 
 from . import make
 
@@ -78,9 +77,10 @@ def test_a_place_is_found_again(place: Place) -> None:
     assert place_of(JOB) == Place()
 
 
-def rehearsed(decided: Plan | Failure | Waiting | Adopt, status: str = "pending") -> Rehearsed:
+def rehearsed(decided: Plan | Failure | Trouble | Adopt, status: str = "pending") -> Rehearsed:
     record = make.record(status=status)
-    return Rehearsed(Looked(Hint("24680", "512", "backfill", NOW, NOW), record, record), decided)
+    task = Task(Hint("24680", "512", "backfill", NOW, NOW), record, record)
+    return Rehearsed(Observation(task), decided)
 
 
 def create() -> Create:
@@ -103,7 +103,7 @@ def test_outcomes_codes_and_reasons_are_counted() -> None:
 
 class TestSplit:
     def test_what_has_to_be_written_or_heals_goes_to_the_worker(self) -> None:
-        for decided in (create(), InStep(), Waiting("rate_limited", "QuickBooks")):
+        for decided in (create(), InStep(), Trouble("QuickBooks", rate_limited=True)):
             assert split([rehearsed(decided)]) == ([], ["512"])
         assert split([rehearsed(Skip("why"), "failing")]) == ([], ["512"])
         assert split([rehearsed(Skip("why"))]) == ([], [])
@@ -111,16 +111,20 @@ class TestSplit:
     def test_what_cannot_be_is_recorded(self) -> None:
         failure = Failure(code="item_not_found")
         (ended,), wanted = split([rehearsed(failure)])
-        assert (ended.outcome, wanted) == (failure, [])
+        assert (ended.outcome, wanted) == (Failed(make.record(), failure), [])
+        assert ended.decided == "fail"
 
     def test_what_was_found_is_known_again_and_looked_at_if_it_says_something_else(self) -> None:
         document = create().document
         posted = make.posted(document)
         (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=True))])
-        assert ended.outcome == Synced("adopted", posted.id, document.fingerprint(), posted)
+        known = {"quickbooks_id": posted.id, "written": posted}
+        record = make.record(**known, fingerprint=document.fingerprint())
+        assert ended.outcome == Synced(record, "adopted")
+        assert ended.decided == "adopt"
         assert wanted == []
         (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=False))])
-        assert ended.outcome == Synced("adopted", posted.id, "", posted)
+        assert ended.outcome == Synced(make.record(**known), "adopted")
         assert wanted == ["512"]
 
 

@@ -8,7 +8,7 @@ the job is stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from invoice_sync.credentials.tokens import Connections
 from invoice_sync.errors import (
@@ -24,10 +24,9 @@ from invoice_sync.model.job import Job
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.trouble import waiting
+from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
 
 _LEASE_SECONDS = 120
-_WHILE_IN_TROUBLE_SECONDS = 900
 
 # The job after one step, and the seconds to wait before the next. Raises UnavailableError,
 # ReconnectRequiredError, RefusedError, FaultError.
@@ -79,14 +78,14 @@ class Jobs:
             after, pause = self._steps[job.kind](job, connection)
             after = moved(after, now)
         except UnavailableError as error:
-            return self._later(job, hint, waiting(error).seconds, now)
+            return self._later(hint, of_unavailable(error).seconds, now)
         except ReconnectRequiredError:
             self._connections.require_reconnect(connection)
-            self._queue.send([due(job, now)], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+            self._queue.send([due(job, now)], delay_seconds=SECONDS_WHILE_LASTING)
             return None
         except (HubSpotRefusedError, FaultError) as error:
             if isinstance(error, FaultError) and judge(error).verdict == "wait":
-                return self._later(job, hint, 60, now)
+                return self._later(hint, 60, now)
             after, pause = moved(job, now, state="failed", why=str(error)), 0
         if self._store.put_job(after) and after.active:
             self._queue.send([due(after, now)], delay_seconds=pause)
@@ -102,9 +101,6 @@ class Jobs:
         )
         return None
 
-    def _later(self, job: Job, hint: Hint, seconds: float, now: datetime) -> float | None:
-        """The queue gives up after some tries; trouble may last longer."""
-        if now - hint.received_at < timedelta(minutes=15):
-            return seconds
-        self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
-        return None
+    def _later(self, hint: Hint, seconds: float, now: datetime) -> float | None:
+        again = try_later(self._queue, hint, seconds, since=hint.received_at, now=now)
+        return again.get(hint)

@@ -22,7 +22,7 @@ from invoice_sync.quickbooks.times import moment
 from invoice_sync.reconciliation import read
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.fan_out import Waker
+from invoice_sync.sync.fan_out import FanOut
 
 # Clock skew, and what HubSpot's search and QuickBooks' change log do not show at once.
 _OVERLAP = timedelta(minutes=10)
@@ -56,7 +56,7 @@ class Tools:
 
     store: Store
     queue: Queue
-    waker: Waker
+    fan_out: FanOut
     log: Log
 
 
@@ -146,7 +146,7 @@ def _tell(
     if not told:
         return
     there = [row for row in rows if row.get("status") != "Deleted"]
-    tools.waker.told(connection, object_type, told, there)
+    tools.fan_out.queue_dependents(connection, object_type, told, there)
     if object_type == QUICKBOOKS_INVOICES:
         # The worker finds out which of them are echoes of our own writes.
         ours = tools.store.linked(connection.realm_id, [hint.object_id for hint in told])

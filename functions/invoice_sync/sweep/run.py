@@ -26,7 +26,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sweep import missed
 from invoice_sync.sweep.gauges import log_trouble, measure
-from invoice_sync.sync.fan_out import Waker
+from invoice_sync.sync.fan_out import FanOut
 
 # Below the time that a run has: what is left waits for the next one.
 _BEGIN_NO_MORE_AFTER = timedelta(seconds=150)
@@ -44,7 +44,7 @@ class Sweep:
     ) -> None:
         self._store, self._connections, self._queue = store, connections, queue
         self._clients, self._clock, self._log = clients, clock, log
-        self._waker = Waker(store, connections, queue, clock)
+        self._fan_out = FanOut(store, connections, queue, clock)
 
     def run(self) -> None:
         """Measure, keep every connection alive, and put what was missed on the queue. Two at once
@@ -66,7 +66,7 @@ class Sweep:
         """Trouble with one connection, or with one side of it, must not keep the rest waiting."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
-        tools = missed.Tools(self._store, self._queue, self._waker, self._log)
+        tools = missed.Tools(self._store, self._queue, self._fan_out, self._log)
         for part in (
             partial(missed.lost, connection, tools, now),
             partial(missed.in_quickbooks, connection, quickbooks, tools, now),
