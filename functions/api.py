@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
@@ -26,7 +26,7 @@ from invoice_sync.hubspot import signature
 from invoice_sync.jobs import requests, retry
 from invoice_sync.model.base import Model
 from invoice_sync.model.connection import Connection, Settings
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import BackfillJob, ReportJob
 from invoice_sync.reconciliation import pages
 from invoice_sync.reconciliation.compare import FINDINGS
 from invoice_sync.reconciliation.export import as_csv
@@ -50,7 +50,7 @@ Cursor = Annotated[str, Query(max_length=1000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Day = Annotated[str, Query(alias="from", description="The first day, as in 2026-01-01")]
 LastDay = Annotated[str, Query(alias="to", description="The last day")]
-JobKind = Literal["report", "backfill"]
+PeriodJob = TypeVar("PeriodJob", BackfillJob, ReportJob)
 _LONGEST_PERIOD = 366
 
 
@@ -156,8 +156,8 @@ def retry_failures(code: Code = "", cause: Cause = "") -> views.RetryView:
 def retry_progress(code: Code = "", cause: Cause = "") -> views.RetryView:
     """Of the same code or cause that it was asked for."""
     code, cause = _chosen(code, cause)
-    asked = retry.wanted(app.context["portal_id"], code, cause, datetime.now(UTC))
-    known = collaborators().store.job(asked.portal_id, asked.kind, asked.id)
+    asked = retry.new_retry(app.context["portal_id"], code, cause, datetime.now(UTC))
+    known = requests.stored_job(collaborators().store, asked)
     if known is None:
         raise ServiceError(404, "nobody has retried these")
     return views.retry(known)
@@ -165,14 +165,14 @@ def retry_progress(code: Code = "", cause: Cause = "") -> views.RetryView:
 
 @app.get("/v1/backfill", middlewares=[signed], summary="A backfill: its plan and its progress")
 def backfill(start: Day = "", end: LastDay = "") -> views.BackfillView:
-    return views.backfill(_known_job("backfill", start, end))
+    return views.backfill(_known_job(BackfillJob, start, end))
 
 
 @app.post("/v1/backfill", middlewares=[signed], summary="Plan a backfill, or run one")
 def begin_backfill(asked: JobRequest) -> views.BackfillView:
     """Bring the invoices of a period into QuickBooks. The first request only plans; `run` carries
     out what is planned; `again` plans anew."""
-    return views.backfill(_begun("backfill", asked))
+    return views.backfill(_begun(BackfillJob, asked))
 
 
 @app.get(
@@ -191,7 +191,7 @@ def report(
     """A page of the report; as CSV the next page's cursor is in the header x-next-cursor."""
     if finding and finding not in FINDINGS:
         raise ServiceError(400, f"the finding is none of {', '.join(FINDINGS)}")
-    job = _known_job("report", start, end)
+    job = _known_job(ReportJob, start, end)
     rows, following = pages.page(
         collaborators().store, job, finding=finding, cursor=cursor, limit=limit
     )
@@ -211,7 +211,7 @@ def report(
 def begin_report(asked: JobRequest) -> views.ReportView:
     """Compare the invoices of a period. The first request only counts them, and says what the
     report will cost; `run` carries it out; `again` plans anew."""
-    return views.report(_begun("report", asked), [], "")
+    return views.report(_begun(ReportJob, asked), [], "")
 
 
 @app.get("/v1/settings", middlewares=[signed], summary="How this connection syncs")
@@ -318,36 +318,36 @@ def _asking_others() -> Iterator[None]:
         raise ServiceError(status, words) from None
 
 
-def _begun(kind: JobKind, asked: JobRequest) -> Job:
+def _begun(job_type: type[PeriodJob], asked: JobRequest) -> PeriodJob:
     own, now = collaborators(), datetime.now(UTC)
-    wanted = _wanted(kind, asked.start, asked.end)
-    known = own.store.job(wanted.portal_id, wanted.kind, wanted.id)
+    wanted = _wanted(job_type, asked.start, asked.end)
+    known = requests.stored_job(own.store, wanted)
     if asked.run and asked.again:
         raise ServiceError(400, "a new plan has to be looked at before it is run")
     if asked.run and (known is None or known.state not in ("planned", "running")):
         state = known.state if known else "not planned"
-        raise ServiceError(409, f"only a planned {kind} can be run; this one is {state}")
-    return requests.requested(
+        raise ServiceError(409, f"only a planned {wanted.kind} can be run; this one is {state}")
+    return requests.request_job(
         own.store, own.queue, wanted, run=asked.run, again=asked.again, now=now
     )
 
 
-def _known_job(kind: JobKind, start: str, end: str) -> Job:
+def _known_job(job_type: type[PeriodJob], start: str, end: str) -> PeriodJob:
     """Without a period, the one that was asked for last: the night's report, as a rule."""
     if not start and not end:
         every = collaborators().store.jobs(app.context["portal_id"])
-        of_kind = [job for job in every if job.kind == kind]
+        of_kind = [job for job in every if isinstance(job, job_type)]
         if not of_kind:
-            raise ServiceError(404, f"no {kind} has been planned")
+            raise ServiceError(404, f"no {job_type.model_fields['kind'].default} has been planned")
         return max(of_kind, key=lambda job: job.requested_at)
-    wanted = _wanted(kind, start, end)
-    known = collaborators().store.job(wanted.portal_id, wanted.kind, wanted.id)
+    wanted = _wanted(job_type, start, end)
+    known = requests.stored_job(collaborators().store, wanted)
     if known is None:
-        raise ServiceError(404, f"no {kind} of this period has been planned")
+        raise ServiceError(404, f"no {wanted.kind} of this period has been planned")
     return known
 
 
-def _wanted(kind: JobKind, start: str, end: str) -> Job:
+def _wanted(job_type: type[PeriodJob], start: str, end: str) -> PeriodJob:
     portal_id, now = app.context["portal_id"], datetime.now(UTC)
     try:
         first, last = date.fromisoformat(start), date.fromisoformat(end)
@@ -358,9 +358,7 @@ def _wanted(kind: JobKind, start: str, end: str) -> Job:
     if (last - first).days >= _LONGEST_PERIOD:
         raise ServiceError(400, f"a period has at most {_LONGEST_PERIOD} days")
     _connection()
-    return Job(
-        portal_id=portal_id, kind=kind, start=first, end=last, requested_at=now, updated_at=now
-    )
+    return job_type(portal_id=portal_id, start=first, end=last, requested_at=now, updated_at=now)
 
 
 def _chosen(code: str, cause: str) -> tuple[str, str]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from invoice_sync import wiring
-from invoice_sync.connect.flow import Connecting
+from invoice_sync.connect.flow import ConnectFlow
 
 logger = Logger()
 
 
+def build(clock: Callable[[], datetime]) -> ConnectFlow:
+    return wiring.connect_flow(clock, logger)
+
+
 @lru_cache(maxsize=1)
-def collaborators() -> Connecting:
-    return wiring.connecting(logger)
+def collaborators() -> ConnectFlow:
+    return build(wiring.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

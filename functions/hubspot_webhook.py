@@ -8,24 +8,24 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import hints, webhooks, wiring
+from invoice_sync import webhooks, wiring
+from invoice_sync.hints import Hint
 from invoice_sync.hubspot import events, signature
 
 logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> wiring.Webhook:
+def collaborators() -> webhooks.Collaborators:
     return wiring.webhook()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    parts = collaborators()
-    now = datetime.now(UTC)
+    now, tools = datetime.now(UTC), collaborators()
 
-    def read() -> list[hints.Hint]:
-        body = signature.verify(parts.app_secret.get(now).hubspot_client_secret, event, now)
-        return events.from_webhook(body, now)
+    def read() -> list[Hint]:
+        secret = tools.app_secret.get(now).hubspot_client_secret
+        return events.from_webhook(signature.verify(secret, event, now), now)
 
-    return webhooks.answer(read, parts.queue, logger, accepted=202)
+    return webhooks.answer(read, tools.queue, logger, accepted=202)

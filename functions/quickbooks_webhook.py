@@ -8,25 +8,26 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import hints, webhooks, wiring
+from invoice_sync import webhooks, wiring
+from invoice_sync.hints import Hint
 from invoice_sync.quickbooks import events, signature
 
 logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> wiring.Webhook:
+def collaborators() -> webhooks.Collaborators:
     return wiring.webhook()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Intuit waits three seconds for its 200, and holds later events back until it comes."""
-    parts = collaborators()
-    now = datetime.now(UTC)
+    """Intuit waits three seconds for its 200, and holds later events back until it comes (page
+    "Webhooks: Best practices")."""
+    now, tools = datetime.now(UTC), collaborators()
 
-    def read() -> list[hints.Hint]:
-        body = signature.verify(parts.app_secret.get(now).quickbooks_verifier_token, event)
-        return events.from_webhook(body, now)
+    def read() -> list[Hint]:
+        token = tools.app_secret.get(now).quickbooks_verifier_token
+        return events.from_webhook(signature.verify(token, event), now)
 
-    return webhooks.answer(read, parts.queue, logger, accepted=200)
+    return webhooks.answer(read, tools.queue, logger, accepted=200)

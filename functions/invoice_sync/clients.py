@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.hubspot import client as hubspot_client
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
@@ -31,10 +31,8 @@ class Clients:
     """Makes API clients. Each has its own count of calls; all of a connection share its pace, which
     lives as long as the process."""
 
-    def __init__(
-        self, environment: Environment, connections: Connections, executor: Executor
-    ) -> None:
-        self._environment, self._connections, self._executor = environment, connections, executor
+    def __init__(self, environment: Environment, tokens: Tokens, executor: Executor) -> None:
+        self._environment, self._tokens, self._executor = environment, tokens, executor
         self._paces: dict[str, _Paces] = {}
         self._lock = Lock()
 
@@ -42,7 +40,7 @@ class Clients:
         paces = self._paces_of(connection)
         return HubSpot(
             self._environment.hubspot_base_url,
-            partial(self._connections.access_token, connection, "hubspot"),
+            partial(self._tokens.access_token, connection, "hubspot"),
             paces.hubspot,
             paces.hubspot_search,
             self._executor,
@@ -53,7 +51,7 @@ class Clients:
         return QuickBooks(
             self._environment.quickbooks_base_url,
             connection.realm_id,
-            partial(self._connections.access_token, connection, "quickbooks"),
+            partial(self._tokens.access_token, connection, "quickbooks"),
             paces.quickbooks,
             paces.quickbooks_batch,
             self._executor,

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
     from invoice_sync.clients import Clients
-    from invoice_sync.connect.flow import Connecting
+    from invoice_sync.connect.flow import ConnectFlow
     from invoice_sync.credentials.app_secret import CachedAppSecret
-    from invoice_sync.credentials.tokens import Connections
+    from invoice_sync.credentials.tokens import Tokens
     from invoice_sync.hints import Queue
-    from invoice_sync.jobs.runner import Jobs
+    from invoice_sync.jobs.runner import JobRunner
     from invoice_sync.resolve.resolver import Resolver
     from invoice_sync.store.store import Store
     from invoice_sync.sweep.run import Sweep
     from invoice_sync.sync.batch import Batches
     from invoice_sync.sync.record import Recorder
     from invoice_sync.sync.worker import Worker
+    from invoice_sync.webhooks import Collaborators
 
 Clock = Callable[[], datetime]
 # Threads for calls that run side by side: of the worker as many as a batch can use.
@@ -36,15 +37,9 @@ _WORKER_THREADS, _SWEEP_THREADS, _RESOLVER_THREADS, _FEW_THREADS = 20, 8, 10, 4
 
 
 @dataclass(frozen=True)
-class Webhook:
-    app_secret: CachedAppSecret
-    queue: Queue
-
-
-@dataclass(frozen=True)
 class QueueWorker:
     worker: Worker
-    jobs: Jobs
+    jobs: JobRunner
     queue: Queue
     store: Store
     recorder: Recorder
@@ -84,17 +79,17 @@ class _Parts:
         return cls(variables, clock, executor, _store(variables, executor))
 
     @cached_property
-    def connections(self) -> Connections:
-        from invoice_sync.credentials.tokens import Connections  # noqa: PLC0415
+    def tokens(self) -> Tokens:
+        from invoice_sync.credentials.tokens import Tokens  # noqa: PLC0415
 
         secrets = aws.client("secretsmanager")
-        return Connections(self.store, secrets, self.environment, self.clock, new_id)
+        return Tokens(self.store, secrets, self.environment, self.clock, new_id)
 
     @cached_property
     def clients(self) -> Clients:
         from invoice_sync.clients import Clients  # noqa: PLC0415
 
-        return Clients(self.environment, self.connections, self.threads)
+        return Clients(self.environment, self.tokens, self.threads)
 
     @cached_property
     def queue(self) -> Queue:
@@ -114,9 +109,11 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def webhook() -> Webhook:
+def webhook() -> Collaborators:
+    from invoice_sync.webhooks import Collaborators  # noqa: PLC0415
+
     variables = environment.read()
-    return Webhook(_app_secret(variables), _queue(variables))
+    return Collaborators(_app_secret(variables), _queue(variables))
 
 
 def api(log: Logger) -> Api:
@@ -130,18 +127,18 @@ def api(log: Logger) -> Api:
     )
 
 
-def connecting(log: Logger) -> Connecting:
-    from invoice_sync.connect.flow import Connecting  # noqa: PLC0415
+def connect_flow(clock: Clock, log: Logger) -> ConnectFlow:
+    from invoice_sync.connect.flow import ConnectFlow  # noqa: PLC0415
 
-    parts = _Parts.of(now, _FEW_THREADS)
-    return Connecting(
+    parts = _Parts.of(clock, _FEW_THREADS)
+    return ConnectFlow(
         parts.environment,
         _app_secret(parts.environment),
         parts.store,
-        parts.connections,
+        parts.tokens,
         parts.queue,
         parts.clients,
-        now,
+        clock,
         log,
     )
 
@@ -150,7 +147,7 @@ def sweep(clock: Clock, log: Logger) -> Sweep:
     from invoice_sync.sweep.run import Sweep  # noqa: PLC0415
 
     parts = _Parts.of(clock, _SWEEP_THREADS)
-    return Sweep(parts.store, parts.connections, parts.queue, parts.clients, clock, log)
+    return Sweep(parts.store, parts.tokens, parts.queue, parts.clients, clock, log)
 
 
 def queue_worker(clock: Clock, log: Logger) -> QueueWorker:
@@ -162,37 +159,37 @@ def queue_worker(clock: Clock, log: Logger) -> QueueWorker:
     from invoice_sync.sync.worker import Stages, Worker  # noqa: PLC0415
 
     parts = _Parts.of(clock, _WORKER_THREADS)
-    store, connections, queue = parts.store, parts.connections, parts.queue
+    store, tokens, queue = parts.store, parts.tokens, parts.queue
     batches, base_url = parts.batches(log), parts.environment.quickbooks_base_url
     status_properties = StatusProperties(store, queue, base_url, clock)
     recorder = Recorder(store, queue, batches, status_properties, new_id)
     stages = Stages(
-        fan_out=FanOut(store, connections, queue, clock),
+        fan_out=FanOut(store, tokens, queue, clock),
         applier=Applier(store, new_id),
         payer=Payer(store, new_id),
         recorder=recorder,
     )
-    worker = Worker(store, connections, parts.clients, batches, stages, new_id, log)
+    worker = Worker(store, tokens, parts.clients, batches, stages, new_id, log)
     jobs = _jobs(parts, batches, recorder, log)
     return QueueWorker(worker, jobs, queue, store, recorder)
 
 
-def _jobs(parts: _Parts, batches: Batches, recorder: Recorder, log: Logger) -> Jobs:
+def _jobs(parts: _Parts, batches: Batches, recorder: Recorder, log: Logger) -> JobRunner:
     from invoice_sync.jobs.backfill import Backfill  # noqa: PLC0415
     from invoice_sync.jobs.retry import Retries  # noqa: PLC0415
-    from invoice_sync.jobs.runner import Jobs, Step  # noqa: PLC0415
+    from invoice_sync.jobs.runner import JobRunner, Steps  # noqa: PLC0415
     from invoice_sync.preview.dry_run import DryRun  # noqa: PLC0415
     from invoice_sync.reconciliation.read import Reports  # noqa: PLC0415
 
     store, queue, clients, clock = parts.store, parts.queue, parts.clients, parts.clock
     dry_run = DryRun(store, batches)
     backfill = Backfill(store, queue, clients, dry_run, recorder, clock, new_id, log)
-    steps: dict[str, Step] = {
-        "backfill": backfill.step,
-        "report": Reports(store, queue, clients, clock, log).step,
-        "retry": Retries(store, queue, clock).step,
-    }
-    return Jobs(store, parts.connections, queue, steps, clock, new_id, log)
+    steps = Steps(
+        backfill=backfill.step,
+        report=Reports(store, queue, clients, clock, log).step,
+        retry=Retries(store, queue, clock).step,
+    )
+    return JobRunner(store, parts.tokens, queue, steps, clock, new_id, log)
 
 
 def _store(variables: Environment, executor: Executor) -> Store:

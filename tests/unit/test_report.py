@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ClosedPeriod
 from invoice_sync.model.hubspot import InvoiceSummary
 from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.reconciliation.compare import FINDINGS, Row, Window, is_news, rows, wants_look
 from invoice_sync.reconciliation.export import as_csv
-from invoice_sync.reconciliation.totals import counted, totals
+from invoice_sync.reconciliation.totals import counted, formatted
 
 PORTAL = "24680"
 START, END = date(2026, 1, 1), date(2026, 1, 31)
@@ -273,8 +274,7 @@ def test_every_invoice_is_in_exactly_one_row_and_the_totals_are_the_rows(seed: i
         one.id for one in posted
     )
     half = len(found) // 2
-    sums = counted(*counted({}, {}, found[:half]), found[half:])
-    head = totals(*sums)
+    head = formatted(counted(counted([], found[:half]), found[half:]))
     assert [one.finding for one in head] == [
         one for one in FINDINGS if any(row.finding == one for row in found)
     ]
@@ -290,7 +290,7 @@ def test_every_invoice_is_in_exactly_one_row_and_the_totals_are_the_rows(seed: i
 class TestCsv:
     def test_totals_first_then_the_rows(self) -> None:
         found = compare([here("1"), here("2")], [there("1")], known("1"))
-        text = as_csv(totals(*counted({}, {}, found)), found)
+        text = as_csv(formatted(counted([], found)), found)
         lines = list(csv.reader(io.StringIO(text)))
         assert lines[0] == [
             "finding", "currency", "invoices", "hubspot", "quickbooks", "difference",
@@ -308,6 +308,6 @@ class TestCsv:
         assert line[2] == f"'{evil}"
 
     def test_a_failing_invoice_says_why(self) -> None:
-        failed = known("1", "failing", failure=Failure(code="closed_period"), quickbooks_id="")
+        failed = known("1", "failing", failure=Failure(detail=ClosedPeriod()), quickbooks_id="")
         (row,) = compare([here("1")], [], failed)
         assert (row.finding, row.failure_code) == ("missing_in_quickbooks", "closed_period")

@@ -19,12 +19,12 @@ from invoice_sync.failures.resolutions import resolutions
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.base import Model
 from invoice_sync.model.failure import Difference, Failure
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import BackfillJob, BackfillRunCounts, ReportJob, RetryJob
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
 from invoice_sync.quickbooks.pages import invoice_link
 from invoice_sync.reconciliation.compare import Row
-from invoice_sync.reconciliation.totals import Total, totals
+from invoice_sync.reconciliation.totals import Total, formatted
 from invoice_sync.store.store import Cause, Counts, Page
 
 
@@ -55,7 +55,8 @@ class ShownFailure(Model):
     resolutions: list[str]
     links: list[Link]
     retried: bool
-    detail: dict[str, str]
+    detail: dict[str, Any]
+    fault: str
     differences: list[Difference]
     since: datetime | None
     intuit_tid: str
@@ -325,13 +326,13 @@ def cause_page(page: Causes, portal_id: str, hosts: Hosts) -> CausePage:
     )
 
 
-def retry(job: Job) -> RetryView:
+def retry(job: RetryJob) -> RetryView:
     whole = {
         "state": job.state,
         "code": job.code,
         "cause": job.cause,
-        "total": job.totals.get("total", 0),
-        "queued": job.totals.get("queued", 0),
+        "total": job.progress.total,
+        "queued": job.progress.queued,
         "requestedAt": job.requested_at,
         "updatedAt": job.updated_at,
     }
@@ -405,60 +406,58 @@ def _payment(state: PaymentState) -> ShownPayment:
     )
 
 
-def backfill(job: Job) -> BackfillView:
-    def under(group: str) -> dict[str, int]:
-        return {
-            name.removeprefix(group): number
-            for name, number in sorted(job.totals.items())
-            if name.startswith(group)
-        }
-
-    run, invoices = under("run "), job.totals.get("invoices", 0)
+def backfill(job: BackfillJob) -> BackfillView:
+    plan, run = job.plan, job.progress
     progress = BackfillProgress(
-        done=run.get("done", 0),
-        total=max(invoices, run.get("done", 0)),
-        **{name: run.get(name, 0) for name in ("adopted", "sent", "written", "failing", "left")},
+        done=run.finished,
+        total=max(plan.invoices, run.finished),
+        adopted=run.adopted,
+        sent=run.sent,
+        written=run.written,
+        failing=run.failing,
+        left=run.left,
     )
+    shows_progress = job.state in ("running", "done") or run != BackfillRunCounts()
     whole = {
         "from": job.start,
         "to": job.end,
         "state": job.state,
         "why": job.why,
         "plan": BackfillPlan(
-            invoices=invoices,
-            by_outcome=under("outcome "),
+            invoices=plan.invoices,
+            by_outcome=dict(sorted(plan.by_outcome.items())),
             by_code={
                 code: CodeCount(title=CATALOGUE[code].title, invoices=number)
-                for code, number in under("code ").items()
+                for code, number in sorted(plan.by_code.items())
             },
-            numbers_taken_by=under("differs "),
-            metered_reads=job.totals.get("reads", 0),
-            run_metered_reads=job.metered_reads,
+            numbers_taken_by=dict(sorted(plan.numbers_taken_by.items())),
+            metered_reads=plan.metered_reads,
+            run_metered_reads=plan.run_metered_reads,
         ),
-        "progress": progress if job.state in ("running", "done") or run else None,
+        "progress": progress if shows_progress else None,
         "requestedAt": job.requested_at,
         "updatedAt": job.updated_at,
     }
     return BackfillView.model_validate(whole)
 
 
-def report(job: Job, rows: list[Row], cursor: str) -> ReportView:
+def report(job: ReportJob, rows: list[Row], cursor: str) -> ReportView:
     plan = None
     if job.state != "planning":
         plan = ReportPlan(
-            invoices_in_hubspot=job.totals.get("in hubspot", 0),
-            invoices_in_quickbooks=job.totals.get("in quickbooks", 0),
-            metered_reads=job.metered_reads,
+            invoices_in_hubspot=job.plan.invoices_in_hubspot,
+            invoices_in_quickbooks=job.plan.invoices_in_quickbooks,
+            metered_reads=job.plan.metered_reads,
         )
     done_to = ""
-    if job.position:
-        done_to = (date.fromisoformat(job.position) - timedelta(days=1)).isoformat()
+    if job.position.next_day:
+        done_to = (job.position.next_day - timedelta(days=1)).isoformat()
     whole = {
         "from": job.start,
         "to": job.end,
         "state": job.state,
         "why": job.why,
-        "totals": totals(job.totals, job.amounts),
+        "totals": formatted(job.totals),
         "plan": plan,
         "doneTo": min(done_to, job.end.isoformat()),
         "rows": rows,
@@ -512,7 +511,8 @@ def shown_failure(
         resolutions=list(resolutions(failure)),
         links=list(where),
         retried=found.retried,
-        detail=failure.detail,
+        detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        fault=failure.fault,
         differences=list(failure.differences),
         since=since,
         intuit_tid=failure.intuit_tid,

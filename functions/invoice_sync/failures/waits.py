@@ -7,57 +7,66 @@ them are looked at again. A key too many costs a look, a key too few the time un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NewType
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClosedPeriod,
+    ContactDetail,
+    CurrencyMismatch,
+    DuplicateDisplayName,
+    DuplicateDocumentNumber,
+    ItemNotFound,
+    PaymentNotRecorded,
+    ReferenceInactive,
+    ServiceDateRequired,
+    TaxCodeMissing,
+    TotalMismatch,
+)
 from invoice_sync.model.hubspot import Invoice
 
+# What may change in QuickBooks and be waited for. Not a key of `sync.remembered`.
+WaitKey = NewType("WaitKey", str)
 # Whatever the realm's settings say.
-PREFERENCES = "PREFERENCES"
+PREFERENCES = WaitKey("PREFERENCES")
 # Which vendor or employee has a name is not known: any of them may be it.
-OTHER_NAMES = "OTHER_NAMES"
+OTHER_NAMES = WaitKey("OTHER_NAMES")
 EMAILS, ITEMS = "EMAIL#", "ITEM#"
-_SETTINGS = (
-    "service_date_required",
-    "closed_period",
-    "currency_mismatch",
-    "total_mismatch",
-    "tax_code_missing",
-    "payment_not_recorded",
+_WAITING_FOR_SETTINGS = (
+    ServiceDateRequired,
+    ClosedPeriod,
+    CurrencyMismatch,
+    TotalMismatch,
+    TaxCodeMissing,
+    PaymentNotRecorded,
 )
 # A record has to fit into a transaction of a hundred actions; the rest waits for the sweep.
 _MOST = 25
 
 
-def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[str, ...]:
-    """The keys for a failure of that invoice."""
-    code, detail = failure.code, failure.detail
-    found: list[str] = []
-    if code in (
-        "customer_not_found",
-        "duplicate_display_name",
-        "currency_mismatch",
-        "reference_inactive",
-    ):
+def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
+    """Return the keys for a failure of that invoice."""
+    detail = failure.detail
+    keys: list[WaitKey] = []
+    if isinstance(detail, ContactDetail):
         if invoice and invoice.contact and invoice.contact.email:
-            found.append(email_key(invoice.contact.email))
-        ids = f"{detail.get('ids', '')} {detail.get('customerId', '')}".split()
-        found += [customer_key(one) for one in ids]
-    if code == "duplicate_display_name":
-        found.append(OTHER_NAMES)
-    if code == "item_not_found":
-        found += _item_keys(detail.get("sku", ""), detail.get("name", ""))
-    if code in ("reference_inactive", "service_date_required") and invoice:
+            keys.append(email_key(invoice.contact.email))
+        keys += [customer_key(customer_id) for customer_id in detail.customer_ids]
+    if isinstance(detail, DuplicateDisplayName):
+        keys.append(OTHER_NAMES)
+    if isinstance(detail, ItemNotFound):
+        keys += _item_keys(detail.sku, detail.name)
+    if isinstance(detail, ReferenceInactive | ServiceDateRequired) and invoice:
         for line in invoice.lines:
-            found += _item_keys(line.sku, line.name)
-    if code == "duplicate_document_number" and detail.get("clashId"):
-        found.append(invoice_key(detail["clashId"]))
-    if code in _SETTINGS:
-        found.append(PREFERENCES)
-    return tuple(dict.fromkeys(found))[:_MOST]
+            keys += _item_keys(line.sku, line.name)
+    if isinstance(detail, DuplicateDocumentNumber) and detail.clash_id:
+        keys.append(invoice_key(detail.clash_id))
+    if isinstance(detail, _WAITING_FOR_SETTINGS):
+        keys.append(PREFERENCES)
+    return tuple(dict.fromkeys(keys))[:_MOST]
 
 
-def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
     """The keys that customers give as they are now."""
     found = []
     for row in rows:
@@ -68,22 +77,22 @@ def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
-def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
     return [key for row in rows for key in _item_keys(row.get("Sku", ""), row.get("Name", ""))]
 
 
-def customer_key(customer_id: str) -> str:
-    return f"CUSTOMER#{customer_id}"
+def customer_key(customer_id: str) -> WaitKey:
+    return WaitKey(f"CUSTOMER#{customer_id}")
 
 
-def invoice_key(quickbooks_id: str) -> str:
-    return f"INVOICE#{quickbooks_id}"
+def invoice_key(quickbooks_id: str) -> WaitKey:
+    return WaitKey(f"INVOICE#{quickbooks_id}")
 
 
-def email_key(email: str) -> str:
-    return f"{EMAILS}{email.casefold()}"
+def email_key(email: str) -> WaitKey:
+    return WaitKey(f"{EMAILS}{email.casefold()}")
 
 
-def _item_keys(sku: str, name: str) -> list[str]:
+def _item_keys(sku: str, name: str) -> list[WaitKey]:
     values = (("sku", sku), ("name", name))
-    return [f"{ITEMS}{kind}#{value.casefold()}" for kind, value in values if value]
+    return [WaitKey(f"{ITEMS}{kind}#{value.casefold()}") for kind, value in values if value]

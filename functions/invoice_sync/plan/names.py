@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import CurrencyMismatch, DuplicateDisplayName
 from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.plan.customer import numbered
 
@@ -38,18 +39,15 @@ def settle_taken_name(customer: NewCustomer, holders: Sequence[Customer]) -> Cus
             if customer.currency in ("", holder.currency):
                 return holder
             return Failure(
-                code="currency_mismatch",
-                detail={
-                    "why": f"The invoice is in {customer.currency}, its contact's"
-                    f" QuickBooks customer in {holder.currency}.",
-                    "customerId": holder.id,
-                },
+                detail=CurrencyMismatch(
+                    variant="namesake",
+                    currency=customer.currency,
+                    customer_currency=holder.currency,
+                    customer_ids=(holder.id,),
+                )
             )
-    ids = " ".join(holder.id for holder in holders)
-    return Failure(
-        code="duplicate_display_name",
-        detail={"name": customer.display_name, "customerId": ids, "service": "QuickBooks"},
-    )
+    ids = tuple(holder.id for holder in holders)
+    return Failure(detail=DuplicateDisplayName(name=customer.display_name, customer_ids=ids))
 
 
 def _is_the_contact(customer: NewCustomer, holder: Customer) -> bool:

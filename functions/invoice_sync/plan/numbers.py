@@ -6,9 +6,8 @@ numbers off), the preview always.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.plan.ours import is_ours
@@ -42,17 +41,3 @@ def taken_by(
     """Return the invoices that have the number, if none of them is ours: the number is taken."""
     holders = with_number(number, invoices)
     return holders if ours_of(record, holders) is None else []
-
-
-def number_taken(number: str, holder: QuickBooksInvoice, differs: Sequence[str] = ()) -> Failure:
-    """Return the failure of an invoice whose number a QuickBooks invoice has. `differs`: why that
-    is not the same invoice."""
-    detail = {
-        "number": number,
-        "clashType": "Invoice",
-        "clashId": holder.id,
-        "clash": f"the invoice with id {holder.id}",
-    }
-    if differs:
-        detail["differs"] = " ".join(differs)
-    return Failure(code="duplicate_document_number", detail=detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from invoice_sync.model.failure_details import Mismatch
 from invoice_sync.model.markers import MARKER, marker
 from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Record
@@ -34,7 +35,7 @@ def taken_over(record: Record, invoice: QuickBooksInvoice) -> Record:
 
 def mismatches(
     document: DesiredInvoice, invoice: QuickBooksInvoice, home_currency: str
-) -> list[str]:
+) -> list[Mismatch]:
     """Return the fields in which a QuickBooks invoice is not the one that we would write, after
     "voided" when it is void."""
     fields = disagreements(document, invoice, home_currency)
@@ -47,7 +48,7 @@ def obstacles_to_adoption(
     invoice: QuickBooksInvoice,
     preferences: Preferences,
     links: Links,
-) -> list[str]:
+) -> list[Mismatch]:
     """Return why a QuickBooks invoice cannot become the record's: the mismatches, and "taken" when
     it belongs to another HubSpot invoice. Its number may differ. Empty when it can."""
     unnumbered = document.model_copy(update={"number": ""})
@@ -58,7 +59,8 @@ def obstacles_to_adoption(
         or is_linked_to_another(record, invoice, links)
         or bool(marked and marked[0] != document.marker)
     )
-    return [*(["voided"] if invoice.voided else []), *(["taken"] if taken else []), *fields]
+    states: list[Mismatch] = ["voided"] if invoice.voided else []
+    return [*states, "taken", *fields] if taken else [*states, *fields]
 
 
 def is_linked_to_another(record: Record, invoice: QuickBooksInvoice, links: Links) -> bool:

@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClosedPeriod,
+    DuplicateDocumentNumber,
+    Mismatch,
+    PossibleDuplicate,
+)
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -20,11 +26,11 @@ from invoice_sync.model.quickbooks import (
     QuickBooksInvoice,
 )
 from invoice_sync.model.record import Record
+from invoice_sync.plan.compare import number_taken
 from invoice_sync.plan.names import folded_name, settle_taken_name
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
-    number_taken,
     taken_by,
     with_number,
 )
@@ -117,7 +123,7 @@ class Judge:
                 self._planned_names[folded_name(plan.customer.display_name)] = plan.customer
         return failures
 
-    def _mismatches(self, document: DesiredInvoice, invoice: QuickBooksInvoice) -> list[str]:
+    def _mismatches(self, document: DesiredInvoice, invoice: QuickBooksInvoice) -> list[Mismatch]:
         return mismatches(document, invoice, self._preferences.home_currency)
 
     def _same_number(self, document: DesiredInvoice) -> list[QuickBooksInvoice]:
@@ -158,7 +164,7 @@ class Judge:
         closed = self._preferences.book_close_date
         if closed is None or document.invoice_date > closed:
             return None
-        return Failure(code="closed_period", detail={"closedUntil": closed.isoformat()})
+        return Failure(detail=ClosedPeriod(closed_until=closed))
 
     def _number_refusal(self, record: Record, document: DesiredInvoice) -> Failure | None:
         holders = taken_by(record, document.number, self._same_number(document))
@@ -166,15 +172,13 @@ class Judge:
             # The one that comes closest says most.
             closest = min(holders, key=lambda holder: len(self._mismatches(document, holder)))
             differs = self._mismatches(document, closest) or ["invoice"]
-            return number_taken(document.number, closest, differs)
+            return number_taken(document, closest.id, differs)
         if not document.number or folded_number(document.number) not in self._planned_numbers:
             return None
-        detail = {
-            "number": document.number,
-            "clash": "another invoice of this HubSpot account",
-            "differs": "invoice",
-        }
-        return Failure(code="duplicate_document_number", detail=detail)
+        detail = DuplicateDocumentNumber(
+            variant="planned", number=document.number, differs=("invoice",)
+        )
+        return Failure(detail=detail)
 
     def _possible_duplicate(self, record: Record, planned: Create) -> Failure | None:
         """Somebody may have entered the invoice by hand, under another number."""
@@ -183,8 +187,6 @@ class Judge:
             return None
         for invoice in self._by_customer.get(document.customer_id, ()):
             if self._is_the_same(record, document, invoice):
-                shown = f'number "{invoice.number}"' if invoice.number else "no number"
-                clash = f"the invoice with id {invoice.id} and {shown}"
-                detail = {"clashId": invoice.id, "clash": clash}
-                return Failure(code="possible_duplicate", detail=detail)
+                detail = PossibleDuplicate(clash_id=invoice.id, clash_number=invoice.number)
+                return Failure(detail=detail)
         return None

@@ -11,12 +11,11 @@ from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
 from invoice_sync.model.record import Record
-from invoice_sync.plan.compare import seen
+from invoice_sync.plan.compare import number_taken, seen
 from invoice_sync.plan.decide import differing_total
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
-    number_taken,
     ours_of,
     taken_by,
     with_number,
@@ -122,7 +121,7 @@ class Applier:
             preferences = write.observation.quickbooks.preferences
             obstacles = obstacles_to_adoption(record, document, invoice, preferences, links)
             outcomes[write.task.invoice_id] = (
-                Failed(record, number_taken(document.number, invoice, obstacles))
+                Failed(record, number_taken(document, invoice.id, obstacles))
                 if obstacles
                 else Synced(in_step(record, invoice, document.fingerprint()), "adopted")
             )
@@ -229,7 +228,9 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
         if ours is not None and not task.record.quickbooks_id:
             outcomes[task.invoice_id] = Again(task.taken_over(taken_over(task.record, ours)))
         elif holders := taken_by(task.record, number, invoices):
-            outcomes[task.invoice_id] = Failed(task.record, number_taken(number, holders[0]))
+            outcomes[task.invoice_id] = Failed(
+                task.record, number_taken(write.document, holders[0].id)
+            )
     return outcomes
 
 

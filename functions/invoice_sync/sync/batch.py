@@ -15,16 +15,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from invoice_sync.clients import Clients
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    HubSpotUnavailable,
+    QuickBooksUnavailable,
+    RateLimited,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
-from invoice_sync.model.record import CustomerChoice, Record
+from invoice_sync.model.record import Action, CustomerChoice, Record
 from invoice_sync.plan.plans import Plan, QuickBooksSide
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -134,8 +139,10 @@ class Trouble:
     @property
     def failure(self) -> Failure:
         """The failure that people see once the trouble has lasted."""
-        code = "rate_limited" if self.rate_limited else f"{self.service.lower()}_unavailable"
-        return Failure(code=code, detail={"service": self.service})
+        if self.rate_limited:
+            return Failure(detail=RateLimited(service=self.service))
+        of_hubspot = self.service == "HubSpot"
+        return Failure(detail=HubSpotUnavailable() if of_hubspot else QuickBooksUnavailable())
 
 
 # Somebody else is at the invoice, or edits it faster than we can: let them finish.
@@ -202,6 +209,7 @@ class Synced:
 class Skipped:
     """The invoice has no business in QuickBooks."""
 
+    action: ClassVar[Action] = "skipped"
     record: Record
     reason: str
 
@@ -210,6 +218,7 @@ class Skipped:
 class Failed:
     """A person has to do something about the invoice."""
 
+    action: ClassVar[Action] = "failed"
     record: Record
     failure: Failure
 
@@ -218,6 +227,7 @@ class Failed:
 class Blocked:
     """A service refuses the whole batch: the invoice itself may be fine."""
 
+    action: ClassVar[Action] = "failed"
     record: Record
     refusal: Failure
 
@@ -233,6 +243,7 @@ class Blocked:
 class Waiting:
     """Trouble keeps the invoice from being synced now."""
 
+    action: ClassVar[Action] = "waiting"
     record: Record
     trouble: Trouble
 

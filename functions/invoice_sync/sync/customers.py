@@ -8,6 +8,7 @@ from typing import Literal
 
 from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import DuplicateDisplayName
 from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.plan.names import names_to_try, settle_taken_name
 from invoice_sync.quickbooks import parse, render
@@ -75,8 +76,10 @@ class CustomerMaker:
                 settled = settle_taken_name(named, holders)
                 if isinstance(settled, Customer) or settled.code != "duplicate_display_name":
                     return settled
-                refusal = refusal or _in_quickbooks_words(settled, judgement.failure)
-        return refusal or Failure(code="duplicate_display_name")
+                # In QuickBooks' own words.
+                said = judgement.failure.model_copy(update={"detail": settled.detail})
+                refusal = refusal or said
+        return refusal or Failure(detail=DuplicateDisplayName(name=customer.display_name))
 
 
 def _remember(batch: Batch, made: Sequence[tuple[Write, str]]) -> None:
@@ -100,8 +103,3 @@ def _unavailable(error: UnavailableError) -> Trouble:
     pause = QUERY_LAG.total_seconds() if error.outcome_unknown else 0.0
     passing = trouble.of_unavailable(error)
     return replace(passing, seconds=max(passing.seconds, pause))
-
-
-def _in_quickbooks_words(failure: Failure, judged: Failure) -> Failure:
-    """Return the failure with what QuickBooks said when it refused the name."""
-    return judged.model_copy(update={"detail": {**judged.detail, **failure.detail}})

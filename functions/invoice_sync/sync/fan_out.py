@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import (
     FaultError,
     HubSpotRefusedError,
@@ -21,6 +21,7 @@ from invoice_sync.errors import (
     UnavailableError,
 )
 from invoice_sync.failures import waits
+from invoice_sync.failures.waits import WaitKey
 from invoice_sync.hints import (
     QUICKBOOKS_CREDITS,
     QUICKBOOKS_CUSTOMERS,
@@ -49,11 +50,11 @@ class FanOut:
     def __init__(
         self,
         store: Store,
-        connections: Connections,
+        tokens: Tokens,
         queue: Queue,
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._connections = store, connections
+        self._store, self._tokens = store, tokens
         self._queue, self._clock = queue, clock
 
     def from_hubspot(
@@ -229,7 +230,7 @@ class FanOut:
         self, connection: Connection, hints: Sequence[Hint], error: ServiceError
     ) -> dict[Hint, float]:
         if isinstance(error, ReconnectRequiredError):
-            self._connections.require_reconnect(connection)
+            self._tokens.require_reconnect(connection)
             self._queue.send(hints, delay_seconds=SECONDS_WHILE_LASTING)
             return {}
         seconds = of_unavailable(error).seconds if isinstance(error, UnavailableError) else 0.0
@@ -239,7 +240,7 @@ class FanOut:
         return again
 
 
-def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[str]:
+def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:
     """Return what invoices may wait for that these QuickBooks objects give."""
     if object_type in (QUICKBOOKS_INVOICES, QUICKBOOKS_CREDITS):
         # Either may have the number that an invoice of ours is to get.

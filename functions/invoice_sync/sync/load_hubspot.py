@@ -15,6 +15,7 @@ from invoice_sync.errors import HubSpotRefusedError, UnreadableError
 from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import trouble
@@ -145,7 +146,7 @@ def _observed(
         invoice = _invoice(task.invoice_id, invoices[task.invoice_id], parts, time_zone)
         return Observation(task, invoice)
     except UnreadableError as error:
-        failure = Failure(code="unexpected", message=f"HubSpot: {error}")
+        failure = Failure(detail=Unexpected(), message=f"HubSpot: {error}")
         return Observation(task, obstacle=failure)
     except Exception as error:
         return Observation(task, obstacle=trouble.bug(error, task.record, batch.log))

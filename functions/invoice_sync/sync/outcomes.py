@@ -8,10 +8,10 @@ from typing import Any
 from invoice_sync.failures.causes import cause_of
 from invoice_sync.failures.waits import waits_on
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ContactDetail, ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.record import Action, Attempt, Record
 from invoice_sync.plan.lines import earliest_billing_start
-from invoice_sync.plan.payments import NOT_RECORDED
 from invoice_sync.runtime import metrics
 from invoice_sync.store.store import Change, failing_code
 from invoice_sync.sync.batch import (
@@ -27,13 +27,6 @@ from invoice_sync.sync.batch import (
 )
 from invoice_sync.sync.trouble import LASTING
 
-# Failures about the customer that belongs to the invoice's contact.
-_OF_CONTACTS = (
-    "customer_not_found",
-    "duplicate_display_name",
-    "currency_mismatch",
-    "reference_inactive",
-)
 _SETTLED = {
     "failure": None,
     "failing_since": None,
@@ -60,7 +53,7 @@ def next_record(result: Result, now: datetime) -> Record:
         return _with(synced, _SETTLED, status="synced")
     if isinstance(obstacle, Failure):
         return _failing(synced, obstacle, None, now)
-    if synced.failure and synced.failure.code != NOT_RECORDED:
+    if synced.failure and synced.failure.code != "payment_not_recorded":
         # The invoice is in step, a payment is not: what it failed for itself is over.
         over = {"failure": None, "failing_since": None, "cause": ""}
         synced = _with(synced, over, status="pending")
@@ -109,13 +102,12 @@ def _with(record: Record, settled: dict[str, Any] | None = None, **changes: obje
 
 def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
     """Return the failure with what a person needs to decide, and QuickBooks' fault does not say."""
-    more = {}
-    if invoice and failure.code == "service_date_required":
-        start = earliest_billing_start(invoice)
-        more = {"billingStart": start.isoformat()} if start else {}
-    elif invoice and invoice.contact and failure.code in _OF_CONTACTS:
-        more = {"contactId": invoice.contact.id}
-    return failure.model_copy(update={"detail": {**failure.detail, **more}}) if more else failure
+    changes: dict[str, object] = {}
+    if invoice and isinstance(failure.detail, ServiceDateRequired):
+        changes = {"billing_start": earliest_billing_start(invoice)}
+    elif invoice and invoice.contact and isinstance(failure.detail, ContactDetail):
+        changes = {"contact_id": invoice.contact.id}
+    return failure.model_copy(update={"detail": failure.detail.model_copy(update=changes)})
 
 
 def trouble_of(outcome: Outcome) -> Trouble | None:
@@ -158,14 +150,14 @@ def attempt_of(
 
 def _action(outcome: Outcome) -> tuple[Action, str]:
     """Return what was done, for people, and the `intuit_tid` of the call that did it."""
-    if isinstance(outcome, Synced):
-        obstacle = outcome.payment_trouble
-        if outcome.action == "in step" and isinstance(obstacle, Failure):
-            return "failed", obstacle.intuit_tid
-        return outcome.action, outcome.intuit_tid
     if isinstance(outcome, Failed | Blocked):
-        return "failed", outcome.failure.intuit_tid
-    return ("skipped" if isinstance(outcome, Skipped) else "waiting"), ""
+        return outcome.action, outcome.failure.intuit_tid
+    if not isinstance(outcome, Synced):
+        return outcome.action, ""
+    obstacle = outcome.payment_trouble
+    if outcome.action == "in step" and isinstance(obstacle, Failure):
+        return "failed", obstacle.intuit_tid
+    return outcome.action, outcome.intuit_tid
 
 
 def measure(result: Result, change: Change, now: datetime) -> None:

@@ -19,6 +19,7 @@ from invoice_sync.errors import (
     ServiceError,
     UnavailableError,
 )
+from invoice_sync.failures.describe import reason
 from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.plan import payments
@@ -251,8 +252,7 @@ def _refused(
     if isinstance(judged, Trouble):
         return account.stopped(judged)
     failure = payments.refused(payment, judged, account.invoice.currency)
-    reason = failure.detail["why"]
-    account = account.changed(payment, request_id="", sent_at=None, reason=reason)
+    account = account.changed(payment, request_id="", sent_at=None, reason=reason(failure))
     # The first one says it; the others are tried all the same.
     return replace(account, trouble=account.trouble or failure)
 

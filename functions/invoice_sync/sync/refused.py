@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from invoice_sync.errors import FaultError
+from invoice_sync.model.failure_details import DuplicateDocumentNumber
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.faults import Judgement, judge
@@ -33,11 +34,9 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
 def _ours_with_the_number(batch: Batch, task: Task, judgement: Judgement) -> Again | None:
     """Go on with the invoice that has the number, if we made it without hearing the answer."""
     detail = judgement.failure.detail
-    if judgement.failure.code != "duplicate_document_number" or (
-        detail.get("clashType") != "Invoice"
-    ):
+    if not isinstance(detail, DuplicateDocumentNumber) or detail.clash_type != "Invoice":
         return None
-    for row in batch.quickbooks.where_in("Invoice", "Id", [detail["clashId"]]):
+    for row in batch.quickbooks.where_in("Invoice", "Id", {detail.clash_id} - {""}):
         invoice = parse.invoice(row)
         if is_ours(task.record, invoice):
             return Again(task.taken_over(taken_over(task.record, invoice)))

@@ -20,6 +20,7 @@ from invoice_sync.errors import (
 )
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ReconnectRequired, Unexpected
 from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
@@ -63,10 +64,10 @@ def of_error(error: ServiceError) -> Failure | Trouble:
     if isinstance(error, UnavailableError):
         return of_unavailable(error)
     if isinstance(error, ReconnectRequiredError):
-        return Failure(code="reconnect_required", detail={"service": error.service})
+        return Failure(detail=ReconnectRequired(service=error.service))
     if isinstance(error, HubSpotRefusedError):
-        detail = {"change": "hubspot", "correlationId": error.correlation_id}
-        return Failure(code="unexpected", message=error.words, detail=detail)
+        detail = Unexpected(variant="hubspot", correlation_id=error.correlation_id)
+        return Failure(detail=detail, message=error.words)
     if isinstance(error, FaultError):
         judged = of_fault(error)
         return judge(error).failure if judged == "stale" else judged
@@ -114,7 +115,7 @@ def blocked(record: Record, error: ServiceError) -> Blocked | Waiting:
 
 def disconnected(record: Record, service: str) -> Blocked:
     """Return the outcome while a person has to connect the service again."""
-    return Blocked(record, Failure(code="reconnect_required", detail={"service": service}))
+    return Blocked(record, Failure(detail=ReconnectRequired(service=service)))
 
 
 def is_disconnected(outcome: Outcome | Again) -> bool:
@@ -140,7 +141,7 @@ def bug(error: Exception, record: Record, log: Log) -> Failure:
         },
     )
     words = f"An error in this app ({type(error).__name__} at {where}). Please report it."
-    return Failure(code="unexpected", message=words)
+    return Failure(detail=Unexpected(), message=words)
 
 
 def contained(batch: Batch, task: Task, call: Callable[[], Outcome | Again]) -> Outcome | Again:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from invoice_sync.clients import Clients
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import ServiceError
-from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint
+from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
 from invoice_sync.runtime.log import Log
@@ -52,14 +52,14 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        connections: Connections,
+        tokens: Tokens,
         clients: Clients,
         batches: Batches,
         stages: Stages,
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
-        self._store, self._connections, self._clients = store, connections, clients
+        self._store, self._tokens, self._clients = store, tokens, clients
         self._batches, self._stages, self._new_id, self._log = batches, stages, new_id, log
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
@@ -89,7 +89,7 @@ class Worker:
     def _fan_out_quickbooks(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Queue hints for the invoices that depend on what changed in QuickBooks."""
         again: dict[Hint, float] = {}
-        changed = [hint for hint in hints if hint.object_type in QUICKBOOKS_TYPES.values()]
+        changed = [hint for hint in hints if hint.from_quickbooks]
         for realm_id, events in _by_realm(changed).items():
             portal_id = self._store.portal_of(realm_id)
             connection = self._store.connection(portal_id) if portal_id else None
@@ -102,8 +102,7 @@ class Worker:
         """Return the hint about a HubSpot record for each: itself, or that of the HubSpot invoice
         whose QuickBooks invoice changed. Left out are those of other QuickBooks objects, of
         invoices that are not ours, and echoes of our own writes."""
-        from_hubspot = [hint for hint in hints if hint.object_type not in QUICKBOOKS_TYPES.values()]
-        targets = {hint: hint for hint in from_hubspot}
+        targets = {hint: hint for hint in hints if not hint.from_quickbooks}
         changed = [hint for hint in hints if hint.object_type == QUICKBOOKS_INVOICES]
         for realm_id, events in _by_realm(changed).items():
             records = self._records_of(realm_id, [hint.object_id for hint in events])
@@ -164,7 +163,7 @@ class Worker:
         """Bring the invoices in step, and their payments after them."""
         results = self._stages.payer.pay(batch, self._results(batch, tasks))
         if any(trouble.is_disconnected(result.outcome) for result in results):
-            self._connections.require_reconnect(batch.connection)
+            self._tokens.require_reconnect(batch.connection)
         return results
 
     def _results(self, batch: Batch, tasks: Sequence[Task]) -> list[Result]:

@@ -11,6 +11,11 @@ import pytest
 
 from invoice_sync.hints import Hint
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    DuplicateDocumentNumber,
+    ItemNotFound,
+    PossibleDuplicate,
+)
 from invoice_sync.model.quickbooks import Customer, QuickBooksInvoice
 from invoice_sync.model.record import Intent, Record
 from invoice_sync.plan.compare import disagreements
@@ -99,9 +104,9 @@ class TestAdopting:
         there = by_hand(write, **changes)
         found = rehearse(write, numbered=[there])
         assert found.failure
-        assert found.failure.code == "duplicate_document_number"
-        assert found.failure.detail["clashId"] == there.id
-        assert found.failure.detail["differs"] == differs
+        assert isinstance(found.failure.detail, DuplicateDocumentNumber)
+        assert found.failure.detail.clash_id == there.id
+        assert found.failure.detail.differs == (differs,)
         assert disagreements(write.plan.document, there, "USD") == [differs]
 
     def test_a_voided_one_is_none(self) -> None:
@@ -109,7 +114,8 @@ class TestAdopting:
         zero = Decimal(0)
         found = rehearse(write, numbered=[by_hand(write, voided=True, total=zero, balance=zero)])
         assert found.failure
-        assert found.failure.detail["differs"] == "voided total"
+        assert isinstance(found.failure.detail, DuplicateDocumentNumber)
+        assert found.failure.detail.differs == ("voided", "total")
 
     def test_nor_one_that_another_record_holds_or_that_was_made_for_another(self) -> None:
         write = planned()
@@ -118,8 +124,8 @@ class TestAdopting:
         marked = by_hand(write, private_note="x HubSpot invoice 9 (portal 24680)")
         for found in (held, rehearse(write, numbered=[marked])):
             assert found.failure
-            assert found.failure.code == "duplicate_document_number"
-            assert found.failure.detail["differs"] == "invoice"
+            assert isinstance(found.failure.detail, DuplicateDocumentNumber)
+            assert found.failure.detail.differs == ("invoice",)
         assert (
             rehearse(write, numbered=[there], links={there.id: ("24680", "512")}).outcome == "adopt"
         )
@@ -162,8 +168,8 @@ class TestPossiblyThere:
         write = planned({"document_number": setting})
         found = rehearse(write, beside=[by_hand(write, number="1041")])
         assert found.failure
-        assert found.failure.code == "possible_duplicate"
-        assert "1041" in found.failure.detail["clash"]
+        assert isinstance(found.failure.detail, PossibleDuplicate)
+        assert found.failure.detail.clash_number == "1041"
 
     def test_unless_it_is_another_invoices(self) -> None:
         write = planned()
@@ -256,7 +262,7 @@ class TestRefusals:
 
     def test_what_was_decided_otherwise_stays(self) -> None:
         write = planned()
-        failure = Failure(code="item_not_found")
+        failure = Failure(detail=ItemNotFound())
         (found,) = judged([Planned(write.observation, failure)], Seen())
         assert found.failure == failure
         assert found.outcome == "fail"
