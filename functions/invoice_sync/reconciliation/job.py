@@ -47,7 +47,8 @@ class Reports:
         UnavailableError, ReconnectRequiredError, HubSpotRefusedError, FaultError,
         QueueRefusedError.
         """
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         portal_zone = zone(connection, self._log)
         reader = WindowReader(self._store, connection, hubspot, quickbooks, portal_zone)
         if job.state == "planning":

@@ -23,7 +23,7 @@ from invoice_sync.quickbooks.times import moment
 from invoice_sync.reconciliation.job import BEGUN
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.fan_out import Waker
+from invoice_sync.sync.fan_out import FanOut
 
 # For clock skew, and for what HubSpot's search and QuickBooks' change log show late.
 _OVERLAP = timedelta(minutes=10)
@@ -61,8 +61,8 @@ _PORTION = 500
 class MissedChanges:
     """Queues hints for what no webhook has told of one connection."""
 
-    def __init__(self, store: Store, queue: Queue, waker: Waker, log: Log) -> None:
-        self._store, self._queue, self._waker, self._log = store, queue, waker, log
+    def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
+        self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
 
     def resend_lost(self, connection: Connection, now: datetime) -> None:
         """Queue the records and jobs that lost their message, and the next failing invoices.
@@ -155,7 +155,7 @@ class MissedChanges:
         if not hints:
             return
         not_deleted = [row for row in rows if row.get("status") != "Deleted"]
-        self._waker.told(connection, object_type, hints, not_deleted)
+        self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
         if object_type == QUICKBOOKS_INVOICES:
             # The worker finds out which of them are echoes of our own writes.
             ours = self._store.linked(connection.realm_id, [hint.object_id for hint in hints])

@@ -25,7 +25,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sweep.gauges import log_trouble, measure
 from invoice_sync.sweep.missed import MissedChanges
-from invoice_sync.sync.fan_out import Waker
+from invoice_sync.sync.fan_out import FanOut
 
 # Less than the function may run: the other connections wait for the next sweep.
 _BEGIN_NO_MORE_AFTER = timedelta(seconds=150)
@@ -43,7 +43,7 @@ class Sweep:
     ) -> None:
         self._store, self._connections, self._queue = store, connections, queue
         self._clients, self._clock, self._log = clients, clock, log
-        self._missed = MissedChanges(store, queue, Waker(store, connections, queue, clock), log)
+        self._missed = MissedChanges(store, queue, FanOut(store, connections, queue, clock), log)
 
     def run(self) -> None:
         """Publish the gauges, keep every connection alive, and queue hints for what was missed.
@@ -66,7 +66,8 @@ class Sweep:
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
         """Carry out the parts of the sweep; trouble in one must not keep the others waiting."""
-        hubspot, quickbooks = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
+        quickbooks = self._clients.quickbooks(connection)
         for part in (
             partial(self._missed.resend_lost, connection, now),
             partial(self._missed.in_quickbooks, connection, quickbooks, now),

@@ -16,8 +16,7 @@ from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunC
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
 from invoice_sync.preview.dry_run import Rehearsed
-from invoice_sync.sync.batch import Synced, Waiting
-from invoice_sync.sync.batch import Task as Looked
+from invoice_sync.sync.batch import Failed, Observation, Synced, Task, Trouble
 from tests.unit import make
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -63,9 +62,10 @@ def test_a_date_that_cannot_be_read_is_not_left_out() -> None:
     assert within({"hs_invoice_date": "soon"}, JOB, UTC)
 
 
-def rehearsed(decided: Plan | Failure | Waiting | Adopt, status: str = "pending") -> Rehearsed:
+def rehearsed(decided: Plan | Failure | Trouble | Adopt, status: str = "pending") -> Rehearsed:
     record = make.record(status=status)
-    return Rehearsed(Looked(Hint("24680", "512", "backfill", NOW, NOW), record, record), decided)
+    task = Task(Hint("24680", "512", "backfill", NOW, NOW), record, record)
+    return Rehearsed(Observation(task), decided)
 
 
 def create() -> Create:
@@ -93,7 +93,7 @@ def test_an_outcome_that_no_invoice_has_is_not_counted() -> None:
 
 class TestSplit:
     def test_an_invoice_to_be_written_or_healed_goes_to_the_worker(self) -> None:
-        for decided in (create(), InStep(), Waiting("rate_limited", "QuickBooks")):
+        for decided in (create(), InStep(), Trouble("QuickBooks", rate_limited=True)):
             assert split([rehearsed(decided)]) == ([], ["512"])
         assert split([rehearsed(Skip("why"), "failing")]) == ([], ["512"])
         assert split([rehearsed(Skip("why"))]) == ([], [])
@@ -101,16 +101,20 @@ class TestSplit:
     def test_an_invoice_that_cannot_be_synced_is_recorded(self) -> None:
         failure = Failure(detail=ItemNotFound())
         (ended,), wanted = split([rehearsed(failure)])
-        assert (ended.outcome, wanted) == (failure, [])
+        assert (ended.outcome, wanted) == (Failed(make.record(), failure), [])
+        assert ended.decided == "fail"
 
     def test_an_adopted_invoice_is_recorded_and_goes_to_the_worker_if_it_differs(self) -> None:
         document = create().document
         posted = make.posted(document)
         (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=True))])
-        assert ended.outcome == Synced("adopted", posted.id, document.fingerprint(), posted)
+        known = {"quickbooks_id": posted.id, "written": posted}
+        record = make.record(**known, fingerprint=document.fingerprint())
+        assert ended.outcome == Synced(record, "adopted")
+        assert ended.decided == "adopt"
         assert wanted == []
         (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=False))])
-        assert ended.outcome == Synced("adopted", posted.id, "", posted)
+        assert ended.outcome == Synced(make.record(**known), "adopted")
         assert wanted == ["512"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from invoice_sync.model.job import (
 )
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-MARCH = {"start": date(2026, 3, 1), "end": date(2026, 3, 31)}
+MARCH: dict[str, Any] = {"start": date(2026, 3, 1), "end": date(2026, 3, 31)}
 AWAITED = SentPortion(invoice_ids=("5", "6"), sent_at=NOW)
 BACKFILL = BackfillJob(portal_id="24680", **MARCH, requested_at=NOW, updated_at=NOW)
 REPORT = ReportJob(portal_id="24680", **MARCH, requested_at=NOW, updated_at=NOW)
