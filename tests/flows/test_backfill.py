@@ -130,7 +130,7 @@ def test_the_plan_counts_what_the_run_then_does(flow: Flow) -> None:
     status = flow.status(adopt)
     assert (status["status"], status["quickbooks"]["id"]) == ("synced", theirs["Id"])
     (attempt,) = status["attempts"]
-    assert (attempt["action"], attempt["cause"]) == ("adopted", "backfill")
+    assert (attempt["action"], attempt["trigger"]) == ("adopted", "backfill")
     (made,) = flow.in_quickbooks(create)
     assert len(flow.realm.invoices) == len(books) + 1
     assert flow.realm.invoice(theirs["Id"]) == theirs

@@ -11,16 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from invoice_sync.api import previews
-from invoice_sync.api.views import Preview, Resolution
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Connections
-from invoice_sync.errors import (
-    FaultError,
-    HubSpotRefusedError,
-    ReconnectRequiredError,
-    UnavailableError,
-)
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
@@ -43,13 +35,6 @@ from invoice_sync.sync.apply import not_the_same
 from invoice_sync.sync.remembered import choice_key, item_choice_key
 from invoice_sync.sync.worker import Worker
 
-# What to say of trouble with either service.
-TROUBLE: dict[type[Exception], tuple[int, str]] = {
-    UnavailableError: (503, "HubSpot or QuickBooks does not answer; try again in a moment"),
-    ReconnectRequiredError: (409, "a person must connect HubSpot or QuickBooks again first"),
-    HubSpotRefusedError: (502, "HubSpot refused the request"),
-    FaultError: (502, "QuickBooks refused the request"),
-}
 # A look at an invoice ends within seconds; HubSpot waits for an answer for fifteen.
 _TRIES, _PAUSE_SECONDS = 4, 1.0
 
@@ -68,6 +53,24 @@ def build(store: Store, queue: Queue, secrets: Any, log: Log) -> Resolver:
     return Resolver(store, queue, clients, sync, clock)
 
 
+@dataclass(frozen=True)
+class Considered:
+    """What a decision would come to; without `choice` an argument is missing."""
+
+    choice: Choice | None
+    # For the missing argument, the likeliest first.
+    candidates: tuple[Candidate, ...]
+    foreseen: Foreseen | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision that is kept, and how many invoices are looked at now because of it."""
+
+    choice: Choice
+    affects: int
+
+
 class Resolver:
     def __init__(
         self,
@@ -81,7 +84,7 @@ class Resolver:
         self._store, self._queue, self._clients = store, queue, clients
         self._sync, self._clock, self._sleep = sync, clock, sleep
 
-    def preview(self, connection: Connection, invoice_id: str) -> Preview | None:
+    def preview(self, connection: Connection, invoice_id: str) -> Foreseen | None:
         """What a look at the invoice would come to; nothing is written. None when HubSpot has no
         such invoice, and never had.
 
@@ -90,11 +93,11 @@ class Resolver:
         foreseen = self._sync.foresee(connection, invoice_id, Hypothesis())
         if foreseen.job.invoice is None and not foreseen.job.record.version:
             return None
-        return previews.preview(foreseen)
+        return foreseen
 
     def consider(
         self, connection: Connection, invoice_id: str, asked: ResolveRequest
-    ) -> Resolution | Refusal:
+    ) -> Considered | Refusal:
         """What a resolution would do, or the candidates while an argument is missing; nothing is
         written. Raises as `preview` does."""
         found = self._checked(connection, invoice_id, asked)
@@ -104,13 +107,11 @@ class Resolver:
         if choice:
             hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
             foreseen = self._sync.foresee(connection, invoice_id, hypothesis)
-        return previews.resolution(
-            asked.resolution, choice, found.candidates, foreseen, affects=0, done=False
-        )
+        return Considered(choice, found.candidates, foreseen)
 
     def resolve(
         self, connection: Connection, invoice_id: str, asked: ResolveRequest, by: str
-    ) -> Resolution | Refusal:
+    ) -> Decided | Refusal:
         """Keep the decision and have the invoice looked at, with all that it concerns too.
 
         Raises as `preview` does.
@@ -127,9 +128,7 @@ class Resolver:
                 affects = self._look(connection, invoice_id, asked)
                 if found.choice.for_others_too and found.before and found.before.cause:
                     affects = self._look_at_others(connection, found.before.cause)
-                return previews.resolution(
-                    asked.resolution, found.choice, (), None, affects=affects, done=True
-                )
+                return Decided(found.choice, affects)
             if attempt + 1 < _TRIES:
                 self._sleep(_PAUSE_SECONDS)
         return Refusal("The invoice is being looked at. Try again in a moment.")
