@@ -1,12 +1,12 @@
-"""What watches the system: one alarm for each thing that can be wrong, and one dashboard.
+"""The alarms: one for each thing that can be wrong.
 
-Every alarm's name says what is wrong and its description what to do first; `docs/runbook.md` has
-a section under the same name. Thresholds are here and nowhere else.
+An alarm's name says what is wrong, and its description what to do first. `docs/runbook.md` has a
+section under the same name. Thresholds are here and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import Duration, aws_lambda, aws_sns
@@ -16,6 +16,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.dashboard import Measured
 from infra.ingest import HintQueue
 from infra.options import Options
 from infra.schedule import SWEEP_EVERY
@@ -23,12 +24,7 @@ from invoice_sync.runtime import metrics
 
 # From the webhook's arrival to QuickBooks' confirmation, for 99 of 100 invoices.
 PROMISED_LATENCY = Duration.seconds(60)
-_MINUTE, _QUARTER, _HOUR, _DAY = (
-    Duration.minutes(1),
-    Duration.minutes(15),
-    Duration.hours(1),
-    Duration.days(1),
-)
+_MINUTE, _QUARTER, _HOUR = Duration.minutes(1), Duration.minutes(15), Duration.hours(1)
 _RUNBOOK = "See docs/runbook.md."
 
 _GREATER = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
@@ -37,19 +33,20 @@ _SILENT = cloudwatch.TreatMissingData.NOT_BREACHING
 
 @dataclass(frozen=True)
 class _Rule:
-    """Wrong when `metric` is beyond `threshold` in `wrong` of the last `of` periods.
-
-    `flow`: invoices do not flow then; such alarms are told as one.
-    """
+    """One alarm. It rings when `metric` is beyond `threshold`."""
 
     id: str
+    # What is wrong: the name of the alarm.
     wrong: str
+    # What to do first.
     first: str
     metric: cloudwatch.IMetric
     threshold: float
+    # It rings when so many of the last so many periods are beyond the threshold.
     periods: tuple[int, int] = (1, 1)
     comparison: cloudwatch.ComparisonOperator = _GREATER
     missing: cloudwatch.TreatMissingData = _SILENT
+    # Invoices do not flow: one composite alarm speaks for all of these.
     flow: bool = False
 
 
@@ -62,18 +59,26 @@ class Alarms(Construct):
         functions: Mapping[str, aws_lambda.Function],
         hints: HintQueue,
         http: gateway.HttpApi,
-        namespace: str,
+        measured: Measured,
         options: Options,
     ) -> None:
         super().__init__(scope, id_)
         self._functions, self._hints, self._http = functions, hints, http
-        self._namespace, self._name = namespace, options.stack_name
+        self._measured, self._name = measured, options.stack_name
         self.topic = aws_sns.Topic(self, "Topic", enforce_ssl=True)
         if options.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(options.alarm_email))
         tell = actions.SnsAction(self.topic)
         flow = []
-        for rule in self._rules(options.failing_threshold):
+        rules = (
+            *self._queue_rules(),
+            *self._invoice_rules(options.failing_threshold),
+            *(self._function_errors(name) for name in self._functions),
+            *self._runtime_rules(),
+            *self._access_rules(),
+            *self._service_rules(),
+        )
+        for rule in rules:
             alarm = self._alarm(rule)
             if rule.flow:
                 flow.append(alarm)
@@ -90,7 +95,6 @@ class Alarms(Construct):
         )
         stopped.add_alarm_action(tell)
         stopped.add_ok_action(tell)
-        self._dashboard()
 
     def _alarm(self, rule: _Rule) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
@@ -106,7 +110,8 @@ class Alarms(Construct):
             treat_missing_data=rule.missing,
         )
 
-    def _rules(self, failing_threshold: int) -> Sequence[_Rule]:
+    def _queue_rules(self) -> list[_Rule]:
+        """Hints that wait, or that nobody could use."""
         return [
             _Rule(
                 "DeadLetters",
@@ -129,12 +134,17 @@ class Alarms(Construct):
                 (3, 5),
                 flow=True,
             ),
+        ]
+
+    def _invoice_rules(self, failing_threshold: int) -> list[_Rule]:
+        """Invoices that fail."""
+        return [
             _Rule(
                 "FailingInvoices",
                 "invoices are failing, or the sweep is dead",
                 "open the list of failing invoices in HubSpot; each says what to do. Without"
                 " data the sweep function does not run: read its log.",
-                self._own(metrics.FAILING_INVOICES, "Maximum", SWEEP_EVERY),
+                self._measured(metrics.FAILING_INVOICES, "Maximum", SWEEP_EVERY),
                 failing_threshold,
                 (3, 3),
                 # The sweep always sends the number: none means that there is no sweep.
@@ -148,15 +158,19 @@ class Alarms(Construct):
                 cloudwatch.MathExpression(
                     expression="IF(unexpected >= 3, 100 * unexpected / failed, 0)",
                     using_metrics={
-                        "unexpected": self._own(metrics.INVOICES_UNEXPECTED, "Sum", _HOUR),
-                        "failed": self._own(metrics.INVOICES_FAILED, "Sum", _HOUR),
+                        "unexpected": self._measured(metrics.INVOICES_UNEXPECTED, "Sum", _HOUR),
+                        "failed": self._measured(metrics.INVOICES_FAILED, "Sum", _HOUR),
                     },
                     period=_HOUR,
                     label="Unexpected, % of new failures",
                 ),
                 5,
             ),
-            *(self._function_errors(name) for name in self._functions),
+        ]
+
+    def _runtime_rules(self) -> list[_Rule]:
+        """Functions at a limit of their own or of the account."""
+        return [
             _Rule(
                 "Throttles",
                 "functions are throttled",
@@ -175,12 +189,17 @@ class Alarms(Construct):
                 80,
                 (3, 5),
             ),
+        ]
+
+    def _access_rules(self) -> list[_Rule]:
+        """Signatures, tokens and connections."""
+        return [
             _Rule(
                 "SignaturesRefused",
                 "webhook signatures are refused",
                 "compare the client secret and the verifier token in the app secret with those of"
                 " the HubSpot and the Intuit app. If they fit, a stranger is trying.",
-                self._own(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
+                self._measured(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
                 # Three checks of the deployment in an hour are nobody's trouble: each sends three.
                 10,
             ),
@@ -189,7 +208,7 @@ class Alarms(Construct):
                 "a connection must be renewed",
                 "open the stack's ConnectUrl and connect HubSpot and QuickBooks again; waiting"
                 " invoices follow by themselves.",
-                self._own(metrics.RECONNECT_REQUIRED, "Maximum", SWEEP_EVERY),
+                self._measured(metrics.RECONNECT_REQUIRED, "Maximum", SWEEP_EVERY),
                 0,
                 flow=True,
             ),
@@ -198,11 +217,16 @@ class Alarms(Construct):
                 "a QuickBooks token dies soon",
                 "open the stack's ConnectUrl and connect again. The sweep renews tokens by"
                 " itself: read the sweep log for why it did not.",
-                self._own(metrics.DAYS_TO_RECONNECT, "Minimum", _QUARTER),
+                self._measured(metrics.DAYS_TO_RECONNECT, "Minimum", _QUARTER),
                 14,
                 comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
                 # Nothing to send before the first connection; a dead sweep has its own alarm.
             ),
+        ]
+
+    def _service_rules(self) -> list[_Rule]:
+        """What people notice: errors of the API, and invoices that arrive late."""
+        return [
             _Rule(
                 "ApiErrors",
                 "the API answers with server errors",
@@ -224,7 +248,7 @@ class Alarms(Construct):
                 "Latency",
                 "invoices reach QuickBooks later than promised",
                 "see on the dashboard whether hints wait (backlog) or looks are slow (duration).",
-                self._own(metrics.SYNC_LATENCY, "p99", _QUARTER),
+                self._measured(metrics.SYNC_LATENCY, "p99", _QUARTER),
                 PROMISED_LATENCY.to_milliseconds(),
                 (2, 3),
                 flow=True,
@@ -252,7 +276,7 @@ class Alarms(Construct):
         )
 
     def _near_timeout(self) -> cloudwatch.MathExpression:
-        """The highest p99 of all functions, in percent of its own limit."""
+        """Return the highest p99 duration of all functions, in percent of the function's limit."""
         parts, used = [], {}
         for number, function in enumerate(self._functions.values()):
             assert function.timeout
@@ -275,88 +299,4 @@ class Alarms(Construct):
             using_metrics=used,
             period=_MINUTE,
             label="All functions: throttles",
-        )
-
-    def _own(
-        self, name: str, statistic: str, period: Duration, label: str = ""
-    ) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=self._namespace,
-            metric_name=name,
-            dimensions_map={"service": self._name},
-            statistic=statistic,
-            period=period,
-            label=label or None,
-        )
-
-    def _dashboard(self) -> None:
-        """The top row answers what a person asks first."""
-        backlog = self._hints.queue.metric_approximate_number_of_messages_visible(
-            period=_MINUTE, statistic="Maximum"
-        )
-        waits = self._hints.queue.metric_approximate_age_of_oldest_message(
-            period=_MINUTE, statistic="Maximum"
-        )
-
-        def number(
-            title: str, metric: cloudwatch.IMetric, start: str = ""
-        ) -> cloudwatch.SingleValueWidget:
-            return cloudwatch.SingleValueWidget(
-                title=title,
-                metrics=[metric],
-                width=4,
-                height=4,
-                start=start or None,
-                # Sums are of the whole time shown, other numbers the newest ones.
-                set_period_to_time_range=bool(start),
-            )
-
-        def graph(title: str, *metric: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
-            return cloudwatch.GraphWidget(title=title, left=list(metric), width=8, height=6)
-
-        own, every = self._own, list(self._functions.values())
-        cloudwatch.Dashboard(
-            self,
-            "Dashboard",
-            dashboard_name=self._name,
-            default_interval=_DAY,
-            widgets=[
-                [
-                    number("Failing now", own(metrics.FAILING_INVOICES, "Maximum", SWEEP_EVERY)),
-                    number(
-                        "Oldest failure, seconds",
-                        own(metrics.OLDEST_FAILURE_AGE, "Maximum", SWEEP_EVERY),
-                    ),
-                    number(
-                        "Synced in 24 hours", own(metrics.INVOICES_SYNCED, "Sum", _DAY), "-PT24H"
-                    ),
-                    number("Latency p99, ms", own(metrics.SYNC_LATENCY, "p99", _HOUR)),
-                    number("Backlog", backlog),
-                    number(
-                        "Metered reads in 30 days", own(metrics.METERED_READS, "Sum", _DAY), "-P30D"
-                    ),
-                ],
-                [
-                    graph(
-                        "Invoices",
-                        own(metrics.INVOICES_SYNCED, "Sum", _QUARTER, "synced"),
-                        own(metrics.INVOICES_FAILED, "Sum", _QUARTER, "newly failing"),
-                        own(metrics.INVOICES_UNEXPECTED, "Sum", _QUARTER, "unexpected"),
-                    ),
-                    graph(
-                        "Webhook to QuickBooks, ms",
-                        own(metrics.SYNC_LATENCY, "p50", _QUARTER, "half within"),
-                        own(metrics.SYNC_LATENCY, "p99", _QUARTER, "99 of 100 within"),
-                    ),
-                    graph("Queue: messages, and age in seconds", backlog, waits),
-                ],
-                [
-                    graph("Errors", *(one.metric_errors(statistic="Sum") for one in every)),
-                    graph("Duration p99", *(one.metric_duration(statistic="p99") for one in every)),
-                    graph(
-                        "Days until a token dies",
-                        own(metrics.DAYS_TO_RECONNECT, "Minimum", _QUARTER),
-                    ),
-                ],
-            ],
         )

@@ -12,11 +12,18 @@ from constructs import Construct
 from infra.options import Options
 from infra.package import RUNTIME
 
+_NOT_THE_NEWEST_PYTHON = Acknowledgment(
+    id="AwsSolutions-L1",
+    reason="docs/decisions.md: bytecode and tests need an interpreter of the same version, and 3.13"
+    " is supported to the same day as the newest, 3.14.",
+)
+
 
 @dataclass(frozen=True)
 class FunctionFactory:
-    """`code`: the built package, the same for every function. `environment`: likewise."""
+    """Makes functions that share one package and one environment."""
 
+    # The folder that `infra.package.build` made.
     code: Path
     environment: Mapping[str, str]
     options: Options
@@ -31,8 +38,10 @@ class FunctionFactory:
         timeout: Duration,
         recursive_loop: aws_lambda.RecursiveLoop = aws_lambda.RecursiveLoop.TERMINATE,
     ) -> aws_lambda.Function:
-        """The function in `functions/NAME.py`. It may write its log and nothing else: what it
-        calls is granted with `allow`."""
+        """Make the function in `functions/NAME.py`.
+
+        It may write its log and nothing else: `allow` grants what it calls.
+        """
         stack = Stack.of(scope)
         log_group = aws_logs.LogGroup(
             scope,
@@ -41,12 +50,7 @@ class FunctionFactory:
             retention=self.options.retention,
             removal_policy=self.options.removal_policy,
         )
-        role = aws_iam.Role(
-            scope,
-            f"{name}-role",
-            assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"What the function {name} may do",
-        )
+        role = _role(scope, name)
         log_group.grant_write(role)
         function = aws_lambda.Function(
             scope,
@@ -65,18 +69,21 @@ class FunctionFactory:
             logging_format=aws_lambda.LoggingFormat.JSON,
             recursive_loop=recursive_loop,
         )
-        Validations.of(function).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-L1",
-                reason="docs/decisions.md: bytecode and tests need an interpreter of the same"
-                " version, and 3.13 is supported to the same day as the newest, 3.14.",
-            )
-        )
+        Validations.of(function).acknowledge(_NOT_THE_NEWEST_PYTHON)
         return function
 
 
+def _role(scope: Construct, name: str) -> aws_iam.Role:
+    return aws_iam.Role(
+        scope,
+        f"{name}-role",
+        assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"),
+        description=f"What the function {name} may do",
+    )
+
+
 def allow(function: aws_lambda.Function, resource: str, actions: Sequence[str]) -> None:
-    """Action by action: CDK's own grants give more than is called."""
+    """Grant the actions by name, because CDK's own grants give more than is called."""
     function.add_to_role_policy(
         aws_iam.PolicyStatement(actions=list(actions), resources=[resource])
     )

@@ -1,4 +1,4 @@
-"""The sweep: what no webhook tells is looked for every few minutes."""
+"""The sweep function and the schedule that starts it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class Schedule(Construct):
             # It must be done before the next one starts.
             timeout=Duration.seconds(240),
         )
+        self._allow(storage, queue)
+        self._start_regularly()
+
+    def _allow(self, storage: Storage, queue: sqs.IQueue) -> None:
         allow(
             self.function,
             storage.table.table_arn,
@@ -50,6 +54,8 @@ class Schedule(Construct):
         storage.allow_connection_secrets(
             self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
         )
+
+    def _start_regularly(self) -> None:
         role = aws_iam.Role(
             self,
             "SchedulerRole",

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.dashboard import Dashboard, Measured
 from infra.functions import FunctionFactory
 from infra.ingest import HintQueue, Ingest
 from infra.options import Options
@@ -35,40 +36,30 @@ class InvoiceSyncStack(Stack):
         )
         storage = Storage(self, "Storage", options)
         hints = HintQueue(self, "HintQueue")
-        factory = FunctionFactory(
-            code,
-            {
-                "TABLE_NAME": storage.table.table_name,
-                "QUEUE_URL": hints.queue.queue_url,
-                "APP_SECRET_ID": storage.app_secret.secret_arn,
-                "QUICKBOOKS_BASE_URL": _QUICKBOOKS[options.quickbooks],
-                "ALLOWED_PORTAL_IDS": ",".join(options.portal_ids),
-                "DEFAULT_SETTINGS": options.settings,
-                "POWERTOOLS_SERVICE_NAME": options.stack_name,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-            },
-            options,
-        )
+        factory = FunctionFactory(code, _environment(storage, hints, options), options)
         ingest = Ingest(self, "Ingest", factory, storage, hints.queue)
         worker = SyncWorker(self, "SyncWorker", factory, storage, hints.queue)
         api = Api(self, "Api", factory, storage, hints.queue, ingest, options)
         schedule = Schedule(self, "Schedule", factory, storage, hints.queue)
+        functions = {
+            "hubspot_webhook": ingest.hubspot_webhook,
+            "quickbooks_webhook": ingest.quickbooks_webhook,
+            "sync_worker": worker.function,
+            "sweep": schedule.function,
+            "api": api.function,
+            "connect": api.connect,
+        }
+        measured = Measured(METRICS_NAMESPACE, options.stack_name)
         alarms = Alarms(
             self,
             "Alarms",
-            functions={
-                "hubspot_webhook": ingest.hubspot_webhook,
-                "quickbooks_webhook": ingest.quickbooks_webhook,
-                "sync_worker": worker.function,
-                "sweep": schedule.function,
-                "api": api.function,
-                "connect": api.connect,
-            },
+            functions=functions,
             hints=hints,
             http=api.http,
-            namespace=METRICS_NAMESPACE,
+            measured=measured,
             options=options,
         )
+        Dashboard(self, "Dashboard", functions=functions, hints=hints, measured=measured)
         url = api.http.api_endpoint
         CfnOutput(self, "StageUrl", value=url)
         CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
@@ -76,3 +67,17 @@ class InvoiceSyncStack(Stack):
         CfnOutput(self, "TableName", value=storage.table.table_name)
         CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
+
+
+def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[str, str]:
+    """Return the environment variables of every function."""
+    return {
+        "TABLE_NAME": storage.table.table_name,
+        "QUEUE_URL": hints.queue.queue_url,
+        "APP_SECRET_ID": storage.app_secret.secret_arn,
+        "QUICKBOOKS_BASE_URL": _QUICKBOOKS[options.quickbooks],
+        "ALLOWED_PORTAL_IDS": ",".join(options.portal_ids),
+        "DEFAULT_SETTINGS": options.settings,
+        "POWERTOOLS_SERVICE_NAME": options.stack_name,
+        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+    }

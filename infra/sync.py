@@ -29,7 +29,7 @@ class SyncWorker(Construct):
         self.function = factory.make(
             self,
             "sync_worker",
-            "Brings the invoices that hints name into step",
+            "Syncs the invoices that hints name",
             # Twenty threads of TLS and JSON: CPU comes with memory.
             memory_mib=1024,
             timeout=WORKER_TIMEOUT,
@@ -37,6 +37,19 @@ class SyncWorker(Construct):
             # Lambda would take that for a runaway loop after 16 rounds and drop the hint.
             recursive_loop=aws_lambda.RecursiveLoop.ALLOW,
         )
+        self._allow(storage, queue)
+        aws_lambda.EventSourceMapping(
+            self,
+            "Mapping",
+            target=self.function,
+            event_source_arn=queue.queue_arn,
+            batch_size=BATCH_SIZE,
+            max_batching_window=BATCHING_WINDOW,
+            max_concurrency=MAX_CONCURRENCY,
+            report_batch_item_failures=True,
+        )
+
+    def _allow(self, storage: Storage, queue: aws_sqs.Queue) -> None:
         allow(
             self.function,
             storage.table.table_arn,
@@ -65,14 +78,4 @@ class SyncWorker(Construct):
         allow(self.function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])
         storage.allow_connection_secrets(
             self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
-        )
-        aws_lambda.EventSourceMapping(
-            self,
-            "Mapping",
-            target=self.function,
-            event_source_arn=queue.queue_arn,
-            batch_size=BATCH_SIZE,
-            max_batching_window=BATCHING_WINDOW,
-            max_concurrency=MAX_CONCURRENCY,
-            report_batch_item_failures=True,
         )

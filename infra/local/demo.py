@@ -1,5 +1,8 @@
-"""The main job on a small company's data: signed webhooks in, invoices in QuickBooks, failures
-explained, two causes fixed at the source, then the API to try by hand."""
+"""Play a small company's day: invoices go from HubSpot to QuickBooks, some fail, and all recover.
+
+Signed webhooks come in, invoices come out in QuickBooks, failures are explained and then fixed at
+their source or by a click. Afterwards the API stays up, to be tried by hand.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,291 +28,353 @@ os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
 os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
+from infra.local.scenario_data import Stage
 from infra.local.system import APP_SECRET, SCHEDULE_HANDLER, LocalSystem
 from invoice_sync.failures.describe import explain, remedy
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.money import to_minor_unit
 
+_DELIVERY_INTERVAL_SECONDS = 0.25
+# Without any progress for so long, the demo gives up.
 _PATIENCE_SECONDS = 300.0
-# From a fix in either system to an invoice in step.
-_HEALS_WITHIN = timedelta(seconds=60)
+# A fix in either system must be followed in this time.
+_FOLLOWED_WITHIN = timedelta(seconds=60)
+_ROWS_SHOWN = 20
 
 
 def main() -> int:
     options = _options()
+    print(
+        "Starting AWS (moto), HubSpot and QuickBooks (simulators) and the functions ...", flush=True
+    )
     recorder = Recorder(options.record) if options.record else None
     scenario = generated(options.invoices) if options.invoices else embedded()
-    with LocalAws(APP_SECRET) as aws, LocalSystem(aws, port=options.port, recorder=recorder) as own:
-        wrong = _run(own, scenario)
+    try:
+        with (
+            LocalAws(APP_SECRET) as aws,
+            LocalSystem(aws, port=options.port, recorder=recorder) as system,
+        ):
+            return _play(Demo(system, scenario), options)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130
+    finally:
         if recorder:
-            print(f"\nEvery HubSpot and QuickBooks exchange is in {options.record}")
+            recorder.close()
+
+
+def _play(demo: Demo, options: argparse.Namespace) -> int:
+    try:
+        problems = demo.run()
+        if options.record:
+            print(f"\nEvery HubSpot and QuickBooks exchange is in {options.record}.")
         if not options.once:
-            _serve(own, scenario)
-        own.poller.stop()
-        own.hubspot.stop_delivery()
-    if recorder:
-        recorder.close()
-    return 1 if wrong else 0
+            demo.serve()
+    finally:
+        demo.system.poller.stop()
+        demo.system.hubspot.stop_delivery()
+    return 1 if problems else 0
 
 
-def _run(own: LocalSystem, scenario: Scenario) -> list[str]:
-    started = time.monotonic()
-    print(f"AWS (moto), HubSpot, QuickBooks and the functions are up; API at {own.gateway.url}\n")
-    scenario.prepare(own)
-    token = APP_SECRET["quickbooksVerifierToken"]
-    own.quickbooks.subscribe(f"{own.gateway.url}/webhooks/quickbooks", token)
-    scenario.create_invoices()
-    total = len(scenario.invoices)
-    print(f"{total} invoices in HubSpot; their signed webhooks go out now")
-    own.poller.start()
-    own.hubspot.start_delivery(interval=0.25)
-    _settle(own, scenario)
-    _act(own, scenario, "later", "Then people go on working:")
-    _table(own, scenario)
-    wrong = scenario.wrong(own)
-    for stage, words in (
-        ("fixes", "Two causes are fixed at their source, nothing else is done:"),
-        ("inQuickBooks", "People work in QuickBooks, and HubSpot takes payments:"),
-    ):
-        if scenario.data.get(stage):
-            wrong += _act(own, scenario, stage, words)
-            _failing_now(own)
-    _payments(own, scenario)
-    if _lose(own, scenario):
-        wrong += scenario.wrong(own)
-        _failing_now(own)
-        wrong += _report(own, scenario)
-    if _click(own, scenario):
-        wrong += scenario.wrong(own)
-        _failing_now(own)
-    _summary(own, scenario, time.monotonic() - started)
-    for problem in wrong:
-        print(f"WRONG: {problem}", file=sys.stderr)
-    return wrong
+class Demo:
+    """One run over a started system. Every step prints what happens, in words."""
 
+    def __init__(self, system: LocalSystem, scenario: Scenario) -> None:
+        self.system, self.scenario = system, scenario
+        self.problems: list[str] = []
 
-def _act(own: LocalSystem, scenario: Scenario, stage: str, words: str) -> list[str]:
-    """What came out wrong; all that follows from what people did has happened then."""
-    # QuickBooks tells times in seconds: what follows our own write within one looks like its echo.
-    own.clock.advance(2)
-    began, done = own.clock.now(), scenario.act(stage)
-    if not done:
-        return []
-    print(f"\n{words}")
-    _say(done)
-    _settle(own, scenario, lambda: not scenario.wrong(own))
-    took = own.clock.now() - began
-    print(f"All of it is followed {took.total_seconds():.0f} s later")
-    late = [f"{stage}: followed after {took}"] if took > _HEALS_WITHIN else []
-    return scenario.wrong(own) + late
+    def run(self) -> list[str]:
+        """Play the whole scenario and return a sentence for everything that came out wrong."""
+        started = time.monotonic()
+        self._first_sync()
+        self._follow("later", "Meanwhile people go on working:")
+        self._show_outcomes()
+        self._check()
+        self._follow("fixes", "Two causes are fixed at their source. Nobody clicks anything:")
+        self._follow("inQuickBooks", "People work in QuickBooks, and both sides take payments:")
+        self._show_payments()
+        self._lose_webhooks()
+        self._click()
+        self._summarise(time.monotonic() - started)
+        for problem in self.problems:
+            print(f"WRONG: {problem}", file=sys.stderr)
+        return self.problems
 
+    # -- acting
 
-def _lose(own: LocalSystem, scenario: Scenario) -> bool:
-    """Nothing is heard of what people do now; the sweep finds it."""
-    own.hubspot.stop_delivery()
-    own.clock.advance(2)
-    done = scenario.act("lost")
-    own.hubspot.webhooks.discard()
-    own.quickbooks.webhooks.discard()
-    own.hubspot.start_delivery(interval=0.25)
-    if done:
-        print("\nEvery webhook of this is lost:")
-        _say(done)
+    def _first_sync(self) -> None:
+        system, scenario = self.system, self.scenario
+        print(f"All of it runs on this machine. The API is at {system.gateway.url}\n")
+        scenario.prepare(system)
+        token = APP_SECRET["quickbooksVerifierToken"]
+        system.quickbooks.subscribe(f"{system.gateway.url}/webhooks/quickbooks", token)
+        scenario.create_invoices()
+        invoices = _count(len(scenario.invoices), "invoice")
+        print(f"A company has {invoices} in HubSpot, which sends its signed webhooks now:")
+        system.poller.start()
+        system.hubspot.start_delivery(interval=_DELIVERY_INTERVAL_SECONDS)
+        self._settle(show_progress=True)
+
+    def _follow(self, stage: Stage, heading: str) -> None:
+        """Let people do what the stage says, and wait until the system has followed."""
+        if not self.scenario.steps(stage):
+            return
+        # QuickBooks tells times in whole seconds: a change in the very second of our own write
+        # looks like its echo.
+        self.system.clock.advance(2)
+        began = self.system.clock.now()
+        print(f"\n{heading}")
+        _indent(self.scenario.act(stage))
+        self._settle(self._as_expected)
+        waited = self.system.clock.now() - began
+        print(f"After {waited.total_seconds():.0f} s the system has followed all of it.")
+        if waited > _FOLLOWED_WITHIN:
+            self.problems.append(f"{stage}: followed only after {waited}")
+        if stage != "later":
+            self._check()
+            self._show_failing()
+
+    def _lose_webhooks(self) -> None:
+        """Change things without a word to the system, then let the sweep find them."""
+        if not self.scenario.steps("lost"):
+            return
+        system = self.system
+        system.hubspot.stop_delivery()
+        system.clock.advance(2)
+        sentences = self.scenario.act("lost")
+        system.hubspot.webhooks.discard()
+        system.quickbooks.webhooks.discard()
+        system.hubspot.start_delivery(interval=_DELIVERY_INTERVAL_SECONDS)
+        print("\nThese changes happen while every webhook is lost:")
+        _indent(sentences)
+        print("The sweep, which runs every five minutes, asks both systems what has changed.")
         with aws_calls.made_by("sweep"):
             SCHEDULE_HANDLER({}, LambdaContext("sweep"))
-        print("The sweep, which runs every five minutes, asks both systems what changed:")
-        _settle(own, scenario, lambda: not scenario.wrong(own))
-    return bool(done)
+        self._settle(self._as_expected)
+        self._check()
+        self._show_failing()
+        self._compare()
 
+    def _click(self) -> None:
+        """Take the decisions that only a person can take, through the API as a card would."""
+        clicks = self.scenario.steps("clicks")
+        if not clicks:
+            return
+        print("\nWhat is left needs a person's decision, one click each on the card in HubSpot:")
+        for click in clicks:
+            path = f"/v1/invoices/{self.scenario.invoices[click['number']]}/resolve"
+            for preview in (True, False):
+                self.system.clock.advance(2)
+                body = {"resolution": click["resolution"], "preview": preview}
+                answer = self._ask("POST", path, body)
+            print(f"  {click['number']} {click['resolution']}: {answer['says']}")
+            self.scenario.expected[click["number"]] = click["expect"]
+        self._settle(self._as_expected)
+        self._check()
+        self._show_failing()
 
-def _click(own: LocalSystem, scenario: Scenario) -> bool:
-    """What only a person can decide, through the API as a card in HubSpot would do it."""
-    clicks = scenario.data.get("clicks", [])
-    if clicks:
-        print("\nThe rest waits for a person, and is one click each:")
-    for one in clicks:
-        path = f"/v1/invoices/{scenario.invoices[one['number']]}/resolve"
-        for preview in (True, False):
-            own.clock.advance(2)
-            body = {"resolution": one["resolution"], "preview": preview}
-            answer = own.hubspot.fetch(PORTAL_ID, "POST", own.gateway.url + path, body)
-            if answer.status != 200:
-                raise RuntimeError(f"the API answered {answer.status}: {answer.text}")
-        print(f"  {one['number']} {one['resolution']}: {answer.json()['says']}")
-        scenario.expected[one["number"]] = one["expect"]
-    _settle(own, scenario, lambda: not scenario.wrong(own))
-    return bool(clicks)
+    def _compare(self) -> None:
+        """Ask the API for the reconciliation report of the last year, as a card would."""
+        path = "/v1/reports/reconciliation"
+        today = self.system.clock.now().date()
+        period = {"from": str(today - timedelta(days=365)), "to": str(today)}
+        query = f"{path}?from={period['from']}&to={period['to']}"
+        self._ask("POST", path, period)
+        self._settle(lambda: self._ask("GET", query)["state"] == "planned")
+        plan = self._ask("GET", query)["plan"]
+        print(
+            f"\nThe reconciliation report puts {plan['invoicesInHubspot']} invoices in HubSpot"
+            f" beside {plan['invoicesInQuickbooks']} in QuickBooks, for"
+            f" {_count(plan['meteredReads'], 'metered read')}:"
+        )
+        self._ask("POST", path, {**period, "run": True})
+        self._settle(lambda: self._ask("GET", query)["state"] == "done")
+        report = self._ask("GET", query)
+        for total in report["totals"]:
+            finding = total["finding"].replace("_", " ")
+            print(
+                f"  {finding:<22}{total['invoices']:>4}  {total['currency']}"
+                f"  HubSpot {Decimal(total['hubspot']):>12,}"
+                f"  QuickBooks {Decimal(total['quickbooks']):>12,}"
+            )
+        findings = Counter(
+            row["finding"] for row in report["rows"] if row["syncStatus"] == "synced"
+        )
+        allowed = {"matched", "status_differs"}  # paid in QuickBooks only: HubSpot still says open
+        self.problems += [
+            f"the report finds {finding} for {_count(findings[finding], 'synced invoice')}"
+            for finding in findings.keys() - allowed
+        ]
 
-
-def _failing_now(own: LocalSystem) -> None:
-    counts = own.store.counts(PORTAL_ID)
-    print(f"Now failing: {counts.failing} ({_by_code(counts.by_code)})")
-
-
-def _payments(own: LocalSystem, scenario: Scenario) -> None:
-    paid = [
-        (number, record.written)
-        for number, record in scenario.records(own).items()
-        if record.written and record.written.has_payments
-    ]
-    for number, written in paid:
-        left = to_minor_unit(written.balance, written.currency)
-        total = to_minor_unit(written.total, written.currency)
-        print(f"  {number:<10} {left:>12,} of {total:,} {written.currency} is still to be paid")
-
-
-def _report(own: LocalSystem, scenario: Scenario) -> list[str]:
-    """Both systems side by side, through the API as a card would ask for it."""
-    path = f"{own.gateway.url}/v1/reports/reconciliation"
-    today = own.clock.now().date()
-    period = {"from": str(today - timedelta(days=365)), "to": str(today)}
-
-    def ask(**more: bool) -> None:
-        answer = own.hubspot.fetch(PORTAL_ID, "POST", path, {**period, **more})
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call the API as a card in HubSpot does. Raises RuntimeError unless it answers 200."""
+        url = self.system.gateway.url + path
+        answer = self.system.hubspot.fetch(PORTAL_ID, method, url, body)
         if answer.status != 200:
             raise RuntimeError(f"the API answered {answer.status}: {answer.text}")
+        content: dict[str, Any] = answer.json()
+        return content
 
-    def read() -> dict[str, Any]:
-        query = f"?from={period['from']}&to={period['to']}"
-        found: dict[str, Any] = own.hubspot.fetch(PORTAL_ID, "GET", path + query).json()
-        return found
+    # -- waiting and checking
 
-    ask()
-    _settle(own, scenario, lambda: read()["state"] == "planned")
-    plan = read()["plan"]
-    print(
-        f"\nThe reconciliation report: {plan['invoicesInHubspot']} invoices in HubSpot,"
-        f" {plan['invoicesInQuickbooks']} in QuickBooks; it will cost {plan['meteredReads']}"
-        " metered read(s)"
-    )
-    ask(run=True)
-    _settle(own, scenario, lambda: read()["state"] == "done")
-    report = read()
-    for one in report["totals"]:
-        print(
-            f"  {one['finding']:<24}{one['invoices']:>4}  {one['currency']}"
-            f"  HubSpot {one['hubspot']:>12}  QuickBooks {one['quickbooks']:>12}"
+    def _settle(
+        self, is_settled: Callable[[], bool] = lambda: True, *, show_progress: bool = False
+    ) -> None:
+        """Wait until all webhooks are delivered, the queue is empty and `is_settled` holds."""
+        undecided = set(self.scenario.invoices)
+        total, shown = len(undecided), 0
+        patience_ends = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < patience_ends:
+            records = self.scenario.records(self.system, undecided)
+            undecided -= {
+                number for number, record in records.items() if record.status != "pending"
+            }
+            decided = total - len(undecided)
+            if decided != shown:
+                shown, patience_ends = decided, time.monotonic() + _PATIENCE_SECONDS
+                if show_progress:
+                    print(f"  {decided} of {total} have an outcome", flush=True)
+            self.system.quickbooks.deliver()
+            delivered = not undecided and self.system.hubspot.pending_deliveries() == 0
+            # The queue is asked last: moto counts its messages one by one.
+            if delivered and sum(self.system.poller.depth()) == 0 and is_settled():
+                return
+            time.sleep(0.5)
+        print("  Nothing has moved for five minutes: the demo stops waiting.", file=sys.stderr)
+
+    def _as_expected(self) -> bool:
+        return not self.scenario.wrong(self.system)
+
+    def _check(self) -> None:
+        self.problems += self.scenario.wrong(self.system)
+
+    # -- showing
+
+    def _show_outcomes(self) -> None:
+        records = self.scenario.records(self.system)
+        numbers: dict[str, list[str]] = {"synced": [], "skipped": [], "failing": []}
+        for number, record in records.items():
+            numbers.setdefault(record.status, []).append(number)
+        print(f"\nSynced to QuickBooks ({len(numbers['synced'])})")
+        _indent([_synced(number, records[number]) for number in numbers["synced"][:_ROWS_SHOWN]])
+        if len(numbers["synced"]) > _ROWS_SHOWN:
+            print(f"  ... and {len(numbers['synced']) - _ROWS_SHOWN} more")
+        print(f"\nSkipped on purpose ({len(numbers['skipped'])})")
+        for number in numbers["skipped"][:_ROWS_SHOWN]:
+            print(f"  {number:<10} {records[number].reason}")
+        print(f"\nFailing, with the reason and the remedy ({len(numbers['failing'])})")
+        explained: set[str] = set()
+        for number in numbers["failing"]:
+            failure = records[number].failure
+            if failure is None:
+                continue
+            if failure.code in explained:
+                print(f"  {number:<10} {failure.code} (as above)")
+                continue
+            explained.add(failure.code)
+            print(f"  {number:<10} {failure.code}")
+            _indent(_explanation(failure), 13)
+
+    def _show_failing(self) -> None:
+        counts = self.system.store.counts(PORTAL_ID)
+        codes = f" ({_listed(counts.by_code)})" if counts.failing else ""
+        print(f"Failing now: {counts.failing}{codes}")
+
+    def _show_payments(self) -> None:
+        for number, record in self.scenario.records(self.system).items():
+            if record.written and record.written.has_payments:
+                left = to_minor_unit(record.written.balance, record.written.currency)
+                total = to_minor_unit(record.written.total, record.written.currency)
+                print(f"  {number:<10} {left:>12,} of {total:,} {record.written.currency} is due")
+
+    def _summarise(self, seconds: float) -> None:
+        outcomes = Counter(
+            outcome_of(record) for record in self.scenario.records(self.system).values()
         )
-    outcomes = Counter(one["finding"] for one in report["rows"] if one["syncStatus"] == "synced")
-    allowed = {"matched", "status_differs"}  # paid in QuickBooks only: HubSpot still says open
-    return [f"the report finds {one} synced: {outcomes[one]}" for one in outcomes.keys() - allowed]
-
-
-def _settle(own: LocalSystem, scenario: Scenario, done: Callable[[], bool] = lambda: True) -> None:
-    """Until every webhook is delivered, the queue is empty and `done`; shows the way there."""
-    end, shown, total = time.monotonic() + _PATIENCE_SECONDS, -1, len(scenario.invoices)
-    open_numbers = set(scenario.invoices)
-    while time.monotonic() < end:
-        records = scenario.records(own, open_numbers)
-        open_numbers -= {number for number, one in records.items() if one.status != "pending"}
-        if total - len(open_numbers) != shown:
-            shown = total - len(open_numbers)
-            print(f"  {shown} of {total} decided", flush=True)
-        # The queue is asked only then: moto counts its messages one by one.
-        own.quickbooks.deliver()
-        delivered = not open_numbers and own.hubspot.pending_deliveries() == 0
-        if delivered and sum(own.poller.depth()) == 0 and done():
-            return
-        time.sleep(0.5)
-    print("  gave up waiting", file=sys.stderr)
-
-
-def _table(own: LocalSystem, scenario: Scenario) -> None:
-    records = scenario.records(own)
-    by_status: dict[str, list[str]] = {}
-    for number, record in records.items():
-        by_status.setdefault(record.status, []).append(number)
-    print(f"\nSynced ({len(by_status.get('synced', []))})")
-    shown = by_status.get("synced", [])
-    for number in shown[:20]:
-        record = records[number]
-        if record.written:
-            total = to_minor_unit(record.written.total, record.written.currency)
-            money = f"{total:>12,} {record.written.currency}"
-            void = "  voided" if record.written.voided else ""
-            print(f"  {number:<10} QuickBooks id {record.quickbooks_id:<6}{money}{void}")
-    if len(shown) > 20:
-        print(f"  ... and {len(shown) - 20} more")
-    print(f"\nSkipped ({len(by_status.get('skipped', []))})")
-    for number in by_status.get("skipped", [])[:20]:
-        print(f"  {number:<10} {records[number].reason}")
-    failing = by_status.get("failing", [])
-    print(f"\nFailing ({len(failing)})")
-    told: set[str] = set()
-    for number in failing:
-        failure = records[number].failure
-        if failure is None:
-            continue
-        print(f"  {number:<10} {failure.code}")
-        if failure.code in told:
-            continue  # the words are the same but for the names
-        told.add(failure.code)
-        print(f"             {entry(failure).title}")
-        print(f"             Why: {explain(failure)}")
-        for product, steps in remedy(failure).items():
-            where = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks"}[product]
-            for step in steps:
-                print(f"             {where}: {step}")
-        for one in failure.differences:
-            print(f"             {one.field}: written {one.written}, now {one.quickbooks}")
-
-
-def _summary(own: LocalSystem, scenario: Scenario, seconds: float) -> None:
-    outcomes: dict[str, int] = {}
-    for record in scenario.records(own).values():
-        outcomes[outcome_of(record)] = outcomes.get(outcome_of(record), 0) + 1
-    print(f"\n{len(scenario.invoices)} invoices in {seconds:.1f} s: {_by_code(outcomes)}")
-    waits = scenario.waits(own)
-    if waits:
+        invoices = _count(len(self.scenario.invoices), "invoice")
+        print(f"\n{invoices} in {seconds:.1f} s: {_listed(outcomes)}")
+        waits = self.scenario.waits(self.system)
+        if waits:
+            print(
+                f"From created in HubSpot to synced: half within {statistics.median(waits):.1f} s,"
+                f" all within {max(waits):.1f} s"
+            )
+        quickbooks, hubspot = self.system.quickbooks, self.system.hubspot
+        reads = quickbooks.metered_reads(self.scenario.realm.realm_id)
         print(
-            f"From created in HubSpot to synced: half within {statistics.median(waits):.1f} s,"
-            f" the slowest {max(waits):.1f} s"
+            f"Calls: {hubspot.calls.total()} to HubSpot, {quickbooks.calls.total()} to QuickBooks,"
+            f" {reads} of which are metered reads"
         )
-    calls = own.quickbooks.calls
-    reads = own.quickbooks.metered_reads(scenario.realm.realm_id)
-    print(
-        f"QuickBooks: {calls.total()} calls, {reads} of them metered reads;"
-        f" HubSpot: {own.hubspot.calls.total()} calls"
-    )
+        if not self.problems:
+            print("Every outcome is the expected one.")
+
+    def serve(self) -> None:
+        """Keep the API up until Ctrl+C, and print calls of it to paste into a shell."""
+        records = self.scenario.records(self.system)
+        failing = [number for number, record in records.items() if record.status == "failing"]
+        number = failing[0] if failing else next(iter(self.scenario.invoices))
+        invoice_id = self.scenario.invoices[number]
+        base = self.system.gateway.url
+        print("\nThe API is up. Paste a line into another shell; signed as HubSpot signs its")
+        print("requests, each is good for five minutes:\n")
+        print(f"curl {base}/health")
+        for method, path in (
+            ("GET", "/v1/failures/count"),
+            ("GET", "/v1/failures?limit=2"),
+            ("GET", f"/v1/invoices/{invoice_id}/sync-status"),
+            ("GET", f"/v1/invoices/{invoice_id}/preview"),
+            ("POST", f"/v1/invoices/{invoice_id}/retry"),
+        ):
+            print(self.system.hubspot.curl(PORTAL_ID, method, base + path))
+        print("\nStop with Ctrl+C.", flush=True)
+        try:
+            while True:
+                time.sleep(1)
+        except KeyboardInterrupt:
+            print()
 
 
-def _serve(own: LocalSystem, scenario: Scenario) -> None:
-    failing = [n for n, r in scenario.records(own).items() if r.status == "failing"]
-    invoice_id = scenario.invoices[failing[0] if failing else next(iter(scenario.invoices))]
-    base = own.gateway.url
-    print("\nThe API is up. Signed as HubSpot signs, each line is good for five minutes:\n")
-    print(f"curl {base}/health")
-    for method, path in (
-        ("GET", "/v1/failures/count"),
-        ("GET", "/v1/failures?limit=2"),
-        ("GET", f"/v1/invoices/{invoice_id}/sync-status"),
-        ("GET", f"/v1/invoices/{invoice_id}/preview"),
-        ("POST", f"/v1/invoices/{invoice_id}/retry"),
-    ):
-        print(own.hubspot.curl(PORTAL_ID, method, base + path))
-    print("\nStop with Ctrl+C.", flush=True)
-    try:
-        while True:
-            time.sleep(1)
-    except KeyboardInterrupt:
-        print()
+def _synced(number: str, record: Any) -> str:
+    if not record.written:
+        return f"{number:<10} QuickBooks id {record.quickbooks_id}"
+    total = to_minor_unit(record.written.total, record.written.currency)
+    voided = "  voided" if record.written.voided else ""
+    money = f"{total:>12,} {record.written.currency}"
+    return f"{number:<10} QuickBooks id {record.quickbooks_id:<6}{money}{voided}"
 
 
-def _say(done: list[str]) -> None:
-    for line in done:
-        print(f"  {line}")
+def _explanation(failure: Any) -> list[str]:
+    lines = [entry(failure).title, f"Why: {explain(failure)}"]
+    places = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks"}
+    for product, steps in remedy(failure).items():
+        lines += [f"{places[product]}: {step}" for step in steps]
+    return lines + [
+        f"{difference.field}: we wrote {difference.written}; QuickBooks has {difference.quickbooks}"
+        for difference in failure.differences
+    ]
 
 
-def _by_code(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {code}" for code, count in sorted(counts.items())) or "none"
+def _indent(lines: list[str], spaces: int = 2) -> None:
+    for line in lines:
+        print(" " * spaces + line)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="exit when done, 1 if it is wrong")
-    parser.add_argument("--port", type=int, default=0, help="of the HTTP front; any by default")
+    parser.add_argument("--once", action="store_true", help="exit when done; 1 if it is wrong")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port of the API; any free one if left out"
+    )
     parser.add_argument("--record", type=Path, help="write every exchange to this file")
-    parser.add_argument("--invoices", type=int, default=0, help="generate so many invoices")
+    parser.add_argument("--invoices", type=int, default=0, help="generate so many invoices instead")
     options = parser.parse_args()
     if options.invoices < 0:
         parser.error("--invoices must not be negative")

@@ -1,7 +1,7 @@
-"""Plays the API Gateway HTTP API: an HTTP request becomes an event (payload 2.0) and back.
+"""Play the API Gateway HTTP API: turn an HTTP request into an event (payload 2.0), and back.
 
-As the real one, it hands the path over decoded, cut at a decoded question mark, and the query as it
-was received.
+Like the real one it hands over the path decoded and cut at a decoded question mark, and the query
+as it was received.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, unquote
 from werkzeug import Request, Response
 
 from infra.local.lambda_context import LambdaContext
-from infra.local.wire import HttpServer
+from infra.local.wire import CallCounter, HttpServer
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml)))")
@@ -31,24 +31,29 @@ _TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml
 
 @dataclass(frozen=True)
 class Route:
-    """`path` has parameters in braces: /v1/invoices/{invoiceId}/retry."""
+    """A path, and the function that serves it."""
 
     method: str
-    path: str
+    path: str  # with parameters in braces: /v1/invoices/{invoiceId}/retry
     function: str
     handler: Handler
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        found = re.fullmatch(pattern, path)
-        return found.groupdict() if found and method == self.method else None
+        match = re.fullmatch(pattern, path)
+        return match.groupdict() if match and method == self.method else None
 
 
 class Gateway(HttpServer):
     def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
         self._routes = routes
-        self.calls: Counter[str] = Counter()  # by function
+        self._counter = CallCounter()
         super().__init__(self._application, port)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """A copy of the number of calls so far, by function."""
+        return self._counter.copy()
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -61,7 +66,7 @@ class Gateway(HttpServer):
             parameters = route.match(request.method, path)
             if parameters is not None:
                 event = to_event(request, route, path, raw_query, parameters)
-                self.calls[route.function] += 1
+                self._counter.add(route.function)
                 try:
                     return to_response(route.handler(event, LambdaContext(route.function)))
                 except Exception:
@@ -120,7 +125,7 @@ def to_event(
 
 
 def _text(body: bytes, content_type: str) -> str | None:
-    """None for what is not text, or says that it is and cannot be read as such."""
+    """Return the body as text, or None when it is no text, whatever its type says."""
     if body and not _TEXT.match(content_type):
         return None
     try:

@@ -1,6 +1,6 @@
-"""Plays Lambda's event source mapping for SQS: polls, batches, invokes, deletes what succeeded.
+"""Play Lambda's event source mapping for SQS: poll, batch, invoke, delete what has succeeded.
 
-What is not deleted comes again after its visibility timeout; after too many receives SQS itself
+A message that fails comes again after its visibility timeout; after too many receives SQS itself
 moves it to the dead-letter queue.
 """
 
@@ -19,7 +19,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
 class QueuePoller:
-    """Polls on a thread of its own between `start` and `stop`."""
+    """A poller with a thread of its own between `start` and `stop`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class QueuePoller:
             self._thread.join()
 
     def wait_until_idle(self, timeout: float) -> bool:
-        """Until no message is waiting, delayed or being worked on. False when time ran out."""
+        """Wait until the queue is empty and return True, or False after `timeout` seconds."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if sum(self.depth()) == 0:
@@ -55,18 +55,18 @@ class QueuePoller:
         return False
 
     def depth(self) -> tuple[int, int, int]:
-        """Messages that are waiting, being worked on (or postponed), delayed."""
+        """Return the numbers of messages that are waiting, in work or postponed, and delayed."""
         names = (
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateNumberOfMessagesDelayed",
         )
-        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(names))
-        visible, in_flight, delayed = (int(found["Attributes"][name]) for name in names)
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(names))
+        visible, in_flight, delayed = (int(answer["Attributes"][name]) for name in names)
         return visible, in_flight, delayed
 
     def poll_once(self) -> int:
-        """Receive one batch, invoke the handler on it; returns the number of messages."""
+        """Receive one batch, invoke the handler on it, and return the number of messages."""
         messages = self._receive()
         if messages:
             self._invoke(messages)
@@ -83,45 +83,45 @@ class QueuePoller:
                 self._stopping.wait(0.5)
 
     def _receive(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]] = []
         end = 0.0
-        while len(found) < self.batch_size and not self._stopping.is_set():
+        while len(messages) < self.batch_size and not self._stopping.is_set():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=min(10, self.batch_size - len(found)),
+                MaxNumberOfMessages=min(10, self.batch_size - len(messages)),
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
                 WaitTimeSeconds=0,
             )
             more = answer.get("Messages", [])
-            if more and not found:
+            if more and not messages:
                 end = time.monotonic() + self.batching_window
-            found += more
+            messages += more
             if not more and time.monotonic() >= end:
                 break
             if not more:
                 time.sleep(0.02)
-        return found
+        return messages
 
     def _invoke(self, messages: Sequence[dict[str, Any]]) -> None:
         self.batches += 1
         self.messages += len(messages)
         failed = self._failed(messages)
         self.failures += len(failed)
-        done = [message for message in messages if message["MessageId"] not in failed]
-        for start in range(0, len(done), 10):
+        succeeded = [message for message in messages if message["MessageId"] not in failed]
+        for start in range(0, len(succeeded), 10):
             self._sqs.delete_message_batch(
                 QueueUrl=self._url,
                 Entries=[
                     {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                    for number, message in enumerate(done[start : start + 10])
+                    for number, message in enumerate(succeeded[start : start + 10])
                 ],
             )
 
     def _failed(self, messages: Sequence[dict[str, Any]]) -> set[str]:
-        """Ids to leave on the queue; all of them when the handler's answer makes no sense.
+        """Return the ids to leave on the queue: all of them if the handler's answer makes no sense.
 
-        No answer, an empty one and a null list do make sense to Lambda: all is done.
+        No answer, an empty one and a null list do make sense to Lambda: all have succeeded.
         """
         every = {message["MessageId"] for message in messages}
         try:
@@ -131,7 +131,8 @@ class QueuePoller:
             return every
         try:
             failed = {
-                one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures") or ()
+                failure["itemIdentifier"]
+                for failure in (answer or {}).get("batchItemFailures") or ()
             }
         except (AttributeError, KeyError, TypeError):
             return every

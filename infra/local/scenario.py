@@ -1,150 +1,170 @@
-"""A small company's data: put into both simulators, changed as people would, and checked."""
+"""A scenario played: put into both simulators, changed as people would, and checked."""
 
 from __future__ import annotations
 
-import json
-import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from infra.local.quickbooks import sales_line
+from infra.local import scenario_data
+from infra.local.hubspot import HubSpotSimulator
+from infra.local.quickbooks import QuickBooksSimulator, sales_line
+from infra.local.scenario_data import Data, Stage
 from infra.local.system import LocalSystem
 from invoice_sync.model.record import Record
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
-# What people do after the first sync, in this order.
-STAGES = ("later", "fixes", "inQuickBooks", "lost")
-EMBEDDED = Path(__file__).parents[2] / "events" / "scenario.json"
 
 
 @dataclass
 class Scenario:
-    """`invoices` maps a number to HubSpot's id, `expected` to a status or a failure code."""
-
-    data: dict[str, Any]
+    data: Data
+    # HubSpot's id of each invoice, by the invoice's number.
     invoices: dict[str, str] = field(default_factory=dict)
+    # The outcome that each invoice must have by now: a status or a failure code.
     expected: dict[str, str] = field(default_factory=dict)
+    # HubSpot's id of each contact, by the contact's key in the data.
     contacts: dict[str, str] = field(default_factory=dict)
+
+    def steps(self, stage: Stage) -> list[Data]:
+        steps: list[Data] = self.data["steps"].get(stage, [])
+        return steps
 
     # -- before the first webhook
 
     def prepare(self, system: LocalSystem) -> None:
-        """QuickBooks' lists, HubSpot's contacts and companies, and the connection."""
-        preferences = {"SalesFormsPrefs.CustomTxnNumbers": True}
-        realm = system.quickbooks.add_realm(REALM_ID, multicurrency=True, preferences=preferences)
-        items = {
-            item["name"]: realm.add_item(
+        """Fill both simulators with the company's lists and connect them."""
+        item_ids = self.fill(system.hubspot, system.quickbooks)
+        settings = self.data["company"]["settings"]
+        system.connect(
+            PORTAL_ID,
+            REALM_ID,
+            create_customers=settings["createCustomers"],
+            display_name=settings["displayName"],
+            fee_item_id=item_ids[settings["feeItem"]],
+            tax_code_id=settings["taxCode"],
+            terms=settings["terms"],
+        )
+
+    def fill(self, hubspot: HubSpotSimulator, quickbooks: QuickBooksSimulator) -> dict[str, str]:
+        """Create the company's lists in both simulators; return QuickBooks' item ids by name."""
+        company = self.data["company"]
+        self.realm = quickbooks.add_realm(
+            REALM_ID,
+            multicurrency=True,
+            preferences={"SalesFormsPrefs.CustomTxnNumbers": True},
+        )
+        item_ids = {
+            item["name"]: self.realm.add_item(
                 item["name"],
                 item.get("sku"),
                 revenue_recognition=item.get("revenueRecognition", False),
             )["Id"]
-            for item in self.data["items"]
+            for item in company["items"]
         }
-        customers = {
-            one["name"]: realm.add_customer(one["name"], one["email"], one["currency"])["Id"]
-            for one in self.data["customers"]
+        customer_ids = {
+            customer["name"]: self.realm.add_customer(
+                customer["name"], customer["email"], customer["currency"]
+            )["Id"]
+            for customer in company["customers"]
         }
-        for vendor in self.data["vendors"]:
-            realm.add_vendor(vendor["name"])
-        for one in self.data["documents"]:
-            line = sales_line(items[one["item"]], one["amount"])
-            realm.add_invoice(customers[one["customer"]], [line], one["number"])
-        self.portal = system.hubspot.add_portal(PORTAL_ID, time_zone="US/Eastern", currency="USD")
-        self.realm = realm
+        for vendor in company["vendors"]:
+            self.realm.add_vendor(vendor["name"])
+        for document in company["documents"]:
+            line = sales_line(item_ids[document["item"]], document["amount"])
+            self.realm.add_invoice(customer_ids[document["customer"]], [line], document["number"])
+        self.portal = hubspot.add_portal(PORTAL_ID, time_zone="US/Eastern", currency="USD")
         self.companies = {
-            name: self.portal.create("companies", {"name": name}) for name in self.data["companies"]
+            name: self.portal.create("companies", {"name": name}) for name in company["companies"]
         }
         self.contacts = {
-            one["key"]: self.portal.create(
-                "contacts", {name: value for name, value in one.items() if name != "key"}
+            contact["key"]: self.portal.create(
+                "contacts", {name: value for name, value in contact.items() if name != "key"}
             )
-            for one in self.data["contacts"]
+            for contact in company["contacts"]
         }
-        wanted = self.data["settings"]
-        system.connect(
-            PORTAL_ID,
-            REALM_ID,
-            create_customers=wanted["createCustomers"],
-            display_name=wanted["displayName"],
-            fee_item_id=items[wanted["feeItem"]],
-            tax_code_id=wanted["taxCode"],
-            terms=wanted["terms"],
-        )
+        return item_ids
 
     # -- what people do
 
     def create_invoices(self) -> None:
-        for one in self.data["invoices"]:
-            extra = {"hs_invoice_source": one["source"]} if "source" in one else {}
+        for invoice in self.data["invoices"]:
+            contact_id = self.contacts[invoice["contact"]]
+            source = {"hs_invoice_source": invoice["source"]} if "source" in invoice else {}
             invoice_id = self.portal.create_invoice(
-                contact_id=self.contacts[one["contact"]],
-                company_id=self.companies.get(one.get("company", "")),
-                currency=one.get("currency", "USD"),
-                lines=one["lines"],
-                discounts=one.get("discounts", []),
-                fees=one.get("fees", []),
-                taxes=one.get("taxes", []),
-                status=one.get("status", "open"),
-                number=one["number"],
-                **extra,
+                contact_id=contact_id,
+                company_id=self.companies.get(invoice.get("company", "")),
+                currency=invoice.get("currency", "USD"),
+                lines=invoice["lines"],
+                discounts=invoice.get("discounts", []),
+                fees=invoice.get("fees", []),
+                taxes=invoice.get("taxes", []),
+                status=invoice.get("status", "open"),
+                number=invoice["number"],
+                **source,
             )
-            if one.get("withoutContact"):
-                contact_id = self.contacts[one["contact"]]
+            if invoice.get("withoutContact"):
                 self.portal.dissociate("invoices", invoice_id, "contacts", contact_id)
-            self.invoices[one["number"]] = invoice_id
-            self.expected[one["number"]] = one["expect"]
+            self.invoices[invoice["number"]] = invoice_id
+            self.expected[invoice["number"]] = invoice["expect"]
 
-    def act(self, stage: str) -> list[str]:
-        """What people do next; returns it in words. `stage`: a list of the scenario."""
-        done = []
-        for one in self.data.get(stage, []):
-            done.append(f"{one['number']} {self._done(one)}")
-            self.expected[one["number"]] = one["expect"]
-        return done
+    def act(self, stage: Stage) -> list[str]:
+        """Do what people do in this stage and say it in words, a sentence an invoice."""
+        sentences = []
+        for step in self.steps(stage):
+            sentences.append(f"{step['number']} {self._take(step)}")
+            self.expected[step["number"]] = step["expect"]
+        return sentences
 
-    def _done(self, one: dict[str, Any]) -> str:
-        number, invoice_id = one["number"], self.invoices[one["number"]]
-        match one["do"]:
+    def _take(self, step: Data) -> str:
+        number, invoice_id = step["number"], self.invoices[step["number"]]
+        match step["do"]:
             case "void":
                 self.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
                 return "is voided in HubSpot"
             case "changePrice":
-                self.portal.update("line_items", self._line(invoice_id), {"price": one["to"]})
-                return f"gets the price {one['to']} in HubSpot"
+                self.portal.update("line_items", self._line(invoice_id), {"price": step["to"]})
+                return f"gets the price {step['to']} in HubSpot"
             case "changePriceInBoth":
                 self._raise_in_quickbooks(number)
-                self.portal.update("line_items", self._line(invoice_id), {"price": one["to"]})
-                return f"gets another amount in QuickBooks and the price {one['to']} in HubSpot"
+                self.portal.update("line_items", self._line(invoice_id), {"price": step["to"]})
+                return (
+                    f"gets another amount in QuickBooks, and the price {step['to']} in HubSpot"
+                    " at the same time"
+                )
             case "addContact":
-                contact_id = self.contacts[one["contact"]]
+                contact_id = self.contacts[step["contact"]]
                 self.portal.associate("invoices", invoice_id, "contacts", contact_id)
-                return "is given a contact in HubSpot"
+                return "gets the contact it lacked, in HubSpot"
             case "setBillingStart":
-                start = {"hs_recurring_billing_start_date": one["to"]}
+                start = {"hs_recurring_billing_start_date": step["to"]}
                 self.portal.update("line_items", self._line(invoice_id), start)
-                return "has a line that is given a billing start in HubSpot"
+                return "gets a billing start date on its line, in HubSpot"
+            case "takePayment":
+                self._take_payment(invoice_id, step["amount"])
+                return f"gets a payment of {step['amount']} in HubSpot"
+        return self._take_in_quickbooks(step)
+
+    def _take_in_quickbooks(self, step: Data) -> str:
+        number = step["number"]
+        match step["do"]:
             case "renumberClash":
-                self.realm.edit_invoice(self._clash(number)["Id"], DocNumber=one["to"])
-                return f"is free: the other document becomes {one['to']} in QuickBooks"
+                self.realm.edit_invoice(self._holder(number)["Id"], DocNumber=step["to"])
+                return f"is free again: the other QuickBooks invoice is renumbered {step['to']}"
             case "receivePayment":
-                self.realm.receive_payment(self._in_quickbooks(number)["Id"], one["amount"])
-                return f"gets a payment of {one['amount']} in QuickBooks"
+                self.realm.receive_payment(self._in_quickbooks(number)["Id"], step["amount"])
+                return f"gets a payment of {step['amount']} in QuickBooks"
             case "editMemo":
                 note = f"{self._in_quickbooks(number)['PrivateNote']} - checked"
                 self.realm.edit_invoice(self._in_quickbooks(number)["Id"], PrivateNote=note)
-                return "gets another memo in QuickBooks, which is nobody's trouble"
-            case "takePayment":
-                self._take_payment(invoice_id, one["amount"])
-                return f"gets a payment of {one['amount']} in HubSpot"
+                return "gets another memo in QuickBooks, which does no harm"
             case "deleteInQuickBooks":
                 self.realm.delete_invoice(self._in_quickbooks(number)["Id"])
                 return "is deleted in QuickBooks"
-        raise ValueError(f"the scenario asks for {one['do']}, which nobody can do")
+        raise ValueError(f"the scenario asks for {step['do']}, which nobody can do")
 
     def _take_payment(self, invoice_id: str, amount: str) -> None:
         payment_id = self.portal.create(
@@ -159,21 +179,28 @@ class Scenario:
         self.portal.associate("invoices", invoice_id, "commerce_payments", payment_id)
 
     def _in_quickbooks(self, number: str) -> dict[str, Any]:
-        """Ours, among those that have the number."""
-        mark = f"HubSpot invoice {self.invoices[number]} "
-        return next(one for one in self.realm.invoices if mark in one.get("PrivateNote", ""))
+        """Return the QuickBooks invoice that we wrote for this number."""
+        mark = _mark(self.invoices[number])
+        return next(
+            invoice for invoice in self.realm.invoices if mark in invoice.get("PrivateNote", "")
+        )
 
-    def _clash(self, number: str) -> dict[str, Any]:
-        return next(one for one in self.realm.invoices if one.get("DocNumber") == number)
+    def _holder(self, number: str) -> dict[str, Any]:
+        """Return a QuickBooks invoice that holds this number, whoever wrote it."""
+        return next(
+            invoice for invoice in self.realm.invoices if invoice.get("DocNumber") == number
+        )
 
     def _line(self, invoice_id: str) -> str:
         return str(self.portal.associated("invoices", invoice_id, "line_items")[0])
 
     def _raise_in_quickbooks(self, number: str) -> None:
         invoice = self._in_quickbooks(number)
-        line = next(one for one in invoice["Line"] if one["DetailType"] == "SalesItemLineDetail")
-        item_id = line["SalesItemLineDetail"]["ItemRef"]["value"]
-        amount = Decimal(str(line["Amount"])) + 5
+        sales = next(
+            line for line in invoice["Line"] if line["DetailType"] == "SalesItemLineDetail"
+        )
+        item_id = sales["SalesItemLineDetail"]["ItemRef"]["value"]
+        amount = Decimal(str(sales["Amount"])) + 5
         self.realm.edit_invoice(invoice["Id"], Line=[sales_line(item_id, str(amount))])
 
     # -- what came of it
@@ -181,15 +208,15 @@ class Scenario:
     def records(
         self, system: LocalSystem, numbers: Iterable[str] | None = None
     ) -> dict[str, Record]:
-        """By number; invoices that no worker has looked at yet are left out."""
-        wanted = {n: self.invoices[n] for n in (self.invoices if numbers is None else numbers)}
-        found = system.store.records(PORTAL_ID, wanted.values())
-        return {number: found[one] for number, one in wanted.items() if one in found}
+        """Return records by number, without invoices that no worker has looked at yet."""
+        chosen = self.invoices if numbers is None else numbers
+        asked = {number: self.invoices[number] for number in chosen}
+        records = system.store.records(PORTAL_ID, asked.values())
+        return {number: records[asked[number]] for number in asked if asked[number] in records}
 
     def waits(self, system: LocalSystem) -> list[float]:
-        """Seconds from an invoice's creation in HubSpot until it was synced, of those that were
-        left alone since."""
-        touched = {one["number"] for stage in STAGES for one in self.data[stage]}
+        """Return the seconds from creation to sync of each invoice that was left alone since."""
+        touched = {step["number"] for stage in self.data["steps"].values() for step in stage}
         return [
             (record.synced_at - self.portal.record("invoices", record.invoice_id).created)
             / timedelta(seconds=1)
@@ -198,19 +225,23 @@ class Scenario:
         ]
 
     def wrong(self, system: LocalSystem) -> list[str]:
-        """Every way in which the outcome is not what it must be."""
+        """Return a sentence for every way in which the outcome is not what it must be."""
         records, problems = self.records(system), []
         for number, expected in self.expected.items():
             outcome = outcome_of(records.get(number))
             if outcome != expected:
                 problems.append(f"{number} is {outcome}, expected {expected}")
         copies = Counter(
-            invoice_id
-            for one in self.realm.invoices
-            for invoice_id in self.invoices.values()
-            if f"HubSpot invoice {invoice_id} " in one.get("PrivateNote", "")
+            number
+            for invoice in self.realm.invoices
+            for number, invoice_id in self.invoices.items()
+            if _mark(invoice_id) in invoice.get("PrivateNote", "")
         )
-        problems += [f"{one} is {n} times in QuickBooks" for one, n in copies.items() if n > 1]
+        problems += [
+            f"{number} is {count} times in QuickBooks"
+            for number, count in copies.items()
+            if count > 1
+        ]
         counts = system.store.counts(PORTAL_ID)
         failing = Counter(
             record.failure.code
@@ -222,6 +253,10 @@ class Scenario:
         return problems
 
 
+def _mark(invoice_id: str) -> str:
+    return f"HubSpot invoice {invoice_id} "
+
+
 def outcome_of(record: Record | None) -> str:
     if record is None:
         return "unknown"
@@ -229,66 +264,8 @@ def outcome_of(record: Record | None) -> str:
 
 
 def embedded() -> Scenario:
-    return Scenario(json.loads(EMBEDDED.read_text(encoding="utf-8")))
+    return Scenario(scenario_data.embedded())
 
 
-def generated(invoices: int, seed: int = 20261123) -> Scenario:
-    """The embedded company with so many invoices, the same for every run: most sync, some are
-    drafts, some fail for each reason that an invoice can have from its birth."""
-    chosen = random.Random(seed)  # noqa: S311 - test data
-    data = embedded().data
-    dollars = ("northwind", "globex", "initech", "peets", "acme")
-    products = [
-        {"hs_sku": "CON-HOUR", "name": "Consulting", "price": "150"},
-        {"hs_sku": "LIC-SEAT", "name": "Licence, seat", "price": "12.99"},
-        {"name": "Onboarding", "price": "990"},
-    ]
-    made = []
-    for number in range(1, invoices + 1):
-        lines: list[dict[str, str]] = []
-        for product in chosen.sample(products, chosen.randint(1, 3)):
-            line = {**product, "quantity": str(chosen.choice(["1", "2", "3.5", "12", "40"]))}
-            if chosen.random() < 0.3:
-                line["hs_discount_percentage"] = chosen.choice(["5", "10", "12.5", "33.333"])
-            lines.append(line)
-        invoice: dict[str, Any] = {
-            "number": f"INV-{10000 + number}",
-            "contact": chosen.choice(dollars),
-            "lines": lines,
-            "expect": "synced",
-        }
-        if chosen.random() < 0.2:
-            invoice["discounts"] = [
-                {"hs_label": "Partner", "hs_type": "PERCENT", "hs_value": "7.5"}
-            ]
-        fate = chosen.random()
-        if fate < 0.04:
-            invoice |= {"status": "draft", "expect": "skipped"}
-        elif fate < 0.08:
-            invoice |= {"withoutContact": True, "expect": "customer_not_found"}
-        elif fate < 0.11:
-            invoice |= {
-                "contact": "umbrella",
-                "company": "Umbrella Labs",
-                "expect": "duplicate_display_name",
-            }
-        elif fate < 0.14:
-            line = {"hs_sku": "SUP-YEAR", "name": "Support plan", "quantity": "1", "price": "1200"}
-            invoice |= {"lines": [line], "expect": "service_date_required"}
-        elif fate < 0.17:
-            line = {"name": "Something new", "quantity": "1", "price": "10"}
-            invoice |= {"lines": [line], "expect": "item_not_found"}
-        elif fate < 0.20:
-            invoice["expect"] = "duplicate_document_number"
-            data["documents"].append(
-                {
-                    "customer": "Initech",
-                    "number": invoice["number"],
-                    "item": "Consulting",
-                    "amount": "80.00",
-                }
-            )
-        elif fate < 0.25:
-            invoice |= {"contact": "weyland", "currency": "EUR"}
-        made.append(invoice)
-    return Scenario({**data, "invoices": made, **{stage: [] for stage in STAGES}})
+def generated(invoices: int) -> Scenario:
+    return Scenario(scenario_data.generated(invoices))

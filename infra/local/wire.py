@@ -1,7 +1,6 @@
-"""What both simulators are made of: an HTTP server, a clock, a recorder and faults on demand.
+"""The parts that both simulators are made of: HTTP server, clock, limits, recorder and faults.
 
-Simulators may not import `invoice_sync`: a simulator that shares the product's code
-shares its mistakes.
+Simulators must not import `invoice_sync`: one that shares the product's code shares its mistakes.
 """
 
 from __future__ import annotations
@@ -9,30 +8,45 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
+import sys
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 from werkzeug import Request, Response
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 
 class Clock:
-    """Aware UTC time that tests can move forward."""
+    """Aware UTC time that can be moved forward. Unless it stands still, it also runs by itself."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
+        self._standing_at: datetime | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        return (self._standing_at or datetime.now(UTC)) + self._offset
 
     def advance(self, seconds: float) -> None:
         self._offset += timedelta(seconds=seconds)
+
+    def stand_still(self, at: datetime | None = None) -> Self:
+        """Stop at the time `at`, or at the present time, and move only when advanced."""
+        self._standing_at, self._offset = at or self.now(), timedelta()
+        return self
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Return the one context that all clients share: making one takes tens of milliseconds."""
+    return ssl.create_default_context()
 
 
 class Window:
@@ -44,7 +58,7 @@ class Window:
         self._lock = threading.Lock()
 
     def take(self) -> bool:
-        """Count a call. False, and nothing counted, when the limit is reached."""
+        """Count a call, unless the limit is reached; return whether it was counted."""
         with self._lock:
             now = self._clock.now()
             while self._calls and self._calls[0] <= now - self._span:
@@ -58,8 +72,24 @@ class Window:
         return max(0, self.limit - len(self._calls))
 
 
+class CallCounter:
+    """Calls by label, counted from many threads."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, label: str) -> None:
+        with self._lock:
+            self._counts[label] += 1
+
+    def copy(self) -> Counter[str]:
+        with self._lock:
+            return self._counts.copy()
+
+
 class Recorder:
-    """Appends each exchange to a file as one line of JSON; credentials are left out."""
+    """Append each exchange to a file as one line of JSON, without credentials."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
@@ -76,27 +106,23 @@ class Recorder:
 
 @dataclass
 class Answer:
-    """`body`: dict or list (sent as JSON), text, or None. `lost`: the caller never hears it."""
+    """The answer of a service to one request."""
 
     status: int
-    body: Any = None
+    body: Any = None  # a dict or a list is sent as JSON; else text, or None
     headers: dict[str, str] = field(default_factory=dict)
-    lost: bool = False
-    delay: float = 0.0
+    lost: bool = False  # the connection breaks before the caller hears anything
+    delay: float = 0.0  # real seconds that the caller waits
 
 
 @dataclass
 class Fault:
-    """Answers `times` matching requests with `answer`.
-
-    `before_effect`: the request is not carried out. Otherwise it is carried out first and its
-    own answer is replaced (`answer`) or, when `answer` is None, lost on the way back.
-    """
+    """Trouble on demand for the next `times` requests that match."""
 
     matches: Callable[[Request], bool]
-    answer: Answer | None
+    answer: Answer | None  # None: no answer at all, the connection breaks
     times: int = 1
-    before_effect: bool = True
+    before_effect: bool = True  # False: the request is carried out, only its answer is replaced
 
 
 class _Handler(WSGIRequestHandler):
@@ -106,18 +132,23 @@ class _Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Silent: the recorder is the log."""
+        """Say nothing: the recorder is the log."""
+
+
+class _Server(ThreadedWSGIServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing when a client has closed its connection; that is no error of ours."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class HttpServer:
-    """A WSGI application on its own thread and a free port of 127.0.0.1."""
+    """A WSGI application on a thread of its own, at `port` of 127.0.0.1 or at any free one."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]], port: int = 0) -> None:
-        self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, application, threaded=True, request_handler=_Handler
-        )
+        self._server = _Server("127.0.0.1", port, application, _Handler)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self.url = f"http://127.0.0.1:{self._server.port}"
 
@@ -132,7 +163,11 @@ class HttpServer:
 
 
 class Simulator:
-    """Base of both simulators. Subclasses say what the service answers."""
+    """Base of both simulators: serves what `answer` returns, with faults and a recorder.
+
+    Requests are answered on many threads. Subclasses hold the lock of the account that a request is
+    about for as long as they work on it.
+    """
 
     service: str
 

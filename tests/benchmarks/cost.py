@@ -118,10 +118,7 @@ def month(invoices: int, each: Mapping[str, Usage], kept_bytes: Decimal) -> dict
         "list": HOME_VIEWS,
         "sweep": SWEEPS,
     }
-    used: Usage = {}
-    for name, number in times.items():
-        for what, amount in each[name].items():
-            used[what] = used.get(what, Decimal(0)) + amount * number
+    used = _multiplied(each, times)
     calls = {
         what.removeprefix("call:"): number
         for what, number in used.items()
@@ -160,6 +157,15 @@ def month(invoices: int, each: Mapping[str, Usage], kept_bytes: Decimal) -> dict
         "log gb": log_bytes / gigabyte,
         "schedules": Decimal(SWEEPS),
     }
+
+
+def _multiplied(each: Mapping[str, Usage], times: Mapping[str, int]) -> Usage:
+    """Return what all looks, views and sweeps use together."""
+    used: Usage = {}
+    for name, number in times.items():
+        for what, amount in each[name].items():
+            used[what] = used.get(what, Decimal(0)) + amount * number
+    return used
 
 
 def _gb_seconds(function: str, calls: Decimal) -> Decimal:

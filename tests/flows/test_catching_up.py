@@ -11,8 +11,8 @@ import pytest
 import sweep
 from infra.local.hubspot import search as simulated_search
 from infra.local.hubspot.types import SCOPES
+from infra.local.quickbooks import changes as simulated_changes
 from infra.local.quickbooks import sales_line
-from infra.local.quickbooks import server as simulated_server
 from infra.local.wire import Answer, Fault
 from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
@@ -246,7 +246,7 @@ class TestManyChanges:
     @pytest.fixture
     def small(self, swept: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
         """The change log gives ten objects at once, a query ten rows."""
-        monkeypatch.setattr(simulated_server, "CDC_OBJECTS", 10)
+        monkeypatch.setattr(simulated_changes, "CDC_OBJECTS", 10)
         monkeypatch.setattr(quickbooks_client, "_MAX_ROWS", 10)
         return swept
 

@@ -1,4 +1,4 @@
-"""What belongs to the account: property definitions, its details, its tax rates.
+"""The endpoints about the account itself: property definitions, details and tax rates.
 
 Guides "Properties API", "Account information API"; published OpenAPI files.
 """
@@ -65,23 +65,23 @@ def tax_rates(call: Call) -> Answer:
     limit, after = int(call.query.get("limit", "100")), call.query.get("after", "0")
     if limit < 1 or not after.isdigit():
         raise invalid("limit and after must be positive numbers")
-    found = [
-        one
-        for one in call.portal.tax_rates.values()
-        if int(one["id"]) > int(after)
-        and ("active" not in call.query or one["active"] is call.flag("active"))
+    rates = [
+        rate
+        for rate in call.portal.tax_rates.values()
+        if int(rate["id"]) > int(after)
+        and ("active" not in call.query or rate["active"] is call.flag("active"))
     ]
-    body: dict[str, Any] = {"results": found[:limit]}
-    if len(found) > limit:
-        body["paging"] = next_page(call, found[limit - 1]["id"])
+    body: dict[str, Any] = {"results": rates[:limit]}
+    if len(rates) > limit:
+        body["paging"] = next_page(call, rates[limit - 1]["id"])
     return Answer(200, body)
 
 
 def tax_rate(call: Call) -> Answer:
-    found = call.portal.tax_rates.get(call.path["id"])
-    if not found:
+    rate = call.portal.tax_rates.get(call.path["id"])
+    if not rate:
         raise not_found()
-    return Answer(200, dict(found))
+    return Answer(200, dict(rate))
 
 
 # -- properties
@@ -89,15 +89,19 @@ def tax_rate(call: Call) -> Answer:
 
 def list_properties(call: Call) -> Answer:
     archived = call.flag("archived")
-    found = [one for one in _schema(call).properties.values() if bool(one.archived_at) is archived]
-    return Answer(200, {"results": [one.on_wire() for one in found]})
+    definitions = [
+        definition
+        for definition in _schema(call).properties.values()
+        if bool(definition.archived_at) is archived
+    ]
+    return Answer(200, {"results": [definition.on_wire() for definition in definitions]})
 
 
 def get_property(call: Call) -> Answer:
-    found = _schema(call).properties.get(call.path["name"])
-    if not found or bool(found.archived_at) is not call.flag("archived"):
+    definition = _schema(call).properties.get(call.path["name"])
+    if not definition or bool(definition.archived_at) is not call.flag("archived"):
         raise not_found()
-    return Answer(200, found.on_wire())
+    return Answer(200, definition.on_wire())
 
 
 def create_property(call: Call) -> Answer:
@@ -106,57 +110,57 @@ def create_property(call: Call) -> Answer:
 
 def create_properties(call: Call) -> Answer:
     results, errors = [], []
-    for one in limited(call.body["inputs"], MAX_BATCH):
+    for sent in limited(call.body["inputs"], MAX_BATCH):
         try:
-            results.append(_create(call, one))
+            results.append(_create(call, sent))
         except RefusedError as refused:
-            errors.append(entry(refused.answer.body, {"name": [one["name"]]}))
+            errors.append(entry(refused.answer.body, {"name": [sent["name"]]}))
     return batch(call, 201, results, errors)
 
 
 def read_properties(call: Call) -> Answer:
     results, missing = [], []
-    for one in limited(call.body["inputs"], MAX_BATCH):
-        found = _schema(call).properties.get(one["name"])
-        if found and bool(found.archived_at) is call.body["archived"]:
-            results.append(found.on_wire())
+    for asked in limited(call.body["inputs"], MAX_BATCH):
+        definition = _schema(call).properties.get(asked["name"])
+        if definition and bool(definition.archived_at) is call.body["archived"]:
+            results.append(definition.on_wire())
         else:
-            missing.append(one["name"])
+            missing.append(asked["name"])
     gone = error(207, "OBJECT_NOT_FOUND", "Could not get some properties").body
     return batch(call, 200, results, [entry(gone, {"name": missing})] if missing else [])
 
 
 def update_property(call: Call) -> Answer:
-    schema, found = _schema(call), _custom(call, call.path["name"])
-    changed = replace(found, **_arguments(call.body), updated_at=_now(call))
+    schema, definition = _schema(call), _custom(call, call.path["name"])
+    changed = replace(definition, **_arguments(call.body), updated_at=_now(call))
     _check(schema, changed)
     schema.properties[changed.name] = changed
     return Answer(200, changed.on_wire())
 
 
 def archive_property(call: Call) -> Answer:
-    found = _custom(call, call.path["name"])
-    _schema(call).properties[found.name] = replace(found, archived_at=_now(call))
+    definition = _custom(call, call.path["name"])
+    _schema(call).properties[definition.name] = replace(definition, archived_at=_now(call))
     return Answer(204)
 
 
 def archive_properties(call: Call) -> Answer:
-    for one in limited(call.body["inputs"], MAX_BATCH):
-        if _schema(call).find(one["name"]):
-            found = _custom(call, one["name"])
-            _schema(call).properties[found.name] = replace(found, archived_at=_now(call))
+    for asked in limited(call.body["inputs"], MAX_BATCH):
+        if _schema(call).find(asked["name"]):
+            definition = _custom(call, asked["name"])
+            _schema(call).properties[definition.name] = replace(definition, archived_at=_now(call))
     return Answer(204)
 
 
 def list_groups(call: Call) -> Answer:
-    return Answer(200, {"results": [dict(one) for one in _schema(call).groups.values()]})
+    return Answer(200, {"results": [dict(group) for group in _schema(call).groups.values()]})
 
 
 def get_group(call: Call) -> Answer:
-    found = _schema(call).groups.get(call.path["name"])
-    if not found:
+    group = _schema(call).groups.get(call.path["name"])
+    if not group:
         raise not_found()
-    return Answer(200, dict(found))
+    return Answer(200, dict(group))
 
 
 def create_group(call: Call) -> Answer:
@@ -181,43 +185,43 @@ def _now(call: Call) -> str:
 
 
 def _custom(call: Call, name: str) -> Property:
-    found = _schema(call).find(name)
-    if not found:
+    definition = _schema(call).find(name)
+    if not definition:
         raise not_found()
-    if not found.custom:
+    if not definition.custom:
         raise invalid(f"{name} is HubSpot's own property")
-    return found
+    return definition
 
 
 def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
-    known = {ours: body[theirs] for theirs, ours in _NAMES.items() if theirs in body}
+    arguments = {ours: body[theirs] for theirs, ours in _NAMES.items() if theirs in body}
     if "options" in body:
-        known["options"] = tuple(
-            {"displayOrder": place, **one} for place, one in enumerate(body["options"])
+        arguments["options"] = tuple(
+            {"displayOrder": order, **option} for order, option in enumerate(body["options"])
         )
-    return known
+    return arguments
 
 
 def _create(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     schema, now = _schema(call), _now(call)
-    found = Property(**_arguments(body), custom=True, created_at=now, updated_at=now)
-    if not NAME.match(found.name):
-        raise invalid(f"{found.name} is not a possible property name")
+    definition = Property(**_arguments(body), custom=True, created_at=now, updated_at=now)
+    if not NAME.match(definition.name):
+        raise invalid(f"{definition.name} is not a possible property name")
     # An archived property keeps its name (for 90 days, from memory).
-    if found.name in schema.properties:
-        raise conflict(f"A property named '{found.name}' already exists.")
-    _check(schema, found)
-    schema.properties[found.name] = found
-    return found.on_wire()
+    if definition.name in schema.properties:
+        raise conflict(f"A property named '{definition.name}' already exists.")
+    _check(schema, definition)
+    schema.properties[definition.name] = definition
+    return definition.on_wire()
 
 
-def _check(schema: Schema, found: Property) -> None:
-    if found.field_type not in _FIELD_TYPES.get(found.type, set()):
-        raise invalid(f"fieldType {found.field_type} does not go with type {found.type}")
-    if found.group not in schema.groups:
-        raise invalid(f"property group {found.group} does not exist")
-    if found.type in ("enumeration", "bool") and not found.options:
-        raise invalid(f"{found.name} needs options")
-    values = [option["value"] for option in found.options]
+def _check(schema: Schema, definition: Property) -> None:
+    if definition.field_type not in _FIELD_TYPES.get(definition.type, set()):
+        raise invalid(f"fieldType {definition.field_type} does not go with type {definition.type}")
+    if definition.group not in schema.groups:
+        raise invalid(f"property group {definition.group} does not exist")
+    if definition.type in ("enumeration", "bool") and not definition.options:
+        raise invalid(f"{definition.name} needs options")
+    values = [option["value"] for option in definition.options]
     if len(set(values)) < len(values):
-        raise invalid(f"{found.name} has an option twice")
+        raise invalid(f"{definition.name} has an option twice")

@@ -1,4 +1,4 @@
-"""The bodies in which HubSpot says no, and the same as ready answers for `Fault`.
+"""HubSpot's refusals, as exceptions and as ready answers for `Fault`.
 
 Shapes: guide "Error handling" and the published error schema. A category marked "guess" has no
 published sample.
@@ -17,7 +17,7 @@ VALIDATION = "VALIDATION_ERROR"
 
 
 class RefusedError(Exception):
-    """HubSpot turns the request down. Holds the answer; reads well in a test's traceback."""
+    """A request that HubSpot turns down; `answer` is what the caller gets."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"{answer.status} {answer.body}")
@@ -46,17 +46,20 @@ def invalid(message: str, **more: Any) -> RefusedError:
 
 
 def invalid_properties(problems: Iterable[tuple[str, str, str]]) -> RefusedError:
-    """Of (property, code, message): the message repeats all of them as JSON, as HubSpot does."""
-    found = list(problems)
+    """Refuse (property, code, message) problems.
+
+    The message repeats them as JSON, as HubSpot does.
+    """
+    refused = list(problems)
     listed = [
         {"isValid": False, "message": message, "error": code, "name": name}
-        for name, code, message in found
+        for name, code, message in refused
     ]
     return invalid(
         f"Property values were not valid: {json.dumps(listed)}",
         errors=[
             {"message": message, "code": code, "context": {"propertyName": [name]}}
-            for name, code, message in found
+            for name, code, message in refused
         ],
     )
 
@@ -98,7 +101,7 @@ def missing_scopes(scopes: Iterable[str]) -> RefusedError:
 
 
 def rate_limited(policy: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """429 has a body of its own: `errorType` and `policyName`, no `category` (recorded)."""
+    """Return a 429, whose body has `errorType` and `policyName` but no `category` (recorded)."""
     period = {"SECONDLY": "secondly", "DAILY": "daily"}.get(policy, "ten_secondly_rolling")
     body = {
         "status": "error",
@@ -115,17 +118,23 @@ def rate_limited(policy: str, headers: Mapping[str, str] | None = None) -> Answe
 
 
 def locked() -> Answer:
-    """Heavy synchronisation: locked for two seconds (guide "Error handling"; category: guess)."""
+    """Return what a record answers for two seconds of heavy use (guide "Error handling".
+
+    Category: guess).
+    """
     return error(423, "LOCKED", "The resource is locked.")
 
 
 def migrating(retry_after: int = 3600) -> Answer:
-    """The account moves to another data centre (guide "Error handling"; category: guess)."""
+    """Return what an account answers while it moves to another data centre.
+
+    Source: guide "Error handling"; the category is a guess.
+    """
     return error(
         477, "MIGRATION_IN_PROGRESS", "Migration in progress.", {"Retry-After": str(retry_after)}
     )
 
 
 def gateway(status: int = 502) -> Answer:
-    """502, 503 and 504 come from in front of the API, so the body is a page, not JSON."""
+    """Return a 502, 503 or 504, whose body is a page: it comes from in front of the API."""
     return Answer(status, f"<html><body>{status}</body></html>", {"Content-Type": "text/html"})

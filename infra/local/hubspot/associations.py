@@ -15,26 +15,28 @@ MAX_READ, MAX_CREATE, MAX_PAGE = 1000, 2000, 500
 
 
 def batch_read(call: Call) -> Answer:
-    """Records without associations are not in the results, but among the errors of a 207.
+    """Read the associations of many records; those without any are among the errors of a 207.
 
     The published schema wants an object as `subCategory` where the service is said to send
     `crm.associations.NO_ASSOCIATIONS_FOUND`, so that optional member is left out.
     """
-    inputs = {one["id"]: one for one in limited(call.body["inputs"], MAX_READ)}
+    inputs = {record_id["id"]: record_id for record_id in limited(call.body["inputs"], MAX_READ)}
     results, errors = [], []
-    for one, wanted in inputs.items():
-        ends = call.portal.links(call.type, one, call.other)
+    for record_id, asked in inputs.items():
+        ends = call.portal.links(call.type, record_id, call.other)
         if not ends:
-            words = f"No {BY_ALIAS[call.other].singular} is associated with {call.type} {one}."
+            words = (
+                f"No {BY_ALIAS[call.other].singular} is associated with {call.type} {record_id}."
+            )
             context = {
-                "fromObjectId": [one],
+                "fromObjectId": [record_id],
                 "fromObjectType": [BY_ALIAS[call.type].type_id],
                 "toObjectType": [BY_ALIAS[call.other].type_id],
             }
             errors.append(entry(error(207, "OBJECT_NOT_FOUND", words).body, context))
             continue
-        page, after = _page(ends, wanted.get("after"), call.switches.association_page)
-        result: dict[str, Any] = {"from": {"id": one}, "to": _ends(call, page)}
+        page, after = _page(ends, asked.get("after"), call.switches.association_page)
+        result: dict[str, Any] = {"from": {"id": record_id}, "to": _ends(call, page)}
         if after:
             result["paging"] = next_page(call, after)
         results.append(result)
@@ -57,14 +59,14 @@ def list_page(call: Call) -> Answer:
 
 def batch_create(call: Call) -> Answer:
     inputs = limited(call.body["inputs"], MAX_CREATE)
-    for one in inputs:
-        _check_types(call, one["types"])
+    for pair in inputs:
+        _check_types(call, pair["types"])
     results, errors = [], []
     with call.portal.operation():
-        for one in inputs:
-            start, end = one["from"]["id"], one["to"]["id"]
+        for pair in inputs:
+            start, end = pair["from"]["id"], pair["to"]["id"]
             try:
-                results.append(_link(call, start, end, one["types"]))
+                results.append(_link(call, start, end, pair["types"]))
             except RefusedError as refused:
                 context = {"fromObjectId": [start], "toObjectId": [end]}
                 errors.append(entry(refused.answer.body, context))
@@ -85,16 +87,16 @@ def put_default(call: Call) -> Answer:
 def batch_default(call: Call) -> Answer:
     results = []
     with call.portal.operation():
-        for one in limited(call.body["inputs"], MAX_CREATE):
-            results += _default(call, one["from"]["id"], one["to"]["id"])
+        for pair in limited(call.body["inputs"], MAX_CREATE):
+            results += _default(call, pair["from"]["id"], pair["to"]["id"])
     return batch(call, 200, results)
 
 
 def batch_archive(call: Call) -> Answer:
     with call.portal.operation():
-        for one in limited(call.body["inputs"], MAX_CREATE):
-            for end in one["to"]:
-                _unlink(call, one["from"]["id"], end["id"])
+        for pair in limited(call.body["inputs"], MAX_CREATE):
+            for end in pair["to"]:
+                _unlink(call, pair["from"]["id"], end["id"])
     return Answer(204)
 
 
@@ -112,17 +114,17 @@ def _page(
 ) -> tuple[dict[str, list[int]], str | None]:
     if after is not None and not after.isdigit():
         raise invalid("after is not a cursor of this list")
-    left = [one for one in ends if int(one) > int(after or 0)]
-    page = {one: ends[one] for one in left[:most]}
+    left = [end_id for end_id in ends if int(end_id) > int(after or 0)]
+    page = {end_id: ends[end_id] for end_id in left[:most]}
     return page, left[most - 1] if len(left) > most else None
 
 
 def _ends(call: Call, page: Mapping[str, list[int]]) -> list[dict[str, Any]]:
-    """`toObjectId` is a number in the guide and text in one of the published files."""
+    """Return the ends as JSON; `toObjectId` is a number in the guide, text in a published file."""
     primary = PRIMARY.get((call.type, call.other))
     return [
         {
-            "toObjectId": one if call.switches.to_object_id_as_text else int(one),
+            "toObjectId": end_id if call.switches.to_object_id_as_text else int(end_id),
             "associationTypes": [
                 {
                     "category": "HUBSPOT_DEFINED",
@@ -132,7 +134,7 @@ def _ends(call: Call, page: Mapping[str, list[int]]) -> list[dict[str, Any]]:
                 for type_id in types
             ],
         }
-        for one, types in page.items()
+        for end_id, types in page.items()
     ]
 
 
@@ -160,14 +162,14 @@ def _default(call: Call, start: str, end: str) -> list[dict[str, Any]]:
     pairs = ((start, end, (call.type, call.other)), (end, start, (call.other, call.type)))
     return [
         {
-            "from": {"id": one},
-            "to": {"id": other},
+            "from": {"id": first_id},
+            "to": {"id": second_id},
             "associationSpec": {
                 "associationCategory": "HUBSPOT_DEFINED",
                 "associationTypeId": ASSOCIATIONS[pair],
             },
         }
-        for one, other, pair in pairs
+        for first_id, second_id, pair in pairs
     ]
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..wire import Answer, Clock
-from .portal import Portal, Source, Switches
+from .portal import Portal
 from .properties import moment
+from .records import Source, Switches
 from .types import BY_ALIAS
 
 
@@ -46,7 +47,7 @@ def next_page(call: Call, after: str) -> dict[str, Any]:
 
 
 def batch(call: Call, status: int, results: Sequence[Any], errors: Sequence[Any] = ()) -> Answer:
-    """Partly failed batches answer 207 whatever they would have answered."""
+    """Return a batch's answer: 207 if a part of it failed, otherwise the given status."""
     body: dict[str, Any] = {
         "status": "COMPLETE",
         "results": list(results),

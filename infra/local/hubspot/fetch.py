@@ -1,25 +1,25 @@
 """`hubspot.fetch`: how a UI extension's request reaches the app's backend.
 
-Guide "Fetching data" and the local proxy of the developer tools: parameters are appended, the
-final URL is signed, one repeat on 5xx or connection failure, 15 seconds, 1 MB, no redirects.
+Parameters are appended and the final URL is signed. A 5xx or a broken connection is repeated once;
+a request has 15 seconds and 1 MB, and follows no redirects. Sources: guide "Fetching data" and the
+local proxy of the developer tools.
 """
 
 from __future__ import annotations
 
 import json
 import shlex
-import ssl
 import threading
 import time
 import uuid
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from ..wire import tls
 from . import signing
 
 TIMEOUT = 15.0
@@ -30,21 +30,15 @@ USER_EMAIL = "pat@example.com"
 _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 
 
-@cache
-def tls() -> ssl.SSLContext:
-    """Shared: a context of its own would cost each client tens of milliseconds."""
-    return ssl.create_default_context()
-
-
 @dataclass(frozen=True)
 class FetchResult:
-    """What the backend answered. `status` 0: nothing in time; 429: HubSpot did not even ask."""
+    """The answer of the backend, as HubSpot has it."""
 
-    status: int
+    status: int  # 0: no answer in time; 429: HubSpot did not even ask
     url: str
     text: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    attempts: int = 1
+    attempts: int = 1  # 2 after a repeat
     seconds: float = 0.0
     envelope: dict[str, Any] = field(default_factory=dict)  # as the browser gets it
 
@@ -55,12 +49,11 @@ class FetchResult:
 class Fetcher:
     def __init__(self, secret: str, app_id: int) -> None:
         self._secret, self._app_id = secret, app_id
-        self._slots: defaultdict[int, threading.BoundedSemaphore] = defaultdict(
-            lambda: threading.BoundedSemaphore(MAX_IN_FLIGHT)
-        )
+        self._in_flight: Counter[int] = Counter()
+        self._lock = threading.Lock()
 
     def final_url(self, portal_id: int, url: str, user_email: str = USER_EMAIL) -> str:
-        """With the four parameters appended, `@` as `%40`, as it goes over the wire."""
+        """Return the URL as it goes over the wire: four parameters appended, `@` as `%40`."""
         added = (
             f"userId={USER_ID}&portalId={portal_id}&userEmail={quote(user_email, safe='')}"
             f"&appId={self._app_id}"
@@ -70,7 +63,10 @@ class Fetcher:
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
     ) -> dict[str, str]:
-        """`url`: the final one. The backend refuses timestamps older than five minutes."""
+        """Sign a final URL.
+
+        The backend refuses timestamps (milliseconds) older than five minutes.
+        """
         when = timestamp if timestamp is not None else int(time.time() * 1000)
         headers = {
             "X-HubSpot-Signature": signing.v2(self._secret, method, url, body),
@@ -91,7 +87,7 @@ class Fetcher:
         user_email: str = USER_EMAIL,
         timestamp: int | None = None,
     ) -> str:
-        """The same request as a line for the shell. It is accepted for five minutes."""
+        """Return the same request as a line for the shell. It is accepted for five minutes."""
         final, content = self.final_url(portal_id, url, user_email), _content(method, body)
         parts = ["curl", "-sS", "-X", method.upper()]
         for name, value in self.signed_headers(method, final, content, timestamp).items():
@@ -112,13 +108,15 @@ class Fetcher:
         final = self.final_url(portal_id, url, user_email)
         if len(content) > MAX_BYTES:
             raise ValueError("hubspot.fetch sends at most 1 MB")
-        slot = self._slots[portal_id]
-        if not slot.acquire(blocking=False):
-            return FetchResult(429, final)
+        with self._lock:
+            if self._in_flight[portal_id] >= MAX_IN_FLIGHT:
+                return FetchResult(429, final)
+            self._in_flight[portal_id] += 1
         try:
             return self._fetch(portal_id, method, final, content)
         finally:
-            slot.release()
+            with self._lock:
+                self._in_flight[portal_id] -= 1
 
     def _fetch(self, portal_id: int, method: str, url: str, content: bytes) -> FetchResult:
         started, attempts, answer = time.monotonic(), 0, None
@@ -153,7 +151,7 @@ def _content(method: str, body: Any) -> bytes:
 
 
 def _envelope(portal_id: int, method: str, url: str, status: int, text: str) -> dict[str, Any]:
-    """How the local proxy of the developer tools wraps the answer; the hosted one may differ."""
+    """Wrap the answer as the local proxy of the developer tools does; the hosted one may differ."""
     context = {
         "appServerStatusCode": [str(status)],
         "correlationId": [str(uuid.uuid4())],

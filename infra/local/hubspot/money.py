@@ -1,7 +1,7 @@
-"""What HubSpot calculates: line amounts and invoice totals, in Decimal.
+"""HubSpot's arithmetic: line amounts and invoice totals, in Decimal.
 
-Order of application: discounts, then fees, then taxes, by `hs_sort_order` within a kind (guide
-"Invoices API"). That each one is rounded to the currency's minor unit is an assumption.
+Discounts are applied first, then fees, then taxes, by `hs_sort_order` within a kind (guide
+"Invoices API"). It is an assumption that each is rounded to the currency's minor unit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def number(values: Values, name: str) -> Decimal:
 
 
 def line_amounts(values: Values, currency: str, tax_rate: Decimal | None) -> dict[str, str]:
-    """The calculated properties of a line. `discount` is per unit, the percentage per line."""
+    """Return the calculated properties of a line.
+
+    Its `discount` is per unit, its percentage per line.
+    """
     quantity, price = number(values, "quantity"), number(values, "price")
     full = quantity * price
     if values.get("hs_discount_percentage"):
@@ -44,18 +47,18 @@ def line_amounts(values: Values, currency: str, tax_rate: Decimal | None) -> dic
     else:
         less = quantity * number(values, "discount")
     amount = rounded(full - less, currency)
-    found = {
+    amounts = {
         "amount": amount,
         "hs_pre_discount_amount": rounded(full, currency),
         "hs_total_discount": rounded(less, currency),
         "hs_effective_unit_price": _per_unit(full - less, quantity) if quantity else price,
     }
     if tax_rate is not None:
-        found["hs_tax_amount"] = rounded(amount * tax_rate / 100, currency)
-        found["hs_tax_rate"] = tax_rate
-    tax = found.get("hs_tax_amount", number(values, "hs_tax_amount"))
-    found["hs_post_tax_amount"] = rounded(amount + tax, currency)
-    return {name: f"{value:f}" for name, value in found.items()}
+        amounts["hs_tax_amount"] = rounded(amount * tax_rate / 100, currency)
+        amounts["hs_tax_rate"] = tax_rate
+    tax = amounts.get("hs_tax_amount", number(values, "hs_tax_amount"))
+    amounts["hs_post_tax_amount"] = rounded(amount + tax, currency)
+    return {name: f"{value:f}" for name, value in amounts.items()}
 
 
 def _per_unit(amount: Decimal, quantity: Decimal) -> Decimal:
@@ -63,13 +66,13 @@ def _per_unit(amount: Decimal, quantity: Decimal) -> Decimal:
 
 
 def received(payments: Iterable[Values]) -> Decimal:
-    """What commerce payments have brought in, less what was given back."""
+    """Return the money that commerce payments have brought in, less refunds."""
     came_in = ("succeeded", "partially_refunded", "refunded", "processing_refund", "disputed_won")
     return sum(
         (
-            number(one, "hs_initial_amount") - number(one, "hs_refunds_amount")
-            for one in payments
-            if one.get("hs_latest_status") in came_in
+            number(payment, "hs_initial_amount") - number(payment, "hs_refunds_amount")
+            for payment in payments
+            if payment.get("hs_latest_status") in came_in
         ),
         Decimal(0),
     )
@@ -87,8 +90,8 @@ def invoice_total(
         total += number(line, "amount")
         line_tax += number(line, "hs_tax_amount")
     for sign, kind in ((-1, discounts), (1, fees), (1, taxes)):
-        for one in sorted(kind, key=lambda values: number(values, "hs_sort_order")):
-            value = number(one, "hs_value")
-            share = total * value / 100 if one.get("hs_type") == "PERCENT" else value
+        for adjustment in sorted(kind, key=lambda values: number(values, "hs_sort_order")):
+            value = number(adjustment, "hs_value")
+            share = total * value / 100 if adjustment.get("hs_type") == "PERCENT" else value
             total += sign * rounded(share, currency)
     return rounded(total + line_tax, currency)

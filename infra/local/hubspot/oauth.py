@@ -1,7 +1,7 @@
-"""Tokens: who may call, for which portal, with which scopes.
+"""Tokens: they say who may call, for which portal and with which scopes.
 
-Guide "Manage OAuth access tokens using the v3 APIs". Access tokens live 1800 seconds; there is
-one refresh token per account; codes work once.
+Access tokens live 1800 seconds, an account has one refresh token, and a code works once (guide
+"Manage OAuth access tokens using the v3 APIs").
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Access:
 
 @dataclass(frozen=True)
 class Consent:
-    """What a person does on the consent page. `without`: scopes that the account cannot grant."""
+    """The decision of a person on the consent page."""
 
     portal_id: int
     denied: bool = False
-    without: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()  # scopes that the account cannot grant
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,15 @@ class OAuth:
         self._lock = threading.Lock()
 
     def grant(self, portal_id: int, scopes: Iterable[str]) -> dict[str, Any]:
-        """An installation. A repeated one keeps the account's refresh token, with new scopes."""
+        """Install the app and return tokens.
+
+        A second installation keeps the account's refresh token.
+        """
         with self._lock:
-            known = [token for token, held in self._refresh.items() if held[0] == portal_id]
-            refresh = known[0] if known else f"na1-fake-{uuid.uuid4()}"
+            refresh_tokens = [
+                token for token, held in self._refresh.items() if held[0] == portal_id
+            ]
+            refresh = refresh_tokens[0] if refresh_tokens else f"na1-fake-{uuid.uuid4()}"
             self._refresh[refresh] = portal_id, _known(scopes)
             return self._tokens(refresh)
 
@@ -88,12 +93,21 @@ class OAuth:
     def consented(
         self, query: Mapping[str, str], consent: Consent | None, redirect_uris: Iterable[str]
     ) -> Answer:
-        """To `GET /oauth/authorize`, as if the page were left at once. HubSpot shows an error of
-        its own, and redirects nowhere, when the request is wrong."""
-        known = {"client_id", "redirect_uri", "scope", "optional_scope", "state", "response_type"}
+        """Answer `GET /oauth/authorize` as if a person left the page at once.
+
+        HubSpot shows an error page and redirects nowhere when the request is wrong.
+        """
+        parameters = {
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "optional_scope",
+            "state",
+            "response_type",
+        }
         scopes = frozenset(query.get("scope", "").split(" "))
         wrong = [
-            *sorted(query.keys() - known),
+            *sorted(query.keys() - parameters),
             *(["client_id"] if query.get("client_id") != self._client[0] else []),
             *(["response_type"] if query.get("response_type", "code") != "code" else []),
             *(["redirect_uri"] if query.get("redirect_uri") not in set(redirect_uris) else []),
@@ -116,22 +130,27 @@ class OAuth:
         return token
 
     def revoke(self, portal_id: int) -> None:
-        """The app was uninstalled. That access tokens die at once is an assumption."""
+        """End all tokens of a portal. It is an assumption that access tokens die at once."""
         with self._lock:
             self._refresh = {t: held for t, held in self._refresh.items() if held[0] != portal_id}
-            self._access = {t: one for t, one in self._access.items() if one.portal_id != portal_id}
+            self._access = {
+                t: access for t, access in self._access.items() if access.portal_id != portal_id
+            }
 
     def access(self, header: str | None) -> Access:
         scheme, _, token = (header or "").partition(" ")
-        found = self._access.get(token)
-        if scheme.lower() != "bearer" or not found:
+        access = self._access.get(token)
+        if scheme.lower() != "bearer" or not access:
             raise unauthenticated()
-        if found.expires and found.expires <= self._clock.now():
-            raise expired(moment(found.expires, True))
-        return found
+        if access.expires and access.expires <= self._clock.now():
+            raise expired(moment(access.expires, True))
+        return access
 
     def answer(self, request: Request) -> tuple[Answer, int | None]:
-        """To `POST /oauth/v3/token`; the portal, when a code has just installed the app in it."""
+        """Answer `POST /oauth/v3/token`.
+
+        Also return the portal in which a code has just installed the app.
+        """
         form = request.form.to_dict()
         if request.mimetype != "application/x-www-form-urlencoded" or request.args:
             raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
@@ -161,15 +180,17 @@ class OAuth:
             return Answer(200, {**self._tokens(refresh), **more}), portal_id
 
     def _redeem(self, form: Mapping[str, str]) -> tuple[str, int]:
-        found = self._codes.pop(form.get("code", ""), None)
-        if not found or found.expires <= self._clock.now():
+        code = self._codes.pop(form.get("code", ""), None)
+        if not code or code.expires <= self._clock.now():
             raise _refused("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
-        if form.get("redirect_uri") != found.redirect_uri:
+        if form.get("redirect_uri") != code.redirect_uri:
             raise _refused("invalid_grant", "BAD_REDIRECT_URI", "redirect_uri does not match")
-        known = [token for token, held in self._refresh.items() if held[0] == found.portal_id]
-        refresh = known[0] if known else f"na1-fake-{uuid.uuid4()}"
-        self._refresh[refresh] = found.portal_id, found.scopes
-        return refresh, found.portal_id
+        refresh_tokens = [
+            token for token, held in self._refresh.items() if held[0] == code.portal_id
+        ]
+        refresh = refresh_tokens[0] if refresh_tokens else f"na1-fake-{uuid.uuid4()}"
+        self._refresh[refresh] = code.portal_id, code.scopes
+        return refresh, code.portal_id
 
     def _tokens(self, refresh: str) -> dict[str, Any]:
         portal_id, scopes = self._refresh[refresh]
@@ -181,14 +202,16 @@ class OAuth:
 
 
 def _known(scopes: Iterable[str]) -> frozenset[str]:
-    found = frozenset(scopes)
-    if unknown := found - SCOPES:
+    chosen = frozenset(scopes)
+    if unknown := chosen - SCOPES:
         raise ValueError(f"unknown scopes {sorted(unknown)}")
-    return found
+    return chosen
 
 
 def _refused(code: str, status: str, message: str) -> RefusedError:
-    """OAuth's own form, with HubSpot's word in `status` (guide; only that of a bad refresh
-    token is certain)."""
+    """Refuse in OAuth's form, with HubSpot's word in `status`.
+
+    Source: guide; only the word for a bad refresh token is certain.
+    """
     body = {"error": code, "error_description": message, "status": status, "message": message}
     return RefusedError(Answer(400, body))

@@ -12,8 +12,9 @@ from ..wire import Answer
 from . import search
 from .answers import RefusedError, error, invalid, not_found
 from .calls import Call, batch, next_page
-from .portal import Portal, Record
+from .portal import Portal
 from .properties import moment
+from .records import Record
 from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, association_key
 
 MAX_BATCH = 100
@@ -27,14 +28,14 @@ def list_page(call: Call) -> Answer:
     after = call.query.get("after", "0")
     if not after.isdigit():
         raise invalid("after is not a cursor of this list")
-    found = [
-        one
-        for one in call.portal.records(call.type, call.flag("archived"))
-        if int(one.id) > int(after)
+    records = [
+        record
+        for record in call.portal.records(call.type, call.flag("archived"))
+        if int(record.id) > int(after)
     ]
-    page = found[:limit]
-    body: dict[str, Any] = {"results": [_full(call, one) for one in page]}
-    if len(found) > limit:
+    page = records[:limit]
+    body: dict[str, Any] = {"results": [_full(call, record) for record in page]}
+    if len(records) > limit:
         body["paging"] = next_page(call, page[-1].id)
     return Answer(200, body)
 
@@ -75,19 +76,19 @@ def archive(call: Call) -> Answer:
 
 
 def batch_read(call: Call) -> Answer:
-    """Results come in the order of the ids, whatever the order asked for."""
+    """Read many records; results come in the order of their ids, not in the order asked for."""
     inputs = limited(call.body["inputs"], MAX_BATCH)
-    wanted = list(dict.fromkeys(one["id"] for one in inputs))
+    values = list(dict.fromkeys(value["id"] for value in inputs))
     id_property, archived = call.body.get("idProperty"), call.flag("archived")
-    if not id_property and not all(one.isdigit() for one in wanted):
+    if not id_property and not all(value.isdigit() for value in values):
         raise invalid("ids must be numbers")
-    found, missing = [], []
-    for one in wanted:
-        record = _lookup(call.portal, call.type, one, id_property, archived)
+    records, missing = [], []
+    for value in values:
+        record = _lookup(call.portal, call.type, value, id_property, archived)
         if record:
-            found.append(record)
+            records.append(record)
         else:
-            missing.append(one)
+            missing.append(value)
     results = [
         as_json(
             call.portal,
@@ -95,7 +96,7 @@ def batch_read(call: Call) -> Answer:
             call.body.get("properties"),
             call.body.get("propertiesWithHistory"),
         )
-        for record in sorted(found, key=lambda record: int(record.id))
+        for record in sorted(records, key=lambda record: int(record.id))
     ]
     errors = _missing(call, missing) if call.switches.missing_as_207 else []
     return batch(call, 200, results, errors)
@@ -104,56 +105,57 @@ def batch_read(call: Call) -> Answer:
 def batch_create(call: Call) -> Answer:
     inputs = limited(call.body["inputs"], MAX_BATCH)
 
-    def act(one: dict[str, Any]) -> dict[str, Any]:
-        record = _create(call, _checked_input(call, one))
+    def act(sent: dict[str, Any]) -> dict[str, Any]:
+        record = _create(call, _checked_input(call, sent))
         return as_json(call.portal, record, list(record.properties))
 
     with call.portal.operation():
         if not _traced(inputs):
-            for one in inputs:  # first all are checked, so that one bad input spoils them all
-                _checked_input(call, one)
+            # First all are checked, so that a single bad input spoils them all.
+            for sent in inputs:
+                _checked_input(call, sent)
         results, errors = _each(inputs, act)
     return batch(call, 201, results, errors)
 
 
 def batch_update(call: Call) -> Answer:
     inputs = limited(call.body["inputs"], MAX_BATCH)
-    if len({one["id"] for one in inputs}) < len(inputs):
+    if len({sent["id"] for sent in inputs}) < len(inputs):
         raise invalid("Duplicate IDs found in batch input. IDs must be unique")
 
-    def find(one: dict[str, Any]) -> Record | None:
-        return _lookup(call.portal, call.type, one["id"], one.get("idProperty"))
+    def find(sent: dict[str, Any]) -> Record | None:
+        return _lookup(call.portal, call.type, sent["id"], sent.get("idProperty"))
 
-    def check(one: dict[str, Any], record: Record) -> dict[str, str | None]:
-        values = call.portal.checked(call.type, one["properties"], call.source)
+    def check(sent: dict[str, Any], record: Record) -> dict[str, str | None]:
+        values = call.portal.checked(call.type, sent["properties"], call.source)
         call.portal.check_change(record, values, call.source)
         return values
 
-    def act(one: dict[str, Any]) -> dict[str, Any]:
-        record = find(one)
+    def act(sent: dict[str, Any]) -> dict[str, Any]:
+        record = find(sent)
         if not record:
             raise not_found()
-        values = check(one, record)
+        values = check(sent, record)
         call.portal.change(record, values, call.source)
         return as_json(call.portal, record, list(values))
 
     with call.portal.operation():
-        known = [(one, record) for one in inputs if (record := find(one))]
-        missing = [one["id"] for one in inputs if not find(one)]
+        existing = [(sent, record) for sent in inputs if (record := find(sent))]
+        missing = [sent["id"] for sent in inputs if not find(sent)]
         if _traced(inputs):
             results, errors = _each(inputs, act)
         else:
-            for one, record in known:
-                check(one, record)
-            results, errors = _each([one for one, _ in known], act)
+            for sent, record in existing:
+                check(sent, record)
+            results, errors = _each([sent for sent, _ in existing], act)
             errors = _missing(call, missing)
     return batch(call, 200, results, errors)
 
 
 def batch_archive(call: Call) -> Answer:
     with call.portal.operation():
-        for one in limited(call.body["inputs"], MAX_BATCH):
-            record = call.portal.find(call.type, one["id"])
+        for asked in limited(call.body["inputs"], MAX_BATCH):
+            record = call.portal.find(call.type, asked["id"])
             if record:
                 call.portal.archive(record, call.source)
     return Answer(204)
@@ -167,7 +169,8 @@ def run_search(call: Call) -> Answer:
     body: dict[str, Any] = {
         "total": total,
         "results": [
-            as_json(call.portal, one, names, values=call.portal.indexed(one)) for one in page
+            as_json(call.portal, record, names, values=call.portal.indexed(record))
+            for record in page
         ],
     }
     if after:
@@ -185,15 +188,15 @@ def as_json(
     with_history: Sequence[str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Unknown names are left out, known ones without a value are null."""
+    """Return a record as JSON: unknown names are left out, those without a value are null."""
     kind, schema = BY_ALIAS[record.type], portal.schemas[record.type]
     values = record.properties if values is None else values
     always = (kind.created, kind.modified, "hs_object_id")
-    wanted = {*names, *always} if names else set(kind.defaults)
-    wanted.update(with_history or ())
+    shown = {*names, *always} if names else set(kind.defaults)
+    shown.update(with_history or ())
     body: dict[str, Any] = {
         "id": record.id,
-        "properties": {key: values.get(key) for key in sorted(wanted) if schema.find(key)},
+        "properties": {key: values.get(key) for key in sorted(shown) if schema.find(key)},
         "createdAt": moment(record.created, True),
         "updatedAt": moment(record.updated, True),
         "archived": record.archived_at is not None,
@@ -202,7 +205,7 @@ def as_json(
         body["archivedAt"] = moment(record.archived_at, True)
     if with_history:
         body["propertiesWithHistory"] = {
-            key: [dict(one) for one in record.history.get(key, [])]
+            key: [dict(change) for change in record.history.get(key, [])]
             for key in with_history
             if schema.find(key)
         }
@@ -213,7 +216,7 @@ def _full(call: Call, record: Record) -> dict[str, Any]:
     body = as_json(
         call.portal, record, call.names("properties"), call.names("propertiesWithHistory")
     )
-    found = {}
+    associations = {}
     for alias in call.names("associations"):
         if alias not in BY_ALIAS or (record.type, BY_ALIAS[alias].name) not in ASSOCIATIONS:
             raise invalid(f"unknown association {alias}")
@@ -221,9 +224,9 @@ def _full(call: Call, record: Record) -> dict[str, Any]:
         kind = f"{BY_ALIAS[record.type].singular}_to_{other.singular}"
         ends = call.portal.links(record.type, record.id, other.name)
         if ends:
-            results = [{"id": one, "type": kind} for one in ends]
-            found[association_key(other.name)] = {"results": results}
-    return body | ({"associations": found} if found else {})
+            results = [{"id": end_id, "type": kind} for end_id in ends]
+            associations[association_key(other.name)] = {"results": results}
+    return body | ({"associations": associations} if associations else {})
 
 
 # -- inside
@@ -249,29 +252,29 @@ def _lookup(
 
 
 def _checked_input(
-    call: Call, one: Mapping[str, Any]
+    call: Call, sent: Mapping[str, Any]
 ) -> tuple[dict[str, str | None], list[tuple[str, str, int | None]]]:
-    values = call.portal.checked(call.type, one["properties"], call.source)
+    values = call.portal.checked(call.type, sent["properties"], call.source)
     links: list[tuple[str, str, int | None]] = []
-    for wanted in one.get("associations", ()):
-        for spec in wanted["types"]:
+    for association in sent.get("associations", ()):
+        for spec in association["types"]:
             end = associated_type(call.type, spec)
-            links.append((end, wanted["to"]["id"], spec["associationTypeId"]))
+            links.append((end, association["to"]["id"], spec["associationTypeId"]))
     call.portal.check_new(call.type, values, links, call.source)
     return values, links
 
 
 def associated_type(start: str, spec: Mapping[str, Any], end: str | None = None) -> str:
-    """The other object type, told by the association type alone; refused if not one of ours."""
+    """Return the object type at the other end of an association type, or refuse an unknown one."""
     for table in (ASSOCIATIONS, PRIMARY):
-        for (one, other), type_id in table.items():
+        for (first, second), type_id in table.items():
             if (
-                one == start
-                and end in (None, other)
+                first == start
+                and end in (None, second)
                 and type_id == spec["associationTypeId"]
                 and spec["associationCategory"] == "HUBSPOT_DEFINED"
             ):
-                return other
+                return second
     raise invalid(f"association type {dict(spec)} does not start at {start}")
 
 
@@ -283,8 +286,8 @@ def _create(
 
 
 def _traced(inputs: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the caller asked for errors by input instead of all or nothing."""
-    ids = [one.get("objectWriteTraceId") for one in inputs]
+    """Return whether the caller asked for errors by input instead of all or nothing."""
+    ids = [sent.get("objectWriteTraceId") for sent in inputs]
     if not all(ids):
         return False
     if len(set(ids)) < len(ids):
@@ -296,10 +299,10 @@ def _each(
     inputs: Iterable[dict[str, Any]], act: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     results, errors = [], []
-    for one in inputs:
-        trace = one.get("objectWriteTraceId")
+    for sent in inputs:
+        trace = sent.get("objectWriteTraceId")
         try:
-            result = act(one)
+            result = act(sent)
             results.append(result | ({"objectWriteTraceId": trace} if trace else {}))
         except RefusedError as refused:
             if not trace:
@@ -309,7 +312,7 @@ def _each(
 
 
 def entry(body: Mapping[str, Any], context: Mapping[str, list[str]]) -> dict[str, Any]:
-    """One error inside a 207."""
+    """Return an error as it stands inside a 207."""
     return {
         "status": "error",
         "category": body["category"],

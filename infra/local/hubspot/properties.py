@@ -1,7 +1,7 @@
-"""Property definitions, and what a value must look like to be taken.
+"""Property definitions, and the values that they take, which are text or null on the wire.
 
-Names: the commerce guides and public integrations; the real list differs by account, which is
-why the product must not depend on it. Values are text or null on the wire.
+Names come from the commerce guides and from public integrations. The real list differs by account,
+which is why the product must not depend on it.
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ class Schema:
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def find(self, name: str) -> Property | None:
-        found = self.properties.get(name)
-        return found if found and not found.archived_at else None
+        definition = self.properties.get(name)
+        return definition if definition and not definition.archived_at else None
 
 
 def _options(values: Iterable[str]) -> tuple[dict[str, Any], ...]:
     return tuple(
-        {"label": value, "value": value, "displayOrder": place, "hidden": False}
-        for place, value in enumerate(values)
+        {"label": value, "value": value, "displayOrder": order, "hidden": False}
+        for order, value in enumerate(values)
     )
 
 
@@ -220,15 +220,17 @@ _GROUPS = {
 
 def schema(object_type: str) -> Schema:
     group = _GROUPS[object_type]
-    found = [replace(one, group=group) for one in [*_COMMON, *_OWN[object_type]]]
+    definitions = [
+        replace(definition, group=group) for definition in [*_COMMON, *_OWN[object_type]]
+    ]
     return Schema(
-        {one.name: one for one in found},
+        {definition.name: definition for definition in definitions},
         {group: {"name": group, "label": group, "displayOrder": -1, "archived": False}},
     )
 
 
 class BadValueError(Exception):
-    """Holds HubSpot's code for it."""
+    """A value that HubSpot refuses; `code` is HubSpot's word for the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -236,7 +238,7 @@ class BadValueError(Exception):
 
 
 def normalise(definition: Property, value: object) -> str | None:
-    """The value as HubSpot keeps it: text, or None when cleared by the empty text."""
+    """Return the value as HubSpot keeps it: text, or None when the empty text clears it."""
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
     if text == "":
         return None
@@ -273,14 +275,14 @@ def _parsed(text: str) -> datetime:
     try:
         if _EPOCH_MS.match(text):
             return datetime.fromtimestamp(int(text) / 1000, UTC)
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         raise BadValueError("INVALID_DATE", f"{text} was not a valid date.") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def moment(when: datetime, always_ms: bool = False) -> str:
-    """`2026-01-15T00:00:00Z` in property values, `...00.000Z` in stamps, as the guides show."""
+    """Format a time as the guides show it: `...T00:00:00Z` in values, `...00.000Z` in stamps."""
     whole = when.microsecond < 1000 and not always_ms
     text = when.isoformat(timespec="seconds" if whole else "milliseconds")
     return text.replace("+00:00", "Z")

@@ -1,6 +1,6 @@
-"""Which call goes where, what it takes, and which scopes it needs.
+"""The routes of the API: their handlers, bodies, query parameters and scopes.
 
-Undated v3 and v4 paths of the published OpenAPI files; scopes from the same.
+Paths (undated v3 and v4) and scopes are those of the published OpenAPI files.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ def _write_pair(path: Mapping[str, str]) -> list[frozenset[str]]:
 
 
 def _schema_read(path: Mapping[str, str]) -> list[frozenset[str]]:
-    """Reading definitions also goes with the right to read the records (assumption)."""
+    """Return the scopes for reading definitions; those for reading records do too (assumption)."""
     kind = BY_ALIAS[path["type"]]
     return [kind.read | {f"crm.schemas.{kind.name}.read", f"crm.schemas.{kind.name}.write"}]
 
 
 def _schema_write(path: Mapping[str, str]) -> list[frozenset[str]]:
-    """Line items have no schema scope of their own: theirs is e-commerce."""
+    """Return the scope for writing definitions; line items have none but e-commerce."""
     kind = BY_ALIAS[path["type"]]
-    own = "e-commerce" if kind.name == "line_items" else f"crm.schemas.{kind.name}.write"
-    return [frozenset({own})]
+    scope = "e-commerce" if kind.name == "line_items" else f"crm.schemas.{kind.name}.write"
+    return [frozenset({scope})]
 
 
 def _tax(_: Mapping[str, str]) -> list[frozenset[str]]:
@@ -173,7 +173,7 @@ _COMPILED = tuple((one, one.pattern) for one in ROUTES)
 
 
 def find(method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:
-    """The route, its path parameters, and whether the path exists with another method."""
+    """Return the route, its path parameters, and whether the path exists at all."""
     exists = False
     for route, pattern in _COMPILED:
         match = pattern.fullmatch(path)
@@ -185,5 +185,5 @@ def find(method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:
 
 
 def label(method: str, path: str) -> str:
-    """`POST invoices/batch/read`: the path without its common beginning."""
+    """Return a call's name, such as `POST invoices/batch/read`, without the common beginning."""
     return f"{method} {re.sub(r'^/(crm/v[34]/(objects/)?)?', '', path)}"

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from .answers import invalid
-from .portal import Portal, Record
+from .portal import Portal
 from .properties import BadValueError, Property, normalise, parse_moment
+from .records import Record
 from .types import BY_ALIAS
 
 MAX_BODY = 3000
@@ -38,7 +39,7 @@ Test = Callable[[Record, Mapping[str, str]], bool]
 def search(
     portal: Portal, name: str, body: Mapping[str, Any]
 ) -> tuple[list[Record], int, str | None]:
-    """A page, the total, and the next `after`. The body's shape has been checked."""
+    """Return a page, the total and the next `after`. The body's shape has been checked."""
     limit, start = body.get("limit", 10), _offset(body.get("after", "0"))
     if not 0 <= limit <= MAX_PAGE:
         raise invalid(f"limit must not be over {MAX_PAGE}")
@@ -46,18 +47,18 @@ def search(
         raise invalid(f"paging through more than {MAX_RESULTS} results is not possible")
     groups = _groups(portal, name, body.get("filterGroups", []))
     words = body.get("query", "").lower()
-    found = []
+    matches = []
     for record in portal.records(name):
         seen = portal.indexed(record)
         if seen is None or (groups and not any(all(t(record, seen) for t in g) for g in groups)):
             continue
         if words and not any(words in value.lower() for value in seen.values()):
             continue
-        found.append((record, seen))
-    _sort(portal, name, found, body.get("sorts", []))
-    page = [record for record, _ in found[start : start + limit]]
+        matches.append((record, seen))
+    _sort(portal, name, matches, body.get("sorts", []))
+    page = [record for record, _ in matches[start : start + limit]]
     end = start + len(page)
-    return page, len(found), str(end) if page and end < len(found) else None
+    return page, len(matches), str(end) if page and end < len(matches) else None
 
 
 def _offset(after: str) -> int:
@@ -74,36 +75,36 @@ def _groups(portal: Portal, name: str, groups: list[dict[str, Any]]) -> list[lis
         or any(size > _MAX_FILTERS for size in sizes)
     ):
         raise invalid("too many filters or filter groups")
-    return [[_test(portal, name, one) for one in group["filters"]] for group in groups]
+    return [[_test(portal, name, condition) for condition in group["filters"]] for group in groups]
 
 
-def _test(portal: Portal, name: str, wanted: Mapping[str, Any]) -> Test:
-    operator, key = wanted["operator"], wanted["propertyName"]
+def _test(portal: Portal, name: str, condition: Mapping[str, Any]) -> Test:
+    operator, key = condition["operator"], condition["propertyName"]
     if operator not in _NEEDS:
         raise invalid(f"unknown operator {operator}")
-    if missing := _NEEDS[operator] - wanted.keys():
+    if missing := _NEEDS[operator] - condition.keys():
         raise invalid(f"operator {operator} requires {sorted(missing)}")
     if key.startswith("associations."):
-        return _association_test(portal, name, key.removeprefix("associations."), wanted)
+        return _association_test(portal, name, key.removeprefix("associations."), condition)
     definition = portal.schemas[name].find(key)
     if not definition:
         raise invalid(f'Property "{key}" does not exist')
-    return _value_test(definition, operator, wanted)
+    return _value_test(definition, operator, condition)
 
 
-def _association_test(portal: Portal, name: str, other: str, wanted: Mapping[str, Any]) -> Test:
-    if other not in BY_ALIAS or wanted["operator"] != "EQ":
+def _association_test(portal: Portal, name: str, other: str, condition: Mapping[str, Any]) -> Test:
+    if other not in BY_ALIAS or condition["operator"] != "EQ":
         raise invalid("associations can only be searched with EQ and an object type")
-    end, value = BY_ALIAS[other].name, wanted["value"]
+    end, value = BY_ALIAS[other].name, condition["value"]
     return lambda record, _: value in portal.links(name, record.id, end)
 
 
-def _value_test(definition: Property, operator: str, wanted: Mapping[str, Any]) -> Test:
+def _value_test(definition: Property, operator: str, condition: Mapping[str, Any]) -> Test:
     key = definition.name
     if operator in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
         return lambda _, values: (key in values) is (operator == "HAS_PROPERTY")
     if operator in ("CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"):
-        pattern = wanted["value"].lower()
+        pattern = condition["value"].lower()
         return lambda _, values: (
             any(fnmatch.fnmatch(token, pattern) for token in values.get(key, "").lower().split())
             is (operator == "CONTAINS_TOKEN")
@@ -111,14 +112,16 @@ def _value_test(definition: Property, operator: str, wanted: Mapping[str, Any]) 
     if operator in ("IN", "NOT_IN"):
         # Text is indexed in lower case and IN does not fold its values: upper case never matches.
         text = definition.type == "string" and key != "hs_object_id"
-        chosen = {value if text else _comparable(definition, value) for value in wanted["values"]}
+        chosen = {
+            value if text else _comparable(definition, value) for value in condition["values"]
+        }
         return lambda _, values: (
             (_comparable(definition, values[key]) in chosen) is (operator == "IN")
             if key in values
             else operator == "NOT_IN"
         )
-    low = _comparable(definition, wanted["value"])
-    high = _comparable(definition, wanted["highValue"]) if operator == "BETWEEN" else None
+    low = _comparable(definition, condition["value"])
+    high = _comparable(definition, condition["highValue"]) if operator == "BETWEEN" else None
     compare: dict[str, Callable[[Any], bool]] = {
         "EQ": lambda value: bool(value == low),
         "NEQ": lambda value: bool(value != low),
@@ -148,7 +151,7 @@ def _comparable(definition: Property, value: str) -> Any:
 
 
 def _sort(
-    portal: Portal, name: str, found: list[tuple[Record, dict[str, str]]], sorts: list[Any]
+    portal: Portal, name: str, matches: list[tuple[Record, dict[str, str]]], sorts: list[Any]
 ) -> None:
     if not sorts:
         return
@@ -158,16 +161,16 @@ def _sort(
     definition = portal.schemas[name].find(key)
     if not definition or direction not in ("ASCENDING", "DESCENDING"):
         raise invalid(f"cannot sort by {key} {direction}")
-    with_value = [one for one in found if key in one[1]]
-    without = [one for one in found if key not in one[1]]
+    with_value = [match for match in matches if key in match[1]]
+    without = [match for match in matches if key not in match[1]]
     with_value.sort(
-        key=lambda one: _comparable(definition, one[1][key]), reverse=direction == "DESCENDING"
+        key=lambda match: _comparable(definition, match[1][key]), reverse=direction == "DESCENDING"
     )
-    found[:] = with_value + without
+    matches[:] = with_value + without
 
 
 def _order(sort: Any) -> tuple[str, str]:
-    """The guide sends objects, the published schema wants text: both, as the service does."""
+    """Read a sort: an object, as in the guide, or a text, as in the published schema."""
     if isinstance(sort, str) and sort.startswith("{"):
         try:
             sort = json.loads(sort)

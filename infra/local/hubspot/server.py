@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from werkzeug import Request
 
-from ..wire import Answer, Clock, Recorder, Simulator, Window
+from ..wire import Answer, CallCounter, Clock, Recorder, Simulator, Window
 from . import routes, shapes
 from .answers import RefusedError, error, invalid, missing_scopes, not_found, rate_limited
 from .calls import Call
 from .fetch import USER_EMAIL, Fetcher, FetchResult
 from .oauth import Consent, OAuth
-from .portal import Ids, Portal, Source, Switches
+from .portal import Portal
 from .properties import moment
+from .records import Ids, Source, Switches
 from .types import BY_ALIAS, SCOPES
 from .webhooks import Stats, WebhookSender
 
@@ -50,8 +50,7 @@ class HubSpotSimulator(Simulator):
         super().__init__(clock, recorder)
         self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
         self.switches = switches or Switches()
-        self.calls: Counter[str] = Counter()
-        self._count_lock = threading.Lock()
+        self._counter = CallCounter()
         self.webhooks = WebhookSender(client_secret, app_id)
         self._burst, self._searches = burst, searches_per_second
         self._ids = Ids()
@@ -61,6 +60,11 @@ class HubSpotSimulator(Simulator):
         self._fetcher = Fetcher(client_secret, app_id)
         self.redirect_uris: set[str] = set()
         self._consent: Consent | None = None
+
+    @property
+    def calls(self) -> Counter[str]:
+        """A copy of the number of calls so far, by method and path without ids."""
+        return self._counter.copy()
 
     # -- accounts
 
@@ -88,31 +92,31 @@ class HubSpotSimulator(Simulator):
         return self._portals[int(portal_id)]
 
     def grant(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> dict[str, Any]:
-        """The app is installed: `access_token`, `refresh_token`, `expires_in`."""
+        """Install the app and return `access_token`, `refresh_token` and `expires_in` (seconds)."""
         self.portal(portal_id).installed = True
         return self._oauth.grant(int(portal_id), scopes)
 
     def authorize(
         self, portal_id: PortalId, redirect_uri: str, scopes: Iterable[str] = SCOPES
     ) -> str:
-        """A user agrees on HubSpot's consent page: the code of the redirect."""
+        """Let a user agree on HubSpot's consent page, and return the code of the redirect."""
         self.portal(portal_id)
         return self._oauth.code(int(portal_id), scopes, redirect_uri)
 
     def consent(
         self, portal_id: PortalId, *, denied: bool = False, without: Iterable[str] = ()
     ) -> None:
-        """What everybody does from now on who opens the consent page (`/oauth/authorize`)."""
+        """Decide for everybody who opens the consent page (`/oauth/authorize`) from now on."""
         self.portal(portal_id)
         self._consent = Consent(int(portal_id), denied, frozenset(without))
 
     def static_token(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> str:
-        """Of an app for one account only. Never expires."""
+        """Return a token of an app for a single account, which never expires."""
         self.portal(portal_id)
         return self._oauth.static(int(portal_id), scopes)
 
     def uninstall(self, portal_id: PortalId) -> None:
-        """By a user: tokens die, webhooks stop, and nothing announces it."""
+        """Let a user uninstall the app: tokens die, webhooks stop, and nothing announces it."""
         self.portal(portal_id).installed = False
         self._oauth.revoke(int(portal_id))
         self.webhooks.forget(int(portal_id))
@@ -146,13 +150,13 @@ class HubSpotSimulator(Simulator):
         body: Any = None,
         user_email: str = USER_EMAIL,
     ) -> FetchResult:
-        """What `hubspot.fetch` in a card does to the backend."""
+        """Call the backend as `hubspot.fetch` in a card does."""
         return self._fetcher.fetch(int(portal_id), method, url, body, user_email)
 
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
     ) -> dict[str, str]:
-        """`url`: as it is called, with its query. Milliseconds; real time when None."""
+        """Sign a URL with its query. `timestamp`: milliseconds; real time when None."""
         return self._fetcher.signed_headers(method, url, body, timestamp)
 
     def curl(
@@ -163,7 +167,10 @@ class HubSpotSimulator(Simulator):
         body: Any = None,
         user_email: str = USER_EMAIL,
     ) -> str:
-        """The request of `fetch` for pasting into a shell. Valid for five minutes."""
+        """Return the request of `fetch` as a line for the shell.
+
+        It is accepted for five minutes.
+        """
         return self._fetcher.curl(int(portal_id), method, url, body, user_email)
 
     # -- the API
@@ -188,7 +195,7 @@ class HubSpotSimulator(Simulator):
         if request.path == "/oauth/authorize" and request.method == "GET":
             return self._oauth.consented(request.args.to_dict(), self._consent, self.redirect_uris)
         route, path, exists = routes.find(request.method, request.path)
-        self._count(routes.label(request.method, self._counted(request.path, path)))
+        self._counter.add(routes.label(request.method, self._counted(request.path, path)))
         access = self._oauth.access(request.headers.get("Authorization"))
         portal = self.portal(access.portal_id)
         burst, searches = self._windows[portal.id]
@@ -211,9 +218,9 @@ class HubSpotSimulator(Simulator):
         for name in ("type", "to"):
             if name in path and path[name] not in BY_ALIAS:
                 raise invalid(f"Unable to infer object type from: {path[name]}")
-        for wanted in route.scopes(path):
-            if not wanted & access.scopes:
-                raise missing_scopes(wanted)
+        for scopes in route.scopes(path):
+            if not scopes & access.scopes:
+                raise missing_scopes(scopes)
         call = Call(
             portal,
             self.switches,
@@ -230,7 +237,7 @@ class HubSpotSimulator(Simulator):
             return route.handler(call)
 
     def _token(self, request: Request) -> Answer:
-        self._count(routes.label(request.method, request.path))
+        self._counter.add(routes.label(request.method, request.path))
         if request.method != "POST":
             return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
         answer, installed = self._oauth.answer(request)
@@ -238,13 +245,9 @@ class HubSpotSimulator(Simulator):
             self.portal(installed).installed = True
         return answer
 
-    def _count(self, label: str) -> None:
-        with self._count_lock:
-            self.calls[label] += 1
-
     @staticmethod
     def _counted(url_path: str, path: Mapping[str, str]) -> str:
-        """Ids and names give way to their place, and aliases to the usual plural."""
+        """Return the path with `{id}` and `{name}` for ids and names, and plurals for aliases."""
         shown = {
             value: BY_ALIAS[value].name
             if key in ("type", "to") and value in BY_ALIAS
@@ -254,16 +257,19 @@ class HubSpotSimulator(Simulator):
         return "/".join(shown.get(part, part) for part in url_path.split("/"))
 
 
-def _query(request: Request, known: Mapping[str, str]) -> dict[str, str]:
-    """Unknown parameters are refused: stricter than the service, to catch slips."""
-    found = {}
+def _query(request: Request, kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return the query's parameters.
+
+    Unknown ones are refused, unlike the service, to catch slips.
+    """
+    parameters = {}
     for name, values in request.args.lists():
-        if name not in known:
+        if name not in kinds:
             raise invalid(f"unknown query parameter {name}")
         text = ",".join(values)
-        if known[name] == "bool" and text not in ("true", "false"):
+        if kinds[name] == "bool" and text not in ("true", "false"):
             raise invalid(f"{name} must be true or false")
-        if known[name] == "int" and not text.isdigit():
+        if kinds[name] == "int" and not text.isdigit():
             raise invalid(f"{name} must be a number")
-        found[name] = text
-    return found
+        parameters[name] = text
+    return parameters

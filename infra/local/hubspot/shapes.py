@@ -101,11 +101,11 @@ def body(request: Request, shape: Any) -> Any:
         )
         raise RefusedError(answer)
     try:
-        found = json.loads(raw)
+        content = json.loads(raw)
     except ValueError:
         raise invalid("Invalid input JSON") from None
-    _check(found, shape, "body")
-    return found
+    _check(content, shape, "body")
+    return content
 
 
 def _check(value: Any, shape: Any, at: str) -> None:
@@ -117,8 +117,8 @@ def _check(value: Any, shape: Any, at: str) -> None:
     elif isinstance(shape, list):
         if not isinstance(value, list):
             raise _wrong(at, "a list")
-        for place, one in enumerate(value):
-            _check(one, shape[0], f"{at}[{place}]")
+        for index, item in enumerate(value):
+            _check(item, shape[0], f"{at}[{index}]")
     elif isinstance(shape, dict):
         _check_members(value, shape, at)
     elif not isinstance(value, shape) or (shape is int and isinstance(value, bool)):
@@ -134,18 +134,18 @@ def _check_members(value: Any, shape: dict[str, Any], at: str) -> None:
     required = {name for name in shape if not name.endswith("?")}
     if missing := sorted(required - value.keys()):
         raise invalid(f"Invalid input JSON: {at} lacks {missing}")
-    for name, one in value.items():
-        _check(one, members[name], f"{at}.{name}")
+    for name, member in value.items():
+        _check(member, members[name], f"{at}.{name}")
 
 
 def _check_values(value: Any, at: str) -> None:
-    """Plain numbers and booleans are taken besides text, as HubSpot's guides send them."""
+    """Check property values: text, and plain numbers and booleans as HubSpot's guides send them."""
     if not isinstance(value, dict):
         raise _wrong(at, "an object of property values")
-    for name, one in value.items():
-        if not isinstance(one, str | int | float | bool):
+    for name, content in value.items():
+        if not isinstance(content, str | int | float | bool):
             raise _wrong(f"{at}.{name}", "text")
 
 
-def _wrong(at: str, wanted: str) -> RefusedError:
-    return invalid(f"Invalid input JSON: {at} must be {wanted}")
+def _wrong(at: str, expected: str) -> RefusedError:
+    return invalid(f"Invalid input JSON: {at} must be {expected}")

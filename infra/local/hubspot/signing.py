@@ -29,7 +29,7 @@ _ESCAPE = re.compile("|".join(_DECODED))
 
 
 def signed_url(url: str) -> str:
-    """The URL as it enters the v3 signature."""
+    """Return the URL as it enters the v3 signature."""
     path, mark, query = url.partition("?")
     return path + mark + _ESCAPE.sub(lambda match: _DECODED[match.group()], query)
 

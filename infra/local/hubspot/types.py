@@ -114,15 +114,18 @@ _PAIRS = {
 }
 ASSOCIATIONS = {
     pair: type_id
-    for (start, end), (there, back) in _PAIRS.items()
-    for pair, type_id in (((start, end), there), ((end, start), back))
+    for (start, end), (forward, backward) in _PAIRS.items()
+    for pair, type_id in (((start, end), forward), ((end, start), backward))
 }
 # A contact's first company becomes its primary one: a second type on the same pair.
 PRIMARY = {("contacts", "companies"): 1, ("companies", "contacts"): 2}
 
 
 def association_key(name: str) -> str:
-    """How a record's `associations` names a type: with a space (from memory; accept both)."""
+    """Return how a record's `associations` names a type: with a space (from memory.
+
+    Accept both).
+    """
     return name.replace("_", " ")
 
 

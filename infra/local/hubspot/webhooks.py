@@ -1,7 +1,8 @@
 """Signed delivery of events, as unreliable as HubSpot says it is.
 
-Fields, batches of up to 100, 5 seconds, 10 retries, any order, duplicates: guide "Webhooks" and
-the page on generic subscriptions. Nothing is delivered before `subscribe`.
+Events come in batches of up to 100, in any order, and may come twice. The receiver has 5 seconds;
+a refused batch comes again up to 10 times. Nothing is delivered before `subscribe`. Sources: guide
+"Webhooks" and the page on generic subscriptions.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import Any
 
 import httpx
 
+from ..wire import tls
 from . import signing
-from .fetch import tls
 from .types import TYPES, ObjectType
 
 BATCH = 100
@@ -39,11 +40,11 @@ _NOT_SUBSCRIBABLE = {"hs_lastmodifieddate", "lastmodifieddate", "num_unique_conv
 
 @dataclass(frozen=True)
 class Post:
-    """One attempt to deliver a batch. `status` 0: no answer."""
+    """One attempt to deliver a batch."""
 
     portal_id: int
     events: int
-    status: int
+    status: int  # 0: no answer in time
     seconds: float
 
     @property
@@ -105,18 +106,18 @@ class WebhookSender:
     def subscribe(
         self, target_url: str, subscriptions: Sequence[Mapping[str, Any]] | None = None
     ) -> None:
-        """`subscriptions`: the `crmObjects` of a webhooks component file; None means everything."""
+        """Subscribe to the `crmObjects` of a webhooks component file; to everything when None."""
         self._subscribed = None if subscriptions is None else _keys(subscriptions)
         self.target_url = target_url
 
     @property
     def pending(self) -> list[dict[str, Any]]:
-        """Copies of the events that wait for delivery."""
+        """Copies of the events that wait for delivery, oldest first."""
         with self._lock:
-            return [dict(one.event) for one in self._pending]
+            return [dict(waiting.event) for waiting in self._pending]
 
     def unfinished(self) -> int:
-        """Events that wait or are on their way."""
+        """Return the number of events that wait or are on their way."""
         with self._lock:
             return len(self._pending) + self._in_flight
 
@@ -156,9 +157,11 @@ class WebhookSender:
             self._pending.append(_Pending(event))
 
     def forget(self, portal_id: int) -> None:
-        """After an uninstallation webhooks stop."""
+        """Drop the events of a portal that has uninstalled the app."""
         with self._lock:
-            self._pending = [one for one in self._pending if one.event["portalId"] != portal_id]
+            self._pending = [
+                waiting for waiting in self._pending if waiting.event["portalId"] != portal_id
+            ]
 
     # -- delivery
 
@@ -219,27 +222,27 @@ class WebhookSender:
 
     def _batches(self, until: float, stats: Stats) -> list[list[_Pending]]:
         with self._lock:
-            taken = [one for one in self._pending if one.due <= until]
-            self._pending = [one for one in self._pending if one.due > until]
+            taken = [pending for pending in self._pending if pending.due <= until]
+            self._pending = [pending for pending in self._pending if pending.due > until]
             self._in_flight = len(taken)
-            kept = [one for one in taken if self._random.random() >= self.drop]
+            kept = [pending for pending in taken if self._random.random() >= self.drop]
             if self.shuffle:
                 self._random.shuffle(kept)
         stats.dropped = len(taken) - len(kept)
         batches = []
-        by_portal = sorted(kept, key=lambda one: int(one.event["portalId"]))
-        for _, group in groupby(by_portal, key=lambda one: int(one.event["portalId"])):
+        by_portal = sorted(kept, key=lambda pending: int(pending.event["portalId"]))
+        for _, group in groupby(by_portal, key=lambda pending: int(pending.event["portalId"])):
             of_portal = list(group)
             for start in range(0, len(of_portal), BATCH):
                 batches.append(of_portal[start : start + BATCH])
         if self.duplicates:
             # Copies of their own, so that a refused one is counted and retried by itself.
-            batches += [[_Pending(dict(one.event)) for one in batch] for batch in batches]
+            batches += [[_Pending(dict(pending.event)) for pending in batch] for batch in batches]
         return batches
 
     def _post(self, client: httpx.Client, batch: list[_Pending], timestamp: int | None) -> Post:
         url = str(self.target_url)
-        body = json.dumps([one.event for one in batch], ensure_ascii=False).encode()
+        body = json.dumps([pending.event for pending in batch], ensure_ascii=False).encode()
         when = timestamp if timestamp is not None else int(time.time() * 1000)
         started = time.monotonic()
         try:
@@ -253,32 +256,32 @@ class WebhookSender:
         return Post(batch[0].event["portalId"], len(batch), status, seconds)
 
     def _keep(self, batch: Iterable[_Pending]) -> int:
-        """For the next delivery. Answers how many have been refused for the last time."""
+        """Keep a refused batch for the next delivery; return how many events are given up."""
         given_up, again = 0, []
-        for one in batch:
-            attempt = one.event["attemptNumber"] + 1
+        for pending in batch:
+            attempt = pending.event["attemptNumber"] + 1
             if attempt > RETRIES:
                 given_up += 1
                 continue
             due = time.monotonic() + attempt * self.retry_delay
-            again.append(_Pending({**one.event, "attemptNumber": attempt}, due))
+            again.append(_Pending({**pending.event, "attemptNumber": attempt}, due))
         with self._lock:
             self._pending += again
         return given_up
 
 
 def _keys(subscriptions: Sequence[Mapping[str, Any]]) -> set[tuple[str, str, str | None]]:
-    """Refuses what the upload of a project refuses."""
+    """Return the keys of active subscriptions; refuse what the upload of a project refuses."""
     if len(subscriptions) > _MAX_SUBSCRIPTIONS:
         raise ValueError("at most 1000 subscriptions")
-    singular = {one.event_name for one in TYPES}
-    found = set()
-    for one in subscriptions:
-        kind, name = one["subscriptionType"], one.get("propertyName")
-        if kind not in _KINDS or one["objectType"] not in singular:
-            raise ValueError(f"unknown subscription {dict(one)}")
+    singular = {kind.event_name for kind in TYPES}
+    keys = set()
+    for subscription in subscriptions:
+        kind, name = subscription["subscriptionType"], subscription.get("propertyName")
+        if kind not in _KINDS or subscription["objectType"] not in singular:
+            raise ValueError(f"unknown subscription {dict(subscription)}")
         if (kind == "object.propertyChange") != (name is not None) or name in _NOT_SUBSCRIBABLE:
-            raise ValueError(f"not a possible propertyName in {dict(one)}")
-        if one["active"]:
-            found.add((kind, one["objectType"], name))
-    return found
+            raise ValueError(f"not a possible propertyName in {dict(subscription)}")
+        if subscription["active"]:
+            keys.add((kind, subscription["objectType"], name))
+    return keys

@@ -1,4 +1,8 @@
-"""A strict stand-in for QuickBooks Online, made from Intuit's public documents."""
+"""A strict stand-in for QuickBooks Online: its API, its tokens and its webhooks.
+
+It knows Intuit's public documents and recorded answers, and must not import `invoice_sync` or
+boto3.
+"""
 
 from .books import Switches
 from .faults import RefusalError

@@ -1,4 +1,4 @@
-"""The books of one company: its rows, its settings and its counters. No rules in here."""
+"""The books of one company: its rows, its settings and its counters, without any rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CURRENCIES = {
 
 @dataclass
 class Switches:
-    """Where the facts are disputed, or a test wants the service at its worst."""
+    """Choices where the facts are disputed, or where a test wants the service at its worst."""
 
     honour_request_id: bool = True
     replay_faults: bool = True
@@ -50,23 +50,22 @@ class Switches:
     payment_bumps_sync_token: bool = False
     payment_touches_invoice: bool = True
     inactive_reference_code: str = "2500"
+    # Outside the US. Each line is rounded by itself: QuickBooks Community, Canada, thread 306952.
     tax_rounded_per_line: bool = True
-    """Outside the US. QuickBooks Community, Canada, thread 306952: each line by itself."""
+    # Outside the US: whether an invoice's discount comes off what is taxed. Not documented.
     tax_after_discount: bool = True
-    """Outside the US: whether an invoice's discount comes off what is taxed. Not documented."""
+    # Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken.
     honour_tax_lines: bool = True
-    """Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken."""
 
 
 class Change(NamedTuple):
-    """What a webhook would tell: the entity, its id, and Create, Update, Delete, Void or Merge;
-    then also who was merged into it."""
+    """A change that a webhook tells about."""
 
     entity: str
     id: str
-    operation: str
+    operation: str  # Create, Update, Delete, Void or Merge
     at: datetime
-    merged: str = ""
+    merged: str = ""  # after a merge: the id that has gone into this one
 
 
 @dataclass
@@ -77,10 +76,10 @@ class Row:
     created: datetime
     updated: datetime
     token: int = 0
+    # Of an invoice: the amount that each payment has paid.
     applied: dict[str, Decimal] = field(default_factory=dict)
-    """Of an invoice: what each payment has paid."""
+    # Of an invoice: the amount that its customer's balance holds for it.
     counted: Decimal = Decimal(0)
-    """Of an invoice: what its customer's balance holds for it."""
 
 
 def money(amount: Decimal) -> Decimal:
@@ -112,11 +111,11 @@ class Books:
         self.company_name = company_name
         self.lock = threading.RLock()
         self.rows: dict[str, dict[str, Row]] = {k: {} for k in (*NAME_LISTS, *TRANSACTIONS)}
+        # Folded display name -> id of the customer, vendor or employee that holds it.
         self.names: dict[str, str] = {}
-        """Who holds a display name: folded name -> id, over customers, vendors and employees."""
         self.item_names: dict[str, str] = {}
+        # Document number -> ids of the invoices that carry it.
         self.numbers: dict[str, list[str]] = {}
-        """Which invoices carry a document number."""
         self.exchange_rates: dict[str, Decimal] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
@@ -144,7 +143,7 @@ class Books:
         return self.preferences[group].get(name)
 
     def set_preference(self, path: str, value: Any) -> None:
-        """`path` as in "SalesFormsPrefs.CustomTxnNumbers"; None takes the setting away."""
+        """Change a setting, such as "SalesFormsPrefs.CustomTxnNumbers"; None takes it away."""
         with self.lock:
             group, _, name = path.partition(".")
             if value is None:
@@ -205,7 +204,10 @@ class Books:
         self.changes.append(Change(row.kind, row.id, "Delete", self.now()))
 
     def current(self, kind: str, sent: Doc) -> Row:
-        """The row that a write is about, provided that the writer has seen its newest state."""
+        """Return the row that a write is about.
+
+        Raises RefusalError if the writer knows an older state.
+        """
         if "Id" not in sent:
             raise missing("Id")
         row = self.find(kind, sent["Id"])
@@ -222,7 +224,7 @@ class Books:
         return row
 
     def view(self, row: Row) -> Doc:
-        """The row as answers show it."""
+        """Return the row as answers show it."""
         wire: Doc = on_wire(row.doc)
         if "CustomerRef" in wire:
             wire["CustomerRef"] = self.reference("Customer", wire["CustomerRef"]["value"])
@@ -254,7 +256,7 @@ def currency(code: str) -> Doc:
 
 
 def utc(text: str) -> datetime:
-    """A date or date-time of the wire; without an offset it is Pacific time."""
+    """Read a date or date-time of the wire; without an offset it is Pacific time."""
     at = datetime.fromisoformat(text)
     return (at if at.tzinfo else at.replace(tzinfo=PACIFIC)).astimezone(UTC)
 

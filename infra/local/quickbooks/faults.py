@@ -1,4 +1,4 @@
-"""The ways in which QuickBooks Online says no, as recorded answers show them."""
+"""QuickBooks Online's refusals, as recorded answers show them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def unsupported(what: str) -> RefusalError:
 
 
 def gateway(code: str, name: str, status: int, detail: str | None, now: datetime) -> dict[str, Any]:
-    """The lower-case body of the gateway, which answers 401 and 403."""
+    """Return the gateway's body for 401 and 403, whose names are in lower case."""
     message = f"message={name}; errorCode=00{code}; statusCode={status}"
     error = {"message": message, "detail": detail, "code": code, "element": None}
     kind = "AUTHENTICATION" if status == 401 else "SERVICE"
@@ -135,7 +135,7 @@ def gateway(code: str, name: str, status: int, detail: str | None, now: datetime
 
 
 def throttled(time: str) -> str:
-    """429 was recorded as XML even for clients that asked for JSON."""
+    """Return the body of a 429: it was recorded as XML even for clients that asked for JSON."""
     return (
         f'{XML_HEAD}<IntuitResponse time="{time}" xmlns="{NAMESPACE}">'
         '<Fault type="SERVICE"><Error code="3001">'
@@ -146,7 +146,7 @@ def throttled(time: str) -> str:
 
 
 def as_xml(body: dict[str, Any]) -> str:
-    """What a client gets that did not ask for JSON."""
+    """Return a body as XML, for a client that did not ask for JSON."""
     time = quoteattr(str(body.get("time", "")))
     inner = "".join(_element(k, v) for k, v in body.items() if k != "time")
     return f'{XML_HEAD}<IntuitResponse time={time} xmlns="{NAMESPACE}">{inner}</IntuitResponse>'

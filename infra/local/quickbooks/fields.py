@@ -1,4 +1,4 @@
-"""Which properties QuickBooks knows, of which kind, and how long a text may be.
+"""The properties that QuickBooks knows: their kinds, and the length of a text.
 
 Names and kinds follow Intuit's published V3 schemas, lengths its API reference. The real service
 refuses a property that it does not know, at any depth; so does `normalise`.
@@ -22,12 +22,12 @@ class Field(NamedTuple):
 
 
 def _fields(text: str) -> dict[str, Field]:
-    """Reads 'Name:kind Name:kind[]'; a name alone is text."""
-    known = {}
+    """Read 'Name:kind Name:kind[]'; a name alone is a text."""
+    fields = {}
     for word in text.split():
         name, _, kind = word.partition(":")
-        known[name] = Field(kind.removesuffix("[]") or "text", kind.endswith("[]"))
-    return known
+        fields[name] = Field(kind.removesuffix("[]") or "text", kind.endswith("[]"))
+    return fields
 
 
 _ENTITY = """
@@ -245,13 +245,16 @@ _ID = re.compile(r"-?\d+")
 
 
 def normalise(type_name: str, value: Any, element: str = "") -> Doc:
-    """A copy with amounts as Decimal and nulls left out, or a RefusalError."""
+    """Return a copy with amounts as Decimal and without nulls.
+
+    Raises RefusalError for what the real service would refuse.
+    """
     if not isinstance(value, dict):
         raise RefusalError("2120", f"{element or type_name} must be an object", element)
-    known, lengths = TYPES[type_name], LENGTHS.get(type_name, {})
+    fields, lengths = TYPES[type_name], LENGTHS.get(type_name, {})
     result: Doc = {}
     for name, given in value.items():
-        field = known.get(name)
+        field = fields.get(name)
         if field is None:
             raise unknown_property(name, type_name)
         path = f"{element}.{name}" if element else name
@@ -272,13 +275,13 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:
-    known = TYPES[type_name]
-    some = ", ".join(f'"{each}"' for each in list(known)[:60])
+    fields = TYPES[type_name]
+    some = ", ".join(f'"{each}"' for each in list(fields)[:60])
     kind = _CLASSES.get(type_name, type_name)
     return RefusalError(
         "2010",
         f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{kind}), '
-        f"not marked as ignorable ({len(known)} known properties: {some} [truncated]])\n"
+        f"not marked as ignorable ({len(fields)} known properties: {some} [truncated]])\n"
         " specified is unsupported or invalid",
     )
 
@@ -302,6 +305,11 @@ def _value(kind: str, value: Any, path: str) -> Any:
         return value
     if kind not in _PLAIN and "|" not in kind:
         return normalise(kind, value, path)
+    return _text(kind, value, path)
+
+
+def _text(kind: str, value: Any, path: str) -> str:
+    """Check a value that is a string on the wire: a text, a date, an id or one word of a list."""
     if value is None:
         raise RefusalError("2030", "Id should be a valid number. Supplied value:null", path)
     if not isinstance(value, str):
@@ -336,7 +344,7 @@ def _check_date(value: str, path: str) -> None:
 
 
 def check_email(addresses: str, element: str) -> None:
-    """One address, or several separated by commas, as the reference allows."""
+    """Refuse what is not one address, or several separated by commas, as the reference allows."""
     for address in addresses.split(","):
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address.strip()):
             raise RefusalError(
@@ -347,7 +355,7 @@ def check_email(addresses: str, element: str) -> None:
 
 
 def on_wire(value: Any) -> Any:
-    """A copy for JSON: Decimal as a number, whole where it is whole."""
+    """Return a copy for JSON, with each Decimal as a number: an int where it is whole."""
     if isinstance(value, dict):
         return {name: on_wire(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Customers, vendors, employees and items: names, defaults, and what cannot be changed."""
+"""Customers, vendors, employees and items: their names, their defaults, their limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SUB_LEVELS = 4
 
 
 def write(books: Books, kind: str, payload: Any) -> Row:
-    """Create, or update when the payload has an Id: in full, or only what is sent if sparse."""
+    """Create a row, or update the one with the payload's Id, in full or sparsely."""
     sent = normalise(kind, payload)
     if "Id" not in sent:
         if sent.get("sparse"):
@@ -64,7 +64,7 @@ def _writable(sent: Doc) -> Doc:
 
 
 def _activity(books: Books, row: Row, fields: Doc, name_field: str) -> None:
-    """A deactivated name is free again: the service renames its former holder."""
+    """Free the name of a row that is deactivated, as the service does: it renames the row."""
     name = str(fields.get(name_field, ""))
     was, will = row.doc["Active"], fields["Active"]
     if was and not will:
@@ -107,9 +107,9 @@ def _release(books: Books, row: Row) -> None:
 
 def _check_characters(fields: Doc, names: tuple[str, ...]) -> None:
     for name in names:
-        found = [sign for sign in ":\t\n" if sign in str(fields.get(name, ""))]
-        if found:
-            raise RefusalError("2040", f"Element contains invalid characters: {found[0]}", name)
+        refused = [sign for sign in ":\t\n" if sign in str(fields.get(name, ""))]
+        if refused:
+            raise RefusalError("2040", f"Element contains invalid characters: {refused[0]}", name)
 
 
 def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
@@ -150,7 +150,7 @@ def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
 
 
 def _placed(books: Books, doc: Doc) -> Doc:
-    """Where a customer stands: on its own, or below another one."""
+    """Place a customer on its own, or below another one."""
     parent_id = doc.get("ParentRef", {}).get("value")
     if doc["Job"] and not parent_id:
         raise RefusalError("6150", "ParentRef is required when Job is true", "ParentRef")
@@ -172,13 +172,13 @@ def _placed(books: Books, doc: Doc) -> Doc:
 
 
 def _currency(books: Books, fields: Doc, old: Row | None) -> Doc:
-    wanted = fields.get("CurrencyRef", {}).get("value")
+    sent = fields.get("CurrencyRef", {}).get("value")
     if old:
         has: Doc = old.doc["CurrencyRef"]
-        if wanted and wanted != has["value"]:
+        if sent and sent != has["value"]:
             raise business("The currency of a customer or vendor cannot be changed.")
         return has
-    code = wanted or books.home_currency
+    code = sent or books.home_currency
     if len(code) != 3 or not code.isalpha() or not code.isupper():
         raise RefusalError("2220", f"Invalid currency code. Supplied value:{code}", "CurrencyRef")
     if code != books.home_currency and not books.multicurrency:

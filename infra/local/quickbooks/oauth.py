@@ -35,8 +35,8 @@ class Grant:
     begun: datetime
     used: datetime
     access: dict[str, datetime] = field(default_factory=dict)
+    # Replaced refresh values, and until when each may still be used.
     former: dict[str, datetime] = field(default_factory=dict)
-    """Replaced refresh values, and until when each may still be used."""
 
 
 class Tokens:
@@ -47,8 +47,8 @@ class Tokens:
         self._grants: list[Grant] = []
         self._codes: dict[str, tuple[str, str]] = {}
         self.redirect_uris: set[str] = set()
+        # The decision of everybody on the consent page: the company, and whether it is denied.
         self.consent: tuple[str, bool] | None = None
-        """What everybody does on the consent page: the company, and whether it is denied."""
         self._by_access: dict[str, tuple[Grant, datetime]] = {}
 
     # -- for tests and the demo
@@ -60,7 +60,7 @@ class Tokens:
             return self._hand_out(grant)
 
     def add_code(self, realm_id: str, redirect_uri: str = "") -> str:
-        """Without `redirect_uri` any is accepted at the exchange."""
+        """Return a new code; without `redirect_uri` any is accepted at the exchange."""
         with self._lock:
             code = _secret("XAB1")
             self._codes[code] = realm_id, redirect_uri
@@ -72,7 +72,7 @@ class Tokens:
                 self._drop(grant)
 
     def expire_access(self, realm_id: str) -> None:
-        """As if the hour of each access token to this company were over."""
+        """End the hour of each access token to this company."""
         with self._lock:
             for token, (grant, _) in self._by_access.items():
                 if grant.realm_id == realm_id:
@@ -80,12 +80,12 @@ class Tokens:
 
     # -- for the API
     def realm_of(self, access_token: str) -> tuple[str | None, str]:
-        """The company that a token opens, or None and why not."""
+        """Return the company that a token opens, or None and the reason."""
         with self._lock:
-            found = self._by_access.get(access_token)
-            if found is None:
+            held = self._by_access.get(access_token)
+            if held is None:
                 return None, "Token invalid"
-            grant, until = found
+            grant, until = held
             if grant not in self._grants:
                 return None, f"Token revoked: {access_token[:4]}..."
             if self._clock.now() >= until:
@@ -94,7 +94,10 @@ class Tokens:
 
     # -- the consent page
     def authorize(self, request: Request) -> Answer:
-        """As if the page were left at once. A wrong request is redirected nowhere."""
+        """Answer the consent page as if a person left it at once.
+
+        A wrong request is redirected nowhere.
+        """
         query = request.args.to_dict()
         right = {
             "client_id": query.get("client_id") == self._client[0],

@@ -1,4 +1,4 @@
-"""The subset of the query language that Intuit documents, no more: what it lacks is refused."""
+"""The query language, as far as Intuit documents it; everything else is refused."""
 
 from __future__ import annotations
 
@@ -142,10 +142,10 @@ class _Parser:
         return Statement(entity, columns, count, conditions, order, start, size)
 
     def names(self) -> list[str]:
-        found = [self.take("IDENTIFIER").text]
+        columns = [self.take("IDENTIFIER").text]
         while self.word(","):
-            found.append(self.take("IDENTIFIER").text)
-        return found
+            columns.append(self.take("IDENTIFIER").text)
+        return columns
 
     def ordering(self) -> tuple[str, bool]:
         name = self.take("IDENTIFIER").text
@@ -190,7 +190,7 @@ def _invalid(text: str) -> RefusalError:
 
 
 def run(books: Books, text: str) -> Doc:
-    """The content of QueryResponse."""
+    """Return the content of QueryResponse."""
     asked = _Parser(text).statement()
     if asked.entity not in FILTERABLE and asked.entity not in _EMPTY:
         raise _invalid(f"invalid context declaration: {asked.entity}")
@@ -203,10 +203,10 @@ def run(books: Books, text: str) -> Doc:
     if asked.entity in ("Preferences", "CompanyInfo"):
         whole = books.preferences_view() if asked.entity == "Preferences" else books.company_view()
         return {asked.entity: [whole], "startPosition": 1, "maxResults": 1}
-    found = _matching(books, asked)
+    rows = _matching(books, asked)
     if asked.counting:
-        return {"totalCount": len(found)}
-    page = found[asked.start - 1 : asked.start - 1 + asked.size]
+        return {"totalCount": len(rows)}
+    page = rows[asked.start - 1 : asked.start - 1 + asked.size]
     if not page:
         return {}
     views = [books.view(row) for row in page]
@@ -217,8 +217,8 @@ def run(books: Books, text: str) -> Doc:
 
 
 def _check_known(entity: str, name: str) -> None:
-    known = TYPES.get(entity)
-    if known is not None and name.partition(".")[0] not in known:
+    fields = TYPES.get(entity)
+    if fields is not None and name.partition(".")[0] not in fields:
         raise _invalid(f"Property {name} not found for Entity {entity}")
 
 
@@ -250,7 +250,10 @@ def _matching(books: Books, asked: Statement) -> list[Row]:
 
 
 def _candidates(books: Books, asked: Statement) -> list[Row]:
-    """Ids and document numbers are looked up, so that large books stay quick."""
+    """Return the rows that may match.
+
+    Ids and numbers are looked up, so that large books stay quick.
+    """
     rows = books.rows[asked.entity]
     for condition in asked.conditions:
         if condition.operator not in ("=", "IN"):
@@ -291,12 +294,14 @@ def _sort_key(row: Row, name: str) -> Any:
 def _test(books: Books, condition: Condition) -> Any:
     name, operator = condition.name, condition.operator
     fold = not books.switches.case_sensitive_queries
-    wanted = [_literal(name, value, fold=fold) for value in condition.values]
+    literals = [_literal(name, value, fold=fold) for value in condition.values]
     pattern = None
     if operator == "LIKE":
-        if not isinstance(wanted[0], str):
+        if not isinstance(literals[0], str):
             raise _invalid(f"LIKE needs a text for {name}")
-        pattern = re.compile(".*".join(re.escape(part) for part in wanted[0].split("%")), re.DOTALL)
+        pattern = re.compile(
+            ".*".join(re.escape(part) for part in literals[0].split("%")), re.DOTALL
+        )
 
     def passes(row: Row) -> bool:
         value = _property(row, name)
@@ -305,12 +310,12 @@ def _test(books: Books, condition: Condition) -> Any:
         elif name in _NUMBERS and value is not None:
             value = Decimal(value)
         if operator in ("=", "IN"):
-            return value in wanted
+            return value in literals
         if value is None:
             return False
         if pattern is not None:
             return pattern.fullmatch(value) is not None
-        left, right = (int(value), int(wanted[0])) if name == "Id" else (value, wanted[0])
+        left, right = (int(value), int(literals[0])) if name == "Id" else (value, literals[0])
         if operator == "<":
             return bool(left < right)
         if operator == ">":

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from . import documents, names
+from . import invoices, names, payments
 from .books import Books, Change
 from .fields import Doc, normalise, on_wire
 
 
 class Realm(Books):
-    """Every method returns what the API would show; a rule that is broken raises `RefusalError`."""
+    """A company. Methods return what the API would show; breaking a rule raises `RefusalError`."""
 
     # -- names
     def add_customer(
@@ -64,7 +64,7 @@ class Realm(Books):
         return self._edit("Customer", customer_id, changes)
 
     def merge_customers(self, kept_id: str, gone_id: str) -> None:
-        """As people do in QuickBooks: what was the one's is the other's; the one is inactive."""
+        """Merge a customer into another, who gets all that it had; the first becomes inactive."""
         with self.lock:
             kept, gone = self.rows["Customer"][kept_id], self.rows["Customer"][gone_id]
             for row in self.rows["Invoice"].values():
@@ -94,7 +94,10 @@ class Realm(Books):
     def add_invoice(
         self, customer_id: str, lines: Iterable[Doc], doc_number: str | None = None, **fields: Any
     ) -> Doc:
-        """`lines` as on the wire; `sales_line` builds one. A person may repeat a number."""
+        """Add an invoice with `lines` as on the wire (see `sales_line`).
+
+        A person may repeat a number.
+        """
         sent: Doc = {"CustomerRef": {"value": customer_id}, "Line": list(lines), **fields}
         if doc_number is not None:
             sent["DocNumber"] = doc_number
@@ -102,22 +105,22 @@ class Realm(Books):
             customer = self.find("Customer", customer_id)
             if customer and self.multicurrency:
                 sent.setdefault("CurrencyRef", {"value": customer.doc["CurrencyRef"]["value"]})
-            return self.view(documents.create_invoice(self, sent, allow_duplicate=True))
+            return self.view(invoices.create_invoice(self, sent, allow_duplicate=True))
 
     def edit_invoice(self, invoice_id: str, **changes: Any) -> Doc:
         with self.lock:
             row = self.rows["Invoice"][invoice_id]
             sent = normalise("Invoice", changes)
-            documents.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
+            invoices.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
             return self.view(row)
 
     def void_invoice(self, invoice_id: str) -> Doc:
         with self.lock:
-            return self.view(documents.void_row(self, self.rows["Invoice"][invoice_id]))
+            return self.view(invoices.void_row(self, self.rows["Invoice"][invoice_id]))
 
     def delete_invoice(self, invoice_id: str) -> None:
         with self.lock:
-            documents.delete_row(self, self.rows["Invoice"][invoice_id])
+            invoices.delete_row(self, self.rows["Invoice"][invoice_id])
 
     def receive_payment(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
         with self.lock:
@@ -131,17 +134,17 @@ class Realm(Books):
             }
             if self.multicurrency:
                 sent["CurrencyRef"] = {"value": invoice.doc["CurrencyRef"]["value"]}
-            return self.view(documents.create_payment(self, sent))
+            return self.view(payments.create_payment(self, sent))
 
     def apply_credit(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
-        """What somebody does with a credit memo of that amount."""
+        """Apply a credit memo of that amount to the invoice."""
         with self.lock:
             invoice = self.rows["Invoice"][invoice_id]
-            return self.view(documents.apply_credit(self, invoice, Decimal(str(amount))))
+            return self.view(payments.apply_credit(self, invoice, Decimal(str(amount))))
 
     def delete_payment(self, payment_id: str) -> None:
         with self.lock:
-            documents.remove_payment(self, self.rows["Payment"][payment_id])
+            payments.remove_payment(self, self.rows["Payment"][payment_id])
 
     # -- looking
     @property
@@ -200,7 +203,7 @@ class Realm(Books):
 
 
 def sales_line(item_id: str, amount: float | str, **fields: Any) -> Doc:
-    """A line as on the wire; `Description` goes to the line, the rest to its detail."""
+    """Return a line as on the wire; `Description` goes to the line, the rest to its detail."""
     description = fields.pop("Description", None)
     line: Doc = {
         "Amount": on_wire(Decimal(str(amount))),

@@ -1,7 +1,7 @@
-"""Signed delivery of changes, as Intuit's guides "Webhooks" and "CloudEvents" say.
+"""Signed delivery of changes, as Intuit's guides "Webhooks" and "CloudEvents" describe it.
 
-Whatever changes is told, what an app itself wrote too. Three seconds for an answer of 200; what is
-not acknowledged is sent again, and later events are held back until then.
+Every change is told, also one that an app itself made. The receiver has three seconds to answer
+200; otherwise the events are sent again, and later ones are held back until then.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from ..wire import tls
 from .books import Change
 from .realm import Realm
 
@@ -49,7 +50,10 @@ def sign(verifier_token: str, body: bytes) -> str:
 
 
 class WebhookSender:
-    """One endpoint for all realms. Nothing that happened before `subscribe` is told."""
+    """The sender of all realms to one endpoint.
+
+    It tells nothing that happened before `subscribe`.
+    """
 
     def __init__(self, realms: Mapping[str, Realm]) -> None:
         self.legacy = False  # the form before CloudEvents
@@ -73,7 +77,7 @@ class WebhookSender:
         return sum(len(changes) for _, changes, _ in self._news())
 
     def deliver(self) -> list[int]:
-        """Send all that is pending, once; the statuses of the answers."""
+        """Send all that is pending, once, and return the statuses of the answers."""
         with self._delivering:
             news = self._news()
             # CloudEvents of several realms may come together; in the older form each has its own.
@@ -89,21 +93,25 @@ class WebhookSender:
             return statuses
 
     def _news(self) -> list[tuple[str, list[Change], int]]:
-        """By realm, what to tell and how far that goes; only realms that have something."""
-        found = []
+        """Return, for each realm with news, its id, the changes to tell, and where they end."""
+        news = []
         for realm_id, realm in self._realms.items() if self._url else ():
             with realm.lock:
                 end = len(realm.changes)
                 new = realm.changes[self._told.get(realm_id, 0) :]
-            changes = [one for one in new if one.entity in self._entities]
+            changes = [change for change in new if change.entity in self._entities]
             if changes:
-                found.append((realm_id, changes, end))
-        return found
+                news.append((realm_id, changes, end))
+        return news
 
     def _body(self, by_realm: Mapping[str, list[Change]]) -> bytes:
         if self.legacy:
-            return _json({"eventNotifications": [_notification(*one) for one in by_realm.items()]})
-        return _json([_event(realm, one) for realm, found in by_realm.items() for one in found])
+            return _json(
+                {"eventNotifications": [_notification(*change) for change in by_realm.items()]}
+            )
+        return _json(
+            [_event(realm, change) for realm, changes in by_realm.items() for change in changes]
+        )
 
     def _post(self, body: bytes) -> int:
         headers = {
@@ -111,7 +119,9 @@ class WebhookSender:
             "intuit-signature": sign(self._token, body),
         }
         try:
-            return httpx.post(self._url, content=body, headers=headers, timeout=TIMEOUT).status_code
+            return httpx.post(
+                self._url, content=body, headers=headers, timeout=TIMEOUT, verify=tls()
+            ).status_code
         except httpx.HTTPError:
             return 0
 
@@ -134,13 +144,13 @@ def _event(realm_id: str, change: Change) -> dict[str, Any]:
 def _notification(realm_id: str, changes: Iterable[Change]) -> dict[str, Any]:
     entities = [
         {
-            "id": one.id,
-            "operation": one.operation,
-            "name": one.entity,
-            "lastUpdated": _utc(one.at).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            **({"deletedId": one.merged} if one.merged else {}),
+            "id": change.id,
+            "operation": change.operation,
+            "name": change.entity,
+            "lastUpdated": _utc(change.at).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            **({"deletedId": change.merged} if change.merged else {}),
         }
-        for one in changes
+        for change in changes
     ]
     return {"realmId": realm_id, "dataChangeEvent": {"entities": entities}}
 

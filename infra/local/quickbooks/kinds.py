@@ -1,0 +1,11 @@
+"""The entities that can be written, read and tracked, by their names in addresses."""
+
+from __future__ import annotations
+
+from .names import PEOPLE
+
+WRITABLE = {"invoice": "Invoice", "payment": "Payment"} | {
+    kind.lower(): kind for kind in (*PEOPLE, "Item")
+}
+READABLE = WRITABLE | {kind.lower(): kind for kind in ("Account", "Term", "TaxCode", "TaxRate")}
+TRACKED = {*WRITABLE.values(), "CreditMemo", "Account", "Term", "Preferences"}

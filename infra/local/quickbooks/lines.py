@@ -1,0 +1,174 @@
+"""The lines of an invoice: checked, completed and put in order as QuickBooks stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from .books import Books, Row, money
+from .checks import ZERO, amount_of, inactive, line_kind
+from .faults import RefusalError, business
+from .fields import Doc
+from .names import bad_reference
+
+_SHIPPING = "SHIPPING_ITEM_ID"
+
+
+def build_lines(books: Books, sent: Iterable[Doc], old: list[Doc]) -> list[Doc]:
+    """Return the stored lines: sales and descriptions, then the subtotal, then the discount."""
+    free_ids = {line["Id"] for line in old if "Id" in line}
+    highest = max((int(each) for each in free_ids), default=0)
+    kept: list[Doc] = []
+    discounts: list[Doc] = []
+    running = subtotal = ZERO
+    for line in sent:
+        kind = line_kind(line)
+        if kind == "SubTotalLineDetail":
+            continue
+        if kind == "DiscountLineDetail":
+            discounts.append(line)
+            continue
+        if kind == "SalesItemLineDetail":
+            built = _sales_line(books, line)
+        elif kind == "DescriptionOnly":
+            built = _description_line(line, running)
+            if built.get("Description", "").startswith("Subtotal: "):
+                running = ZERO
+        else:
+            raise RefusalError("5030", f"Lines of type {kind} are not supported", "Line.DetailType")
+        line_id = line.get("Id")
+        if line_id not in free_ids:
+            highest += 1
+            line_id = str(highest)
+        free_ids.discard(line_id)
+        kept.append({"Id": line_id, "LineNum": len(kept) + 1, **built})
+        amount = built.get("Amount", ZERO)
+        running += amount
+        subtotal += amount
+    if not any(
+        line["DetailType"] == "SalesItemLineDetail"
+        or line.get("Description", "").startswith("Subtotal: ")
+        for line in kept
+    ):
+        raise business("You must enter at least one product or service.")
+    kept.append({"Amount": subtotal, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
+    if len(discounts) > 1:
+        raise business("A transaction can have only one discount line.")
+    return kept + [_discount_line(books, line, subtotal) for line in discounts]
+
+
+def _sales_line(books: Books, line: Doc) -> Doc:
+    detail: Doc = line["SalesItemLineDetail"]
+    amount = amount_of(line)
+    if "Qty" in detail and "UnitPrice" in detail:
+        product = money(detail["Qty"] * detail["UnitPrice"])
+        if product != amount:
+            raise RefusalError(
+                "6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
+            )
+    common = {"Description": line["Description"]} if line.get("Description") else {}
+    item_id = detail.get("ItemRef", {}).get("value") or _default_item(books)
+    if item_id is None:  # a line without an item is documentation, its amount is ignored
+        return {**common, "DetailType": "DescriptionOnly"}
+    stored: Doc = {}
+    if "ServiceDate" in detail:
+        stored["ServiceDate"] = detail["ServiceDate"]
+    if item_id == _SHIPPING:
+        if not books.preference("SalesFormsPrefs.AllowShipping"):
+            raise business("Shipping on sales forms is turned off.")
+        taxable = False
+        stored["ItemRef"] = {"value": item_id}
+    else:
+        item = _item(books, item_id, detail)
+        taxable = bool(item.doc["Taxable"])
+        stored["ItemRef"] = books.reference("Item", item_id)
+        if "IncomeAccountRef" in item.doc:
+            stored["ItemAccountRef"] = item.doc["IncomeAccountRef"]
+    stored |= {name: detail[name] for name in ("UnitPrice", "Qty") if name in detail}
+    tax_code = _tax_code(books, detail, taxable=taxable)
+    if tax_code is not None:
+        stored["TaxCodeRef"] = {"value": tax_code}
+    return {
+        **common,
+        "Amount": amount,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": stored,
+    }
+
+
+def _item(books: Books, item_id: str, detail: Doc) -> Row:
+    """Return the row of an item that a line with this detail may sell."""
+    item = books.find("Item", item_id)
+    if item is None:
+        raise bad_reference("Items", item_id)
+    if not item.doc["Active"]:
+        raise inactive(books)
+    if item.doc["Type"] in ("Category", "Group", "Bundle"):
+        raise business("A category or bundle cannot be used as the item of a sales line.")
+    if item.doc["DeferredRevenue"] and "ServiceDate" not in detail:
+        raise business(
+            "Enter a service date for each product or service with a revenue recognition schedule."
+        )
+    return item
+
+
+def _default_item(books: Books) -> str | None:
+    for each in books.preference("OtherPrefs.NameValue") or []:
+        if each["Name"] == "SalesFormsPrefs.DefaultItem":
+            return str(each["Value"])
+    return None
+
+
+def _tax_code(books: Books, detail: Doc, *, taxable: bool) -> str | None:
+    code = detail.get("TaxCodeRef", {}).get("value")
+    using = books.preference("TaxPrefs.UsingSalesTax")
+    if books.country == "US":
+        if code not in (None, "TAX", "NON"):
+            raise RefusalError(
+                "6100", f"Invalid line TaxCode: use TAX or NON. Supplied value:{code}"
+            )
+        return str(code or ("TAX" if taxable and using else "NON"))
+    if not using:
+        return None
+    if code is None:
+        tax = "VAT" if books.country == "GB" else "GST/HST"
+        raise business(f"Make sure all your transactions have a {tax} rate before you save.")
+    row = books.find("TaxCode", code)
+    if row is None:
+        raise bad_reference("TaxCodes", code)
+    if not row.doc["Active"]:
+        raise inactive(books)
+    return str(code)
+
+
+def _description_line(line: Doc, running: Decimal) -> Doc:
+    text = line.get("Description", "")
+    if text == "Subtotal:" or text.startswith("Subtotal: "):
+        text = f"Subtotal: {money(running)}"
+    return {"Description": text, "DetailType": "DescriptionOnly"}
+
+
+def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
+    if not books.preference("SalesFormsPrefs.AllowDiscount"):
+        raise business("Discounts on sales forms are turned off.")
+    detail: Doc = line["DiscountLineDetail"]
+    account = detail.get("DiscountAccountRef", {}).get("value")
+    if account and books.find("Account", account) is None:
+        raise bad_reference("Accounts", account)
+    account = account or books.preference("SalesFormsPrefs.DefaultDiscountAccount")
+    stored: Doc = {"PercentBased": detail.get("PercentBased", False)}
+    if stored["PercentBased"]:
+        if "DiscountPercent" not in detail:
+            raise RefusalError(
+                "6090", "Discount line needs DiscountPercent when PercentBased is true"
+            )
+        stored["DiscountPercent"] = detail["DiscountPercent"]
+        amount = money(subtotal * detail["DiscountPercent"] / 100)
+    elif "Amount" not in line:
+        raise RefusalError("6090", "Discount line needs an Amount when PercentBased is false")
+    else:
+        amount = amount_of(line)
+    if amount < 0:
+        raise RefusalError("2290", f"Negative amounts aren't supported. Supplied value:{amount}")
+    stored["DiscountAccountRef"] = books.reference("Account", account)
+    return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": stored}
