@@ -87,11 +87,11 @@ class QuickBooks:
         self, wanted: Sequence[tuple[str, str, Iterable[str], str]]
     ) -> list[list[dict[str, Any]]]:
         """As `where_in`, for several at once: one call for up to thirty queries."""
-        statements = [(n, one) for n, each in enumerate(wanted) for one in statements(*each)]
+        queries = [(n, one) for n, each in enumerate(wanted) for one in statements(*each)]
         first = f" startposition 1 maxresults {_MAX_ROWS}"
-        results = self._queries([one + first for _, one in statements]) if statements else []
+        results = self._queries([one + first for _, one in queries]) if queries else []
         found: list[list[dict[str, Any]]] = [[] for _ in wanted]
-        for (n, statement), rows in zip(statements, results, strict=True):
+        for (n, statement), rows in zip(queries, results, strict=True):
             found[n] += rows if len(rows) < _MAX_ROWS else self._select([statement])
         return found
 
