@@ -28,6 +28,8 @@ class Reference:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._schemas: dict[str, Schema] = document["components"]["schemas"]
+        # The operations whose example shows an answer, by the answer's schema.
+        self._shown: dict[str, str] = {}
 
     def lines(self) -> Iterator[str]:
         yield from ("# API reference", "", self._document["info"]["description"], "", _NOTE, "")
@@ -36,7 +38,12 @@ class Reference:
             yield from (f"## {tag['name']}", "", tag["description"], "")
             for method, path, operation in self._operations(tag["name"]):
                 yield from self._operation(method, path, operation)
-        yield from ("## Models", "", "In alphabetical order. A field is always there.", "")
+        yield from (
+            "## Models",
+            "",
+            "In alphabetical order. An answer always has all of its fields.",
+            "",
+        )
         for name, schema in self._schemas.items():
             yield from self._model(name, schema)
 
@@ -74,7 +81,9 @@ class Reference:
             default = parameter["schema"].get("default")
             also = f" Default: `{default}`." if default not in (None, "") else ""
             about = f"{_cell(parameter['description'])}{also}"
-            yield f"| `{parameter['name']}` | {self._type(parameter['schema'])} | {about} |"
+            # A parameter that may be left out is null when it is.
+            type_ = self._type(parameter["schema"]).removesuffix(" or null")
+            yield f"| `{parameter['name']}` | {type_} | {about} |"
         yield ""
 
     def _contents_of(self, response: dict[str, Any]) -> str:
@@ -86,6 +95,7 @@ class Reference:
         return ", ".join([" or ".join(types), *headers])
 
     def _example(self, method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
+        title = f"{method} {path}"
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
                 value = self.example(parameter["schema"])
@@ -94,8 +104,13 @@ class Reference:
         if "requestBody" in operation:
             body = self.example(operation["requestBody"]["content"][_JSON]["schema"])
             yield json.dumps(body)
-        answer = self.example(operation["responses"]["200"]["content"][_JSON]["schema"])
-        yield from ("", json.dumps(answer, indent=2), "```", "")
+        schema = operation["responses"]["200"]["content"][_JSON]["schema"]
+        shown = self._shown.setdefault(json.dumps(schema), title)
+        if shown == title:
+            yield from ("", json.dumps(self.example(schema), indent=2))
+        yield from ("```", "")
+        if shown != title:
+            yield from (f"For the answer see [{shown}](#{_anchor(shown)}).", "")
 
     def _model(self, name: str, schema: Schema) -> Iterator[str]:
         yield from (f"### {name}", "", schema["description"], "")

@@ -27,10 +27,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 _FORMATS = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
-# They restrict nothing.
-_NOTES = {"description", "examples", "default"}
-# They are read together with others.
-_READ_ELSEWHERE = {"type", "required", "additionalProperties", "propertyNames"}
+_LIMITS = {"pattern", "maxLength", "minimum", "maximum", "format"}
+_KNOWN = {
+    *("type", "anyOf", "enum", "const", "items", *_LIMITS),
+    *("properties", "required", "additionalProperties", "propertyNames"),
+    # They restrict nothing.
+    *("description", "examples", "default"),
+}
 _NOT_ASKED = (0, 429)
 
 
@@ -85,30 +88,25 @@ def resolved(schema: Schema) -> Schema:
 def violations(schema: Schema, value: Any, place: str) -> Iterator[str]:
     """Say where a JSON value is not what a schema describes."""
     schema = resolved(schema)
+    assert schema.keys() <= _KNOWN, f"teach {__name__} {schema.keys() - _KNOWN}"
     expected = schema.get("type")
     if expected and not _is(expected, value):
         yield f"{place} is no {expected}"
         return
-    for keyword, rule in schema.items():
-        match keyword:
-            case "anyOf":
-                if all(any(violations(choice, value, place)) for choice in rule):
-                    yield f"{place} is none of the choices"
-            case "enum" | "const":
-                if value not in (rule if keyword == "enum" else [rule]):
-                    yield f"{place} is {value!r}, not one of {rule}"
-            case "properties":
-                yield from _members(schema, value, place)
-            case "items":
-                for index, item in enumerate(value):
-                    yield from violations(rule, item, f"{place}[{index}]")
-            case "pattern" | "maxLength" | "minimum" | "maximum" | "format":
-                if not _keeps(keyword, rule, value):
-                    yield f"{place} breaks {keyword} {rule}"
-            case _:
-                known = keyword in _NOTES | _READ_ELSEWHERE
-                assert known, f"teach {__name__} the keyword {keyword}"
-    if "properties" not in schema and isinstance(schema.get("additionalProperties"), dict):
+    choices = schema.get("anyOf", [])
+    if choices and all(any(violations(choice, value, place)) for choice in choices):
+        yield f"{place} is none of the choices"
+    allowed = schema.get("enum", [schema.get("const", value)])
+    if value not in allowed:
+        yield f"{place} is {value!r}, not one of {allowed}"
+    for keyword in _LIMITS & schema.keys():
+        if not _keeps(keyword, schema[keyword], value):
+            yield f"{place} breaks {keyword} {schema[keyword]}"
+    for index, item in enumerate(value if "items" in schema else []):
+        yield from violations(schema["items"], item, f"{place}[{index}]")
+    if "properties" in schema:
+        yield from _members(schema, value, place)
+    elif isinstance(schema.get("additionalProperties"), dict):
         for name, member in value.items():
             yield from violations(schema.get("propertyNames", {}), name, f"{place}.{name}")
             yield from violations(schema["additionalProperties"], member, f"{place}.{name}")

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.models import APIKey, Tag
 
 _DESCRIPTION = """\
 Failures, status, previews, decisions, reports, backfills and settings of one HubSpot portal.
@@ -37,6 +36,9 @@ _POWERTOOLS_ERRORS = ("HTTPValidationError", "ResponseValidationError", "Validat
 
 def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     """Describe all routes of the API."""
+    # Slow to import, and nothing else needs it.
+    from aws_lambda_powertools.event_handler.openapi.models import APIKey, Tag  # noqa: PLC0415
+
     signature = APIKey.model_validate(
         {
             "name": "X-HubSpot-Signature-v3",

@@ -17,7 +17,7 @@ router = Router("Backfill")
     "GET",
     "/v1/backfill",
     answer={"description": "Its plan and its progress."},
-    problems={404: f"{NOT_CONNECTED} Or: no backfill of this period has been planned."},
+    problems={404: "The portal is not connected, or no backfill of this period has been planned."},
 )
 def get_backfill(first: FirstDay = None, last: LastDay = None) -> BackfillAnswer:
     """Tell what a backfill would do, or how far it is.

@@ -67,7 +67,11 @@ def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
     "GET",
     "/v1/invoices/<invoiceId>/preview",
     answer={"description": "What would be done."},
-    problems={404: f"{NOT_CONNECTED} Or: {_NO_INVOICE}", 409: _RECONNECT, **_SERVICES},
+    problems={
+        404: "The portal is not connected, or HubSpot has no such invoice.",
+        409: _RECONNECT,
+        **_SERVICES,
+    },
 )
 def preview_invoice(invoice_id: InvoiceId) -> PreviewAnswer:
     """Say what the next look at an invoice would do, and every failure that it would meet.

@@ -51,7 +51,7 @@ _NEXT_CURSOR = "x-next-cursor"
         },
     },
     problems={
-        404: f"{NOT_CONNECTED} Or: no report of this period has been planned.",
+        404: "The portal is not connected, or no report of this period has been planned.",
         409: "The report is not done, so there is no CSV of it.",
     },
 )

@@ -13,14 +13,20 @@ def json_name(name: str) -> str:
 
 
 class Answer(BaseModel):
-    """A part of an answer, or all of it."""
+    """A part of an answer, or all of it. Built when first used: a cold start needs few of them."""
 
     model_config = ConfigDict(
-        frozen=True, alias_generator=json_name, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        defer_build=True,
+        alias_generator=json_name,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
 
 class Request(BaseModel):
     """The body of a request. A name that it does not have is refused: it is a spelling mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=json_name)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, alias_generator=json_name
+    )

@@ -59,7 +59,8 @@ class PaymentStatus(Answer):
 
     status: Literal["unknown", "unpaid", "partly_paid", "paid", "voided"] = Field(
         description="`unknown` while the invoice is not in QuickBooks: amounts and currency are"
-        " empty then."
+        " empty then.",
+        examples=["partly_paid"],
     )
     total: str = Field(description="The invoice's total in QuickBooks.", examples=["1200.00"])
     balance: str = Field(description="What is still to be paid of it.", examples=["950.00"])
@@ -104,7 +105,7 @@ class SyncAttempt(Answer):
         examples=["created"],
     )
     status: Literal["pending", "synced", "failing", "skipped"] = Field(
-        description="The status of the invoice afterwards."
+        description="The status of the invoice afterwards.", examples=["synced"]
     )
     code: FailureCode | Literal[""] = Field(
         description="The failure that the invoice has afterwards; empty when it has none.",

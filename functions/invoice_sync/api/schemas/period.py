@@ -44,7 +44,7 @@ class PeriodRequest(Request):
         description="The last day, which is included. A period has at most 366 days.",
         examples=["2026-01-31"],
     )
-    run: bool = Field(False, description="Run what is planned.")
+    run: bool = Field(False, description="Run what is planned.", examples=[True])
     again: bool = Field(
         False, description="Plan anew what has been planned or run. Not together with `run`."
     )

@@ -118,7 +118,7 @@ class ResolutionAnswer(Answer):
         examples=[None],
     )
     affects: int = Field(
-        description="How many invoices are looked at now because of the decision: the others share"
-        " the cause.",
+        description="How many invoices are looked at now because of the decision, this one"
+        " included: the others share its root cause. 0 in a preview.",
         examples=[12],
     )
