@@ -38,12 +38,7 @@ class Reference:
             yield from (f"## {tag['name']}", "", tag["description"], "")
             for method, path, operation in self._operations(tag["name"]):
                 yield from self._operation(method, path, operation)
-        yield from (
-            "## Models",
-            "",
-            "In alphabetical order. An answer always has all of its fields.",
-            "",
-        )
+        yield from ("## Models", "", "An answer always has all of its fields.", "")
         for name, schema in self._schemas.items():
             yield from self._model(name, schema)
 
