@@ -18,7 +18,7 @@ from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Connections
 from invoice_sync.jobs.backfill import Backfill
 from invoice_sync.jobs.retry import Retries
-from invoice_sync.jobs.runner import Jobs, Step
+from invoice_sync.jobs.runner import JobRunner, Steps
 from invoice_sync.reconciliation.read import Reports
 from invoice_sync.runtime import aws, environment, metrics
 from invoice_sync.store.store import Store
@@ -27,7 +27,7 @@ from invoice_sync.sync.worker import Worker
 logger = Logger()
 
 
-def build(clock: Callable[[], datetime]) -> tuple[Worker, Jobs, hints.Queue]:
+def build(clock: Callable[[], datetime]) -> tuple[Worker, JobRunner, hints.Queue]:
     env = environment.read()
 
     def new_id() -> str:
@@ -45,17 +45,13 @@ def build(clock: Callable[[], datetime]) -> tuple[Worker, Jobs, hints.Queue]:
     backfill = Backfill(store, queue, clients, sync, clock, new_id, logger)
     reports = Reports(store, queue, clients, clock, logger)
     retries = Retries(store, queue, clock)
-    steps: dict[str, Step] = {
-        "backfill": backfill.step,
-        "report": reports.step,
-        "retry": retries.step,
-    }
-    jobs = Jobs(store, connections, queue, steps, clock, new_id, logger)
+    steps = Steps(backfill=backfill.step, report=reports.step, retry=retries.step)
+    jobs = JobRunner(store, connections, queue, steps, clock, new_id, logger)
     return sync, jobs, queue
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> tuple[Worker, Jobs, hints.Queue]:
+def collaborators() -> tuple[Worker, JobRunner, hints.Queue]:
     return build(partial(datetime.now, UTC))
 
 

@@ -138,7 +138,9 @@ class Reference:
             return f"list of {self._type(schema['items'])}"
         if isinstance(schema.get("additionalProperties"), dict):
             return f"map to {self._type(schema['additionalProperties'])}"
-        return {"date": "day", "date-time": "time"}.get(schema.get("format", ""), schema["type"])
+        return {"date": "day", "date-time": "time"}.get(
+            schema.get("format", ""), str(schema["type"])
+        )
 
     def example(self, schema: Schema) -> Any:
         """Make an example of a schema from those of its properties."""

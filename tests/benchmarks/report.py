@@ -14,8 +14,8 @@ import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.quickbooks import sales_line
 from infra.local.system import APP_SECRET, LocalSystem
-from invoice_sync.jobs.requests import due, requested
-from invoice_sync.model.job import Job
+from invoice_sync.jobs.requests import request_job, step_hint, stored_job
+from invoice_sync.model.job import ReportJob
 from tests.flows.conftest import PORTAL_ID, REALM_ID, Flow
 
 DAYS = 31
@@ -30,10 +30,12 @@ def main(invoices: int) -> None:
             print(f"{invoices} invoices, half of them in QuickBooks too")
             _make(flow, invoices)
             job = _planned(flow)
-            print(f"  planned: {job.metered_reads} metered reads, {job.window_days} days a step")
+            print(
+                f"  planned: {job.plan.metered_reads} metered reads, {job.window_days} days a step"
+            )
             before = _totals(flow)
             started, steps = time.monotonic(), 0
-            job = requested(
+            job = request_job(
                 own.store, flow.queue, job, run=True, again=False, now=datetime.now(UTC)
             )
             while job.state == "running":
@@ -43,7 +45,8 @@ def main(invoices: int) -> None:
             names = ("HubSpot calls", "QuickBooks calls", "metered reads")
             for name, number in zip(names, spent, strict=True):
                 print(f"  {name:20}{number:>8}{1000 * number / invoices:>10.1f} for 1,000 invoices")
-            print(f"  {dict(job.totals)}")
+            for total in job.totals:
+                print(f"  {total.finding} {total.currency}: {total.invoices}")
 
 
 def _make(flow: Flow, invoices: int) -> None:
@@ -69,24 +72,25 @@ def _make(flow: Flow, invoices: int) -> None:
     flow.hubspot.webhooks.discard()
 
 
-def _planned(flow: Flow) -> Job:
+def _planned(flow: Flow) -> ReportJob:
     today, now = datetime.now(UTC).date(), datetime.now(UTC)
     start: date = today - timedelta(days=DAYS)
-    job = Job(
+    job = ReportJob(
         portal_id=PORTAL_ID,
-        kind="report",
         start=start,
         end=today - timedelta(days=1),
         requested_at=now,
         updated_at=now,
     )
-    return _step(flow, requested(flow.own.store, flow.queue, job, run=False, again=False, now=now))
+    return _step(
+        flow, request_job(flow.own.store, flow.queue, job, run=False, again=False, now=now)
+    )
 
 
-def _step(flow: Flow, job: Job) -> Job:
+def _step(flow: Flow, job: ReportJob) -> ReportJob:
     """One step, without the queue: it would bring the rest of the work with it."""
-    sync_worker.collaborators()[1].run([due(job, datetime.now(UTC))])
-    after = flow.own.store.job(PORTAL_ID, job.kind, job.id)
+    sync_worker.collaborators()[1].run([step_hint(job, datetime.now(UTC))])
+    after = stored_job(flow.own.store, job)
     assert after
     return after
 

@@ -16,7 +16,7 @@ from infra.local.aws_calls import CALLS
 from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
-from invoice_sync.jobs.requests import due
+from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.store import store
 
 from .acting import down, failing_invoices, lose_everything, run_sweep, up
@@ -46,15 +46,15 @@ def members(flow: Flow, cause: str) -> set[str]:
 
 def retries(flow: Flow, invoice_id: str) -> int:
     """How often somebody's retry of it was looked at."""
-    return sum(one["cause"] == "retry" for one in flow.status(invoice_id)["attempts"])
+    return sum(one["trigger"] == "retry" for one in flow.status(invoice_id)["attempts"])
 
 
 def step(flow: Flow, cause: str, at: datetime) -> None:
     """The worker gets the message of that retry, at that time."""
-    wanted = retry.wanted(PORTAL_ID, "", cause, at)
-    job = flow.own.store.job(PORTAL_ID, wanted.kind, wanted.id)
+    wanted = retry.new_retry(PORTAL_ID, "", cause, at)
+    job = stored_job(flow.own.store, wanted)
     assert job
-    sync_worker.build(lambda: at)[1].run([due(job, at)])
+    sync_worker.build(lambda: at)[1].run([step_hint(job, at)])
 
 
 class Calls:

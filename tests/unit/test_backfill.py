@@ -9,9 +9,16 @@ import pytest
 
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.dates import bounds
-from invoice_sync.jobs.backfill import Place, counted, place_of, position, settled, split, within
+from invoice_sync.jobs.backfill import counted, settled, split, with_settled, within
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import (
+    JOB_ADAPTER,
+    BackfillJob,
+    BackfillPlanCounts,
+    BackfillPosition,
+    BackfillRunCounts,
+    SentPortion,
+)
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
 from invoice_sync.preview.dry_run import Rehearsed
@@ -22,9 +29,8 @@ from . import make
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
-JOB = Job(
+JOB = BackfillJob(
     portal_id="24680",
-    kind="backfill",
     start=MARCH[0],
     end=MARCH[1],
     requested_at=NOW,
@@ -65,17 +71,21 @@ def test_a_date_that_cannot_be_read_is_not_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
+    "position",
     [
-        Place(),
-        Place("44446245511"),
-        Place("7", ("5", "6"), NOW),
-        Place("7", ("5",), NOW, last=True),
+        BackfillPosition(),
+        BackfillPosition(after="44446245511"),
+        BackfillPosition(after="7", awaited=SentPortion(invoice_ids=("5", "6"), sent_at=NOW)),
+        BackfillPosition(
+            after="7", awaited=SentPortion(invoice_ids=("5",), sent_at=NOW), last=True
+        ),
     ],
 )
-def test_a_place_is_found_again(place: Place) -> None:
-    assert place_of(JOB.model_copy(update={"position": position(place)})) == place
-    assert place_of(JOB) == Place()
+def test_a_stored_job_is_read_as_it_was(position: BackfillPosition) -> None:
+    plan = BackfillPlanCounts(invoices=2, by_outcome={"create": 1, "fail": 1})
+    job = JOB.model_copy(update={"position": position, "plan": plan})
+    stored = job.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    assert JOB_ADAPTER.validate_python(stored) == job
 
 
 def rehearsed(decided: Plan | Failure | Waiting | Adopt, status: str = "pending") -> Rehearsed:
@@ -91,14 +101,19 @@ def create() -> Create:
 
 def test_outcomes_codes_and_reasons_are_counted() -> None:
     taken = Failure(code="duplicate_document_number", detail={"differs": "total date"})
-    totals = counted({"outcome create": 2}, [rehearsed(taken), rehearsed(create())])
-    assert totals == {
-        "outcome create": 3,
-        "outcome fail": 1,
-        "code duplicate_document_number": 1,
-        "differs total": 1,
-        "differs date": 1,
-    }
+    before = BackfillPlanCounts(invoices=2, by_outcome={"create": 2}, metered_reads=1)
+    after = counted(before, [rehearsed(taken), rehearsed(create())], in_step=1, reads=3)
+    assert after == BackfillPlanCounts(
+        invoices=5,
+        by_outcome={"create": 3, "fail": 1, "synced": 1},
+        by_code={"duplicate_document_number": 1},
+        numbers_taken_by={"total": 1, "date": 1},
+        metered_reads=4,
+    )
+
+
+def test_an_outcome_that_no_invoice_has_is_not_counted() -> None:
+    assert counted(BackfillPlanCounts(), []) == BackfillPlanCounts()
 
 
 class TestSplit:
@@ -134,3 +149,11 @@ def test_only_what_was_looked_at_since_is_settled() -> None:
         "5": make.record(status="pending"),
     }
     assert settled(records, NOW) == [records["1"], records["2"]]
+
+
+def test_what_became_of_a_portion_is_counted() -> None:
+    records = [make.record(status="synced"), make.record(status="failing")]
+    before = BackfillRunCounts(finished=4, adopted=1, sent=3, written=1)
+    assert with_settled(before, 3, records) == BackfillRunCounts(
+        finished=7, adopted=1, sent=3, written=2, failing=1, left=1
+    )

@@ -18,7 +18,7 @@ from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.reconciliation.compare import FINDINGS, Row, Window, is_news, rows, wants_look
 from invoice_sync.reconciliation.export import as_csv
-from invoice_sync.reconciliation.totals import counted, totals
+from invoice_sync.reconciliation.totals import counted, formatted
 
 PORTAL = "24680"
 START, END = date(2026, 1, 1), date(2026, 1, 31)
@@ -273,8 +273,7 @@ def test_every_invoice_is_in_exactly_one_row_and_the_totals_are_the_rows(seed: i
         one.id for one in posted
     )
     half = len(found) // 2
-    sums = counted(*counted({}, {}, found[:half]), found[half:])
-    head = totals(*sums)
+    head = formatted(counted(counted([], found[:half]), found[half:]))
     assert [one.finding for one in head] == [
         one for one in FINDINGS if any(row.finding == one for row in found)
     ]
@@ -290,7 +289,7 @@ def test_every_invoice_is_in_exactly_one_row_and_the_totals_are_the_rows(seed: i
 class TestCsv:
     def test_totals_first_then_the_rows(self) -> None:
         found = compare([here("1"), here("2")], [there("1")], known("1"))
-        text = as_csv(totals(*counted({}, {}, found)), found)
+        text = as_csv(formatted(counted([], found)), found)
         lines = list(csv.reader(io.StringIO(text)))
         assert lines[0] == [
             "finding", "currency", "invoices", "hubspot", "quickbooks", "difference",

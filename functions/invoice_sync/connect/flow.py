@@ -282,7 +282,7 @@ class Connecting:
         job = retry.begin(
             self._store, self._queue, portal_id, code="reconnect_required", now=self._clock()
         )
-        return job.totals.get("total", 0)
+        return job.progress.total
 
 
 def _visit(event: Mapping[str, Any]) -> _Visit:

@@ -1,29 +1,32 @@
-"""The invoices of a period that QuickBooks does not have yet: first counted, then brought in.
+"""Bring the invoices of a period into QuickBooks: first count them, then adopt or create them.
 
-A plan only reads. Running walks the same invoices again and decides anew: what is in QuickBooks
-already is adopted, what cannot be is recorded as failing, and the rest goes to the worker as hints,
-a portion at a time, so that live invoices overtake it and QuickBooks' limit of 500 creations a
-minute is far.
+A plan only reads. Running it searches the same invoices again and decides anew: an invoice that is
+in QuickBooks already is adopted, one that cannot be synced is recorded as failing, and the others
+go to the worker as hints, a portion at a time.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from itertools import islice
-from typing import Any
 
 from invoice_sync import errors
 from invoice_sync.clients import Clients
-from invoice_sync.hints import Hint, Queue
+from invoice_sync.hints import Queue
 from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.dates import bounds, zone
+from invoice_sync.jobs.portions import send_hints, updated_since, waited_too_long
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import (
+    BackfillJob,
+    BackfillPlanCounts,
+    BackfillPosition,
+    BackfillRunCounts,
+    SentPortion,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.plan.plans import Adopt, Skip
 from invoice_sync.preview.dry_run import Rehearsed
@@ -37,63 +40,43 @@ from invoice_sync.sync.worker import Worker
 # what a live invoice may have to wait.
 PORTION = 60
 # Three hundred creations a minute: the rest of what QuickBooks takes is for live invoices.
-_SECONDS_A_PORTION = 12
-_SECONDS_BETWEEN_LOOKS = 5
-# Trouble that lasts is shown by the records themselves: the rest does not wait for it for ever.
-_WAITS_FOR_PORTION = timedelta(minutes=15)
-_UPDATES_A_READ = 30
+_SECONDS_PER_PORTION = 12
+_SECONDS_BETWEEN_STEPS = 5
+_UPDATES_PER_READ = 30
 # Longer than a worker may run.
 _LEASE, _LEASE_SECONDS = "BACKFILL", 120
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a job goes on: `after` this invoice. `sent`: hints whose invoices are waited for, sent
-    at `sent_at`. `last`: there are no more."""
+def counted(
+    plan: BackfillPlanCounts, invoices: Sequence[Rehearsed], *, in_step: int = 0, reads: int = 0
+) -> BackfillPlanCounts:
+    """Return the counts of a plan with those of a portion.
 
-    after: str = "0"
-    sent: tuple[str, ...] = ()
-    sent_at: datetime | None = None
-    last: bool = False
-
-
-def place_of(job: Job) -> Place:
-    if not job.position:
-        return Place()
-    stored = json.loads(job.position)
-    sent_at = stored.get("sentAt")
-    return Place(
-        after=stored["after"],
-        sent=tuple(stored.get("sent", ())),
-        sent_at=datetime.fromisoformat(sent_at) if sent_at else None,
-        last=stored.get("last", False),
+    `in_step`: how many more invoices of the portion are synced already. `reads`: the metered reads
+    that the portion cost.
+    """
+    outcomes, codes, differences = Counter({"synced": in_step}), Counter[str](), Counter[str]()
+    for one in invoices:
+        outcomes[one.outcome] += 1
+        if one.failure:
+            codes[one.failure.code] += 1
+            differences.update(one.failure.detail.get("differs", "").split())
+    return plan.model_copy(
+        update={
+            "invoices": plan.invoices + len(invoices) + in_step,
+            "by_outcome": _sum(plan.by_outcome, outcomes),
+            "by_code": _sum(plan.by_code, codes),
+            "numbers_taken_by": _sum(plan.numbers_taken_by, differences),
+            "metered_reads": plan.metered_reads + reads,
+        }
     )
 
 
-def position(place: Place) -> str:
-    stored: dict[str, Any] = {"after": place.after}
-    if place.sent and place.sent_at:
-        stored |= {"sent": place.sent, "sentAt": place.sent_at.isoformat()}
-    if place.last:
-        stored["last"] = True
-    return json.dumps(stored)
-
-
-def counted(totals: Mapping[str, int], invoices: Sequence[Rehearsed]) -> dict[str, int]:
-    """The totals with a portion's outcomes, its failures by code, and in what documents differ that
-    have the number of an invoice."""
-    added: Counter[str] = Counter()
-    for one in invoices:
-        added[f"outcome {one.outcome}"] += 1
-        if one.failure:
-            added[f"code {one.failure.code}"] += 1
-            for what in one.failure.detail.get("differs", "").split():
-                added[f"differs {what}"] += 1
-    return _plus(totals, added)
-
-
 def split(invoices: Sequence[Rehearsed]) -> tuple[list[Looked], list[str]]:
-    """What ends here and now, with its outcome, and the ids of those that the worker looks at."""
+    """Return the invoices that end here, with their outcomes, and the ids of those for the worker.
+
+    An invoice that is synced or skipped is in neither.
+    """
     ended, wanted = [], []
     for one in invoices:
         job, failure = one.job, one.failure
@@ -116,8 +99,10 @@ def split(invoices: Sequence[Rehearsed]) -> tuple[list[Looked], list[str]]:
 
 
 def _paid(ended: Sequence[Looked]) -> list[str]:
-    """Adopted ones whose payments follow: with a look, which need not change anything, so nothing
-    waits for it."""
+    """Return the ids of adopted invoices whose payments the worker still has to look at.
+
+    That need not change the record, so no step waits for them.
+    """
     return [
         job.hint.object_id
         for job in ended
@@ -126,12 +111,27 @@ def _paid(ended: Sequence[Looked]) -> list[str]:
 
 
 def settled(records: Mapping[str, Record], since: datetime) -> list[Record]:
-    """Those that have been looked at since, and are not in trouble that may pass."""
+    """Return the records that the worker has updated since, without those in trouble."""
     return [
-        one
-        for one in records.values()
-        if one.status != "pending" and one.updated_at and one.updated_at >= since
+        record
+        for record in records.values()
+        if record.status != "pending" and updated_since(record, since)
     ]
+
+
+def with_settled(
+    progress: BackfillRunCounts, sent: int, records: Sequence[Record]
+) -> BackfillRunCounts:
+    """Return the progress after a portion of `sent` invoices, of which these are settled."""
+    statuses = Counter(record.status for record in records)
+    return progress.model_copy(
+        update={
+            "finished": progress.finished + sent,
+            "written": progress.written + statuses["synced"],
+            "failing": progress.failing + statuses["failing"],
+            "left": progress.left + sent - len(records),
+        }
+    )
 
 
 class Backfill:
@@ -148,137 +148,124 @@ class Backfill:
         self._store, self._queue, self._clients, self._sync = store, queue, clients, sync
         self._clock, self._new_id, self._log = clock, new_id, log
 
-    def step(self, job: Job, connection: Connection) -> tuple[Job, int]:
-        """One portion. Safe to repeat: what a dead worker did is seen in the records."""
+    def step(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
+        """Plan or run one portion.
+
+        Return the job, and the seconds to wait before its next step. Safe to repeat: the records
+        show what a worker did before it died. Raises UnavailableError, ReconnectRequiredError,
+        HubSpotRefusedError, FaultError, QueueRefusedError.
+        """
         if job.state == "planning":
             return self._plan(job, connection)
         # Overlapping periods must not adopt one QuickBooks invoice twice.
         owner = self._new_id()
         if not self._store.take_lease(job.portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
-            return job, _SECONDS_BETWEEN_LOOKS
+            return job, _SECONDS_BETWEEN_STEPS
         try:
             return self._run(job, connection)
         finally:
             self._store.release_lease(job.portal_id, _LEASE, owner)
 
-    def _plan(self, job: Job, connection: Connection) -> tuple[Job, int]:
-        portion, place = self._portion(job, connection)
+    def _plan(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
+        portion, position = self._portion(job, connection)
         rehearsal = self._sync.rehearse(connection, self._open(job, portion))
-        totals = counted(job.totals, rehearsal.invoices)
-        totals = _plus(
-            totals,
-            {
-                "invoices": len(portion),
-                "outcome synced": len(portion) - len(rehearsal.invoices),
-                "reads": rehearsal.metered_reads,
-            },
-        )
-        changes: dict[str, Any] = {"totals": totals, "position": position(place)}
-        if place.last:
-            # Running decides anew, and reads every invoice that it updates.
-            updates = math.ceil(totals.get("outcome update", 0) / _UPDATES_A_READ)
-            reads = totals.get("reads", 0) + updates
-            changes |= {"state": "planned", "metered_reads": reads, "position": ""}
-        return job.model_copy(update=changes), 1
+        in_step = len(portion) - len(rehearsal.invoices)
+        plan = counted(job.plan, rehearsal.invoices, in_step=in_step, reads=rehearsal.metered_reads)
+        if not position.last:
+            return job.model_copy(update={"plan": plan, "position": position}), 1
+        # Running decides anew, and reads every invoice that it updates.
+        updates = math.ceil(plan.by_outcome.get("update", 0) / _UPDATES_PER_READ)
+        plan = plan.model_copy(update={"run_metered_reads": plan.metered_reads + updates})
+        planned = {"plan": plan, "state": "planned", "position": BackfillPosition()}
+        return job.model_copy(update=planned), 1
 
-    def _run(self, job: Job, connection: Connection) -> tuple[Job, int]:
-        now, place, totals = self._clock(), place_of(job), job.totals
-        if place.sent and place.sent_at:
-            looked = settled(self._store.records(job.portal_id, place.sent), place.sent_at)
-            left = len(place.sent) - len(looked)
-            if left and now - place.sent_at < _WAITS_FOR_PORTION:
-                return job, _SECONDS_BETWEEN_LOOKS
-            states = Counter(record.status for record in looked)
-            totals = _plus(
-                totals,
-                {
-                    "run done": len(place.sent),
-                    "run written": states["synced"],
-                    "run failing": states["failing"],
-                    "run left": left,
-                },
-            )
-        if place.last:
-            return job.model_copy(update={"totals": totals, "state": "done", "position": ""}), 0
-        portion, place = self._portion(job, connection)
+    def _run(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
+        progress, awaited = job.progress, job.position.awaited
+        if awaited:
+            records = self._store.records(job.portal_id, awaited.invoice_ids)
+            finished = settled(records, awaited.sent_at)
+            sent = len(awaited.invoice_ids)
+            if len(finished) < sent and not waited_too_long(awaited, self._clock()):
+                return job, _SECONDS_BETWEEN_STEPS
+            progress = with_settled(progress, sent, finished)
+        if job.position.last:
+            done = {"progress": progress, "state": "done", "position": BackfillPosition()}
+            return job.model_copy(update=done), 0
+        return self._run_portion(job, progress, connection)
+
+    def _run_portion(
+        self, job: BackfillJob, progress: BackfillRunCounts, connection: Connection
+    ) -> tuple[BackfillJob, int]:
+        portion, position = self._portion(job, connection)
         rehearsal = self._sync.rehearse(connection, self._open(job, portion))
         ended, wanted = split(rehearsal.invoices)
         if ended and not self._sync.keep(connection, ended):
-            return job, _SECONDS_BETWEEN_LOOKS
+            return job, _SECONDS_BETWEEN_STEPS
         sent_at = self._clock()
-        self._queue.send(
-            Hint(job.portal_id, one, "backfill", sent_at, sent_at)
-            for one in dict.fromkeys((*wanted, *_paid(ended)))
-        )
+        send_hints(self._queue, job, list(dict.fromkeys((*wanted, *_paid(ended)))), sent_at)
         failed = sum(not isinstance(one.outcome, Synced) for one in ended)
-        totals = _plus(
-            totals,
-            {
-                "run done": len(portion) - len(wanted),
-                "run adopted": len(ended) - failed,
-                "run failing": failed,
-                "run sent": len(wanted),
-            },
+        progress = progress.model_copy(
+            update={
+                "finished": progress.finished + len(portion) - len(wanted),
+                "adopted": progress.adopted + len(ended) - failed,
+                "failing": progress.failing + failed,
+                "sent": progress.sent + len(wanted),
+            }
         )
-        place = Place(place.after, tuple(wanted), sent_at, place.last)
-        pause = max(1, math.ceil(len(wanted) * _SECONDS_A_PORTION / PORTION))
-        return job.model_copy(update={"totals": totals, "position": position(place)}), pause
+        awaited = SentPortion(invoice_ids=tuple(wanted), sent_at=sent_at) if wanted else None
+        position = position.model_copy(update={"awaited": awaited})
+        pause = max(1, math.ceil(len(wanted) * _SECONDS_PER_PORTION / PORTION))
+        return job.model_copy(update={"progress": progress, "position": position}), pause
 
-    def _open(self, job: Job, portion: Sequence[str]) -> list[str]:
-        """Those that are not known to be in step: these the events keep in step."""
-        known = self._store.records(job.portal_id, portion)
-        return [one for one in portion if one not in known or known[one].status != "synced"]
+    def _open(self, job: BackfillJob, portion: Sequence[str]) -> list[str]:
+        """Return the ids that are not synced yet: events keep the others in step."""
+        records = self._store.records(job.portal_id, portion)
+        return [
+            invoice_id
+            for invoice_id in portion
+            if invoice_id not in records or records[invoice_id].status != "synced"
+        ]
 
-    def _portion(self, job: Job, connection: Connection) -> tuple[list[str], Place]:
-        """The next invoices of the period in HubSpot but for drafts, and the place after them."""
-        own = zone(connection, self._log)
-        low, high = bounds(job.start, job.end, own)
+    def _portion(
+        self, job: BackfillJob, connection: Connection
+    ) -> tuple[list[str], BackfillPosition]:
+        """Return the ids of the next invoices of the period in HubSpot, and the position after.
+
+        Drafts are left out.
+        """
+        portal_zone = zone(connection, self._log)
         hubspot, _ = self._clients(connection)
-        found = list(
-            islice(
-                hubspot.search(
-                    "invoices",
-                    [
-                        {
-                            "propertyName": "hs_invoice_date",
-                            "operator": "BETWEEN",
-                            "value": low,
-                            "highValue": high,
-                        },
-                        {
-                            "propertyName": "hs_invoice_status",
-                            "operator": "NEQ",
-                            "value": "draft",
-                        },
-                        {
-                            "propertyName": "hs_object_id",
-                            "operator": "GT",
-                            "value": place_of(job).after,
-                        },
-                    ],
-                    ["hs_invoice_date"],
-                    sort="hs_object_id",
-                ),
-                PORTION,
-            )
+        matches = hubspot.search(
+            "invoices",
+            _filters(job, portal_zone),
+            ["hs_invoice_date"],
+            sort="hs_object_id",
         )
-        ids = [str(one["id"]) for one in found if within(one["properties"], job, own)]
-        after = str(found[-1]["id"]) if found else place_of(job).after
-        return ids, Place(after, last=len(found) < PORTION)
+        rows = list(islice(matches, PORTION))
+        ids = [str(row["id"]) for row in rows if within(row["properties"], job, portal_zone)]
+        after = str(rows[-1]["id"]) if rows else job.position.after
+        return ids, BackfillPosition(after=after, last=len(rows) < PORTION)
 
 
-def within(properties: Mapping[str, str | None], job: Job, own: tzinfo) -> bool:
-    """Whether an invoice is dated in the job's period."""
+def _filters(job: BackfillJob, portal_zone: tzinfo) -> list[Mapping[str, object]]:
+    low, high = bounds(job.start, job.end, portal_zone)
+    dated = {"propertyName": "hs_invoice_date", "operator": "BETWEEN"}
+    return [
+        {**dated, "value": low, "highValue": high},
+        {"propertyName": "hs_invoice_status", "operator": "NEQ", "value": "draft"},
+        {"propertyName": "hs_object_id", "operator": "GT", "value": job.position.after},
+    ]
+
+
+def within(properties: Mapping[str, str | None], job: BackfillJob, portal_zone: tzinfo) -> bool:
+    """Return whether an invoice is dated in the job's period."""
     try:
-        dated = parse.invoice_date(properties, own)
+        dated = parse.invoice_date(properties, portal_zone)
     except errors.UnreadableError:
-        return True  # a look says what is wrong with it
+        return True  # syncing it says what is wrong with it
     return dated is not None and job.start <= dated <= job.end
 
 
-def _plus(totals: Mapping[str, int], added: Mapping[str, int]) -> dict[str, int]:
-    return {
-        name: totals.get(name, 0) + added.get(name, 0)
-        for name in {**totals, **added}
-        if totals.get(name, 0) + added.get(name, 0)
-    }
+def _sum(counts: Mapping[str, int], added: Counter[str]) -> dict[str, int]:
+    """Add counts of the same name; a name without any is left out."""
+    return dict(Counter(counts) + added)

@@ -1,4 +1,4 @@
-"""Begins jobs and asks for their next steps. Not in `jobs`, so that the API loads no client."""
+"""Begin jobs and queue their steps. Apart from the runner, so that the API loads no client."""
 
 from __future__ import annotations
 
@@ -6,44 +6,47 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from invoice_sync.hints import JOBS, Hint, Queue
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import AnyJob, Job
 from invoice_sync.store.store import Store
 
-# A step ends within seconds: a job that has not moved for so long has lost its message.
+# A step ends within seconds: a job that has not moved for this long has lost its message.
 _STUCK_AFTER = timedelta(minutes=20)
 
 
-def requested(
-    store: Store, queue: Queue, job: Job, *, run: bool, again: bool, now: datetime
-) -> Job:
-    """The stored job of that kind and period, begun, or set running once it is planned.
+def request_job(
+    store: Store, queue: Queue, job: AnyJob, *, run: bool, again: bool, now: datetime
+) -> AnyJob:
+    """Begin `job`, or set the stored job with its id running if that is planned.
 
-    `again` begins anew one that has ended. Two requests at once begin it once.
+    Return the stored job; there may be nothing to begin. With `again`, a job that has ended begins
+    anew. Two requests at the same time begin it once. Raises QueueRefusedError.
     """
-    known = store.job(job.portal_id, job.kind, job.id)
-    if known is None or (again and not known.active):
-        wanted = job.model_copy(update={"version": known.version + 1 if known else 1})
-    elif run and known.state == "planned":
-        wanted = moved(known, now, state="running", position="")
+    stored = stored_job(store, job)
+    if stored is None or (again and not stored.active):
+        begun = job.model_copy(update={"version": stored.version + 1 if stored else 1})
+    elif run and stored.state == "planned":
+        begun = stored.next_version(now, state="running")
     else:
-        return known
-    if not store.put_job(wanted):
-        return store.job(job.portal_id, job.kind, job.id) or wanted
-    queue.send([due(wanted, now)])
-    return wanted
+        return stored
+    if not store.put_job(begun):
+        return stored_job(store, job) or begun
+    queue.send([step_hint(begun, now)])
+    return begun
 
 
-def due(job: Job, now: datetime) -> Hint:
-    """The message for a job's next step."""
+def stored_job(store: Store, job: AnyJob) -> AnyJob | None:
+    """Return the stored job that has the kind and the id of `job`."""
+    stored = store.job(job.portal_id, job.kind, job.id)
+    return stored if isinstance(stored, type(job)) else None
+
+
+def step_hint(job: Job, now: datetime) -> Hint:
+    """Return the message that asks for the job's next step."""
     object_type = next(name for name, kind in JOBS.items() if kind == job.kind)
     return Hint(job.portal_id, job.id, job.kind, job.requested_at, now, object_type)
 
 
-def stuck(jobs: Sequence[Job], now: datetime) -> list[Hint]:
-    """The next steps of those whose message was lost."""
+def lost_steps(jobs: Sequence[Job], now: datetime) -> list[Hint]:
+    """Return the next steps of the jobs that have lost their message."""
     lost = [job for job in jobs if job.active and now - job.updated_at > _STUCK_AFTER]
-    return [due(job, now) for job in lost]
-
-
-def moved(job: Job, now: datetime, **changes: object) -> Job:
-    return job.model_copy(update={**changes, "version": job.version + 1, "updated_at": now})
+    return [step_hint(job, now) for job in lost]

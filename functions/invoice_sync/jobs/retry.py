@@ -1,42 +1,40 @@
-"""Retries of many: failing invoices of one code, of one cause, or all, a portion at a time.
+"""Retry many failing invoices: those of one root cause, of one code, or all, a portion at a time.
 
-The list is newest first by the time since when each fails, which does not move while it fails. So
-a place in it leaves nothing out, and what begins to fail meanwhile is not retried. Loads no client:
-the API begins a retry, and sends its first portion; the worker goes on.
+The list of failing invoices is sorted by the time since when each one fails, newest first. That
+time does not change while an invoice fails, so a cursor skips none, and an invoice that begins to
+fail later is not retried. This module loads no API client: the API begins a retry and sends its
+first portion, the worker sends the others.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from invoice_sync.hints import Hint, Queue
-from invoice_sync.jobs.requests import due
+from invoice_sync.hints import Queue
+from invoice_sync.jobs.portions import send_hints, updated_since, waited_too_long
+from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import RetryCounts, RetryJob, RetryPosition, SentPortion
 from invoice_sync.model.record import Record
 from invoice_sync.store.store import Store
 
 # What QuickBooks creates in a minute at most: a live invoice waits for one portion, not for all.
 PORTION = 300
-_SECONDS_BETWEEN_LOOKS = 10
-# The last of a portion stand for it: they are looked at last.
+_SECONDS_BETWEEN_STEPS = 10
+# We wait only for the last 20 of a portion; the queue reaches them last.
 _WAITED_FOR = 20
-# Trouble that lasts is shown by the records themselves: the rest does not wait for it for ever.
-_WAITS_FOR_PORTION = timedelta(minutes=15)
-# Retried, and so created, only when somebody names it.
+# Retried, and so created, only when somebody names this code.
 _POSSIBLE_DUPLICATE = "possible_duplicate"
 
 
-def wanted(portal_id: str, code: str, cause: str, now: datetime) -> Job:
-    """The retry of a choice of failures, not begun. A cause is one of its code."""
-    return Job(
+def new_retry(portal_id: str, code: str, cause: str, now: datetime) -> RetryJob:
+    """Return the retry of the failing invoices of a root cause, else of a code, else of all.
+
+    It is neither stored nor begun. A root cause belongs to one code, which it begins with.
+    """
+    return RetryJob(
         portal_id=portal_id,
-        kind="retry",
-        start=now.date(),
-        end=now.date(),
         code=cause.partition(".")[0] or code,
         cause=cause,
         state="running",
@@ -47,24 +45,25 @@ def wanted(portal_id: str, code: str, cause: str, now: datetime) -> Job:
 
 def begin(
     store: Store, queue: Queue, portal_id: str, *, code: str = "", cause: str = "", now: datetime
-) -> Job:
-    """Retry failing invoices: of one cause, else of one code, else all. One that runs goes on.
+) -> RetryJob:
+    """Retry the failing invoices of a root cause, else of a code, else all of them.
 
-    The first portion is on the queue afterwards, a job does the rest. Of two at once both send
-    that portion, which is harmless, and one job goes on. Raises QueueRefusedError.
+    Return the stored job: the same one while it is running. The first portion is on the queue
+    afterwards, the worker does the rest. If two people begin it at the same time, both send that
+    portion, which is harmless, and one job continues. Raises QueueRefusedError.
     """
-    job = wanted(portal_id, code, cause, now)
-    known = store.job(portal_id, job.kind, job.id)
-    if known and known.active:
-        return known
-    version = known.version + 1 if known else 1
-    totals = {"total": _failing(store, job)}
-    job = job.model_copy(update={"version": version, "totals": totals})
-    job = _portion(store, queue, job, now)
+    job = new_retry(portal_id, code, cause, now)
+    stored = stored_job(store, job)
+    if stored and stored.active:
+        return stored
+    version = stored.version + 1 if stored else 1
+    progress = RetryCounts(total=_failing_count(store, job))
+    job = job.model_copy(update={"version": version, "progress": progress})
+    job = _with_next_portion(store, queue, job, now)
     if not store.put_job(job):
-        return store.job(portal_id, job.kind, job.id) or job
+        return stored_job(store, job) or job
     if job.active:
-        queue.send([due(job, now)], delay_seconds=_SECONDS_BETWEEN_LOOKS)
+        queue.send([step_hint(job, now)], delay_seconds=_SECONDS_BETWEEN_STEPS)
     return job
 
 
@@ -72,58 +71,55 @@ class Retries:
     def __init__(self, store: Store, queue: Queue, clock: Callable[[], datetime]) -> None:
         self._store, self._queue, self._clock = store, queue, clock
 
-    def step(self, job: Job, connection: Connection) -> tuple[Job, int]:
-        """The next portion, once the one before has been looked at. Safe to repeat: a hint too many
-        is harmless."""
-        now, place = self._clock(), _place(job)
-        sent_at = datetime.fromisoformat(place["sentAt"]) if place.get("sent") else None
-        if sent_at and now - sent_at < _WAITS_FOR_PORTION:
-            records = self._store.records(job.portal_id, place["sent"]).values()
-            # One that another hint is at, or that is in trouble, must not hold up all.
-            if 2 * sum(_looked_at(one, sent_at) for one in records) < len(place["sent"]):
-                return job, _SECONDS_BETWEEN_LOOKS
-        after = _portion(self._store, self._queue, job, now)
-        return after, _SECONDS_BETWEEN_LOOKS if _place(after).get("sent") else 0
+    def step(self, job: RetryJob, connection: Connection) -> tuple[RetryJob, int]:
+        """Send the next portion once the one before has been synced.
+
+        Return the job, and the seconds to wait before its next step. Safe to repeat: a hint too
+        many is harmless. Raises QueueRefusedError.
+        """
+        now, awaited = self._clock(), job.position.awaited
+        if awaited and not waited_too_long(awaited, now):
+            records = self._store.records(job.portal_id, awaited.invoice_ids).values()
+            synced = sum(_synced_since(record, awaited.sent_at) for record in records)
+            # Half of them is enough: an invoice that is leased, or in trouble, holds up no others.
+            if 2 * synced < len(awaited.invoice_ids):
+                return job, _SECONDS_BETWEEN_STEPS
+        job = _with_next_portion(self._store, self._queue, job, now)
+        return job, _SECONDS_BETWEEN_STEPS if job.position.awaited else 0
 
 
-def _portion(store: Store, queue: Queue, job: Job, now: datetime) -> Job:
-    """The job once its next portion is on the queue: done when there is no more."""
-    place = _place(job)
+def _with_next_portion(store: Store, queue: Queue, job: RetryJob, now: datetime) -> RetryJob:
+    """Queue the next portion and return the job after it; the job is done with the last one."""
     page = store.failing(
         job.portal_id,
         code=job.code,
         cause=job.cause,
-        cursor=place.get("cursor", ""),
+        cursor=job.position.cursor,
         limit=PORTION,
     )
-    ids = [
+    invoice_ids = [
         record.invoice_id
         for record in page.records
         if job.code or not (record.failure and record.failure.code == _POSSIBLE_DUPLICATE)
     ]
-    queue.send(Hint(job.portal_id, one, job.kind, now, now) for one in ids)
-    queued = job.totals.get("queued", 0) + len(ids)
-    changes: dict[str, Any] = {"totals": {**job.totals, "queued": queued}}
-    if page.cursor:
-        stored = {"cursor": page.cursor, "sent": ids[-_WAITED_FOR:], "sentAt": now.isoformat()}
-        changes["position"] = json.dumps(stored)
-    else:
-        changes |= {"state": "done", "position": ""}
-    return job.model_copy(update=changes)
+    send_hints(queue, job, invoice_ids, now)
+    queued = job.progress.queued + len(invoice_ids)
+    progress = job.progress.model_copy(update={"queued": queued})
+    if not page.cursor:
+        done = {"progress": progress, "state": "done", "position": RetryPosition()}
+        return job.model_copy(update=done)
+    last_ids = tuple(invoice_ids[-_WAITED_FOR:])
+    awaited = SentPortion(invoice_ids=last_ids, sent_at=now) if last_ids else None
+    position = RetryPosition(cursor=page.cursor, awaited=awaited)
+    return job.model_copy(update={"progress": progress, "position": position})
 
 
-def _place(job: Job) -> dict[str, Any]:
-    """Where it goes on: after this `cursor`, when the invoices `sent` have been looked at."""
-    found: dict[str, Any] = json.loads(job.position) if job.position else {}
-    return found
-
-
-def _looked_at(record: Record, since: datetime) -> bool:
+def _synced_since(record: Record, moment: datetime) -> bool:
     in_trouble = record.pending_since is not None
-    return not in_trouble and record.updated_at is not None and record.updated_at >= since
+    return not in_trouble and updated_since(record, moment)
 
 
-def _failing(store: Store, job: Job) -> int:
+def _failing_count(store: Store, job: RetryJob) -> int:
     if job.cause:
         return store.failing_for(job.portal_id, job.cause)
     counts = store.counts(job.portal_id)

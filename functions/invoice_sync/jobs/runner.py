@@ -1,13 +1,14 @@
-"""Long work for a portal, in steps: each step is one queue message.
+"""Run jobs step by step. Each step is one queue message.
 
-So live invoices overtake it, it goes on where it was when a worker dies, and reading how far it
-is costs one read of the table. A step has to be safe to repeat: what it did is known only once
-the job is stored.
+So live invoices overtake a job, it continues where it was when a worker dies, and its progress
+costs one read of the table. Every step must be safe to repeat: what it did counts only once the
+job is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from invoice_sync.credentials.tokens import Connections
@@ -18,29 +19,50 @@ from invoice_sync.errors import (
     UnavailableError,
 )
 from invoice_sync.hints import JOBS, Hint, Queue
-from invoice_sync.jobs.requests import due, moved
+from invoice_sync.jobs.requests import step_hint
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import BackfillJob, Job, ReportJob, RetryJob
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.trouble import waiting
 
 _LEASE_SECONDS = 120
-_WHILE_IN_TROUBLE_SECONDS = 900
+_SECONDS_WHILE_LEASED = 30
+_SECONDS_AFTER_FAULT = 60
+_SECONDS_WHILE_IN_TROUBLE = 900
+_RESEND_AFTER = timedelta(minutes=15)
 
-# The job after one step, and the seconds to wait before the next. Raises UnavailableError,
-# ReconnectRequiredError, RefusedError, FaultError.
-Step = Callable[[Job, Connection], tuple[Job, int]]
+
+@dataclass(frozen=True)
+class Steps:
+    """The step of each kind of job.
+
+    A step returns the job after it, and the seconds to wait before the next one. Raises
+    UnavailableError, ReconnectRequiredError, HubSpotRefusedError, FaultError, QueueRefusedError.
+    """
+
+    backfill: Callable[[BackfillJob, Connection], tuple[BackfillJob, int]]
+    report: Callable[[ReportJob, Connection], tuple[ReportJob, int]]
+    retry: Callable[[RetryJob, Connection], tuple[RetryJob, int]]
+
+    def __call__(self, job: Job, connection: Connection) -> tuple[Job, int]:
+        match job:
+            case BackfillJob():
+                return self.backfill(job, connection)
+            case ReportJob():
+                return self.report(job, connection)
+            case RetryJob():
+                return self.retry(job, connection)
 
 
-class Jobs:
+class JobRunner:
     def __init__(
         self,
         store: Store,
         connections: Connections,
         queue: Queue,
-        steps: Mapping[str, Step],
+        steps: Steps,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
@@ -49,14 +71,16 @@ class Jobs:
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
-        """One step of each job. Returns the hints to be tried again, each with the seconds to
-        wait at least."""
+        """Run one step of each job.
+
+        Return the hints whose messages must come again, each with the seconds to wait at least.
+        """
         again: dict[Hint, float] = {}
         for hint in hints:
             owner, name = self._new_id(), f"{hint.object_type}#{hint.object_id}"
             now = self._clock()
             if not self._store.take_lease(hint.portal_id, name, owner, now, _LEASE_SECONDS):
-                again[hint] = 30
+                again[hint] = _SECONDS_WHILE_LEASED
                 continue
             try:
                 wait = self._step(hint)
@@ -67,7 +91,10 @@ class Jobs:
         return again
 
     def _step(self, hint: Hint) -> float | None:
-        """Seconds to wait before the same message is tried again; None when it is done with."""
+        """Run one step; return the seconds until its message must come again, None if it need not.
+
+        The next step has a message of its own.
+        """
         job = self._store.job(hint.portal_id, JOBS[hint.object_type], hint.object_id)
         connection = self._connections.get(hint.portal_id)
         if job is None or connection is None or not job.active:
@@ -76,35 +103,41 @@ class Jobs:
         try:
             if connection.state == "reconnect_required":
                 raise ReconnectRequiredError("HubSpot or QuickBooks")
-            after, pause = self._steps[job.kind](job, connection)
-            after = moved(after, now)
+            after, pause = self._steps(job, connection)
+            after = after.next_version(now)
         except UnavailableError as error:
-            return self._later(job, hint, waiting(error).seconds, now)
+            return self._retry_or_resend(hint, waiting(error).seconds, now)
         except ReconnectRequiredError:
             self._connections.require_reconnect(connection)
-            self._queue.send([due(job, now)], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+            self._queue.send([step_hint(job, now)], delay_seconds=_SECONDS_WHILE_IN_TROUBLE)
             return None
         except (HubSpotRefusedError, FaultError) as error:
             if isinstance(error, FaultError) and judge(error).verdict == "wait":
-                return self._later(job, hint, 60, now)
-            after, pause = moved(job, now, state="failed", why=str(error)), 0
+                return self._retry_or_resend(hint, _SECONDS_AFTER_FAULT, now)
+            after, pause = job.next_version(now, state="failed", why=str(error)), 0
         if self._store.put_job(after) and after.active:
-            self._queue.send([due(after, now)], delay_seconds=pause)
+            self._queue.send([step_hint(after, now)], delay_seconds=pause)
+        self._log_step(after)
+        return None
+
+    def _log_step(self, job: Job) -> None:
         self._log.info(
             "a step of a job",
             extra={
                 "portalId": job.portal_id,
                 "kind": job.kind,
                 "job": job.id,
-                "state": after.state,
-                "position": after.position,
+                "state": job.state,
+                "position": job.position.model_dump(mode="json", exclude_defaults=True),
             },
         )
-        return None
 
-    def _later(self, job: Job, hint: Hint, seconds: float, now: datetime) -> float | None:
-        """The queue gives up after some tries; trouble may last longer."""
-        if now - hint.received_at < timedelta(minutes=15):
+    def _retry_or_resend(self, hint: Hint, seconds: float, now: datetime) -> float | None:
+        """Return the seconds to wait, or send the hint anew once it has been tried for long.
+
+        The queue gives up after some tries, and trouble may last longer.
+        """
+        if now - hint.received_at < _RESEND_AFTER:
             return seconds
-        self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
+        self._queue.send([hint], delay_seconds=_SECONDS_WHILE_IN_TROUBLE)
         return None

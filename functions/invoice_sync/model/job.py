@@ -1,54 +1,196 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""Long work for one portal: a backfill, a report or a retry of many, as the table keeps it.
+
+Every job is stored after each of its steps. What it has counted so far and where it goes on are
+models of its kind.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, model_serializer
 
 from invoice_sync.model.base import Model
 
+JobKind = Literal["backfill", "report", "retry"]
+JobState = Literal["planning", "planned", "running", "done", "failed"]
+Finding = Literal[
+    "matched",
+    "missing_in_quickbooks",
+    "missing_in_hubspot",
+    "only_in_quickbooks",
+    "amounts_differ",
+    "status_differs",
+    "duplicate_suspected",
+    "not_due",
+]
 
-class Job(Model):
-    """Long work for one portal over the invoices dated `start` to `end`, both days included.
-    A retry is over failing invoices, of one `code` or `cause` or all: its days are that of the
-    request.
 
-    `position`: where the next step goes on. `totals`, `amounts`: what has been counted so far, in
-    the job's own words. `metered_reads`: what running it will cost, once it is planned.
-    `unattended`: it runs as soon as it is planned.
-    """
+class SentPortion(Model):
+    """Invoices that a job has queued hints for and now waits for."""
 
+    invoice_ids: tuple[str, ...]
+    sent_at: datetime
+
+
+class _StoredJob(Model):
+    kind: JobKind
     portal_id: str
-    kind: Literal["report", "backfill", "retry"]
-    start: date
-    end: date
-    code: str = ""
-    cause: str = ""
-    state: Literal["planning", "planned", "running", "done", "failed"] = "planning"
-    position: str = ""
-    window_days: int = 1
-    totals: dict[str, int] = Field(default_factory=dict)
-    amounts: dict[str, Decimal] = Field(default_factory=dict)
-    metered_reads: int = 0
-    unattended: bool = False
+    state: JobState = "planning"
+    # What stopped a job that failed, for people.
     why: str = ""
+    # Counts how often the job was stored; the first time it is 1.
     version: int = 0
     requested_at: datetime
     updated_at: datetime
 
     @property
-    def id(self) -> str:
-        """One job of a kind for a period, or for a choice of failures; digits, as all ids of
-        hints."""
-        if self.kind == "retry":
-            chosen = hashlib.sha256(f"{self.code} {self.cause}".encode()).hexdigest()
-            return str(int(chosen[:15], 16))
-        return f"{self.start:%Y%m%d}{self.end:%Y%m%d}"
+    def active(self) -> bool:
+        """Whether the job has a next step."""
+        return self.state in ("planning", "running")
+
+    def next_version(self, now: datetime, **changes: object) -> Self:
+        """Return the job as it is to be stored next, with these changes."""
+        update = {**changes, "version": self.version + 1, "updated_at": now}
+        return self.model_copy(update=update)
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, serialize: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        # The store leaves out defaults, and without its kind a job cannot be read again.
+        return {**serialize(self), "kind": self.kind}
+
+
+class _PeriodJob(_StoredJob):
+    """A job for the invoices dated `start` to `end`, both days included."""
+
+    start: date
+    end: date
 
     @property
-    def active(self) -> bool:
-        return self.state in ("planning", "running")
+    def id(self) -> str:
+        """Return the id: one job of a kind for each period. Like all ids in hints it is digits."""
+        return f"{self.start:%Y%m%d}{self.end:%Y%m%d}"
+
+
+class BackfillPlanCounts(Model):
+    """What the plan of a backfill found in the invoices that it has looked at."""
+
+    invoices: int = 0
+    # By what a preview says would happen; `synced` are those that are in step already.
+    by_outcome: Mapping[str, int] = {}
+    # Of the outcome `fail`, by failure code.
+    by_code: Mapping[str, int] = {}
+    # Where another QuickBooks invoice has the number, by the field in which the two differ.
+    numbers_taken_by: Mapping[str, int] = {}
+    # What planning itself has read at QuickBooks, and what running the plan will read.
+    metered_reads: int = 0
+    run_metered_reads: int = 0
+
+
+class BackfillRunCounts(Model):
+    """What a running backfill has done with the invoices of its period."""
+
+    # Finished in any way, and of these those that an existing QuickBooks invoice was adopted for.
+    finished: int = 0
+    adopted: int = 0
+    # Handed to the worker, and of these those that are in QuickBooks now.
+    sent: int = 0
+    written: int = 0
+    failing: int = 0
+    # Still in trouble that may pass when the backfill stopped waiting for them.
+    left: int = 0
+
+
+class BackfillPosition(Model):
+    # The highest HubSpot id that has been searched.
+    after: str = "0"
+    # The portion to wait for before the next one.
+    awaited: SentPortion | None = None
+    # No invoices follow.
+    last: bool = False
+
+
+class BackfillJob(_PeriodJob):
+    """Bring the invoices of a period into QuickBooks: first plan, then run."""
+
+    kind: Literal["backfill"] = "backfill"
+    plan: BackfillPlanCounts = BackfillPlanCounts()
+    progress: BackfillRunCounts = BackfillRunCounts()
+    position: BackfillPosition = BackfillPosition()
+
+
+class ReportPlanCounts(Model):
+    """How many invoices a report will compare, and what it will read at QuickBooks."""
+
+    invoices_in_hubspot: int = 0
+    invoices_in_quickbooks: int = 0
+    metered_reads: int = 0
+
+
+class FindingTotal(Model):
+    """The rows of a report that have one finding and one currency, added up."""
+
+    finding: Finding
+    currency: str = ""
+    invoices: int = 0
+    # What HubSpot bills and what QuickBooks bills, in `currency`, not rounded.
+    hubspot: Decimal = Decimal(0)
+    quickbooks: Decimal = Decimal(0)
+
+
+class ReportPosition(Model):
+    # The first day that has not been compared; None before the first step.
+    next_day: date | None = None
+
+
+class ReportJob(_PeriodJob):
+    """Compare the invoices of a period in both systems, some days at a time."""
+
+    kind: Literal["report"] = "report"
+    # Run as soon as it is planned.
+    unattended: bool = False
+    # How many days a step compares.
+    window_days: int = 1
+    plan: ReportPlanCounts = ReportPlanCounts()
+    totals: tuple[FindingTotal, ...] = ()
+    position: ReportPosition = ReportPosition()
+
+
+class RetryCounts(Model):
+    # How many invoices were failing when the retry began.
+    total: int = 0
+    # How many hints have been queued.
+    queued: int = 0
+
+
+class RetryPosition(Model):
+    # A cursor of the list of failing invoices.
+    cursor: str = ""
+    # The portion to wait for before the next one.
+    awaited: SentPortion | None = None
+
+
+class RetryJob(_StoredJob):
+    """Sync failing invoices again: those of one root cause, of one code, or all."""
+
+    kind: Literal["retry"] = "retry"
+    code: str = ""
+    cause: str = ""
+    progress: RetryCounts = RetryCounts()
+    position: RetryPosition = RetryPosition()
+
+    @property
+    def id(self) -> str:
+        """Return the id: one retry for each choice. Like all ids in hints it is digits."""
+        choice = hashlib.sha256(f"{self.code} {self.cause}".encode()).hexdigest()
+        return str(int(choice[:15], 16))
+
+
+Job = Annotated[BackfillJob | ReportJob | RetryJob, Field(discriminator="kind")]
+AnyJob = TypeVar("AnyJob", BackfillJob, ReportJob, RetryJob)
+# Reads a stored job as the class of its kind.
+JOB_ADAPTER: TypeAdapter[BackfillJob | ReportJob | RetryJob] = TypeAdapter(Job)

@@ -10,25 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import get_args
 
 from invoice_sync.model.base import Model
 from invoice_sync.model.hubspot import InvoiceSummary
+from invoice_sync.model.job import Finding
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Record
 
-Finding = Literal[
-    "matched",
-    "missing_in_quickbooks",
-    "missing_in_hubspot",
-    "only_in_quickbooks",
-    "amounts_differ",
-    "status_differs",
-    "duplicate_suspected",
-    "not_due",
-]
 FINDINGS: tuple[str, ...] = get_args(Finding)
 # What a look may put right.
 _LOOK = ("missing_in_quickbooks", "missing_in_hubspot", "amounts_differ", "status_differs")

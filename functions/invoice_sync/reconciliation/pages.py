@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from invoice_sync.errors import CursorError
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.store.store import Store
 
@@ -16,7 +16,7 @@ from invoice_sync.store.store import Store
 _ROWS_A_PART = 200
 
 
-def keep(store: Store, job: Job, start: date, found: Sequence[Row], now: datetime) -> None:
+def keep(store: Store, job: ReportJob, start: date, found: Sequence[Row], now: datetime) -> None:
     """The rows of the days that begin at `start`, in the place of those of an earlier try."""
     parts = [
         [
@@ -28,7 +28,9 @@ def keep(store: Store, job: Job, start: date, found: Sequence[Row], now: datetim
     store.replace_parts(job.portal_id, f"{_name(job)}#{start}", parts, now)
 
 
-def page(store: Store, job: Job, *, finding: str, cursor: str, limit: int) -> tuple[list[Row], str]:
+def page(
+    store: Store, job: ReportJob, *, finding: str, cursor: str, limit: int
+) -> tuple[list[Row], str]:
     """Rows beyond a cursor, and the cursor after them; empty when there are no more.
 
     Raises CursorError.
@@ -48,7 +50,7 @@ def page(store: Store, job: Job, *, finding: str, cursor: str, limit: int) -> tu
     return found, ""
 
 
-def _name(job: Job) -> str:
+def _name(job: ReportJob) -> str:
     """Of one run: beginning anew begins with no rows."""
     return f"{job.id}#{job.requested_at:%Y%m%d%H%M%S%f}"
 
@@ -58,7 +60,7 @@ def _cursor(place: str, shown: int) -> str:
     return base64.urlsafe_b64encode(json.dumps([place, shown]).encode()).decode()
 
 
-def _place(job: Job, cursor: str) -> tuple[str, int]:
+def _place(job: ReportJob, cursor: str) -> tuple[str, int]:
     try:
         place, shown = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         own = isinstance(place, str) and (not place or place.startswith(f"RESULT#{_name(job)}#"))

@@ -18,7 +18,7 @@ from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.hubspot.dates import bounds, zone
 from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import ReportJob, ReportPlanCounts, ReportPosition
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.reconciliation import compare, pages, totals
@@ -51,12 +51,12 @@ class Reports:
         self._store, self._queue, self._clients = store, queue, clients
         self._clock, self._log = clock, log
 
-    def step(self, job: Job, connection: Connection) -> tuple[Job, int]:
+    def step(self, job: ReportJob, connection: Connection) -> tuple[ReportJob, int]:
         """Plan, or compare the next days. Safe to repeat."""
         hubspot, quickbooks = self._clients(connection)
         if job.state == "planning":
             return self._planned(job, connection, hubspot, quickbooks), 0
-        start = date.fromisoformat(job.position) if job.position else job.start
+        start = job.position.next_day or job.start
         end = min(start + timedelta(days=job.window_days - 1), job.end)
         # Days may be fuller than the average that was planned with. HubSpot's counts are free.
         while start < end and self._count(hubspot, connection, start, end) > _LARGEST_WINDOW:
@@ -65,39 +65,39 @@ class Reports:
         found = compare.rows(window, job.start, job.end)
         pages.keep(self._store, job, start, found, self._clock())
         pause = self._look_at(job, connection, window, found)
-        numbers, amounts = totals.counted(job.totals, job.amounts, found)
-        after = end + timedelta(days=1)
-        changes: dict[str, Any] = {"totals": numbers, "amounts": amounts}
-        changes["position"] = after.isoformat()
-        if after > job.end:
+        next_day = end + timedelta(days=1)
+        changes: dict[str, Any] = {"totals": totals.counted(job.totals, found)}
+        changes["position"] = ReportPosition(next_day=next_day)
+        if next_day > job.end:
             changes["state"] = "done"
         return job.model_copy(update=changes), pause
 
     def _planned(
-        self, job: Job, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks
-    ) -> Job:
+        self, job: ReportJob, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks
+    ) -> ReportJob:
         here = self._count(hubspot, connection, job.start, job.end)
         there = quickbooks.count_invoices(job.start, job.end)
         days = (job.end - job.start).days + 1
         busiest = max(here, there, 1)
         window_days = max(1, min(days, days * _INVOICES_A_WINDOW // busiest))
         windows = math.ceil(days / window_days)
+        # One read for each page of a window, if the invoices are spread evenly. Partners that are
+        # dated on other days in QuickBooks come on top: a read for thirty.
+        reads = windows * (1 + there // windows // _QUICKBOOKS_PAGE)
+        plan = ReportPlanCounts(
+            invoices_in_hubspot=here, invoices_in_quickbooks=there, metered_reads=reads
+        )
         return job.model_copy(
             update={
                 "state": "running" if job.unattended else "planned",
                 "window_days": window_days,
-                # One read for each page of a window, if the invoices are spread evenly. Partners
-                # that are dated on other days in QuickBooks come on top: a read for thirty.
-                "metered_reads": windows * (1 + there // windows // _QUICKBOOKS_PAGE),
-                "totals": {"in hubspot": here, "in quickbooks": there},
-                "amounts": {},
-                "position": "",
+                "plan": plan,
             }
         )
 
     def _read(
         self,
-        job: Job,
+        job: ReportJob,
         connection: Connection,
         hubspot: HubSpot,
         quickbooks: QuickBooks,
@@ -165,7 +165,7 @@ class Reports:
         )
 
     def _look_at(
-        self, job: Job, connection: Connection, window: Window, found: Sequence[Row]
+        self, job: ReportJob, connection: Connection, window: Window, found: Sequence[Row]
     ) -> int:
         """So whatever was lost on the way is put right, by the next night at the latest. Returns
         the seconds that the worker needs for it: live invoices must not wait behind."""
@@ -203,16 +203,15 @@ def nightly(store: Store, queue: Queue, connection: Connection, now: datetime, l
     if done or local.hour < _NIGHT_BEGINS:
         return
     yesterday = local.date() - timedelta(days=1)
-    job = Job(
+    job = ReportJob(
         portal_id=connection.portal_id,
-        kind="report",
         start=yesterday - timedelta(days=_NIGHTLY_DAYS - 1),
         end=yesterday,
         unattended=True,
         requested_at=now,
         updated_at=now,
     )
-    requests.requested(store, queue, job, run=False, again=True, now=now)
+    requests.request_job(store, queue, job, run=False, again=True, now=now)
     store.set_mark(connection.portal_id, "nightly", now)
 
 

@@ -142,7 +142,7 @@ class Resolver:
         """At all that fail for the same."""
         portal_id, now = connection.portal_id, self._clock()
         job = retry.begin(self._store, self._queue, portal_id, cause=cause, now=now)
-        return max(job.totals.get("total", 0), 1)
+        return max(job.progress.total, 1)
 
     def _kept(
         self, connection: Connection, found: _Checked, asked: ResolveRequest, by: str

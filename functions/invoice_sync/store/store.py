@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 from invoice_sync.errors import AlreadyConnectedError, CursorError
 from invoice_sync.model.connection import Connection, Settings, StatusProperties
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import JOB_ADAPTER, Job
 from invoice_sync.model.record import Attempt, Decision, Record
 
 # Of records that are not settled: those that fail and those that wait.
@@ -842,7 +842,7 @@ class Store:
 
     def job(self, portal_id: str, kind: str, job_id: str) -> Job | None:
         item = self._get(_portal(portal_id), f"JOB#{kind}#{job_id}")
-        return Job.model_validate(item["data"]) if item else None
+        return JOB_ADAPTER.validate_python(item["data"]) if item else None
 
     def jobs(self, portal_id: str) -> list[Job]:
         """All of a portal, the latest period of each kind last."""
@@ -851,7 +851,7 @@ class Store:
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
             "ExpressionAttributeValues": _item({":pk": _portal(portal_id), ":sk": "JOB#"}),
         }
-        return [Job.model_validate(item["data"]) for item in self._rows(request)]
+        return [JOB_ADAPTER.validate_python(item["data"]) for item in self._rows(request)]
 
     def put_job(self, job: Job) -> bool:
         """Store it, unless somebody else did since it was read; a new one has version 1."""

@@ -65,7 +65,7 @@ def lost(connection: Connection, tools: Tools, now: datetime) -> None:
     portal_id, store = connection.portal_id, tools.store
     waiting = store.stuck(portal_id, now - _STUCK_AFTER, _AT_ONCE)
     tools.queue.send(Hint(portal_id, one.invoice_id, "sweep", now, now) for one in waiting)
-    tools.queue.send(requests.stuck(store.jobs(portal_id), now))
+    tools.queue.send(requests.lost_steps(store.jobs(portal_id), now))
     _failing(connection, tools, now)
 
 

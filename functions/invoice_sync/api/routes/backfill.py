@@ -5,10 +5,11 @@ from __future__ import annotations
 from invoice_sync.api.connections import NOT_CONNECTED
 from invoice_sync.api.parameters import FirstDay, LastDay
 from invoice_sync.api.periods import request_job, stored_job
-from invoice_sync.api.presenters import jobs as present
+from invoice_sync.api.presenters.backfill import backfill
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.backfill import BackfillAnswer
 from invoice_sync.api.schemas.period import PeriodRequest
+from invoice_sync.model.job import BackfillJob
 
 router = Router("Backfill")
 
@@ -24,7 +25,7 @@ def get_backfill(first: FirstDay = None, last: LastDay = None) -> BackfillAnswer
 
     Without a period it is the backfill that was asked for last.
     """
-    return present.backfill(stored_job("backfill", router.caller.portal_id, first, last))
+    return backfill(stored_job(BackfillJob, router.caller.portal_id, first, last))
 
 
 @router.operation(
@@ -40,4 +41,4 @@ def request_backfill(body: PeriodRequest) -> BackfillAnswer:
     installed, or from an outage. The first request only plans and writes nothing. `run` carries
     out what is planned, `again` plans it anew.
     """
-    return present.backfill(request_job("backfill", router.caller.portal_id, body))
+    return backfill(request_job(BackfillJob, router.caller.portal_id, body))

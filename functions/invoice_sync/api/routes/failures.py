@@ -10,13 +10,13 @@ from invoice_sync.api.connections import NOT_CONNECTED, connected
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import Cause, Code, Cursor, GroupBy, Limit
 from invoice_sync.api.presenters import failure as present
-from invoice_sync.api.presenters import jobs as present_jobs
+from invoice_sync.api.presenters import retry as present_retry
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.failure import CausesAnswer, FailureCountAnswer, FailuresAnswer
 from invoice_sync.api.schemas.retry import RetryAnswer
 from invoice_sync.errors import ProblemError
 from invoice_sync.failures.catalogue import CATALOGUE
-from invoice_sync.jobs import retry
+from invoice_sync.jobs import requests, retry
 
 router = Router("Failures")
 
@@ -81,7 +81,9 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     code = _code_of(code, cause)
     connected(portal_id)
     store, queue, now = collaborators().store, collaborators().queue, datetime.now(UTC)
-    return present_jobs.retry(retry.begin(store, queue, portal_id, code=code, cause=cause, now=now))
+    return present_retry.retry(
+        retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
+    )
 
 
 @router.operation(
@@ -96,11 +98,11 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     Name the code or the cause that it was asked for with.
     """
     code = _code_of(code, cause)
-    asked = retry.wanted(router.caller.portal_id, code, cause, datetime.now(UTC))
-    job = collaborators().store.job(asked.portal_id, asked.kind, asked.id)
+    asked = retry.new_retry(router.caller.portal_id, code, cause, datetime.now(UTC))
+    job = requests.stored_job(collaborators().store, asked)
     if job is None:
         raise ProblemError(404, "Nobody has retried these failures.")
-    return present_jobs.retry(job)
+    return present_retry.retry(job)
 
 
 def _code_of(code: str, cause: str) -> str:

@@ -17,16 +17,16 @@ from invoice_sync.api.parameters import (
     RowLimit,
 )
 from invoice_sync.api.periods import request_job, stored_job
-from invoice_sync.api.presenters import jobs as present
+from invoice_sync.api.presenters.report import report
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.period import PeriodRequest
 from invoice_sync.api.schemas.report import ReportAnswer
 from invoice_sync.errors import ProblemError
-from invoice_sync.model.job import Job
+from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation import pages
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.reconciliation.export import as_csv
-from invoice_sync.reconciliation.totals import totals
+from invoice_sync.reconciliation.totals import formatted
 
 router = Router("Reconciliation report")
 
@@ -68,22 +68,22 @@ def get_report(
     Without a period it is the report that was asked for last; as a rule that is the one of last
     night. Rows are kept for 60 days.
     """
-    job = stored_job("report", router.caller.portal_id, first, last)
+    job = stored_job(ReportJob, router.caller.portal_id, first, last)
     store = collaborators().store
     rows, following = pages.page(store, job, finding=finding, cursor=cursor, limit=limit)
     if report_format == "json":
-        report = present.report(job, rows, following)
-        return Response(200, "application/json", report.model_dump_json(by_alias=True))
+        answer = report(job, rows, following)
+        return Response(200, "application/json", answer.model_dump_json(by_alias=True))
     if job.state != "done":
         raise ProblemError(409, f"There is no CSV while the report is {job.state}.")
     return _csv(job, rows, first_page=not cursor, following=following)
 
 
-def _csv(job: Job, rows: list[Row], *, first_page: bool, following: str) -> Response[Any]:
+def _csv(job: ReportJob, rows: list[Row], *, first_page: bool, following: str) -> Response[Any]:
     headers = {"content-disposition": f'attachment; filename="reconciliation-{job.id}.csv"'}
     if following:
         headers[_NEXT_CURSOR] = following
-    text = as_csv(totals(job.totals, job.amounts) if first_page else [], rows)
+    text = as_csv(formatted(job.totals) if first_page else [], rows)
     return Response(200, f"{_CSV}; charset=utf-8", text, headers=headers)
 
 
@@ -99,5 +99,5 @@ def request_report(body: PeriodRequest) -> ReportAnswer:
     The first request only counts the invoices of the period and says what the report will cost.
     `run` carries it out, `again` plans it anew.
     """
-    job = request_job("report", router.caller.portal_id, body)
-    return present.report(job, [], "")
+    job = request_job(ReportJob, router.caller.portal_id, body)
+    return report(job, [], "")
