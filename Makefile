@@ -15,11 +15,12 @@ PY := .venv/bin/python
 # The program that deploys; pinned, and fetched by npx when first used.
 CDK := npx --yes aws-cdk@2.1148.1
 
-.PHONY: help demo test check format docs bench invoke synth deploy smoke extension
+.PHONY: help demo test quick check format docs bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
 	@echo "make test                    run all tests"
+	@echo "make quick                   run the unit tests: seconds"
 	@echo "make check                   lint and type-check"
 	@echo "make format                  format the code"
 	@echo "make docs                    write docs/failures.md and docs/api.md"
@@ -33,9 +34,13 @@ help:
 demo: $(READY)
 	@$(PY) -m infra.local.demo $(ARGS)
 
+# A third worker uses the time in which the others only wait.
 test: $(READY)
-	$(PY) -m pytest -n 4 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
+
+quick: $(READY)
+	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
 
 check: $(READY)
 	$(PY) -m ruff check .

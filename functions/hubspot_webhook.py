@@ -8,8 +8,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import hints, webhooks
+from invoice_sync import webhooks
 from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.hints import Hint, Queue
 from invoice_sync.hubspot import events, signature
 from invoice_sync.runtime import aws, environment
 
@@ -17,19 +18,18 @@ logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> tuple[CachedAppSecret, hints.Queue]:
+def collaborators() -> webhooks.Collaborators:
     env = environment.read()
     secret = CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id)
-    return secret, hints.Queue(aws.client("sqs"), env.queue_url)
+    return webhooks.Collaborators(secret, Queue(aws.client("sqs"), env.queue_url))
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    secret, queue = collaborators()
-    now = datetime.now(UTC)
+    now, tools = datetime.now(UTC), collaborators()
 
-    def read() -> list[hints.Hint]:
-        body = signature.verify(secret.get(now).hubspot_client_secret, event, now)
-        return events.from_webhook(body, now)
+    def read() -> list[Hint]:
+        secret = tools.app_secret.get(now).hubspot_client_secret
+        return events.from_webhook(signature.verify(secret, event, now), now)
 
-    return webhooks.answer(read, queue, logger, accepted=202)
+    return webhooks.answer(read, tools.queue, logger, accepted=202)

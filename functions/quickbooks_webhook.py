@@ -8,8 +8,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import hints, webhooks
+from invoice_sync import webhooks
 from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.hints import Hint, Queue
 from invoice_sync.quickbooks import events, signature
 from invoice_sync.runtime import aws, environment
 
@@ -17,20 +18,20 @@ logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> tuple[CachedAppSecret, hints.Queue]:
+def collaborators() -> webhooks.Collaborators:
     env = environment.read()
     secret = CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id)
-    return secret, hints.Queue(aws.client("sqs"), env.queue_url)
+    return webhooks.Collaborators(secret, Queue(aws.client("sqs"), env.queue_url))
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Intuit waits three seconds for its 200, and holds later events back until it comes."""
-    secret, queue = collaborators()
-    now = datetime.now(UTC)
+    """Intuit waits three seconds for its 200, and holds later events back until it comes (page
+    "Webhooks: Best practices")."""
+    now, tools = datetime.now(UTC), collaborators()
 
-    def read() -> list[hints.Hint]:
-        body = signature.verify(secret.get(now).quickbooks_verifier_token, event)
-        return events.from_webhook(body, now)
+    def read() -> list[Hint]:
+        token = tools.app_secret.get(now).quickbooks_verifier_token
+        return events.from_webhook(signature.verify(token, event), now)
 
-    return webhooks.answer(read, queue, logger, accepted=200)
+    return webhooks.answer(read, tools.queue, logger, accepted=200)

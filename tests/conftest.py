@@ -13,17 +13,19 @@ from infra.local.system import APP_SECRET
 
 ALL_FLOWS_RUN = pytest.StashKey[bool]()
 _FLOWS = Path(__file__).parent / "flows"
-# What the workers of `pytest -n` called, for the run that compares it with the functions' rights.
-_CALLED = Path(__file__).parents[1] / "build" / "aws-calls.json"
+# Holds the calls of the workers of `pytest -n` for the run that compares them with the policies.
+_CALLS_FILE = Path(__file__).parents[1] / "build" / "aws-calls.json"
 _LAST = "test_least_privilege.py"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What the functions called is compared with their rights once all of it is known: last, and
-    not by a worker, which knows its own part only."""
+    """Compare the functions' calls with their rights at the very end, when all calls are made.
+
+    A worker leaves the comparison out, because it has seen only its own share of the calls.
+    """
     items.sort(key=lambda item: item.path.name == _LAST)
-    chosen = bool(config.option.keyword) or any("::" in one for one in config.args)
+    chosen = bool(config.option.keyword) or any("::" in argument for argument in config.args)
     collected = {item.path for item in items}
     config.stash[ALL_FLOWS_RUN] = not chosen and set(_FLOWS.glob("test_*.py")) <= collected
     if hasattr(config, "workeroutput"):
@@ -33,22 +35,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _take_over(config: pytest.Config) -> None:
-    """The calls of the run before, if there was one with workers."""
-    if _CALLED.exists():
-        known = json.loads(_CALLED.read_text(encoding="utf-8"))
-        CALLS.update(Call(*one) for one in known["calls"])
-        config.stash[ALL_FLOWS_RUN] = known["allFlowsRun"]
+    """Use the calls of the run before, if it had workers."""
+    if _CALLS_FILE.exists():
+        before = json.loads(_CALLS_FILE.read_text(encoding="utf-8"))
+        CALLS.update(Call(*call) for call in before["calls"])
+        config.stash[ALL_FLOWS_RUN] = before["allFlowsRun"]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["calls"] = [list(one) for one in CALLS]
+        output["calls"] = [list(call) for call in CALLS]
         output["allFlowsRun"] = session.config.stash.get(ALL_FLOWS_RUN, False)
 
 
 class Workers:
-    """Gathers what each worker called."""
+    """Gathers the calls that each worker has seen."""
 
     def __init__(self) -> None:
         self.outputs: list[dict[str, Any]] = []
@@ -57,11 +59,11 @@ class Workers:
         self.outputs.append(getattr(node, "workeroutput", {"calls": [], "allFlowsRun": False}))
 
     def pytest_sessionfinish(self) -> None:
-        calls = {tuple(one) for output in self.outputs for one in output["calls"]}
-        whole = all(output["allFlowsRun"] for output in self.outputs)
-        _CALLED.parent.mkdir(exist_ok=True)
-        _CALLED.write_text(
-            json.dumps({"calls": sorted(calls), "allFlowsRun": whole}), encoding="utf-8"
+        calls = {tuple(call) for output in self.outputs for call in output["calls"]}
+        complete = all(output["allFlowsRun"] for output in self.outputs)
+        _CALLS_FILE.parent.mkdir(exist_ok=True)
+        _CALLS_FILE.write_text(
+            json.dumps({"calls": sorted(calls), "allFlowsRun": complete}), encoding="utf-8"
         )
 
 

@@ -1,56 +1,62 @@
-"""Hints: that something may be out of step. This module alone knows the queue's messages.
+"""Hints: messages that say that something may be out of step. Only this module knows their form.
 
-A hint is never data: the worker reads both systems as they are now. So it does not matter when
-one comes twice, late, or in another order. No pydantic here: the webhook function must start
-quickly.
+A hint is never data, because the worker reads both systems as they are now. So a hint may come
+twice, late, or in another order. No pydantic here: the webhook functions must start quickly.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from invoice_sync.errors import HintError, QueueRefusedError
+from invoice_sync.runtime.chunks import chunks
 
-INVOICE_TYPE_ID, _LINE_ITEM, _CONTACT, _COMPANY = "0-53", "0-8", "0-1", "0-2"
-_DISCOUNT, _FEE, _TAX, _PAYMENT = "0-84", "0-85", "0-86", "0-101"
-# HubSpot's object type ids (guide "Understanding the CRM APIs") of what an invoice is made of, and
-# paid by.
-OBJECT_TYPES = {
-    INVOICE_TYPE_ID: "invoices",
-    _LINE_ITEM: "line_items",
-    _CONTACT: "contacts",
-    _COMPANY: "companies",
-    _DISCOUNT: "discounts",
-    _FEE: "fees",
-    _TAX: "taxes",
-    _PAYMENT: "commerce_payments",
-}
-QUICKBOOKS_INVOICES = "quickbooks_invoices"
-# The next step of a job; its kind by the object type of the hint.
-JOBS = {"reports": "report", "backfills": "backfill", "retries": "retry"}
-QUICKBOOKS_CUSTOMERS, QUICKBOOKS_ITEMS = "quickbooks_customers", "quickbooks_items"
-QUICKBOOKS_OTHER_NAMES = "quickbooks_other_names"
-QUICKBOOKS_PAYMENTS = "quickbooks_payments"
-QUICKBOOKS_CREDITS = "quickbooks_credits"
-QUICKBOOKS_PREFERENCES = "quickbooks_preferences"
-# Intuit's names of entities in its events -> ours.
-QUICKBOOKS_TYPES = {
-    "invoice": QUICKBOOKS_INVOICES,
-    "customer": QUICKBOOKS_CUSTOMERS,
-    "vendor": QUICKBOOKS_OTHER_NAMES,
-    "employee": QUICKBOOKS_OTHER_NAMES,
-    "item": QUICKBOOKS_ITEMS,
-    "payment": QUICKBOOKS_PAYMENTS,
-    "creditmemo": QUICKBOOKS_CREDITS,
-    "preferences": QUICKBOOKS_PREFERENCES,
-}
+# The HubSpot records that an invoice is made of and paid by, by HubSpot's plural names.
+HubSpotType = Literal[
+    "invoices",
+    "line_items",
+    "contacts",
+    "companies",
+    "discounts",
+    "fees",
+    "taxes",
+    "commerce_payments",
+]
+# The QuickBooks records that invoices depend on.
+QuickBooksType = Literal[
+    "quickbooks_invoices",
+    "quickbooks_customers",
+    "quickbooks_items",
+    "quickbooks_other_names",
+    "quickbooks_payments",
+    "quickbooks_credits",
+    "quickbooks_preferences",
+]
+# A job, whose next step is due.
+JobType = Literal["reports", "backfills", "retries"]
+ObjectType = Literal[HubSpotType, QuickBooksType, JobType]
 # What made us look. `status`: only the properties in HubSpot are to be written again.
 Trigger = Literal["webhook", "retry", "sweep", "backfill", "report", "resolve", "status"]
+
+QUICKBOOKS_INVOICES: Final = "quickbooks_invoices"
+QUICKBOOKS_CUSTOMERS: Final = "quickbooks_customers"
+QUICKBOOKS_ITEMS: Final = "quickbooks_items"
+# Vendors and employees: they share their names with customers.
+QUICKBOOKS_OTHER_NAMES: Final = "quickbooks_other_names"
+QUICKBOOKS_PAYMENTS: Final = "quickbooks_payments"
+QUICKBOOKS_CREDITS: Final = "quickbooks_credits"
+QUICKBOOKS_PREFERENCES: Final = "quickbooks_preferences"
+# The kind of a job by the type of its hints.
+JOBS: Mapping[ObjectType, str] = {"reports": "report", "backfills": "backfill", "retries": "retry"}
+
+_OBJECT_TYPES = get_args(ObjectType)
+_QUICKBOOKS_TYPES = get_args(QuickBooksType)
 _TRIGGERS = get_args(Trigger)
+_ENTRIES_PER_BATCH = 10
 
 
 @dataclass(frozen=True)
@@ -66,17 +72,25 @@ class Hint:
     # When we first heard of it. A hint that becomes another one, or is sent again, keeps both
     # times.
     received_at: datetime
-    # `invoices`, the type of a record that invoices depend on, or the type of a job.
-    object_type: str = "invoices"
-    # Not empty: QuickBooks is to be read too.
+    object_type: ObjectType = "invoices"
+    # If not empty, QuickBooks must be read too.
     realm_id: str = ""
     # The sender's name of the event, for people. It decides nothing.
     event: str = ""
     # The record was deleted: it cannot be read, and this is never an echo of our own write.
     deleted: bool = False
 
+    @property
+    def from_quickbooks(self) -> bool:
+        """Whether a QuickBooks record changed. The hint then names a realm and no portal."""
+        return self.object_type in _QUICKBOOKS_TYPES
+
 
 def digits(value: Any, name: str) -> str:
+    """Return an id, given as a number or a text, as text.
+
+    Raises HintError, which holds `name` and never the value.
+    """
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not text.isascii() or not text.isdigit():
         raise HintError(f"an event has no {name}")
@@ -84,6 +98,7 @@ def digits(value: Any, name: str) -> str:
 
 
 def to_message(hint: Hint) -> str:
+    """Return the body of the hint's queue message."""
     return json.dumps(
         {
             "portalId": hint.portal_id,
@@ -100,31 +115,33 @@ def to_message(hint: Hint) -> str:
 
 
 def from_message(body: str) -> Hint:
-    """Raises HintError for a message that is not ours: it belongs in the dead-letter queue."""
+    """Read the body of a queue message.
+
+    Raises HintError for a message that we did not write: it belongs in the dead-letter queue.
+    """
     try:
         message = json.loads(body)
-        object_type = message["objectType"]
+        object_type, trigger = message["objectType"], message["trigger"]
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
-        trigger, event = message["trigger"], message.get("event", "")
-        foreign = object_type in QUICKBOOKS_TYPES.values()
-        realm_id = message.get("realmId", "")
+        event, realm_id = message.get("event", ""), message.get("realmId", "")
         if (
-            not (foreign or object_type in (*OBJECT_TYPES.values(), *JOBS))
+            object_type not in _OBJECT_TYPES
+            or trigger not in _TRIGGERS
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
-            or trigger not in _TRIGGERS
             or not isinstance(event, str)
         ):
             raise ValueError("not a hint")
+        from_quickbooks = object_type in _QUICKBOOKS_TYPES
         return Hint(
-            portal_id="" if foreign else digits(message["portalId"], "portalId"),
+            portal_id="" if from_quickbooks else digits(message["portalId"], "portalId"),
             object_id=digits(message["objectId"], "objectId"),
             trigger=trigger,
             occurred_at=occurred_at.astimezone(UTC),
             received_at=received_at.astimezone(UTC),
             object_type=object_type,
-            realm_id=digits(realm_id, "realmId") if foreign or realm_id else "",
+            realm_id=digits(realm_id, "realmId") if from_quickbooks or realm_id else "",
             event=event,
             deleted=message.get("deleted") is True,
         )
@@ -133,20 +150,22 @@ def from_message(body: str) -> Hint:
 
 
 class Queue:
-    """The hint queue: standard, with the portal as message group so that none starves another; the
-    realm where the portal is not known yet."""
+    """The standard queue of hints.
+
+    The portal is the message group, so that none starves another (AWS guide "Amazon SQS fair
+    queues"); where the portal is not known yet, the realm is.
+    """
 
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self._sqs, self._url = sqs, queue_url
 
     def send(self, hints: Iterable[Hint], delay_seconds: int = 0) -> int:
-        """Send all; returns how many. `delay_seconds` at most 900.
+        """Send all hints, at most 900 seconds later, and return how many they were.
 
         Raises QueueRefusedError when the queue took only some; sending those again is harmless.
         """
         pending = list(hints)
-        for start in range(0, len(pending), 10):
-            chunk = pending[start : start + 10]
+        for batch in chunks(pending, _ENTRIES_PER_BATCH):
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._url,
                 Entries=[
@@ -156,7 +175,7 @@ class Queue:
                         "MessageGroupId": hint.portal_id or hint.realm_id,
                         "DelaySeconds": delay_seconds,
                     }
-                    for number, hint in enumerate(chunk)
+                    for number, hint in enumerate(batch)
                 ],
             )
             if answer.get("Failed"):

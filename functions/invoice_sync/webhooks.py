@@ -1,25 +1,40 @@
-"""How both webhook functions answer; only signature and form of the events differ."""
+"""How both webhook functions answer. Only the signature and the form of the events differ."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.errors import HintError, QueueRefusedError, SecretError, SignatureError
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.runtime import metrics
 
 
+@dataclass(frozen=True)
+class Collaborators:
+    """What a webhook function works with."""
+
+    app_secret: CachedAppSecret
+    queue: Queue
+
+
 def answer(
     read: Callable[[], list[Hint]], queue: Queue, logger: Logger, *, accepted: int
 ) -> dict[str, Any]:
-    """`accepted` when the hints are on the queue; 401, 400 and 503 make the sender try again."""
+    """Put the hints that `read` returns on the queue and answer the sender.
+
+    The status is `accepted` once all hints are on the queue. It is 401 for a request that is not
+    signed, 400 for a body that cannot be read and 503 for trouble of our own; all three make the
+    sender try again.
+    """
     try:
-        found = read()
-        queue.send(found)
+        hints = read()
+        queue.send(hints)
     except SignatureError as error:
         metrics.count(metrics.SIGNATURE_REFUSED)
         logger.warning("webhook refused", extra={"why": str(error)})
@@ -32,5 +47,5 @@ def answer(
         return {"statusCode": 503}
     finally:
         metrics.flush()
-    logger.info("webhook accepted", extra={"hints": len(found)})
+    logger.info("webhook accepted", extra={"hints": len(hints)})
     return {"statusCode": accepted}

@@ -1,8 +1,8 @@
-"""Which AWS calls each function makes, in IAM's words, counted while the local system runs.
+"""Counts the AWS calls of each function, in IAM's words, while the local system runs.
 
-The SDK writes the environment variable AWS_SDK_UA_APP_ID, as it is when a client is made, into
-that client's User-Agent. So the functions need not be changed to be told apart, and calls of tests
-and of the set-up belong to nobody.
+When a client is made, the SDK writes the environment variable AWS_SDK_UA_APP_ID into that client's
+User-Agent. So the functions can be told apart without being changed, and the calls of tests and of
+the set-up belong to nobody.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, QUEUE, TABLE
+from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, FUNCTION_VARIABLE, QUEUE, TABLE
 from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
-_VARIABLE = "AWS_SDK_UA_APP_ID"
 _APP_ID = re.compile(r" app/([\w-]+)")
 _QUEUES = {QUEUE: "queue", DEAD_LETTER_QUEUE: "dead-letter-queue"}
-# Of a transaction IAM asks for the right to each member's plain action.
+# For a transaction IAM asks for the right to the plain action of each member.
 _MEMBERS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -46,67 +45,67 @@ _ON_A_SECRET = {"GetSecretValue", "PutSecretValue", "CreateSecret", "DescribeSec
 
 
 class Call(NamedTuple):
-    """`resource` is one of: table, table/index/NAME, queue, dead-letter-queue, secret:app,
-    secret:connections."""
+    """A kind of call that a function makes, or may make."""
 
     function: str
     action: str
+    # table, table/index/NAME, queue, dead-letter-queue, secret:app or secret:connections
     resource: str
 
 
 class UnknownCallError(Exception):
-    """A call that nobody has said the IAM rights of."""
+    """The IAM rights of a call are not written down here."""
 
 
 CALLS: Counter[Call] = Counter()
-"""All since the process started."""
+"""Holds all calls since the process started."""
 
 
 def listen() -> None:
-    """Count the calls of all clients that are made from now on."""
+    """Count the calls of all clients of the default session that are made from now on."""
     while (session := boto3.DEFAULT_SESSION) is None:
         boto3.setup_default_session()
     # With an id, a second registration changes nothing.
-    session.events.register("before-call", _heard, unique_id="invoice-sync-calls")
+    session.events.register("before-call", _count, unique_id="invoice-sync-calls")
 
 
 @contextmanager
 def made_by(function: str) -> Iterator[None]:
-    """Clients made within are the function's."""
-    os.environ[_VARIABLE] = function
+    """Attribute the clients that are made within to a function."""
+    os.environ[FUNCTION_VARIABLE] = function
     try:
         yield
     finally:
-        del os.environ[_VARIABLE]
+        del os.environ[FUNCTION_VARIABLE]
 
 
 def maker(user_agent: str) -> str:
-    """The function, or nothing for a client made outside `made_by`."""
-    found = _APP_ID.search(user_agent)
-    return found.group(1) if found else ""
+    """Return the function of a client, or "" for a client made outside `made_by`."""
+    match = _APP_ID.search(user_agent)
+    return match.group(1) if match else ""
 
 
-def _heard(model: Any, params: Mapping[str, Any], **_: Any) -> None:
+def _count(model: Any, params: Mapping[str, Any], **_: Any) -> None:
     function = maker(params["headers"]["User-Agent"])
     if not function:
         return
     service = model.service_model.endpoint_prefix
     try:
         body = json.loads(params["body"])
-        found = [Call(function, *right) for right in rights(service, model.name, body)]
+        calls = [Call(function, *right) for right in rights(service, model.name, body)]
     except UnknownCallError:
-        # The function may survive the exception: what is counted here no policy can allow.
+        # The function may survive the exception. No policy can allow a call that is counted so.
         CALLS[Call(function, f"{service}:{model.name}", "unknown")] += 1
         raise
-    CALLS.update(found)
+    CALLS.update(calls)
 
 
 def rights(service: str, operation: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(action, resource) of each right that one call needs. Raises UnknownCallError."""
+    """Return (action, resource) for each right that a call needs. Raises UnknownCallError."""
     if service == "dynamodb":
-        return [(f"dynamodb:{name}", where) for name, where in _of_dynamodb(operation, body)]
+        return [(f"dynamodb:{action}", table) for action, table in _dynamodb(operation, body)]
     if service == "sqs" and operation in _ON_A_QUEUE:
-        queue = _known(_QUEUES, body["QueueUrl"].rsplit("/", 1)[-1])
+        queue = _look_up(_QUEUES, body["QueueUrl"].rsplit("/", 1)[-1])
         return [(f"sqs:{_ON_A_QUEUE[operation]}", queue)]
     if service == "secretsmanager" and operation in _ON_A_SECRET:
         secret = _secret(body["Name"] if operation == "CreateSecret" else body["SecretId"])
@@ -115,7 +114,7 @@ def rights(service: str, operation: str, body: Mapping[str, Any]) -> list[tuple[
     raise UnknownCallError(f"{service}:{operation}")
 
 
-def _of_dynamodb(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _dynamodb(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if operation in _ON_ONE_TABLE:
         index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
         yield operation, _table(body["TableName"]) + index
@@ -123,24 +122,24 @@ def _of_dynamodb(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str,
         for name in body["RequestItems"]:
             yield operation, _table(name)
     elif operation in ("TransactWriteItems", "TransactGetItems"):
-        for one in body["TransactItems"]:
-            for kind, member in one.items():
-                yield _known(_MEMBERS, kind), _table(member["TableName"])
+        for member in body["TransactItems"]:
+            for kind, request in member.items():
+                yield _look_up(_MEMBERS, kind), _table(request["TableName"])
     else:
         raise UnknownCallError(f"dynamodb:{operation}")
 
 
 def _table(name: str) -> str:
-    return _known({TABLE: "table"}, name)
+    return _look_up({TABLE: "table"}, name)
 
 
 def _secret(name: str) -> str:
     if name.startswith(CONNECTION_SECRETS):
         return "secret:connections"
-    return _known({APP_SECRET: "secret:app"}, name)
+    return _look_up({APP_SECRET: "secret:app"}, name)
 
 
-def _known(names: Mapping[str, str], name: str) -> str:
+def _look_up(names: Mapping[str, str], name: str) -> str:
     if name not in names:
         raise UnknownCallError(f"a call to the unknown {name}")
     return names[name]

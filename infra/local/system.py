@@ -1,4 +1,4 @@
-"""The whole system on this machine: the real functions between moto and the two simulators."""
+"""Runs the whole system on this machine: the real functions between moto and two simulators."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ SCHEDULE_HANDLER: Handler = sweep.handler
 
 
 def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
-    """An HTTP event with its sender's signature. HubSpot's is of this moment (epoch seconds): a
-    stored one would be too old."""
+    """Return an HTTP event with its sender's signature.
+
+    HubSpot's signature is made for `now` (epoch seconds), because an old one would be refused.
+    """
     if event["rawPath"] == "/webhooks/quickbooks":
         token, body = APP_SECRET["quickbooksVerifierToken"], event.get("body", "").encode()
         signature = quickbooks_webhooks.sign(token, body)
@@ -75,7 +77,7 @@ def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 class LocalSystem:
-    """Use as a context manager around a running `LocalAws`. Both simulators start empty."""
+    """Runs around a `LocalAws` that is running, as a context manager. Both simulators are empty."""
 
     def __init__(self, aws: LocalAws, *, port: int = 0, recorder: Recorder | None = None) -> None:
         self.aws, self.clock = aws, Clock()
@@ -118,19 +120,20 @@ class LocalSystem:
         with aws_calls.made_by("sync_worker"):
             sqs = self.aws.client("sqs")
         self.poller = QueuePoller(sqs, self.aws.environment["QUEUE_URL"], QUEUE_HANDLER)
-        # Not a function's: what tests read and write is not the functions' doing.
+        # Belongs to no function: its calls are made by tests.
         self.store = Store(
             self.aws.client("dynamodb"), self.aws.environment["TABLE_NAME"], ThreadPoolExecutor(4)
         )
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.gateway.stop()
-        self.hubspot.stop()
-        self.quickbooks.stop()
+        # Each waits for its server's loop to notice: all at once.
+        with ThreadPoolExecutor(3) as pool:
+            for running in (self.gateway, self.hubspot, self.quickbooks):
+                pool.submit(running.stop)
 
     def connect(self, portal_id: str, realm_id: str, **settings: Any) -> Connection:
-        """Connect a portal and a realm that the simulators know, as an administrator would."""
+        """Connect a portal and a realm of the simulators, as an administrator would."""
         connection = Connection(
             portal_id=portal_id,
             realm_id=realm_id,

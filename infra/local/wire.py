@@ -137,7 +137,10 @@ class _Handler(WSGIRequestHandler):
 
 class _Server(ThreadedWSGIServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing when a client has closed its connection; that is no error of ours."""
+        """Say nothing when a client has closed its connection; that is no error of ours.
+
+        Werkzeug catches it once a request is being read; on macOS it already fails before.
+        """
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 

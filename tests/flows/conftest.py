@@ -31,12 +31,12 @@ PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 
 
 class Flow:
-    """A connected portal and realm, each with a customer, and what a test does with them."""
+    """A portal connected to a realm, each with a customer, and the actions of a test."""
 
     def __init__(self, own: LocalSystem, **realm: Any) -> None:
-        """`realm`: options of the realm, such as its country."""
+        """Connect the portal and the realm; `realm` holds options such as its country."""
         self.own, self.clock = own, own.clock
-        # All that is to come is on the queue before it is worked off.
+        # All messages are on the queue before the worker begins.
         own.poller.batching_window = 0
         self.hubspot, self.quickbooks = own.hubspot, own.quickbooks
         self.portal = own.hubspot.add_portal(PORTAL_ID)
@@ -59,10 +59,10 @@ class Flow:
         assert self.own.store.set_settings(PORTAL_ID, changed)
 
     def invoice(self, **options: Any) -> str:
-        """An open invoice over 300.00 for the known customer, in HubSpot."""
+        """Create an open invoice of 300.00 for the customer in HubSpot, and return its id."""
         line = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "2", "price": "150"}
-        whole = {"contact_id": self.contact_id, "lines": [line], **options}
-        return str(self.portal.create_invoice(**whole))
+        options = {"contact_id": self.contact_id, "lines": [line], **options}
+        return str(self.portal.create_invoice(**options))
 
     def line_of(self, invoice_id: str) -> str:
         return self.portal.associated("invoices", invoice_id, "line_items")[0]
@@ -71,7 +71,7 @@ class Flow:
         self.portal.update("line_items", self.line_of(invoice_id), {"price": price})
 
     def work(self) -> None:
-        """Deliver all webhooks, then work off the queue, but for messages told to come later."""
+        """Deliver all webhooks, then empty the queue, except for messages that are told to wait."""
         for _ in range(10):
             self.hubspot.deliver()
             self.quickbooks.deliver()
@@ -81,20 +81,24 @@ class Flow:
                 return
 
     def watch_quickbooks(self) -> None:
-        """From now on Intuit tells of changes too. Time passes: what is changed in the very second
-        of our write looks like its echo."""
+        """Let Intuit report changes from now on.
+
+        Time passes, because a change in the very second of our write looks like its echo.
+        """
         url = f"{self.own.gateway.url}/webhooks/quickbooks"
         self.quickbooks.subscribe(url, APP_SECRET["quickbooksVerifierToken"])
         self.clock.advance(2)
 
     def work_later(self) -> None:
-        """The same once every wait is over."""
+        """Do the same as `work` when every wait is over."""
         self.own.aws.end_waits()
         self.work()
 
     def sync_at(self, moment: datetime) -> Worker:
-        """Another worker, whose clock says so. It knows nothing of the others' pace, so for the
-        services some time has passed."""
+        """Return another worker whose clock stands at `moment`.
+
+        It does not keep the pace of the others, so some time passes for the services.
+        """
         self.clock.advance(2)
         return sync_worker.build(lambda: moment)[0]
 
@@ -111,14 +115,14 @@ class Flow:
     def get(self, path: str) -> dict[str, Any]:
         answer = self.fetch("GET", path)
         assert answer.status == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        view: dict[str, Any] = answer.json()
+        return view
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self.fetch("POST", path, body)
         assert answer.status == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        view: dict[str, Any] = answer.json()
+        return view
 
     def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """As the card does. Every answer has to be one that the OpenAPI document describes."""
@@ -136,20 +140,19 @@ class Flow:
 
     def in_quickbooks(self, invoice_id: str) -> list[dict[str, Any]]:
         marker = f"HubSpot invoice {invoice_id} (portal {PORTAL_ID})"
-        return [one for one in self.realm.invoices if marker in one.get("PrivateNote", "")]
+        return [
+            invoice for invoice in self.realm.invoices if marker in invoice.get("PrivateNote", "")
+        ]
 
     def table(self) -> list[dict[str, Any]]:
-        """All that we keep but for secrets, as DynamoDB has it."""
-        pages = self.own.aws.client("dynamodb").get_paginator("scan")
-        name = self.own.aws.environment["TABLE_NAME"]
-        return [item for page in pages.paginate(TableName=name) for item in page["Items"]]
+        """Return all that the system keeps except secrets, in DynamoDB's JSON."""
+        return self.own.aws.items()
 
     def records(self) -> list[Record]:
-        """All that the table holds, also of invoices that HubSpot no longer has."""
-        found = self.table()
+        """Return all records, including those of invoices that HubSpot no longer has."""
         ids = [
             item["sk"]["S"].removeprefix("INVOICE#")
-            for item in found
+            for item in self.table()
             if item["pk"]["S"] == f"PORTAL#{PORTAL_ID}"
             and item["sk"]["S"].startswith("INVOICE#")
             and "#ATTEMPT#" not in item["sk"]["S"]
@@ -159,12 +162,12 @@ class Flow:
 
 @pytest.fixture
 def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
-    """With RECORD_TO=FOLDER each test leaves its exchanges there, as the demo's --record does.
+    """Run a new system around one connected portal; an indirect parameter holds realm options.
 
-    An indirect parameter gives the realm's options.
+    With RECORD_TO=FOLDER each test leaves its exchanges there, as the demo's --record does.
     """
     aws.reset()
-    metrics.flush()  # what a test before measured by itself is none of ours
+    metrics.flush()  # metrics that an earlier test left behind
     folder = os.environ.get("RECORD_TO")
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
@@ -177,17 +180,19 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
 
 
 def check_numbers(flow: Flow) -> None:
-    """The numbers that the API returns are a count of the records, after every test."""
-    records = [one for one in flow.records() if one.status == "failing" and one.failure]
-    failing = Counter(one.failure.code for one in records if one.failure)
+    """Check, after every test, that the API's numbers are a count of the records."""
+    records = [record for record in flow.records() if record.status == "failing" and record.failure]
+    failing = Counter(record.failure.code for record in records if record.failure)
     shown = flow.get("/v1/failures/count")
     assert shown["failing"] == failing.total()
     assert shown["byCode"] == dict(failing)
     assert (shown["oldestFailedAt"] is None) == (not failing)
     listed = flow.get("/v1/failures?limit=100")["failures"]
-    assert Counter(one["failure"]["code"] for one in listed) == failing
+    assert Counter(row["failure"]["code"] for row in listed) == failing
     grouped = flow.get("/v1/failures?groupBy=cause&limit=100")
-    causes = {one["cause"]: one["invoices"] for one in grouped["causes"]}
-    assert causes == Counter(one.cause for one in records if one.cause)
-    own = Counter(one.failure.code for one in records if one.failure and not one.cause)
-    assert grouped["single"] == own
+    causes = {row["cause"]: row["invoices"] for row in grouped["causes"]}
+    assert causes == Counter(record.cause for record in records if record.cause)
+    single = Counter(
+        record.failure.code for record in records if record.failure and not record.cause
+    )
+    assert grouped["single"] == single

@@ -16,6 +16,7 @@ from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
+from invoice_sync.quickbooks import changes as quickbooks_changes
 from invoice_sync.quickbooks import client as quickbooks_client
 
 from .acting import beyond, lose_everything, put_right, run_sweep
@@ -248,6 +249,7 @@ class TestManyChanges:
         """The change log gives ten objects at once, a query ten rows."""
         monkeypatch.setattr(simulated_changes, "CDC_OBJECTS", 10)
         monkeypatch.setattr(quickbooks_client, "_MAX_ROWS", 10)
+        monkeypatch.setattr(quickbooks_changes, "_MAX_OBJECTS", 10)
         return swept
 
     def test_of_several_entities_are_asked_one_by_one(self, small: Flow) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from infra import extension
 from invoice_sync.connect import consent
-from invoice_sync.hints import OBJECT_TYPES
+from invoice_sync.hubspot.events import OBJECT_TYPES
 from invoice_sync.hubspot.parse import PROPERTIES
 
 from .conftest import Flow

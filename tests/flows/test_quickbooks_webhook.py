@@ -240,7 +240,7 @@ class TestEndpoint:
         def refuse(*_: object) -> int:
             raise QueueRefusedError("the queue refused 1 hints")
 
-        monkeypatch.setattr(quickbooks_webhook.collaborators()[1], "send", refuse)
+        monkeypatch.setattr(quickbooks_webhook.collaborators().queue, "send", refuse)
         assert watched.quickbooks.deliver() == [503]
         monkeypatch.undo()
         watched.work()

@@ -1,32 +1,51 @@
-"""The stack as it would be deployed, but for the code: an empty folder stands for it."""
+"""The stack as it would be deployed, except for the code: an empty folder stands for it."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 
-from infra.options import parse
-from infra.stack import InvoiceSyncStack
+from .shared import shared
+
+if TYPE_CHECKING:  # CDK takes seconds to import, and most tests only read a template
+    from infra.stack import InvoiceSyncStack
+
+_OPTIONS = {"alarmEmail": "ops@example.com", "portalIds": "24680,24681"}
 
 
-def make_stack(folder: Any, **values: str) -> InvoiceSyncStack:
-    return InvoiceSyncStack(App(), "InvoiceSync", code=folder, options=parse(values))
+def make_stack(code: Path, **options: str) -> InvoiceSyncStack:
+    from aws_cdk import App
+
+    from infra.options import parse
+    from infra.stack import InvoiceSyncStack
+
+    return InvoiceSyncStack(App(), "InvoiceSync", code=code, options=parse(options))
+
+
+def template_of(**options: str) -> dict[str, Any]:
+    """Return the template of a deployment with these options."""
+
+    def synthesise(folder: Path) -> None:
+        from aws_cdk.assertions import Template
+
+        with tempfile.TemporaryDirectory() as code:
+            template = Template.from_stack(make_stack(Path(code), **options)).to_json()
+        (folder / "template.json").write_text(json.dumps(template), encoding="utf-8")
+
+    folder = shared("template", synthesise, json.dumps(options, sort_keys=True))
+    template: dict[str, Any] = json.loads((folder / "template.json").read_text(encoding="utf-8"))
+    return template
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> InvoiceSyncStack:
-    return make_stack(
-        tmp_path_factory.mktemp("code"), alarmEmail="ops@example.com", portalIds="24680,24681"
-    )
-
-
-def synthesised(stack: InvoiceSyncStack) -> dict[str, Any]:
-    return dict(Template.from_stack(stack).to_json())
+    return make_stack(tmp_path_factory.mktemp("code"), **_OPTIONS)
 
 
 @pytest.fixture(scope="session")
-def template(stack: InvoiceSyncStack) -> dict[str, Any]:
-    return synthesised(stack)
+def template() -> dict[str, Any]:
+    return template_of(**_OPTIONS)

@@ -1,4 +1,4 @@
-"""What a synthesised template lets each function do, in the words of `infra.local.aws_calls`.
+"""Reads from a template what each function may do, in the words of `infra.local.aws_calls`.
 
 It reads only the forms that our template has. Anything else fails: a right that is not understood
 would be a right that is not checked.
@@ -18,24 +18,27 @@ _TABLES = {"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"}
 
 
 class PolicyError(Exception):
-    """A policy of another form than those that we read, or one with a wildcard."""
+    """A policy has a form that is not read here, or a wildcard."""
 
 
 def missing(recorded: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
-    """Made, but not allowed."""
+    """Return the calls that are made and not allowed."""
     return sorted(set(recorded) - set(allowed))
 
 
 def idle(recorded: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
-    """Allowed, but not made. Lambda itself writes a function's log: that is not recorded."""
-    return sorted(one for one in set(allowed) - set(recorded) if one.resource != OWN_LOG)
+    """Return the calls that are allowed and not made.
+
+    Lambda itself writes a function's log, which is not recorded.
+    """
+    return sorted(call for call in set(allowed) - set(recorded) if call.resource != OWN_LOG)
 
 
 def allowed(template: Mapping[str, Any]) -> set[Call]:
-    """Raises PolicyError."""
+    """Return the calls that each function may make. Raises PolicyError."""
     resources: Mapping[str, Mapping[str, Any]] = template["Resources"]
     names = _names(resources)
-    found: set[Call] = set()
+    calls: set[Call] = set()
     roles: set[str] = set()
     for function in _of_type(resources, "AWS::Lambda::Function").values():
         role = _logical_id(function["Properties"]["Role"])
@@ -44,25 +47,25 @@ def allowed(template: Mapping[str, Any]) -> set[Call]:
         roles.add(role)
         name = function["Properties"]["Handler"].partition(".")[0]
         log = _logical_id(function["Properties"].get("LoggingConfig", {}).get("LogGroup"))
-        own = {**names, log: OWN_LOG} if log else names
+        visible = {**names, log: OWN_LOG} if log else names
         for statement in _statements(resources, role):
-            for action, resource in _rights(statement, own):
-                found.add(Call(name, action, resource))
-    return found
+            for action, resource in _rights(statement, visible):
+                calls.add(Call(name, action, resource))
+    return calls
 
 
 def _statements(resources: Mapping[str, Any], role: str) -> Iterator[Mapping[str, Any]]:
-    """Of the policies within the role, and of those attached to it."""
+    """Yield the statements of the policies within the role and of those attached to it."""
     properties = resources[role]["Properties"]
     if properties.get("ManagedPolicyArns"):
         raise PolicyError(f"{role} has managed policies, whose rights are AWS's to change")
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
         for policy in _of_type(resources, kind).values():
-            own = policy["Properties"]
-            attached = [*own.get("Roles", []), own.get("RoleName")]
-            if role in {_logical_id(one) for one in attached}:
-                documents.append(own["PolicyDocument"])
+            properties = policy["Properties"]
+            attached = [*properties.get("Roles", []), properties.get("RoleName")]
+            if role in {_logical_id(reference) for reference in attached}:
+                documents.append(properties["PolicyDocument"])
     for document in documents:
         yield from document["Statement"]
 
@@ -83,7 +86,7 @@ def _rights(statement: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
 
 
 def _symbol(resource: Any, names: Mapping[str, str]) -> str:
-    """The name of what an ARN in a template stands for."""
+    """Return the name of the resource that an ARN in a template stands for."""
     logical_id = _logical_id(resource)
     if logical_id in names:
         return names[logical_id]
@@ -95,37 +98,37 @@ def _symbol(resource: Any, names: Mapping[str, str]) -> str:
                 kind, _, index = last.removeprefix("/").partition("/")
                 if kind == "index" and index and "*" not in index:
                     return f"table/index/{index}"
-            whole = "".join(one if isinstance(one, str) else "?" for one in parts)
+            whole = "".join(part if isinstance(part, str) else "?" for part in parts)
             if whole == f"arn:?:secretsmanager:?:?:secret:{CONNECTION_SECRETS}*":
                 return "secret:connections"
     raise PolicyError(f"a resource of an unknown form: {resource}")
 
 
 def _names(resources: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Logical id -> what the calls call it."""
+    """Return the name that calls use for each logical id."""
     queues = _of_type(resources, "AWS::SQS::Queue")
     dead = {
-        _logical_id(one["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
-        for one in queues.values()
-        if "RedrivePolicy" in one.get("Properties", {})
+        _logical_id(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+        for queue in queues.values()
+        if "RedrivePolicy" in queue.get("Properties", {})
     }
     named = [
-        *((one, "table") for kind in _TABLES for one in _of_type(resources, kind)),
-        *((one, "dead-letter-queue" if one in dead else "queue") for one in queues),
-        *((one, "secret:app") for one in _of_type(resources, "AWS::SecretsManager::Secret")),
+        *((table, "table") for kind in _TABLES for table in _of_type(resources, kind)),
+        *((queue, "dead-letter-queue" if queue in dead else "queue") for queue in queues),
+        *((secret, "secret:app") for secret in _of_type(resources, "AWS::SecretsManager::Secret")),
     ]
-    found = [name for _, name in named]
-    if len(found) != len(set(found)):
-        raise PolicyError(f"more than one of a kind, which the calls cannot tell apart: {found}")
+    names = [name for _, name in named]
+    if len(names) != len(set(names)):
+        raise PolicyError(f"more than one of a kind, which the calls cannot tell apart: {names}")
     return dict(named)
 
 
 def _of_type(resources: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
-    return {name: one for name, one in resources.items() if one["Type"] == kind}
+    return {name: item for name, item in resources.items() if item["Type"] == kind}
 
 
 def _logical_id(value: Any) -> str:
-    """Of a Ref, or of an Fn::GetAtt of an ARN; empty for anything else."""
+    """Return the target of a Ref or of an Fn::GetAtt of an ARN, or "" for anything else."""
     if isinstance(value, dict) and len(value) == 1:
         if "Ref" in value:
             return str(value["Ref"])

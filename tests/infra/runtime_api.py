@@ -1,5 +1,6 @@
-"""Runs the built package as Lambda does: a function is a process of its own, which gets its events
-from the Runtime API and has nothing but the package and what Lambda's runtime brings.
+"""Runs the built package as Lambda does: each function in its own process.
+
+A function gets its events from the Runtime API, and has only the package and Lambda's runtime.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _RUNTIME_BRINGS = ("awslambdaric", "boto3")
 _VERSION = "/2018-06-01/runtime"
 _PAYLOAD_LIMIT = 6 * 1024 * 1024
 _PATIENCE_SECONDS = 60.0
-# No site-packages of any interpreter, whatever the one found here has installed.
+# Without site-packages, whatever is installed in the interpreter of this machine.
 _ISOLATED = ("-s", "-S")
 _MODULES = """
 import importlib, json, sys
@@ -59,7 +60,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Machine:
-    """The package, built for this machine, with what runs it."""
+    """The package, built for this machine, with its runtime and interpreter."""
 
     python: str
     runtime: Path
@@ -70,7 +71,7 @@ class Machine:
         return sorted(path.stem for path in FUNCTIONS.glob("*.py"))
 
     def environment(self, name: str, handler: str) -> dict[str, str]:
-        """What Lambda sets before the function's own variables."""
+        """Return the variables that Lambda sets before those of the function."""
         return {
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{RUNTIME}",
@@ -94,8 +95,8 @@ class Machine:
         }
 
     def modules(self, function: str) -> list[Module]:
-        """What importing this function loads from the package and the runtime, in that order."""
-        done = subprocess.run(
+        """Return the modules of package and runtime that the function loads, in order."""
+        listing = subprocess.run(
             [self.python, *_ISOLATED, "-c", _MODULES, function],
             cwd=self.package,
             # Else missing bytecode would be written and so be there: root may write anywhere.
@@ -104,22 +105,27 @@ class Machine:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise FunctionError(done.stderr)
-        found = [
-            Module(one["name"], Path(one["file"]), Path(one["cached"]) if one["cached"] else None)
-            for one in json.loads(done.stdout)
+        if listing.returncode:
+            raise FunctionError(listing.stderr)
+        modules = [
+            Module(row["name"], Path(row["file"]), Path(row["cached"]) if row["cached"] else None)
+            for row in json.loads(listing.stdout)
         ]
         roots = (self.package, self.runtime)
-        return [one for one in found if any(one.file.is_relative_to(root) for root in roots)]
+        return [
+            module for module in modules if any(module.file.is_relative_to(root) for root in roots)
+        ]
 
     def third_party(self, function: str) -> list[str]:
-        own = {"invoice_sync", *self.functions}
-        return [m.name for m in self.modules(function) if m.name.split(".")[0] not in own]
+        ours = {"invoice_sync", *self.functions}
+        return [m.name for m in self.modules(function) if m.name.split(".")[0] not in ours]
 
 
 def prepare(scratch: Path) -> Machine:
-    """Build the package for this machine; PackageError where there is no Python to run it."""
+    """Build the package and its runtime for this machine.
+
+    Raises PackageError where there is no Python to run it.
+    """
     if sys.platform != "linux":
         raise PackageError("Lambda's runtime client is for Linux only")
     python = interpreter(RUNTIME)
@@ -127,7 +133,7 @@ def prepare(scratch: Path) -> Machine:
     # The versions of the dev environment, of their dependencies too.
     pins = scratch / "constraints.txt"
     pins.write_text(
-        "\n".join(f"{one.name}=={one.version}" for one in importlib.metadata.distributions())
+        "\n".join(f"{pin.name}=={pin.version}" for pin in importlib.metadata.distributions())
     )
     command = [
         *(uv(), "pip", "install", "--quiet", "--target", str(scratch / "runtime")),
@@ -142,15 +148,15 @@ def prepare(scratch: Path) -> Machine:
         ),
         *("--constraints", str(pins), *_RUNTIME_BRINGS),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise PackageError(done.stderr)
+    install = subprocess.run(command, capture_output=True, text=True, check=False)
+    if install.returncode:
+        raise PackageError(install.stderr)
     return Machine(python, scratch / "runtime", package)
 
 
 @contextlib.contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """As /var/task is."""
+    """Make a folder read-only, as /var/task is."""
     paths = [folder, *folder.rglob("*")]
     for path in paths:
         path.chmod(path.stat().st_mode & ~0o222)
@@ -162,7 +168,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 class RuntimeApi(HttpServer):
-    """One function's Runtime API. Strict: what Lambda would not take is refused and noted."""
+    """Plays the Runtime API of one function; refuses and notes what Lambda would not take."""
 
     def __init__(self, name: str, timeout_seconds: float) -> None:
         self._name, self._timeout = name, timeout_seconds
@@ -183,7 +189,7 @@ class RuntimeApi(HttpServer):
         self._events.put(json.dumps(event).encode())
 
     def answer(self, timeout: float) -> tuple[bool, Any]:
-        """Whether the function returned, and what it returned or raised."""
+        """Return whether the function returned, and its answer or its error."""
         returned, body = self._answers.get(timeout=timeout)
         return returned, json.loads(body)
 
@@ -205,7 +211,7 @@ class RuntimeApi(HttpServer):
             return _json(202, {"status": "OK"})
         for outcome in ("response", "error"):
             if route == ("POST", f"{_VERSION}/invocation/{self._current}/{outcome}"):
-                return self._done(outcome == "response", body)
+                return self._accept(outcome == "response", body)
         return self._refuse(403, f"{request.method} {request.path} is not expected now")
 
     def _next(self) -> Response:
@@ -227,7 +233,7 @@ class RuntimeApi(HttpServer):
         }
         return Response(event, headers=headers, content_type="application/json")
 
-    def _done(self, returned: bool, body: bytes) -> Response:
+    def _accept(self, returned: bool, body: bytes) -> Response:
         if len(body) > _PAYLOAD_LIMIT:
             return self._refuse(413, "the answer is larger than Lambda takes")
         try:
@@ -248,7 +254,7 @@ def _json(status: int, body: Any) -> Response:
 
 
 class Function:
-    """One function's process, from its start to `stop`. Use as a context manager."""
+    """Is the process of one function until `stop`. Use as a context manager."""
 
     def __init__(
         self,
@@ -292,7 +298,7 @@ class Function:
         self.stop()
 
     def invoke(self, event: Any) -> Any:
-        """What the function returns; FunctionError when it raises or dies."""
+        """Return the function's answer. Raises FunctionError when it raises or dies."""
         self._api.send(event)
         end = time.monotonic() + self._timeout
         while True:

@@ -11,7 +11,7 @@ import pytest
 
 from invoice_sync.runtime import metrics
 
-from .conftest import make_stack, synthesised
+from .conftest import template_of
 from .test_stack import FUNCTIONS, of_type
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ PREFIX = "invoice-sync: "
 
 @pytest.fixture
 def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """By what is wrong."""
+    """Return the alarms by their names without the prefix."""
     return {
         one["AlarmName"].removeprefix(PREFIX): one
         for one in of_type(template, "AWS::CloudWatch::Alarm").values()
@@ -34,7 +34,7 @@ def composite(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def looked_at(alarm: dict[str, Any]) -> set[tuple[str, str, str]]:
-    """(namespace, metric, statistic)"""
+    """Return (namespace, metric, statistic) for each metric of an alarm."""
     if "MetricName" in alarm:
         statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
         return {(alarm["Namespace"], alarm["MetricName"], statistic)}
@@ -105,7 +105,7 @@ def test_each_section_says_what_it_means_and_what_to_do_first() -> None:
 def test_what_the_runbook_quotes_can_be_found(
     alarms: dict[str, dict[str, Any]], template: dict[str, Any]
 ) -> None:
-    """Messages of the log, mostly: whoever searches for one that nothing writes finds nothing."""
+    """Most quotes are messages of the log, and nobody can search for one that nothing writes."""
     sources = (Path(__file__).parents[2] / "functions").rglob("*.py")
     known = "".join(path.read_text(encoding="utf-8") for path in sources)
     prose = re.sub(r"^ {4}.*$", "", RUNBOOK, flags=re.MULTILINE)
@@ -147,7 +147,7 @@ def test_only_the_sweeps_silence_is_bad_news(alarms: dict[str, dict[str, Any]]) 
 
 
 def value(alarm: dict[str, Any], **now: float) -> float:
-    """What the alarm's metric math comes to, given the metrics of one period by their ids."""
+    """Return the result of the alarm's metric math for one period's metrics by their ids."""
     (math,) = (one["Expression"] for one in alarm["Metrics"] if "Expression" in one)
     known: dict[str, Any] = {
         "IF": lambda condition, yes, no: yes if condition else no,
@@ -246,8 +246,8 @@ def test_what_is_bad_at_once_is_told_at_once(alarms: dict[str, dict[str, Any]]) 
     assert (sweep["DatapointsToAlarm"], sweep["EvaluationPeriods"], sweep["Period"]) == (3, 3, 300)
 
 
-def test_the_owner_chooses_how_many_may_fail(tmp_path: Path) -> None:
-    made = synthesised(make_stack(tmp_path, failingThreshold="7", stackName="other"))
+def test_the_owner_chooses_how_many_may_fail() -> None:
+    made = template_of(failingThreshold="7", stackName="other")
     found = of_type(made, "AWS::CloudWatch::Alarm").values()
     (failing,) = (one for one in found if one["AlarmName"].endswith("the sweep is dead"))
     assert failing["AlarmName"].startswith("other: ")

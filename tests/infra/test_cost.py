@@ -1,4 +1,4 @@
-"""The arithmetic of the cost table, against sums done by hand."""
+"""The cost table agrees with sums done by hand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EACH = {
 
 
 def test_a_month_of_a_thousand_invoices() -> None:
-    """2,000 looks and 3,000 views."""
+    """A thousand invoices mean 2,000 looks and 3,000 views."""
     found = cost.month(1000, EACH, number(2048))
     assert found["http"] == 5_000
     assert found["calls"] == 9_000  # 2,000 webhooks, 4,000 batches, 3,000 views

@@ -1,4 +1,4 @@
-"""What runs on this machine is what is deployed: table, queues, routes, environment variables."""
+"""The local system has the table, queues, routes and variables of the deployed one."""
 
 from __future__ import annotations
 

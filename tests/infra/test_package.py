@@ -1,4 +1,4 @@
-"""What goes to Lambda: small, complete, for its processor, compiled, and the same every time."""
+"""The package is small, complete, compiled for Lambda's processor, and the same every time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from infra.package import PackageError, build, interpreter, zip_folder
 
 from .runtime_api import FUNCTIONS
+from .shared import shared
 
 _MAGIC = struct.pack("<H", 3571) + b"\r\n"  # of Python 3.13
 _HASHED_UNCHECKED = 0b01
@@ -24,12 +25,12 @@ _ABSENT = (
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package() -> Path:
     try:
         interpreter()
     except PackageError as error:
         pytest.skip(str(error))
-    return build(tmp_path_factory.mktemp("package") / "task")
+    return shared("package", lambda folder: build(folder / "task")) / "task"
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -67,7 +68,7 @@ def test_all_is_compiled_for_the_runtime(package: Path) -> None:
 
 
 def test_bytecode_names_lambdas_paths(package: Path) -> None:
-    """Tracebacks show them; ours are nobody's business, and would differ between machines."""
+    """Tracebacks show paths, and ours would differ between machines."""
     compiled = (package / "__pycache__" / "api.cpython-313.pyc").read_bytes()
     assert b"/var/task/api.py" in compiled
     for path in package.rglob("*.pyc"):

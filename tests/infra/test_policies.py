@@ -1,4 +1,4 @@
-"""The comparison of calls with policies finds what it is there to find."""
+"""The comparison of calls with policies notices missing, idle and unreadable rights."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONNECTIONS = {
 
 
 def template(*statements: dict[str, Any], **role: Any) -> dict[str, Any]:
-    """One function, api, with these statements in a policy attached to its role."""
+    """Return a template of one function, api, with a policy of these statements."""
     dead = {"Fn::GetAtt": ["Dead1", "Arn"]}
     return {
         "Resources": {

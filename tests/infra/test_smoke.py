@@ -1,4 +1,4 @@
-"""The owner's check finds a good deployment good, and says of a bad one what is wrong."""
+"""The owner's check passes a good deployment, and says what is wrong with a bad one."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from invoice_sync.hubspot import signature
 from invoice_sync.runtime import metrics
 from tests.flows.conftest import PORTAL_ID, Flow
 
+# One worker loads moto's CloudFormation, which takes seconds.
+pytestmark = pytest.mark.xdist_group("smoke")
+
 
 @pytest.fixture
 def flow(aws: LocalAws) -> Iterator[Flow]:
@@ -34,7 +37,7 @@ def flow(aws: LocalAws) -> Iterator[Flow]:
 
 @pytest.fixture
 def stack(flow: Flow) -> Flow:
-    """What the check asks AWS for: a stack with outputs, and no alarm."""
+    """Create the stack that the check asks AWS for: it has outputs and no alarm."""
     outputs = {"AppSecretId": APP_SECRET_NAME, "DeadLetterQueueUrl": flow.own.aws.dead_letter_url}
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
@@ -111,7 +114,7 @@ def client_of(flow: Flow, http: httpx.Client) -> smoke.HubSpot:
 
 
 def test_a_look_is_waited_for(stack: Flow) -> None:
-    """A failing invoice, mended in QuickBooks, which tells nobody: only the retry looks."""
+    """An invoice is mended in QuickBooks, which tells nobody, so only the retry looks."""
     line = {"name": "Support", "hs_sku": "SUP", "quantity": "1", "price": "10"}
     invoice_id = stack.invoice(lines=[line])
     stack.work()

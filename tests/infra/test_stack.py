@@ -1,21 +1,23 @@
-"""The rules of the deployed system that matter, read from its template."""
+"""The template of the deployed system keeps the rules that matter."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from cdk_nag import AwsSolutionsChecks
-from cfnlint import lint_all
 
-from infra.options import OptionError, parse
 from infra.package import RUNTIME
-from infra.stack import InvoiceSyncStack
 from invoice_sync.sync.worker import LEASE_SECONDS
 
-from .conftest import make_stack, synthesised
+from .conftest import make_stack, template_of
+
+if TYPE_CHECKING:
+    from infra.stack import InvoiceSyncStack
+
+# One worker loads CDK, which takes seconds.
+with_cdk = pytest.mark.xdist_group("cdk")
 
 FUNCTIONS = {path.stem for path in (Path(__file__).parents[2] / "functions").glob("*.py")}
 
@@ -29,8 +31,8 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 def the_one(template: dict[str, Any], kind: str) -> dict[str, Any]:
-    (found,) = of_type(template, kind).values()
-    return found
+    (properties,) = of_type(template, kind).values()
+    return properties
 
 
 def function(template: dict[str, Any], name: str) -> dict[str, Any]:
@@ -41,13 +43,18 @@ def function(template: dict[str, Any], name: str) -> dict[str, Any]:
 # -- checks by others
 
 
+@with_cdk
 def test_no_finding_of_cdk_nag_is_unexplained(stack: InvoiceSyncStack) -> None:
+    from cdk_nag import AwsSolutionsChecks
+
     report = AwsSolutionsChecks(stack.node.root).validate_scope(stack)
     assert [one.rule_name for one in report.violations or ()] == []
 
 
+@with_cdk
 def test_cdk_nag_would_find_something(tmp_path: Path) -> None:
     from aws_cdk import aws_sqs
+    from cdk_nag import AwsSolutionsChecks
 
     stack = make_stack(tmp_path)
     aws_sqs.Queue(stack, "Careless")
@@ -59,9 +66,11 @@ def test_cdk_nag_would_find_something(tmp_path: Path) -> None:
 
 
 def test_cfn_lint_is_clean(template: dict[str, Any]) -> None:
-    found = lint_all(json.dumps(template))
+    from cfnlint import lint_all
+
+    findings = lint_all(json.dumps(template))
     # W3005: CDK writes dependencies that a reference makes already. I...: remarks, no findings.
-    assert [str(one) for one in found if one.rule.id != "W3005" and one.rule.id[0] != "I"] == []
+    assert [str(f) for f in findings if f.rule.id != "W3005" and f.rule.id[0] != "I"] == []
 
 
 # -- functions
@@ -120,11 +129,11 @@ def test_only_the_worker_may_feed_itself(template: dict[str, Any]) -> None:
 
 
 def queues(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = of_type(template, "AWS::SQS::Queue")
-    (hints,) = [one for one in found.values() if "RedrivePolicy" in one]
+    every = of_type(template, "AWS::SQS::Queue")
+    (hints,) = [queue for queue in every.values() if "RedrivePolicy" in queue]
     dead_name = hints["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
-    assert len(found) == 2
-    return {"hints": hints, "dead": found[dead_name]}
+    assert len(every) == 2
+    return {"hints": hints, "dead": every[dead_name]}
 
 
 def test_the_queue_is_standard_and_what_nobody_could_process_stays_14_days(
@@ -198,9 +207,8 @@ def test_the_sweep_runs_every_few_minutes(template: dict[str, Any]) -> None:
 # -- options
 
 
-def test_destroy_leaves_nothing_behind(tmp_path: Path) -> None:
-    stack = make_stack(tmp_path, removalPolicy="destroy", logRetentionDays="7", stackName="trial")
-    template = synthesised(stack)
+def test_destroy_leaves_nothing_behind() -> None:
+    template = template_of(removalPolicy="destroy", logRetentionDays="7", stackName="trial")
     table = the_one(template, "AWS::DynamoDB::GlobalTable")
     assert not table["Replicas"][0]["DeletionProtectionEnabled"]
     kept = {
@@ -214,15 +222,13 @@ def test_destroy_leaves_nothing_behind(tmp_path: Path) -> None:
     assert all("trial" in one["LogGroupName"] for one in groups)
 
 
-def test_options_reach_the_functions(tmp_path: Path) -> None:
-    stack = make_stack(
-        tmp_path,
+def test_options_reach_the_functions() -> None:
+    template = template_of(
         quickbooks="sandbox",
         settings='{"createCustomers": true}',
         portalIds="1,2",
         failingThreshold="7",
     )
-    template = synthesised(stack)
     variables = function(template, "connect")["Environment"]["Variables"]
     assert variables["QUICKBOOKS_BASE_URL"] == "https://sandbox-quickbooks.api.intuit.com"
     assert variables["ALLOWED_PORTAL_IDS"] == "1,2"
@@ -232,6 +238,7 @@ def test_options_reach_the_functions(tmp_path: Path) -> None:
     assert failing["Threshold"] == 7
 
 
+@with_cdk
 @pytest.mark.parametrize(
     "values",
     [
@@ -248,6 +255,8 @@ def test_options_reach_the_functions(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_option_is_named(values: dict[str, str]) -> None:
+    from infra.options import OptionError, parse
+
     (name,) = values
     with pytest.raises(OptionError, match=name):
         parse(values)

@@ -28,6 +28,7 @@ def test_a_client_that_knows_only_the_environment_gets_here(
 ) -> None:
     for name, value in fresh.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     secret = boto3.client("secretsmanager").get_secret_value(
         SecretId=fresh.environment["APP_SECRET_ID"]
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from moto.sqs import models as sqs_models
 
 from infra.local.aws import MAX_RECEIVE_COUNT, LocalAws
 from infra.local.queue_poller import QueuePoller
+
+NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 
 
 class Queue:
@@ -58,16 +61,20 @@ def test_what_succeeded_is_gone_what_failed_comes_again(queue: Queue) -> None:
     assert queue.batches == [["a", "b", "c"], ["b"]]
 
 
-def test_what_failed_comes_again_when_its_visibility_timeout_is_over(queue: Queue) -> None:
-    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"VisibilityTimeout": "1"})
-    queue.send("a")
+def test_what_failed_comes_again_when_its_visibility_timeout_is_over(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"VisibilityTimeout": "60"})
     poller = queue.poller(fails("a"))
-    started = time.monotonic()
-    poller.poll_once()
-    while len(queue.batches) < 2 and time.monotonic() < started + 10:
-        poller.poll_once()
+
+    def poll_at(second: float) -> int:
+        monkeypatch.setattr(sqs_models, "unix_time_millis", lambda: (NOON + second) * 1000)
+        return poller.poll_once()
+
+    monkeypatch.setattr(sqs_models, "unix_time_millis", lambda: NOON * 1000)
+    queue.send("a")
+    assert [poll_at(second) for second in (1, 2, 60.9, 61.1)] == [1, 0, 0, 1]
     assert queue.batches == [["a"], ["a"]]
-    assert time.monotonic() - started >= 0.9
 
 
 def broken(records: list[dict[str, Any]]) -> Any:
@@ -105,7 +112,8 @@ def test_an_empty_answer_says_that_all_is_done(queue: Queue, answer: Any) -> Non
     assert (queue.batches, poller.depth()) == ([["a", "b"]], (0, 0, 0))
 
 
-def test_records_look_like_those_of_lambda(queue: Queue) -> None:
+def test_records_look_like_those_of_lambda(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqs_models, "unix_time_millis", lambda: NOON * 1000)
     queue.sqs.send_message(QueueUrl=queue.url, MessageBody="a", MessageGroupId="24680")
     records: list[dict[str, Any]] = []
 
@@ -121,9 +129,7 @@ def test_records_look_like_those_of_lambda(queue: Queue) -> None:
     assert first["eventSourceARN"].endswith(queue.url.rsplit("/", 1)[-1])
     assert first["md5OfBody"] == "0cc175b9c0f1b6a831c399e269772661"
     assert first["attributes"]["MessageGroupId"] == "24680"
-    assert int(first["attributes"]["SentTimestamp"]) == pytest.approx(
-        time.time() * 1000, abs=60_000
-    )
+    assert first["attributes"]["SentTimestamp"] == str(NOON * 1000)
     counts = [one["attributes"]["ApproximateReceiveCount"] for one in records]
     assert (counts, first["messageId"]) == (["1", "2"], second["messageId"])
     assert (poller.batches, poller.messages, poller.failures) == (2, 2, 2)
@@ -160,5 +166,4 @@ def test_it_runs_by_itself_until_it_is_stopped(queue: Queue) -> None:
     assert poller.wait_until_idle(10)
     poller.stop()
     queue.send("c")
-    time.sleep(0.1)
     assert sorted(body for batch in queue.batches for body in batch) == ["a", "b"]

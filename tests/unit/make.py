@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
 from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import DETAILS, Detail, Mismatch
 from invoice_sync.model.hubspot import Contact, Invoice, InvoiceLine
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -103,3 +106,49 @@ def posted(document: DesiredInvoice, **changes: Any) -> QuickBooksInvoice:
         **changes,
     }
     return QuickBooksInvoice(**whole)
+
+
+# A value for each type of field that a failure's detail may have.
+_VALUES: dict[Any, Any] = {
+    str: "12",
+    int: 22,
+    date | None: date(2026, 1, 31),
+    date: date(2026, 1, 31),
+    Decimal | None: Decimal("100.50"),
+    Decimal: Decimal("100.50"),
+    tuple[str, ...]: ("58", "59"),
+    tuple[Mismatch, ...]: ("total", "date"),
+}
+
+
+def variants(model: type[Detail]) -> tuple[str, ...]:
+    """Return all variants that a code can have."""
+    return get_args(model.model_fields["variant"].annotation) or ("",)
+
+
+def every_detail() -> list[Detail]:
+    """Build the details of every code and variant: with all values, and with as few as can be."""
+    details = []
+    for model in DETAILS.values():
+        for variant, full in product(variants(model), (True, False)):
+            values = {
+                name: _value(field.annotation)
+                for name, field in model.model_fields.items()
+                if name != "variant"
+                and (full or field.is_required() or name in model.needs.get(variant, ()))
+            }
+            details.append(model(**values, variant=variant))
+    return details
+
+
+def failure(code: str) -> Failure:
+    """Return a failure of that code, its first variant, with all values."""
+    return Failure(detail=next(one for one in every_detail() if one.code == code))
+
+
+def detail_name(detail: Detail) -> str:
+    return f"{detail.code} {detail.variant}".strip()
+
+
+def _value(annotation: Any) -> Any:
+    return _VALUES[annotation] if annotation in _VALUES else get_args(annotation)[-1]

@@ -11,6 +11,7 @@ from invoice_sync.hints import Hint
 from invoice_sync.hubspot.dates import bounds
 from invoice_sync.jobs.backfill import counted, settled, split, with_settled, within
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotFound
 from invoice_sync.model.job import (
     JOB_ADAPTER,
     BackfillJob,
@@ -100,7 +101,7 @@ def create() -> Create:
 
 
 def test_outcomes_codes_and_reasons_are_counted() -> None:
-    taken = Failure(code="duplicate_document_number", detail={"differs": "total date"})
+    taken = Failure(detail=DuplicateDocumentNumber(variant="document", differs=("total", "date")))
     before = BackfillPlanCounts(invoices=2, by_outcome={"create": 2}, metered_reads=1)
     after = counted(before, [rehearsed(taken), rehearsed(create())], in_step=1, reads=3)
     assert after == BackfillPlanCounts(
@@ -124,7 +125,7 @@ class TestSplit:
         assert split([rehearsed(Skip("why"))]) == ([], [])
 
     def test_what_cannot_be_is_recorded(self) -> None:
-        failure = Failure(code="item_not_found")
+        failure = Failure(detail=ItemNotFound())
         (ended,), wanted = split([rehearsed(failure)])
         assert (ended.outcome, wanted) == (failure, [])
 

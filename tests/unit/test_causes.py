@@ -3,114 +3,179 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from invoice_sync.failures.catalogue import CATALOGUE
-from invoice_sync.failures.causes import CAUSES, cause_of
+from invoice_sync.failures.causes import cause_of
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    DETAILS,
+    ClosedPeriod,
+    CurrencyMismatch,
+    CustomerNotFound,
+    Detail,
+    DuplicateDisplayName,
+    ItemNotFound,
+    ModifiedOutsideHubSpot,
+    PaymentNotRecorded,
+    PossibleDuplicate,
+    RateLimited,
+    ReconnectRequired,
+    SubscriptionLapsed,
+    TaxCodeMissing,
+    TotalMismatch,
+    Unexpected,
+)
 from invoice_sync.model.hubspot import Contact
 
-from .make import invoice
+from .make import detail_name, every_detail, invoice
+
+# The codes of which each failure is its invoice's own.
+OWN = {
+    "modified_outside_hubspot",
+    "duplicate_document_number",
+    "possible_duplicate",
+    "total_mismatch",
+    "document_number_too_long",
+    "hubspot_record_gone",
+}
+JANUARY = date(2026, 1, 31)
 
 
-def cause(code: str, message: str = "", contact: str = "301", **detail: Any) -> str:
-    currency = detail.pop("currency", "USD")
-    found = invoice(contact=Contact(id=contact), currency=currency)
-    return cause_of(Failure(code=code, message=message, detail=detail), found)
+def cause(
+    detail: Detail, message: str = "", fault: str = "", contact: str = "301", currency: str = "USD"
+) -> str:
+    failure = Failure(detail=detail, message=message, fault=fault)
+    return cause_of(failure, invoice(contact=Contact(id=contact), currency=currency))
 
 
-def test_every_code_of_the_catalogue_has_been_decided_on() -> None:
-    assert set(CAUSES) == set(CATALOGUE)
+@pytest.mark.parametrize("detail", every_detail(), ids=detail_name)
+def test_every_code_is_shared_or_the_invoices_own(detail: Detail) -> None:
+    empty = detail == ItemNotFound()  # a line without a name is no product that others lack too
+    assert (cause(detail, "Words") == "") == (detail.code in OWN or empty)
 
 
 def test_a_code_that_nobody_decided_on_groups_nothing() -> None:
-    assert cause("something_new", why="Because") == ""
+    assert cause(Detail(), "Because") == ""
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
-def test_a_key_fits_into_a_url_and_names_its_code_but_no_person(code: str) -> None:
+@pytest.mark.parametrize("model", DETAILS.values(), ids=lambda model: model.code)
+def test_a_key_fits_into_a_url_and_names_its_code_but_no_person(model: type[Detail]) -> None:
     words = "Ada O'Neil <ada@acme.example> & Sons / Søn"
-    found = cause(code, words, sku=words, name=words, why=words, service=words)
-    assert re.fullmatch(rf"({code}(\.[0-9a-f]{{16}})?)?", found)
+    texts = {name: words for name, one in model.model_fields.items() if one.annotation is str}
+    for detail in every_detail():
+        if isinstance(detail, model):
+            found = cause(detail.model_copy(update={**texts, "variant": detail.variant}), words)
+            assert re.fullmatch(rf"({model.code}(\.[0-9a-f]{{16}})?)?", found)
+
+
+def namesake(customer_id: str) -> CurrencyMismatch:
+    return CurrencyMismatch(
+        variant="namesake", currency="USD", customer_currency="EUR", customer_ids=(customer_id,)
+    )
+
+
+def payment(amount: int, day: int) -> PaymentNotRecorded:
+    return PaymentNotRecorded(
+        variant="refused",
+        payment_id=f"{amount}",
+        amount=Decimal(amount),
+        currency="USD",
+        paid_on=date(2026, 1, day),
+    )
 
 
 @pytest.mark.parametrize(
     ("one", "same"),
     [
-        (("item_not_found", {"name": "Novelty"}), ("item_not_found", {"name": "novelty "})),
-        (("customer_not_found", {"why": "No email"}), ("customer_not_found", {"why": "Unknown"})),
+        ((ItemNotFound(name="Novelty"), {}), (ItemNotFound(name="novelty "), {})),
         (
-            ("duplicate_display_name", {"name": "Umbrella", "contact": "1"}),
-            ("duplicate_display_name", {"name": "Umbrella", "contact": "2"}),
+            (CustomerNotFound(variant="no_email"), {}),
+            (CustomerNotFound(variant="no_match"), {}),
         ),
         (
-            ("payment_not_recorded", {"message": "No account", "why": "10 of Monday"}),
-            ("payment_not_recorded", {"message": "No account", "why": "20 of Tuesday"}),
+            (DuplicateDisplayName(name="Umbrella"), {"contact": "1"}),
+            (DuplicateDisplayName(name="Umbrella"), {"contact": "2"}),
+        ),
+        ((payment(10, 1), {"message": "No account"}), (payment(20, 2), {"message": "No account"})),
+        (
+            (ReconnectRequired(service="HubSpot or QuickBooks"), {}),
+            (ReconnectRequired(service="QuickBooks"), {}),
+        ),
+        ((ClosedPeriod(closed_until=JANUARY), {}), (ClosedPeriod(), {})),
+        (
+            (Unexpected(), {"message": "Out of range", "contact": "1"}),
+            (Unexpected(), {"message": "out of  range", "contact": "2"}),
         ),
         (
-            ("reconnect_required", {"service": "HubSpot or QuickBooks"}),
-            ("reconnect_required", {"service": "QuickBooks"}),
-        ),
-        (("closed_period", {"closedUntil": "2026-06-30"}), ("closed_period", {})),
-        (
-            ("unexpected", {"message": "Out of range", "contact": "1"}),
-            ("unexpected", {"message": "out of  range", "contact": "2"}),
+            (CurrencyMismatch(variant="refused", contact_id="1"), {"message": "No"}),
+            (CurrencyMismatch(variant="refused", contact_id="2"), {"message": "No"}),
         ),
     ],
 )
-def test_one_cause(one: tuple[str, dict[str, Any]], same: tuple[str, dict[str, Any]]) -> None:
+def test_one_cause(one: tuple[Detail, dict[str, Any]], same: tuple[Detail, dict[str, Any]]) -> None:
     assert cause(one[0], **one[1]) == cause(same[0], **same[1]) != ""
+
+
+NO_MATCH = CustomerNotFound(variant="no_match")
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (("item_not_found", {"sku": "A"}), ("item_not_found", {"name": "A"})),
-        (("item_not_found", {"sku": "A", "name": "B"}), ("item_not_found", {"sku": "A"})),
-        (("customer_not_found", {"contact": "1"}), ("customer_not_found", {"contact": "2"})),
+        ((ItemNotFound(sku="A"), {}), (ItemNotFound(name="A"), {})),
+        ((ItemNotFound(sku="A", name="B"), {}), (ItemNotFound(sku="A"), {})),
+        ((NO_MATCH, {"contact": "1"}), (NO_MATCH, {"contact": "2"})),
+        ((NO_MATCH, {"currency": "EUR"}), (NO_MATCH, {"currency": "USD"})),
         (
-            ("customer_not_found", {"currency": "EUR"}),
-            ("customer_not_found", {"currency": "USD"}),
+            (DuplicateDisplayName(name="Umbrella"), {}),
+            (DuplicateDisplayName(name="Umbrella (EUR)"), {}),
+        ),
+        ((RateLimited(service="HubSpot"), {}), (RateLimited(service="QuickBooks"), {})),
+        (
+            (TaxCodeMissing(variant="tax_unmapped", tax="VAT"), {}),
+            (TaxCodeMissing(variant="tax_unmapped", tax="GST"), {}),
         ),
         (
-            ("duplicate_display_name", {"name": "Umbrella"}),
-            ("duplicate_display_name", {"name": "Umbrella (EUR)"}),
-        ),
-        (("rate_limited", {"service": "HubSpot"}), ("rate_limited", {"service": "QuickBooks"})),
-        (("tax_code_missing", {"why": "VAT"}), ("tax_code_missing", {"why": "GST"})),
-        (
-            ("currency_mismatch", {"why": "EUR", "customerId": "1"}),
-            ("currency_mismatch", {"why": "EUR", "customerId": "2"}),
+            (TaxCodeMissing(variant="refused"), {"message": "VAT"}),
+            (TaxCodeMissing(variant="refused"), {"message": "GST"}),
         ),
         (
-            ("unexpected", {"message": "No", "fault": "1"}),
-            ("unexpected", {"message": "No", "fault": "2"}),
+            (namesake("1"), {}),
+            (namesake("2"), {}),
         ),
-        (("closed_period", {}), ("subscription_lapsed", {})),
+        (
+            (Unexpected(), {"message": "No", "fault": "1"}),
+            (Unexpected(), {"message": "No", "fault": "2"}),
+        ),
+        ((ClosedPeriod(), {}), (SubscriptionLapsed(), {})),
     ],
 )
-def test_two_causes(one: tuple[str, dict[str, Any]], other: tuple[str, dict[str, Any]]) -> None:
+def test_two_causes(
+    one: tuple[Detail, dict[str, Any]], other: tuple[Detail, dict[str, Any]]
+) -> None:
     assert cause(one[0], **one[1]) != cause(other[0], **other[1])
 
 
 @pytest.mark.parametrize(
-    "failure",
+    "detail",
     [
-        Failure(code="modified_outside_hubspot", detail={"why": "Edited"}),
-        Failure(code="total_mismatch"),
-        Failure(code="possible_duplicate", detail={"clashId": "7"}),
-        Failure(code="item_not_found", detail={"item": "a line without a name"}),
-        Failure(code="payment_not_recorded", detail={"why": "10 of Monday"}),
-        Failure(code="unexpected"),
+        ModifiedOutsideHubSpot(variant="edited"),
+        TotalMismatch(variant="unknown", quickbooks_total=Decimal(1), currency="USD"),
+        PossibleDuplicate(clash_id="7"),
+        ItemNotFound(),
+        payment(10, 1),
+        Unexpected(),
     ],
 )
-def test_of_its_own(failure: Failure) -> None:
-    assert cause_of(failure, invoice()) == ""
+def test_of_its_own(detail: Detail) -> None:
+    assert cause_of(Failure(detail=detail), invoice()) == ""
 
 
 def test_without_a_contact_nobody_else_lacks_the_same_customer() -> None:
-    failure = Failure(code="customer_not_found", detail={"why": "It has no contact."})
+    failure = Failure(detail=CustomerNotFound(variant="no_contact"))
     assert cause_of(failure, invoice(contact=None)) == ""
     assert cause_of(failure, None) == ""

@@ -10,7 +10,10 @@ from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.describe import explain, remedy
 from invoice_sync.failures.variants import VARIANTS, entry
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import Detail, DuplicateDocumentNumber
 from invoice_sync.quickbooks.faults import judge, parse
+
+from . import make
 
 
 def fault(code: str, message: str, detail: str) -> dict[str, Any]:
@@ -65,6 +68,7 @@ def test_table(code: str, detail: str, verdict: str, failure: str) -> None:
     assert (judgement.verdict, judgement.failure.code) == (verdict, failure)
     assert judgement.failure.intuit_tid == "1-tid"
     assert judgement.failure.message == detail
+    assert judgement.failure.fault == code
 
 
 def test_a_duplicate_number_names_the_document_that_has_it() -> None:
@@ -75,8 +79,9 @@ def test_a_duplicate_number_names_the_document_that_has_it() -> None:
     error = parse(fault("6140", "Duplicate Document Number Error", detail), "")
     assert error
     found = judge(error).failure
-    assert found.detail["number"] == "HS-7781"
-    assert (found.detail["clashType"], found.detail["clashId"]) == ("Credit Memo", "146")
+    assert isinstance(found.detail, DuplicateDocumentNumber)
+    assert found.detail.number == "HS-7781"
+    assert (found.detail.clash_type, found.detail.clash_id) == ("Credit Memo", "146")
     assert "the credit memo with id 146" in explain(found)
 
 
@@ -110,11 +115,9 @@ def test_the_errors_own_text_never_holds_details() -> None:
     assert "1-tid" in str(error)
 
 
-@pytest.mark.parametrize(
-    ("code", "change"), [*((code, "") for code in CATALOGUE), *VARIANTS], ids=lambda one: one or "-"
-)
-def test_every_entry_can_be_shown_even_without_its_values(code: str, change: str) -> None:
-    failure = Failure(code=code, detail={"change": change})
+@pytest.mark.parametrize("detail", make.every_detail(), ids=make.detail_name)
+def test_every_entry_can_be_shown_even_without_its_values(detail: Detail) -> None:
+    failure = Failure(detail=detail)
     shown = entry(failure)
     assert shown.title
     assert shown.fixed_by
@@ -122,4 +125,4 @@ def test_every_entry_can_be_shown_even_without_its_values(code: str, change: str
     assert "{" not in explain(failure)
     steps = remedy(failure)
     assert shown.retried or steps["hubspot"] or steps["quickbooks"]
-    assert shown is VARIANTS.get((code, change), CATALOGUE[code])
+    assert shown is VARIANTS.get((detail.code, detail.variant), CATALOGUE[detail.code])

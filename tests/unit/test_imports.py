@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("boto3", "httpx", "pydantic")
+HEAVY = ("boto3", "httpx", "pydantic", "itsdangerous")
 
 
 def loaded(module: str) -> set[str]:
@@ -33,6 +33,8 @@ def loaded(module: str) -> set[str]:
         ("invoice_sync.jobs.retry", {"httpx", "invoice_sync.sync", "invoice_sync.plan"}),
         ("invoice_sync.hints", {*HEAVY}),
         ("invoice_sync.hubspot.events", {*HEAVY}),
+        ("invoice_sync.hubspot.search", {*HEAVY}),
+        ("invoice_sync.quickbooks.query", {*HEAVY}),
         ("invoice_sync.quickbooks.events", {*HEAVY}),
         ("invoice_sync.credentials.app_secret", {*HEAVY}),
         ("invoice_sync.runtime.environment", {*HEAVY}),
@@ -44,17 +46,23 @@ def loaded(module: str) -> set[str]:
         ("invoice_sync.runtime.metrics", {*HEAVY}),
         ("invoice_sync.webhooks", {*HEAVY}),
         ("invoice_sync.quickbooks.signature", {*HEAVY}),
-        ("quickbooks_webhook", {"httpx", "pydantic", "invoice_sync.sync", "invoice_sync.store"}),
-        ("sweep", {"invoice_sync.sync.worker", "aws_cdk"}),
-        ("hubspot_webhook", {"httpx", "pydantic", "invoice_sync.sync", "invoice_sync.store"}),
+        (
+            "quickbooks_webhook",
+            {"httpx", "pydantic", "itsdangerous", "invoice_sync.sync", "invoice_sync.store"},
+        ),
+        ("sweep", {"invoice_sync.sync.worker", "aws_cdk", "itsdangerous"}),
+        (
+            "hubspot_webhook",
+            {"httpx", "pydantic", "itsdangerous", "invoice_sync.sync", "invoice_sync.store"},
+        ),
         (
             "api",
             {
-                *("httpx", "invoice_sync.sync", "invoice_sync.plan", "aws_cdk"),
+                *("httpx", "invoice_sync.sync", "invoice_sync.plan", "aws_cdk", "itsdangerous"),
                 "aws_lambda_powertools.event_handler.openapi.models",
             },
         ),
-        ("sync_worker", {"aws_cdk", "moto", "werkzeug"}),
+        ("sync_worker", {"aws_cdk", "moto", "werkzeug", "itsdangerous"}),
         ("infra.local.hubspot", {"invoice_sync", "boto3"}),
         ("infra.local.quickbooks", {"invoice_sync", "boto3"}),
     ],

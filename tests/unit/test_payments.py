@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from invoice_sync.failures.describe import reason
 from invoice_sync.hubspot import parse as hubspot_mapping
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ClosedPeriod, Unexpected
 from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.markers import payment_marker
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
@@ -237,10 +239,11 @@ def test_the_payload() -> None:
 
 
 def test_a_refusal_says_which_payment_and_why() -> None:
-    closed = refused(payment(), Failure(code="closed_period", detail={"fault": "6210"}), "USD")
-    assert closed.detail["why"] == (
+    closed = refused(payment(), Failure(detail=ClosedPeriod(), fault="6210"), "USD")
+    assert closed.fault == "6210"
+    assert reason(closed) == (
         "The payment of 40.00 USD of 2026-02-10 is not: its date is in a period that is closed in"
         " QuickBooks."
     )
-    other = refused(payment(), Failure(code="unexpected", message="No way."), "USD")
-    assert other.detail["why"].endswith("is not: No way.")
+    other = refused(payment(), Failure(detail=Unexpected(), message="No way."), "USD")
+    assert reason(other).endswith("is not: No way.")

@@ -10,6 +10,11 @@ import pytest
 
 from invoice_sync.hints import Hint
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    DuplicateDocumentNumber,
+    ItemNotFound,
+    PossibleDuplicate,
+)
 from invoice_sync.model.quickbooks import Customer, QuickBooksInvoice
 from invoice_sync.model.record import Intent, Record
 from invoice_sync.plan.compare import disagreements
@@ -88,9 +93,9 @@ class TestAdopting:
         there = by_hand(pair, **changes)
         found = one(pair, numbered=[there])
         assert found.failure
-        assert found.failure.code == "duplicate_document_number"
-        assert found.failure.detail["clashId"] == there.id
-        assert found.failure.detail["differs"] == differs
+        assert isinstance(found.failure.detail, DuplicateDocumentNumber)
+        assert found.failure.detail.clash_id == there.id
+        assert found.failure.detail.differs == (differs,)
         assert disagreements(pair[1].document, there, "USD") == [differs]
 
     def test_a_voided_one_is_none(self) -> None:
@@ -98,7 +103,8 @@ class TestAdopting:
         zero = Decimal(0)
         found = one(pair, numbered=[by_hand(pair, voided=True, total=zero, balance=zero)])
         assert found.failure
-        assert found.failure.detail["differs"] == "voided total"
+        assert isinstance(found.failure.detail, DuplicateDocumentNumber)
+        assert found.failure.detail.differs == ("voided", "total")
 
     def test_nor_one_that_another_record_holds_or_that_was_made_for_another(self) -> None:
         pair = planned()
@@ -107,8 +113,8 @@ class TestAdopting:
         marked = by_hand(pair, private_note="x HubSpot invoice 9 (portal 24680)")
         for found in (held, one(pair, numbered=[marked])):
             assert found.failure
-            assert found.failure.code == "duplicate_document_number"
-            assert found.failure.detail["differs"] == "invoice"
+            assert isinstance(found.failure.detail, DuplicateDocumentNumber)
+            assert found.failure.detail.differs == ("invoice",)
         assert one(pair, numbered=[there], links={there.id: ("24680", "512")}).outcome == "adopt"
 
     def test_two_that_agree_are_one_too_many(self) -> None:
@@ -147,8 +153,8 @@ class TestPossiblyThere:
         pair = planned({"document_number": setting})
         found = one(pair, beside=[by_hand(pair, number="1041")])
         assert found.failure
-        assert found.failure.code == "possible_duplicate"
-        assert "1041" in found.failure.detail["clash"]
+        assert isinstance(found.failure.detail, PossibleDuplicate)
+        assert found.failure.detail.clash_number == "1041"
 
     def test_unless_it_is_another_invoices(self) -> None:
         pair = planned()
@@ -225,7 +231,7 @@ class TestRefusals:
 
     def test_what_was_decided_otherwise_stays(self) -> None:
         pair = planned()
-        failure = Failure(code="item_not_found")
+        failure = Failure(detail=ItemNotFound())
         (found,) = judged([(pair[0], failure)], make.PREFERENCES, Seen())
         assert found.failure == failure
         assert found.outcome == "fail"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ClosedPeriod
 from invoice_sync.model.hubspot import InvoiceSummary
 from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Record
@@ -307,6 +308,6 @@ class TestCsv:
         assert line[2] == f"'{evil}"
 
     def test_a_failing_invoice_says_why(self) -> None:
-        failed = known("1", "failing", failure=Failure(code="closed_period"), quickbooks_id="")
+        failed = known("1", "failing", failure=Failure(detail=ClosedPeriod()), quickbooks_id="")
         (row,) = compare([here("1")], [], failed)
         assert (row.finding, row.failure_code) == ("missing_in_quickbooks", "closed_period")

@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.aws import TABLE, LocalAws
-from invoice_sync.model.failure import Failure
 from invoice_sync.model.record import Attempt, Record
 from invoice_sync.store.store import Change, Store
+
+from . import make
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PORTAL = "24680"
@@ -66,7 +67,7 @@ def look(
 def ended(record: Record, code: str, at: datetime, cause: str = "") -> Record:
     failing = {
         "status": "failing",
-        "failure": Failure(code=code),
+        "failure": make.failure(code) if code else None,
         "failing_since": record.failing_since or at,
         "cause": cause,
     }

@@ -9,6 +9,13 @@ from typing import Any
 from invoice_sync.api.schemas.failure import Link
 from invoice_sync.hubspot.pages import CONTACT, INVOICE, record_link
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClashDetail,
+    ContactDetail,
+    ModifiedOutsideHubSpot,
+    ReconnectRequired,
+    Unexpected,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.pages import customer_link, document_link, invoice_link
 
@@ -38,21 +45,21 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
     portal_id, detail, base_url = record.portal_id, failure.detail, hosts.quickbooks
     url = record_link(portal_id, INVOICE, record.invoice_id)
     yield Link(label="The invoice in HubSpot", system="hubspot", url=url)
-    refused = detail.get("change") == "hubspot"
-    if hosts.app and (refused or failure.code == "reconnect_required"):
+    refused = isinstance(detail, Unexpected) and detail.variant == "hubspot"
+    if hosts.app and (refused or isinstance(detail, ReconnectRequired)):
         url = f"{hosts.app}/connect/hubspot"
         yield Link(label="Connect again", system="hubspot", url=url)
-    if contact_id := detail.get("contactId"):
-        url = record_link(portal_id, CONTACT, contact_id)
+    if isinstance(detail, ContactDetail) and detail.contact_id:
+        url = record_link(portal_id, CONTACT, detail.contact_id)
         yield Link(label="The invoice's contact", system="hubspot", url=url)
-    if record.quickbooks_id and detail.get("change") != "deleted":
+    deleted = isinstance(detail, ModifiedOutsideHubSpot) and detail.variant == "deleted"
+    if record.quickbooks_id and not deleted:
         url = invoice_link(record.quickbooks_id, base_url)
         yield Link(label="The invoice in QuickBooks", system="quickbooks", url=url)
-    if clash_id := detail.get("clashId"):
-        kind = detail.get("clashType", "Invoice")
-        if url := document_link(kind, clash_id, base_url):
-            label = f"The {kind.lower()} that QuickBooks already has"
-            yield Link(label=label, system="quickbooks", url=url)
-    for customer_id in f"{detail.get('customerId', '')} {detail.get('ids', '')}".split():
+    clash = detail if isinstance(detail, ClashDetail) and detail.clash_id else None
+    if clash and (url := document_link(clash.clash_type, clash.clash_id, base_url)):
+        label = f"The {clash.clash_type.lower()} that QuickBooks already has"
+        yield Link(label=label, system="quickbooks", url=url)
+    for customer_id in detail.customer_ids if isinstance(detail, ContactDetail) else ():
         url = customer_link(customer_id, base_url)
         yield Link(label=f"Customer {customer_id}", system="quickbooks", url=url)

@@ -1,4 +1,5 @@
-"""OAuth in the browser: consent in HubSpot, then in QuickBooks.
+"""OAuth in the owner's browser: consent in HubSpot, then in QuickBooks.
 
-It knows the credentials, the store and the clients. It must not import `api` or `sweep`.
+It knows `credentials`, `store`, `clients`, `jobs` and what is below them. It must not import `api`
+or `sweep`, and only the `connect` function imports it.
 """

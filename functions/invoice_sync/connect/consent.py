@@ -1,15 +1,13 @@
-"""OAuth's addresses, and the states that tie its answers to the browser that asked.
+"""The addresses of both consent pages, and the scopes that a person consents to.
 
-No I/O, and nothing heavy is loaded. A state is signed for one step of connecting, so that none
-passes in another, and names the nonce that the browser must bring in a cookie: a stranger's link
-cannot put a portal into another person's hands, nor that person's company into a stranger's.
+Sources: HubSpot's guide "Manage OAuth access tokens"; Intuit's page "Set up OAuth 2.0".
 """
 
 from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-# Equal to those of the HubSpot app's project: HubSpot refuses a request that lacks one.
+# Equal to those of the HubSpot app's project: HubSpot refuses a request that lacks one of them.
 REQUIRED_SCOPES = (
     "oauth",
     "crm.objects.invoices.read",
@@ -25,7 +23,7 @@ QUICKBOOKS_SCOPE = "com.intuit.quickbooks.accounting"
 
 
 def hubspot_address(authorize_url: str, client_id: str, redirect_uri: str, state: str) -> str:
-    """Where a person consents in HubSpot."""
+    """Return the address where a person consents in HubSpot."""
     return _address(
         authorize_url,
         client_id=client_id,
@@ -36,7 +34,7 @@ def hubspot_address(authorize_url: str, client_id: str, redirect_uri: str, state
 
 
 def quickbooks_address(authorize_url: str, client_id: str, redirect_uri: str, state: str) -> str:
-    """Where a person chooses the QuickBooks company and consents."""
+    """Return the address where a person chooses the QuickBooks company and consents."""
     return _address(
         authorize_url,
         client_id=client_id,

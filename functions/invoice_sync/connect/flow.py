@@ -1,16 +1,16 @@
 """Connecting a portal and a realm: consent in HubSpot, then in QuickBooks, then it is stored.
 
-Nothing is taken from a query but codes, the realm and sealed states: the portal is the one that
-HubSpot's token answer names. Connecting the same two again renews their tokens.
+A query is trusted for codes, the realm and sealed states only: the portal is the one that HubSpot's
+token answer names. Connecting the same two again renews their tokens.
 """
 
 from __future__ import annotations
 
-import secrets as randomness
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import available_timezones
@@ -18,16 +18,16 @@ from zoneinfo import available_timezones
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync import errors
 from invoice_sync.clients import Clients
-from invoice_sync.connect import consent
-from invoice_sync.connect.state import LIFETIME, State, Step, seal, unseal
+from invoice_sync.connect import consent, pages
+from invoice_sync.connect.state import State, seal, unseal
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.credentials.tokens import SHOWN_NAME, Connections, Service, Token, secret_id
+from invoice_sync.credentials.tokens import SERVICE_NAMES, Service, Token, Tokens, secret_id
 from invoice_sync.errors import (
     AlreadyConnectedError,
     ConnectRefusedError,
     GrantRefusedError,
+    HubSpotRefusedError,
     QueueRefusedError,
     ReconnectRequiredError,
     SecretError,
@@ -37,53 +37,47 @@ from invoice_sync.errors import (
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection, Settings
-from invoice_sync.runtime import http_client
 from invoice_sync.runtime.environment import Environment
+from invoice_sync.runtime.http_client import Request, send, send_authorised
 from invoice_sync.store.store import Store
 from invoice_sync.sync import status_properties
 
-# Only this host may set it, for the whole host, over TLS: no neighbour's page can plant one.
-COOKIE = "__Host-invoice-sync-connect"
-_TRIED_TOKENS = 2
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'",
-}
-_BEGIN_AGAIN = '<p><a href="/connect/hubspot">Begin again</a></p>'
-_CLASH = (
+_ANOTHER_COMPANY = (
     "This HubSpot account is connected to another QuickBooks company. Changing the company would"
-    " mix two books: what was synced so far points into the old one. Begin again and choose that"
+    " mix two books: the invoices synced so far are in the other one. Begin again and choose that"
     " company, or connect the new company from a separate deployment or HubSpot account."
 )
 
 
 @dataclass(frozen=True)
 class _Visit:
-    """What a browser asks for. `nonce`: of its cookie."""
+    """What a browser asks for."""
 
     base_url: str
     query: Mapping[str, str]
+    # The browser's, from its cookie.
     nonce: str
 
     def callback(self, service: Service) -> str:
         return f"{self.base_url}/connect/{service}/callback"
 
 
-class Connecting:
+class ConnectFlow:
+    """Answers the four addresses that a browser visits while two accounts are connected."""
+
     def __init__(
         self,
         environment: Environment,
         app_secret: CachedAppSecret,
         store: Store,
-        connections: Connections,
+        tokens: Tokens,
         queue: Queue,
         clients: Clients,
         clock: Callable[[], datetime],
         logger: Logger,
     ) -> None:
         self._env, self._app_secret, self._store = environment, app_secret, store
-        self._connections, self._queue, self._clients = connections, queue, clients
+        self._tokens, self._queue, self._clients = tokens, queue, clients
         self._clock, self._log = clock, logger
         self._settings = Settings.model_validate_json(environment.default_settings)
         self._routes = {
@@ -94,23 +88,20 @@ class Connecting:
         }
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """To an API Gateway event (payload 2.0): a redirect or a page."""
+        """Answer an API Gateway event (payload 2.0) with a redirect or a page."""
         try:
             return self._routes[event["routeKey"]](_visit(event))
         except ConnectRefusedError as error:
-            self._log.warning("connecting refused", extra={"why": error.title})
-            return _page(error.status, error.title, error.text)
+            return self._refusal(error.title, error.status, error.title, error.text)
         except StateError as error:
-            self._log.warning("connecting refused", extra={"why": str(error)})
-            text = "Your browser did not begin this, or did so more than ten minutes ago."
-            return _page(400, "This link is no longer valid", text)
+            text = "Another browser began here, or this one did more than ten minutes ago."
+            return self._refusal(str(error), 400, "This link is no longer valid", text)
         except GrantRefusedError as error:
-            self._log.warning("connecting refused", extra={"why": str(error)})
-            text = f"{error.service} does not accept its own answer any more: it works only once."
-            return _page(400, "This link is no longer valid", text)
+            text = f"{error.service} accepts each of its answers only once, and not for long."
+            return self._refusal(str(error), 400, "This link is no longer valid", text)
         except AlreadyConnectedError:
-            self._log.warning("connecting refused", extra={"why": "somebody else was quicker"})
-            return _page(409, "Already connected", "One of the two was just connected elsewhere.")
+            text = "One of the two was connected to another account a moment ago."
+            return self._refusal("somebody else was quicker", 409, "Already connected", text)
         except (
             ReconnectRequiredError,
             UnavailableError,
@@ -119,166 +110,181 @@ class Connecting:
             BotoCoreError,
             ClientError,
         ) as error:
-            # The kind only, but for our own words: a text may tell more than a log should hold.
-            known = isinstance(error, UnavailableError | SecretError)
-            why = str(error) if known else type(error).__name__
+            # Of others than our own words only the type: a text may tell too much for a log.
+            ours = isinstance(error, UnavailableError | SecretError)
+            why = str(error) if ours else type(error).__name__
             self._log.error("connecting failed", extra={"why": why})
-            return _page(503, "Try again", "Something did not answer. Try again in a minute.")
+            text = "A service did not answer. Try again in a minute."
+            return pages.trouble(503, "Try again", text)
+
+    def _refusal(self, why: str, status: int, title: str, text: str) -> dict[str, Any]:
+        self._log.warning("connecting refused", extra={"why": why})
+        return pages.trouble(status, title, text)
 
     # -- the four addresses
 
     def _begin(self, visit: _Visit) -> dict[str, Any]:
-        app, nonce = self._app(), randomness.token_urlsafe(24)
-        state = self._seal(app, "hubspot", nonce)
-        to = visit.callback("hubspot")
-        url = self._env.hubspot_authorize_url
-        return _redirect(consent.hubspot_address(url, app.hubspot_client_id, to, state), nonce)
+        app, nonce = self._app(), secrets.token_urlsafe(24)
+        state = seal(app.hubspot_client_secret, "hubspot", State(nonce), self._clock())
+        address = consent.hubspot_address(
+            self._env.hubspot_authorize_url,
+            app.hubspot_client_id,
+            visit.callback("hubspot"),
+            state,
+        )
+        return pages.redirect(address, nonce)
 
     def _hubspot_answered(self, visit: _Visit) -> dict[str, Any]:
         app = self._app()
+        secret = app.hubspot_client_secret
         code = _code(visit, "hubspot")
-        state = self._unseal(app, "hubspot", visit)
-        token, answer = self._connections.exchange("hubspot", code, visit.callback("hubspot"))
+        state = unseal(secret, "hubspot", _state(visit), visit.nonce, self._clock())
+        token, answer = self._tokens.exchange("hubspot", code, visit.callback("hubspot"))
+        portal_id = self._granted_portal(answer)
+        with self._tokens.lease(portal_id, "hubspot"):
+            self._tokens.keep(portal_id, "hubspot", token)
+        handover = seal(secret, "handover", State(state.nonce, portal_id), self._clock())
+        query = urlencode({"state": handover})
+        return pages.redirect(f"{visit.base_url}/connect/quickbooks?{query}", state.nonce)
+
+    def _go_to_quickbooks(self, visit: _Visit) -> dict[str, Any]:
+        app = self._app()
+        secret = app.hubspot_client_secret
+        state = unseal(secret, "handover", _state(visit), visit.nonce, self._clock())
+        address = consent.quickbooks_address(
+            self._env.quickbooks_authorize_url,
+            app.quickbooks_client_id,
+            visit.callback("quickbooks"),
+            seal(secret, "quickbooks", state, self._clock()),
+        )
+        return pages.redirect(address, state.nonce)
+
+    def _quickbooks_answered(self, visit: _Visit) -> dict[str, Any]:
+        secret = self._app().hubspot_client_secret
+        code = _code(visit, "quickbooks")
+        state = unseal(secret, "quickbooks", _state(visit), visit.nonce, self._clock())
+        portal_id, realm_id = state.portal_id, visit.query.get("realmId", "")
+        if not _is_id(realm_id):
+            raise ConnectRefusedError(400, "No company", "QuickBooks named no company.")
+        # Before the exchange: new tokens might end those of the existing connection.
+        existing = self._existing(portal_id, realm_id)
+        new = existing or self._new(portal_id, realm_id)
+        token, _ = self._tokens.exchange("quickbooks", code, visit.callback("quickbooks"))
+        self._check_realm(realm_id, token)
+        with self._tokens.lease(portal_id, "quickbooks"):
+            existing = self._existing(portal_id, realm_id)
+            self._tokens.keep(portal_id, "quickbooks", token)
+            if existing:
+                # Only the state: somebody may change its settings at this very moment.
+                self._store.set_connection_state(portal_id, "connected")
+            else:
+                self._store.put_connection(new)
+        woken = self._retry_what_waited(portal_id)
+        # Last: should HubSpot keep us waiting until our time is over, all else has been done.
+        self._prepare_status_properties(existing or new)
+        self._log.info("connected", extra={"portalId": portal_id, "woken": woken})
+        return pages.connected(portal_id, realm_id)
+
+    # -- checks
+
+    def _app(self) -> AppSecret:
+        app = self._app_secret.get(self._clock())
+        if not (app.hubspot_client_secret and app.quickbooks_client_secret):
+            # As deployed. Anybody could make a state that is signed with an empty secret.
+            raise SecretError("the app secret is not filled in")
+        return app
+
+    def _granted_portal(self, answer: Mapping[str, Any]) -> str:
+        """Return the portal that HubSpot's token answer is for, if it may connect with these
+        scopes. Raises ConnectRefusedError, UnavailableError."""
         portal_id = str(answer.get("hub_id"))
         if not _is_id(portal_id):
             raise UnavailableError("HubSpot", "the token endpoint named no portal")
         allowed = self._env.allowed_portal_ids
         if allowed and portal_id not in allowed:
-            text = f"The HubSpot account {portal_id} may not be connected here."
+            text = f"HubSpot account {portal_id} may not be connected here."
             raise ConnectRefusedError(403, "Not allowed", text)
         scopes = answer.get("scopes")
         granted = scopes if isinstance(scopes, list) else []
-        if missing := [one for one in consent.REQUIRED_SCOPES if one not in granted]:
-            text = f"HubSpot did not grant all that is needed. Missing: {', '.join(missing)}."
-            raise ConnectRefusedError(403, "Rights are missing", text)
-        with self._connections.lease(portal_id, "hubspot"):
-            self._connections.keep(portal_id, "hubspot", token)
-        query = urlencode({"state": self._seal(app, "handover", state.nonce, portal_id)})
-        return _redirect(f"{visit.base_url}/connect/quickbooks?{query}", state.nonce)
-
-    def _go_to_quickbooks(self, visit: _Visit) -> dict[str, Any]:
-        app = self._app()
-        before = self._unseal(app, "handover", visit)
-        state = self._seal(app, "quickbooks", before.nonce, before.portal_id)
-        to = visit.callback("quickbooks")
-        url = self._env.quickbooks_authorize_url
-        address = consent.quickbooks_address(url, app.quickbooks_client_id, to, state)
-        return _redirect(address, before.nonce)
-
-    def _quickbooks_answered(self, visit: _Visit) -> dict[str, Any]:
-        app = self._app()
-        code = _code(visit, "quickbooks")
-        portal_id = self._unseal(app, "quickbooks", visit).portal_id
-        realm_id = visit.query.get("realmId", "")
-        if not _is_id(realm_id):
-            raise ConnectRefusedError(400, "No company", "QuickBooks named no company.")
-        # Before the exchange: new tokens might end those of the connection that there is.
-        existing = self._existing(portal_id, realm_id)
-        time_zone = existing.time_zone if existing else self._time_zone(portal_id, realm_id)
-        token, _ = self._connections.exchange("quickbooks", code, visit.callback("quickbooks"))
-        self._check_realm(realm_id, token)
-        with self._connections.lease(portal_id, "quickbooks"):
-            existing = self._existing(portal_id, realm_id)
-            self._connections.keep(portal_id, "quickbooks", token)
-            if existing:
-                # Only this: its settings may be changed at this very moment.
-                self._store.set_connection_state(portal_id, "connected")
-            else:
-                self._store.put_connection(self._new(portal_id, realm_id, time_zone))
-        woken = self._wake(portal_id)
-        # Last: should HubSpot keep us waiting until our time is over, all else is done.
-        self._prepare_to_show(existing or self._new(portal_id, realm_id, time_zone))
-        self._log.info("connected", extra={"portalId": portal_id, "woken": woken})
-        text = (
-            f"The HubSpot account {portal_id} and the QuickBooks company {realm_id} are connected."
-            " You can close this page."
-        )
-        return _page(200, "Connected", text, done=True)
-
-    # -- within
-
-    def _app(self) -> AppSecret:
-        app = self._app_secret.get(self._clock())
-        if not (app.hubspot_client_secret and app.quickbooks_client_secret):
-            # As deployed. States signed with nothing could be made by anybody.
-            raise SecretError("the app secret is not filled in")
-        return app
-
-    def _seal(self, app: AppSecret, step: Step, nonce: str, portal_id: str = "") -> str:
-        sealed = State(step, nonce, self._clock() + LIFETIME, portal_id)
-        return seal(app.hubspot_client_secret, sealed)
-
-    def _unseal(self, app: AppSecret, step: Step, visit: _Visit) -> State:
-        text = visit.query.get("state", "")
-        return unseal(app.hubspot_client_secret, step, text, visit.nonce, self._clock())
+        missing = [scope for scope in consent.REQUIRED_SCOPES if scope not in granted]
+        if missing:
+            text = f"HubSpot did not grant all that this app needs. Missing: {', '.join(missing)}."
+            raise ConnectRefusedError(403, "Permissions are missing", text)
+        return portal_id
 
     def _existing(self, portal_id: str, realm_id: str) -> Connection | None:
-        """The connection of these two. Raises RefusedError when one of them has another."""
+        """Return the connection of these two, or None if neither has one.
+
+        Raises ConnectRefusedError when one of them has another.
+        """
         connection = self._store.connection(portal_id)
         if connection and connection.realm_id != realm_id:
-            raise ConnectRefusedError(409, "Another company is connected", _CLASH)
+            raise ConnectRefusedError(409, "Another company is connected", _ANOTHER_COMPANY)
         if self._store.portal_of(realm_id) not in (None, portal_id):
-            text = f"The QuickBooks company {realm_id} is connected to another HubSpot account."
+            text = f"QuickBooks company {realm_id} is connected to another HubSpot account."
             raise ConnectRefusedError(409, "The company is taken", text)
         return connection
 
-    def _new(self, portal_id: str, realm_id: str, time_zone: str = "UTC") -> Connection:
-        return Connection(
+    def _check_realm(self, realm_id: str, token: Token) -> None:
+        """Use the realm with the new token: a query names it and no token answer, so only use
+        proves it. Raises ConnectRefusedError, UnavailableError."""
+        base = f"{self._env.quickbooks_base_url}/v3/company/{realm_id}/companyinfo/{realm_id}"
+        headers = {"Authorization": f"Bearer {token.access_token}", "Accept": "application/json"}
+        response = send(_get("QuickBooks", f"{base}?minorversion=75", headers))
+        if response.status_code in (401, 403):
+            text = f"This app has no access to QuickBooks company {realm_id}."
+            raise ConnectRefusedError(403, "No access to the company", text)
+        if response.status_code != 200:
+            raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
+
+    # -- the new connection
+
+    def _new(self, portal_id: str, realm_id: str) -> Connection:
+        connection = Connection(
             portal_id=portal_id,
             realm_id=realm_id,
-            time_zone=time_zone,
             token_secret_id=secret_id(portal_id),
             settings=self._settings,
         )
+        return connection.model_copy(update={"time_zone": self._time_zone(connection)})
 
-    def _time_zone(self, portal_id: str, realm_id: str) -> str:
-        """The portal's: it makes days of HubSpot's moments. UTC if HubSpot does not say."""
-        connection, token = self._new(portal_id, realm_id), ""
-        for _ in range(_TRIED_TOKENS):
-            token = self._connections.access_token(connection, "hubspot", token)
-            url = f"{self._env.hubspot_base_url}/account-info/v3/details"
-            response = _get("HubSpot", url, token)
-            if response.status_code != 401:
-                break
+    def _time_zone(self, connection: Connection) -> str:
+        """Return the portal's time zone, which makes days of HubSpot's moments, or UTC if HubSpot
+        does not say (guide "Account information API")."""
+        url = f"{self._env.hubspot_base_url}/account-info/v3/details"
+        access_token = partial(self._tokens.access_token, connection, "hubspot")
+        response = send_authorised(_get("HubSpot", url, {}), access_token)
         try:
             name = response.json()["timeZone"] if response.status_code == 200 else ""
         except (ValueError, KeyError, TypeError):
             name = ""
         if not isinstance(name, str) or name not in available_timezones():
-            self._log.warning("the portal's time zone is unknown", extra={"portalId": portal_id})
+            fields = {"portalId": connection.portal_id}
+            self._log.warning("the portal's time zone is unknown", extra=fields)
             return "UTC"
         return name
 
-    def _check_realm(self, realm_id: str, token: Token) -> None:
-        """The realm comes in a query, and no token answer names it: only using it proves it."""
-        base = f"{self._env.quickbooks_base_url}/v3/company/{realm_id}/companyinfo/{realm_id}"
-        response = _get("QuickBooks", f"{base}?minorversion=75", token.access_token)
-        if response.status_code in (401, 403):
-            text = f"QuickBooks does not let us into the company {realm_id}."
-            raise ConnectRefusedError(403, "No access to the company", text)
-        if response.status_code != 200:
-            raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
-
-    def _prepare_to_show(self, connection: Connection) -> None:
-        """Make the properties of the status on HubSpot's invoices. Where that fails, the portal is
-        connected all the same, and a look tries again."""
+    def _prepare_status_properties(self, connection: Connection) -> None:
+        """Create the properties that show the status in HubSpot. Where that fails, the portal is
+        connected all the same, and the next sync tries again."""
         portal_id = connection.portal_id
         hubspot, _ = self._clients(connection)
         try:
             status_properties.prepare(hubspot, self._store, portal_id)
-        except errors.HubSpotRefusedError as error:
+        except HubSpotRefusedError as error:
             status_properties.is_refused(
                 self._store, portal_id, error.category, self._clock(), self._log
             )
         except Exception as error:
             # Whatever it was: the page must not say that connecting failed.
-            kind = type(error).__name__
-            self._log.warning(
-                "the status cannot be shown yet", extra={"portalId": portal_id, "error": kind}
-            )
+            fields = {"portalId": portal_id, "error": type(error).__name__}
+            self._log.warning("the status cannot be shown yet", extra=fields)
 
-    def _wake(self, portal_id: str) -> int:
-        """Look again at what failed for want of a connection. Of many the worker does the rest."""
+    def _retry_what_waited(self, portal_id: str) -> int:
+        """Look again at the invoices that failed for want of a connection; return how many.
+
+        A few are looked at now, and a job does the rest.
+        """
         job = retry.begin(
             self._store, self._queue, portal_id, code="reconnect_required", now=self._clock()
         )
@@ -291,23 +297,27 @@ def _visit(event: Mapping[str, Any]) -> _Visit:
     pairs = parse_qsl(event.get("rawQueryString") or "")
     query = dict(pairs)
     if len(query) != len(pairs):
-        raise ConnectRefusedError(400, "Not understood", "The address names something twice.")
-    cookies = dict(one.partition("=")[::2] for one in event.get("cookies") or [])
+        raise ConnectRefusedError(400, "Not understood", "The address names a parameter twice.")
+    cookies = dict(cookie.partition("=")[::2] for cookie in event.get("cookies") or [])
     base_url = f"{scheme}://{event['requestContext']['domainName']}"
-    return _Visit(base_url, query, cookies.get(COOKIE, ""))
+    return _Visit(base_url, query, cookies.get(pages.COOKIE, ""))
+
+
+def _state(visit: _Visit) -> str:
+    return visit.query.get("state", "")
 
 
 def _code(visit: _Visit, service: Service) -> str:
-    shown = SHOWN_NAME[service]
-    # QuickBooks comes second: by then HubSpot has given its access.
+    """Return the code of a consent. Raises ConnectRefusedError when the person gave none."""
+    name = SERVICE_NAMES[service]
+    # QuickBooks comes second: by then the tokens of HubSpot are stored.
     stored = "Nothing was stored." if service == "hubspot" else "Nothing was connected."
     if visit.query.get("error") == "access_denied":
-        text = f"You did not give access in {shown}. {stored}"
+        text = f"You did not give access in {name}. {stored}"
         raise ConnectRefusedError(403, "Not connected", text)
     code = visit.query.get("code", "")
     if "error" in visit.query or not code:
-        text = f"{shown} gave no access. {stored}"
-        raise ConnectRefusedError(400, "Not connected", text)
+        raise ConnectRefusedError(400, "Not connected", f"{name} gave no access. {stored}")
     return code
 
 
@@ -315,34 +325,5 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 20
 
 
-def _get(service: str, url: str, token: str) -> Any:
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    return http_client.send(service, "GET", url, headers=headers, repeatable=True)
-
-
-def _redirect(url: str, nonce: str) -> dict[str, Any]:
-    """`nonce`: the browser's for another ten minutes."""
-    age = int(LIFETIME.total_seconds())
-    return {
-        "statusCode": 302,
-        "headers": {"Location": url, **_HEADERS},
-        "cookies": [_cookie(nonce, age)],
-    }
-
-
-def _page(status: int, title: str, text: str, *, done: bool = False) -> dict[str, Any]:
-    body = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title></head>\n<body><h1>{escape(title)}</h1>"
-        f"<p>{escape(text)}</p>{'' if done else _BEGIN_AGAIN}</body></html>\n"
-    )
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "text/html; charset=utf-8", **_HEADERS},
-        "body": body,
-        **({"cookies": [_cookie("", 0)]} if done else {}),
-    }
-
-
-def _cookie(value: str, max_age: int) -> str:
-    return f"{COOKIE}={value}; Max-Age={max_age}; Path=/; Secure; HttpOnly; SameSite=Lax"
+def _get(service: str, url: str, headers: Mapping[str, str]) -> Request:
+    return Request(service=service, method="GET", url=url, headers=headers, repeatable=True)

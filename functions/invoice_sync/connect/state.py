@@ -1,68 +1,74 @@
-"""OAuth's addresses, and the states that tie its answers to the browser that asked.
+"""The states that tie the services' answers to the browser that asked.
 
-No I/O, and nothing heavy is loaded. A state is signed for one step of connecting, so that none
-passes in another, and names the nonce that the browser must bring in a cookie: a stranger's link
-cannot put a portal into another person's hands, nor that person's company into a stranger's.
+A state is signed for one step of connecting, so that it passes in no other, and names the nonce
+that the browser must bring in a cookie: a stranger's link cannot put a portal into another person's
+hands, nor that person's company into a stranger's.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from invoice_sync.errors import StateError
 
 LIFETIME = timedelta(minutes=10)
 
+# `hubspot` and `quickbooks` travel through these services, `handover` from one to the other.
 Step = Literal["hubspot", "handover", "quickbooks"]
 
 
 @dataclass(frozen=True)
 class State:
-    """`hubspot` and `quickbooks` travel through these services, `handover` between the two.
+    """What a step of connecting knows."""
 
-    `portal_id` is known once HubSpot has named it.
-    """
-
-    step: Step
     nonce: str
-    expires_at: datetime
+    # Empty until HubSpot has named the portal.
     portal_id: str = ""
 
 
-def seal(secret: str, state: State) -> str:
-    """The signed text of a state. `secret`: HubSpot's client secret."""
-    content = [state.step, state.nonce, int(state.expires_at.timestamp()), state.portal_id]
-    payload = _encoded(json.dumps(content).encode())
-    return f"{payload}.{_signature(secret, state.step, payload)}"
+class _Signer(TimestampSigner):
+    """Signs by the clock that the caller gives."""
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._now = now
+
+    def get_timestamp(self) -> int:
+        return int(self._now.timestamp())
+
+
+def seal(secret: str, step: Step, state: State, now: datetime) -> str:
+    """Return the signed text of a state. `secret`: HubSpot's client secret."""
+    return str(_serializer(secret, step, now).dumps([state.nonce, state.portal_id]))
 
 
 def unseal(secret: str, step: Step, text: str, nonce: str, now: datetime) -> State:
-    """The state of that step and of the browser with that nonce. Raises StateError."""
-    payload, _, signature = text.partition(".")
-    if not secret or not nonce:
-        raise StateError("there is no secret, or the browser has no cookie")
-    expected = _signature(secret, step, payload)
-    if not hmac.compare_digest(expected.encode(), signature.encode()):
-        raise StateError("the signature does not fit")
-    kind, own_nonce, expires, portal_id = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    state = State(kind, own_nonce, datetime.fromtimestamp(expires, UTC), portal_id)
-    if not hmac.compare_digest(state.nonce.encode(), nonce.encode()):
+    """Return the state in a text that was sealed for this step and for the browser with this nonce,
+    less than ten minutes ago. Raises StateError for any other text."""
+    try:
+        # The age may equal the limit: the last second of the ten minutes is left out.
+        limit = int(LIFETIME.total_seconds()) - 1
+        sealed_nonce, portal_id = _serializer(secret, step, now).loads(text, max_age=limit)
+    except BadData as error:
+        raise StateError(f"not a state of this step and time: {type(error).__name__}") from None
+    if not nonce or not hmac.compare_digest(sealed_nonce.encode(), nonce.encode()):
         raise StateError("another browser began")
-    if state.expires_at <= now:
-        raise StateError("the time is over")
-    return state
+    return State(sealed_nonce, portal_id)
 
 
-def _signature(secret: str, step: Step, payload: str) -> str:
-    key = hmac.new(secret.encode(), f"invoice-sync state {step}".encode(), hashlib.sha256).digest()
-    return _encoded(hmac.new(key, payload.encode(), hashlib.sha256).digest())
-
-
-def _encoded(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+def _serializer(secret: str, step: Step, now: datetime) -> URLSafeTimedSerializer:
+    """Raises StateError when there is no secret: anybody can sign with an empty one."""
+    if not secret:
+        raise StateError("there is no secret")
+    return URLSafeTimedSerializer(
+        secret,
+        salt=f"invoice-sync connect {step}",
+        signer=_Signer,
+        signer_kwargs={"now": now, "digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    )

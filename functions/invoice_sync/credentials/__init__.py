@@ -1,4 +1,5 @@
-"""The app's secret and the tokens of each connection, in Secrets Manager.
+"""The secret of the apps and the tokens of each connection, in Secrets Manager.
 
-It knows `model`, `store`, `runtime` and `errors`. It must not import `hubspot` or `quickbooks`.
+It knows `model`, `store`, `runtime` and `errors`. It must not import `hubspot`, `quickbooks` or
+anything that decides about an invoice.
 """

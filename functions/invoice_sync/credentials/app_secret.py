@@ -1,4 +1,7 @@
-"""Secrets Manager. No pydantic and no httpx here: the webhook functions must start quickly."""
+"""The credentials of both apps, and how secrets are read and written.
+
+No pydantic and no httpx here: the webhook functions must start quickly.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,8 @@ from typing import Any
 
 from invoice_sync.errors import SecretError
 
+# So that a rotated secret takes hold soon.
 _KEPT = timedelta(minutes=5)
-
-
 # Field of AppSecret -> member of the secret's JSON object.
 _APP_SECRET = {
     "hubspot_client_id": "hubspotClientId",
@@ -21,11 +23,11 @@ _APP_SECRET = {
     "quickbooks_verifier_token": "quickbooksVerifierToken",
 }
 APP_SECRET_KEYS = tuple(_APP_SECRET.values())
-# A secret a connection; their names begin so.
+# Prefix of the names of the connections' secrets; each connection has one.
 CONNECTION_SECRETS = "invoice-sync/connections/"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AppSecret:
     """The credentials of the HubSpot app and of the Intuit app."""
 
@@ -37,14 +39,14 @@ class AppSecret:
 
 
 class CachedAppSecret:
-    """The app secret, read again after five minutes so that a rotation takes hold."""
+    """The app secret, read again after five minutes."""
 
     def __init__(self, client: Any, secret_id: str) -> None:
         self._client, self._id = client, secret_id
         self._read: tuple[datetime, AppSecret] | None = None
 
     def get(self, now: datetime) -> AppSecret:
-        """Raises SecretError."""
+        """Return the secret. Raises SecretError."""
         if self._read is None or now - self._read[0] > _KEPT:
             value = read(self._client, self._id)
             try:
@@ -56,7 +58,7 @@ class CachedAppSecret:
 
 
 def read(client: Any, secret_id: str) -> dict[str, Any]:
-    """The JSON object in a secret. Raises SecretError."""
+    """Return the JSON object in a secret. Raises SecretError."""
     try:
         value = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
     except (ValueError, KeyError):
@@ -67,7 +69,10 @@ def read(client: Any, secret_id: str) -> dict[str, Any]:
 
 
 def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
-    """Set members of the JSON object in a secret, made if there is none. Raises SecretError."""
+    """Set members of the JSON object in a secret, and create the secret if there is none.
+
+    Two callers at once may undo each other's members: hold a lease. Raises SecretError.
+    """
     try:
         whole = read(client, secret_id)
     except client.exceptions.ResourceNotFoundException:
@@ -75,5 +80,5 @@ def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
             client.create_secret(Name=secret_id, SecretString=json.dumps(values))
             return
         except client.exceptions.ResourceExistsException:
-            whole = read(client, secret_id)  # made meanwhile
+            whole = read(client, secret_id)  # somebody created it meanwhile
     client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(whole | values))

@@ -1,8 +1,8 @@
-"""Portals, realms, settings and tokens. Tokens live in Secrets Manager, one secret a connection.
+"""The OAuth tokens of connections, in Secrets Manager: one secret a connection, for both services.
 
-Secrets Manager has no conditional write, so a refresh is done by one worker at a time, under a
-lease in DynamoDB, and the new pair is stored before it is used: Intuit may invalidate the old
-refresh token at once.
+Secrets Manager has no conditional write, so one worker at a time refreshes tokens, under a lease in
+DynamoDB, and stores the new pair before it is used: Intuit may invalidate the old refresh token at
+once (blog "OAuth token management done the right way").
 """
 
 from __future__ import annotations
@@ -26,30 +26,38 @@ from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
 
 Service = Literal["hubspot", "quickbooks"]
-SHOWN_NAME: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
+SERVICE_NAMES: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
 
 _REFRESH_AHEAD = timedelta(seconds=90)
 _LEASE, _LEASE_SECONDS = "TOKENS", 30
-_WAIT_FOR_SIBLING = 8.0
+# Seconds to wait for another worker's refresh, and between two looks at it.
+_LONGEST_WAIT, _WAIT = 8.0, 0.25
+# Tokens that nobody uses are refreshed when they end sooner than this.
 _KEPT_ALIVE = timedelta(days=30)
+# How the token endpoints say that a code or refresh token is no longer good: Intuit's `error`
+# (RFC 6749, 5.2) and HubSpot's `status`.
+_GRANT_IS_DEAD = {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}
 
 
 @dataclass(frozen=True)
 class Token:
-    """`refresh_expires_at`: None when the service does not say."""
+    """A pair of tokens of one service."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: datetime
+    # None when the service does not say.
     refresh_expires_at: datetime | None = None
 
 
 def secret_id(portal_id: str) -> str:
-    """Where the tokens of a portal's connection are kept."""
+    """Return the name of the secret that holds the tokens of a portal's connection."""
     return f"{app_secret.CONNECTION_SECRETS}{portal_id}"
 
 
-class Connections:
+class Tokens:
+    """Gives access tokens, refreshes them in time, and stores those of a new consent."""
+
     def __init__(
         self,
         store: Store,
@@ -66,10 +74,11 @@ class Connections:
             "hubspot": environment.hubspot_token_url,
             "quickbooks": environment.quickbooks_token_url,
         }
-        self._tokens: dict[tuple[str, Service], Token] = {}
+        self._cached: dict[tuple[str, Service], Token] = {}
         self._lock = threading.Lock()
 
     def get(self, portal_id: str) -> Connection | None:
+        """Return the connection of a portal."""
         return self._store.connection(portal_id)
 
     def require_reconnect(self, connection: Connection) -> None:
@@ -79,48 +88,38 @@ class Connections:
             metrics.count(metrics.RECONNECT_REQUIRED)
 
     def access_token(self, connection: Connection, service: Service, refused: str = "") -> str:
-        """A token that is good for at least a minute, and another one than the `refused`.
+        """Return a token that is good for at least a minute, and is not the `refused` one.
 
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """
         key = (connection.portal_id, service)
         with self._lock:  # threads of one worker ask at once: one refresh serves them all
-            token = self._tokens.get(key)
+            token = self._cached.get(key)
             if token is None or not self._good(token, refused):
                 token = self._current(connection, service, refused)
-                self._tokens[key] = token
+                self._cached[key] = token
             return token.access_token
-
-    def _good(self, token: Token, refused: str = "") -> bool:
-        return token.access_token != refused and token.expires_at > self._clock() + _REFRESH_AHEAD
-
-    def _current(self, connection: Connection, service: Service, refused: str) -> Token:
-        token = self._stored(connection, service)
-        if self._good(token, refused):
-            return token
-        with self.lease(connection.portal_id, service):
-            token = self._stored(connection, service)  # someone may have refreshed it meanwhile
-            if not self._good(token, refused):
-                token = self._refreshed(connection, service, token)
-            return token
 
     @contextmanager
     def lease(self, portal_id: str, service: Service) -> Iterator[None]:
-        """Nobody else changes what a portal's connection is made of. Raises UnavailableError."""
+        """Keep all others from changing the tokens and the realm of a portal's connection.
+
+        Raises UnavailableError, in the name of the service, when another has the lease for long.
+        """
         owner = self._new_id()
         waited = 0.0
         while not self._store.take_lease(portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
-            if waited >= _WAIT_FOR_SIBLING:
-                raise UnavailableError(SHOWN_NAME[service], "a token refresh takes too long")
-            self._sleep(0.25)
-            waited += 0.25
+            if waited >= _LONGEST_WAIT:
+                raise UnavailableError(SERVICE_NAMES[service], "a token refresh takes too long")
+            self._sleep(_WAIT)
+            waited += _WAIT
         try:
             yield
         finally:
             self._store.release_lease(portal_id, _LEASE, owner)
 
     def exchange(self, service: Service, code: str, redirect_uri: str) -> tuple[Token, Any]:
-        """Tokens for the code of a consent, not stored yet, and the whole answer.
+        """Return tokens for the code of a consent, not stored yet, and the whole answer.
 
         Raises GrantRefusedError, UnavailableError, SecretError.
         """
@@ -128,25 +127,26 @@ class Connections:
         # A code works once: after a lost answer a repetition is refused anyway.
         answer = self._request(service, form, repeatable=False)
         if not isinstance(answer.get("refresh_token"), str):
-            raise UnavailableError(SHOWN_NAME[service], "the token endpoint gave no refresh token")
+            name = SERVICE_NAMES[service]
+            raise UnavailableError(name, "the token endpoint gave no refresh token")
         return self._token(answer), answer
 
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
-        """Store new tokens, beside those of the other service. Only under the lease."""
+        """Store new tokens beside those of the other service. Call it only under the lease."""
         app_secret.merge(self._secrets, secret_id(portal_id), {service: _as_stored(token)})
         # Without the lock: whoever has it may be waiting for the lease.
-        self._tokens[portal_id, service] = token
+        self._cached[portal_id, service] = token
 
     def refresh_expires_at(self, connection: Connection) -> datetime | None:
-        """When QuickBooks' refresh token ends, if nobody uses it before; None if unknown.
+        """Return when QuickBooks' refresh token ends if nobody uses it, or None if unknown.
 
         Raises ReconnectRequiredError, SecretError.
         """
         return self._stored(connection, "quickbooks").refresh_expires_at
 
     def keep_alive(self, connection: Connection) -> datetime | None:
-        """Renew QuickBooks' tokens when they have not been used for long: idle ones end. Returns
-        what `refresh_expires_at` then would.
+        """Renew QuickBooks' tokens if they soon end for want of use. Returns what
+        `refresh_expires_at` then would.
 
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """
@@ -157,12 +157,27 @@ class Connections:
             token = self._stored(connection, "quickbooks")
             if self._ends_soon(token):
                 token = self._refreshed(connection, "quickbooks", token)
-                self._tokens[connection.portal_id, "quickbooks"] = token
+                self._cached[connection.portal_id, "quickbooks"] = token
             return token.refresh_expires_at
+
+    # -- refreshing
+
+    def _good(self, token: Token, refused: str = "") -> bool:
+        return token.access_token != refused and token.expires_at > self._clock() + _REFRESH_AHEAD
 
     def _ends_soon(self, token: Token) -> bool:
         ends = token.refresh_expires_at
         return ends is not None and ends < self._clock() + _KEPT_ALIVE
+
+    def _current(self, connection: Connection, service: Service, refused: str) -> Token:
+        token = self._stored(connection, service)
+        if self._good(token, refused):
+            return token
+        with self.lease(connection.portal_id, service):
+            token = self._stored(connection, service)  # another worker may have refreshed it
+            if not self._good(token, refused):
+                token = self._refreshed(connection, service, token)
+            return token
 
     def _refreshed(self, connection: Connection, service: Service, old: Token) -> Token:
         form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
@@ -171,16 +186,30 @@ class Connections:
             # after a lost answer the old value is all we have.
             answer = self._request(service, form, repeatable=True)
         except GrantRefusedError:
-            raise ReconnectRequiredError(SHOWN_NAME[service]) from None
+            raise ReconnectRequiredError(SERVICE_NAMES[service]) from None
         token = self._token(answer, old.refresh_token)
-        # Both services share one secret, and one lease: the other's pair is kept as it is.
+        # The other service's pair, in the same secret, stays as it is.
         app_secret.merge(self._secrets, connection.token_secret_id, {service: _as_stored(token)})
         return token
+
+    def _stored(self, connection: Connection, service: Service) -> Token:
+        value = app_secret.read(self._secrets, connection.token_secret_id).get(service)
+        if not isinstance(value, dict) or not value.get("accessToken"):
+            raise ReconnectRequiredError(SERVICE_NAMES[service])
+        ends = value.get("refreshExpiresAt")
+        return Token(
+            access_token=value["accessToken"],
+            refresh_token=value.get("refreshToken", ""),
+            expires_at=datetime.fromisoformat(value["expiresAt"]),
+            refresh_expires_at=datetime.fromisoformat(ends) if ends else None,
+        )
+
+    # -- the token endpoints
 
     def _request(
         self, service: Service, form: dict[str, str], *, repeatable: bool
     ) -> dict[str, Any]:
-        """The token endpoint's answer, which holds an access token."""
+        """Return the token endpoint's answer, which holds an access token."""
         app = self._app.get(self._clock())
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
@@ -194,28 +223,28 @@ class Connections:
         else:
             pair = f"{app.quickbooks_client_id}:{app.quickbooks_client_secret}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-        response = http_client.send(
-            SHOWN_NAME[service],
-            "POST",
-            self._token_url[service],
+        name = SERVICE_NAMES[service]
+        request = http_client.Request(
+            service=name,
+            method="POST",
+            url=self._token_url[service],
             headers=headers,
             content=urlencode(form).encode(),
             repeatable=repeatable,
         )
+        response = http_client.send(request)
         try:
             answer = response.json()
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
             answer = {}
-        dead = {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}
-        if response.status_code == 400 and dead & {answer.get("error"), answer.get("status")}:
-            raise GrantRefusedError(SHOWN_NAME[service])
+        words = {str(answer.get("error")), str(answer.get("status"))}
+        if response.status_code == 400 and words & _GRANT_IS_DEAD:
+            raise GrantRefusedError(name)
         if response.status_code != 200 or not isinstance(answer.get("access_token"), str):
             # Never take an error body for tokens.
-            raise UnavailableError(
-                SHOWN_NAME[service], f"the token endpoint answered {response.status_code}"
-            )
+            raise UnavailableError(name, f"the token endpoint answered {response.status_code}")
         return answer
 
     def _token(self, answer: dict[str, Any], old_refresh_token: str = "") -> Token:
@@ -227,17 +256,9 @@ class Connections:
             refresh_expires_at=now + timedelta(seconds=left) if isinstance(left, int) else None,
         )
 
-    def _stored(self, connection: Connection, service: Service) -> Token:
-        value = app_secret.read(self._secrets, connection.token_secret_id).get(service)
-        if not isinstance(value, dict) or not value.get("accessToken"):
-            raise ReconnectRequiredError(SHOWN_NAME[service])
-        ends = value.get("refreshExpiresAt")
-        return Token(
-            access_token=value["accessToken"],
-            refresh_token=value.get("refreshToken", ""),
-            expires_at=datetime.fromisoformat(value["expiresAt"]),
-            refresh_expires_at=datetime.fromisoformat(ends) if ends else None,
-        )
+
+# The former name, until every caller has the new one.
+Connections = Tokens
 
 
 def _as_stored(token: Token) -> dict[str, str]:

@@ -5,12 +5,15 @@ what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data
 integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
 could only be checked in translation).
 
-`text` of explanation and remedy may name values of the failure's `detail` in braces.
+A text may name fields of the detail of its code in braces (`model/failure_details.py`), and
+`{message}`, what the service said. `{reason}` is the one of `reasons` that the failure's variant
+tells.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Entry:
     """`retried`: the system keeps trying by itself, a person need not do anything."""
 
     title: str
-    explanation: str
+    explanation: str = "{reason}"
+    reasons: Mapping[str, str] = field(default_factory=dict)
     in_hubspot: tuple[str, ...] = ()
     in_quickbooks: tuple[str, ...] = ()
     fixed_by: str = "Anyone who may edit the record"
@@ -27,11 +31,16 @@ class Entry:
     retried: bool = False
 
 
+_NOT_RECORDED = "The payment of {amount} {currency} of {paid_on} is not: "
+
 CATALOGUE: dict[str, Entry] = {
     "customer_not_found": Entry(
         title="An invoice should have an associated customer. Make sure the associated customer"
         " is present in both HubSpot & QuickBooks Online to sync this invoice",
-        explanation="{why}",
+        reasons={
+            "no_email": "The invoice's contact has no email.",
+            "no_match": "No QuickBooks customer has the email of the invoice's contact.",
+        },
         in_hubspot=(
             "Associate the invoice with the contact whose email the QuickBooks customer has,"
             " or correct the contact's email.",
@@ -43,11 +52,11 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "duplicate_display_name": Entry(
         title="The display name is a duplicate",
-        explanation='QuickBooks already has a customer, vendor or employee named "{name}" with'
+        explanation="QuickBooks already has a customer, vendor or employee named {name} with"
         " another email, so a customer of that name cannot be created.",
         in_hubspot=("Use the contact that belongs to the existing customer.",),
         in_quickbooks=(
-            'If "{name}" is the same customer, give it the email of the HubSpot contact.',
+            "If it is the same customer, give it the email of the HubSpot contact.",
             "Otherwise rename one of the two.",
         ),
         heals_when="Whoever has that name is renamed, merged, made inactive or gets the contact's"
@@ -67,7 +76,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "modified_outside_hubspot": Entry(
         title="The invoice was modified outside of HubSpot",
-        explanation="{why}",
+        reasons={"edited": "The invoice was changed in QuickBooks after we wrote it."},
         in_hubspot=("Make the same change to the invoice in HubSpot.",),
         in_quickbooks=("Undo the change to the invoice in QuickBooks.",),
         heals_when="The QuickBooks invoice is back to what we wrote, or HubSpot says the same.",
@@ -76,10 +85,17 @@ CATALOGUE: dict[str, Entry] = {
     "duplicate_document_number": Entry(
         title="Duplicate Document Number Error: You must specify a different number. This number"
         " has already been used.",
-        explanation="In QuickBooks the number {number} already belongs to {clash}.",
+        reasons={
+            "document": "In QuickBooks the number {number} already belongs to the {clash_type} with"
+            " id {clash_id}.",
+            "planned": "The number {number} already belongs to another invoice of this HubSpot"
+            " account.",
+            "unnamed": "In QuickBooks the number of this invoice already belongs to another"
+            " document.",
+        },
         in_hubspot=("Give the invoice another number.",),
         in_quickbooks=(
-            "Give {clash} another number. If it is the same invoice, it can be adopted.",
+            "Give the other document another number. If it is the same invoice, it can be adopted.",
         ),
         heals_when="That document is renumbered or deleted (seen at once of an invoice or a"
         " credit memo, within the hour of other documents), or the invoice gets another number.",
@@ -87,12 +103,13 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "possible_duplicate": Entry(
         title="The invoice may be in QuickBooks already",
-        explanation="QuickBooks already has {clash} for the same customer, date and total. A"
-        " backfill does not create a second one by itself.",
+        explanation="QuickBooks already has the invoice with id {clash_id} and number"
+        " {clash_number} for the same customer, date and total. A backfill does not create a second"
+        " one by itself.",
         in_hubspot=("If it is another invoice, retry this one: then it is created.",),
         in_quickbooks=(
-            "If it is the same invoice, give {clash} the number that it has in HubSpot, and run"
-            " the backfill again: then it is adopted.",
+            "If it is the same invoice, give it the number that it has in HubSpot, and run the"
+            " backfill again: then it is adopted.",
         ),
         heals_when="Someone decides, retries it, or runs the backfill again after the QuickBooks"
         " invoice has changed.",
@@ -100,11 +117,11 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "item_not_found": Entry(
         title="A line item has no matching product in QuickBooks",
-        explanation='No active QuickBooks product or service has the SKU or name of "{item}",'
+        explanation="No active QuickBooks product or service has the SKU or name of {item},"
         " and no fallback item is set.",
         in_hubspot=("Give the line item the SKU or the name of a QuickBooks product.",),
         in_quickbooks=(
-            'Create or reactivate a product or service named "{item}".',
+            "Create or reactivate a product or service named {item}.",
             "Or choose a fallback item in this app's settings.",
         ),
         heals_when="The line items or the settings change, or such a product appears.",
@@ -130,7 +147,15 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "currency_mismatch": Entry(
         title="The currency does not fit",
-        explanation="{why}",
+        reasons={
+            "home_currency": "The invoice is in {currency}, but QuickBooks keeps its books in"
+            " {home_currency} only.",
+            "namesake": "The invoice is in {currency}, its contact's QuickBooks customer in"
+            " {customer_currency}.",
+            "thousandths": "The invoice has amounts in thousandths of {currency}, but QuickBooks"
+            " keeps hundredths.",
+            "refused": "{message}",
+        },
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
         in_quickbooks=(
             "Turn multicurrency on, which QuickBooks cannot undo, and add a customer in the"
@@ -141,8 +166,14 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "total_mismatch": Entry(
         title="The total would differ",
-        explanation="HubSpot bills {hubspot} {currency}, but the QuickBooks invoice would come to"
-        " {quickbooks}. {outcome}",
+        reasons={
+            "prevented": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice"
+            " would come to {quickbooks_total}. Nothing was posted.",
+            "posted": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice comes"
+            " to {quickbooks_total}. It has that total now.",
+            "unknown": "HubSpot gives no total, and the QuickBooks invoice would come to"
+            " {quickbooks_total} {currency}. Nothing was posted.",
+        },
         in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
         in_quickbooks=("Check the tax and discount settings.",),
         fixed_by="Anyone who may edit the invoice; an accountant for the settings",
@@ -157,7 +188,24 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "tax_code_missing": Entry(
         title="The tax cannot be written",
-        explanation="{why}",
+        reasons={
+            "sales_tax_off": "The invoice has tax, but sales tax is off in QuickBooks.",
+            "tax_unmapped": "No QuickBooks tax code is chosen for {tax}.",
+            "untaxed_unmapped": "The invoice has lines without tax, and no QuickBooks tax code is"
+            " chosen for them.",
+            "several_on_invoice": "QuickBooks takes one tax code for an invoice, but the taxes of"
+            " this one, {taxes}, have several: {tax_code_ids}. Choose one code for them, such as a"
+            " combined rate.",
+            "several_on_line": "QuickBooks takes one tax code for a line, but the taxes of this"
+            " invoice, {taxes}, have several: {tax_code_ids}. Choose one code for them, such as a"
+            " combined rate.",
+            "line_and_invoice": "The line {line} has a tax of its own, and the invoice has another."
+            " QuickBooks takes one tax code for a line.",
+            "code_inactive": "Tax code {tax_code_id} of this app's settings, or a rate of it, is"
+            " missing or inactive in QuickBooks.",
+            "tax_on_tax": "Tax code {tax_code_id} has a tax on tax, which this app does not write.",
+            "refused": "{message}",
+        },
         in_hubspot=("Take the tax off the invoice, if it should have none.",),
         in_quickbooks=("Set up sales tax, and choose a tax code in this app's settings.",),
         fixed_by="A QuickBooks administrator",
@@ -166,7 +214,15 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "payment_not_recorded": Entry(
         title="A payment could not be recorded in QuickBooks",
-        explanation="The invoice itself is in QuickBooks. {why}",
+        explanation="The invoice itself is in QuickBooks. {reason}",
+        reasons={
+            "closed_period": _NOT_RECORDED
+            + "its date is in a period that is closed in QuickBooks.",
+            "reference_inactive": _NOT_RECORDED
+            + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
+            "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
+            "refused": _NOT_RECORDED + "{message}",
+        },
         in_hubspot=("Check the deposit account in this app's settings.",),
         in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
         fixed_by="An accountant",

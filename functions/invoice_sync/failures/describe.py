@@ -1,55 +1,78 @@
-"""The failure catalogue: what each code means, what a person does about it, what we can do.
-
-The titles of the first five are the words that HubSpot's own sync shows, so that people find
-what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
-integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
-could only be checked in translation).
-
-`text` of explanation and remedy may name values of the failure's `detail` in braces.
-"""
+"""A failure in words: the catalogue's texts, filled in with the failure's own values. Pure."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.money import to_minor_unit
 
-
-def total_mismatch(
-    hubspot: Decimal | None, quickbooks: Decimal, currency: str, *, stays: bool = False
-) -> Failure:
-    """`stays`: the QuickBooks invoice has that total and could not be taken back."""
-    outcome = "It has that total now." if stays else "Nothing was posted."
-    detail = {
-        "hubspot": "an unknown total" if hubspot is None else str(hubspot),
-        "currency": currency,
-        "quickbooks": str(quickbooks),
-        "outcome": outcome,
-    }
-    return Failure(code="total_mismatch", detail=detail)
+# Names that people gave; in a text they stand in quotes.
+_QUOTED = ("name", "item", "tax", "line", "clash_number")
+# The words for a value that is empty.
+_WORDS_FOR_EMPTY = {
+    "name": "like the new one",
+    "item": "a line without a name",
+    "tax": "a tax without a label",
+    "line": "without a name",
+    "clash_number": "none",
+    "number": "of this invoice",
+    "quickbooks_number": "without a number",
+    "message": "No reason was given.",
+}
 
 
 def explain(failure: Failure) -> str:
-    """The explanation with this failure's own values."""
-    return _filled(entry(failure).explanation, failure)
+    """Say what is wrong."""
+    return _filled(entry(failure).explanation, failure, reason=reason(failure))
+
+
+def reason(failure: Failure) -> str:
+    """Say why, where failures of its code can have several reasons; empty where they have one."""
+    return _filled(entry(failure).reasons.get(failure.detail.variant, ""), failure)
 
 
 def fixed_by(failure: Failure) -> str:
-    """Who can do something about it."""
+    """Say who can do something about it."""
     return _filled(entry(failure).fixed_by, failure)
 
 
 def remedy(failure: Failure) -> dict[str, list[str]]:
-    """What a person does about it, by product."""
-    found = entry(failure)
+    """Say what a person does about it in each product."""
+    steps = entry(failure)
     return {
-        "hubspot": [_filled(step, failure) for step in found.in_hubspot],
-        "quickbooks": [_filled(step, failure) for step in found.in_quickbooks],
+        "hubspot": [_filled(step, failure) for step in steps.in_hubspot],
+        "quickbooks": [_filled(step, failure) for step in steps.in_quickbooks],
     }
 
 
-def _filled(text: str, failure: Failure) -> str:
-    # A value that a failure lacks must not keep the rest from being shown.
-    return text.format_map(defaultdict(lambda: "?", {"message": failure.message, **failure.detail}))
+def _filled(text: str, failure: Failure, **more: str) -> str:
+    return text.format_map(_Values(failure, more)) if "{" in text else text
+
+
+class _Values(dict[str, str]):
+    """The words for each name in braces."""
+
+    def __init__(self, failure: Failure, more: dict[str, str]) -> None:
+        super().__init__(more)
+        self._failure = failure
+
+    def __missing__(self, name: str) -> str:
+        detail = self._failure.detail
+        value = self._failure.message if name == "message" else getattr(detail, name)
+        return _words(name, value, getattr(detail, "currency", ""))
+
+
+def _words(name: str, value: object, currency: str) -> str:
+    """Write a value as people read it."""
+    if isinstance(value, Decimal):
+        return str(to_minor_unit(value, currency))
+    if isinstance(value, tuple):
+        *first, last = (str(part) for part in value)
+        return f"{', '.join(first)} and {last}" if first else last
+    if not value:
+        return _WORDS_FOR_EMPTY.get(name, str(value))
+    if name == "clash_type":
+        return str(value).lower()
+    return f'"{value}"' if name in _QUOTED else str(value)

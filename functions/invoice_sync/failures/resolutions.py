@@ -14,6 +14,12 @@ from dataclasses import dataclass
 
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClashDetail,
+    ContactDetail,
+    Detail,
+    ServiceDateRequired,
+)
 
 
 @dataclass(frozen=True)
@@ -108,21 +114,23 @@ RESOLUTIONS: dict[str, Resolution] = {
 }
 
 
-# Of some failures only: the resolution by what the detail has to say.
-_ONLY_WITH = {
-    "service_date_from_billing_start": "billingStart",
-    "adopt": "clashId",
-    "sub_customer": "customerId",
-}
-
-
 def resolutions(failure: Failure) -> tuple[str, ...]:
-    """What can be done about this very failure with one click."""
-    detail = failure.detail
-    return tuple(
-        name
-        for name in entry(failure).resolutions
-        if detail.get(_ONLY_WITH.get(name, "")) or name not in _ONLY_WITH
-        # Only an invoice can be one of ours.
-        if name != "adopt" or detail.get("clashType", "Invoice") == "Invoice"
-    )
+    """Return what can be done about this very failure with one click."""
+    return tuple(name for name in entry(failure).resolutions if _is_possible(name, failure.detail))
+
+
+def _is_possible(resolution: str, detail: Detail) -> bool:
+    """Whether the detail has the values that the resolution needs."""
+    match resolution:
+        case "service_date_from_billing_start":
+            return isinstance(detail, ServiceDateRequired) and detail.billing_start is not None
+        case "adopt":
+            # Only an invoice can be one of ours.
+            return (
+                isinstance(detail, ClashDetail)
+                and detail.clash_type == "Invoice"
+                and detail.clash_id != ""
+            )
+        case "sub_customer":
+            return isinstance(detail, ContactDetail) and bool(detail.customer_ids)
+    return True

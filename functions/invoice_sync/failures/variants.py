@@ -13,17 +13,18 @@ from __future__ import annotations
 from invoice_sync.failures.catalogue import CATALOGUE, Entry
 from invoice_sync.model.failure import Failure
 
-# Of one code, what happened makes a difference to what a person can do: by the failure's `change`.
+# Of one code, what happened makes a difference to what a person can do: by the detail's `variant`.
 VARIANTS: dict[tuple[str, str], Entry] = {
     ("customer_not_found", "no_contact"): Entry(
         title=CATALOGUE["customer_not_found"].title,
-        explanation="{why}",
+        explanation="The invoice has no contact.",
         in_hubspot=("Associate the invoice with the contact who pays it.",),
         heals_when="The invoice gets a contact.",
     ),
     ("customer_not_found", "several"): Entry(
         title=CATALOGUE["customer_not_found"].title,
-        explanation="{why} Which of them is meant, we do not guess.",
+        explanation="Several QuickBooks customers have the email of the invoice's contact: those"
+        " with the ids {customer_ids}. Which of them is meant, we do not guess.",
         in_quickbooks=(
             "Merge them if they are one, or give each its own email.",
             "A customer that is used no more can be made inactive.",
@@ -33,7 +34,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ),
     ("currency_mismatch", "customer"): Entry(
         title=CATALOGUE["currency_mismatch"].title,
-        explanation="{why} In QuickBooks a customer has one currency, for good.",
+        explanation="The invoice is in {currency}, its QuickBooks customer in {customer_currency}."
+        " In QuickBooks a customer has one currency, for good.",
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
         in_quickbooks=("Add a customer with the same email in the invoice's currency.",),
         heals_when="The invoice's contact changes, or such a customer appears.",
@@ -45,14 +47,15 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         in_hubspot=(
             "If it says that rights are missing, open this app's connect page and give access"
             " again.",
-            "By the correlation id {correlationId} HubSpot's support finds the request.",
+            "By the correlation id {correlation_id} HubSpot's support finds the request.",
         ),
         fixed_by="A HubSpot administrator",
         heals_when="HubSpot lets us read it at the hourly look, or at a retry.",
     ),
     ("modified_outside_hubspot", "accepted"): Entry(
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
-        explanation="{why} Which of the two is right now, only a person can say.",
+        explanation="The invoice was {hubspot_change} in HubSpot after somebody accepted what"
+        " QuickBooks has. Which of the two is right now, only a person can say.",
         in_hubspot=("Take the change back.",),
         in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
         heals_when="The two say the same, or the change in HubSpot is taken back.",
@@ -60,8 +63,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ),
     ("modified_outside_hubspot", "voided"): Entry(
         title="The invoice was voided in QuickBooks",
-        explanation="HubSpot still bills {hubspot} {currency}, but somebody voided invoice {number}"
-        " in QuickBooks. A voided invoice cannot be brought back.",
+        explanation="HubSpot still bills {hubspot_total} {currency}, but somebody voided invoice"
+        " {quickbooks_number} in QuickBooks. A voided invoice cannot be brought back.",
         in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
         in_quickbooks=("If it was voided by mistake, let this app create it again.",),
         heals_when="The invoice is voided in HubSpot.",
@@ -69,8 +72,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ),
     ("modified_outside_hubspot", "deleted"): Entry(
         title="The invoice was deleted in QuickBooks",
-        explanation="HubSpot still bills {hubspot} {currency}, but somebody deleted invoice"
-        " {number} in QuickBooks. A deleted invoice cannot be brought back.",
+        explanation="HubSpot still bills {hubspot_total} {currency}, but somebody deleted invoice"
+        " {quickbooks_number} in QuickBooks. A deleted invoice cannot be brought back.",
         in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
         in_quickbooks=(
             "The audit log says who deleted it. If that was a mistake, let this app create it"
@@ -81,7 +84,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ),
     ("modified_outside_hubspot", "paid"): Entry(
         title="The invoice has payments in QuickBooks and was changed in HubSpot",
-        explanation="{why} We never change what has been paid.",
+        explanation="The invoice was {hubspot_change} in HubSpot, but QuickBooks already has"
+        " payments on it. We never change what has been paid.",
         in_hubspot=("Take the change back, and bill the rest with another invoice.",),
         in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
         fixed_by="Somebody who may edit payments in QuickBooks",
@@ -93,5 +97,5 @@ VARIANTS: dict[tuple[str, str], Entry] = {
 
 def entry(failure: Failure) -> Entry:
     """What the catalogue says about this failure."""
-    found = VARIANTS.get((failure.code, failure.detail.get("change", "")))
+    found = VARIANTS.get((failure.code, failure.detail.variant))
     return found or CATALOGUE[failure.code]

@@ -10,6 +10,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClosedPeriod,
+    ContactDetail,
+    CurrencyMismatch,
+    DuplicateDisplayName,
+    DuplicateDocumentNumber,
+    ItemNotFound,
+    PaymentNotRecorded,
+    ReferenceInactive,
+    ServiceDateRequired,
+    TaxCodeMissing,
+    TotalMismatch,
+)
 from invoice_sync.model.hubspot import Invoice
 
 # Whatever the realm's settings say.
@@ -17,44 +30,38 @@ PREFERENCES = "PREFERENCES"
 # Which vendor or employee has a name is not known: any of them may be it.
 OTHER_NAMES = "OTHER_NAMES"
 EMAILS, ITEMS = "EMAIL#", "ITEM#"
-_SETTINGS = (
-    "service_date_required",
-    "closed_period",
-    "currency_mismatch",
-    "total_mismatch",
-    "tax_code_missing",
-    "payment_not_recorded",
+_WAITING_FOR_SETTINGS = (
+    ServiceDateRequired,
+    ClosedPeriod,
+    CurrencyMismatch,
+    TotalMismatch,
+    TaxCodeMissing,
+    PaymentNotRecorded,
 )
 # A record has to fit into a transaction of a hundred actions; the rest waits for the sweep.
 _MOST = 25
 
 
 def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[str, ...]:
-    """The keys for a failure of that invoice."""
-    code, detail = failure.code, failure.detail
-    found: list[str] = []
-    if code in (
-        "customer_not_found",
-        "duplicate_display_name",
-        "currency_mismatch",
-        "reference_inactive",
-    ):
+    """Return the keys for a failure of that invoice."""
+    detail = failure.detail
+    keys: list[str] = []
+    if isinstance(detail, ContactDetail):
         if invoice and invoice.contact and invoice.contact.email:
-            found.append(email_key(invoice.contact.email))
-        ids = f"{detail.get('ids', '')} {detail.get('customerId', '')}".split()
-        found += [customer_key(one) for one in ids]
-    if code == "duplicate_display_name":
-        found.append(OTHER_NAMES)
-    if code == "item_not_found":
-        found += _item_keys(detail.get("sku", ""), detail.get("name", ""))
-    if code in ("reference_inactive", "service_date_required") and invoice:
+            keys.append(email_key(invoice.contact.email))
+        keys += [customer_key(customer_id) for customer_id in detail.customer_ids]
+    if isinstance(detail, DuplicateDisplayName):
+        keys.append(OTHER_NAMES)
+    if isinstance(detail, ItemNotFound):
+        keys += _item_keys(detail.sku, detail.name)
+    if isinstance(detail, ReferenceInactive | ServiceDateRequired) and invoice:
         for line in invoice.lines:
-            found += _item_keys(line.sku, line.name)
-    if code == "duplicate_document_number" and detail.get("clashId"):
-        found.append(invoice_key(detail["clashId"]))
-    if code in _SETTINGS:
-        found.append(PREFERENCES)
-    return tuple(dict.fromkeys(found))[:_MOST]
+            keys += _item_keys(line.sku, line.name)
+    if isinstance(detail, DuplicateDocumentNumber) and detail.clash_id:
+        keys.append(invoice_key(detail.clash_id))
+    if isinstance(detail, _WAITING_FOR_SETTINGS):
+        keys.append(PREFERENCES)
+    return tuple(dict.fromkeys(keys))[:_MOST]
 
 
 def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -1,6 +1,7 @@
-"""Reads HubSpot in bulk. Every call is a batch; nothing is written.
+"""Calls HubSpot in bulk: reads and searches records, writes the sync's own properties.
 
-Undated v3 and v4 paths: docs/decisions.md says why.
+Undated v3 and v4 paths: docs/decisions.md says why. Sizes of batches: guides "Using object APIs"
+(100 records) and "Associate records" (1,000 reads).
 """
 
 from __future__ import annotations
@@ -8,27 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from invoice_sync.errors import HubSpotRefusedError, ReconnectRequiredError, UnavailableError
-from invoice_sync.runtime import http_client
+from invoice_sync.hubspot.search import Filter, records
+from invoice_sync.runtime.chunks import chunks
+from invoice_sync.runtime.http_client import Request, send_authorised
 from invoice_sync.runtime.pace import Limit, Pace
 
 _OBJECTS_PER_BATCH = 100
 _ASSOCIATIONS_PER_BATCH = 1000
-_SEARCH_PAGE = 200
-_SEARCH_RESULTS = 10_000
-_ID = "hs_object_id"
-# Which of them HubSpot says is not documented.
-_THERE_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
+# HubSpot does not document which of them it answers for a property that exists.
+_EXISTS_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 
 
 class HubSpot:
-    """One portal. `token(refused)` gives an access token, and another one than the refused.
+    """The API of one portal.
 
-    `calls`: how many this object has made.
+    `token(refused)` returns an access token other than the refused one. Every method raises
+    UnavailableError, ReconnectRequiredError and HubSpotRefusedError.
     """
 
     def __init__(
@@ -41,147 +42,100 @@ class HubSpot:
     ) -> None:
         self._base_url, self._token, self._executor = base_url, token, executor
         self._pace, self._search_pace = pace, search_pace
-        self.calls = 0
         self._counting = Lock()
+        # The calls that this object has made.
+        self.calls = 0
+
+    # -- reads
 
     def read(
         self, object_type: str, ids: Iterable[str], properties: Sequence[str]
     ) -> dict[str, dict[str, str | None]]:
-        """Properties by id. Ids that HubSpot does not know, or that are archived, are left out.
-
-        Raises UnavailableError, ReconnectRequiredError, RefusedError.
-        """
-        url = f"/crm/v3/objects/{object_type}/batch/read"
+        """Return properties by record id, without the records that are archived or unknown."""
+        path = f"/crm/v3/objects/{object_type}/batch/read"
         bodies = [
-            {"inputs": [{"id": one} for one in chunk], "properties": list(properties)}
-            for chunk in _chunks(ids, _OBJECTS_PER_BATCH)
+            {"inputs": [{"id": record_id} for record_id in batch], "properties": list(properties)}
+            for batch in chunks(ids, _OBJECTS_PER_BATCH)
         ]
         return {
             str(result["id"]): result["properties"]
-            for answer in self._executor.map(lambda body: self._post(url, body), bodies)
+            for answer in self._executor.map(partial(self._read, path), bodies)
             for result in answer["results"]
             if not result.get("archived")
         }
 
     def associated(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[str]]:
-        """Ids of associated records by id, in numerical order; ids without any are left out.
+        """Return the ids of associated records, in numerical order, by the id of the record.
 
-        Raises UnavailableError, ReconnectRequiredError, RefusedError.
+        Records that have no associations are left out.
         """
-        url = f"/crm/v4/associations/{from_type}/{to_type}/batch/read"
-        found: dict[str, set[str]] = {}
-        inputs: list[dict[str, str]] = [{"id": one} for one in ids]
+        path = f"/crm/v4/associations/{from_type}/{to_type}/batch/read"
+        ends_by_start: dict[str, set[str]] = {}
+        inputs: list[dict[str, str]] = [{"id": record_id} for record_id in ids]
         while inputs:
-            bodies = [{"inputs": chunk} for chunk in _chunks(inputs, _ASSOCIATIONS_PER_BATCH)]
+            bodies = [{"inputs": batch} for batch in chunks(inputs, _ASSOCIATIONS_PER_BATCH)]
+            answers = self._executor.map(partial(self._read, path), bodies)
+            results = [result for answer in answers for result in answer["results"]]
             inputs = []
-            for answer in self._executor.map(lambda body: self._post(url, body), bodies):
-                for result in answer["results"]:
-                    start = str(result["from"]["id"])
-                    # HubSpot's documents disagree on whether this id is a number or a text.
-                    ends = {str(end["toObjectId"]) for end in result["to"]}
-                    found.setdefault(start, set()).update(ends)
-                    after = result.get("paging", {}).get("next", {}).get("after")
-                    if after:
-                        inputs.append({"id": start, "after": str(after)})
-        return {start: sorted(ends, key=int) for start, ends in found.items() if ends}
+            for result in results:
+                start = str(result["from"]["id"])
+                # A number in HubSpot's guide, a text in its OpenAPI file.
+                ends = {str(end["toObjectId"]) for end in result["to"]}
+                ends_by_start.setdefault(start, set()).update(ends)
+                after = result.get("paging", {}).get("next", {}).get("after")
+                if after:
+                    inputs.append({"id": start, "after": str(after)})
+        return {start: sorted(ends, key=int) for start, ends in ends_by_start.items() if ends}
 
     def search(
         self,
         object_type: str,
-        filters: Sequence[Mapping[str, object]],
+        filters: Sequence[Filter],
         properties: Sequence[str],
         *,
         sort: str,
     ) -> Iterator[dict[str, Any]]:
-        """Every record that all filters let through, once, in the order of the property `sort`.
+        """Yield every record that passes all filters, as `search.records` does.
 
-        Each page begins at the value that the last one ended with: what changes meanwhile moves
-        nothing out of sight, as it would with HubSpot's offsets, and its limit of 10,000 results
-        (guide "CRM search") is never met. A change is found some moments late.
-
-        Raises UnavailableError, ReconnectRequiredError, RefusedError.
+        A change shows some moments late (guide "CRM search").
         """
-        wanted = list(dict.fromkeys((*properties, sort)))
-        low, offset, seen = "", 0, set[str]()
-        while True:
-            bound = [{"propertyName": sort, "operator": "GTE", "value": low}] if low else []
-            answer = self._search(object_type, [*filters, *bound], wanted, sort, offset)
-            rows = answer["results"]
-            yield from (row for row in rows if str(row["id"]) not in seen)
-            if not (answer.get("paging", {}).get("next") and rows):
-                return
-            last = _searchable(rows[-1]["properties"].get(sort))
-            if last == low and offset + 2 * _SEARCH_PAGE > _SEARCH_RESULTS:
-                # As many as one search shows have this value: the rest of them by id.
-                same = {"propertyName": sort, "operator": "EQ", "value": low}
-                for row in self.search(object_type, [*filters, same], wanted, sort=_ID):
-                    if str(row["id"]) not in seen:
-                        seen.add(str(row["id"]))
-                        yield row
-                filters = [*filters, {"propertyName": sort, "operator": "GT", "value": low}]
-                low, offset = "", 0
-                continue
-            offset = offset + _SEARCH_PAGE if last == low else 0
-            if last != low:
-                low, seen = last, set()
-            seen |= {
-                str(row["id"]) for row in rows if _searchable(row["properties"].get(sort)) == low
-            }
+        path = f"/crm/v3/objects/{object_type}/search"
+        ask = partial(self._read, path, pace=self._search_pace)
+        return records(ask, filters, properties, sort)
 
-    def _search(
-        self,
-        object_type: str,
-        filters: Sequence[Mapping[str, object]],
-        properties: Sequence[str],
-        sort: str,
-        offset: int,
-    ) -> dict[str, Any]:
-        body = {
-            "filterGroups": [{"filters": list(filters)}],
-            # As text: the published schema wants it so, and HubSpot's own libraries send it so.
-            "sorts": [json.dumps({"propertyName": sort, "direction": "ASCENDING"})],
-            "properties": list(properties),
-            "limit": _SEARCH_PAGE,
-            "after": str(offset),
-        }
-        return self._post(f"/crm/v3/objects/{object_type}/search", body, self._search_pace)
-
-    def found(self, object_type: str, filters: Sequence[Mapping[str, object]]) -> int:
-        """How many records all filters let through. Raises as `search` does."""
+    def count(self, object_type: str, filters: Sequence[Filter]) -> int:
+        """Return how many records pass all filters."""
         body = {"filterGroups": [{"filters": list(filters)}], "limit": 1}
-        url = f"/crm/v3/objects/{object_type}/search"
-        return int(self._post(url, body, self._search_pace)["total"])
+        path = f"/crm/v3/objects/{object_type}/search"
+        return int(self._read(path, body, self._search_pace)["total"])
+
+    def properties(self, object_type: str) -> set[str]:
+        """Return the names of all properties that records of this type have."""
+        answer = self._call("GET", f"/crm/v3/properties/{object_type}", None, expected={200})
+        return {str(definition["name"]) for definition in answer["results"]}
+
+    # -- writes
 
     def update(
         self, object_type: str, values: Mapping[str, Mapping[str, str]]
     ) -> tuple[set[str], str]:
-        """Write properties, by record id. Returns the ids that HubSpot did not take, and a category
-        of why. Repeating it is harmless.
+        """Write properties, given by record id. Repeating it is harmless.
 
-        Raises UnavailableError, ReconnectRequiredError, and RefusedError for a request that HubSpot
-        takes nothing of.
+        Returns the ids that HubSpot did not take, and the category of a refusal. Raises
+        HubSpotRefusedError only for a request of which HubSpot takes nothing.
         """
-        url = f"/crm/v3/objects/{object_type}/batch/update"
-        refused, why = set(values), ""
-        for chunk in _chunks(values.items(), _OBJECTS_PER_BATCH):
-            # With a trace id, each input is judged by itself (guide "Using object APIs").
+        path = f"/crm/v3/objects/{object_type}/batch/update"
+        refused, category = set(values), ""
+        for batch in chunks(values.items(), _OBJECTS_PER_BATCH):
+            # With a trace id, HubSpot judges each input by itself (guide "Error handling").
             inputs = [
-                {"id": one, "properties": dict(found), "objectWriteTraceId": one}
-                for one, found in chunk
+                {"id": record_id, "properties": dict(written), "objectWriteTraceId": record_id}
+                for record_id, written in batch
             ]
-            status, answer = self._call("POST", url, {"inputs": inputs})
-            if status not in (200, 207):
-                raise _refusal(status, answer)
+            answer = self._call("POST", path, {"inputs": inputs}, expected={200, 207})
             refused -= {str(result["id"]) for result in answer.get("results", [])}
-            why = next((_category(one) for one in answer.get("errors", [])), why)
-        return refused, why
-
-    def properties(self, object_type: str) -> set[str]:
-        """The names of all there are. Raises as `update` does."""
-        status, answer = self._call("GET", f"/crm/v3/properties/{object_type}", None)
-        if status != 200:
-            raise _refusal(status, answer)
-        return {str(one["name"]) for one in answer["results"]}
+            category = next((_category(error) for error in answer.get("errors", [])), category)
+        return refused, category
 
     def create_properties(
         self,
@@ -189,85 +143,78 @@ class HubSpot:
         group: Mapping[str, str],
         definitions: Sequence[Mapping[str, Any]],
     ) -> None:
-        """Properties and their group; what is there already is fine. Raises as `update` does."""
-        url = f"/crm/v3/properties/{object_type}"
-        status, answer = self._call("POST", f"{url}/groups", group)
-        if status not in (201, 409):
-            raise _refusal(status, answer)
-        status, answer = self._call("POST", f"{url}/batch/create", {"inputs": list(definitions)})
-        if status not in (200, 201, 207, 409):
-            raise _refusal(status, answer)
-        for one in answer.get("errors", []):
-            if one.get("category") not in _THERE_ALREADY:
-                raise _refusal(status, one)
+        """Create a group and properties in it, unless they exist already."""
+        path = f"/crm/v3/properties/{object_type}"
+        self._call("POST", f"{path}/groups", group, expected={201, 409})
+        body = {"inputs": list(definitions)}
+        answer = self._call("POST", f"{path}/batch/create", body, expected={200, 201, 207, 409})
+        for error in answer.get("errors", []):
+            if error.get("category") not in _EXISTS_ALREADY:
+                raise _refusal(207, error)
 
-    def _post(self, path: str, body: Mapping[str, Any], pace: Pace | None = None) -> dict[str, Any]:
-        """Read in bulk."""
-        status, answer = self._call("POST", path, body, pace)
-        if status in (200, 207) and isinstance(answer.get("results"), list):
-            # 207: some ids are gone or have no associations, and what there is, is in results.
-            # Any other reason must not make an invoice look deleted.
-            if {one.get("category") for one in answer.get("errors", [])} - {"OBJECT_NOT_FOUND"}:
-                raise UnavailableError("HubSpot", "part of a batch could not be read")
-            return answer
-        raise _refusal(status, answer)
+    # -- plumbing
+
+    def _read(self, path: str, body: Mapping[str, Any], pace: Pace | None = None) -> dict[str, Any]:
+        """Post a bulk read or a search, and return an answer that has results."""
+        answer = self._call("POST", path, body, expected={200, 207}, pace=pace)
+        if not isinstance(answer.get("results"), list):
+            raise _refusal("without results", answer)
+        # Status 207: some ids are gone or have no associations, and the others are in the results.
+        # Any other reason must not make an invoice look deleted.
+        if {error.get("category") for error in answer.get("errors", [])} - {"OBJECT_NOT_FOUND"}:
+            raise UnavailableError("HubSpot", "part of a batch could not be read")
+        return answer
 
     def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None, pace: Pace | None = None
-    ) -> tuple[int, dict[str, Any]]:
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *,
+        expected: set[int],
+        pace: Pace | None = None,
+    ) -> dict[str, Any]:
+        """Return the answer, if its status is an expected one."""
         with self._counting:
             self.calls += 1
-        token = ""
-        for _ in range(2):
-            token = self._token(token)  # the second time round, the first one was refused
-            response = http_client.send(
-                "HubSpot",
-                method,
-                self._base_url + path,
-                pace=pace or self._pace,
-                headers={
-                    "Authorization": f"Bearer {token}",
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                },
-                content=None if body is None else json.dumps(body).encode(),
-                repeatable=True,
-            )
-            if response.status_code != 401:
-                break
+        request = Request(
+            service="HubSpot",
+            method=method,
+            url=self._base_url + path,
+            content=None if body is None else json.dumps(body).encode(),
+            repeatable=True,
+        )
+        response = send_authorised(request, self._token, pace or self._pace)
         if response.status_code == 401:
             raise ReconnectRequiredError("HubSpot")
-        return response.status_code, _json(response.content)
+        answer = _json(response.content)
+        if response.status_code not in expected:
+            raise _refusal(response.status_code, answer)
+        return answer
 
 
-def _refusal(status: int, answer: Mapping[str, Any]) -> HubSpotRefusedError:
+def pace() -> Pace:
+    """Return the pace of one portal, below the lowest published burst limit: 100 calls in 10
+    seconds (guide "API usage guidelines")."""
+    return Pace(Limit(95, 10.0), concurrent=10)
+
+
+def search_pace() -> Pace:
+    """Return the pace of searches, below five a second an account, which all its apps share (guide
+    "CRM search")."""
+    return Pace(Limit(4, 1.1), concurrent=2)
+
+
+def _refusal(status: int | str, answer: Mapping[str, Any]) -> HubSpotRefusedError:
     category = _category(answer)
     words = f"HubSpot answered {status} {category}".strip()
     return HubSpotRefusedError(words, category, str(answer.get("correlationId") or "none"))
 
 
 def _category(error: Mapping[str, Any]) -> str:
-    """The most exact word for it that is no value of a record."""
-    codes = [str(one.get("code") or "") for one in error.get("errors") or []]
+    """Return the most exact word for an error that cannot hold a record's value."""
+    codes = [str(detail.get("code") or "") for detail in error.get("errors") or []]
     return next((code for code in codes if code), str(error.get("category", "")))
-
-
-def pace() -> Pace:
-    """Of one portal: the lowest published burst limit is 100 calls in 10 seconds."""
-    return Pace(Limit(95, 10.0), concurrent=10)
-
-
-def search_pace() -> Pace:
-    """Five searches a second an account, shared with all other apps."""
-    return Pace(Limit(4, 1.1), concurrent=2)
-
-
-def _searchable(value: str | None) -> str:
-    """A property's value in the form that filters take: times in epoch milliseconds."""
-    text = value or ""
-    if "T" in text:
-        return str(round(datetime.fromisoformat(text).timestamp() * 1000))
-    return text
 
 
 def _json(content: bytes) -> dict[str, Any]:
@@ -276,8 +223,3 @@ def _json(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _chunks(items: Iterable[Any], size: int) -> list[list[Any]]:
-    every = list(items)
-    return [every[start : start + size] for start in range(0, len(every), size)]

@@ -1,4 +1,4 @@
-"""Load what a look needs: HubSpot's records whole, QuickBooks' only as far as not known."""
+"""HubSpot's times and calendar days: the portal's time zone, and the moments of a period."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from invoice_sync.runtime.log import Log
 
 
 def zone(connection: Connection, log: Log) -> tzinfo:
-    """The portal's time zone."""
+    """Return the portal's time zone, or UTC if the stored name is unknown."""
     try:
         return ZoneInfo(connection.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -19,15 +19,15 @@ def zone(connection: Connection, log: Log) -> tzinfo:
         return UTC
 
 
-def bounds(start: date, end: date, own: tzinfo) -> tuple[str, str]:
-    """Epoch milliseconds, both included, of all that may be dated in the period.
+def bounds(start: date, end: date, time_zone: tzinfo) -> tuple[str, str]:
+    """Return the first and last moment, in epoch milliseconds, that may belong to these days.
 
-    HubSpot keeps a date as midnight in Greenwich, and a moment as it was: so the days are taken in
-    both zones. What is beside the period is left out afterwards.
+    HubSpot keeps a date as midnight UTC and a moment as it was (guide "Properties API"), so the
+    days count in both zones. The caller leaves out the records beside the period.
     """
     after = end + timedelta(days=1)
-    low = min(datetime.combine(start, time.min, one) for one in (UTC, own))
-    high = max(datetime.combine(after, time.min, one) for one in (UTC, own))
+    low = min(datetime.combine(start, time.min, zone) for zone in (UTC, time_zone))
+    high = max(datetime.combine(after, time.min, zone) for zone in (UTC, time_zone))
     return _milliseconds(low), _milliseconds(high)
 
 

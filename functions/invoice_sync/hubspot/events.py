@@ -1,28 +1,40 @@
-"""Hints: that something may be out of step. This module alone knows the queue's messages.
+"""HubSpot's webhook events -> hints. No pydantic here: the webhook function must start quickly.
 
-A hint is never data: the worker reads both systems as they are now. So it does not matter when
-one comes twice, late, or in another order. No pydantic here: the webhook function must start
-quickly.
+Sources: guide "Webhooks" and page "Create generic webhook subscriptions"; object type ids: guide
+"Understanding the CRM APIs".
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from invoice_sync.errors import HintError
-from invoice_sync.hints import INVOICE_TYPE_ID, OBJECT_TYPES, Hint, digits
+from invoice_sync.hints import Hint, HubSpotType, digits
 
-# How the names of the properties begin that we show the status in (`hubspot/properties.py`).
+INVOICE_TYPE_ID, CONTACT_TYPE_ID = "0-53", "0-1"
+# The object types that an invoice is made of, and paid by, by HubSpot's ids.
+OBJECT_TYPES: Mapping[Any, HubSpotType] = {
+    INVOICE_TYPE_ID: "invoices",
+    "0-8": "line_items",
+    CONTACT_TYPE_ID: "contacts",
+    "0-2": "companies",
+    "0-84": "discounts",
+    "0-85": "fees",
+    "0-86": "taxes",
+    "0-101": "commerce_payments",
+}
+# Prefix of the HubSpot properties that hold the sync status (hubspot/property_definitions.py).
 OWN_PROPERTIES = "qbo_"
 
 
 def from_webhook(body: bytes, now: datetime) -> list[Hint]:
-    """Unique hints from a HubSpot webhook body (a JSON array of up to 100 events).
+    """Return unique hints from the body of a HubSpot webhook, a JSON array of up to 100 events.
 
-    Events of object types that no invoice is made of are passed over. Raises HintError when
-    the body is not such an array: HubSpot then sends it again, and the log shows why.
+    Events about object types that no invoice depends on give no hint. Raises HintError when the
+    body is not such an array: HubSpot then sends it again, and the log shows why.
     """
     try:
         events = json.loads(body)
@@ -41,45 +53,53 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
     if not isinstance(event, dict):
         raise HintError("an event is not an object")
     # HubSpot's older guide names this member eventType.
-    kind = event.get("subscriptionType") or event.get("eventType")
-    if not isinstance(kind, str):
+    name = event.get("subscriptionType") or event.get("eventType")
+    if not isinstance(name, str):
         raise HintError("an event has no subscriptionType")
     portal_id = digits(event.get("portalId"), "portalId")
     if str(event.get("propertyName")).startswith(OWN_PROPERTIES):
         return []  # we wrote it ourselves
-    occurred = event.get("occurredAt")
-    if not isinstance(occurred, int | float) or isinstance(occurred, bool):
-        raise HintError("an event has no occurredAt")
-    try:
-        occurred_at = datetime.fromtimestamp(occurred / 1000, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise HintError("an event's occurredAt is out of range") from error
-
-    def hint(type_id: Any, object_id: Any) -> Hint:
-        return Hint(
-            portal_id,
-            digits(object_id, "objectId"),
-            "webhook",
-            occurred_at,
-            now,
-            OBJECT_TYPES[type_id],
-            event=kind,
+    occurred_at = _occurred_at(event)
+    return [
+        Hint(
+            portal_id=portal_id,
+            object_id=digits(object_id, "objectId"),
+            trigger="webhook",
+            occurred_at=occurred_at,
+            received_at=now,
+            object_type=OBJECT_TYPES[type_id],
+            event=name,
         )
+        for type_id, object_id in _changed_records(name, event)
+    ]
 
-    if kind.endswith(".associationChange"):
+
+def _changed_records(name: str, event: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Return the type id and the id of each record that the event makes us look at."""
+    if name.endswith(".associationChange"):
         ends = [
             (event.get("fromObjectTypeId"), event.get("fromObjectId")),
             (event.get("toObjectTypeId"), event.get("toObjectId")),
         ]
         # The invoice itself when it is one end: the other end's other invoices did not change.
         ends.sort(key=lambda end: end[0] != INVOICE_TYPE_ID)
-        known = [end for end in ends if end[0] in OBJECT_TYPES][:1]
-        return [hint(*end) for end in known]
-    if kind.endswith(".merge"):
-        merged = [event.get("primaryObjectId") or event.get("objectId"), event.get("newObjectId")]
-        type_id = event.get("objectTypeId")
-        if type_id not in OBJECT_TYPES:
-            return []
-        return [hint(type_id, one) for one in merged if one is not None]
+        return [end for end in ends if end[0] in OBJECT_TYPES][:1]
     type_id = event.get("objectTypeId")
-    return [hint(type_id, event.get("objectId"))] if type_id in OBJECT_TYPES else []
+    if type_id not in OBJECT_TYPES:
+        return []
+    if name.endswith(".merge"):
+        winner = event.get("primaryObjectId") or event.get("objectId")
+        ids = [winner, event.get("newObjectId")]
+        return [(type_id, object_id) for object_id in ids if object_id is not None]
+    return [(type_id, event.get("objectId"))]
+
+
+def _occurred_at(event: Mapping[str, Any]) -> datetime:
+    """Read the time of an event, in epoch milliseconds. Raises HintError."""
+    occurred = event.get("occurredAt")
+    if not isinstance(occurred, int | float) or isinstance(occurred, bool):
+        raise HintError("an event has no occurredAt")
+    try:
+        return datetime.fromtimestamp(occurred / 1000, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise HintError("an event's occurredAt is out of range") from error

@@ -1,4 +1,10 @@
-"""HubSpot's records -> our own model. Values arrive as text or null (guide "Invoices API")."""
+"""HubSpot's records -> our own model.
+
+Values arrive as text or null. Names of properties: guides "Invoices API", "Line items",
+"Discounts", "Fees", "Taxes" and "Payments API". `hs_tax_amount`, `hs_tax_label`, `discount`,
+`hs_discount_percentage`, `hs_position_on_quote` and `hs_invoice_source` are seen in
+public integrations only.
+"""
 
 from __future__ import annotations
 
@@ -96,9 +102,13 @@ def invoice(
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
-    """Raises UnreadableError when a number or date is neither."""
-    dated = invoice_date(properties, time_zone)
-    if dated is None:
+    """Read an invoice and all that was loaded with it, each kind of record by its id.
+
+    `payments_unread`: why the payments could not be read. Raises UnreadableError when a number or
+    a date cannot be read, or the invoice date is empty.
+    """
+    day = invoice_date(properties, time_zone)
+    if day is None:
         raise UnreadableError("hs_invoice_date is empty")
     return Invoice(
         id=invoice_id,
@@ -106,13 +116,14 @@ def invoice(
         status=_text(properties, "hs_invoice_status").lower(),
         source=_text(properties, "hs_invoice_source").lower(),
         currency=_text(properties, "hs_currency").upper(),
-        invoice_date=dated,
-        due_date=_date(properties, "hs_due_date", time_zone) or dated,
+        invoice_date=day,
+        due_date=_date(properties, "hs_due_date", time_zone) or day,
         total=_number(properties, "hs_amount_billed"),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
         lines=tuple(
-            _line(line_id, line, time_zone) for line_id, line in sorted(lines.items(), key=_place)
+            _line(line_id, line, time_zone)
+            for line_id, line in sorted(lines.items(), key=_line_position)
         ),
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
@@ -121,19 +132,19 @@ def invoice(
         company=company,
         payments=tuple(
             _payment(payment_id, payment, time_zone)
-            for payment_id, payment in sorted((payments or {}).items(), key=lambda one: int(one[0]))
+            for payment_id, payment in sorted((payments or {}).items(), key=_id)
         ),
         payments_unread=payments_unread,
     )
 
 
 def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
-    """Raises UnreadableError when it is none."""
+    """Return the invoice's date, or None if it is empty. Raises UnreadableError."""
     return _date(properties, "hs_invoice_date", time_zone)
 
 
 def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceSummary:
-    """Of an invoice that was only listed; a value that cannot be read is left out."""
+    """Read an invoice that was only listed. A value that cannot be read is None."""
 
     def unless_unreadable(read: Callable[[], _T]) -> _T | None:
         try:
@@ -155,6 +166,7 @@ def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> Invoi
 
 
 def contact(contact_id: str, properties: Properties) -> Contact:
+    """Read a contact."""
     return Contact(
         id=contact_id,
         email=_text(properties, "email"),
@@ -167,6 +179,7 @@ def contact(contact_id: str, properties: Properties) -> Contact:
 
 
 def company(company_id: str, properties: Properties) -> Company:
+    """Read a company."""
     return Company(
         id=company_id,
         name=_text(properties, "name"),
@@ -194,6 +207,7 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
 
 
 def _payment(payment_id: str, properties: Properties, time_zone: tzinfo) -> CommercePayment:
+    """Read a payment. Its trouble must not be the invoice's: an unreadable value is None."""
     try:
         amount = _number(properties, "hs_initial_amount")
         refunded = _number(properties, "hs_refunds_amount") or Decimal(0)
@@ -218,7 +232,7 @@ def _payment(payment_id: str, properties: Properties, time_zone: tzinfo) -> Comm
 def _adjustments(records: Mapping[str, Properties]) -> tuple[Adjustment, ...]:
     ordered = sorted(
         records.items(),
-        key=lambda pair: (_number(pair[1], "hs_sort_order") or Decimal(0), int(pair[0])),
+        key=lambda record: (_number(record[1], "hs_sort_order") or Decimal(0), _id(record)),
     )
     return tuple(
         Adjustment(
@@ -231,9 +245,12 @@ def _adjustments(records: Mapping[str, Properties]) -> tuple[Adjustment, ...]:
     )
 
 
-def _place(pair: tuple[str, Properties]) -> tuple[Decimal, int]:
-    line_id, properties = pair
-    return _number(properties, "hs_position_on_quote") or Decimal(0), int(line_id)
+def _line_position(line: tuple[str, Properties]) -> tuple[Decimal, int]:
+    return _number(line[1], "hs_position_on_quote") or Decimal(0), _id(line)
+
+
+def _id(record: tuple[str, Properties]) -> int:
+    return int(record[0])
 
 
 def _address(properties: Properties) -> Address:
@@ -265,11 +282,12 @@ def _number(properties: Properties, name: str) -> Decimal | None:
 
 
 def _date(properties: Properties, name: str, time_zone: tzinfo) -> date | None:
-    """A calendar date in the portal's time zone.
+    """Return a calendar date in the portal's time zone, or None for an empty value.
 
-    HubSpot gives ISO 8601 or epoch milliseconds; public integrations also met plain dates. Exact
-    UTC midnight is how HubSpot stores a date (guide "Properties API"), not a moment: moving it
-    to a zone west of Greenwich would give the day before.
+    HubSpot gives ISO 8601 or epoch milliseconds (guide "Invoices API"); public integrations also
+    met plain dates. Exact UTC midnight is how HubSpot stores a date (guide "Properties API"), not
+    a moment: moving it to a zone west of Greenwich would give the day before. Raises
+    UnreadableError.
     """
     text = _text(properties, name)
     if not text:
@@ -290,7 +308,7 @@ def _date(properties: Properties, name: str, time_zone: tzinfo) -> date | None:
     return moment.date() if is_date else moment.astimezone(time_zone).date()
 
 
-# The names of the properties to ask for, by object type.
+# The properties to ask for, by object type.
 PROPERTIES: dict[str, Sequence[str]] = {
     "invoices": INVOICE,
     "line_items": LINE_ITEM,

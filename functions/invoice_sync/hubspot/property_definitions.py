@@ -1,5 +1,8 @@
-"""The properties that show the sync on HubSpot's invoices, so that people filter, list and start
-workflows by them. Shapes: guide "Properties API"."""
+"""The properties that show the sync on HubSpot's invoices, for people's filters, lists and
+workflows.
+
+Source of the shapes: guide "Properties API".
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,31 @@ OBJECT_TYPE = "invoices"
 GROUP = {"name": "quickbooks_sync", "label": "QuickBooks sync"}
 
 
-def _one(name: str, label: str, kind: str, field: str, *options: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _property(
+    name: str, label: str, value_type: str, field_type: str, *options: str
+) -> dict[str, Any]:
+    definition: dict[str, Any] = {
         "groupName": GROUP["name"],
         "name": name,
         "label": label,
-        "type": kind,
-        "fieldType": field,
+        "type": value_type,
+        "fieldType": field_type,
     }
     if options:
-        found["options"] = [
+        definition["options"] = [
             {
                 "label": value.replace("_", " ").capitalize(),
                 "value": value,
-                "displayOrder": place,
+                "displayOrder": position,
                 "hidden": False,
             }
-            for place, value in enumerate(options)
+            for position, value in enumerate(options)
         ]
-    return found
+    return definition
 
 
 DEFINITIONS = (
-    _one(
+    _property(
         "qbo_sync_status",
         "QuickBooks sync status",
         "enumeration",
@@ -41,11 +46,11 @@ DEFINITIONS = (
         "failing",
         "skipped",
     ),
-    _one("qbo_failure_code", "QuickBooks failure code", "string", "text"),
-    _one("qbo_failure", "QuickBooks failure", "string", "textarea"),
-    _one("qbo_invoice_number", "QuickBooks invoice number", "string", "text"),
-    _one("qbo_invoice_link", "QuickBooks invoice link", "string", "text"),
-    _one(
+    _property("qbo_failure_code", "QuickBooks failure code", "string", "text"),
+    _property("qbo_failure", "QuickBooks failure", "string", "textarea"),
+    _property("qbo_invoice_number", "QuickBooks invoice number", "string", "text"),
+    _property("qbo_invoice_link", "QuickBooks invoice link", "string", "text"),
+    _property(
         "qbo_payment_status",
         "QuickBooks payment status",
         "enumeration",
@@ -55,8 +60,8 @@ DEFINITIONS = (
         "paid",
         "voided",
     ),
-    _one("qbo_balance", "QuickBooks balance", "number", "number"),
-    _one("qbo_last_synced", "QuickBooks last synced", "datetime", "date"),
+    _property("qbo_balance", "QuickBooks balance", "number", "number"),
+    _property("qbo_last_synced", "QuickBooks last synced", "datetime", "date"),
 )
-# Moves at every look: alone it is no reason to write.
+# Changes at every sync: alone it is no reason to write.
 LAST_SYNCED = "qbo_last_synced"

@@ -1,7 +1,7 @@
 """HubSpot's request signature, version 3.
 
-Source: HubSpot's guide "Validating requests": base64(HMAC-SHA256(client secret, method + URI +
-body + timestamp)), the URI with twelve percent-codes of its query decoded and all others kept.
+Source: guide "Validating requests": base64(HMAC-SHA256(client secret, method + URI + body +
+timestamp)), where twelve percent-codes of the URI's query are decoded and all others stay.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CODES = re.compile("|".join(_DECODED), re.IGNORECASE)
 
 
 def sign(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
-    """The signature that HubSpot would send. `timestamp`: epoch milliseconds as text."""
+    """Return the signature that HubSpot would send. `timestamp`: epoch milliseconds as text."""
     path, question_mark, query = uri.partition("?")
     query = _CODES.sub(lambda match: _DECODED[match[0].upper()], query)
     message = f"{method.upper()}{path}{question_mark}{query}".encode() + body + timestamp.encode()

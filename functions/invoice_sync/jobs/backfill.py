@@ -20,6 +20,7 @@ from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.dates import bounds, zone
 from invoice_sync.jobs.portions import send_hints, updated_since, waited_too_long
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.failure_details import DuplicateDocumentNumber
 from invoice_sync.model.job import (
     BackfillJob,
     BackfillPlanCounts,
@@ -60,7 +61,8 @@ def counted(
         outcomes[one.outcome] += 1
         if one.failure:
             codes[one.failure.code] += 1
-            differences.update(one.failure.detail.get("differs", "").split())
+            if isinstance(one.failure.detail, DuplicateDocumentNumber):
+                differences.update(one.failure.detail.differs)
     return plan.model_copy(
         update={
             "invoices": plan.invoices + len(invoices) + in_step,

@@ -1,10 +1,18 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""A failure: why an invoice is not in step now."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import (
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from invoice_sync.model.base import Model
+from invoice_sync.model.failure_details import DETAILS, Detail, FailureCode
 
 
 class Difference(Model):
@@ -17,10 +25,36 @@ class Difference(Model):
 
 
 class Failure(Model):
-    """Why an invoice is not in step now. `code` is one of the catalogue (`failures.py`)."""
+    """Why an invoice is not in step now.
 
-    code: str
+    Its code is that of the detail's model, so the two cannot disagree. JSON has the code beside the
+    detail, and reads the detail by it.
+    """
+
+    detail: SerializeAsAny[Detail]
+    # What the service said, word for word; empty when we found it out ourselves.
     message: str = ""
-    detail: dict[str, str] = Field(default_factory=dict)
+    # QuickBooks' code for its fault, such as "6240".
+    fault: str = ""
     differences: tuple[Difference, ...] = ()
     intuit_tid: str = ""
+
+    @property
+    def code(self) -> FailureCode:
+        return self.detail.code
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_json(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "code" not in data:
+            return data
+        values = dict(data)
+        code = values.pop("code")
+        if code not in DETAILS:
+            raise ValueError(f"there is no failure with the code {code}")
+        values["detail"] = DETAILS[code].model_validate(values.get("detail", {}))
+        return values
+
+    @model_serializer(mode="wrap")
+    def _to_json(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"code": self.code, **handler(self)}

@@ -5,10 +5,12 @@ The worker, the preview and the audit all ask this one function.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from invoice_sync.model.base import digest
-from invoice_sync.model.failure import Difference
+from invoice_sync.model.failure import Difference, Failure
+from invoice_sync.model.failure_details import DuplicateDocumentNumber, Mismatch, TotalMismatch
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
@@ -56,9 +58,9 @@ def compared(document: DesiredInvoice, existing: QuickBooksInvoice) -> tuple[Dif
 
 def disagreements(
     document: DesiredInvoice, posted: QuickBooksInvoice, home_currency: str
-) -> list[str]:
+) -> list[Mismatch]:
     """In what an invoice in QuickBooks is not the one that the document describes."""
-    pairs = {
+    pairs: dict[Mismatch, tuple[object, object]] = {
         "customer": (document.customer_id, posted.customer_id),
         "currency": (document.currency, posted.currency or home_currency),
         "total": (document.total, posted.total),
@@ -67,6 +69,32 @@ def disagreements(
     if document.number:
         pairs = {"number": (document.number, posted.number), **pairs}
     return [name for name, (ours, theirs) in pairs.items() if ours != theirs]
+
+
+def number_taken(
+    document: DesiredInvoice, clash_id: str, differs: Sequence[Mismatch] = ()
+) -> Failure:
+    """Return the failure of an invoice whose number another QuickBooks invoice has."""
+    return Failure(
+        detail=DuplicateDocumentNumber(
+            variant="document", number=document.number, clash_id=clash_id, differs=tuple(differs)
+        )
+    )
+
+
+def total_mismatch(
+    hubspot: Decimal | None, quickbooks: Decimal, currency: str, *, posted: bool = False
+) -> Failure:
+    """Return the failure of two totals that differ. `posted`: the QuickBooks invoice has its total
+    and could not be taken back."""
+    return Failure(
+        detail=TotalMismatch(
+            variant="posted" if posted else "unknown" if hubspot is None else "prevented",
+            hubspot_total=hubspot,
+            quickbooks_total=quickbooks,
+            currency=currency,
+        )
+    )
 
 
 def last_written(record: Record, existing: QuickBooksInvoice) -> QuickBooksInvoice:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import CurrencyMismatch, CustomerNotFound
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.model.record import CustomerChoice
@@ -28,31 +29,28 @@ def invoice_customer(
 ) -> Customer | NewCustomer | Failure:
     contact, choice = invoice.contact, quickbooks.choice
     if contact is None:
-        return _no_customer("The invoice has no contact.", change="no_contact")
+        return Failure(detail=CustomerNotFound(variant="no_contact"))
     fitting = in_currency(quickbooks.customers, invoice.currency)
     if len(fitting) == 1:
         return fitting[0]
-    about = {"contactId": contact.id}
     if len(fitting) > 1:
-        return _no_customer(
-            f"{len(fitting)} QuickBooks customers have the email of the invoice's contact.",
-            change="several",
-            ids=" ".join(customer.id for customer in fitting),
-            **about,
-        )
+        ids = tuple(customer.id for customer in fitting)
+        detail = CustomerNotFound(variant="several", contact_id=contact.id, customer_ids=ids)
+        return Failure(detail=detail)
     if not (settings.create_customers or choice):
         if quickbooks.customers:
-            why = (
-                f"The invoice is in {invoice.currency}, its QuickBooks customer in"
-                f" {quickbooks.customers[0].currency}."
+            return Failure(
+                detail=CurrencyMismatch(
+                    variant="customer",
+                    contact_id=contact.id,
+                    currency=invoice.currency,
+                    customer_currency=quickbooks.customers[0].currency,
+                )
             )
-            detail = {"change": "customer", "why": why, **about}
-            return Failure(code="currency_mismatch", detail=detail)
-        return _no_customer(
-            "No QuickBooks customer has the email of the invoice's contact."
-            if contact.email
-            else "The invoice's contact has no email.",
-            **about,
+        return Failure(
+            detail=CustomerNotFound(
+                variant="no_match" if contact.email else "no_email", contact_id=contact.id
+            )
         )
     choice = choice or CustomerChoice()
     name = display_name(invoice, settings)
@@ -74,10 +72,6 @@ def invoice_customer(
         currency=invoice.currency if quickbooks.preferences.multicurrency else "",
         address=(invoice.company or contact).address,
     )
-
-
-def _no_customer(why: str, **detail: str) -> Failure:
-    return Failure(code="customer_not_found", detail={"why": why, **detail})
 
 
 def _below(name: str, invoice: Invoice) -> str:

@@ -5,13 +5,22 @@ The worker, the preview and the audit all ask this one function.
 
 from __future__ import annotations
 
-from invoice_sync.failures.describe import total_mismatch
+from typing import Literal
+
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Difference, Failure
+from invoice_sync.model.failure_details import HubSpotRecordGone, ModifiedOutsideHubSpot
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
 from invoice_sync.model.record import Record
-from invoice_sync.plan.compare import changed_fields, content, differences, last_written, seen
+from invoice_sync.plan.compare import (
+    changed_fields,
+    content,
+    differences,
+    last_written,
+    seen,
+    total_mismatch,
+)
 from invoice_sync.plan.document import drafted
 from invoice_sync.plan.plans import (
     Create,
@@ -48,7 +57,7 @@ def decide(
     """Decide. `invoice` is None when HubSpot no longer has it."""
     if invoice is None:
         if record.quickbooks_id and not record.choices.stopped:
-            return Failure(code="hubspot_record_gone")
+            return Failure(detail=HubSpotRecordGone())
         return Skip("The invoice was deleted in HubSpot")
     reason = skip_reason(invoice, record)
     if reason:
@@ -76,15 +85,13 @@ def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
     if record.choices.accept == seen(existing) or record.accepted == seen(existing, void=True):
         return InStep(existing=existing, accepted=True)
     if existing.has_payments:
-        why = "The invoice was voided in HubSpot, but QuickBooks has payments on it."
-        return _modified("paid", why, existing)
+        return _modified("paid", existing, voided=True)
     found = differences(None, last_written(record, existing), existing)
     overwrite = record.choices.overwrite == seen(existing)
     if record.written and found and not overwrite:
         return _edited(existing, found)
     if record.accepted == seen(existing) and not overwrite:
-        why = "The invoice was voided in HubSpot after somebody accepted what QuickBooks has."
-        return _modified("accepted", why, existing)
+        return _modified("accepted", existing, voided=True)
     return Void(existing.id, existing.sync_token)
 
 
@@ -109,24 +116,14 @@ def _plan_existing(
     if record.accepted == seen(existing) and not agrees and not overwrite:
         if record.fingerprint == document.fingerprint():
             return InStep(document, existing, accepted=True)
-        return _modified(
-            "accepted",
-            "The invoice was changed in HubSpot after somebody accepted what QuickBooks has.",
-            existing,
-            changed_fields(document, existing, existing),
-        )
+        return _modified("accepted", existing, changed_fields(document, existing, existing))
     if record.written and not agrees and not overwrite:
         found = differences(document, last_written(record, existing), existing)
         if found:
             return _edited(existing, found)
         # An invoice that was adopted may have other lines to the same total.
         if existing.has_payments and record.fingerprint != document.fingerprint():
-            return _modified(
-                "paid",
-                "The invoice was changed in HubSpot, but QuickBooks already has payments on it.",
-                existing,
-                changed_fields(document, existing, existing),
-            )
+            return _modified("paid", existing, changed_fields(document, existing, existing))
     if record.fingerprint == document.fingerprint() and not (overwrite and not agrees):
         if existing.total != document.total:
             return differing_total(document, existing, stays=True)
@@ -135,33 +132,41 @@ def _plan_existing(
 
 
 def differing_total(document: DesiredInvoice, posted: QuickBooksInvoice, *, stays: bool) -> Failure:
-    return total_mismatch(document.total, posted.total, document.currency, stays=stays)
+    return total_mismatch(document.total, posted.total, document.currency, posted=stays)
 
 
 def _edited(existing: QuickBooksInvoice, found: tuple[Difference, ...]) -> Failure:
-    why = "The invoice was changed in QuickBooks after we wrote it."
-    return _modified("edited", why, existing, found)
+    return _modified("edited", existing, found)
 
 
-def _gone(change: str, document: DesiredInvoice, record: Record) -> Failure:
+def _gone(
+    variant: Literal["voided", "deleted"], document: DesiredInvoice, record: Record
+) -> Failure:
     """Voided or deleted: there is no field to compare, and nothing of it can be undone."""
     number = record.written.number if record.written else document.number
     return Failure(
-        code="modified_outside_hubspot",
-        detail={
-            "change": change,
-            "number": number,
-            "hubspot": str(document.total),
-            "currency": document.currency,
-        },
+        detail=ModifiedOutsideHubSpot(
+            variant=variant,
+            quickbooks_number=number,
+            hubspot_total=document.total,
+            currency=document.currency,
+        )
     )
 
 
 def _modified(
-    change: str, why: str, existing: QuickBooksInvoice, found: tuple[Difference, ...] = ()
+    variant: Literal["edited", "accepted", "paid"],
+    existing: QuickBooksInvoice,
+    found: tuple[Difference, ...] = (),
+    *,
+    voided: bool = False,
 ) -> Failure:
+    """`voided`: in HubSpot, where it is otherwise only changed."""
     return Failure(
-        code="modified_outside_hubspot",
-        detail={"change": change, "why": why, "seen": seen(existing)},
+        detail=ModifiedOutsideHubSpot(
+            variant=variant,
+            hubspot_change="voided" if voided else "changed",
+            seen_digest=seen(existing),
+        ),
         differences=found,
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import chain
 
-from invoice_sync.failures.describe import total_mismatch
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong
 from invoice_sync.model.hubspot import Adjustment, Invoice
 from invoice_sync.model.markers import marker
 from invoice_sync.model.money import to_minor_unit
@@ -22,6 +22,7 @@ from invoice_sync.model.quickbooks import (
     Preferences,
 )
 from invoice_sync.model.record import Record
+from invoice_sync.plan.compare import total_mismatch
 from invoice_sync.plan.customer import invoice_customer
 from invoice_sync.plan.lines import (
     HUNDREDTH,
@@ -55,8 +56,8 @@ def drafted(
     number = chosen if chosen.rpartition("-")[0] == invoice.number else invoice.number
     number = number if settings.document_number == "hubspot" else ""
     if len(number) > DOCUMENT_NUMBER_LENGTH:
-        detail = {"number": number, "length": str(len(number))}
-        found.append(Failure(code="document_number_too_long", detail=detail))
+        too_long = DocumentNumberTooLong(number=number, length=len(number))
+        found.append(Failure(detail=too_long))
     lines = [desired_line(line, invoice, quickbooks.items, settings) for line in invoice.lines]
     subtotal = sum((line.amount for line in lines), Decimal(0))
     discount = -adjustments_total(invoice.discounts, subtotal, invoice.currency, sign=-1)
@@ -108,8 +109,7 @@ def drafted(
     )
     new = customer if isinstance(customer, NewCustomer) else None
     # Two lines may lack the same item.
-    once = {(one.code, *one.detail.items()): one for one in found}
-    return Draft(document, new, tuple(once.values()))
+    return Draft(document, new, tuple(dict.fromkeys(found)))
 
 
 def _chosen(settings: Settings, record: Record) -> Settings:
@@ -127,16 +127,17 @@ def _currency_failures(invoice: Invoice, preferences: Preferences) -> list[Failu
     home = preferences.home_currency or invoice.currency
     if invoice.currency == home or preferences.multicurrency:
         return []
-    why = f"The invoice is in {invoice.currency}, but QuickBooks keeps its books in {home} only."
-    return [Failure(code="currency_mismatch", detail={"why": why})]
+    detail = CurrencyMismatch(
+        variant="home_currency", currency=invoice.currency, home_currency=home
+    )
+    return [Failure(detail=detail)]
 
 
 def _thousandths(currency: str, *amounts: Decimal) -> list[Failure]:
     """QuickBooks' amounts have two decimals, also of currencies that have thousandths."""
     if all(amount == amount.quantize(HUNDREDTH) for amount in amounts):
         return []
-    why = f"The invoice has amounts in thousandths of {currency}, but QuickBooks keeps hundredths."
-    return [Failure(code="currency_mismatch", detail={"why": why})]
+    return [Failure(detail=CurrencyMismatch(variant="thousandths", currency=currency))]
 
 
 def _taxes(invoice: Invoice, net: Decimal) -> tuple[list[tuple[Adjustment, Decimal]], Decimal]:

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ItemNotFound
 from invoice_sync.model.hubspot import Adjustment, Invoice, InvoiceLine
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
@@ -68,8 +69,7 @@ def item_id(sku: str, name: str, items: Mapping[tuple[str, str], str], settings:
 
 
 def no_item(sku: str, name: str) -> Failure:
-    detail = {"item": sku or name or "a line without a name", "sku": sku, "name": name}
-    return Failure(code="item_not_found", detail=detail)
+    return Failure(detail=ItemNotFound(sku=sku, name=name))
 
 
 def adjustment_amounts(

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import PaymentNotRecorded
 from invoice_sync.model.hubspot import CommercePayment, Invoice
 from invoice_sync.model.markers import payment_marker
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import NewPayment, QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.model.record import PaymentState, Record
-
-NOT_RECORDED = "payment_not_recorded"
 
 # HubSpot's values of hs_latest_status (guide "Payments API").
 _CAME_IN = ("succeeded", "disputed_won")
@@ -36,12 +36,6 @@ _UNSENT: dict[str, object] = {"request_id": "", "sent_at": None}
 _QUICKBOOKS = "quickbooks"
 
 WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in step."
-_REFUSALS = {
-    "closed_period": "its date is in a period that is closed in QuickBooks.",
-    "reference_inactive": "QuickBooks does not know the deposit account or the customer, or they"
-    " are inactive.",
-    "subscription_lapsed": "the QuickBooks subscription has lapsed.",
-}
 
 
 @dataclass(frozen=True)
@@ -192,14 +186,13 @@ def receipt(
 ) -> NewPayment:  # fmt: skip
     """What goes to QuickBooks for a payment that is due. The fees that a processor kept are not
     taken off: the books show what the customer paid."""
-    if payment.amount is None or payment.paid_on is None:
-        raise ValueError("a payment without an amount or a date is never due")
+    amount, paid_on = _amount_and_day(payment)
     return NewPayment(
         marker=payment_marker(connection.portal_id, payment.id),
         customer_id=posted.customer_id,
         invoice_id=posted.id,
-        amount=payment.amount,
-        paid_on=payment.paid_on,
+        amount=amount,
+        paid_on=paid_on,
         currency=invoice.currency,
         send_currency=send_currency,
         reference=payment.reference,
@@ -209,14 +202,34 @@ def receipt(
 
 def refused(payment: CommercePayment, refusal: Failure, currency: str) -> Failure:
     """The failure of an invoice whose payment QuickBooks turned down. `refusal`: its judgement."""
-    words = _REFUSALS.get(refusal.code) or refusal.message or "QuickBooks gives no reason."
-    why = f"The payment of {_shown(payment.amount, currency)} of {payment.paid_on} is not: {words}"
+    amount, paid_on = _amount_and_day(payment)
     return Failure(
-        code=NOT_RECORDED,
+        detail=PaymentNotRecorded(
+            variant=_refusal(refusal),
+            payment_id=payment.id,
+            amount=amount,
+            currency=currency,
+            paid_on=paid_on,
+        ),
         message=refusal.message,
-        detail={"why": why, "payment": payment.id, "fault": refusal.detail.get("fault", "")},
+        fault=refusal.fault,
         intuit_tid=refusal.intuit_tid,
     )
+
+
+def _refusal(
+    refusal: Failure,
+) -> Literal["closed_period", "reference_inactive", "subscription_lapsed", "refused"]:
+    match refusal.code:
+        case "closed_period" | "reference_inactive" | "subscription_lapsed" as code:
+            return code
+    return "refused"
+
+
+def _amount_and_day(payment: CommercePayment) -> tuple[Decimal, date]:
+    if payment.amount is None or payment.paid_on is None:
+        raise ValueError("a payment without an amount or a date is never due")
+    return payment.amount, payment.paid_on
 
 
 # -- reasons ------------------------------------------------------------------------------

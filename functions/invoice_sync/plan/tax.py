@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from invoice_sync.failures.describe import total_mismatch
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import TaxCodeMissing
 from invoice_sync.model.hubspot import Adjustment, Invoice, InvoiceLine
 from invoice_sync.model.money import minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine, Preferences, TaxCode, TaxLine
+from invoice_sync.plan.compare import total_mismatch
 
 _HUNDREDTH = Decimal("0.01")
 _ZERO = Decimal(0)
@@ -57,16 +58,12 @@ def taxation(
     """`codes`: those of the realm that the settings name; they are needed outside the US only."""
     if not preferences.sales_tax:
         if taxable.tax:
-            return _missing("The invoice has tax, but sales tax is off in QuickBooks.")
+            return Failure(detail=TaxCodeMissing(variant="sales_tax_off"))
         none = ("",) * len(taxable.lines)
         return Taxation(none, calculation="NotApplicable" if preferences.abroad else "")
     if preferences.abroad:
         return _abroad(taxable, settings, codes)
     return _in_the_us(taxable, settings, automated=preferences.automated_sales_tax)
-
-
-def _missing(why: str) -> Failure:
-    return Failure(code="tax_code_missing", detail={"why": why})
 
 
 def _code(settings: Settings, *names: str) -> str:
@@ -80,8 +77,17 @@ def _line_names(line: InvoiceLine) -> tuple[str, str]:
 
 
 def _no_code_for(name: str) -> Failure:
-    named = f'"{name}"' if name else "a tax of this invoice"
-    return _missing(f"No QuickBooks tax code is chosen for {named}.")
+    return Failure(detail=TaxCodeMissing(variant="tax_unmapped", tax=name))
+
+
+def _several(
+    variant: Literal["several_on_invoice", "several_on_line"], labels: Mapping[str, str]
+) -> Failure:
+    """`labels`: of the taxes, by their tax codes."""
+    detail = TaxCodeMissing(
+        variant=variant, taxes=tuple(labels.values()), tax_code_ids=tuple(labels)
+    )
+    return Failure(detail=detail)
 
 
 # -- the US -------------------------------------------------------------------------------
@@ -107,11 +113,7 @@ def _in_the_us(taxable: Taxable, settings: Settings, *, automated: bool) -> Taxa
             return _no_code_for(shown)
         chosen.setdefault(code_id, shown or "without a label")
     if len(chosen) > 1:
-        several = ", ".join(f"{label} (tax code {code})" for code, label in chosen.items())
-        return _missing(
-            "QuickBooks takes one tax code for an invoice, but this one has taxes of several:"
-            f" {several}. Choose one code for them, such as a combined rate."
-        )
+        return _several("several_on_invoice", chosen)
     return Taxation(tuple(marks), code_id=next(iter(chosen)), after_discount=after_discount)
 
 
@@ -126,12 +128,9 @@ def _abroad(
         return line_codes
     for code_id in dict.fromkeys(line_codes):
         if code_id not in codes:
-            return _missing(
-                f"Tax code {code_id} of this app's settings, or a rate of it, is not there or not"
-                " active in QuickBooks."
-            )
+            return Failure(detail=TaxCodeMissing(variant="code_inactive", tax_code_id=code_id))
         if codes[code_id].compound:
-            return _missing(f"Tax code {code_id} has a tax on tax, which this app does not write.")
+            return Failure(detail=TaxCodeMissing(variant="tax_on_tax", tax_code_id=code_id))
     lines = _tax_lines(taxable, line_codes, codes)
     if isinstance(lines, Failure):
         return lines
@@ -150,11 +149,7 @@ def _line_codes(taxable: Taxable, settings: Settings) -> tuple[str, ...] | Failu
         if code_id and (amount or not levied):
             whole.setdefault(code_id, levy.label)
     if len(whole) > 1:
-        return _missing(
-            "QuickBooks takes one tax code for a line, but this invoice has taxes of several: "
-            + ", ".join(f"{label} (tax code {code})" for code, label in whole.items())
-            + ". Choose one code for them, such as a combined rate."
-        )
+        return _several("several_on_line", whole)
     of_all = next(iter(whole), "")
     found = []
     for line in taxable.invoice.lines:
@@ -162,17 +157,12 @@ def _line_codes(taxable: Taxable, settings: Settings) -> tuple[str, ...] | Failu
         if line.tax and not own:
             return _no_code_for(line.tax_label)
         if line.tax and levied and own != of_all:
-            return _missing(
-                f'The line "{line.name}" has a tax of its own, and the invoice has another.'
-                " QuickBooks takes one tax code for a line."
-            )
+            return Failure(detail=TaxCodeMissing(variant="line_and_invoice", line=line.name))
         found.append(of_all if levied else own or of_all or settings.untaxed_code_id)
     fees = len(taxable.lines) - len(found)
     found += [of_all or settings.untaxed_code_id] * fees
     if not all(found):
-        return _missing(
-            "The invoice has lines without tax, and no QuickBooks tax code is chosen for them."
-        )
+        return Failure(detail=TaxCodeMissing(variant="untaxed_unmapped"))
     return tuple(found)
 
 

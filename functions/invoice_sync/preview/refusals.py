@@ -9,6 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClosedPeriod,
+    DuplicateDisplayName,
+    DuplicateDocumentNumber,
+    Mismatch,
+    PossibleDuplicate,
+)
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -17,9 +24,8 @@ from invoice_sync.model.quickbooks import (
     Preferences,
     QuickBooksInvoice,
 )
-from invoice_sync.plan.compare import disagreements
+from invoice_sync.plan.compare import disagreements, number_taken
 from invoice_sync.plan.plans import Adopt, Create, Plan, Update
-from invoice_sync.quickbooks.faults import clash
 from invoice_sync.sync.apply import renumbers
 from invoice_sync.sync.batch import Task, Waiting
 from invoice_sync.sync.load_quickbooks import is_own
@@ -96,7 +102,7 @@ class Judge:
                 self._names[folded(planned.customer.display_name)] = planned.customer
         return failures
 
-    def _differs(self, document: DesiredInvoice, posted: QuickBooksInvoice) -> list[str]:
+    def _differs(self, document: DesiredInvoice, posted: QuickBooksInvoice) -> list[Mismatch]:
         found = disagreements(document, posted, self._preferences.home_currency)
         return ["voided", *found] if posted.voided else found
 
@@ -131,17 +137,14 @@ class Judge:
                 return None
         if not holders and self._names.get(name, customer) == customer:
             return None
-        ids = " ".join(one.id for kind, one in holders if kind == "customer")
-        return Failure(
-            code="duplicate_display_name",
-            detail={"name": customer.display_name, "customerId": ids, "service": "QuickBooks"},
-        )
+        ids = tuple(one.id for kind, one in holders if kind == "customer")
+        return Failure(detail=DuplicateDisplayName(name=customer.display_name, customer_ids=ids))
 
     def _period(self, document: DesiredInvoice) -> Failure | None:
         closed = self._preferences.book_close_date
         if closed is None or document.invoice_date > closed:
             return None
-        return Failure(code="closed_period", detail={"closedUntil": closed.isoformat()})
+        return Failure(detail=ClosedPeriod(closed_until=closed))
 
     def _number(self, document: DesiredInvoice) -> Failure | None:
         if not document.number:
@@ -151,18 +154,13 @@ class Judge:
             # The one that comes closest says most.
             closest = min(holders, key=lambda one: len(self._differs(document, one)))
             differs = self._differs(document, closest) or ["invoice"]
-            detail = clash(document.number, "Invoice", closest.id)
-        elif document.number.casefold() in self._numbers:
-            differs = ["invoice"]
-            detail = {
-                "number": document.number,
-                "clash": "another invoice of this HubSpot account",
-            }
-        else:
-            return None
-        return Failure(
-            code="duplicate_document_number", detail={**detail, "differs": " ".join(differs)}
-        )
+            return number_taken(document, closest.id, differs)
+        if document.number.casefold() in self._numbers:
+            detail = DuplicateDocumentNumber(
+                variant="planned", number=document.number, differs=("invoice",)
+            )
+            return Failure(detail=detail)
+        return None
 
     def _twice(self, job: Task, planned: Create) -> Failure | None:
         """Somebody may have entered it by hand, under another number."""
@@ -171,14 +169,7 @@ class Judge:
             return None
         for one in self._by_customer.get(document.customer_id, ()):
             if self._stands_for(job, document, one):
-                shown = f'number "{one.number}"' if one.number else "no number"
-                return Failure(
-                    code="possible_duplicate",
-                    detail={
-                        "clashId": one.id,
-                        "clash": f"the invoice with id {one.id} and {shown}",
-                    },
-                )
+                return Failure(detail=PossibleDuplicate(clash_id=one.id, clash_number=one.number))
         return None
 
 

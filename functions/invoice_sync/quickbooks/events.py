@@ -1,22 +1,34 @@
-"""Hints: that something may be out of step. This module alone knows the queue's messages.
+"""Intuit's webhook events -> hints. No pydantic here: the webhook function must start quickly.
 
-A hint is never data: the worker reads both systems as they are now. So it does not matter when
-one comes twice, late, or in another order. No pydantic here: the webhook function must start
-quickly.
+Sources: Intuit's page "Webhooks" (the older form, `eventNotifications`) and blog of 2025-11-12
+"Upcoming change to webhooks payload structure" (CloudEvents).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from invoice_sync.errors import HintError
-from invoice_sync.hints import QUICKBOOKS_TYPES, Hint, digits
+from invoice_sync.hints import Hint, QuickBooksType, digits
 from invoice_sync.quickbooks.times import moment
 
-# Intuit's names of operations in both forms of its events -> ours. An e-mail changes nothing.
+# The entities that invoices depend on, by Intuit's names in lower case.
+OBJECT_TYPES: Mapping[str, QuickBooksType] = {
+    "invoice": "quickbooks_invoices",
+    "customer": "quickbooks_customers",
+    "vendor": "quickbooks_other_names",
+    "employee": "quickbooks_other_names",
+    "item": "quickbooks_items",
+    "payment": "quickbooks_payments",
+    "creditmemo": "quickbooks_credits",
+    "preferences": "quickbooks_preferences",
+}
+# Intuit's names of operations, in both forms of its events. Those left out change nothing: an
+# e-mail was sent.
 _OPERATIONS = {
     "create": "created",
     "update": "updated",
@@ -31,11 +43,22 @@ _OPERATIONS = {
 }
 
 
-def from_webhook(body: bytes, now: datetime) -> list[Hint]:
-    """Unique hints from an Intuit webhook body, in either form: an array of CloudEvents, or an
-    object with eventNotifications.
+@dataclass(frozen=True)
+class _Event:
+    """An event in either form, unchecked. Entity and operation are in lower case."""
 
-    Events of what no invoice depends on are passed over. Raises HintError for another body.
+    entity: str
+    operation: str
+    realm_id: Any
+    object_id: Any
+    time: Any
+
+
+def from_webhook(body: bytes, now: datetime) -> list[Hint]:
+    """Return unique hints from the body of an Intuit webhook.
+
+    The body is an array of CloudEvents, or an object with `eventNotifications`; HintError is raised
+    for any other. Events about entities that no invoice depends on give no hint.
     """
     try:
         whole = json.loads(body)
@@ -48,22 +71,10 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     else:
         raise HintError("the body has neither form of Intuit's events")
     hints: dict[tuple[str, str, str], Hint] = {}
-    for kind, operation, realm_id, object_id, time in events:
-        done = _OPERATIONS.get(operation)
-        if kind not in QUICKBOOKS_TYPES or done is None:
+    for event in events:
+        hint = _hint(event, now)
+        if hint is None:
             continue
-        hint = Hint(
-            portal_id="",
-            object_id=digits(object_id, "entity id"),
-            trigger="webhook",
-            event=f"quickbooks.{kind}.{done}",
-            deleted=done == "deleted",
-            # A time that cannot be read decides nothing.
-            occurred_at=moment(time) or now,
-            received_at=now,
-            object_type=QUICKBOOKS_TYPES[kind],
-            realm_id=digits(realm_id, "realm id"),
-        )
         key = (hint.realm_id, hint.object_type, hint.object_id)
         # The newest: an earlier one may be the echo of our own write.
         if key not in hints or hints[key].occurred_at < hint.occurred_at:
@@ -71,26 +82,53 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     return list(hints.values())
 
 
-def _cloud_events(events: list[Any]) -> Iterator[tuple[str, str, Any, Any, Any]]:
-    """(entity, operation, realm, id, time) of each."""
+def _hint(event: _Event, now: datetime) -> Hint | None:
+    operation = _OPERATIONS.get(event.operation)
+    if event.entity not in OBJECT_TYPES or operation is None:
+        return None
+    return Hint(
+        portal_id="",
+        object_id=digits(event.object_id, "entity id"),
+        trigger="webhook",
+        event=f"quickbooks.{event.entity}.{operation}",
+        deleted=operation == "deleted",
+        # A time that cannot be read decides nothing.
+        occurred_at=moment(event.time) or now,
+        received_at=now,
+        object_type=OBJECT_TYPES[event.entity],
+        realm_id=digits(event.realm_id, "realm id"),
+    )
+
+
+def _cloud_events(events: list[Any]) -> Iterator[_Event]:
     for event in events:
         if not isinstance(event, dict):
             raise HintError("an event is not an object")
-        # qbo.invoice.created.v1
-        parts = str(event.get("type")).lower().split(".")
-        if len(parts) >= 3 and parts[0] == "qbo":
-            realm_id, object_id = event.get("intuitaccountid"), event.get("intuitentityid")
-            yield parts[1], parts[2], realm_id, object_id, event.get("time")
+        # Such as qbo.invoice.created.v1.
+        source, *names = str(event.get("type")).lower().split(".")
+        if source == "qbo" and len(names) >= 2:
+            yield _Event(
+                entity=names[0],
+                operation=names[1],
+                realm_id=event.get("intuitaccountid"),
+                object_id=event.get("intuitentityid"),
+                time=event.get("time"),
+            )
 
 
-def _notifications(notifications: list[Any]) -> Iterator[tuple[str, str, Any, Any, Any]]:
-    for one in notifications:
+def _notifications(notifications: list[Any]) -> Iterator[_Event]:
+    for notification in notifications:
         try:
-            for entity in one["dataChangeEvent"]["entities"]:
-                kind, operation = str(entity["name"]).lower(), str(entity["operation"]).lower()
-                time = entity.get("lastUpdated")
-                yield kind, operation, one["realmId"], entity["id"], time
-                if entity.get("deletedId"):  # of the two that were merged
-                    yield kind, operation, one["realmId"], entity["deletedId"], time
+            for change in notification["dataChangeEvent"]["entities"]:
+                # A merge names the entity that is gone, too.
+                ids = [change["id"], *filter(None, [change.get("deletedId")])]
+                for object_id in ids:
+                    yield _Event(
+                        entity=str(change["name"]).lower(),
+                        operation=str(change["operation"]).lower(),
+                        realm_id=notification["realmId"],
+                        object_id=object_id,
+                        time=change.get("lastUpdated"),
+                    )
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error

@@ -13,6 +13,16 @@ from typing import Any, Literal
 
 from invoice_sync.errors import FaultError
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    DETAILS,
+    CurrencyMismatch,
+    Detail,
+    DuplicateDocumentNumber,
+    FailureCode,
+    ModifiedOutsideHubSpot,
+    RateLimited,
+    TaxCodeMissing,
+)
 
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
 # what they name is inactive. wait: try later.
@@ -23,7 +33,7 @@ Verdict = Literal["fail", "stale", "reference", "wait"]
 class _Row:
     code: str
     verdict: Verdict
-    failure: str
+    failure: FailureCode
     detail: str = ""
 
 
@@ -85,36 +95,38 @@ def judge(fault: FaultError) -> Judgement:
     return Judgement("fail", _failure("unexpected", fault))
 
 
-def _failure(code: str, fault: FaultError) -> Failure:
-    detail = {"fault": fault.code, "service": "QuickBooks"}
-    if code == "duplicate_document_number":
-        detail |= clashing_document(fault)
-    elif code in ("currency_mismatch", "tax_code_missing"):
-        detail["why"] = fault.detail or fault.message
+def _failure(code: FailureCode, fault: FaultError) -> Failure:
     return Failure(
-        code=code,
+        detail=_detail(code, fault),
         message=fault.detail or fault.message,
-        detail=detail,
+        fault=fault.code,
         intuit_tid=fault.intuit_tid,
     )
 
 
-def clashing_document(fault: FaultError) -> dict[str, str]:
-    """Number, type and id of the document that a 6140 names, as far as it names it."""
-    found = re.search(
+def _detail(code: FailureCode, fault: FaultError) -> Detail:
+    match code:
+        case "duplicate_document_number":
+            return _clash(fault)
+        case "currency_mismatch":
+            return CurrencyMismatch(variant="refused")
+        case "tax_code_missing":
+            return TaxCodeMissing(variant="refused")
+        case "modified_outside_hubspot":
+            return ModifiedOutsideHubSpot(variant="edited")
+        case "rate_limited":
+            return RateLimited(service="QuickBooks")
+    return DETAILS[code]()
+
+
+def _clash(fault: FaultError) -> DuplicateDocumentNumber:
+    """The document that has the number, as far as a 6140 names it."""
+    named = re.search(
         r"DocNumber=(?P<number>.*?) is assigned to TxnType=(?P<type>.*?) with TxnId=(?P<id>\d+)",
         fault.detail,
     )
-    if not found:
-        return {"clash": "another document"}
-    return clash(found["number"], found["type"], found["id"])
-
-
-def clash(number: str, kind: str, quickbooks_id: str) -> dict[str, str]:
-    """The detail of a duplicate_document_number that knows who has the number."""
-    return {
-        "number": number,
-        "clashType": kind,
-        "clashId": quickbooks_id,
-        "clash": f"the {kind.lower()} with id {quickbooks_id}",
-    }
+    if not named:
+        return DuplicateDocumentNumber(variant="unnamed")
+    return DuplicateDocumentNumber(
+        variant="document", number=named["number"], clash_type=named["type"], clash_id=named["id"]
+    )

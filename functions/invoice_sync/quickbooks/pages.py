@@ -1,8 +1,8 @@
-"""Addresses of QuickBooks' own pages. Those that public integrations use; Intuit documents none."""
+"""Addresses of QuickBooks' own pages, as public integrations use them. Intuit documents none."""
 
 from __future__ import annotations
 
-# By the names that faults give them, without blanks.
+# Pages of documents, by the names that faults give these, without blanks.
 _PAGES = {
     "invoice": "invoice",
     "salesreceipt": "salesreceipt",
@@ -14,16 +14,19 @@ _PAGES = {
 
 
 def invoice_link(quickbooks_id: str, base_url: str) -> str:
+    """Return the address of an invoice's page. `base_url`: the API's; it tells a sandbox."""
     return document_link("Invoice", quickbooks_id, base_url)
 
 
 def document_link(kind: str, quickbooks_id: str, base_url: str) -> str:
-    """Empty for a kind whose page is not known: none is better than a wrong one."""
+    """Return the address of a document's page, or an empty text for a kind whose page we do not
+    know: none is better than a wrong one."""
     page = _PAGES.get(kind.replace(" ", "").casefold())
     return f"{_host(base_url)}/app/{page}?txnId={quickbooks_id}" if page else ""
 
 
 def customer_link(customer_id: str, base_url: str) -> str:
+    """Return the address of a customer's page."""
     return f"{_host(base_url)}/app/customerdetail?nameId={customer_id}"
 
 

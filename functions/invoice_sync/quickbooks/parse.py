@@ -1,7 +1,7 @@
-"""Our own model -> QuickBooks' JSON, and back.
+"""QuickBooks' JSON -> our own model. Numbers in the JSON must have been read as Decimal.
 
-Field rules: Intuit's reference page "Invoice" (lengths, DiscountLineDetail with a positive
-amount, SubTotalLineDetail as a line of the system's own), "Customer" and "Payment".
+Names of fields: Intuit's reference pages "Invoice", "Customer", "Item", "Payment", "Preferences",
+"TaxCode" and "TaxRate".
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from invoice_sync.quickbooks.times import moment
 
 
 def payment(payload: Mapping[str, Any]) -> QuickBooksPayment:
+    """Read a payment, with the sum that it applies to each invoice."""
     applied: dict[str, Decimal] = {}
     for line in payload.get("Line", []):
         for linked in line.get("LinkedTxn", []):
@@ -42,6 +43,7 @@ def payment(payload: Mapping[str, Any]) -> QuickBooksPayment:
 
 
 def customer(payload: Mapping[str, Any]) -> Customer:
+    """Read a customer."""
     return Customer(
         id=payload["Id"],
         display_name=payload.get("DisplayName", ""),
@@ -54,6 +56,7 @@ def customer(payload: Mapping[str, Any]) -> Customer:
 
 
 def item(payload: Mapping[str, Any]) -> Item:
+    """Read an item. A category or a bundle cannot stand on an invoice line."""
     return Item(
         id=payload["Id"],
         name=payload.get("Name", ""),
@@ -64,6 +67,7 @@ def item(payload: Mapping[str, Any]) -> Item:
 
 
 def preferences(payload: Mapping[str, Any]) -> Preferences:
+    """Read the company's preferences, as far as invoices depend on them."""
     currency = payload.get("CurrencyPrefs", {})
     tax = payload.get("TaxPrefs", {})
     return Preferences(
@@ -77,42 +81,44 @@ def preferences(payload: Mapping[str, Any]) -> Preferences:
 
 
 def country(payload: Mapping[str, Any]) -> str:
-    """Of a CompanyInfo; the US where it says none."""
+    """Return the country of a CompanyInfo, or US if it names none."""
     return str(payload.get("Country") or "US").strip().upper()
 
 
 def rate_ids(payload: Mapping[str, Any]) -> list[str]:
-    """The tax rates of a TaxCode, for sales."""
+    """Return the ids of a TaxCode's rates for sales."""
     return [detail["TaxRateRef"]["value"] for detail in _rate_details(payload)]
 
 
 def tax_code(payload: Mapping[str, Any], rates: Mapping[str, Mapping[str, Any]]) -> TaxCode:
-    """`rates`: TaxRate answers by id, with all rates of the code."""
-    kinds = {one.get("TaxTypeApplicable", "TaxOnAmount") for one in _rate_details(payload)}
+    """Read a TaxCode. `rates`: the TaxRates by id, with at least those of the code."""
+    applied_to = {
+        detail.get("TaxTypeApplicable", "TaxOnAmount") for detail in _rate_details(payload)
+    }
     return TaxCode(
         id=payload["Id"],
         rates=tuple(
-            TaxRate(id=one, percent=Decimal(rates[one].get("RateValue", 0)))
-            for one in rate_ids(payload)
+            TaxRate(id=rate_id, percent=Decimal(rates[rate_id].get("RateValue", 0)))
+            for rate_id in rate_ids(payload)
         ),
-        compound=bool(kinds - {"TaxOnAmount"}),
+        compound=bool(applied_to - {"TaxOnAmount"}),
     )
 
 
 def _rate_details(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = payload.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
-    return found
+    details: list[dict[str, Any]] = payload.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
+    return details
 
 
 def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
-    """What an answer says about an invoice. Numbers in it must have been read as Decimal."""
+    """Read an invoice."""
     lines, discount = [], Decimal(0)
     for line in payload.get("Line", []):
         amount = Decimal(line.get("Amount", 0))
-        kind = line.get("DetailType")
-        if kind == "DiscountLineDetail":
+        detail_type = line.get("DetailType")
+        if detail_type == "DiscountLineDetail":
             discount += amount
-        elif kind == "SalesItemLineDetail":
+        elif detail_type == "SalesItemLineDetail":
             detail = line.get("SalesItemLineDetail", {})
             lines.append(
                 QuickBooksLine(
@@ -122,7 +128,7 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
                     amount=amount,
                 )
             )
-        elif kind == "GroupLineDetail":
+        elif detail_type == "GroupLineDetail":
             # Not ours: kept as a line of its own, so that it shows as a difference.
             lines.append(QuickBooksLine(item_id="group", amount=amount))
     total = Decimal(payload.get("TotalAmt", 0))
@@ -138,7 +144,8 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         tax=Decimal(payload.get("TxnTaxDetail", {}).get("TotalTax", 0)),
         total=total,
         balance=Decimal(payload.get("Balance", 0)),
-        # QuickBooks has no status for it: amounts become 0 and the note begins with the word.
+        # QuickBooks has no status for it: amounts become 0, and the note begins with "Voided"
+        # (recorded answers in minimul/qbo_api).
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
         private_note=note,
         invoice_date=_date(payload.get("TxnDate")),
@@ -152,7 +159,7 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
 
 
 def _date(value: Any) -> date | None:
-    """None for what cannot be read: no source shows every form of these dates."""
+    """Return a date, or None if it cannot be read: no source shows every form of these dates."""
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):

@@ -1,38 +1,70 @@
-"""Calls QuickBooks Online: reads in bulk, creates with a request id, changes in batches.
+"""The text of statements in QuickBooks' query language.
 
-Limits: Intuit's "API call limits and throttles" (10 requests a second and 500 a minute a realm,
-40 batches of 30 a minute). Reads are metered by Intuit, writes are not.
+Source: Intuit's page "Query operations and syntax".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from invoice_sync.runtime.chunks import chunks
 
 # Values in one IN list: keeps a statement short enough for a URL.
 _VALUES = 30
-# In `also` of a list: inactive ones too.
+# A condition on a list entity: inactive rows too. Without it, a query gives the active ones only.
 ANY_STATE = "Active in (true, false)"
+# The list entities among those that we read.
+_LISTS = ("Customer", "Vendor", "Employee", "Item")
 
 
 def quoted(value: str) -> str:
-    """A literal of the query language: quotes are escaped with a backslash, never doubled."""
+    """Return a literal. Quotes are escaped with a backslash, never doubled."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def statements(entity: str, field: str, values: Iterable[str], also: str) -> list[str]:
+def statements(entity: str, field: str, values: Iterable[str], also: str = "") -> list[str]:
+    """Return statements for the rows whose `field` has one of the values, and that pass `also`.
+
+    Values with line breaks and the like are left out: they match nothing, and could spoil the
+    statement for all the others.
+    """
     rest = f" and {also}" if also else ""
+    printable = sorted({value for value in values if value.isprintable()})
     return [
-        f"select * from {entity} where {field} in ({', '.join(map(quoted, chunk))}){rest}"
-        for chunk in chunks(sorted({one for one in values if one.isprintable()}), _VALUES)
+        f"select * from {entity} where {field} in ({', '.join(map(quoted, batch))}){rest}"
+        for batch in chunks(printable, _VALUES)
     ]
 
 
+def containing(entity: str, field: str, text: str) -> str:
+    """Return a statement for the rows whose `field` contains the text."""
+    pattern = quoted(f"%{text.replace('%', '')}%")
+    return f"select * from {entity} where {field} like {pattern}"
+
+
+def invoices_where(condition: str) -> str:
+    """Return a statement for invoices in the order of their ids, that is of their creation."""
+    return f"select * from Invoice where {condition} orderby Id"
+
+
+def updated_since(entity: str, moment: datetime) -> str:
+    """Return a statement for the rows, inactive ones too, that changed since then."""
+    state = f" and {ANY_STATE}" if entity in _LISTS else ""
+    since = quoted(time_text(moment))
+    return f"select * from {entity} where MetaData.LastUpdatedTime >= {since}{state} orderby Id"
+
+
 def dated(start: date, end: date) -> str:
-    """A condition: these days, both included."""
+    """Return a condition: transactions of these days, both included."""
     return f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
 
 
-def chunks(items: Sequence[Any], size: int) -> list[list[Any]]:
-    return [list(items[start : start + size]) for start in range(0, len(items), size)]
+def page(statement: str, start: int, size: int) -> str:
+    """Return the statement for one page of its rows. The first row is number 1."""
+    return f"{statement} startposition {start} maxresults {size}"
+
+
+def time_text(moment: datetime) -> str:
+    """Return a time in the form that statements and parameters take."""
+    return moment.isoformat(timespec="seconds")

@@ -1,7 +1,7 @@
-"""Our own model -> QuickBooks' JSON, and back.
+"""Our own model -> QuickBooks' JSON.
 
-Field rules: Intuit's reference page "Invoice" (lengths, DiscountLineDetail with a positive
-amount, SubTotalLineDetail as a line of the system's own), "Customer" and "Payment".
+Rules of fields: Intuit's reference pages "Invoice" (lengths, DiscountLineDetail with a positive
+amount, SubTotalLineDetail as a line that QuickBooks adds itself), "Customer" and "Payment".
 """
 
 from __future__ import annotations
@@ -20,19 +20,10 @@ from invoice_sync.model.quickbooks import (
 
 
 def invoice(document: DesiredInvoice) -> dict[str, Any]:
-    """The payload that creates the document, and all that an update may change."""
-    lines = [_line(number, line) for number, line in enumerate(document.lines, start=1)]
+    """Return the payload that creates an invoice."""
+    lines = [_line(position, line) for position, line in enumerate(document.lines, start=1)]
     if document.discount:
-        detail: dict[str, Any] = {"PercentBased": False}
-        if document.discount_account_id:
-            detail["DiscountAccountRef"] = {"value": document.discount_account_id}
-        lines.append(
-            {
-                "Amount": number(document.discount),
-                "DetailType": "DiscountLineDetail",
-                "DiscountLineDetail": detail,
-            }
-        )
+        lines.append(_discount_line(document))
     payload: dict[str, Any] = {
         "CustomerRef": {"value": document.customer_id},
         "TxnDate": document.invoice_date.isoformat(),
@@ -43,7 +34,8 @@ def invoice(document: DesiredInvoice) -> dict[str, Any]:
     if document.number:
         payload["DocNumber"] = document.number
     elif document.ask_for_number:
-        # Of Intuit's XML schema; where numbers are custom, the invoice has none otherwise.
+        # In Intuit's XML schema (Finance.xsd) only. Without it an invoice has no number in a
+        # company that has custom numbers switched on.
         payload["AutoDocNumber"] = True
     if document.term_id:
         payload["SalesTermRef"] = {"value": document.term_id}
@@ -57,24 +49,27 @@ def invoice(document: DesiredInvoice) -> dict[str, Any]:
 
 
 def _tax(document: DesiredInvoice) -> dict[str, Any]:
-    """Outside the US an amount is sent only where QuickBooks would calculate another: what is left
-    out of an update is calculated anew (reference "Invoice")."""
+    """Return the members that say what tax the invoice has.
+
+    Outside the US an amount is sent only where QuickBooks would calculate another: QuickBooks
+    calculates anew what an update leaves out (reference "Invoice").
+    """
     total = {"TotalTax": number(document.tax)}
     if document.tax_calculation:
-        found: dict[str, Any] = {"GlobalTaxCalculation": document.tax_calculation}
+        tax: dict[str, Any] = {"GlobalTaxCalculation": document.tax_calculation}
         if document.tax_lines:
             lines = [_tax_line(line) for line in document.tax_lines]
-            found["TxnTaxDetail"] = {**total, "TaxLine": lines}
-        return found
+            tax["TxnTaxDetail"] = {**total, "TaxLine": lines}
+        return tax
     if not any(line.tax_code for line in document.lines):
         return {}
     if document.tax_code_id:
-        found = {"TxnTaxDetail": {**total, "TxnTaxCodeRef": {"value": document.tax_code_id}}}
+        tax = {"TxnTaxDetail": {**total, "TxnTaxCodeRef": {"value": document.tax_code_id}}}
     else:
-        found = {"TxnTaxDetail": total}
+        tax = {"TxnTaxDetail": total}
     if document.tax_after_discount:
-        found["ApplyTaxAfterDiscount"] = True
-    return found
+        tax["ApplyTaxAfterDiscount"] = True
+    return tax
 
 
 def _tax_line(line: TaxLine) -> dict[str, Any]:
@@ -91,16 +86,18 @@ def _tax_line(line: TaxLine) -> dict[str, Any]:
 
 
 def invoice_update(document: DesiredInvoice, quickbooks_id: str, sync_token: str) -> dict[str, Any]:
-    """A sparse update: what people added in QuickBooks (notes, custom fields) stays."""
+    """Return the payload of a sparse update: what people added in QuickBooks stays."""
     payload = invoice(document)
-    # The note may have grown since; the marker in it is still ours. The memo may be emptied.
+    # People may have added to the note; our marker is still in it.
     del payload["PrivateNote"]
-    payload.pop("AutoDocNumber", None)  # it has its number
+    # The invoice has its number.
+    payload.pop("AutoDocNumber", None)
+    # HubSpot's comments may have been emptied.
     payload.setdefault("CustomerMemo", {"value": ""})
     return {"Id": quickbooks_id, "SyncToken": sync_token, "sparse": True, **payload}
 
 
-def _line(line_number: int, line: DesiredLine) -> dict[str, Any]:
+def _line(position: int, line: DesiredLine) -> dict[str, Any]:
     detail: dict[str, Any] = {"ItemRef": {"value": line.item_id}}
     if line.quantity is not None and line.unit_price is not None:
         detail |= {"Qty": number(line.quantity), "UnitPrice": number(line.unit_price)}
@@ -109,7 +106,7 @@ def _line(line_number: int, line: DesiredLine) -> dict[str, Any]:
     if line.tax_code:
         detail["TaxCodeRef"] = {"value": line.tax_code}
     return {
-        "LineNum": line_number,
+        "LineNum": position,
         "Description": line.description,
         "Amount": number(line.amount),
         "DetailType": "SalesItemLineDetail",
@@ -117,7 +114,19 @@ def _line(line_number: int, line: DesiredLine) -> dict[str, Any]:
     }
 
 
+def _discount_line(document: DesiredInvoice) -> dict[str, Any]:
+    detail: dict[str, Any] = {"PercentBased": False}
+    if document.discount_account_id:
+        detail["DiscountAccountRef"] = {"value": document.discount_account_id}
+    return {
+        "Amount": number(document.discount),
+        "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": detail,
+    }
+
+
 def customer(customer: NewCustomer) -> dict[str, Any]:
+    """Return the payload that creates a customer. Texts are cut to the lengths that fit."""
     payload: dict[str, Any] = {"DisplayName": customer.display_name, "Notes": customer.marker}
     texts = {
         "CompanyName": customer.company_name[:100],
@@ -151,28 +160,30 @@ def _address(address: Address) -> dict[str, str]:
     return {name: text for name, text in parts.items() if text}
 
 
-def payment(receipt: NewPayment) -> dict[str, Any]:
-    linked = [{"TxnId": receipt.invoice_id, "TxnType": "Invoice"}]
+def payment(payment: NewPayment) -> dict[str, Any]:
+    """Return the payload that creates a payment for one invoice."""
+    linked = [{"TxnId": payment.invoice_id, "TxnType": "Invoice"}]
     payload: dict[str, Any] = {
-        "CustomerRef": {"value": receipt.customer_id},
-        "TotalAmt": number(receipt.amount),
-        "TxnDate": receipt.paid_on.isoformat(),
-        "PrivateNote": receipt.marker,
-        "Line": [{"Amount": number(receipt.amount), "LinkedTxn": linked}],
+        "CustomerRef": {"value": payment.customer_id},
+        "TotalAmt": number(payment.amount),
+        "TxnDate": payment.paid_on.isoformat(),
+        "PrivateNote": payment.marker,
+        "Line": [{"Amount": number(payment.amount), "LinkedTxn": linked}],
     }
-    if receipt.send_currency:
-        payload["CurrencyRef"] = {"value": receipt.currency}
-    if receipt.reference:
-        payload["PaymentRefNum"] = receipt.reference[:21]
-    if receipt.deposit_account_id:
-        payload["DepositToAccountRef"] = {"value": receipt.deposit_account_id}
+    if payment.send_currency:
+        payload["CurrencyRef"] = {"value": payment.currency}
+    if payment.reference:
+        payload["PaymentRefNum"] = payment.reference[:21]
+    if payment.deposit_account_id:
+        payload["DepositToAccountRef"] = {"value": payment.deposit_account_id}
     return payload
 
 
 def number(value: Decimal) -> int | float:
-    """A JSON number with exactly the digits of `value`.
+    """Return a JSON number with exactly the digits of `value`.
 
-    Raises ValueError when a float cannot carry them: QuickBooks takes 15 digits at most.
+    Raises ValueError when a float cannot carry them: QuickBooks takes 15 digits at most (reference
+    "Invoice", `Line.Amount`).
     """
     if value == value.to_integral_value():
         return int(value)

@@ -1,7 +1,7 @@
 """Intuit's webhook signature: base64(HMAC-SHA256(verifier token, body)).
 
-Source: Intuit's guide "Configure webhooks". It covers the body only and no time, so an old delivery
-can be sent again by whoever has seen it; a hint makes us look, and no more.
+Source: Intuit's page "Webhooks". The signature covers the body and no time, so whoever has seen a
+delivery can send it again. That does no harm: a hint only makes us look.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""QuickBooks' times. No pydantic here: the webhook function must start quickly."""
+"""The times in QuickBooks' answers and events. No pydantic here: the webhook function must start
+quickly."""
 
 from __future__ import annotations
 
@@ -7,10 +8,13 @@ from typing import Any
 
 
 def moment(text: Any) -> datetime | None:
-    """None for a time that cannot be read, or without an offset: which one is meant is not
-    documented. Up to nine digits of a fraction; those past the sixth are cut off."""
+    """Return a time in UTC, or None for one that cannot be read or has no offset.
+
+    Intuit does not document which offset such a time has. Digits of a fraction past the sixth are
+    cut off.
+    """
     try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else None
+        parsed = datetime.fromisoformat(text)
+        return parsed.astimezone(UTC) if parsed.tzinfo else None
     except (TypeError, ValueError, OverflowError):
         return None

@@ -192,7 +192,7 @@ class Reports:
         return pause
 
     def _count(self, hubspot: HubSpot, connection: Connection, start: date, end: date) -> int:
-        return hubspot.found("invoices", _dated(start, end, connection, self._log))
+        return hubspot.count("invoices", _dated(start, end, connection, self._log))
 
 
 def nightly(store: Store, queue: Queue, connection: Connection, now: datetime, log: Log) -> None:

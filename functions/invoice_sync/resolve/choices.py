@@ -13,6 +13,7 @@ from datetime import date
 from invoice_sync.failures import resolutions
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ItemNotFound, Mismatch, ModifiedOutsideHubSpot
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
@@ -115,14 +116,14 @@ def _fitting(invoice: Invoice, customer: Customer | None) -> Customer | Refusal:
 
 
 def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Refusal:
-    sku, name = failure.detail.get("sku", ""), failure.detail.get("name", "")
-    if not (sku or name):
+    line = failure.detail
+    if not isinstance(line, ItemNotFound) or not line.item:
         return Refusal("The line has neither SKU nor name to know it by: give it one in HubSpot.")
     if item is None or not item.usable:
         return Refusal("QuickBooks has no active product or service with that id.")
-    words = f'Lines with the {"SKU" if sku else "name"} "{sku or name}" get the item "{item.name}".'
-    line = ("sku" if sku else "name", (sku or name).casefold())
-    return Choice(words, record, items={line: item.id})
+    kind, shown = ("sku", "SKU") if line.sku else ("name", "name")
+    words = f'Lines with the {shown} "{line.item}" get the item "{item.name}".'
+    return Choice(words, record, items={(kind, line.item.casefold()): item.id})
 
 
 def service_date(
@@ -166,14 +167,17 @@ def let_quickbooks_number(record: Record) -> Choice:
 
 
 def adopt(
-    record: Record, posted: QuickBooksInvoice | None, obstacles: Sequence[str]
+    record: Record, posted: QuickBooksInvoice | None, obstacles: Sequence[Mismatch]
 ) -> Choice | Refusal:
     """`obstacles`: in what it is not the same invoice."""
     if posted is None:
         return Refusal("That QuickBooks invoice is not there any more. Retry.", stale=True)
     if obstacles:
-        special = {"taken": "it belongs to another HubSpot invoice", "voided": "it is voided"}
-        found = [special.get(one, f"it has another {one}") for one in obstacles]
+        special = {
+            "taken": "it belongs to another HubSpot invoice",
+            "voided": "it is voided",
+        }
+        found = [special.get(str(one), f"it has another {one}") for one in obstacles]
         return Refusal(f"It is not the same invoice: {', '.join(found)}.")
     words = f'The QuickBooks invoice "{posted.number or posted.id}" is this one; it stays as it is.'
     return Choice(words, _with(record, adopt=posted.id))
@@ -247,7 +251,9 @@ def create_again(
 
 def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBooksInvoice | Refusal:
     """Only of what the person has seen may be decided."""
-    if existing is None or existing.voided or seen(existing) != failure.detail.get("seen"):
+    detail = failure.detail
+    shown = detail.seen_digest if isinstance(detail, ModifiedOutsideHubSpot) else ""
+    if existing is None or existing.voided or seen(existing) != shown:
         return Refusal(
             "The QuickBooks invoice has changed again since: look at the new differences first.",
             stale=True,

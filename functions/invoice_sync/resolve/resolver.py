@@ -17,6 +17,13 @@ from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ClashDetail,
+    ContactDetail,
+    DuplicateDisplayName,
+    ItemNotFound,
+    Unexpected,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, Item, QuickBooksInvoice
 from invoice_sync.model.record import Decision, Record
@@ -270,7 +277,7 @@ class _Question:
 
     @property
     def _failure(self) -> Failure:
-        return self.record.failure or Failure(code="unexpected")
+        return self.record.failure or Failure(detail=Unexpected())
 
     def _customer(self) -> Customer | None:
         rows = self.quickbooks.where_in("Customer", "Id", [self.asked.customer_id])
@@ -293,7 +300,8 @@ class _Question:
         draft = self.foreseen.draft
         if draft is None or draft.failures or draft.customer:
             return Refusal("First put right what else keeps the invoice from being synced.")
-        posted = self._posted(self._failure.detail.get("clashId", ""))
+        detail = self._failure.detail
+        posted = self._posted(detail.clash_id if isinstance(detail, ClashDetail) else "")
         if posted is None:
             return choices.adopt(self.record, None, ())
         links = self.store.linked(self.connection.realm_id, [posted.id])
@@ -308,8 +316,8 @@ class _Question:
         if contact is None:
             return []
         detail = self._failure.detail
-        clash = self._failure.code == "duplicate_display_name"
-        named = detail.get("customerId", "").split() if clash else []
+        known = detail.customer_ids if isinstance(detail, ContactDetail) else ()
+        named = known if isinstance(detail, DuplicateDisplayName) else ()
         name = company.name if company else contact.company_name
         parts = candidates.telling_parts(name)
         people = candidates.telling_parts(contact.last_name)
@@ -320,7 +328,6 @@ class _Question:
             *(("Customer", "DisplayName", part) for part in (*parts, *people)),
             *(("Customer", "CompanyName", part) for part in parts),
         ]
-        known = [*named, *detail.get("ids", "").split()]
         rows = self.quickbooks.where_in("Customer", "Id", known)
         for tried in (wanted, _respelled(wanted)):
             rows += _flat(self.quickbooks.resembling(tried))
@@ -332,7 +339,8 @@ class _Question:
         return []
 
     def _items(self) -> list[Candidate]:
-        sku, name = self._failure.detail.get("sku", ""), self._failure.detail.get("name", "")
+        detail = self._failure.detail
+        sku, name = (detail.sku, detail.name) if isinstance(detail, ItemNotFound) else ("", "")
         wanted = [
             *(("Item", "Name", part) for part in candidates.telling_parts(name)),
             *((("Item", "Sku", sku[:4]),) if len(sku) > 1 else ()),

@@ -1,4 +1,4 @@
-"""AWS clients: few retries, short timeouts: a function must fail before its own time ends."""
+"""AWS clients with few retries and short timeouts: they fail before the function's time ends."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 3},
     connect_timeout=2,
     read_timeout=5,
-    # As many as the worker has threads.
+    # No fewer than the worker has threads: it has 20, and 10 in runtime/parallel.py.
     max_pool_connections=32,
 )
 
 
 def client(service: Literal["dynamodb", "secretsmanager", "sqs"]) -> Any:
+    """Return a new client. It may be shared between threads (boto3 guide "Low-level clients")."""
     return boto3.client(service, config=_CONFIG)

@@ -1,4 +1,4 @@
-"""The environment variables that the functions run by, as one frozen object."""
+"""The environment variables that configure the functions, read into one frozen object."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ from invoice_sync.errors import EnvironmentVariableError
 
 @dataclass(frozen=True)
 class Environment:
-    """The public addresses of both services are the defaults; local runs point elsewhere.
-
-    `allowed_portal_ids`: who may connect, everybody when empty. `default_settings`: JSON, what a
-    new connection starts with.
-    """
+    """Where the functions find their table, queue, secret and both services."""
 
     table_name: str
     queue_url: str
     app_secret_id: str
+    # The services' public addresses by default; local runs point to the simulators.
     hubspot_base_url: str
     hubspot_token_url: str
     hubspot_authorize_url: str
     quickbooks_base_url: str
     quickbooks_token_url: str
     quickbooks_authorize_url: str
+    # The portals that may connect; every portal may when this is empty.
     allowed_portal_ids: tuple[str, ...]
+    # The settings of a new connection, as JSON.
     default_settings: str
 
 
 def read() -> Environment:
-    """The environment as it is now.
+    """Read the environment variables as they are now.
 
-    Raises EnvironmentVariableError with the name of a missing variable.
+    Raises EnvironmentVariableError, which names the missing variable.
     """
     return Environment(
         table_name=_required("TABLE_NAME"),

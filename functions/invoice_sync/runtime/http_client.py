@@ -1,13 +1,14 @@
-"""What both API clients share: one TLS context, timeouts, the retry rule, the pace of calls."""
+"""HTTP for the API clients: one connection pool, timeouts, repetitions, refused tokens."""
 
 from __future__ import annotations
 
 import random
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 import httpx
 
@@ -17,11 +18,29 @@ from invoice_sync.runtime.pace import Pace
 # Below the worker's own time limit, so that a slow answer becomes an error that we can record.
 _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 _READ_ATTEMPTS = 3
+_TOKEN_ATTEMPTS = 2
+# Seconds. After a longer wait the queue tries again, not the function.
+_LONGEST_WAIT = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request to an outside service."""
+
+    # The name that people know the service by; errors carry it.
+    service: str
+    method: str
+    url: str
+    # Sending it twice does no harm: a read, or a write that sets what may be set already.
+    repeatable: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] | None = None
+    content: bytes | None = field(default=None, repr=False)
 
 
 @lru_cache(maxsize=1)
 def client() -> httpx.Client:
-    """One connection pool for the process: building a TLS context costs tens of milliseconds."""
+    """Return the process's connection pool: building a TLS context costs tens of milliseconds."""
     return httpx.Client(
         verify=ssl.create_default_context(),
         timeout=_TIMEOUT,
@@ -30,67 +49,70 @@ def client() -> httpx.Client:
     )
 
 
-def send(
-    service: str,
-    method: str,
-    url: str,
-    *,
-    pace: Pace | None = None,
-    headers: Mapping[str, str],
-    params: Mapping[str, str] | None = None,
-    content: bytes | None = None,
-    repeatable: bool,
+def send_authorised(
+    request: Request, token: Callable[[str], str], pace: Pace | None = None
 ) -> httpx.Response:
+    """Send a JSON request with an access token, and once more with a new token after a 401.
+
+    `token(refused)` returns an access token other than the refused one, which is empty at first.
+    The answer is a 401 when the second token was refused too. Raises what `send` and `token` do.
+    """
+    headers = {**request.headers, "Accept": "application/json"}
+    if request.content is not None:
+        headers["Content-Type"] = "application/json"
+    access_token = ""
+    for _ in range(_TOKEN_ATTEMPTS):
+        access_token = token(access_token)
+        headers["Authorization"] = f"Bearer {access_token}"
+        response = send(replace(request, headers=headers), pace)
+        if response.status_code != 401:
+            break
+    return response
+
+
+def send(request: Request, pace: Pace | None = None) -> httpx.Response:
     """Send a request and return any answer below 500 that is not a rate limit.
 
-    `repeatable` requests (reads) are repeated at once after a passing fault; others never are,
-    because they may have taken effect. Raises UnavailableError.
+    A repeatable request is sent again after a passing fault; any other one never is, because it may
+    have taken effect. Raises UnavailableError.
     """
     for attempt in range(1, _READ_ATTEMPTS + 1):
         try:
-            return _once(service, method, url, pace, headers, params, content)
+            return _send_once(request, pace)
         except UnavailableError as error:
-            last = attempt == _READ_ATTEMPTS
-            if last or not repeatable or error.rate_limited or error.retry_after > 2:
+            last = attempt == _READ_ATTEMPTS or not request.repeatable
+            if last or error.rate_limited or error.retry_after > _LONGEST_WAIT:
                 raise
             time.sleep(max(error.retry_after, random.uniform(0.1, 0.4) * attempt))  # noqa: S311
     raise AssertionError("unreachable")
 
 
-def _once(
-    service: str,
-    method: str,
-    url: str,
-    pace: Pace | None,
-    headers: Mapping[str, str],
-    params: Mapping[str, str] | None,
-    content: bytes | None,
-) -> httpx.Response:
-    request: dict[str, Any] = {"headers": dict(headers), "params": params, "content": content}
+def _send_once(request: Request, pace: Pace | None) -> httpx.Response:
+    service = request.service
     try:
-        if pace is None:
-            response = client().request(method, url, **request)
-        else:
-            with pace:
-                response = client().request(method, url, **request)
+        with pace or nullcontext():
+            response = client().request(
+                request.method,
+                request.url,
+                headers=dict(request.headers),
+                params=request.params,
+                content=request.content,
+            )
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         # Nothing was sent: the outcome is known.
         raise UnavailableError(service, type(error).__name__) from None
     except httpx.TransportError as error:
         raise UnavailableError(service, type(error).__name__, outcome_unknown=True) from None
-    if response.status_code == 429:
-        raise UnavailableError(
-            service, "429", retry_after=_retry_after(response), rate_limited=True
-        )
-    # 423 and 477 are HubSpot's: locked for two seconds, and moving between data centres.
-    if response.status_code in (423, 477) or response.status_code >= 500:
-        wait = 2.0 if response.status_code == 423 else _retry_after(response)
-        raise UnavailableError(
-            service,
-            str(response.status_code),
-            outcome_unknown=response.status_code >= 500,
-            retry_after=wait,
-        )
+    status = response.status_code
+    if status == 429:
+        wait = _retry_after(response)
+        raise UnavailableError(service, "429", retry_after=wait, rate_limited=True)
+    # 423 and 477 are HubSpot's (guide "Error handling"): the record is locked for two seconds, and
+    # the account moves between data centres.
+    if status in (423, 477) or status >= 500:
+        wait = 2.0 if status == 423 else _retry_after(response)
+        unknown = status >= 500
+        raise UnavailableError(service, str(status), outcome_unknown=unknown, retry_after=wait)
     return response
 
 

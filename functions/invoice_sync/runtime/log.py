@@ -1,4 +1,4 @@
-"""One look at the invoices of a portal: what is being looked at, and how it ended."""
+"""The part of a logger that the package uses, so that it need not load Powertools to name it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Protocol
 
 
 class Log(Protocol):
+    """Writes a constant message and its fields (`extra`), which hold no personal data."""
+
     def info(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
     def warning(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
     def error(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...

@@ -1,7 +1,7 @@
-"""What the functions measure: the names, the units and the one place that writes them.
+"""The metrics of the functions: their names, their units and the only code that writes them.
 
-No portal or invoice is ever a dimension: each combination of dimensions is billed, and who has
-trouble stands in the log and in the table. The only dimension is the deployment (`service`).
+No portal or invoice is ever a dimension, because CloudWatch bills each combination of dimensions;
+the log and the table name who has trouble. The only dimension is the deployment (`service`).
 """
 
 from __future__ import annotations
@@ -12,40 +12,42 @@ from datetime import timedelta
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-# Counts of what happened.
-INVOICES_SYNCED = "InvoicesSynced"  # written to QuickBooks
-INVOICES_FAILED = "InvoicesFailed"  # began to fail, or fail for another reason now
-INVOICES_UNEXPECTED = "InvoicesUnexpected"  # of those: with a code that explains nothing
-SIGNATURE_REFUSED = "SignatureRefused"  # webhooks
-RECONNECT_REQUIRED = "ReconnectRequired"  # connections
-METERED_READS = "MeteredReads"  # of QuickBooks
-# From the webhook's arrival to QuickBooks' confirmation.
+# Counts.
+INVOICES_SYNCED = "InvoicesSynced"  # invoices written to QuickBooks
+INVOICES_FAILED = "InvoicesFailed"  # invoices that began to fail, or now fail for another reason
+INVOICES_UNEXPECTED = "InvoicesUnexpected"  # those among them that failed as `unexpected`
+SIGNATURE_REFUSED = "SignatureRefused"  # webhooks whose sender did not sign them
+RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access ended
+METERED_READS = "MeteredReads"  # QuickBooks reads that Intuit meters
+# Milliseconds from the webhook's arrival to QuickBooks' confirmation.
 SYNC_LATENCY = "SyncLatency"
-# Gauges that the sweep sends, of all portals together.
+# Gauges that the sweep sends, each for all portals together.
 FAILING_INVOICES = "FailingInvoices"
 OLDEST_FAILURE_AGE = "OldestFailureAge"
 DAYS_TO_RECONNECT = "DaysToReconnect"
 
-_VALUES = 99
+_MOST_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads
 _metrics = Metrics()
 
 
 def count(name: str, number: int = 1) -> None:
+    """Add to a counter."""
     _add(name, MetricUnit.Count, number)
 
 
 def gauge(name: str, value: float) -> None:
+    """Record a value that stands for this moment."""
     _add(name, MetricUnit.NoUnit, value)
 
 
 def duration(name: str, value: timedelta) -> None:
-    """In milliseconds."""
+    """Record a duration in milliseconds."""
     _add(name, MetricUnit.Milliseconds, value / timedelta(milliseconds=1))
 
 
 def flush() -> None:
-    """Write what was measured to the log, where CloudWatch finds it. At the end of a handler."""
+    """Write the metrics to the log, where CloudWatch finds them. Call it at a handler's end."""
     with _lock:
         _flush()
 
@@ -53,7 +55,7 @@ def flush() -> None:
 def _add(name: str, unit: MetricUnit, value: float) -> None:
     with _lock:
         # The hundredth value makes Powertools print at once, even where metrics are disabled.
-        if len(_metrics.metric_set.get(name, {}).get("Value", ())) == _VALUES:
+        if len(_metrics.metric_set.get(name, {}).get("Value", ())) == _MOST_VALUES:
             _flush()
         _metrics.add_metric(name=name, unit=unit, value=value)
 

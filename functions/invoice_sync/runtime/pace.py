@@ -1,4 +1,4 @@
-"""What both API clients share: one TLS context, timeouts, the retry rule, the pace of calls."""
+"""The pace of calls: keeps this process below a service's published limits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limit:
+    """At most so many calls in any window of so many seconds."""
+
     calls: int
     seconds: float
 
 
 class Pace:
-    """Holds calls back so that no published limit is passed by this process."""
+    """A context manager that holds a call back until it passes no limit.
+
+    `concurrent`: how many calls may run at once. Safe for use from several threads.
+    """
 
     def __init__(
         self,
@@ -36,10 +41,10 @@ class Pace:
         try:
             with self._lock:
                 now = self._clock()
-                at = max([now, *(self._free_at(limit) for limit in self._limits)])
-                self._calls.append(at)
-            if at > now:
-                self._sleep(at - now)
+                starts_at = max([now, *(self._free_at(limit) for limit in self._limits)])
+                self._calls.append(starts_at)
+            if starts_at > now:
+                self._sleep(starts_at - now)
         except BaseException:
             self._slots.release()
             raise
@@ -48,7 +53,7 @@ class Pace:
         self._slots.release()
 
     def _free_at(self, limit: Limit) -> float:
-        """When the call `limit.calls` ago leaves the window."""
+        """Return when the call `limit.calls` ago leaves the window."""
         if len(self._calls) < limit.calls:
             return 0.0
         return self._calls[-limit.calls] + limit.seconds

@@ -1,4 +1,4 @@
-"""What the signatures of both services have in common."""
+"""The parts that the signatures of both services share: HMAC, comparison, the signed bytes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from typing import Any
 
 
 def hmac_sha256(secret: str, message: bytes) -> str:
-    """In base64, as both services send it."""
+    """Return the HMAC-SHA256 of a message in base64, the form in which both services send it."""
     return base64.b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()
 
 
 def fits(expected: str, signature: str) -> bool:
-    """In constant time."""
+    """Compare two signatures in constant time."""
     return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 def raw_body(event: Mapping[str, Any]) -> bytes:
-    """The bytes that were sent, whichever way API Gateway wrapped them."""
+    """Return the bytes that the sender signed.
+
+    API Gateway hands over some bodies in base64, and then sets `isBase64Encoded` (AWS guide "Create
+    AWS Lambda proxy integrations for HTTP APIs", payload format 2.0).
+    """
     body = event.get("body") or ""
     return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()

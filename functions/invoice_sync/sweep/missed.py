@@ -13,11 +13,13 @@ from itertools import islice
 from typing import Any
 
 from invoice_sync.errors import HubSpotRefusedError
-from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue
+from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
+from invoice_sync.quickbooks.changes import changed_since
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.reconciliation import read
 from invoice_sync.runtime.log import Log
@@ -28,7 +30,14 @@ from invoice_sync.sync.fan_out import Waker
 _OVERLAP = timedelta(minutes=10)
 # Contacts and companies are left out: other work changes thousands of them, and failing invoices
 # are looked at again anyway.
-TYPES = ("invoices", "line_items", "discounts", "fees", "taxes", "commerce_payments")
+TYPES: tuple[HubSpotType, ...] = (
+    "invoices",
+    "line_items",
+    "discounts",
+    "fees",
+    "taxes",
+    "commerce_payments",
+)
 _MODIFIED = "hs_lastmodifieddate"
 # Not the preferences: whether the change log knows them is not documented, and one entity that it
 # does not know would spoil the answer for all. They are read anew every hour.
@@ -77,7 +86,7 @@ def in_quickbooks(
     Raises UnavailableError, ReconnectRequiredError, FaultError; the mark then stays.
     """
     since = _since(tools.store.marks(connection.portal_id), "quickbooks", now)
-    rows = quickbooks.changed_since(list(_ENTITIES), since, now)
+    rows = changed_since(quickbooks, list(_ENTITIES), since, now)
     for entity, changed in rows.items():
         _tell(connection, entity, changed, tools, now)
     tools.store.set_mark(connection.portal_id, "quickbooks", now)
@@ -154,7 +163,11 @@ def _tell(
 
 
 def _told(
-    connection: Connection, entity: str, object_type: str, row: Mapping[str, Any], now: datetime
+    connection: Connection,
+    entity: str,
+    object_type: ObjectType,
+    row: Mapping[str, Any],
+    now: datetime,
 ) -> Hint:
     """The event that Intuit should have sent."""
     deleted = row.get("status") == "Deleted"

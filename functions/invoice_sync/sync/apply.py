@@ -10,6 +10,12 @@ from typing import Any
 
 from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
+    DuplicateDisplayName,
+    DuplicateDocumentNumber,
+    Mismatch,
+)
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.quickbooks import (
     DesiredInvoice,
@@ -18,7 +24,7 @@ from invoice_sync.model.quickbooks import (
     QuickBooksInvoice,
 )
 from invoice_sync.model.record import Intent, Record
-from invoice_sync.plan.compare import disagreements, seen
+from invoice_sync.plan.compare import disagreements, number_taken, seen
 from invoice_sync.plan.customer import numbered
 from invoice_sync.plan.decide import decide, differing_total
 from invoice_sync.plan.plans import (
@@ -33,7 +39,7 @@ from invoice_sync.plan.plans import (
 )
 from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.client import Answer
-from invoice_sync.quickbooks.faults import Judgement, clash, judge
+from invoice_sync.quickbooks.faults import Judgement, judge
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Again, Batch, Outcome, Synced, Task, Waiting
@@ -148,9 +154,7 @@ class Applier:
                 continue  # it was deleted: then there is nothing that could be there twice
             obstacles = not_the_same(job.record, document, posted, this.preferences, links)
             if obstacles:
-                detail = clash(document.number, "Invoice", posted.id)
-                detail["differs"] = " ".join(obstacles)
-                job.outcome = Failure(code="duplicate_document_number", detail=detail)
+                job.outcome = number_taken(document, posted.id, obstacles)
             else:
                 fingerprint = document.fingerprint()
                 job.outcome = Synced("adopted", posted.id, fingerprint, posted)
@@ -209,18 +213,17 @@ class Applier:
                         if customer.currency in ("", holder.currency):
                             return holder.id
                         return Failure(
-                            code="currency_mismatch",
-                            detail={
-                                "why": f"The invoice is in {customer.currency}, its contact's"
-                                f" QuickBooks customer in {holder.currency}.",
-                                "customerId": holder.id,
-                            },
+                            detail=CurrencyMismatch(
+                                variant="namesake",
+                                currency=customer.currency,
+                                customer_currency=holder.currency,
+                                customer_ids=(holder.id,),
+                            )
                         )
-                detail = {"name": name, "customerId": " ".join(one.id for one in holders)}
-                refusal = refusal or judgement.failure.model_copy(
-                    update={"detail": {**judgement.failure.detail, **detail}}
-                )
-        return refusal or Failure(code="duplicate_display_name")
+                ids = tuple(holder.id for holder in holders)
+                detail = DuplicateDisplayName(name=name, customer_ids=ids)
+                refusal = refusal or judgement.failure.model_copy(update={"detail": detail})
+        return refusal or Failure(detail=DuplicateDisplayName(name=customer.display_name))
 
     def _refuse_taken_numbers(
         self, this: Batch, planned: Sequence[tuple[Task, DesiredInvoice]]
@@ -244,10 +247,7 @@ class Applier:
                 take_over(job, own)
                 job.outcome = Again()
             elif same and own is None:
-                job.outcome = Failure(
-                    code="duplicate_document_number",
-                    detail=clash(document.number, "Invoice", same[0].id),
-                )
+                job.outcome = number_taken(document, same[0].id)
 
     def _create(self, this: Batch, job: Task, document: DesiredInvoice) -> None:
         """Never raises, but when the connection is dead: other creations run beside it."""
@@ -325,10 +325,12 @@ class Applier:
     def _refused(self, this: Batch, job: Task, fault: FaultError) -> Outcome:
         judgement = judge(fault)
         detail = judgement.failure.detail
-        if judgement.failure.code == "duplicate_document_number" and (
-            detail.get("clashType") == "Invoice"
+        if (
+            isinstance(detail, DuplicateDocumentNumber)
+            and detail.clash_id
+            and detail.clash_type == "Invoice"
         ):
-            rows = this.quickbooks.where_in("Invoice", "Id", [detail["clashId"]])
+            rows = this.quickbooks.where_in("Invoice", "Id", [detail.clash_id])
             for row in rows:
                 posted = parse.invoice(row)
                 if is_own(job, posted):
@@ -417,7 +419,7 @@ def not_the_same(
     posted: QuickBooksInvoice,
     preferences: Preferences,
     links: Mapping[str, tuple[str, str]],
-) -> list[str]:
+) -> list[Mismatch]:
     """Why an invoice in QuickBooks is not the one that the document describes, in single words;
     empty when it is. `links`: whose invoices are, by their ids. Its number may be another."""
     own = (record.portal_id, record.invoice_id)
@@ -429,7 +431,9 @@ def not_the_same(
         or links.get(posted.id, own) != own
         or bool(marked and marked[0] != document.marker)
     )
-    return [*(["voided"] if posted.voided else []), *(["taken"] if others else []), *found]
+    state: list[Mismatch] = ["voided"] if posted.voided else []
+    owner: list[Mismatch] = ["taken"] if others else []
+    return [*state, *owner, *found]
 
 
 def renumbers(job: Task, document: DesiredInvoice) -> bool:

@@ -10,6 +10,7 @@ from invoice_sync.errors import HubSpotRefusedError, UnreadableError
 from invoice_sync.hubspot import parse as hubspot_mapping
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync.batch import Batch
 from invoice_sync.sync.trouble import bug
@@ -87,7 +88,7 @@ def load_hubspot(this: Batch) -> None:
                 payments_unread=payments.unread,
             )
         except UnreadableError as error:
-            job.outcome = Failure(code="unexpected", message=f"HubSpot: {error}")
+            job.outcome = Failure(detail=Unexpected(), message=f"HubSpot: {error}")
         except Exception as error:
             job.outcome = bug(error, job, this.log)
 

@@ -8,10 +8,17 @@ from typing import Any
 from invoice_sync.failures.causes import cause_of
 from invoice_sync.failures.waits import waits_on
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    ContactDetail,
+    Detail,
+    HubSpotUnavailable,
+    QuickBooksUnavailable,
+    RateLimited,
+    ServiceDateRequired,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.record import Attempt, Record
 from invoice_sync.plan.lines import earliest_billing_start
-from invoice_sync.plan.payments import NOT_RECORDED
 from invoice_sync.plan.plans import Skip
 from invoice_sync.runtime import metrics
 from invoice_sync.store.store import Change, failing_code
@@ -19,13 +26,6 @@ from invoice_sync.sync.batch import Batch, Outcome, Synced, Task, Waiting
 
 # Trouble that may pass is not counted as a failure before this.
 TROUBLE_COUNTS_AFTER = timedelta(minutes=15)
-# Of the customer that belongs to the invoice's contact.
-_OF_CONTACTS = (
-    "customer_not_found",
-    "duplicate_display_name",
-    "currency_mismatch",
-    "reference_inactive",
-)
 
 
 def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: datetime) -> Record:
@@ -64,7 +64,7 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
         if record.status == "failing":
             pass  # it fails for a reason that a person should see; that has not changed
         elif now - since >= TROUBLE_COUNTS_AFTER:
-            trouble = Failure(code=outcome.code, detail={"service": outcome.service})
+            trouble = Failure(detail=_lasting(outcome))
             changes |= {
                 "status": "failing",
                 "failure": trouble,
@@ -78,20 +78,33 @@ def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: d
 
 def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
     """With what a person needs to decide, and QuickBooks' fault does not say."""
-    more = {}
-    if invoice and failure.code == "service_date_required":
-        start = earliest_billing_start(invoice)
-        more = {"billingStart": start.isoformat()} if start else {}
-    elif invoice and invoice.contact and failure.code in _OF_CONTACTS:
-        more = {"contactId": invoice.contact.id}
-    return failure.model_copy(update={"detail": {**failure.detail, **more}}) if more else failure
+    changes: dict[str, object] = {}
+    if invoice and isinstance(failure.detail, ServiceDateRequired):
+        changes = {"billing_start": earliest_billing_start(invoice)}
+    elif invoice and invoice.contact and isinstance(failure.detail, ContactDetail):
+        changes = {"contact_id": invoice.contact.id}
+    return failure.model_copy(update={"detail": failure.detail.model_copy(update=changes)})
+
+
+def _lasting(trouble: Waiting) -> Detail:
+    """The failure that trouble counts as once it has lasted."""
+    match trouble.code:
+        case "rate_limited":
+            return RateLimited(service=trouble.service)
+        case "hubspot_unavailable":
+            return HubSpotUnavailable()
+    return QuickBooksUnavailable()
 
 
 def _with_trouble(
     synced: Record, trouble: Failure | Waiting, before: Record, now: datetime
 ) -> Record:
     """The invoice is in step, a payment is not: what it failed for itself is over."""
-    if isinstance(trouble, Waiting) and before.failure and before.failure.code != NOT_RECORDED:
+    if (
+        isinstance(trouble, Waiting)
+        and before.failure
+        and before.failure.code != "payment_not_recorded"
+    ):
         over = {"status": "pending", "failure": None, "failing_since": None, "cause": ""}
         synced = synced.model_copy(update=over)
     return after_look(synced.model_copy(update={"version": before.version}), None, trouble, now)

@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
+from invoice_sync.failures.describe import reason
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ReconnectRequired
 from invoice_sync.model.hubspot import CommercePayment, Invoice
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.model.record import PaymentState
@@ -117,7 +119,7 @@ class Payer:
             if judge(fault).verdict == "wait":
                 trouble = Waiting(trouble.code, "QuickBooks")
         except ReconnectRequiredError as error:
-            trouble = Failure(code="reconnect_required", detail={"service": error.service})
+            trouble = Failure(detail=ReconnectRequired(service=error.service))
             raise
         finally:
             for account in work:
@@ -226,8 +228,7 @@ class Payer:
                 account.stop(Waiting(judgement.failure.code, "QuickBooks"))
                 return True
             failure = payments.refused(payment, judgement.failure, account.invoice.currency)
-            reason = failure.detail["why"]
-            self._change(account, payment, request_id="", sent_at=None, reason=reason)
+            self._change(account, payment, request_id="", sent_at=None, reason=reason(failure))
             # The first one says it; the others are tried all the same.
             account.trouble = account.trouble or failure
             return True

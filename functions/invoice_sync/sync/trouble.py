@@ -6,6 +6,7 @@ import traceback
 
 from invoice_sync.errors import UnavailableError
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.runtime.log import Log
 from invoice_sync.sync.batch import Task, Waiting
 
@@ -35,4 +36,4 @@ def bug(error: Exception, job: Task, log: Log) -> Failure:
         },
     )
     words = f"An error in this app ({type(error).__name__} at {where}). Please report it."
-    return Failure(code="unexpected", message=words)
+    return Failure(detail=Unexpected(), message=words)

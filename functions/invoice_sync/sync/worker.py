@@ -14,9 +14,10 @@ from invoice_sync.errors import (
     ReconnectRequiredError,
     UnavailableError,
 )
-from invoice_sync.hints import QUICKBOOKS_INVOICES, QUICKBOOKS_TYPES, Hint, Queue, Trigger
+from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, Queue, Trigger
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import ReconnectRequired, Unexpected
 from invoice_sync.model.record import Record
 from invoice_sync.plan import payments
 from invoice_sync.plan.decide import skip_reason
@@ -67,7 +68,7 @@ class Worker:
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Look at every invoice hinted at. Returns the hints to be tried again, each with the
         seconds to wait at least."""
-        waking = self._wake([one for one in hints if one.object_type in QUICKBOOKS_TYPES.values()])
+        waking = self._wake([one for one in hints if one.from_quickbooks])
         again: dict[Hint, float] = {}
         by_portal: dict[str, dict[tuple[str, str], Hint]] = {}
         targets = self._targets(hints)
@@ -187,7 +188,7 @@ class Worker:
         for hint in hints:
             if hint.object_type == QUICKBOOKS_INVOICES:
                 by_realm.setdefault(hint.realm_id, []).append(hint)
-            elif hint.object_type not in QUICKBOOKS_TYPES.values():
+            elif not hint.from_quickbooks:
                 targets[hint] = hint
         for realm_id, told in by_realm.items():
             links = self._store.linked(realm_id, [hint.object_id for hint in told])
@@ -243,7 +244,7 @@ class Worker:
         if this.connection.state == "reconnect_required":
             self._settle(
                 this,
-                Failure(code="reconnect_required", detail={"service": "HubSpot or QuickBooks"}),
+                Failure(detail=ReconnectRequired(service="HubSpot or QuickBooks")),
             )
             return
         try:
@@ -263,12 +264,10 @@ class Worker:
             self._settle(this, waiting(error))
         except ReconnectRequiredError as error:
             self._connections.require_reconnect(this.connection)
-            self._settle(
-                this, Failure(code="reconnect_required", detail={"service": error.service})
-            )
+            self._settle(this, Failure(detail=ReconnectRequired(service=error.service)))
         except HubSpotRefusedError as error:
-            detail = {"change": "hubspot", "correlationId": error.correlation_id}
-            self._settle(this, Failure(code="unexpected", message=error.words, detail=detail))
+            detail = Unexpected(variant="hubspot", correlation_id=error.correlation_id)
+            self._settle(this, Failure(detail=detail, message=error.words))
         except FaultError as error:
             judgement = judge(error)
             if judgement.verdict == "wait":

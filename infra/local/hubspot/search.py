@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -157,6 +156,10 @@ def _sort(
         return
     if len(sorts) > 1:
         raise invalid("only one sort is possible")
+    if isinstance(sorts[0], str) and sorts[0].startswith("{"):
+        # A JSON text, as the published schema seems to want it: the service ignores it and says
+        # nothing (HubSpot/hubspot-api-nodejs issue 14).
+        return
     key, direction = _order(sorts[0])
     definition = portal.schemas[name].find(key)
     if not definition or direction not in ("ASCENDING", "DESCENDING"):
@@ -170,12 +173,7 @@ def _sort(
 
 
 def _order(sort: Any) -> tuple[str, str]:
-    """Read a sort: an object, as in the guide, or a text, as in the published schema."""
-    if isinstance(sort, str) and sort.startswith("{"):
-        try:
-            sort = json.loads(sort)
-        except ValueError:
-            raise invalid("malformed sort") from None
+    """Read a sort: an object, as in the guide, or the plain name of a property."""
     if isinstance(sort, dict):
         return str(sort.get("propertyName")), str(sort.get("direction", "ASCENDING"))
     return str(sort), "ASCENDING"

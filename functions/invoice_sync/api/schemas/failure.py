@@ -100,10 +100,16 @@ class ExplainedFailure(Answer):
     retried: bool = Field(
         description="True when the system keeps trying by itself and nobody needs to do anything."
     )
-    detail: dict[str, str] = Field(
-        description="The values of this failure, by name. Which names there are depends on the"
-        " code.",
-        examples=[{"contactId": "301"}],
+    detail: dict[str, str | int | list[str]] = Field(
+        description="The values of this failure, by name; those that are not known are left out."
+        " Which names there are depends on the code. Where a code can have several reasons,"
+        " `variant` names the reason.",
+        examples=[{"variant": "no_match", "contactId": "301"}],
+    )
+    fault: str = Field(
+        description="QuickBooks' code for its fault; empty when QuickBooks did not refuse"
+        " anything.",
+        examples=[""],
     )
     differences: list[FieldDifference] = Field(
         description="The fields that somebody changed in QuickBooks; only with"

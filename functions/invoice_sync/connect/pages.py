@@ -1,0 +1,59 @@
+"""The answers to the owner's browser: redirects and HTML pages, their headers and the cookie."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from invoice_sync.connect.state import LIFETIME
+
+# The prefix makes browsers take it only from this host, for the whole host and over TLS: no
+# neighbour's page can plant one (RFC 6265bis, "__Host-").
+COOKIE = "__Host-invoice-sync-connect"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'",
+}
+_BEGIN_AGAIN = '<p><a href="/connect/hubspot">Begin again</a></p>'
+
+
+def redirect(url: str, nonce: str) -> dict[str, Any]:
+    """Send the browser on, and make the nonce its own for another ten minutes."""
+    return {
+        "statusCode": 302,
+        "headers": {"Location": url, **_HEADERS},
+        "cookies": [_cookie(nonce, int(LIFETIME.total_seconds()))],
+    }
+
+
+def trouble(status: int, title: str, text: str) -> dict[str, Any]:
+    """Show why connecting ended, and a link to its beginning."""
+    return _page(status, title, text, _BEGIN_AGAIN)
+
+
+def connected(portal_id: str, realm_id: str) -> dict[str, Any]:
+    """Show that two accounts are connected, and remove the cookie."""
+    text = (
+        f"HubSpot account {portal_id} and QuickBooks company {realm_id} are connected. You can"
+        " close this page."
+    )
+    return {**_page(200, "Connected", text), "cookies": [_cookie("", 0)]}
+
+
+def _page(status: int, title: str, text: str, more: str = "") -> dict[str, Any]:
+    """`more` is HTML; title and text are escaped."""
+    body = (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title></head>\n<body><h1>{escape(title)}</h1>"
+        f"<p>{escape(text)}</p>{more}</body></html>\n"
+    )
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "text/html; charset=utf-8", **_HEADERS},
+        "body": body,
+    }
+
+
+def _cookie(value: str, max_age: int) -> str:
+    return f"{COOKIE}={value}; Max-Age={max_age}; Path=/; Secure; HttpOnly; SameSite=Lax"

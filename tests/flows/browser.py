@@ -1,0 +1,116 @@
+"""The owner of one more account in both services, and the browser in which they connect it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+import connect
+from infra.local import aws_calls
+from infra.local.aws import TABLE
+from infra.local.system import APP_SECRET
+
+from .conftest import Flow
+
+NEW_PORTAL, NEW_REALM = "13579", "9130000000000017"
+LINE = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "2", "price": "150"}
+
+
+class Browser:
+    """Follows redirects, keeps cookies, and keeps Secure ones on this machine as browsers do."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.base = flow.own.gateway.url
+        self.http = httpx.Client(timeout=30, event_hooks={"request": [self._bring_cookies]})
+
+    def _bring_cookies(self, request: httpx.Request) -> None:
+        kept = [f"{one.name}={one.value}" for one in self.http.cookies.jar]
+        if kept and str(request.url).startswith(self.base):
+            request.headers["cookie"] = "; ".join(kept)
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        return self.http.get(self.base + path, params=query or None)
+
+    def go(self, path: str = "/connect/hubspot", until: str = "") -> httpx.Response:
+        """Follow redirects from `path` to the page, or up to one whose address contains `until`,
+        which is not opened."""
+        answer = self.http.get(path if path.startswith("http") else self.base + path)
+        while answer.status_code == 302:
+            address = answer.headers["location"]
+            if until and until in address:
+                return answer
+            answer = self.http.get(address)
+        return answer
+
+    def state_of(self, until: str) -> tuple[str, dict[str, str]]:
+        """The address of a step that is about to be opened, and its query."""
+        address = self.go(until=until).headers["location"]
+        return address, {name: one[0] for name, one in parse_qs(urlsplit(address).query).items()}
+
+
+@contextmanager
+def owner(flow: Flow, clock: Callable[[], datetime] | None = None) -> Iterator[Browser]:
+    """The browser of somebody who consents in both services. The function has the services' clock,
+    or the given one."""
+    flow.hubspot.add_portal(NEW_PORTAL, time_zone="US/Pacific")
+    flow.quickbooks.add_realm(NEW_REALM, preferences={"SalesFormsPrefs.CustomTxnNumbers": True})
+    flow.hubspot.consent(NEW_PORTAL)
+    flow.quickbooks.consent(NEW_REALM)
+    build = connect.build
+    with patch.object(connect, "build", lambda _: build(clock or flow.clock.now)):
+        restart()
+        browser = Browser(flow)
+        yield browser
+        browser.http.close()
+    restart()
+
+
+def restart() -> None:
+    """The function begins anew: with the environment as it is now, and knowing no secret."""
+    connect.collaborators.cache_clear()
+    with aws_calls.made_by("connect"):
+        connect.collaborators()
+
+
+def stored(flow: Flow) -> str:
+    """All that is kept: the secrets of connections, and the table but for leases."""
+    secrets = flow.own.aws.client("secretsmanager")
+    names = sorted(one["Name"] for one in secrets.list_secrets()["SecretList"])
+    found: list[Any] = [
+        (name, secrets.get_secret_value(SecretId=name)["SecretString"]) for name in names
+    ]
+    for page in flow.own.aws.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE):
+        found += [item for item in page["Items"] if "LEASE#" not in item["sk"]["S"]]
+    return json.dumps(found, sort_keys=True)
+
+
+def check_page(page: httpx.Response, status: int, words: str) -> None:
+    assert page.status_code == status, page.text
+    assert words in page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["content-security-policy"] == "default-src 'none'"
+    assert page.text.startswith("<!doctype html>")
+    assert not re.search(r"fake-|XAB1|AB11|eyJ|<script", page.text)
+    for secret in APP_SECRET.values():
+        assert secret not in page.text
+
+
+def check_synced(flow: Flow) -> None:
+    """An invoice of the new portal reaches the new realm."""
+    portal, realm = flow.hubspot.portal(NEW_PORTAL), flow.quickbooks.realms[NEW_REALM]
+    realm.add_item("Consulting", "CON-HOUR")
+    realm.add_customer("Initech", "bills@initech.example")
+    contact_id = portal.create("contacts", {"email": "bills@initech.example"})
+    portal.create_invoice(contact_id=contact_id, lines=[LINE])
+    flow.work()
+    assert [one["TotalAmt"] for one in realm.invoices] == [300]

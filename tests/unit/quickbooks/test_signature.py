@@ -1,0 +1,68 @@
+"""Intuit's webhook signature."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from infra.local.quickbooks import webhooks as simulated
+from invoice_sync.errors import SignatureError
+from invoice_sync.quickbooks.signature import verify
+
+LEGACY_TOKEN = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+LEGACY = (
+    '{"eventNotifications":[{"realmId":"9130357849536436","dataChangeEvent":{"entities":[{"id":'
+    '"145","operation":"Update","name":"Invoice","lastUpdated":"2026-01-15T10:20:30.000Z"}]}}]}'
+)
+LEGACY_SIGNATURE = "ncZckJ9XhCFMAb9R4iDYPtCz35+g/Wp5gvdBUF+B4/Q="
+CLOUD_TOKEN = "verifier-token-ü-2"
+CLOUD = (
+    '[{"specversion":"1.0","id":"3f6d2f0e-7f0b-4a51-9a55-2b1f0a7c9d11","source":'
+    '"intuit.c2ltdWxhdG9y","type":"qbo.invoice.created.v1","datacontenttype":"application/json",'
+    '"time":"2026-08-02T09:15:00.123456789Z","intuitentityid":"146","intuitaccountid":'
+    '"9130357849536436","data":{}}]'
+)
+CLOUD_SIGNATURE = "/vYxqmcgl2Y/H99HtO/NlhBGAmkAFImrUgGpoH0GECo="
+
+
+def request(body: str, signature: str, **more: Any) -> dict[str, Any]:
+    return {"body": body, "headers": {"intuit-signature": signature}, **more}
+
+
+@pytest.mark.parametrize(
+    ("token", "body", "signature"),
+    [
+        (LEGACY_TOKEN, LEGACY, LEGACY_SIGNATURE),
+        (LEGACY_TOKEN, LEGACY + "\n", "VaqdThFKvBmD2tK1ikX8ItwCWNBU6CRW9VfGtglvj7o="),
+        (CLOUD_TOKEN, CLOUD, CLOUD_SIGNATURE),
+    ],
+)
+def test_vectors(token: str, body: str, signature: str) -> None:
+    assert verify(token, request(body, signature)) == body.encode()
+    assert simulated.sign(token, body.encode()) == signature
+    wrapped = base64.b64encode(body.encode()).decode()
+    assert verify(token, request(wrapped, signature, isBase64Encoded=True)) == body.encode()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        request(LEGACY + " ", LEGACY_SIGNATURE),
+        request(LEGACY, CLOUD_SIGNATURE),
+        request(LEGACY, ""),
+        request(LEGACY, "ü"),
+        {"body": LEGACY, "headers": {}},
+        {"body": LEGACY},
+        {"headers": {"intuit-signature": LEGACY_SIGNATURE}},
+    ],
+)
+def test_whatever_is_not_signed_is_refused(event: dict[str, Any]) -> None:
+    with pytest.raises(SignatureError):
+        verify(LEGACY_TOKEN, event)
+
+
+def test_an_empty_token_refuses_even_what_is_signed_with_it() -> None:
+    with pytest.raises(SignatureError, match="no verifier token"):
+        verify("", request(LEGACY, simulated.sign("", LEGACY.encode())))
