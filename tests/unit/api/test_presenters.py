@@ -11,7 +11,7 @@ from invoice_sync.api.presenters.settings import requested_settings, settings_an
 from invoice_sync.api.schemas.settings import SettingsAnswer, SettingsRequest
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
+from invoice_sync.model.record import Attempt, Decision, PaymentState
 from tests.unit import make
 
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
@@ -46,37 +46,49 @@ def test_the_api_has_every_setting() -> None:
     assert requested_settings(SettingsRequest()) == Settings()
 
 
-def test_an_invoice_in_step() -> None:
-    written = QuickBooksInvoice(
-        id="146",
-        sync_token="0",
-        number="INV-1",
-        customer_id="58",
+WRITTEN = QuickBooksInvoice(
+    id="146",
+    sync_token="0",
+    number="INV-1",
+    customer_id="58",
+    currency="USD",
+    total=Decimal(1200),
+    balance=Decimal(950),
+)
+PAYMENTS = (
+    PaymentState(
+        id="88",
+        state="recorded",
+        amount=Decimal(250),
         currency="USD",
-        total=Decimal(1200),
-        balance=Decimal(950),
+        paid_on=date(2026, 11, 19),
+        quickbooks_id="151",
+    ),
+    PaymentState(id="89", state="not_synced", amount=None, reason="It has no amount."),
+)
+
+
+def test_an_invoice_in_step_is_shown_with_what_is_paid() -> None:
+    record = make.record(
+        status="synced", quickbooks_id="146", written=WRITTEN, synced_at=NOW, payments=PAYMENTS
     )
-    record = Record(
-        portal_id="24680",
-        invoice_id="512",
-        version=3,
-        status="synced",
-        number="INV-1",
-        quickbooks_id="146",
-        written=written,
-        synced_at=NOW,
-        payments=(
-            PaymentState(
-                id="88",
-                state="recorded",
-                amount=Decimal("250"),
-                currency="USD",
-                paid_on=date(2026, 11, 19),
-                quickbooks_id="151",
-            ),
-            PaymentState(id="89", state="not_synced", amount=None, reason="It has no amount."),
-        ),
-    )
+    answer = sync_status(record, [], [], HOSTS, "").model_dump(mode="json", by_alias=True)
+    assert answer["quickbooks"] == {
+        "id": "146",
+        "number": "INV-1",
+        "link": "https://app.sandbox.qbo.intuit.com/app/invoice?txnId=146",
+    }
+    paid = answer["payment"]
+    assert (paid["status"], paid["currency"]) == ("partly_paid", "USD")
+    assert (paid["total"], paid["balance"]) == ("1200.00", "950.00")
+    assert [(one["hubspotId"], one["amount"], one["date"]) for one in paid["payments"]] == [
+        ("88", "250.00", "2026-11-19"),
+        ("89", "", ""),
+    ]
+    assert answer["failure"] is None
+
+
+def test_attempts_and_decisions_are_shown() -> None:
     attempt = Attempt(
         at=NOW,
         trigger="webhook",
@@ -87,32 +99,17 @@ def test_an_invoice_in_step() -> None:
         duration_ms=1240,
         calls={"hubspot": 11, "quickbooks": 1, "meteredReads": 0},
     )
+    arguments = {"customerId": "58"}
     decision = Decision(
-        at=NOW, by="pat@example.com", resolution="use_customer", arguments={"customerId": "58"}
+        at=NOW, by="pat@example.com", resolution="use_customer", arguments=arguments
     )
-    answer = sync_status(record, [attempt], [decision], HOSTS, "").model_dump(
-        mode="json", by_alias=True
-    )
-    assert answer["quickbooks"] == {
-        "id": "146",
-        "number": "INV-1",
-        "link": "https://app.sandbox.qbo.intuit.com/app/invoice?txnId=146",
-    }
-    payment = answer["payment"]
-    assert (payment["status"], payment["total"], payment["balance"], payment["currency"]) == (
-        "partly_paid",
-        "1200.00",
-        "950.00",
-        "USD",
-    )
-    assert [(paid["hubspotId"], paid["amount"], paid["date"]) for paid in payment["payments"]] == [
-        ("88", "250.00", "2026-11-19"),
-        ("89", "", ""),
-    ]
-    assert answer["attempts"][0]["calls"] == {"hubspot": 11, "quickbooks": 1, "meteredReads": 0}
-    assert answer["attempts"][0]["trigger"] == "webhook"
-    assert answer["decisions"][0]["arguments"] == {"customerId": "58"}
-    assert answer["failure"] is None
+    status = sync_status(make.record(), [attempt], [decision], HOSTS, "")
+    answer = status.model_dump(mode="json", by_alias=True)
+    (shown,) = answer["attempts"]
+    assert shown["calls"] == {"hubspot": 11, "quickbooks": 1, "meteredReads": 0}
+    assert (shown["trigger"], shown["event"], shown["code"]) == ("webhook", "object.creation", "")
+    (decided,) = answer["decisions"]
+    assert (decided["by"], decided["arguments"]) == ("pat@example.com", arguments)
 
 
 def test_an_invoice_that_is_not_in_quickbooks_has_no_amounts() -> None:
