@@ -52,9 +52,11 @@ def _codes() -> Iterator[str]:
 def _entry(entry: Entry) -> Iterator[str]:
     yield f"**{entry.title}**\n"
     yield f"{_bracketed(entry.explanation)}\n"
-    for name, reason in entry.reasons.items():
-        yield f"- `{name}`: {_bracketed(reason)}"
     if entry.reasons:
+        yield "| variant | reason |"
+        yield "| --- | --- |"
+        for name, reason in entry.reasons.items():
+            yield f"| `{name}` | {_bracketed(reason)} |"
         yield ""
     for step in entry.in_hubspot:
         yield f"- In HubSpot: {_bracketed(step)}"
