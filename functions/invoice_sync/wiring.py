@@ -17,6 +17,7 @@ from invoice_sync.runtime.environment import Environment
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
+    from invoice_sync.api.collaborators import Collaborators
     from invoice_sync.clients import Clients
     from invoice_sync.connect.flow import ConnectFlow
     from invoice_sync.credentials.app_secret import CachedAppSecret
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from invoice_sync.sync.batch import Batches
     from invoice_sync.sync.record import Recorder
     from invoice_sync.sync.worker import Worker
-    from invoice_sync.webhooks import Collaborators
+    from invoice_sync.webhooks import WebhookParts
 
 Clock = Callable[[], datetime]
 # Threads for calls that run side by side: of the worker as many as a batch can use.
@@ -43,25 +44,6 @@ class QueueWorker:
     queue: Queue
     store: Store
     recorder: Recorder
-
-
-@dataclass(frozen=True)
-class Api:
-    store: Store
-    queue: Queue
-    secret: CachedAppSecret
-    quickbooks_base_url: str
-    log: Logger
-
-    @cached_property
-    def resolver(self) -> Resolver:
-        """Imported when first asked for: counts and cards must not wait for both APIs' clients."""
-        from invoice_sync.preview.dry_run import DryRun  # noqa: PLC0415
-        from invoice_sync.resolve.resolver import Resolver  # noqa: PLC0415
-
-        parts = _Parts(environment.read(), now, ThreadPoolExecutor(_RESOLVER_THREADS), self.store)
-        dry_run = DryRun(self.store, parts.batches(self.log))
-        return Resolver(self.store, self.queue, parts.clients, dry_run, now)
 
 
 @dataclass(frozen=True)
@@ -109,21 +91,33 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def webhook() -> Collaborators:
-    from invoice_sync.webhooks import Collaborators  # noqa: PLC0415
+def webhook() -> WebhookParts:
+    from invoice_sync.webhooks import WebhookParts  # noqa: PLC0415
 
     variables = environment.read()
-    return Collaborators(_app_secret(variables), _queue(variables))
+    return WebhookParts(_app_secret(variables), _queue(variables))
 
 
-def api(log: Logger) -> Api:
+def api(log: Logger) -> Collaborators:
+    from invoice_sync.api.collaborators import Collaborators  # noqa: PLC0415
+
     variables = environment.read()
-    return Api(
-        store=_store(variables, ThreadPoolExecutor(_FEW_THREADS)),
-        queue=_queue(variables),
+    store, queue = _store(variables, ThreadPoolExecutor(_FEW_THREADS)), _queue(variables)
+
+    def resolver() -> Resolver:
+        from invoice_sync.preview.dry_run import DryRun  # noqa: PLC0415
+        from invoice_sync.resolve.resolver import Resolver  # noqa: PLC0415
+
+        parts = _Parts(variables, now, ThreadPoolExecutor(_RESOLVER_THREADS), store)
+        dry_run = DryRun(store, parts.batches(log))
+        return Resolver(store, queue, parts.clients, dry_run, now)
+
+    return Collaborators(
+        store=store,
+        queue=queue,
         secret=_app_secret(variables),
         quickbooks_base_url=variables.quickbooks_base_url,
-        log=log,
+        build_resolver=resolver,
     )
 
 
