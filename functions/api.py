@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from invoice_sync import hints, wiring
+from invoice_sync import hints
 from invoice_sync.api import cause_pages, views
 from invoice_sync.api.links import Hosts
 from invoice_sync.errors import CursorError, SignatureError
@@ -32,6 +32,7 @@ from invoice_sync.reconciliation.compare import FINDINGS
 from invoice_sync.reconciliation.export import as_csv
 from invoice_sync.resolve.request import ResolveRequest
 from invoice_sync.runtime import metrics
+from invoice_sync.wiring import api as wiring
 
 logger = Logger()
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -66,7 +67,7 @@ class JobRequest(Model):
 
 @lru_cache(maxsize=1)
 def collaborators() -> wiring.Api:
-    return wiring.api(logger)
+    return wiring.build(logger)
 
 
 def signed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
