@@ -7,17 +7,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import wiring
 from invoice_sync.api.app import app
 from invoice_sync.api.collaborators import Collaborators, using
 from invoice_sync.runtime import metrics
+from invoice_sync.wiring import api as wiring
 
 logger = Logger()
 
 
 @lru_cache(maxsize=1)
 def collaborators() -> Collaborators:
-    return wiring.api(logger)
+    return wiring.build(logger)
 
 
 @logger.inject_lambda_context(clear_state=True)
