@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from werkzeug import Request
@@ -124,3 +124,18 @@ def failing_invoices(flow: Flow, number: int) -> list[str]:
         ids.append(invoice_id)
         flow.work()
     return ids
+
+
+def at_noon(flow: Flow) -> date:
+    """Move the portal to the time zone where it is about noon, and return the date there.
+
+    Whatever the hour is here, the night's report then begins with the first sweep, and a sweep some
+    hours later begins no other one.
+    """
+    now = datetime.now(UTC)
+    connection = flow.own.store.connection(PORTAL_ID)
+    assert connection
+    # These names count the hours west of Greenwich.
+    noon = connection.model_copy(update={"time_zone": f"Etc/GMT{now.hour - 12:+d}"})
+    flow.own.store.put_connection(noon)
+    return now.date()

@@ -135,7 +135,7 @@ class MissedChanges:
     def _resend_failing(self, portal_id: str, now: datetime) -> None:
         """Queue the next portion of the failing invoices.
 
-        They begin with the first one again an hour after they did so last.
+        The list is begun anew an hour after it was begun last.
         """
         cursor = self._store.place(portal_id)
         if not cursor:
