@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
@@ -19,10 +17,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from invoice_sync import hints
+from invoice_sync import hints, wiring
 from invoice_sync.api import cause_pages, views
 from invoice_sync.api.links import Hosts
-from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.errors import CursorError, SignatureError
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.hubspot import signature
@@ -34,11 +31,7 @@ from invoice_sync.reconciliation import pages
 from invoice_sync.reconciliation.compare import FINDINGS
 from invoice_sync.reconciliation.export import as_csv
 from invoice_sync.resolve.request import ResolveRequest
-from invoice_sync.runtime import aws, environment, metrics
-from invoice_sync.store.store import Store
-
-if TYPE_CHECKING:
-    from invoice_sync.resolve.resolver import Resolver
+from invoice_sync.runtime import metrics
 
 logger = Logger()
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -71,33 +64,9 @@ class JobRequest(Model):
     again: bool = False
 
 
-@dataclass(frozen=True)
-class Collaborators:
-    store: Store
-    queue: hints.Queue
-    secret: CachedAppSecret
-    secrets: Any
-    quickbooks_base_url: str
-
-    @cached_property
-    def resolver(self) -> Resolver:
-        """Imported when first asked for: counts and cards must not wait for both APIs' clients."""
-        from invoice_sync.resolve import resolver  # noqa: PLC0415
-
-        return resolver.build(self.store, self.queue, self.secrets, logger)
-
-
 @lru_cache(maxsize=1)
-def collaborators() -> Collaborators:
-    env = environment.read()
-    secrets = aws.client("secretsmanager")
-    return Collaborators(
-        store=Store(aws.client("dynamodb"), env.table_name, ThreadPoolExecutor(4)),
-        queue=hints.Queue(aws.client("sqs"), env.queue_url),
-        secret=CachedAppSecret(secrets, env.app_secret_id),
-        secrets=secrets,
-        quickbooks_base_url=env.quickbooks_base_url,
-    )
+def collaborators() -> wiring.Api:
+    return wiring.api(logger)
 
 
 def signed(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:

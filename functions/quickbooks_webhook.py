@@ -8,20 +8,16 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import webhooks
-from invoice_sync.credentials.app_secret import CachedAppSecret
-from invoice_sync.hints import Hint, Queue
+from invoice_sync import webhooks, wiring
+from invoice_sync.hints import Hint
 from invoice_sync.quickbooks import events, signature
-from invoice_sync.runtime import aws, environment
 
 logger = Logger()
 
 
 @lru_cache(maxsize=1)
 def collaborators() -> webhooks.Collaborators:
-    env = environment.read()
-    secret = CachedAppSecret(aws.client("secretsmanager"), env.app_secret_id)
-    return webhooks.Collaborators(secret, Queue(aws.client("sqs"), env.queue_url))
+    return wiring.webhook()
 
 
 @logger.inject_lambda_context(clear_state=True)

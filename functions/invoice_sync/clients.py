@@ -1,55 +1,64 @@
-"""The API clients of a connection."""
+"""The API clients of a connection, and the pace that each connection keeps."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.hubspot import client as hubspot_client
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
-from invoice_sync.quickbooks import client
+from invoice_sync.quickbooks import client as quickbooks_client
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.runtime.pace import Pace
 
 
+@dataclass(frozen=True)
+class _Paces:
+    """The paces of one connection, one for each limit that a service publishes."""
+
+    hubspot: Pace = field(default_factory=hubspot_client.pace)
+    hubspot_search: Pace = field(default_factory=hubspot_client.search_pace)
+    quickbooks: Pace = field(default_factory=quickbooks_client.pace)
+    quickbooks_batch: Pace = field(default_factory=quickbooks_client.batch_pace)
+
+
 class Clients:
-    """API clients, one pair a connection for the life of the process, so that the pace of calls
-    is kept from batch to batch."""
+    """Makes API clients. Each has its own count of calls; all of a connection share its pace, which
+    lives as long as the process."""
 
-    def __init__(
-        self, environment: Environment, connections: Connections, executor: Executor
-    ) -> None:
-        self._environment, self._connections, self._executor = environment, connections, executor
-        self._paces: dict[str, tuple[Pace, Pace, Pace, Pace]] = {}
+    def __init__(self, environment: Environment, tokens: Tokens, executor: Executor) -> None:
+        self._environment, self._tokens, self._executor = environment, tokens, executor
+        self._paces: dict[str, _Paces] = {}
+        self._lock = Lock()
 
-    def __call__(self, connection: Connection) -> tuple[HubSpot, QuickBooks]:
-        paces = self._paces.setdefault(
-            connection.portal_id,
-            (
-                hubspot_client.pace(),
-                hubspot_client.search_pace(),
-                client.pace(),
-                client.batch_pace(),
-            ),
+    def hubspot(self, connection: Connection) -> HubSpot:
+        paces = self._paces_of(connection)
+        return HubSpot(
+            self._environment.hubspot_base_url,
+            partial(self._tokens.access_token, connection, "hubspot"),
+            paces.hubspot,
+            paces.hubspot_search,
+            self._executor,
         )
-        token = self._connections.access_token
-        return (
-            HubSpot(
-                self._environment.hubspot_base_url,
-                partial(token, connection, "hubspot"),
-                paces[0],
-                paces[1],
-                self._executor,
-            ),
-            QuickBooks(
-                self._environment.quickbooks_base_url,
-                connection.realm_id,
-                partial(token, connection, "quickbooks"),
-                paces[2],
-                paces[3],
-                self._executor,
-            ),
+
+    def quickbooks(self, connection: Connection) -> QuickBooks:
+        paces = self._paces_of(connection)
+        return QuickBooks(
+            self._environment.quickbooks_base_url,
+            connection.realm_id,
+            partial(self._tokens.access_token, connection, "quickbooks"),
+            paces.quickbooks,
+            paces.quickbooks_batch,
+            self._executor,
         )
+
+    def _paces_of(self, connection: Connection) -> _Paces:
+        with self._lock:
+            if connection.portal_id not in self._paces:
+                self._paces[connection.portal_id] = _Paces()
+            return self._paces[connection.portal_id]

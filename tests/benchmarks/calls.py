@@ -64,7 +64,7 @@ def measure(flow: Flow, name: str, ids: list[str]) -> None:
     """One pass of the worker over these invoices, nothing else."""
     flow.hubspot.webhooks.discard()
     hints = [flow.hint(one) for one in ids]
-    shown(flow, name, lambda: sync_worker.collaborators()[0].run(hints), len(ids))
+    shown(flow, name, lambda: sync_worker.collaborators().worker.run(hints), len(ids))
 
 
 def shown(flow: Flow, name: str, do: Callable[[], object], shared_by: int = 1) -> None:

@@ -89,7 +89,7 @@ def _planned(flow: Flow) -> ReportJob:
 
 def _step(flow: Flow, job: ReportJob) -> ReportJob:
     """One step, without the queue: it would bring the rest of the work with it."""
-    sync_worker.collaborators()[1].run([step_hint(job, datetime.now(UTC))])
+    sync_worker.collaborators().jobs.run([step_hint(job, datetime.now(UTC))])
     after = stored_job(flow.own.store, job)
     assert after
     return after

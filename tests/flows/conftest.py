@@ -99,7 +99,7 @@ class Flow:
         It does not keep the pace of the others, so some time passes for the services.
         """
         self.clock.advance(2)
-        return sync_worker.build(lambda: moment)[0]
+        return sync_worker.build(lambda: moment).worker
 
     def hint(self, invoice_id: str) -> Hint:
         now = datetime.now(UTC)
@@ -107,7 +107,7 @@ class Flow:
 
     @property
     def queue(self) -> Queue:
-        return sync_worker.collaborators()[2]
+        return sync_worker.collaborators().queue
 
     # -- looking
 

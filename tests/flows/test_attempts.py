@@ -98,7 +98,7 @@ def test_what_could_not_even_be_tried(flow: Flow) -> None:
     told = attempts(flow, invoice_id)[-1]
     assert (told["decided"], told["action"], told["intuitTid"]) == ("fail", "failed", "")
     told = attempts(flow, draft)[-1]
-    assert (told["decided"], told["action"], told["status"]) == ("skip", "skip", "skipped")
+    assert (told["decided"], told["action"], told["status"]) == ("skip", "skipped", "skipped")
 
 
 def test_a_retry_that_changes_nothing_is_told_a_sweep_is_not(flow: Flow) -> None:
@@ -128,7 +128,7 @@ def test_what_an_earlier_version_wrote_is_still_told(flow: Flow) -> None:
     invoice_id = flow.invoice()
     flow.work()
     at = datetime.now(UTC) - timedelta(days=3)
-    texts = {"at": at.isoformat(), "trigger": "retry", "action": "skip", "status": "skipped"}
+    texts = {"at": at.isoformat(), "trigger": "retry", "action": "skipped", "status": "skipped"}
     data = {name: {"S": text} for name, text in texts.items()} | {"durationMs": {"N": "7"}}
     flow.own.aws.client("dynamodb").put_item(
         TableName=flow.own.aws.environment["TABLE_NAME"],
@@ -140,5 +140,5 @@ def test_what_an_earlier_version_wrote_is_still_told(flow: Flow) -> None:
         },
     )
     newest, oldest = attempts(flow, invoice_id)
-    assert (newest["action"], oldest["action"]) == ("created", "skip")
+    assert (newest["action"], oldest["action"]) == ("created", "skipped")
     assert (oldest["decided"], oldest["calls"], oldest["durationMs"]) == ("", {}, 7)

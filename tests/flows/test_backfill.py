@@ -314,7 +314,7 @@ def test_a_worker_that_dies_repeats_its_step(flow: Flow, monkeypatch: pytest.Mon
     installed(flow)
     planned(flow)
     post(flow, run=True)
-    store = sync_worker.collaborators()[1]._store
+    store = sync_worker.collaborators().store
     kept, died = type(store).put_job, 0
 
     def dies(self: Any, job: Any) -> bool:

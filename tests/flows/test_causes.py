@@ -54,7 +54,7 @@ def step(flow: Flow, cause: str, at: datetime) -> None:
     wanted = retry.new_retry(PORTAL_ID, "", cause, at)
     job = stored_job(flow.own.store, wanted)
     assert job
-    sync_worker.build(lambda: at)[1].run([step_hint(job, at)])
+    sync_worker.build(lambda: at).jobs.run([step_hint(job, at)])
 
 
 class Calls:

@@ -179,7 +179,7 @@ def test_a_worker_that_dies_between_call_and_record(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dying, "_record", die)
+    monkeypatch.setattr(dying._stages.recorder, "record", die)
     with pytest.raises(KeyboardInterrupt):
         dying.run([flow.hint(invoice_id)])
     assert len(flow.realm.invoices) == 1

@@ -202,7 +202,7 @@ class TestOfTheWorker:
     def test_the_unexpected_is_counted_apart(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.sync.apply.decide", lambda *_: 1 / 0)
+        monkeypatch.setattr("invoice_sync.sync.decide.decide", lambda *_: 1 / 0)
         flow.invoice()
         capsys.readouterr()
         flow.work()

@@ -31,6 +31,8 @@ def loaded(module: str) -> set[str]:
         ("invoice_sync.failures.catalogue", {"boto3", "httpx", "invoice_sync.store"}),
         ("invoice_sync.failures.causes", {"boto3", "httpx", "invoice_sync.store"}),
         ("invoice_sync.jobs.retry", {"httpx", "invoice_sync.sync", "invoice_sync.plan"}),
+        ("invoice_sync.preview.dry_run", {"invoice_sync.sync.worker", "invoice_sync.jobs"}),
+        ("invoice_sync.wiring", {"httpx", "pydantic", "invoice_sync.store", "invoice_sync.sync"}),
         ("invoice_sync.hints", {*HEAVY}),
         ("invoice_sync.hubspot.events", {*HEAVY}),
         ("invoice_sync.hubspot.search", {*HEAVY}),

@@ -12,14 +12,14 @@ from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice
-from invoice_sync.sync.batch import Waiting
+from invoice_sync.sync.batch import Trouble
 
 
 def preview(foreseen: Foreseen) -> Preview:
-    draft, existing = foreseen.draft, foreseen.job.existing
+    draft, existing = foreseen.draft, foreseen.observation.existing
     new = draft.customer if draft and not draft.failures else None
     whole = {
-        "invoiceId": foreseen.job.record.invoice_id,
+        "invoiceId": foreseen.observation.record.invoice_id,
         "outcome": foreseen.outcome,
         "reason": _reason(foreseen),
         "payload": _payload(foreseen),
@@ -73,6 +73,6 @@ def _reason(foreseen: Foreseen) -> str:
     decided = foreseen.decided
     if isinstance(decided, Skip):
         return decided.reason
-    if isinstance(decided, Waiting):
+    if isinstance(decided, Trouble):
         return f"{decided.service} has to answer an earlier request first"
     return ""

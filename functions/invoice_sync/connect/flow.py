@@ -268,7 +268,7 @@ class ConnectFlow:
         """Create the properties that show the status in HubSpot. Where that fails, the portal is
         connected all the same, and the next sync tries again."""
         portal_id = connection.portal_id
-        hubspot, _ = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
         try:
             status_properties.prepare(hubspot, self._store, portal_id)
         except HubSpotRefusedError as error:

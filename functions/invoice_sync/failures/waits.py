@@ -7,7 +7,7 @@ them are looked at again. A key too many costs a look, a key too few the time un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NewType
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
@@ -25,10 +25,12 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.hubspot import Invoice
 
+# What may change in QuickBooks and be waited for. Not a key of `sync.remembered`.
+WaitKey = NewType("WaitKey", str)
 # Whatever the realm's settings say.
-PREFERENCES = "PREFERENCES"
+PREFERENCES = WaitKey("PREFERENCES")
 # Which vendor or employee has a name is not known: any of them may be it.
-OTHER_NAMES = "OTHER_NAMES"
+OTHER_NAMES = WaitKey("OTHER_NAMES")
 EMAILS, ITEMS = "EMAIL#", "ITEM#"
 _WAITING_FOR_SETTINGS = (
     ServiceDateRequired,
@@ -42,10 +44,10 @@ _WAITING_FOR_SETTINGS = (
 _MOST = 25
 
 
-def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[str, ...]:
+def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
     """Return the keys for a failure of that invoice."""
     detail = failure.detail
-    keys: list[str] = []
+    keys: list[WaitKey] = []
     if isinstance(detail, ContactDetail):
         if invoice and invoice.contact and invoice.contact.email:
             keys.append(email_key(invoice.contact.email))
@@ -64,7 +66,7 @@ def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))[:_MOST]
 
 
-def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
     """The keys that customers give as they are now."""
     found = []
     for row in rows:
@@ -75,22 +77,22 @@ def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
-def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
     return [key for row in rows for key in _item_keys(row.get("Sku", ""), row.get("Name", ""))]
 
 
-def customer_key(customer_id: str) -> str:
-    return f"CUSTOMER#{customer_id}"
+def customer_key(customer_id: str) -> WaitKey:
+    return WaitKey(f"CUSTOMER#{customer_id}")
 
 
-def invoice_key(quickbooks_id: str) -> str:
-    return f"INVOICE#{quickbooks_id}"
+def invoice_key(quickbooks_id: str) -> WaitKey:
+    return WaitKey(f"INVOICE#{quickbooks_id}")
 
 
-def email_key(email: str) -> str:
-    return f"{EMAILS}{email.casefold()}"
+def email_key(email: str) -> WaitKey:
+    return WaitKey(f"{EMAILS}{email.casefold()}")
 
 
-def _item_keys(sku: str, name: str) -> list[str]:
+def _item_keys(sku: str, name: str) -> list[WaitKey]:
     values = (("sku", sku), ("name", name))
-    return [f"{ITEMS}{kind}#{value.casefold()}" for kind, value in values if value]
+    return [WaitKey(f"{ITEMS}{kind}#{value.casefold()}") for kind, value in values if value]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import islice
 
@@ -30,12 +31,11 @@ from invoice_sync.model.job import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.plan.plans import Adopt, Skip
-from invoice_sync.preview.dry_run import Rehearsed
+from invoice_sync.preview.dry_run import DryRun, Rehearsed
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.batch import Synced
-from invoice_sync.sync.batch import Task as Looked
-from invoice_sync.sync.worker import Worker
+from invoice_sync.sync.batch import Failed, Result, Synced, in_step
+from invoice_sync.sync.record import Recorder
 
 # Two reads of thirty values for each kind of question; created within some eight seconds, which is
 # what a live invoice may have to wait.
@@ -74,41 +74,41 @@ def counted(
     )
 
 
-def split(invoices: Sequence[Rehearsed]) -> tuple[list[Looked], list[str]]:
+def split(invoices: Sequence[Rehearsed]) -> tuple[list[Result], list[str]]:
     """Return the invoices that end here, with their outcomes, and the ids of those for the worker.
 
     An invoice that is synced or skipped is in neither.
     """
     ended, wanted = [], []
     for one in invoices:
-        job, failure = one.job, one.failure
+        observation, failure = one.observation, one.failure
+        task = observation.task
         if isinstance(one.decided, Adopt):
             # One of ours that says something else is looked at once it is known again.
             fingerprint = one.decided.document.fingerprint() if one.decided.agrees else ""
-            posted = one.decided.posted
-            job.outcome = Synced("adopted", posted.id, fingerprint, posted)
-            job.decided = "adopt"
-            ended.append(job)
+            record = in_step(task.record, one.decided.posted, fingerprint)
+            ended.append(Result(observation, Synced(record, "adopted")))
             if not one.decided.agrees:
-                wanted.append(job.hint.object_id)
+                wanted.append(task.invoice_id)
         elif failure:
-            job.outcome = failure
-            job.decided = "fail"
-            ended.append(job)
-        elif not isinstance(one.decided, Skip) or job.before.status == "failing":
-            wanted.append(job.hint.object_id)
+            failing = replace(observation, task=replace(task, decided="fail"))
+            ended.append(Result(failing, Failed(task.record, failure)))
+        elif not isinstance(one.decided, Skip) or task.before.status == "failing":
+            wanted.append(task.invoice_id)
     return ended, wanted
 
 
-def _paid(ended: Sequence[Looked]) -> list[str]:
+def _paid(ended: Sequence[Result]) -> list[str]:
     """Return the ids of adopted invoices whose payments the worker still has to look at.
 
     That need not change the record, so no step waits for them.
     """
     return [
-        job.hint.object_id
-        for job in ended
-        if isinstance(job.outcome, Synced) and job.invoice and job.invoice.payments
+        result.task.invoice_id
+        for result in ended
+        if isinstance(result.outcome, Synced)
+        and result.observation.invoice
+        and result.observation.invoice.payments
     ]
 
 
@@ -142,12 +142,14 @@ class Backfill:
         store: Store,
         queue: Queue,
         clients: Clients,
-        sync: Worker,
+        dry_run: DryRun,
+        recorder: Recorder,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
-        self._store, self._queue, self._clients, self._sync = store, queue, clients, sync
+        self._store, self._queue, self._clients = store, queue, clients
+        self._dry_run, self._recorder = dry_run, recorder
         self._clock, self._new_id, self._log = clock, new_id, log
 
     def step(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
@@ -170,7 +172,7 @@ class Backfill:
 
     def _plan(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
         portion, position = self._portion(job, connection)
-        rehearsal = self._sync.rehearse(connection, self._open(job, portion))
+        rehearsal = self._dry_run.rehearse(connection, self._open(job, portion))
         in_step = len(portion) - len(rehearsal.invoices)
         plan = counted(job.plan, rehearsal.invoices, in_step=in_step, reads=rehearsal.metered_reads)
         if not position.last:
@@ -199,9 +201,9 @@ class Backfill:
         self, job: BackfillJob, progress: BackfillRunCounts, connection: Connection
     ) -> tuple[BackfillJob, int]:
         portion, position = self._portion(job, connection)
-        rehearsal = self._sync.rehearse(connection, self._open(job, portion))
+        rehearsal = self._dry_run.rehearse(connection, self._open(job, portion))
         ended, wanted = split(rehearsal.invoices)
-        if ended and not self._sync.keep(connection, ended):
+        if ended and not self._recorder.keep(connection, ended):
             return job, _SECONDS_BETWEEN_STEPS
         sent_at = self._clock()
         send_hints(self._queue, job, list(dict.fromkeys((*wanted, *_paid(ended)))), sent_at)
@@ -236,7 +238,7 @@ class Backfill:
         Drafts are left out.
         """
         portal_zone = zone(connection, self._log)
-        hubspot, _ = self._clients(connection)
+        hubspot = self._clients.hubspot(connection)
         matches = hubspot.search(
             "invoices",
             _filters(job, portal_zone),

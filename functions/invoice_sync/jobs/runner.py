@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from invoice_sync.credentials.tokens import Connections
 from invoice_sync.errors import (
@@ -25,13 +25,11 @@ from invoice_sync.model.job import BackfillJob, Job, ReportJob, RetryJob
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.trouble import waiting
+from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
 
 _LEASE_SECONDS = 120
 _SECONDS_WHILE_LEASED = 30
 _SECONDS_AFTER_FAULT = 60
-_SECONDS_WHILE_IN_TROUBLE = 900
-_RESEND_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -106,10 +104,10 @@ class JobRunner:
             after, pause = self._steps(job, connection)
             after = after.next_version(now)
         except UnavailableError as error:
-            return self._retry_or_resend(hint, waiting(error).seconds, now)
+            return self._retry_or_resend(hint, of_unavailable(error).seconds, now)
         except ReconnectRequiredError:
             self._connections.require_reconnect(connection)
-            self._queue.send([step_hint(job, now)], delay_seconds=_SECONDS_WHILE_IN_TROUBLE)
+            self._queue.send([step_hint(job, now)], delay_seconds=SECONDS_WHILE_LASTING)
             return None
         except (HubSpotRefusedError, FaultError) as error:
             if isinstance(error, FaultError) and judge(error).verdict == "wait":
@@ -133,11 +131,6 @@ class JobRunner:
         )
 
     def _retry_or_resend(self, hint: Hint, seconds: float, now: datetime) -> float | None:
-        """Return the seconds to wait, or send the hint anew once it has been tried for long.
-
-        The queue gives up after some tries, and trouble may last longer.
-        """
-        if now - hint.received_at < _RESEND_AFTER:
-            return seconds
-        self._queue.send([hint], delay_seconds=_SECONDS_WHILE_IN_TROUBLE)
-        return None
+        """Return the seconds to wait, or send the hint anew once it has been tried for long."""
+        again = try_later(self._queue, hint, seconds, since=hint.received_at, now=now)
+        return again.get(hint)

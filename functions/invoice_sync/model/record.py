@@ -13,6 +13,19 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 
 Status = Literal["pending", "synced", "failing", "skipped"]
+# What came of an attempt, in words for people. "in step": there was nothing to do. "waiting": a
+# service could not answer.
+Action = Literal[
+    "created",
+    "updated",
+    "voided",
+    "adopted",
+    "in step",
+    "payment recorded",
+    "skipped",
+    "failed",
+    "waiting",
+]
 
 
 class Intent(Model):
@@ -139,7 +152,7 @@ class Attempt(Model):
     trigger: str
     event: str = ""
     decided: str = ""
-    action: str
+    action: Action
     status: Status
     code: str = ""
     duration_ms: int

@@ -1,34 +1,49 @@
-"""What would become of invoices: the real decision, and what otherwise only a write would reveal.
-
-Nothing is written, in neither system nor in our records.
-"""
+"""A sync that writes nothing: the real decision, and what otherwise only a write would reveal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from invoice_sync.model.connection import Settings
+from invoice_sync.hints import Hint, Trigger
+from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import NewCustomer, Preferences
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.document import drafted
-from invoice_sync.plan.plans import WORDS, Adopt, Create, Draft, NeedsRead, Plan, Skip, Update, Void
-from invoice_sync.preview.refusals import Judge, Seen, folded
+from invoice_sync.plan.names import folded_name, names_to_try
+from invoice_sync.plan.numbers import gets_new_number
+from invoice_sync.plan.ours import obstacles_to_adoption
+from invoice_sync.plan.plans import WORDS, Adopt, Create, Draft, Plan, Skip, Update, Void
+from invoice_sync.preview.refusals import Judge, NameHolder, Seen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE, dated
 from invoice_sync.store.store import Store
-from invoice_sync.sync.apply import decide_task, names_of, not_the_same, renumbers, side
-from invoice_sync.sync.batch import Again, Batch, Synced, Task, Waiting
-from invoice_sync.sync.load_quickbooks import QuickBooksLoader
+from invoice_sync.sync import load_hubspot
+from invoice_sync.sync.batch import (
+    Assumptions,
+    Batch,
+    Batches,
+    Observation,
+    Planned,
+    Task,
+    Trouble,
+)
+from invoice_sync.sync.decide import decide_all
+from invoice_sync.sync.load_quickbooks import read_invoices
+
+Decision = Plan | Failure | Trouble | Adopt
+_NAMES: dict[type, str] = {**WORDS, Adopt: "adopt", Trouble: "wait"}
+OUTCOMES = (*_NAMES.values(), "fail")
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """One invoice. `refusals`: what QuickBooks would refuse the write for, in its order."""
+    """What would become of one invoice."""
 
-    job: Task
-    decided: Plan | Failure | Waiting | Adopt
+    observation: Observation
+    decided: Decision
+    # What QuickBooks would refuse the write for, in its order.
     refusals: tuple[Failure, ...] = ()
 
     @property
@@ -40,54 +55,38 @@ class Rehearsed:
     @property
     def outcome(self) -> str:
         """One of OUTCOMES."""
-        if self.failure:
-            return "fail"
-        return _NAMES[type(self.decided)]
-
-
-_NAMES: dict[type, str] = {**WORDS, Adopt: "adopt", Waiting: "wait"}
-OUTCOMES = (*_NAMES.values(), "fail")
+        return "fail" if self.failure else _NAMES[type(self.decided)]
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """`metered_reads`: what it cost at QuickBooks."""
-
     invoices: list[Rehearsed]
+    # What the rehearsal cost at QuickBooks.
     metered_reads: int
-
-
-def rehearse(this: Batch, loader: QuickBooksLoader, store: Store) -> list[Rehearsed]:
-    """`this` has been loaded: all of its jobs, as for a look."""
-    planned = _planned(this, loader)
-    writes = [(job, one) for job, one in planned if isinstance(one, Create | Update)]
-    seen = _look_up(this, writes, store, beside=True)
-    # In the order in which they were made, which is that in which they will be sent.
-    ordered = sorted(planned, key=lambda pair: int(pair[0].hint.object_id))
-    return judged(ordered, this.preferences, seen)
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """What somebody is about to decide. `record`: with the choice in it; None: as it is stored.
-    `items`: by ("sku" | "name", casefolded value)."""
+    """What somebody is about to decide."""
 
+    # With the choice in it; None: as it is stored.
     record: Record | None = None
     settings: Settings | None = None
     customer: CustomerChoice | None = None
+    # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What a look would come to. `draft`: what is to be written, also when something keeps it from
-    that; None where nothing is. `failures`: all that it would meet, the first of them first."""
+    """What a sync of one invoice would come to."""
 
-    job: Task
-    decided: Plan | Failure | Waiting | Adopt
+    observation: Observation
+    decided: Decision
+    # What is to be written, also when something keeps it from that; None where nothing is.
     draft: Draft | None
+    # All that the sync would meet, the first of them first.
     failures: tuple[Failure, ...]
-    preferences: Preferences
     metered_reads: int = 0
 
     @property
@@ -96,127 +95,193 @@ class Foreseen:
         return "fail" if self.failures else _NAMES[type(self.decided)]
 
 
-def foresee(this: Batch, loader: QuickBooksLoader, store: Store, *, refusals: bool) -> Foreseen:
-    """The one invoice of `this`, which has been loaded as for a look. `refusals`: also what
-    QuickBooks would refuse, which costs reads that a look does not make."""
-    ((job, decided),) = _planned(this, loader)
-    if job.outcome or job.invoice is None or isinstance(decided, Skip | Void):
-        met = [decided] if isinstance(decided, Failure) else []
-        return Foreseen(job, decided, None, tuple(met), this.preferences)
-    if isinstance(decided, Failure) and decided.code == "unexpected":
-        return Foreseen(job, decided, None, (decided,), this.preferences)
-    draft = drafted(job.invoice, job.record, side(this, job), this.connection)
-    met = list(draft.failures)
-    known, choices = job.record.failure, job.record.choices
-    undecided = not (choices.adopt or choices.create_anyway)
-    if known and known.code == "possible_duplicate" and isinstance(decided, Create) and undecided:
-        met.append(known)  # it stays, until somebody decides
-    if isinstance(decided, Failure) and decided not in met:
-        met.insert(0, decided)
-    adopted = _adopted(this, job, decided, store)
-    if adopted:
-        return Foreseen(job, adopted, draft, (), this.preferences)
-    write = decided if isinstance(decided, Create | Update) else None
-    if draft.failures and not job.record.quickbooks_id:
-        # What it fails for first must not hide what QuickBooks would refuse.
-        write = Create(draft.document, draft.customer)
-    if write and refusals:
-        looked_up = _look_up(this, [(job, write)], store, beside=False)
-        judge = Judge(this.preferences, looked_up)
-        own = judge.own(job, write.document) if isinstance(decided, Create) else None
-        if own:
-            return Foreseen(job, own, draft, (), this.preferences)
-        met += judge.refusals(job, write)
-        draft = replace(draft, customer=_free_name(draft.customer, looked_up))
-    return Foreseen(job, decided, draft, tuple(met), this.preferences)
+class DryRun:
+    def __init__(self, store: Store, batches: Batches) -> None:
+        self._store, self._batches = store, batches
 
+    def rehearse(self, connection: Connection, invoice_ids: Iterable[str]) -> Rehearsal:
+        """Return what would become of these invoices.
 
-def _adopted(
-    this: Batch, job: Task, decided: Plan | Failure | Waiting, store: Store
-) -> Adopt | None:
-    """The invoice that somebody chose, if it is the same."""
-    wanted = job.record.choices.adopt
-    if not wanted or not isinstance(decided, Create) or decided.customer:
+        Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError, FaultError.
+        """
+        batch = self._batches.open(connection)
+        tasks = self._tasks(batch, [*dict.fromkeys(invoice_ids)], "backfill")
+        plans = decide_all(batch, load_hubspot.load(batch, tasks))
+        seen = self._look_up(batch, plans, beside=True)
+        # In the order in which they were made, which is that in which they will be sent.
+        plans.sort(key=lambda planned: int(planned.task.invoice_id))
+        return Rehearsal(judged(plans, seen), batch.quickbooks.metered_reads)
+
+    def foresee(
+        self,
+        connection: Connection,
+        invoice_id: str,
+        hypothesis: Hypothesis,
+        *,
+        refusals: bool = True,
+    ) -> Foreseen:
+        """Return what a sync of this invoice would come to, were it decided so. A draft is judged
+        as if it were opened now. `refusals`: also look for what QuickBooks would refuse, which
+        costs reads that a sync does not make. Raises as `rehearse` does."""
+        if hypothesis.settings:
+            connection = connection.model_copy(update={"settings": hypothesis.settings})
+        assumptions = Assumptions(hypothesis.customer, hypothesis.items)
+        batch = self._batches.open(connection, remembers=False, assumptions=assumptions)
+        (task,) = self._tasks(batch, [invoice_id], "resolve")
+        if hypothesis.record:
+            task = replace(task, before=hypothesis.record, record=hypothesis.record)
+        (observation,) = load_hubspot.load(batch, [task])
+        (planned,) = decide_all(batch, [_as_opened(observation)])
+        foreseen = self._foreseen(batch, planned, refusals=refusals)
+        return replace(foreseen, metered_reads=batch.quickbooks.metered_reads)
+
+    def _tasks(self, batch: Batch, invoice_ids: Sequence[str], trigger: Trigger) -> list[Task]:
+        portal_id, now = batch.connection.portal_id, batch.started
+        records = self._store.records(portal_id, invoice_ids)
+        tasks = []
+        for invoice_id in invoice_ids:
+            new = Record(portal_id=portal_id, invoice_id=invoice_id)
+            record = records.get(invoice_id, new)
+            tasks.append(Task(Hint(portal_id, invoice_id, trigger, now, now), record, record))
+        return tasks
+
+    def _foreseen(self, batch: Batch, planned: Planned, *, refusals: bool) -> Foreseen:
+        observation, plan = planned.observation, planned.plan
+        if not _has_draft(planned) or observation.invoice is None:
+            return Foreseen(observation, plan, None, (plan,) if isinstance(plan, Failure) else ())
+        draft = drafted(
+            observation.invoice, observation.record, observation.quickbooks, batch.connection
+        )
+        if adoption := self._chosen_adoption(batch, planned):
+            return Foreseen(observation, adoption, draft, ())
+        failures = _failures_of(planned, draft)
+        write = _write_of(planned, draft)
+        if write and refusals:
+            seen = self._look_up(batch, [replace(planned, plan=write)], beside=False)
+            judge = Judge(observation.quickbooks.preferences, seen)
+            if isinstance(plan, Create) and (
+                ours := judge.adoption_of_ours(observation.record, write.document)
+            ):
+                return Foreseen(observation, ours, draft, ())
+            failures += judge.refusals(observation.record, write)
+            draft = replace(draft, customer=_as_named(draft.customer, seen))
+        return Foreseen(observation, plan, draft, failures)
+
+    def _chosen_adoption(self, batch: Batch, planned: Planned) -> Adopt | None:
+        """Return the adoption of the invoice that somebody chose, if it is the same."""
+        plan, record = planned.plan, planned.record
+        if not record.choices.adopt or not isinstance(plan, Create) or plan.customer:
+            return None
+        preferences = planned.observation.quickbooks.preferences
+        for invoice in read_invoices(batch, [record.choices.adopt]).values():
+            links = self._store.linked(batch.connection.realm_id, [invoice.id])
+            if not obstacles_to_adoption(record, plan.document, invoice, preferences, links):
+                return Adopt(plan.document, invoice, agrees=True)
         return None
-    for row in this.quickbooks.where_in("Invoice", "Id", [wanted]):
-        posted, document = parse.invoice(row), decided.document
-        links = store.linked(this.connection.realm_id, [posted.id])
-        if not not_the_same(job.record, document, posted, this.preferences, links):
-            return Adopt(document, posted, agrees=True)
-    return None
+
+    def _look_up(self, batch: Batch, plans: Sequence[Planned], *, beside: bool) -> Seen:
+        """Read what the planned writes may collide with, in as few calls as can be; each query is
+        metered. `beside`: also what may be there under another number."""
+        writes = [
+            (each.record, each.plan) for each in plans if isinstance(each.plan, Create | Update)
+        ]
+        numbers = {
+            plan.document.number
+            for record, plan in writes
+            if gets_new_number(record, plan.document)
+        } - {""}
+        new = [plan.customer for _, plan in writes if plan.customer]
+        names = {name for customer in new for name in names_to_try(customer)}
+        queries: list[tuple[str, str, Iterable[str], str]] = [
+            ("Customer", "DisplayName", names, ANY_STATE),
+            ("Vendor", "DisplayName", names, ANY_STATE),
+            ("Employee", "DisplayName", names, ANY_STATE),
+            ("Invoice", "DocNumber", numbers, ""),
+        ]
+        creates = [
+            plan.document for _, plan in writes if isinstance(plan, Create) and not plan.customer
+        ]
+        if creates and beside:
+            days = [document.invoice_date for document in creates]
+            ids = {document.customer_id for document in creates}
+            queries.append(("Invoice", "CustomerRef", ids, dated(min(days), max(days))))
+        customers, vendors, employees, same_number, *rest = batch.quickbooks.where_each(queries)
+        numbered = [parse.invoice(row) for row in same_number]
+        neighbours = [parse.invoice(row) for rows in rest for row in rows]
+        ids = {invoice.id for invoice in (*numbered, *neighbours)}
+        return Seen(
+            numbered=numbered,
+            beside=neighbours,
+            people=[
+                *(NameHolder("customer", parse.customer(row)) for row in customers),
+                *(NameHolder("vendor", parse.customer(row)) for row in vendors),
+                *(NameHolder("employee", parse.customer(row)) for row in employees),
+            ],
+            links=self._store.linked(batch.connection.realm_id, ids),
+        )
 
 
-def _free_name(customer: NewCustomer | None, seen: Seen) -> NewCustomer | None:
-    """As it will be called."""
+def judged(plans: Sequence[Planned], seen: Seen) -> list[Rehearsed]:
+    """Judge the plans. What is there already is settled first: it then cannot be the double of
+    another one. Pure."""
+    loaded = (each.observation.quickbooks.preferences for each in plans if _is_write(each))
+    judge = Judge(next(loaded, Preferences()), seen)
+    adoptions = [
+        judge.adoption(each.record, each.plan) if isinstance(each.plan, Create) else None
+        for each in plans
+    ]
+    return [
+        Rehearsed(each.observation, adoption)
+        if adoption
+        else Rehearsed(each.observation, each.plan, judge.refusals(each.record, each.plan))
+        for each, adoption in zip(plans, adoptions, strict=True)
+    ]
+
+
+def _is_write(planned: Planned) -> bool:
+    return isinstance(planned.plan, Create | Update)
+
+
+def _as_opened(observation: Observation) -> Observation:
+    """Return the observation of a draft as if it were opened now."""
+    invoice = observation.invoice
+    if invoice is None or invoice.status != "draft":
+        return observation
+    return replace(observation, invoice=invoice.model_copy(update={"status": "open"}))
+
+
+def _has_draft(planned: Planned) -> bool:
+    """Tell whether a document can be shown for the invoice, be it to be written or not."""
+    plan = planned.plan
+    if planned.observation.obstacle or isinstance(plan, Skip | Void | Trouble):
+        return False
+    return not (isinstance(plan, Failure) and plan.code == "unexpected")
+
+
+def _failures_of(planned: Planned, draft: Draft) -> tuple[Failure, ...]:
+    """Return all that keeps the draft from being written, before QuickBooks is asked."""
+    plan, record = planned.plan, planned.record
+    failures = list(draft.failures)
+    before, choices = record.failure, record.choices
+    undecided = not (choices.adopt or choices.create_anyway)
+    if before and before.code == "possible_duplicate" and isinstance(plan, Create) and undecided:
+        failures.append(before)  # it stays, until somebody decides
+    if isinstance(plan, Failure) and plan not in failures:
+        failures.insert(0, plan)
+    return tuple(failures)
+
+
+def _write_of(planned: Planned, draft: Draft) -> Create | Update | None:
+    """Return the write to look for refusals of: what it fails for first must not hide them."""
+    if draft.failures and not planned.record.quickbooks_id:
+        return Create(draft.document, draft.customer)
+    return planned.plan if isinstance(planned.plan, Create | Update) else None
+
+
+def _as_named(customer: NewCustomer | None, seen: Seen) -> NewCustomer | None:
+    """Return a new customer with the name that it would get."""
     if customer is None or not customer.numbered:
         return customer
-    taken = {folded(one.display_name) for _, one in seen.people}
-    free = next((one for one in names_of(customer) if folded(one) not in taken), "")
-    return customer.model_copy(update={"display_name": free or customer.display_name})
-
-
-def judged(
-    planned: Sequence[tuple[Task, Plan | Failure | Waiting]],
-    preferences: Preferences,
-    seen: Seen,
-) -> list[Rehearsed]:
-    """Pure. What is there already is settled first: it then cannot be another one's double."""
-    judge = Judge(preferences, seen)
-    found = [judge.found(job, one) if isinstance(one, Create) else None for job, one in planned]
-    return [
-        Rehearsed(job, adopt) if adopt else Rehearsed(job, one, judge.refusals(job, one))
-        for (job, one), adopt in zip(planned, found, strict=True)
-    ]
-
-
-def _planned(this: Batch, loader: QuickBooksLoader) -> list[tuple[Task, Plan | Failure | Waiting]]:
-    """What would be done about each, with a look at those in QuickBooks that it depends on."""
-    first = [(job, _decided(this, job)) for job in this.jobs]
-    looks = [job for job, decided in first if isinstance(decided, NeedsRead)]
-    for job in looks:
-        job.look = True
-    loader.existing(this, looks)
-    return [
-        (job, decide_task(this, job) if isinstance(one, NeedsRead) else one) for job, one in first
-    ]
-
-
-def _decided(this: Batch, job: Task) -> Plan | Failure | Waiting:
-    outcome = job.outcome
-    if outcome is None:
-        return decide_task(this, job)
-    if isinstance(outcome, Synced | Again):
-        raise TypeError("a rehearsal carries nothing out")
-    return outcome
-
-
-def _look_up(
-    this: Batch, writes: Sequence[tuple[Task, Create | Update]], store: Store, *, beside: bool
-) -> Seen:
-    """In as few calls as can be; each query is metered. `beside`: also what may be there under
-    another number."""
-    numbers = {one.document.number for job, one in writes if renumbers(job, one.document)} - {""}
-    names = {name for _, one in writes if one.customer for name in names_of(one.customer)}
-    creates = [one.document for _, one in writes if isinstance(one, Create) and not one.customer]
-    wanted: list[tuple[str, str, set[str], str]] = [
-        ("Customer", "DisplayName", names, ANY_STATE),
-        ("Vendor", "DisplayName", names, ANY_STATE),
-        ("Employee", "DisplayName", names, ANY_STATE),
-        ("Invoice", "DocNumber", numbers, ""),
-    ]
-    if creates and beside:
-        days = [one.invoice_date for one in creates]
-        ids = {one.customer_id for one in creates}
-        wanted.append(("Invoice", "CustomerRef", ids, dated(min(days), max(days))))
-    customers, vendors, employees, same_number, *rest = this.quickbooks.where_each(wanted)
-    kinds = {"customer": customers, "vendor": vendors, "employee": employees}
-    by_number = [parse.invoice(row) for row in same_number]
-    by_customer = [parse.invoice(row) for rows in rest for row in rows]
-    return Seen(
-        numbered=by_number,
-        beside=by_customer,
-        people=[(kind, parse.customer(row)) for kind, rows in kinds.items() for row in rows],
-        links=store.linked(
-            this.connection.realm_id, [one.id for one in (*by_number, *by_customer)]
-        ),
-    )
+    taken = {folded_name(person.holder.display_name) for person in seen.people}
+    free = (name for name in names_to_try(customer) if folded_name(name) not in taken)
+    return customer.model_copy(update={"display_name": next(free, customer.display_name)})

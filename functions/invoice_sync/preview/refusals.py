@@ -1,17 +1,18 @@
-"""What would become of invoices: the real decision, and what otherwise only a write would reveal.
+"""What QuickBooks would refuse, foreseen from what it has. Pure.
 
-Nothing is written, in neither system nor in our records.
+A sync learns of a taken name or number by asking for the write; a preview has to look for whoever
+has them. The rules are those of the sync: `plan.names`, `plan.numbers` and `plan.ours`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClosedPeriod,
-    DuplicateDisplayName,
     DuplicateDocumentNumber,
     Mismatch,
     PossibleDuplicate,
@@ -24,154 +25,168 @@ from invoice_sync.model.quickbooks import (
     Preferences,
     QuickBooksInvoice,
 )
-from invoice_sync.plan.compare import disagreements, number_taken
+from invoice_sync.model.record import Record
+from invoice_sync.plan.compare import number_taken
+from invoice_sync.plan.names import folded_name, settle_taken_name
+from invoice_sync.plan.numbers import (
+    folded_number,
+    gets_new_number,
+    taken_by,
+    with_number,
+)
+from invoice_sync.plan.ours import is_linked_to_another, is_ours, mismatches
 from invoice_sync.plan.plans import Adopt, Create, Plan, Update
-from invoice_sync.sync.apply import renumbers
-from invoice_sync.sync.batch import Task, Waiting
-from invoice_sync.sync.load_quickbooks import is_own
+from invoice_sync.sync.batch import Trouble
+
+
+@dataclass(frozen=True)
+class NameHolder:
+    """Somebody whose display name a new customer would need."""
+
+    kind: Literal["customer", "vendor", "employee"]
+    holder: Customer
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What QuickBooks has of what the planned writes would need for themselves.
+    """What QuickBooks has that the planned writes may collide with."""
 
-    `numbered`: invoices with one of their numbers. `beside`: invoices of their customers and days.
-    `people`: customers, vendors and employees with one of their names, by the kind. `links`: whose
-    the invoices are, by their ids: portal and HubSpot invoice.
-    """
-
+    # Invoices that have one of their numbers.
     numbered: Sequence[QuickBooksInvoice] = ()
+    # Invoices of their customers, of their days.
     beside: Sequence[QuickBooksInvoice] = ()
-    people: Sequence[tuple[str, Customer]] = ()
+    people: Sequence[NameHolder] = ()
+    # The portal and the HubSpot invoice that those invoices belong to, by their ids.
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class Judge:
-    """One planned write after the other: an earlier one takes its number and its name."""
+    """Judges planned writes one after the other: an earlier one takes its number and its name."""
 
     def __init__(self, preferences: Preferences, seen: Seen) -> None:
         self._preferences, self._seen = preferences, seen
-        self._by_number: dict[str, list[QuickBooksInvoice]] = {}
-        for one in seen.numbered:
-            self._by_number.setdefault(one.number.casefold(), []).append(one)
         self._by_customer: dict[str, list[QuickBooksInvoice]] = {}
-        for one in seen.beside:
-            self._by_customer.setdefault(one.customer_id, []).append(one)
-        self._numbers: set[str] = set()
-        self._names: dict[str, NewCustomer] = {}
+        for invoice in seen.beside:
+            self._by_customer.setdefault(invoice.customer_id, []).append(invoice)
+        self._by_number: dict[str, list[QuickBooksInvoice]] = {}
+        for invoice in seen.numbered:
+            self._by_number.setdefault(folded_number(invoice.number), []).append(invoice)
+        self._planned_numbers: set[str] = set()
+        self._planned_names: dict[str, NewCustomer] = {}
         self._adopted: set[str] = set()
 
-    def found(self, job: Task, planned: Create) -> Adopt | None:
-        """The QuickBooks invoice that is this very one, if there is one and only one."""
-        if job.record.intent:
-            return None  # a creation of unknown outcome: a look settles that
+    def adoption(self, record: Record, planned: Create) -> Adopt | None:
+        """Return the adoption of the QuickBooks invoice that is this very one: ours, or else the
+        only one that says the same."""
+        if record.intent:
+            return None  # a creation of unknown outcome: the sync settles that
         document = planned.document
-        exact = [one for one in self._same_number(document) if self._stands_for(job, document, one)]
-        if own := self.own(job, document):
-            return own
-        if len(exact) != 1:
+        same = [
+            invoice
+            for invoice in self._same_number(document)
+            if self._is_the_same(record, document, invoice)
+        ]
+        if ours := self.adoption_of_ours(record, document):
+            return ours
+        if len(same) != 1:
             return None
-        self._adopted.add(exact[0].id)
-        return Adopt(document, exact[0], agrees=True)
+        self._adopted.add(same[0].id)
+        return Adopt(document, same[0], agrees=True)
 
-    def own(self, job: Task, document: DesiredInvoice) -> Adopt | None:
-        """One that we made."""
+    def adoption_of_ours(self, record: Record, document: DesiredInvoice) -> Adopt | None:
+        """Return the adoption of an invoice that we made, whatever it says."""
         near = (
             *self._same_number(document),
             *self._by_customer.get(document.customer_id, ()),
         )
-        for one in near:
-            if is_own(job, one) and self._free(job, one):
-                self._adopted.add(one.id)
-                return Adopt(document, one, not self._differs(document, one))
+        for invoice in near:
+            if is_ours(record, invoice) and self._is_free(record, invoice):
+                self._adopted.add(invoice.id)
+                return Adopt(document, invoice, not self._mismatches(document, invoice))
         return None
 
-    def refusals(self, job: Task, planned: Plan | Failure | Waiting) -> tuple[Failure, ...]:
-        if not isinstance(planned, Create | Update):
+    def refusals(self, record: Record, plan: Plan | Failure | Trouble) -> tuple[Failure, ...]:
+        """Return what QuickBooks would refuse the write for, in its order."""
+        if not isinstance(plan, Create | Update):
             return ()
-        each = (
-            self._name(planned.customer),
-            self._period(planned.document),
-            self._number(planned.document) if renumbers(job, planned.document) else None,
-            self._twice(job, planned) if isinstance(planned, Create) else None,
+        document = plan.document
+        refusals = (
+            self._name_refusal(plan.customer),
+            self._period_refusal(document),
+            self._number_refusal(record, document) if gets_new_number(record, document) else None,
+            self._possible_duplicate(record, plan) if isinstance(plan, Create) else None,
         )
-        failures = tuple(one for one in each if one)
+        failures = tuple(refusal for refusal in refusals if refusal)
         if not failures:
-            self._numbers.add(planned.document.number.casefold())
-            if planned.customer:
-                self._names[folded(planned.customer.display_name)] = planned.customer
+            self._planned_numbers.add(folded_number(document.number))
+            if plan.customer:
+                self._planned_names[folded_name(plan.customer.display_name)] = plan.customer
         return failures
 
-    def _differs(self, document: DesiredInvoice, posted: QuickBooksInvoice) -> list[Mismatch]:
-        found = disagreements(document, posted, self._preferences.home_currency)
-        return ["voided", *found] if posted.voided else found
+    def _mismatches(self, document: DesiredInvoice, invoice: QuickBooksInvoice) -> list[Mismatch]:
+        return mismatches(document, invoice, self._preferences.home_currency)
 
     def _same_number(self, document: DesiredInvoice) -> list[QuickBooksInvoice]:
-        return self._by_number.get(document.number.casefold(), []) if document.number else []
+        candidates = self._by_number.get(folded_number(document.number), [])
+        return with_number(document.number, candidates)
 
-    def _free(self, job: Task, posted: QuickBooksInvoice) -> bool:
-        """No other record holds it."""
-        own = (job.record.portal_id, job.record.invoice_id)
-        return posted.id not in self._adopted and self._seen.links.get(posted.id, own) == own
+    def _is_free(self, record: Record, invoice: QuickBooksInvoice) -> bool:
+        """Tell whether no other record holds the invoice."""
+        linked = is_linked_to_another(record, invoice, self._seen.links)
+        return invoice.id not in self._adopted and not linked
 
-    def _stands_for(self, job: Task, document: DesiredInvoice, posted: QuickBooksInvoice) -> bool:
-        """It says the same, and was not made for another HubSpot invoice."""
+    def _is_the_same(
+        self, record: Record, document: DesiredInvoice, invoice: QuickBooksInvoice
+    ) -> bool:
+        """Tell whether the invoice says the same, and was not made for another HubSpot invoice."""
         return (
-            not self._differs(document, posted)
-            and self._free(job, posted)
-            and not MARKER.search(posted.private_note)
+            not self._mismatches(document, invoice)
+            and self._is_free(record, invoice)
+            and not MARKER.search(invoice.private_note)
         )
 
-    def _name(self, customer: NewCustomer | None) -> Failure | None:
-        """As a creation does it: a customer of that name is only ours with our e-mail or marker."""
+    def _name_refusal(self, customer: NewCustomer | None) -> Failure | None:
         if customer is None or customer.numbered:
             return None
-        name = folded(customer.display_name)
+        name = folded_name(customer.display_name)
         holders = [
-            (kind, one) for kind, one in self._seen.people if folded(one.display_name) == name
+            person
+            for person in self._seen.people
+            if folded_name(person.holder.display_name) == name
         ]
-        for kind, one in holders:
-            same_email = one.email.casefold() == customer.email.casefold() != ""
-            ours = same_email or customer.marker in one.notes
-            if kind == "customer" and one.active and ours:
-                return None
-        if not holders and self._names.get(name, customer) == customer:
+        if not holders and self._planned_names.get(name, customer) == customer:
             return None
-        ids = tuple(one.id for kind, one in holders if kind == "customer")
-        return Failure(detail=DuplicateDisplayName(name=customer.display_name, customer_ids=ids))
+        customers = [person.holder for person in holders if person.kind == "customer"]
+        settled = settle_taken_name(customer, customers)
+        return settled if isinstance(settled, Failure) else None
 
-    def _period(self, document: DesiredInvoice) -> Failure | None:
+    def _period_refusal(self, document: DesiredInvoice) -> Failure | None:
         closed = self._preferences.book_close_date
         if closed is None or document.invoice_date > closed:
             return None
         return Failure(detail=ClosedPeriod(closed_until=closed))
 
-    def _number(self, document: DesiredInvoice) -> Failure | None:
-        if not document.number:
-            return None
-        holders = self._same_number(document)
+    def _number_refusal(self, record: Record, document: DesiredInvoice) -> Failure | None:
+        holders = taken_by(record, document.number, self._same_number(document))
         if holders:
             # The one that comes closest says most.
-            closest = min(holders, key=lambda one: len(self._differs(document, one)))
-            differs = self._differs(document, closest) or ["invoice"]
+            closest = min(holders, key=lambda holder: len(self._mismatches(document, holder)))
+            differs = self._mismatches(document, closest) or ["invoice"]
             return number_taken(document, closest.id, differs)
-        if document.number.casefold() in self._numbers:
-            detail = DuplicateDocumentNumber(
-                variant="planned", number=document.number, differs=("invoice",)
-            )
-            return Failure(detail=detail)
-        return None
+        if not document.number or folded_number(document.number) not in self._planned_numbers:
+            return None
+        detail = DuplicateDocumentNumber(
+            variant="planned", number=document.number, differs=("invoice",)
+        )
+        return Failure(detail=detail)
 
-    def _twice(self, job: Task, planned: Create) -> Failure | None:
-        """Somebody may have entered it by hand, under another number."""
+    def _possible_duplicate(self, record: Record, planned: Create) -> Failure | None:
+        """Somebody may have entered the invoice by hand, under another number."""
         document = planned.document.model_copy(update={"number": ""})
         if planned.customer or self._same_number(planned.document):
             return None
-        for one in self._by_customer.get(document.customer_id, ()):
-            if self._stands_for(job, document, one):
-                return Failure(detail=PossibleDuplicate(clash_id=one.id, clash_number=one.number))
+        for invoice in self._by_customer.get(document.customer_id, ()):
+            if self._is_the_same(record, document, invoice):
+                detail = PossibleDuplicate(clash_id=invoice.id, clash_number=invoice.number)
+                return Failure(detail=detail)
         return None
-
-
-def folded(name: str) -> str:
-    return " ".join(name.split()).casefold()

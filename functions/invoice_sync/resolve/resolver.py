@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from datetime import datetime
 
 from invoice_sync.api import previews
 from invoice_sync.api.views import Preview, Resolution
 from invoice_sync.clients import Clients
-from invoice_sync.credentials.tokens import Connections
 from invoice_sync.errors import (
     FaultError,
     HubSpotRefusedError,
@@ -36,19 +31,16 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, Item, QuickBooksInvoice
 from invoice_sync.model.record import Decision, Record
 from invoice_sync.plan.customer import in_currency
-from invoice_sync.preview.dry_run import Foreseen, Hypothesis
+from invoice_sync.plan.ours import obstacles_to_adoption
+from invoice_sync.preview.dry_run import DryRun, Foreseen, Hypothesis
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.resolve import candidates, choices
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.request import ResolveRequest
-from invoice_sync.runtime import environment
-from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.apply import not_the_same
-from invoice_sync.sync.remembered import choice_key, item_choice_key
-from invoice_sync.sync.worker import Worker
+from invoice_sync.sync import remembered
 
 # What to say of trouble with either service.
 TROUBLE: dict[type[Exception], tuple[int, str]] = {
@@ -61,32 +53,18 @@ TROUBLE: dict[type[Exception], tuple[int, str]] = {
 _TRIES, _PAUSE_SECONDS = 4, 1.0
 
 
-def build(store: Store, queue: Queue, secrets: Any, log: Log) -> Resolver:
-    """With the clients of both APIs, as the worker has them."""
-    clock = partial(datetime.now, UTC)
-
-    def new_id() -> str:
-        return uuid.uuid4().hex
-
-    env, calls = environment.read(), ThreadPoolExecutor(max_workers=10)
-    connections = Connections(store, secrets, env, clock, new_id)
-    clients = Clients(env, connections, calls)
-    sync = Worker(store, connections, queue, clients, clock, new_id, log, env.quickbooks_base_url)
-    return Resolver(store, queue, clients, sync, clock)
-
-
 class Resolver:
     def __init__(
         self,
         store: Store,
         queue: Queue,
         clients: Clients,
-        sync: Worker,
+        dry_run: DryRun,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._queue, self._clients = store, queue, clients
-        self._sync, self._clock, self._sleep = sync, clock, sleep
+        self._dry_run, self._clock, self._sleep = dry_run, clock, sleep
 
     def preview(self, connection: Connection, invoice_id: str) -> Preview | None:
         """What a look at the invoice would come to; nothing is written. None when HubSpot has no
@@ -94,8 +72,8 @@ class Resolver:
 
         Raises UnavailableError, ReconnectRequiredError, RefusedError, FaultError.
         """
-        foreseen = self._sync.foresee(connection, invoice_id, Hypothesis())
-        if foreseen.job.invoice is None and not foreseen.job.record.version:
+        foreseen = self._dry_run.foresee(connection, invoice_id, Hypothesis())
+        if foreseen.observation.invoice is None and not foreseen.observation.record.version:
             return None
         return previews.preview(foreseen)
 
@@ -110,7 +88,7 @@ class Resolver:
         foreseen, choice = None, found.choice
         if choice:
             hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
-            foreseen = self._sync.foresee(connection, invoice_id, hypothesis)
+            foreseen = self._dry_run.foresee(connection, invoice_id, hypothesis)
         return previews.resolution(
             asked.resolution, choice, found.candidates, foreseen, affects=0, done=False
         )
@@ -159,7 +137,7 @@ class Resolver:
         if choice is None or before is None:
             raise TypeError("there is nothing to keep")
         known: dict[str, object] = {
-            item_choice_key(*name): item_id for name, item_id in choice.items.items()
+            remembered.item_choice(name): item_id for name, item_id in choice.items.items()
         }
         if choice.customer and found.contact_key:
             known[found.contact_key] = choice.customer.model_dump(
@@ -196,11 +174,11 @@ class Resolver:
         if asked.resolution in plain:
             return _Checked.of(record, plain[asked.resolution](record))
         known = Hypothesis(record=record)
-        foreseen = self._sync.foresee(connection, invoice_id, known, refusals=False)
-        invoice = foreseen.job.invoice
+        foreseen = self._dry_run.foresee(connection, invoice_id, known, refusals=False)
+        invoice = foreseen.observation.invoice
         if invoice is None:
             return _Checked(refusal=Refusal("HubSpot no longer has the invoice.", stale=True))
-        _, quickbooks = self._clients(connection)
+        quickbooks = self._clients.quickbooks(connection)
         question = _Question(connection, record, invoice, foreseen, asked, quickbooks, self._store)
         return question.answer()
 
@@ -242,11 +220,12 @@ class _Question:
             return _Checked(candidates=tuple(self._customers()))
         if asked.resolution == "use_item" and not asked.item_id:
             return _Checked(candidates=tuple(self._items()))
-        return _Checked.of(self.record, self._choice(), choice_key(self.foreseen.job))
+        contact_key = remembered.customer_choice(self.connection.portal_id, self.invoice) or ""
+        return _Checked.of(self.record, self._choice(), contact_key)
 
     def _choice(self) -> Choice | Refusal:
         record, invoice, failure = self.record, self.invoice, self._failure
-        existing, number = self.foreseen.job.existing, invoice.number
+        existing, number = self.foreseen.observation.existing, invoice.number
         match self.asked.resolution:
             case "use_customer":
                 return choices.use_customer(record, invoice, self._customer())
@@ -266,7 +245,10 @@ class _Question:
             case "adopt":
                 return self._adopt()
             case "reapply_hubspot":
-                day, preferences = invoice.invoice_date, self.foreseen.preferences
+                day, preferences = (
+                    invoice.invoice_date,
+                    self.foreseen.observation.quickbooks.preferences,
+                )
                 return choices.reapply_hubspot(record, failure, existing, day, preferences)
             case "accept_quickbooks":
                 return choices.accept_quickbooks(record, failure, existing)
@@ -306,8 +288,8 @@ class _Question:
         if posted is None:
             return choices.adopt(self.record, None, ())
         links = self.store.linked(self.connection.realm_id, [posted.id])
-        preferences = self.foreseen.preferences
-        obstacles = not_the_same(self.record, draft.document, posted, preferences, links)
+        preferences = self.foreseen.observation.quickbooks.preferences
+        obstacles = obstacles_to_adoption(self.record, draft.document, posted, preferences, links)
         return choices.adopt(self.record, posted, obstacles)
 
     # -- candidates

@@ -1,470 +1,261 @@
-"""Plan the invoices of a look and carry the plans out in QuickBooks."""
+"""Apply: carry the plans of a batch out in QuickBooks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import (
-    CurrencyMismatch,
-    DuplicateDisplayName,
-    DuplicateDocumentNumber,
-    Mismatch,
+from invoice_sync.model.quickbooks import DesiredInvoice
+from invoice_sync.model.record import Record
+from invoice_sync.plan.compare import number_taken, seen
+from invoice_sync.plan.decide import differing_total
+from invoice_sync.plan.numbers import (
+    folded_number,
+    gets_new_number,
+    ours_of,
+    taken_by,
+    with_number,
 )
-from invoice_sync.model.markers import MARKER
-from invoice_sync.model.quickbooks import (
-    DesiredInvoice,
-    NewCustomer,
-    Preferences,
-    QuickBooksInvoice,
-)
-from invoice_sync.model.record import Intent, Record
-from invoice_sync.plan.compare import disagreements, number_taken, seen
-from invoice_sync.plan.customer import numbered
-from invoice_sync.plan.decide import decide, differing_total
-from invoice_sync.plan.plans import (
-    WORDS,
-    Create,
-    InStep,
-    NeedsRead,
-    Plan,
-    QuickBooksSide,
-    Update,
-    Void,
-)
+from invoice_sync.plan.ours import obstacles_to_adoption, taken_over
+from invoice_sync.plan.plans import Create, InStep, NeedsRead, Skip, Update, Void
 from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.client import Answer
-from invoice_sync.quickbooks.faults import Judgement, judge
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
-from invoice_sync.sync.batch import Again, Batch, Outcome, Synced, Task, Waiting
-from invoice_sync.sync.load_quickbooks import QUERY_LAG, QuickBooksLoader, is_own, take_over
-from invoice_sync.sync.remembered import (
-    choice_key,
-    email_key,
-    item_choice_key,
-    item_key,
-    link_key,
-    tax_code_key,
+from invoice_sync.sync import trouble
+from invoice_sync.sync.batch import (
+    IN_USE,
+    Again,
+    Batch,
+    Failed,
+    Observation,
+    Outcome,
+    Planned,
+    Skipped,
+    Synced,
+    Trouble,
+    Waiting,
+    in_step,
 )
-from invoice_sync.sync.trouble import bug, waiting
+from invoice_sync.sync.create import Creator, Write
+from invoice_sync.sync.customers import CustomerMaker
+from invoice_sync.sync.load_quickbooks import read_invoices
+from invoice_sync.sync.refused import refused
 
-# A link is made once and kept.
-_LINKS_KEPT = timedelta(days=3650)
-_HIGHEST_NAME_NUMBER = 20
-
-
-def decide_task(this: Batch, job: Task) -> Plan | Failure:
-    """The plan for one invoice, with what has been loaded so far."""
-    try:
-        return decide(job.invoice, job.record, side(this, job), this.connection)
-    except Exception as error:
-        return bug(error, job, this.log)
-
-
-def side(this: Batch, job: Task) -> QuickBooksSide:
-    """What has been loaded so far."""
-    return QuickBooksSide(
-        this.preferences,
-        job.customers,
-        job.choice,
-        this.items,
-        this.tax_codes,
-        job.existing,
-        looked=job.look,
-    )
-
-
-def names_of(customer: NewCustomer) -> list[str]:
-    """The names that a new customer may get, in the order in which they are tried."""
-    last = _HIGHEST_NAME_NUMBER if customer.numbered else 1
-    name = customer.display_name
-    return [name, *(numbered(name, number) for number in range(2, last + 1))]
+# By invoice id.
+Outcomes = dict[str, Outcome | Again]
 
 
 class Applier:
-    def __init__(
-        self,
-        store: Store,
-        loader: QuickBooksLoader,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store, self._loader, self._clock, self._new_id = store, loader, clock, new_id
+    def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._creator, self._customers = Creator(store, new_id), CustomerMaker(new_id)
 
-    def run(self, this: Batch) -> None:
-        """One round: plan every open job, then apply the plans."""
-        planned = [(job, decide_task(this, job)) for job in this.pending]
-        looks = [job for job, decided in planned if isinstance(decided, NeedsRead)]
-        for job in looks:
-            job.look = True
-        self._loader.existing(this, looks)
-        writes: list[tuple[Task, Create | Update]] = []
-        voids: list[tuple[Task, Void]] = []
-        for job, first in planned:
-            decided = decide_task(this, job) if isinstance(first, NeedsRead) else first
-            job.decided = "fail" if isinstance(decided, Failure) else WORDS.get(type(decided), "")
-            if isinstance(decided, Create | Update):
-                writes.append((job, decided))
-            elif isinstance(decided, Void):
-                voids.append((job, decided))
-            elif isinstance(decided, InStep):
-                job.outcome = _in_step(job, decided)
-            else:
-                job.outcome = Again() if isinstance(decided, NeedsRead) else decided
-        self._adopt_chosen(this, writes)
-        writes = [(job, one) for job, one in writes if job.open]
-        customers = self._create_customers(this, writes)
-        documents = [(job, one, _filled(one, customers)) for job, one in writes if job.open]
-        if not this.preferences.custom_numbers:
-            self._refuse_taken_numbers(
-                this,
-                [(job, document) for job, _, document in documents if renumbers(job, document)],
-            )
-        documents = [entry for entry in documents if entry[0].open]
-        together(
-            *(
-                partial(self._create, this, job, document)
-                for job, one, document in documents
-                if isinstance(one, Create)
-            )
-        )
-        self._update(this, [(job, one, d) for job, one, d in documents if isinstance(one, Update)])
-        self._void(this, voids)
+    def apply(self, batch: Batch, plans: Sequence[Planned]) -> Outcomes:
+        """Carry the plans out. Each gets an outcome: an error of a service is that of all invoices
+        that have not come to an end before it."""
+        outcomes: Outcomes = {}
+        try:
+            for step in self._steps(batch, plans):
+                outcomes |= step
+        except ServiceError as error:
+            for planned in plans:
+                reached = outcomes.get(planned.task.invoice_id, Again(planned.task))
+                if isinstance(reached, Again):
+                    blocked = trouble.blocked(reached.task.record, error)
+                    outcomes[planned.task.invoice_id] = blocked
+        return outcomes
 
-    def _adopt_chosen(self, this: Batch, planned: Sequence[tuple[Task, Create | Update]]) -> None:
-        """Somebody said which QuickBooks invoice it is: only if that says the same."""
-        wanted = [
-            (job, one.document)
-            for job, one in planned
-            if isinstance(one, Create) and job.record.choices.adopt and not one.customer
+    def _steps(self, batch: Batch, plans: Sequence[Planned]) -> Iterator[Outcomes]:
+        """Yield outcomes as they come. One that is `Again` may be replaced by a later step.
+
+        Raises UnavailableError, ReconnectRequiredError, FaultError.
+        """
+        yield {each.task.invoice_id: ended for each in plans if (ended := _without_call(each))}
+        writes = [
+            Write(each.observation, each.plan, each.plan.document)
+            for each in plans
+            if isinstance(each.plan, Create | Update)
         ]
-        ids = {job.record.choices.adopt for job, _ in wanted}
-        rows = this.quickbooks.where_in("Invoice", "Id", ids)
-        found = {row["Id"]: parse.invoice(row) for row in rows}
-        links = self._store.linked(this.connection.realm_id, found)
-        for job, document in wanted:
-            posted = found.get(job.record.choices.adopt)
-            if posted is None:
+        adopted = self._adopt_chosen(batch, writes)
+        yield adopted
+        writes = [write for write in writes if write.task.invoice_id not in adopted]
+        made = self._customers.make(batch, writes)
+        yield made.ended
+        writes = [
+            replace(write, document=_with_customer(write, made.ids))
+            for write in writes
+            if write.task.invoice_id not in made.ended
+        ]
+        taken = _refuse_taken_numbers(batch, writes)
+        yield taken
+        writes = [write for write in writes if write.task.invoice_id not in taken]
+        created = self._create(batch, writes)
+        yield created
+        if any(map(trouble.is_disconnected, created.values())):
+            raise ReconnectRequiredError("QuickBooks")
+        yield from self._update(batch, writes)
+        yield from _void(batch, plans)
+
+    def _adopt_chosen(self, batch: Batch, writes: Sequence[Write]) -> Outcomes:
+        """Adopt the invoices that a person chose, but only where they say the same."""
+        chosen = [
+            write
+            for write in writes
+            if isinstance(write.plan, Create)
+            and write.task.record.choices.adopt
+            and not write.plan.customer
+        ]
+        invoices = read_invoices(batch, [write.task.record.choices.adopt for write in chosen])
+        links = self._store.linked(batch.connection.realm_id, invoices)
+        outcomes: Outcomes = {}
+        for write in chosen:
+            record, document = write.task.record, write.document
+            invoice = invoices.get(record.choices.adopt)
+            if invoice is None:
                 continue  # it was deleted: then there is nothing that could be there twice
-            obstacles = not_the_same(job.record, document, posted, this.preferences, links)
-            if obstacles:
-                job.outcome = number_taken(document, posted.id, obstacles)
-            else:
-                fingerprint = document.fingerprint()
-                job.outcome = Synced("adopted", posted.id, fingerprint, posted)
-                job.decided = "adopt"
-                links[posted.id] = (job.record.portal_id, job.record.invoice_id)
-
-    def _create_customers(
-        self, this: Batch, planned: Sequence[tuple[Task, Create | Update]]
-    ) -> dict[NewCustomer, str]:
-        """Each new customer once, however many invoices wait for it; ids by customer."""
-        waiting: dict[NewCustomer, list[Task]] = {}
-        for job, decided in planned:
-            if decided.customer:
-                waiting.setdefault(decided.customer, []).append(job)
-        ids: dict[NewCustomer, str] = {}
-        # One after the other: two contacts of one company ask for the same name.
-        for customer, jobs in waiting.items():
-            made = self._customer(this, customer)
-            if isinstance(made, str):
-                ids[customer] = made
-            else:
-                for job in jobs:
-                    job.outcome = made
-        realm_id = this.connection.realm_id
-        links = {link_key(waiting[one][0]): made for one, made in ids.items()}
-        self._store.remember(realm_id, links, this.now, _LINKS_KEPT)
-        # It was a choice to create this one, not another should this one be gone some day.
-        chosen = [jobs[0] for one, jobs in waiting.items() if one in ids and jobs[0].choice]
-        self._store.forget(realm_id, [choice_key(job) for job in chosen])
-        return ids
-
-    def _customer(self, this: Batch, customer: NewCustomer) -> str | Outcome:
-        """The id of the customer, made now, or found to have been made already."""
-        refusal: Failure | None = None
-        for name in names_of(customer):
-            named = customer.model_copy(update={"display_name": name})
-            try:
-                payload = render.customer(named)
-                return str(this.quickbooks.create("Customer", payload, self._new_id()).entity["Id"])
-            except UnavailableError as error:
-                # If it was made after all, the next look finds it by its email or its name, once
-                # QuickBooks' queries know it.
-                pause = QUERY_LAG.total_seconds() if error.outcome_unknown else 0.0
-                found = waiting(error)
-                return replace(found, seconds=max(found.seconds, pause))
-            except FaultError as fault:
-                judgement = judge(fault)
-                if judgement.failure.code != "duplicate_display_name":
-                    return _outcome_of(judgement)
-                rows = this.quickbooks.customers_named(name)
-                holders = [parse.customer(row) for row in rows]
-                for holder in holders:
-                    # Made by another worker, or by a request whose answer was lost.
-                    same_email = holder.email.casefold() == customer.email.casefold() != ""
-                    if holder.active and (same_email or customer.marker in holder.notes):
-                        if customer.currency in ("", holder.currency):
-                            return holder.id
-                        return Failure(
-                            detail=CurrencyMismatch(
-                                variant="namesake",
-                                currency=customer.currency,
-                                customer_currency=holder.currency,
-                                customer_ids=(holder.id,),
-                            )
-                        )
-                ids = tuple(holder.id for holder in holders)
-                detail = DuplicateDisplayName(name=name, customer_ids=ids)
-                refusal = refusal or judgement.failure.model_copy(update={"detail": detail})
-        return refusal or Failure(detail=DuplicateDisplayName(name=customer.display_name))
-
-    def _refuse_taken_numbers(
-        self, this: Batch, planned: Sequence[tuple[Task, DesiredInvoice]]
-    ) -> None:
-        """With custom transaction numbers off, QuickBooks takes a number a second time without a
-        word (Intuit's reference "Invoice"), so we have to look."""
-        numbers = {document.number for _, document in planned} - {""}
-        if not numbers:
-            return
-        rows = this.quickbooks.where_in("Invoice", "DocNumber", numbers)
-        holders = [parse.invoice(row) for row in rows]
-        given: set[str] = set()
-        for job, document in planned:
-            if document.number.casefold() in given:
-                job.outcome = Again()  # by then QuickBooks knows who came first
-                continue
-            given.add(document.number.casefold())
-            same = [one for one in holders if one.number.casefold() == document.number.casefold()]
-            own = next((one for one in same if is_own(job, one)), None)
-            if own is not None and not job.record.quickbooks_id:
-                take_over(job, own)
-                job.outcome = Again()
-            elif same and own is None:
-                job.outcome = number_taken(document, same[0].id)
-
-    def _create(self, this: Batch, job: Task, document: DesiredInvoice) -> None:
-        """Never raises, but when the connection is dead: other creations run beside it."""
-        unanswered = job.record.intent
-        try:
-            try:
-                job.outcome = self._created(this, job, document)
-            except FaultError as fault:
-                if judge(fault).verdict != "wait":
-                    unanswered = None  # a definite refusal: there is nothing to look for
-                    self._note(this, job, intent=None)
-                job.outcome = self._refused(this, job, fault)
-        except UnavailableError as error:
-            if error.outcome_unknown:
-                job.outcome = Again()  # look for it at once; often QuickBooks is well again
-            else:
-                # This request never took effect; one before it still may have.
-                self._note(this, job, intent=unanswered)
-                job.outcome = waiting(error)
-        except FaultError as fault:
-            judgement = judge(fault)
-            job.outcome = _outcome_of(judgement)
-        except ReconnectRequiredError:
-            raise
-        except Exception as error:
-            job.outcome = bug(error, job, this.log)
-
-    def _created(self, this: Batch, job: Task, document: DesiredInvoice) -> Outcome:
-        fingerprint, now = document.fingerprint(), self._clock()
-        if job.record.intent:
-            intent = job.record.intent.model_copy(update={"last_sent_at": now})
-        else:
-            intent = Intent(
-                request_id=self._new_id(),
-                fingerprint=fingerprint,
-                number=document.number,
-                first_sent_at=now,
-                last_sent_at=now,
+            preferences = write.observation.quickbooks.preferences
+            obstacles = obstacles_to_adoption(record, document, invoice, preferences, links)
+            outcomes[write.task.invoice_id] = (
+                Failed(record, number_taken(document, invoice.id, obstacles))
+                if obstacles
+                else Synced(in_step(record, invoice, document.fingerprint()), "adopted")
             )
-        if not self._note(this, job, intent=intent):
-            return Waiting("quickbooks_unavailable", "QuickBooks")  # another worker has it now
-        payload = render.invoice(document)
-        answer = this.quickbooks.create("Invoice", payload, intent.request_id)
-        posted = parse.invoice(answer.entity)
-        if intent.fingerprint != fingerprint:
-            # The answer may be the first request's, with what HubSpot said then.
-            take_over(job, posted)
-            return Again()
-        if posted.total != document.total:
-            failure = self._withdraw(this, job, posted, document)
-            return failure.model_copy(update={"intuit_tid": answer.intuit_tid})
-        return Synced("created", posted.id, fingerprint, posted, answer.intuit_tid)
+            if not obstacles:
+                links[invoice.id] = (record.portal_id, record.invoice_id)
+        return outcomes
 
-    def _note(self, this: Batch, job: Task, **changes: object) -> bool:
-        noted = job.record.model_copy(update=changes)
-        if not self._store.note(noted, this.owner, self._clock()):
-            return False
-        job.record = noted
-        return True
+    def _create(self, batch: Batch, writes: Sequence[Write]) -> Outcomes:
+        creates = [write for write in writes if isinstance(write.plan, Create)]
+        outcomes = together(*(partial(self._creator.create, batch, write) for write in creates))
+        return {
+            write.task.invoice_id: outcome for write, outcome in zip(creates, outcomes, strict=True)
+        }
 
-    def _withdraw(
-        self, this: Batch, job: Task, posted: QuickBooksInvoice, document: DesiredInvoice
-    ) -> Failure:
-        """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
-        take_over(job, posted)
-        # Known before it is deleted: if that fails, it must not be made a second time.
-        self._note(this, job, fingerprint="")
-        try:
-            this.quickbooks.delete_invoice(posted.id, posted.sync_token)
-        except (FaultError, UnavailableError):
-            return differing_total(document, posted, stays=True)
-        self._note(this, job, quickbooks_id="", written=None)
-        return differing_total(document, posted, stays=False)
-
-    def _refused(self, this: Batch, job: Task, fault: FaultError) -> Outcome:
-        judgement = judge(fault)
-        detail = judgement.failure.detail
-        if (
-            isinstance(detail, DuplicateDocumentNumber)
-            and detail.clash_id
-            and detail.clash_type == "Invoice"
-        ):
-            rows = this.quickbooks.where_in("Invoice", "Id", [detail.clash_id])
-            for row in rows:
-                posted = parse.invoice(row)
-                if is_own(job, posted):
-                    take_over(job, posted)
-                    return Again()
-        if judgement.verdict == "reference" and not job.forgotten:
-            # What we remembered may be old: ask QuickBooks once more before saying so.
-            self._forget(this, job)
-            return Again()
-        return _outcome_of(judgement)
-
-    def _forget(self, this: Batch, job: Task) -> None:
-        job.forgotten = True
-        keys = [key for key in (link_key(job), email_key(job)) if key]
-        named = [
-            name
-            for line in (job.invoice.lines if job.invoice else ())
-            for name in (("sku", line.sku.casefold()), ("name", line.name.casefold()))
-        ]
-        keys += [item_key(*name) for name in named]
-        for name in named:
-            this.items.pop(name, None)
-        keys += [tax_code_key(code_id) for code_id in this.tax_codes]
-        keys += self._dead_choices(this, job, named)
-        self._store.forget(this.connection.realm_id, keys)
-
-    @staticmethod
-    def _dead_choices(this: Batch, job: Task, named: Sequence[tuple[str, str]]) -> list[str]:
-        """What a person chose is only forgotten when it is there no more."""
-        found = []
-        if job.choice and job.choice.customer_id:
-            ids = [job.choice.customer_id]
-            if not this.quickbooks.where_in("Customer", "Id", ids):
-                found.append(choice_key(job))
-                job.choice = None
-        chosen = {one: this.chosen_items[one] for one in named if one in this.chosen_items}
-        alive = {row["Id"] for row in this.quickbooks.where_in("Item", "Id", chosen.values())}
-        for name, item_id in chosen.items():
-            if item_id not in alive:
-                found.append(item_choice_key(*name))
-                del this.chosen_items[name]
-        return found
-
-    def _update(self, this: Batch, updates: Sequence[tuple[Task, Update, DesiredInvoice]]) -> None:
-        sent: list[tuple[Task, DesiredInvoice, dict[str, Any]]] = []
-        for job, planned, document in updates:
-            try:
-                payload = render.invoice_update(document, planned.quickbooks_id, planned.sync_token)
-            except Exception as error:
-                job.outcome = bug(error, job, this.log)
+    def _update(self, batch: Batch, writes: Sequence[Write]) -> Iterator[Outcomes]:
+        sent: list[tuple[Write, dict[str, Any]]] = []
+        for write in writes:
+            if not isinstance(write.plan, Update):
                 continue
-            # What QuickBooks has now was found to be ours, though perhaps of an update that was
-            # never answered either.
-            if self._note(this, job, written=job.existing, sent=document):
-                sent.append((job, document, payload))
+            try:
+                payload = render.invoice_update(
+                    write.document, write.plan.quickbooks_id, write.plan.sync_token
+                )
+            except Exception as error:
+                failure = trouble.bug(error, write.task.record, batch.log)
+                yield {write.task.invoice_id: Failed(write.task.record, failure)}
+                continue
+            noted = self._noted_update(batch, write)
+            if noted:
+                sent.append((write.noted(noted), payload))
+                # What it comes to if the call fails.
+                yield {write.task.invoice_id: Again(write.task.noted(noted))}
             else:
-                job.outcome = Waiting("quickbooks_unavailable", "QuickBooks")
-        answers = this.quickbooks.change_invoices([payload for _, _, payload in sent])
-        for (job, document, _), answer in zip(sent, answers, strict=True):
-            job.outcome = self._changed(this, job, answer, document)
+                yield {write.task.invoice_id: Waiting(write.task.record, IN_USE)}
+        answers = batch.quickbooks.change_invoices([payload for _, payload in sent])
+        for (write, _), answer in zip(sent, answers, strict=True):
+            changed = _changed(batch, write.observation, answer, write.document)
+            yield {write.task.invoice_id: changed}
 
-    def _void(self, this: Batch, voids: Sequence[tuple[Task, Void]]) -> None:
-        payloads = [{"Id": one.quickbooks_id, "SyncToken": one.sync_token} for _, one in voids]
-        answers = this.quickbooks.change_invoices(payloads, void=True)
-        for (job, _), answer in zip(voids, answers, strict=True):
-            job.outcome = self._changed(this, job, answer, None)
-
-    def _changed(
-        self, this: Batch, job: Task, answer: Answer | FaultError, document: DesiredInvoice | None
-    ) -> Outcome:
-        if isinstance(answer, FaultError):
-            return self._refused(this, job, answer)
-        posted = parse.invoice(answer.entity)
-        if document is None:
-            return Synced("voided", posted.id, "", posted, answer.intuit_tid)
-        if posted.total != document.total:
-            job.record = job.record.model_copy(update={"written": posted, "fingerprint": ""})
-            failure = differing_total(document, posted, stays=True)
-            return failure.model_copy(update={"intuit_tid": answer.intuit_tid})
-        return Synced("updated", posted.id, document.fingerprint(), posted, answer.intuit_tid)
+    def _noted_update(self, batch: Batch, write: Write) -> Record | None:
+        """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
+        update that was never answered either."""
+        before = {"written": write.observation.existing, "sent": write.document}
+        return self._creator.note(batch, write.task.record.model_copy(update=before))
 
 
-def not_the_same(
-    record: Record,
-    document: DesiredInvoice,
-    posted: QuickBooksInvoice,
-    preferences: Preferences,
-    links: Mapping[str, tuple[str, str]],
-) -> list[Mismatch]:
-    """Why an invoice in QuickBooks is not the one that the document describes, in single words;
-    empty when it is. `links`: whose invoices are, by their ids. Its number may be another."""
-    own = (record.portal_id, record.invoice_id)
-    unnumbered = document.model_copy(update={"number": ""})
-    found = disagreements(unnumbered, posted, preferences.home_currency)
-    marked = MARKER.search(posted.private_note)
-    others = (
-        posted.id in record.former_ids
-        or links.get(posted.id, own) != own
-        or bool(marked and marked[0] != document.marker)
-    )
-    state: list[Mismatch] = ["voided"] if posted.voided else []
-    owner: list[Mismatch] = ["taken"] if others else []
-    return [*state, *owner, *found]
+def _without_call(planned: Planned) -> Outcome | Again | None:
+    """Return the outcome of a plan that needs no call; None for one that does."""
+    plan, record = planned.plan, planned.record
+    if isinstance(plan, Failure | Trouble):
+        return trouble.ended(record, plan)
+    if isinstance(plan, Skip):
+        return Skipped(record, plan.reason)
+    if isinstance(plan, InStep):
+        return Synced(_found_in_step(record, plan), "in step")
+    return Again(planned.task) if isinstance(plan, NeedsRead) else None
 
 
-def renumbers(job: Task, document: DesiredInvoice) -> bool:
-    """Whether it is to get a number that it does not have yet."""
-    written = job.record.written
-    return written is None or written.number != document.number
+def _found_in_step(record: Record, plan: InStep) -> Record:
+    accepted = record.accepted
+    if plan.existing:
+        is_void = plan.document is None
+        accepted = seen(plan.existing, void=is_void) if plan.accepted else ""
+    changes: dict[str, object] = {
+        "fingerprint": plan.document.fingerprint() if plan.document else record.fingerprint,
+        "written": plan.existing or record.written,
+        "accepted": accepted,
+        "intent": None,
+        "sent": None,
+    }
+    return record.model_copy(update=changes)
 
 
-def _in_step(job: Task, decided: InStep) -> Synced:
-    record, accepted = job.record, job.record.accepted
-    if decided.existing:
-        void = decided.document is None
-        accepted = seen(decided.existing, void=void) if decided.accepted else ""
-    return Synced(
-        action="in step",
-        quickbooks_id=record.quickbooks_id,
-        fingerprint=decided.document.fingerprint() if decided.document else record.fingerprint,
-        written=decided.existing or record.written,
-        accepted=accepted,
-    )
+def _with_customer(write: Write, ids: dict[Any, str]) -> DesiredInvoice:
+    if write.plan.customer is None:
+        return write.document
+    return write.document.model_copy(update={"customer_id": ids[write.plan.customer]})
 
 
-def _filled(planned: Create | Update, customers: dict[NewCustomer, str]) -> DesiredInvoice:
-    if planned.customer is None:
-        return planned.document
-    return planned.document.model_copy(update={"customer_id": customers[planned.customer]})
+def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
+    """Look for the numbers. With custom transaction numbers off, QuickBooks takes a number a second
+    time without a word (Intuit's reference "Invoice")."""
+    numbered = [
+        write
+        for write in writes
+        if write.document.number
+        and not write.observation.quickbooks.preferences.custom_numbers
+        and gets_new_number(write.task.record, write.document)
+    ]
+    if not numbered:
+        return {}
+    numbers = {write.document.number for write in numbered}
+    rows = batch.quickbooks.where_in("Invoice", "DocNumber", numbers)
+    invoices = [parse.invoice(row) for row in rows]
+    outcomes: Outcomes = {}
+    given: set[str] = set()
+    for write in numbered:
+        task, number = write.task, write.document.number
+        if folded_number(number) in given:
+            outcomes[task.invoice_id] = Again(task)  # by then QuickBooks knows who came first
+            continue
+        given.add(folded_number(number))
+        ours = ours_of(task.record, with_number(number, invoices))
+        if ours is not None and not task.record.quickbooks_id:
+            outcomes[task.invoice_id] = Again(task.taken_over(taken_over(task.record, ours)))
+        elif holders := taken_by(task.record, number, invoices):
+            outcomes[task.invoice_id] = Failed(
+                task.record, number_taken(write.document, holders[0].id)
+            )
+    return outcomes
 
 
-def _outcome_of(judgement: Judgement) -> Outcome:
-    if judgement.verdict == "stale":
-        return Again()
-    if judgement.verdict == "wait":
-        return Waiting(judgement.failure.code, "QuickBooks")
-    return judgement.failure
+def _void(batch: Batch, plans: Sequence[Planned]) -> Iterator[Outcomes]:
+    voids = [(each.observation, each.plan) for each in plans if isinstance(each.plan, Void)]
+    payloads = [{"Id": plan.quickbooks_id, "SyncToken": plan.sync_token} for _, plan in voids]
+    answers = batch.quickbooks.change_invoices(payloads, void=True)
+    for (observation, _), answer in zip(voids, answers, strict=True):
+        yield {observation.task.invoice_id: _changed(batch, observation, answer, None)}
+
+
+def _changed(
+    batch: Batch,
+    observation: Observation,
+    answer: Answer | FaultError,
+    document: DesiredInvoice | None,
+) -> Outcome | Again:
+    """Return the outcome of an update, or without a document of a void. Raises as `refused`."""
+    if isinstance(answer, FaultError):
+        return refused(batch, observation, answer)
+    record, invoice = observation.record, parse.invoice(answer.entity)
+    if document is None:
+        return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
+    if invoice.total != document.total:
+        failure = differing_total(document, invoice, stays=True)
+        failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
+        return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
+    return Synced(in_step(record, invoice, document.fingerprint()), "updated", answer.intuit_tid)

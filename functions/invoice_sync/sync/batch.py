@@ -1,104 +1,290 @@
-"""One look at the invoices of a portal: what is being looked at, and how it ended."""
+"""The values that the stages of a batch hand on: observe, decide, apply, record.
+
+    Task            one invoice of the batch
+    Observation     what both systems have of it
+    Planned         what is to be done about it
+    Outcome         what came of that: Synced, Skipped, Failed, Blocked or Waiting
+    Result          an observation with its outcome, for the record
+
+Each value is frozen. The record with all that has been noted in it travels in the task, and from
+there into the outcome.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar, Literal
 
+from invoice_sync.clients import Clients
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import (
+    HubSpotUnavailable,
+    QuickBooksUnavailable,
+    RateLimited,
+)
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Customer, Preferences, QuickBooksInvoice, TaxCode
-from invoice_sync.model.record import CustomerChoice, Record
-from invoice_sync.plan.plans import Skip
+from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
+from invoice_sync.model.record import Action, CustomerChoice, Record
+from invoice_sync.plan.plans import Plan, QuickBooksSide
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
+from invoice_sync.store.store import Store
+from invoice_sync.sync.remembered import ItemName, Memory
+
+# What came of an invoice that is in step now, for people.
+SyncAction = Literal["created", "updated", "voided", "adopted", "in step", "payment recorded"]
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Trouble that may pass. `code`: what it is counted as once it has lasted."""
+class Assumptions:
+    """What a preview takes for decided, although nobody has decided it yet."""
 
-    code: str
-    service: str
-    seconds: float = 0
-
-
-@dataclass(frozen=True)
-class Synced:
-    """The invoice itself is in step. `trouble`: what keeps one of its payments from it.
-    `accepted`: as in Record."""
-
-    action: str
-    quickbooks_id: str
-    fingerprint: str
-    written: QuickBooksInvoice | None
-    intuit_tid: str = ""
-    trouble: Failure | Waiting | None = None
-    accepted: str = ""
-
-    def kept(self) -> dict[str, object]:
-        """What the record keeps of it."""
-        return {
-            "quickbooks_id": self.quickbooks_id,
-            "fingerprint": self.fingerprint,
-            "written": self.written,
-            "accepted": self.accepted,
-            "intent": None,
-            "sent": None,
-        }
+    customer: CustomerChoice | None = None
+    items: Mapping[ItemName, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Again:
-    """Read again and decide anew, now."""
-
-
-Outcome = Synced | Waiting | Again | Failure | Skip
-
-
-@dataclass
-class Task:
-    """One invoice in a pass. `choice`: what somebody decided about the contact's customer.
-    `decided`: the last plan in a word; empty when nothing came so far."""
-
-    hint: Hint
-    before: Record
-    record: Record
-    invoice: Invoice | None = None
-    look: bool = False
-    customers: tuple[Customer, ...] = ()
-    choice: CustomerChoice | None = None
-    existing: QuickBooksInvoice | None = None
-    outcome: Outcome | None = None
-    decided: str = ""
-    forgotten: bool = False
-
-    @property
-    def open(self) -> bool:
-        return self.outcome is None
-
-
-@dataclass
 class Batch:
-    """One pass over the invoices of one portal. `chosen_items`: those of `items` that somebody
-    chose for lines that no item fits. `remembers`: what is read is kept for the next pass."""
+    """What the invoices of one portal share that are looked at together."""
 
     connection: Connection
     hubspot: HubSpot
     quickbooks: QuickBooks
-    owner: str
-    now: datetime
+    memory: Memory
+    clock: Callable[[], datetime]
+    started: datetime
     log: Log
-    jobs: list[Task]
-    preferences: Preferences = field(default_factory=Preferences)
-    items: dict[tuple[str, str], str] = field(default_factory=dict)
-    chosen_items: dict[tuple[str, str], str] = field(default_factory=dict)
-    tax_codes: dict[str, TaxCode] = field(default_factory=dict)
-    remembers: bool = True
+    # The owner of the leases on the records; empty in a dry run, which must not write.
+    owner: str = ""
+    assumptions: Assumptions = Assumptions()
 
     @property
-    def pending(self) -> list[Task]:
-        return [job for job in self.jobs if job.open]
+    def is_dry_run(self) -> bool:
+        return not self.owner
+
+
+class Batches:
+    """Opens batches, each with clients, and so with counts of calls, of its own."""
+
+    def __init__(
+        self, store: Store, clients: Clients, clock: Callable[[], datetime], log: Log
+    ) -> None:
+        self._store, self._clients, self._clock, self._log = store, clients, clock, log
+
+    def open(
+        self,
+        connection: Connection,
+        owner: str = "",
+        *,
+        remembers: bool = True,
+        assumptions: Assumptions = Assumptions(),
+    ) -> Batch:
+        """`remembers`: what is read is remembered for the next batch."""
+        started = self._clock()
+        return Batch(
+            connection=connection,
+            hubspot=self._clients.hubspot(connection),
+            quickbooks=self._clients.quickbooks(connection),
+            memory=Memory(self._store, connection.realm_id, started, keeps=remembers),
+            clock=self._clock,
+            started=started,
+            log=self._log,
+            owner=owner,
+            assumptions=assumptions,
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """One invoice of a batch."""
+
+    hint: Hint
+    # The record as it was claimed.
+    before: Record
+    # The record with what this batch has noted in it so far.
+    record: Record
+    # Nothing is decided without reading the invoice in QuickBooks.
+    must_read: bool = False
+    # What was remembered for this invoice has been forgotten: a refusal is final now.
+    has_forgotten: bool = False
+    # The last plan in a word, for people; empty while there is none.
+    decided: str = ""
+
+    @property
+    def invoice_id(self) -> str:
+        return self.hint.object_id
+
+    def noted(self, record: Record) -> Task:
+        return replace(self, record=record)
+
+    def taken_over(self, record: Record) -> Task:
+        """Return the task of an invoice that turned out to be in QuickBooks already."""
+        return replace(self, record=record, must_read=True)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that may pass: a service cannot answer now."""
+
+    service: Literal["HubSpot", "QuickBooks"]
+    rate_limited: bool = False
+    # Wait at least so long before the next try.
+    seconds: float = 0
+
+    @property
+    def failure(self) -> Failure:
+        """The failure that people see once the trouble has lasted."""
+        if self.rate_limited:
+            return Failure(detail=RateLimited(service=self.service))
+        of_hubspot = self.service == "HubSpot"
+        return Failure(detail=HubSpotUnavailable() if of_hubspot else QuickBooksUnavailable())
+
+
+# Somebody else is at the invoice, or edits it faster than we can: let them finish.
+IN_USE = Trouble("QuickBooks")
+
+
+_NOTHING_READ = QuickBooksSide(Preferences())
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What both systems have of one invoice, as far as it was read."""
+
+    task: Task
+    # As HubSpot has it; None when it has been deleted there, or was not read.
+    invoice: Invoice | None = None
+    quickbooks: QuickBooksSide = _NOTHING_READ
+    # Those of `quickbooks.items` that a person chose.
+    chosen_items: Mapping[ItemName, str] = field(default_factory=dict)
+    # Why nothing can be decided: HubSpot's invoice cannot be understood, or a creation whose answer
+    # was lost may still take effect.
+    obstacle: Failure | Trouble | None = None
+
+    @property
+    def record(self) -> Record:
+        return self.task.record
+
+    @property
+    def existing(self) -> QuickBooksInvoice | None:
+        """The invoice as QuickBooks has it, if it was read."""
+        return self.quickbooks.existing
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The decision about one invoice, and what it was made from."""
+
+    observation: Observation
+    plan: Plan | Failure | Trouble
+
+    @property
+    def task(self) -> Task:
+        return self.observation.task
+
+    @property
+    def record(self) -> Record:
+        return self.observation.task.record
+
+
+@dataclass(frozen=True)
+class Synced:
+    """The invoice itself is in step; its record says so."""
+
+    record: Record
+    action: SyncAction
+    intuit_tid: str = ""
+    # What keeps one of its payments from being recorded.
+    payment_trouble: Failure | Trouble | None = None
+    # The connection ended while its payments were being recorded.
+    is_disconnected: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """The invoice has no business in QuickBooks."""
+
+    action: ClassVar[Action] = "skipped"
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A person has to do something about the invoice."""
+
+    action: ClassVar[Action] = "failed"
+    record: Record
+    failure: Failure
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A service refuses the whole batch: the invoice itself may be fine."""
+
+    action: ClassVar[Action] = "failed"
+    record: Record
+    refusal: Failure
+
+    @property
+    def failure(self) -> Failure:
+        """The failure that the record shows. A possible duplicate stays: forgotten, the invoice
+        would be created by itself once the refusal is over."""
+        before = self.record.failure
+        return before if before and before.code == "possible_duplicate" else self.refusal
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Trouble keeps the invoice from being synced now."""
+
+    action: ClassVar[Action] = "waiting"
+    record: Record
+    trouble: Trouble
+
+
+@dataclass(frozen=True)
+class Again:
+    """Read again and decide anew, in this batch."""
+
+    task: Task
+
+
+Outcome = Synced | Skipped | Failed | Blocked | Waiting
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one invoice of a batch."""
+
+    observation: Observation
+    outcome: Outcome
+
+    @property
+    def task(self) -> Task:
+        return self.observation.task
+
+    @property
+    def decided(self) -> str:
+        """The plan in a word, for people; empty when none could be made."""
+        adopted = isinstance(self.outcome, Synced) and self.outcome.action == "adopted"
+        return "adopt" if adopted else self.task.decided
+
+
+def in_step(record: Record, invoice: QuickBooksInvoice, fingerprint: str) -> Record:
+    """Return the record of an invoice that is in QuickBooks as it should be."""
+    return record.model_copy(
+        update={
+            "quickbooks_id": invoice.id,
+            "fingerprint": fingerprint,
+            "written": invoice,
+            "accepted": "",
+            "intent": None,
+            "sent": None,
+        }
+    )

@@ -1,24 +1,27 @@
-"""Events of what invoices depend on -> hints for the invoices, on the queue.
+"""Fan-out: when a record that invoices depend on changes, queue a hint for each of them.
 
 HubSpot says which record changed: its associations lead to invoices. QuickBooks says which
-customer, item or payment did: what failing invoices wait on (`waits.py`) leads to them, and what a
-payment is linked to.
+customer, item or payment did: what failing invoices wait for (`failures.waits`) leads to them, and
+what a payment is linked to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import (
     FaultError,
     HubSpotRefusedError,
     ReconnectRequiredError,
+    ServiceError,
     UnavailableError,
 )
 from invoice_sync.failures import waits
+from invoice_sync.failures.waits import WaitKey
 from invoice_sync.hints import (
     QUICKBOOKS_CREDITS,
     QUICKBOOKS_CUSTOMERS,
@@ -33,132 +36,134 @@ from invoice_sync.hints import (
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
-from invoice_sync.quickbooks.times import moment
 from invoice_sync.store.store import Store
-from invoice_sync.sync.trouble import waiting
+from invoice_sync.sync import remembered
+from invoice_sync.sync.payment_links import PaymentLinks, payment_links
+from invoice_sync.sync.remembered import Memory
+from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
 
-# Trouble that may pass is tried by the queue for so long; then less often, because the queue gives
-# up after some tries and trouble may last longer.
-_QUEUE_TRIES_FOR = timedelta(minutes=15)
-_WHILE_IN_TROUBLE_SECONDS = 900
-# As long as somebody may still take a payment back.
-LINKS_KEPT = timedelta(days=400)
 _ENTITIES = {QUICKBOOKS_PAYMENTS: "Payment", QUICKBOOKS_CREDITS: "CreditMemo"}
+_Rows = Sequence[Mapping[str, Any]]
 
 
-class Waker:
+class FanOut:
     def __init__(
         self,
         store: Store,
-        connections: Connections,
+        tokens: Tokens,
         queue: Queue,
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._connections = store, connections
+        self._store, self._tokens = store, tokens
         self._queue, self._clock = queue, clock
 
-    def hubspot(
-        self, connection: Connection, client: HubSpot, hints: Sequence[Hint]
+    def from_hubspot(
+        self, connection: Connection, hubspot: HubSpot, hints: Sequence[Hint]
     ) -> dict[Hint, float]:
-        """Wake the invoices that HubSpot's records belong to. Returns the hints to be tried again,
-        each with the seconds to wait at least."""
+        """Queue hints for the invoices that HubSpot's records belong to.
+
+        Returns the hints to be tried again, each with the seconds to wait at least.
+        """
         again: dict[Hint, float] = {}
-        for object_type, group in _by_type(hints).items():
+        for object_type, events in _by_type(hints).items():
             try:
-                found = client.associated(object_type, "invoices", [h.object_id for h in group])
+                ids = [hint.object_id for hint in events]
+                invoices = hubspot.associated(object_type, "invoices", ids)
             except (UnavailableError, HubSpotRefusedError, ReconnectRequiredError) as error:
-                again |= self._later(connection, group, error)
+                again |= self._later(connection, events, error)
                 continue
-            woken = {
-                invoice_id: hint for hint in group for invoice_id in found.get(hint.object_id, [])
+            dependents = {
+                invoice_id: hint
+                for hint in events
+                for invoice_id in invoices.get(hint.object_id, [])
             }
             if object_type in ("contacts", "companies"):
-                # A synced invoice does not follow its contact's later changes.
-                known = self._store.records(connection.portal_id, woken)
-                woken = {
-                    invoice_id: hint
-                    for invoice_id, hint in woken.items()
-                    if invoice_id not in known or known[invoice_id].status != "synced"
-                }
+                dependents = self._without_synced(connection, dependents)
             else:
-                # A deleted part has no associations any more; whose it was is remembered.
-                lost = {
-                    part_key(hint.portal_id, object_type, hint.object_id): hint
-                    for hint in group
-                    if hint.object_id not in found
-                }
-                remembered = self._store.known(connection.realm_id, lost, self._clock())
-                woken |= {invoice_id: lost[key] for key, invoice_id in remembered.items()}
+                deleted = [hint for hint in events if hint.object_id not in invoices]
+                dependents |= self._of_deleted(connection, object_type, deleted)
             self._queue.send(
-                Hint(
-                    hint.portal_id,
-                    invoice_id,
-                    hint.trigger,
-                    hint.occurred_at,
-                    hint.received_at,
-                    event=hint.event,
+                replace(
+                    hint, object_type="invoices", object_id=invoice_id, realm_id="", deleted=False
                 )
-                for invoice_id, hint in woken.items()
+                for invoice_id, hint in dependents.items()
             )
         return again
 
-    def quickbooks(
-        self, connection: Connection, client: QuickBooks, hints: Sequence[Hint]
+    def _without_synced(
+        self, connection: Connection, dependents: Mapping[str, Hint]
+    ) -> dict[str, Hint]:
+        """A synced invoice does not follow its contact's later changes."""
+        records = self._store.records(connection.portal_id, dependents)
+        synced = {record.invoice_id for record in records.values() if record.status == "synced"}
+        return {
+            invoice_id: hint for invoice_id, hint in dependents.items() if invoice_id not in synced
+        }
+
+    def _of_deleted(
+        self, connection: Connection, object_type: str, hints: Sequence[Hint]
+    ) -> dict[str, Hint]:
+        """Return the hint by invoice id for parts that are gone: whose they were is remembered."""
+        keys = {
+            remembered.part(hint.portal_id, object_type, hint.object_id): hint for hint in hints
+        }
+        recalled = self._memory(connection).recall(keys)
+        return {str(recalled[key]): hint for key, hint in keys.items() if key in recalled}
+
+    def from_quickbooks(
+        self, connection: Connection, quickbooks: QuickBooks, hints: Sequence[Hint]
     ) -> dict[Hint, float]:
-        """Wake the invoices that depend on what changed in QuickBooks, reading it only where its
-        id alone does not tell whom. Returns the hints to be tried again."""
+        """Queue hints for the invoices that depend on what changed in QuickBooks, reading it only
+        where its id alone does not tell which.
+
+        Returns the hints to be tried again, each with the seconds to wait at least.
+        """
         again: dict[Hint, float] = {}
-        for object_type, group in _by_type(hints).items():
+        for object_type, events in _by_type(hints).items():
             try:
-                news = self._news(connection, object_type, group)
+                news = self._news(connection, object_type, events)
                 if news:
-                    rows = self._rows(connection, client, object_type, news)
-                    self.told(connection, object_type, news, rows)
+                    rows = self._rows(connection, quickbooks, object_type, news)
+                    self.queue_dependents(connection, object_type, news, rows)
             except (UnavailableError, FaultError, ReconnectRequiredError) as error:
-                again |= self._later(connection, group, error)
+                again |= self._later(connection, events, error)
         return again
 
     def _rows(
-        self, connection: Connection, client: QuickBooks, object_type: str, group: Sequence[Hint]
+        self,
+        connection: Connection,
+        quickbooks: QuickBooks,
+        object_type: str,
+        events: Sequence[Hint],
     ) -> list[dict[str, Any]]:
-        ids = {hint.object_id for hint in group}
+        """Read what changed, if somebody waits for it or it may be linked to an invoice."""
+        ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
         if object_type == QUICKBOOKS_CUSTOMERS and self._store.any_waiting(realm_id, waits.EMAILS):
-            return client.where_in("Customer", "Id", ids)
+            return quickbooks.where_in("Customer", "Id", ids)
         if object_type == QUICKBOOKS_ITEMS and self._store.any_waiting(realm_id, waits.ITEMS):
-            return client.where_in("Item", "Id", ids)
+            return quickbooks.where_in("Item", "Id", ids)
         if object_type in _ENTITIES:
             # A deleted one cannot be read; what it paid is remembered.
-            there = [hint.object_id for hint in group if not hint.deleted]
-            return client.where_in(_ENTITIES[object_type], "Id", there)
+            ids = {hint.object_id for hint in events if not hint.deleted}
+            return quickbooks.where_in(_ENTITIES[object_type], "Id", ids)
         return []
 
-    def told(
+    def queue_dependents(
         self,
         connection: Connection,
         object_type: str,
         hints: Sequence[Hint],
         rows: Iterable[Mapping[str, Any]],
     ) -> int:
-        """Put hints for all whom it concerns on the queue; `rows` is what is known of the changed.
-        Returns how many."""
-        realm_id, rows = connection.realm_id, list(rows)
-        ids = {hint.object_id for hint in hints}
-        keys: list[str] = []
-        if object_type in (QUICKBOOKS_INVOICES, QUICKBOOKS_CREDITS):
-            # Either may have the number that an invoice of ours is to get.
-            keys = [waits.invoice_key(one) for one in ids]
-        elif object_type == QUICKBOOKS_CUSTOMERS:
-            keys = [*map(waits.customer_key, ids), *waits.told_by_customers(rows)]
-        elif object_type == QUICKBOOKS_ITEMS:
-            keys = waits.told_by_items(rows)
-        elif object_type == QUICKBOOKS_OTHER_NAMES:
-            keys = [waits.OTHER_NAMES]
-        elif object_type == QUICKBOOKS_PREFERENCES:
-            self._store.forget(realm_id, [waits.PREFERENCES])
-            keys = [waits.PREFERENCES]
+        """Queue hints for all invoices that depend on these QuickBooks objects, of one type.
+        `rows`: the objects, as far as they were read. Returns how many hints."""
+        rows = list(rows)
+        if object_type == QUICKBOOKS_PREFERENCES:
+            self._memory(connection).forget([remembered.PREFERENCES])
+        keys = _waits(object_type, {hint.object_id for hint in hints}, rows)
         latest = max(hints, key=lambda hint: hint.occurred_at)
-        woken = [
+        dependents = [
             Hint(
                 portal_id,
                 invoice_id,
@@ -167,109 +172,90 @@ class Waker:
                 latest.received_at,
                 event=latest.event,
             )
-            for portal_id, invoice_id in self._store.waiting(realm_id, keys)
+            for portal_id, invoice_id in self._store.waiting(connection.realm_id, keys)
         ]
         if object_type in _ENTITIES:
-            woken += self._linked(connection, _ENTITIES[object_type], hints, rows)
-        return self._queue.send(woken)
+            dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)
+        return self._queue.send(dependents)
 
     def _linked(
-        self,
-        connection: Connection,
-        entity: str,
-        hints: Sequence[Hint],
-        rows: Iterable[Mapping[str, Any]],
+        self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows
     ) -> list[Hint]:
-        """Hints of the QuickBooks invoices that payments or credits are linked to now, or were."""
-        now, by_id = self._clock(), {hint.object_id: hint for hint in hints}
-        keys = {_payment_key(entity, one): one for one in by_id}
-        before = self._store.known(connection.realm_id, keys, now)
+        """Return hints of the QuickBooks invoices that payments or credits are linked to now, or
+        were."""
+        memory = self._memory(connection)
+        by_key = {remembered.payment(entity, hint.object_id): hint for hint in hints}
+        before = memory.recall(by_key)
         after = payment_links(entity, rows)
-        self._store.remember(connection.realm_id, after, now, LINKS_KEPT)
+        memory.keep(
+            {key: links.to_remember() for key, links in after.items()}, remembered.PAYMENTS_KEPT
+        )
         return [
-            Hint(
+            replace(
+                hint,
                 portal_id="",
                 object_id=invoice_id,
-                trigger=hint.trigger,
-                event=hint.event,
-                deleted=hint.deleted,
-                occurred_at=hint.occurred_at,
-                received_at=hint.received_at,
                 object_type=QUICKBOOKS_INVOICES,
                 realm_id=connection.realm_id,
             )
-            for key, payment_id in keys.items()
-            for hint in (by_id[payment_id],)
-            for invoice_id in sorted(_links(before.get(key)) | _links(after.get(key)))
+            for key, hint in by_key.items()
+            for invoice_id in sorted(
+                {
+                    *PaymentLinks.recalled(before.get(key)).invoice_ids,
+                    *after.get(key, PaymentLinks()).invoice_ids,
+                }
+            )
         ]
 
-    def _news(self, connection: Connection, object_type: str, group: list[Hint]) -> list[Hint]:
-        """Those that tell more than we know: not our own payments, nor what was read before."""
+    def _news(
+        self, connection: Connection, object_type: str, events: Sequence[Hint]
+    ) -> Sequence[Hint]:
+        """Return the events that tell more than is remembered: not those of our own payments, nor
+        of what was read before."""
         if object_type not in _ENTITIES:
-            return group
+            return events
         entity = _ENTITIES[object_type]
-        keys = {hint: _payment_key(entity, hint.object_id) for hint in group}
-        known = self._store.known(connection.realm_id, keys.values(), self._clock())
+        keys = {hint: remembered.payment(entity, hint.object_id) for hint in events}
+        recalled = self._memory(connection).recall(keys.values())
+        return [
+            hint
+            for hint, key in keys.items()
+            if not PaymentLinks.recalled(recalled.get(key)).tell_of(hint.occurred_at)
+        ]
 
-        def is_news(hint: Hint) -> bool:
-            since = moment(str(known.get(keys[hint], "")).partition(" ")[0])
-            return since is None or hint.occurred_at.replace(microsecond=0) > since
-
-        return [hint for hint in group if is_news(hint)]
+    def _memory(self, connection: Connection) -> Memory:
+        return Memory(self._store, connection.realm_id, self._clock())
 
     def _later(
-        self,
-        connection: Connection,
-        group: Sequence[Hint],
-        error: UnavailableError | HubSpotRefusedError | FaultError | ReconnectRequiredError,
+        self, connection: Connection, hints: Sequence[Hint], error: ServiceError
     ) -> dict[Hint, float]:
-        now, again = self._clock(), dict[Hint, float]()
         if isinstance(error, ReconnectRequiredError):
-            self._connections.require_reconnect(connection)
-        seconds = waiting(error).seconds if isinstance(error, UnavailableError) else 0.0
-        for hint in group:
-            lasting = now - hint.received_at >= _QUEUE_TRIES_FOR
-            if lasting or isinstance(error, ReconnectRequiredError):
-                self._queue.send([hint], delay_seconds=_WHILE_IN_TROUBLE_SECONDS)
-            else:
-                again[hint] = seconds
+            self._tokens.require_reconnect(connection)
+            self._queue.send(hints, delay_seconds=SECONDS_WHILE_LASTING)
+            return {}
+        seconds = of_unavailable(error).seconds if isinstance(error, UnavailableError) else 0.0
+        now, again = self._clock(), dict[Hint, float]()
+        for hint in hints:
+            again |= try_later(self._queue, hint, seconds, since=hint.received_at, now=now)
         return again
 
 
-def part_key(portal_id: str, object_type: str, object_id: str) -> str:
-    """Under which the invoice is remembered that a line item, discount, fee or tax belongs to."""
-    return f"PART#{portal_id}#{object_type}#{object_id}"
+def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:
+    """Return what invoices may wait for that these QuickBooks objects give."""
+    if object_type in (QUICKBOOKS_INVOICES, QUICKBOOKS_CREDITS):
+        # Either may have the number that an invoice of ours is to get.
+        return [*map(waits.invoice_key, ids)]
+    if object_type == QUICKBOOKS_CUSTOMERS:
+        return [*map(waits.customer_key, ids), *waits.told_by_customers(rows)]
+    if object_type == QUICKBOOKS_ITEMS:
+        return waits.told_by_items(rows)
+    if object_type == QUICKBOOKS_OTHER_NAMES:
+        return [waits.OTHER_NAMES]
+    return [waits.PREFERENCES] if object_type == QUICKBOOKS_PREFERENCES else []
 
 
-def linked_invoices(row: Mapping[str, Any]) -> set[str]:
-    """The invoices that a payment or credit pays, by its lines and its own links."""
-    links = [*row.get("LinkedTxn", [])]
-    for line in row.get("Line", []):
-        links += line.get("LinkedTxn", [])
-    return {str(one["TxnId"]) for one in links if one.get("TxnType") == "Invoice"}
-
-
-def payment_links(entity: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """What to remember of payments, so that their own events need no read: when they were last
-    changed, and the ids of the invoices that they pay."""
-    return {
-        _payment_key(entity, str(row["Id"])): " ".join(
-            [str(row.get("MetaData", {}).get("LastUpdatedTime", "")), *sorted(linked_invoices(row))]
-        )
-        for row in rows
-    }
-
-
-def _links(remembered: Any) -> set[str]:
-    return set(str(remembered or "").partition(" ")[2].split())
-
-
-def _payment_key(entity: str, quickbooks_id: str) -> str:
-    return f"{entity.upper()}#{quickbooks_id}"
-
-
-def _by_type(hints: Sequence[Hint]) -> dict[str, list[Hint]]:
-    found: dict[str, list[Hint]] = {}
+def _by_type(hints: Iterable[Hint]) -> dict[str, list[Hint]]:
+    by_type: dict[str, list[Hint]] = {}
     for hint in hints:
-        found.setdefault(hint.object_type, []).append(hint)
-    return found
+        by_type.setdefault(hint.object_type, []).append(hint)
+    return by_type

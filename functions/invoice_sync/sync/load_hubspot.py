@@ -1,114 +1,173 @@
-"""Load what a look needs: HubSpot's records whole, QuickBooks' only as far as not known."""
+"""Observe, first half: the invoices of a batch as HubSpot has them, with all that belongs to them.
+
+Two rounds of calls, each in bulk and side by side: the invoices with the ids of their parts, then
+the parts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
-from typing import Any
 
 from invoice_sync.errors import HubSpotRefusedError, UnreadableError
-from invoice_sync.hubspot import parse as hubspot_mapping
+from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
+from invoice_sync.model.hubspot import Invoice
 from invoice_sync.runtime.parallel import together
-from invoice_sync.sync.batch import Batch
-from invoice_sync.sync.trouble import bug
+from invoice_sync.sync import trouble
+from invoice_sync.sync.batch import Batch, Observation, Task
 
+_PARTS = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
 _PAYMENTS = "commerce_payments"
 _PAYMENTS_OFF = "Recording payments is turned off in this app's settings."
 _PAYMENTS_REFUSED = (
     "HubSpot does not let this app read payments ({category}). Connect HubSpot again to allow it."
 )
+_Properties = Mapping[str, str | None]
 
 
-def load_hubspot(this: Batch) -> None:
-    """Invoices with all that belongs to them: three stages, each bulk and side by side."""
-    ids = [job.hint.object_id for job in this.jobs]
-    if not ids:
-        return
-    parts = ["line_items", "contacts", "companies", "discounts", "fees", "taxes"]
-    payments = _Payments(this)
-    if payments.wanted:
-        parts.append(_PAYMENTS)
-    properties = hubspot_mapping.PROPERTIES
+@dataclass(frozen=True)
+class _Ids:
+    """The ids of parts by invoice id, by type of part. What HubSpot refuses of payments must not
+    keep their invoices from being synced."""
 
-    def calls_of(part: str, call: Callable[[], Any]) -> Callable[[], Any]:
-        return partial(payments.unless_refused, call) if part == _PAYMENTS else call
+    by_type: Mapping[str, Mapping[str, Sequence[str]]]
+    payments_unread: str = ""
 
-    invoices, *ends = together(
-        partial(this.hubspot.read, "invoices", ids, properties["invoices"]),
-        *(
-            calls_of(part, partial(this.hubspot.associated, "invoices", part, ids))
-            for part in parts
-        ),
-    )
-    linked: dict[str, dict[str, list[str]]] = dict(zip(parts, ends, strict=True))
-    present = [part for part in parts if linked[part]]
-    wanted = {part: {one for ends in linked[part].values() for one in ends} for part in present}
-    found = together(
-        *(
-            calls_of(one, partial(this.hubspot.read, one, sorted(wanted[one]), properties[one]))
-            for one in present
-        )
-    )
-    records = dict(zip(present, found, strict=True))
-    time_zone = zone(this.connection, this.log)
-    for job in this.jobs:
-        invoice_id = job.hint.object_id
-        if invoice_id not in invoices:
-            continue
-        own = {
-            part: {
-                one: records[part][one]
-                for one in linked[part].get(invoice_id, [])
-                if one in records[part]
-            }
-            for part in present
-        }
-        contacts = [
-            hubspot_mapping.contact(one, found) for one, found in own.get("contacts", {}).items()
-        ]
-        companies = [
-            hubspot_mapping.company(one, found) for one, found in own.get("companies", {}).items()
-        ]
-        try:
-            job.invoice = hubspot_mapping.invoice(
-                invoice_id,
-                invoices[invoice_id],
-                time_zone=time_zone,
-                lines=own.get("line_items", {}),
-                discounts=own.get("discounts", {}),
-                fees=own.get("fees", {}),
-                taxes=own.get("taxes", {}),
-                # Of several, the first with an email, in the order of their ids.
-                contact=next((c for c in contacts if c.email), next(iter(contacts), None)),
-                company=next(iter(companies), None),
-                payments=own.get(_PAYMENTS, {}),
-                payments_unread=payments.unread,
-            )
-        except UnreadableError as error:
-            job.outcome = Failure(detail=Unexpected(), message=f"HubSpot: {error}")
-        except Exception as error:
-            job.outcome = bug(error, job, this.log)
+    def of_type(self, part: str) -> set[str]:
+        return {part_id for ids in self.by_type[part].values() for part_id in ids}
 
 
-class _Payments:
-    """Whether payments can be read: what HubSpot refuses of them must not keep the invoices from
-    being synced."""
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of all invoices, and which invoice has which."""
 
-    def __init__(self, this: Batch) -> None:
-        self._this = this
-        self.wanted = this.connection.settings.record_payments
-        self.unread = "" if self.wanted else _PAYMENTS_OFF
+    ids: _Ids
+    properties: Mapping[str, Mapping[str, _Properties]]
+    payments_unread: str = ""
 
-    def unless_refused(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        try:
-            return call()
-        except HubSpotRefusedError as error:
-            self.unread = _PAYMENTS_REFUSED.format(category=error.category or "no reason given")
-            self._this.log.warning(
-                "payments cannot be read",
-                extra={"portalId": self._this.connection.portal_id, "why": error.category},
-            )
+    def of_invoice(self, invoice_id: str, part: str) -> dict[str, _Properties]:
+        """Return the properties of an invoice's parts of one type, by id, without those that
+        HubSpot did not return."""
+        if part not in self.properties:
             return {}
+        by_id = self.properties[part]
+        ids = self.ids.by_type[part].get(invoice_id, ())
+        return {part_id: by_id[part_id] for part_id in ids if part_id in by_id}
+
+
+def load(batch: Batch, tasks: Sequence[Task]) -> list[Observation]:
+    """Read the invoices of the tasks.
+
+    Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError.
+    """
+    ids = [task.invoice_id for task in tasks]
+    if not ids:
+        return []
+    invoices, part_ids = _invoices(batch, ids)
+    parts = _read_parts(batch, part_ids)
+    time_zone = zone(batch.connection, batch.log)
+    return [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
+
+
+def _invoices(batch: Batch, ids: Sequence[str]) -> tuple[Mapping[str, _Properties], _Ids]:
+    """Read the invoices' own properties, and beside them the ids of their parts."""
+    reads_payments = batch.connection.settings.record_payments
+    names = [*_PARTS, _PAYMENTS] if reads_payments else [*_PARTS]
+    invoices, *answers = together(
+        partial(batch.hubspot.read, "invoices", ids, parse.PROPERTIES["invoices"]),
+        *(partial(_associated, batch, name, ids) for name in names),
+    )
+    by_type = dict(zip(names, answers, strict=True))
+    if not reads_payments:
+        return invoices, _Ids(by_type, payments_unread=_PAYMENTS_OFF)
+    refusal = by_type[_PAYMENTS]
+    if isinstance(refusal, HubSpotRefusedError):
+        unread = _payments_refused(batch, refusal)
+        return invoices, _Ids({**by_type, _PAYMENTS: {}}, payments_unread=unread)
+    return invoices, _Ids(by_type)
+
+
+def _associated(
+    batch: Batch, part: str, ids: Sequence[str]
+) -> dict[str, list[str]] | HubSpotRefusedError:
+    try:
+        return batch.hubspot.associated("invoices", part, ids)
+    except HubSpotRefusedError as error:
+        if part != _PAYMENTS:
+            raise
+        return error
+
+
+def _read_parts(batch: Batch, ids: _Ids) -> _Parts:
+    names = [name for name, by_invoice in ids.by_type.items() if by_invoice]
+    answers = together(*(partial(_read, batch, name, ids.of_type(name)) for name in names))
+    properties = dict(zip(names, answers, strict=True))
+    refusal = properties.get(_PAYMENTS)
+    if isinstance(refusal, HubSpotRefusedError):
+        return _Parts(ids, {**properties, _PAYMENTS: {}}, _payments_refused(batch, refusal))
+    return _Parts(ids, properties, ids.payments_unread)
+
+
+def _read(
+    batch: Batch, part: str, ids: set[str]
+) -> dict[str, dict[str, str | None]] | HubSpotRefusedError:
+    try:
+        return batch.hubspot.read(part, sorted(ids), parse.PROPERTIES[part])
+    except HubSpotRefusedError as error:
+        if part != _PAYMENTS:
+            raise
+        return error
+
+
+def _payments_refused(batch: Batch, refusal: HubSpotRefusedError) -> str:
+    """Log that payments cannot be read, and return why, in words for people."""
+    batch.log.warning(
+        "payments cannot be read",
+        extra={"portalId": batch.connection.portal_id, "why": refusal.category},
+    )
+    return _PAYMENTS_REFUSED.format(category=refusal.category or "no reason given")
+
+
+def _observed(
+    batch: Batch,
+    task: Task,
+    invoices: Mapping[str, _Properties],
+    parts: _Parts,
+    time_zone: tzinfo,
+) -> Observation:
+    if task.invoice_id not in invoices:
+        return Observation(task)
+    try:
+        invoice = _invoice(task.invoice_id, invoices[task.invoice_id], parts, time_zone)
+        return Observation(task, invoice)
+    except UnreadableError as error:
+        failure = Failure(detail=Unexpected(), message=f"HubSpot: {error}")
+        return Observation(task, obstacle=failure)
+    except Exception as error:
+        return Observation(task, obstacle=trouble.bug(error, task.record, batch.log))
+
+
+def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone: tzinfo) -> Invoice:
+    of_type = partial(parts.of_invoice, invoice_id)
+    contacts = [parse.contact(*contact) for contact in of_type("contacts").items()]
+    companies = [parse.company(*company) for company in of_type("companies").items()]
+    first_contact = next(iter(contacts), None)
+    return parse.invoice(
+        invoice_id,
+        properties,
+        time_zone=time_zone,
+        lines=of_type("line_items"),
+        discounts=of_type("discounts"),
+        fees=of_type("fees"),
+        taxes=of_type("taxes"),
+        # Of several, the first with an email, in the order of their ids.
+        contact=next((contact for contact in contacts if contact.email), first_contact),
+        company=next(iter(companies), None),
+        payments=of_type(_PAYMENTS),
+        payments_unread=parts.payments_unread,
+    )

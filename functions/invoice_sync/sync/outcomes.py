@@ -1,4 +1,4 @@
-"""Load, plan, apply, record: one pass over a batch of hints, each stage in bulk."""
+"""What an outcome does to the record, to its history and to the metrics."""
 
 from __future__ import annotations
 
@@ -8,76 +8,100 @@ from typing import Any
 from invoice_sync.failures.causes import cause_of
 from invoice_sync.failures.waits import waits_on
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import (
-    ContactDetail,
-    Detail,
-    HubSpotUnavailable,
-    QuickBooksUnavailable,
-    RateLimited,
-    ServiceDateRequired,
-)
+from invoice_sync.model.failure_details import ContactDetail, ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.record import Attempt, Record
+from invoice_sync.model.record import Action, Attempt, Record
 from invoice_sync.plan.lines import earliest_billing_start
-from invoice_sync.plan.plans import Skip
 from invoice_sync.runtime import metrics
 from invoice_sync.store.store import Change, failing_code
-from invoice_sync.sync.batch import Batch, Outcome, Synced, Task, Waiting
+from invoice_sync.sync.batch import (
+    Batch,
+    Blocked,
+    Failed,
+    Outcome,
+    Result,
+    Skipped,
+    Synced,
+    Trouble,
+    Waiting,
+)
+from invoice_sync.sync.trouble import LASTING
 
-# Trouble that may pass is not counted as a failure before this.
-TROUBLE_COUNTS_AFTER = timedelta(minutes=15)
+_SETTLED = {
+    "failure": None,
+    "failing_since": None,
+    "pending_since": None,
+    "reason": "",
+    "waits": (),
+    "cause": "",
+}
 
 
-def after_look(record: Record, invoice: Invoice | None, outcome: Outcome, now: datetime) -> Record:
-    """The record as a look's outcome leaves it."""
+def next_record(result: Result, now: datetime) -> Record:
+    """Return the record as the outcome leaves it, with the next version."""
+    outcome, invoice = result.outcome, result.observation.invoice
+    record = _seen(outcome.record, invoice, now)
+    if isinstance(outcome, Skipped):
+        return _with(record, _SETTLED, status="skipped", reason=outcome.reason)
+    if isinstance(outcome, Failed | Blocked):
+        return _failing(record, outcome.failure, invoice, now)
+    if isinstance(outcome, Waiting):
+        return _pending(record, outcome.trouble, invoice, now)
+    synced = _with(record, synced_at=now, choices=record.choices.carried_out())
+    obstacle = outcome.payment_trouble
+    if obstacle is None:
+        return _with(synced, _SETTLED, status="synced")
+    if isinstance(obstacle, Failure):
+        return _failing(synced, obstacle, None, now)
+    if synced.failure and synced.failure.code != "payment_not_recorded":
+        # The invoice is in step, a payment is not: what it failed for itself is over.
+        over = {"failure": None, "failing_since": None, "cause": ""}
+        synced = _with(synced, over, status="pending")
+    return _pending(synced, obstacle, None, now)
+
+
+def _seen(record: Record, invoice: Invoice | None, now: datetime) -> Record:
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
         changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
-    settled = {
-        "failure": None,
-        "failing_since": None,
-        "pending_since": None,
-        "reason": "",
-        "waits": (),
-        "cause": "",
-    }
-    if isinstance(outcome, Synced):
-        choices = record.choices.carried_out()
-        changes |= outcome.kept() | {"synced_at": now, "choices": choices}
-        if outcome.trouble:
-            return _with_trouble(record.model_copy(update=changes), outcome.trouble, record, now)
-        changes |= settled | {"status": "synced"}
-    elif isinstance(outcome, Skip):
-        changes |= settled | {"status": "skipped", "reason": outcome.reason}
-    elif isinstance(outcome, Failure):
-        outcome = _in_context(outcome, invoice)
-        changes |= settled | {
-            "status": "failing",
-            "failure": outcome,
-            "failing_since": record.failing_since or now,
-            "waits": waits_on(outcome, invoice),
-            "cause": cause_of(outcome, invoice),
-        }
-    elif isinstance(outcome, Waiting):
-        since = record.pending_since or now
-        changes["pending_since"] = since
-        if record.status == "failing":
-            pass  # it fails for a reason that a person should see; that has not changed
-        elif now - since >= TROUBLE_COUNTS_AFTER:
-            trouble = Failure(detail=_lasting(outcome))
-            changes |= {
-                "status": "failing",
-                "failure": trouble,
-                "failing_since": since,
-                "cause": cause_of(trouble, invoice),
-            }
-        else:
-            changes["status"] = "pending"
     return record.model_copy(update=changes)
 
 
+def _failing(record: Record, failure: Failure, invoice: Invoice | None, now: datetime) -> Record:
+    failure = _in_context(failure, invoice)
+    return _with(
+        record,
+        _SETTLED,
+        status="failing",
+        failure=failure,
+        failing_since=record.failing_since or now,
+        waits=waits_on(failure, invoice),
+        cause=cause_of(failure, invoice),
+    )
+
+
+def _pending(record: Record, trouble: Trouble, invoice: Invoice | None, now: datetime) -> Record:
+    since = record.pending_since or now
+    record = _with(record, pending_since=since)
+    if record.status == "failing":
+        return record  # it fails for a reason that a person should see; that has not changed
+    if now - since < LASTING:
+        return _with(record, status="pending")
+    return _with(
+        record,
+        status="failing",
+        failure=trouble.failure,
+        failing_since=since,
+        cause=cause_of(trouble.failure, invoice),
+    )
+
+
+def _with(record: Record, settled: dict[str, Any] | None = None, **changes: object) -> Record:
+    return record.model_copy(update={**(settled or {}), **changes})
+
+
 def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
-    """With what a person needs to decide, and QuickBooks' fault does not say."""
+    """Return the failure with what a person needs to decide, and QuickBooks' fault does not say."""
     changes: dict[str, object] = {}
     if invoice and isinstance(failure.detail, ServiceDateRequired):
         changes = {"billing_start": earliest_billing_start(invoice)}
@@ -86,76 +110,66 @@ def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
     return failure.model_copy(update={"detail": failure.detail.model_copy(update=changes)})
 
 
-def _lasting(trouble: Waiting) -> Detail:
-    """The failure that trouble counts as once it has lasted."""
-    match trouble.code:
-        case "rate_limited":
-            return RateLimited(service=trouble.service)
-        case "hubspot_unavailable":
-            return HubSpotUnavailable()
-    return QuickBooksUnavailable()
+def trouble_of(outcome: Outcome) -> Trouble | None:
+    """Return what keeps the invoice, or one of its payments, from being synced now."""
+    if isinstance(outcome, Waiting):
+        return outcome.trouble
+    obstacle = outcome.payment_trouble if isinstance(outcome, Synced) else None
+    return obstacle if isinstance(obstacle, Trouble) else None
 
 
-def _with_trouble(
-    synced: Record, trouble: Failure | Waiting, before: Record, now: datetime
-) -> Record:
-    """The invoice is in step, a payment is not: what it failed for itself is over."""
-    if (
-        isinstance(trouble, Waiting)
-        and before.failure
-        and before.failure.code != "payment_not_recorded"
-    ):
-        over = {"status": "pending", "failure": None, "failing_since": None, "cause": ""}
-        synced = synced.model_copy(update=over)
-    return after_look(synced.model_copy(update={"version": before.version}), None, trouble, now)
+def attempt_of(
+    batch: Batch, result: Result, after: Record, now: datetime, *, invoices: int
+) -> Attempt | None:
+    """Return the entry for the invoice's history; None when nothing worth telling happened.
+    `invoices`: how many shared the batch."""
+    before, hint = result.task.before, result.task.hint
+    action, intuit_tid = _action(result.outcome)
+    if action in ("in step", "skipped") and before.status == after.status:
+        return None
+    if hint.trigger == "sweep" and failing_code(after) == failing_code(before) != "":
+        return None  # it fails on: no news every hour
+    return Attempt(
+        at=now,
+        trigger=hint.trigger,
+        event=hint.event,
+        decided=result.decided,
+        action=action,
+        status=after.status,
+        code=after.failure.code if after.failure else "",
+        duration_ms=int((now - batch.started) / timedelta(milliseconds=1)),
+        calls={
+            "hubspot": batch.hubspot.calls,
+            "quickbooks": batch.quickbooks.calls,
+            "meteredReads": batch.quickbooks.metered_reads,
+        },
+        invoices=invoices,
+        intuit_tid=intuit_tid,
+    )
 
 
-def measure(job: Task, change: Change, now: datetime) -> None:
-    if isinstance(job.outcome, Synced) and job.outcome.action not in (
-        "in step",
-        "adopted",
-    ):
+def _action(outcome: Outcome) -> tuple[Action, str]:
+    """Return what was done, for people, and the `intuit_tid` of the call that did it."""
+    if isinstance(outcome, Failed | Blocked):
+        return outcome.action, outcome.failure.intuit_tid
+    if not isinstance(outcome, Synced):
+        return outcome.action, ""
+    obstacle = outcome.payment_trouble
+    if outcome.action == "in step" and isinstance(obstacle, Failure):
+        return "failed", obstacle.intuit_tid
+    return outcome.action, outcome.intuit_tid
+
+
+def measure(result: Result, change: Change, now: datetime) -> None:
+    """Count what became of an invoice, once it is stored."""
+    outcome, hint = result.outcome, result.task.hint
+    if isinstance(outcome, Synced) and outcome.action not in ("in step", "adopted"):
         metrics.count(metrics.INVOICES_SYNCED)
         # Whoever clicks knows when that was.
-        if job.hint.trigger == "webhook":
-            metrics.duration(metrics.SYNC_LATENCY, now - job.hint.received_at)
+        if hint.trigger == "webhook":
+            metrics.duration(metrics.SYNC_LATENCY, now - hint.received_at)
     code = failing_code(change.after)
     if code and code != failing_code(change.before):
         metrics.count(metrics.INVOICES_FAILED)
         if code == "unexpected":
             metrics.count(metrics.INVOICES_UNEXPECTED)
-
-
-def attempt_of(
-    this: Batch, job: Task, outcome: Outcome, after: Record, now: datetime
-) -> Attempt | None:
-    if isinstance(outcome, Synced):
-        action, tid = outcome.action, outcome.intuit_tid
-        if action == "in step" and isinstance(outcome.trouble, Failure):
-            action, tid = "failed", outcome.trouble.intuit_tid
-    elif isinstance(outcome, Failure):
-        action, tid = "failed", outcome.intuit_tid
-    else:
-        action, tid = type(outcome).__name__.strip("_").lower(), ""
-    if action in ("in step", "skip") and job.before.status == after.status:
-        return None
-    if job.hint.trigger == "sweep" and failing_code(after) == failing_code(job.before) != "":
-        return None  # it fails on: no news every hour
-    calls = {
-        "hubspot": this.hubspot.calls,
-        "quickbooks": this.quickbooks.calls,
-        "meteredReads": this.quickbooks.metered_reads,
-    }
-    return Attempt(
-        at=now,
-        trigger=job.hint.trigger,
-        event=job.hint.event,
-        decided=job.decided,
-        action=action,
-        status=after.status,
-        code=after.failure.code if after.failure else "",
-        duration_ms=int((now - this.now) / timedelta(milliseconds=1)),
-        calls=calls,
-        invoices=len(this.jobs),
-        intuit_tid=tid,
-    )

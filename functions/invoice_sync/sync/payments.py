@@ -9,269 +9,276 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    ReconnectRequiredError,
+    ServiceError,
+    UnavailableError,
+)
 from invoice_sync.failures.describe import reason
-from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ReconnectRequired
-from invoice_sync.model.hubspot import CommercePayment, Invoice
+from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
-from invoice_sync.model.record import PaymentState
 from invoice_sync.plan import payments
 from invoice_sync.quickbooks import parse, render
-from invoice_sync.quickbooks.faults import judge
+from invoice_sync.quickbooks.client import Answer
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
-from invoice_sync.sync.batch import Batch, Synced, Task, Waiting
-from invoice_sync.sync.fan_out import LINKS_KEPT, payment_links
-from invoice_sync.sync.load_quickbooks import QUERY_LAG, QuickBooksLoader
-from invoice_sync.sync.trouble import bug, waiting
+from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync.batch import (
+    IN_USE,
+    Batch,
+    Blocked,
+    Failed,
+    Result,
+    Synced,
+    Trouble,
+)
+from invoice_sync.sync.invoice_payments import InvoicePayments
+from invoice_sync.sync.load_quickbooks import QUERY_LAG, read_invoices
+from invoice_sync.sync.payment_links import payment_links
 
 # The second one looks up what the first one lost.
 _ROUNDS = 2
 
 
-@dataclass
-class _Account:
-    """The payments of one invoice that is in step. `fresh`: ids of those recorded now,
-    `intuit_tid`: of the last call that did."""
-
-    job: Task
-    outcome: Synced
-    invoice: Invoice
-    posted: QuickBooksInvoice
-    states: tuple[PaymentState, ...]
-    strangers: list[QuickBooksPayment] = field(default_factory=list)
-    fresh: list[str] = field(default_factory=list)
-    intuit_tid: str = ""
-    trouble: Failure | Waiting | None = None
-    done: bool = False
-
-    def stop(self, trouble: Failure | Waiting) -> None:
-        self.trouble, self.done = trouble, True
-
-    def set(self, state: PaymentState) -> None:
-        self.states = tuple(state if one.id == state.id else one for one in self.states)
-
-    def close(self) -> None:
-        action = self.outcome.action
-        before, after = (
-            {one.id for one in states if one.state == "recorded"}
-            for states in (self.job.record.payments, self.states)
-        )
-        if after - before and action == "in step":
-            action = "payment recorded"
-        self.job.outcome = replace(
-            self.outcome,
-            action=action,
-            written=self.posted,
-            intuit_tid=self.outcome.intuit_tid or self.intuit_tid,
-            trouble=self.trouble,
-        )
-        self.job.record = self.job.record.model_copy(update={"payments": self.states})
-
-
 class Payer:
-    def __init__(
-        self,
-        store: Store,
-        loader: QuickBooksLoader,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store, self._loader, self._clock, self._new_id = store, loader, clock, new_id
+    def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
+        self._store, self._new_id = store, new_id
 
-    def run(self, this: Batch) -> None:
-        """Give every invoice in step its payments, and its outcome what became of them.
-
-        Raises ReconnectRequiredError, after the outcomes were given.
-        """
-        accounts = []
-        for job in this.jobs:
-            if job.invoice is None or job.invoice.payments_unread:
-                continue
-            if isinstance(job.outcome, Synced) and job.outcome.written:
-                accounts.append(
-                    _Account(
-                        job, job.outcome, job.invoice, job.outcome.written, job.record.payments
-                    )
-                )
-            elif isinstance(job.outcome, Failure):
-                states = payments.waiting(job.invoice, job.record.payments)
-                job.record = job.record.model_copy(update={"payments": states})
-        work = []
-        for account in accounts:
-            decided = payments.decide(account.invoice, account.states, account.posted)
-            if decided.due or any(state.request_id for state in account.states):
-                work.append(account)
+    def pay(self, batch: Batch, results: Sequence[Result]) -> list[Result]:
+        """Give every invoice in step its payments. Returns the results, in the same order, with
+        what became of them."""
+        open_, decided = [], list[InvoicePayments]()
+        for account in filter(None, map(_account, results)):
+            plan = payments.decide(account.invoice, account.states, account.posted)
+            if plan.due or any(state.request_id for state in account.states):
+                open_.append(account)
             else:
-                account.states = decided.states
-        trouble: Failure | Waiting | None = None
+                decided.append(replace(account, states=plan.states))
+        accounts = (*decided, *self._worked(batch, open_))
+        closed = {account.invoice_id: account.closed() for account in accounts}
+        return [
+            closed.get(result.task.invoice_id) or _with_waiting_payments(result)
+            for result in results
+        ]
+
+    def _worked(self, batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
+        """Record all that is due. An error of a service is that of all that are not finished."""
+        current = _by_id(accounts)
         try:
-            self._work(this, work)
-        except UnavailableError as error:
-            trouble = waiting(error)
-        except FaultError as fault:
-            trouble = judge(fault).failure
-            if judge(fault).verdict == "wait":
-                trouble = Waiting(trouble.code, "QuickBooks")
-        except ReconnectRequiredError as error:
-            trouble = Failure(detail=ReconnectRequired(service=error.service))
-            raise
-        finally:
-            for account in work:
-                if trouble and not account.done:
-                    account.stop(account.trouble or trouble)
-            for account in accounts:
-                account.close()
+            for _ in range(_ROUNDS):
+                for step in (self._looked_up, self._recorded, self._read_again):
+                    left = [each for each in current.values() if not each.is_finished]
+                    current |= _by_id(step(batch, left))
+                    if any(each.is_disconnected for each in current.values()):
+                        raise ReconnectRequiredError("QuickBooks")
+            changed = [each for each in current.values() if each.recorded_now]
+            # Without it, what we worked out ourselves will do until the next look.
+            with suppress(UnavailableError, FaultError):
+                current |= _by_id(self._read_again(batch, changed))
+        except ServiceError as error:
+            return [_interrupted(each, error) for each in current.values()]
+        return [*current.values()]
 
-    def _work(self, this: Batch, work: Sequence[_Account]) -> None:
-        for _ in range(_ROUNDS):
-            left = [account for account in work if not account.done]
-            self._look_up(this, left)
-            left = [account for account in left if not account.done]
-            together(*(partial(self._record, this, account) for account in left))
-            lost = [account for account in left if not account.done]
-            self._read_again(this, lost)
-        # Without it, what we worked out ourselves will do until the next look.
-        with suppress(UnavailableError, FaultError):
-            self._read_again(this, [account for account in work if account.fresh])
-
-    def _look_up(self, this: Batch, accounts: Sequence[_Account]) -> None:
+    def _looked_up(
+        self, batch: Batch, accounts: Sequence[InvoicePayments]
+    ) -> list[InvoicePayments]:
         """Read the payments on the QuickBooks invoices that we do not know: ours whose answer was
         lost, and other people's."""
         unknown = {
-            id(account): set(account.posted.payment_ids)
-            - {state.quickbooks_id for state in account.states}
-            for account in accounts
+            each.invoice_id: set(each.posted.payment_ids)
+            - {state.quickbooks_id for state in each.states}
+            for each in accounts
         }
-        wanted = {one for ids in unknown.values() for one in ids}
-        rows = this.quickbooks.where_in("Payment", "Id", wanted) if wanted else []
-        found = {row["Id"]: parse.payment(row) for row in rows}
-        for account in accounts:
-            ids = unknown[id(account)]
-            account.states, account.strangers = payments.adopt(
-                this.connection.portal_id,
-                account.invoice,
-                account.states,
-                [found[one] for one in sorted(ids, key=int) if one in found],
-                account.posted.id,
-            )
-            sent = [one.sent_at for one in account.states if one.request_id and one.sent_at]
-            rest = max([QUERY_LAG - (self._clock() - at) for at in sent], default=timedelta())
-            if ids - found.keys():
-                # QuickBooks names a payment that its queries do not know yet.
-                rest = max(rest, QUERY_LAG)
-            if rest > timedelta():
-                account.stop(
-                    Waiting("quickbooks_unavailable", "QuickBooks", rest.total_seconds() + 1)
-                )
+        ids = {payment_id for ids in unknown.values() for payment_id in ids}
+        rows = batch.quickbooks.where_in("Payment", "Id", ids) if ids else []
+        read = {row["Id"]: parse.payment(row) for row in rows}
+        return [_adopted(batch, each, unknown[each.invoice_id], read) for each in accounts]
 
-    def _record(self, this: Batch, account: _Account) -> None:
-        """Never raises, but when the connection is dead: other payments are sent beside it."""
+    def _recorded(self, batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
+        left = [each for each in accounts if not each.is_finished]
+        return together(*(partial(self._record, batch, each) for each in left))
+
+    def _record(self, batch: Batch, account: InvoicePayments) -> InvoicePayments:
+        """Send what is due, one payment after the other. Never raises: other payments are sent
+        beside it."""
         try:
-            account.trouble = None
-            before = {state.id: state for state in account.states}
-            decided = payments.decide(
+            plan = payments.decide(
                 account.invoice, account.states, account.posted, account.strangers
             )
-            account.states, unsent = decided.states, list(decided.due)
-            if unsent and not self._note_intents(this, account, unsent):
-                # Another worker has it now.
-                account.stop(Waiting("quickbooks_unavailable", "QuickBooks"))
-            answered = True
-            while unsent and answered and not account.done:
-                answered = self._send(this, account, unsent.pop(0))
-            for payment in unsent:
-                # Not sent after all: only an earlier time, if any, is to be looked up.
-                earlier = before.get(payment.id)
-                self._change(
-                    account,
-                    payment,
-                    request_id=earlier.request_id if earlier else "",
-                    sent_at=earlier.sent_at if earlier else None,
-                )
-            account.done = account.done or answered
-        except ReconnectRequiredError:
-            raise
+            before = {state.id: state for state in account.states}
+            account = replace(account, states=plan.states, trouble=None)
+            noted = self._noted(batch, account, plan.due)
         except Exception as error:
-            account.stop(bug(error, account.job, this.log))
+            return account.stopped(trouble.bug(error, account.outcome.record, batch.log))
+        if noted is None:
+            return account.stopped(IN_USE)  # another worker has it now
+        unsent = [*plan.due]
+        answered = True
+        while unsent and answered and not noted.is_finished:
+            noted, answered = self._sent(batch, noted, unsent.pop(0))
+        for payment in unsent:
+            # Not sent after all: only an earlier time, if any, is to be looked up.
+            earlier = before.get(payment.id)
+            noted = noted.changed(
+                payment,
+                request_id=earlier.request_id if earlier else "",
+                sent_at=earlier.sent_at if earlier else None,
+            )
+        return replace(noted, is_finished=noted.is_finished or answered)
 
-    def _note_intents(self, this: Batch, account: _Account, due: Sequence[CommercePayment]) -> bool:
+    def _noted(
+        self, batch: Batch, account: InvoicePayments, due: Sequence[CommercePayment]
+    ) -> InvoicePayments | None:
+        """Note what is about to be sent. None: the lease is no longer ours."""
+        if not due:
+            return account
         for payment in due:
-            state = next(one for one in account.states if one.id == payment.id)
-            request_id = state.request_id or self._new_id()
-            self._change(account, payment, request_id=request_id, sent_at=self._clock())
-        noted = account.job.record.model_copy(
-            update={**account.outcome.kept(), "payments": account.states}
-        )
-        return self._store.note(noted, this.owner, self._clock())
+            request_id = account.state(payment).request_id or self._new_id()
+            account = account.changed(payment, request_id=request_id, sent_at=batch.clock())
+        record = account.outcome.record.model_copy(update={"payments": account.states})
+        return account if self._store.note(record, batch.owner, batch.clock()) else None
 
-    def _send(self, this: Batch, account: _Account, payment: CommercePayment) -> bool:
-        """Whether the answer is known."""
-        state = next(one for one in account.states if one.id == payment.id)
-        receipt = payments.receipt(
-            payment,
-            account.posted,
-            account.invoice,
-            this.connection,
-            send_currency=this.preferences.multicurrency,
-        )
+    def _sent(
+        self, batch: Batch, account: InvoicePayments, payment: CommercePayment
+    ) -> tuple[InvoicePayments, bool]:
+        """Send one payment. Also returns whether the answer is known."""
         try:
-            answer = this.quickbooks.create("Payment", render.payment(receipt), state.request_id)
+            new_payment = payments.receipt(
+                payment,
+                account.posted,
+                account.invoice,
+                batch.connection,
+                send_currency=account.result.observation.quickbooks.preferences.multicurrency,
+            )
+            answer = batch.quickbooks.create(
+                "Payment", render.payment(new_payment), account.state(payment).request_id
+            )
+            return _with_payment(batch, account, payment, answer), True
         except FaultError as fault:
-            judgement = judge(fault)
-            if judgement.verdict == "wait":
-                account.stop(Waiting(judgement.failure.code, "QuickBooks"))
-                return True
-            failure = payments.refused(payment, judgement.failure, account.invoice.currency)
-            self._change(account, payment, request_id="", sent_at=None, reason=reason(failure))
-            # The first one says it; the others are tried all the same.
-            account.trouble = account.trouble or failure
-            return True
+            return _refused(account, payment, fault), True
         except UnavailableError as error:
+            passing = trouble.of_unavailable(error)
             if error.outcome_unknown:
-                account.trouble = waiting(error)
-                return False
-            account.stop(waiting(error))
-            return True
-        # So the event of it costs no read.
-        links = payment_links("Payment", [answer.entity])
-        self._store.remember(this.connection.realm_id, links, this.now, LINKS_KEPT)
-        posted = parse.payment(answer.entity)
-        account.set(payments.recorded(state, posted, account.posted.id))
-        account.fresh.append(posted.id)
-        account.intuit_tid = answer.intuit_tid
-        account.posted = _paid(account.posted, posted)
-        return True
+                return replace(account, trouble=passing), False
+            return account.stopped(passing), True
+        except ReconnectRequiredError:
+            return replace(account, is_disconnected=True), False
+        except Exception as error:
+            failure = trouble.bug(error, account.outcome.record, batch.log)
+            return account.stopped(failure), False
 
     @staticmethod
-    def _change(account: _Account, payment: CommercePayment, **changes: object) -> None:
-        state = next(one for one in account.states if one.id == payment.id)
-        account.set(state.model_copy(update=changes))
-
-    def _read_again(self, this: Batch, accounts: Sequence[_Account]) -> None:
-        """The invoices as they are now, in one read for all."""
-        for account in accounts:
-            account.job.record = account.job.record.model_copy(
-                update={"quickbooks_id": account.posted.id}
-            )
-        self._loader.existing(this, [account.job for account in accounts])
-        for account in accounts:
-            now = account.job.existing
+    def _read_again(batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
+        """Read the invoices as they are now, in one call for all."""
+        invoices = read_invoices(batch, [each.posted.id for each in accounts])
+        return [
+            replace(each, posted=now)
             # QuickBooks' queries may lag behind: what we know of must be in it.
-            if now and set(account.fresh) <= set(now.payment_ids):
-                account.posted = now
+            if (now := invoices.get(each.posted.id))
+            and set(each.recorded_now) <= set(now.payment_ids)
+            else each
+            for each in accounts
+        ]
+
+
+def _by_id(accounts: Sequence[InvoicePayments]) -> dict[str, InvoicePayments]:
+    return {account.invoice_id: account for account in accounts}
+
+
+def _account(result: Result) -> InvoicePayments | None:
+    """Return the payments of an invoice that is in step, as far as HubSpot tells them."""
+    outcome, invoice = result.outcome, result.observation.invoice
+    if invoice is None or invoice.payments_unread or not isinstance(outcome, Synced):
+        return None
+    posted = outcome.record.written
+    if posted is None:
+        return None
+    return InvoicePayments(result, outcome, invoice, posted, outcome.record.payments)
+
+
+def _with_waiting_payments(result: Result) -> Result:
+    """Return the result of a failing invoice with payments that wait for it."""
+    outcome, invoice = result.outcome, result.observation.invoice
+    if invoice is None or invoice.payments_unread or not isinstance(outcome, Failed | Blocked):
+        return result
+    states = payments.waiting(invoice, outcome.record.payments)
+    record = outcome.record.model_copy(update={"payments": states})
+    return replace(result, outcome=replace(outcome, record=record))
+
+
+def _adopted(
+    batch: Batch,
+    account: InvoicePayments,
+    ids: set[str],
+    read: dict[str, QuickBooksPayment],
+) -> InvoicePayments:
+    """Return the account with the payments that were read. While QuickBooks' queries may lag
+    behind, it is stopped: nothing must be sent a second time."""
+    states, strangers = payments.adopt(
+        batch.connection.portal_id,
+        account.invoice,
+        account.states,
+        [read[payment_id] for payment_id in sorted(ids, key=int) if payment_id in read],
+        account.posted.id,
+    )
+    account = replace(account, states=states, strangers=tuple(strangers))
+    sent = [state.sent_at for state in states if state.request_id and state.sent_at]
+    left = max([QUERY_LAG - (batch.clock() - at) for at in sent], default=timedelta())
+    if ids - read.keys():
+        # QuickBooks names a payment that its queries do not know yet.
+        left = max(left, QUERY_LAG)
+    if left > timedelta():
+        return account.stopped(Trouble("QuickBooks", seconds=left.total_seconds() + 1))
+    return account
+
+
+def _interrupted(account: InvoicePayments, error: ServiceError) -> InvoicePayments:
+    is_disconnected = isinstance(error, ReconnectRequiredError)
+    account = replace(account, is_disconnected=is_disconnected)
+    if account.is_finished:
+        return account
+    return account.stopped(account.trouble or trouble.of_error(error))
+
+
+def _refused(
+    account: InvoicePayments, payment: CommercePayment, fault: FaultError
+) -> InvoicePayments:
+    judged = trouble.of_error(fault)
+    if isinstance(judged, Trouble):
+        return account.stopped(judged)
+    failure = payments.refused(payment, judged, account.invoice.currency)
+    account = account.changed(payment, request_id="", sent_at=None, reason=reason(failure))
+    # The first one says it; the others are tried all the same.
+    return replace(account, trouble=account.trouble or failure)
+
+
+def _with_payment(
+    batch: Batch, account: InvoicePayments, payment: CommercePayment, answer: Answer
+) -> InvoicePayments:
+    """Return the account with a payment that QuickBooks has recorded."""
+    # So the event of it costs no read.
+    links = payment_links("Payment", [answer.entity]).items()
+    batch.memory.keep({key: value.to_remember() for key, value in links}, remembered.PAYMENTS_KEPT)
+    posted = parse.payment(answer.entity)
+    recorded = payments.recorded(account.state(payment), posted, account.posted.id)
+    return replace(
+        account.with_state(recorded),
+        recorded_now=(*account.recorded_now, posted.id),
+        intuit_tid=answer.intuit_tid,
+        posted=_paid(account.posted, posted),
+    )
 
 
 def _paid(invoice: QuickBooksInvoice, payment: QuickBooksPayment) -> QuickBooksInvoice:
-    """The invoice as a payment leaves it, until it is read again."""
+    """Return the invoice as a payment leaves it, until it is read again."""
     if payment.id in invoice.payment_ids:
         return invoice
-    times = [one for one in (invoice.updated_at, payment.updated_at) if one]
+    times: list[datetime] = [at for at in (invoice.updated_at, payment.updated_at) if at]
     return invoice.model_copy(
         update={
             "balance": invoice.balance - payment.applied.get(invoice.id, payment.total),

@@ -1,41 +1,110 @@
-"""Load what a look needs: HubSpot's records whole, QuickBooks' only as far as not known."""
+"""What is remembered of a realm, so that it costs no read: every key, and how long each is kept.
+
+These keys are not those of `failures.waits`, which say what a failing invoice waits for.
+"""
 
 from __future__ import annotations
 
-from invoice_sync.sync.batch import Task
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NewType
+
+from invoice_sync.model.hubspot import Invoice
+from invoice_sync.store.store import Store
+
+RememberedKey = NewType("RememberedKey", str)
+# An item as lines name it: ("sku" | "name", casefolded value).
+ItemName = tuple[str, str]
+
+PREFERENCES = RememberedKey("PREFERENCES")
+PREFERENCES_KEPT = timedelta(hours=1)
+# It never changes, so it is not read again each time that the preferences are old.
+COUNTRY = RememberedKey("COUNTRY")
+COUNTRY_KEPT = timedelta(days=30)
+# Rates change with the year, and by a person's hand.
+TAX_CODES_KEPT = timedelta(days=1)
+# Emails move from customer to customer.
+EMAILS_KEPT = timedelta(days=1)
+# A link is made once and kept.
+CUSTOMER_LINKS_KEPT = timedelta(days=3650)
+ITEMS_KEPT = timedelta(days=30)
+# Longer than an invoice stays open, as a rule; after that a sweep sees the change.
+PARTS_KEPT = timedelta(days=400)
+# As long as somebody may still take a payment back.
+PAYMENTS_KEPT = timedelta(days=400)
+SHOWN_STATUS_KEPT = timedelta(days=400)
 
 
-def contact_email(job: Task) -> str:
-    contact = job.invoice.contact if job.invoice else None
-    return contact.email.casefold() if contact else ""
+class Memory:
+    """The remembered values of one realm. A dry run recalls them, and keeps and forgets nothing."""
+
+    def __init__(self, store: Store, realm_id: str, now: datetime, *, keeps: bool = True) -> None:
+        self._store, self._realm_id, self._now, self._keeps = store, realm_id, now, keeps
+
+    def recall(self, keys: Iterable[RememberedKey]) -> dict[str, Any]:
+        """Return the values by key, without those whose time is over."""
+        return self._store.known(self._realm_id, keys, self._now)
+
+    def keep(self, values: Mapping[RememberedKey, Any], kept: timedelta) -> None:
+        if self._keeps:
+            by_key = {str(key): value for key, value in values.items()}
+            self._store.remember(self._realm_id, by_key, self._now, kept)
+
+    def forget(self, keys: Iterable[RememberedKey]) -> None:
+        if self._keeps:
+            self._store.forget(self._realm_id, keys)
 
 
-def link_key(job: Task) -> str:
-    """Of the customer that was made for a contact."""
-    if job.invoice is None or job.invoice.contact is None:
-        return ""
-    return f"CUSTOMER#{job.record.portal_id}#{job.invoice.contact.id}#{job.invoice.currency}"
+def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
+    """Return the key of the customer that was made for the invoice's contact; None without one."""
+    if invoice.contact is None:
+        return None
+    return RememberedKey(f"CUSTOMER#{portal_id}#{invoice.contact.id}#{invoice.currency}")
 
 
-def choice_key(job: Task) -> str:
-    """Of what somebody decided about a contact's customer."""
-    return f"CHOICE#{key}" if (key := link_key(job)) else ""
+def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
+    """Return the key of what a person decided about the contact's customer; None without one."""
+    link = customer_link(portal_id, invoice)
+    return RememberedKey(f"CHOICE#{link}") if link else None
 
 
-def email_key(job: Task) -> str:
-    """Of the customer that was found by the contact's email."""
-    email = contact_email(job)
-    return f"EMAIL#{email}#{job.invoice.currency}" if job.invoice and email else ""
+def customer_email(invoice: Invoice) -> RememberedKey | None:
+    """Return the key of the customer with the contact's email; None without an email."""
+    email = contact_email(invoice)
+    return RememberedKey(f"EMAIL#{email}#{invoice.currency}") if email else None
 
 
-def tax_code_key(code_id: str) -> str:
-    return f"TAXCODE#{code_id}"
+def contact_email(invoice: Invoice) -> str:
+    """Return the casefolded email of the invoice's contact; empty without one."""
+    return invoice.contact.email.casefold() if invoice.contact else ""
 
 
-def item_key(kind: str, value: str) -> str:
-    return f"ITEM#{kind}#{value.casefold()}"
+def tax_code(code_id: str) -> RememberedKey:
+    return RememberedKey(f"TAXCODE#{code_id}")
 
 
-def item_choice_key(kind: str, value: str) -> str:
-    """Of the item that somebody chose for lines of that SKU or name."""
-    return f"CHOICE#{item_key(kind, value)}"
+def item(name: ItemName) -> RememberedKey:
+    """Return the key of the id of the item with that SKU or name."""
+    kind, value = name
+    return RememberedKey(f"ITEM#{kind}#{value.casefold()}")
+
+
+def item_choice(name: ItemName) -> RememberedKey:
+    """Return the key of the item that a person chose for lines of that SKU or name."""
+    return RememberedKey(f"CHOICE#{item(name)}")
+
+
+def part(portal_id: str, object_type: str, object_id: str) -> RememberedKey:
+    """Return the key of the invoice that a line item, discount, fee, tax or payment belongs to: a
+    deleted one has no associations any more."""
+    return RememberedKey(f"PART#{portal_id}#{object_type}#{object_id}")
+
+
+def payment(entity: str, quickbooks_id: str) -> RememberedKey:
+    """Return the key of what a QuickBooks payment or credit pays (see `payment_links`)."""
+    return RememberedKey(f"{entity.upper()}#{quickbooks_id}")
+
+
+def shown_status(portal_id: str, invoice_id: str) -> RememberedKey:
+    """Return the key of the digest of the status that a HubSpot invoice shows."""
+    return RememberedKey(f"SHOWN#{portal_id}#{invoice_id}")

@@ -1,5 +1,5 @@
-"""The properties that show the sync on HubSpot's invoices, so that people filter, list and start
-workflows by them. Shapes: guide "Properties API"."""
+"""The values of the properties that show the sync on HubSpot's invoices, so that people filter,
+list and start workflows by them. Shapes: guide "Properties API"."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from invoice_sync.quickbooks.pages import invoice_link
 
 
 def values(record: Record, quickbooks_base_url: str) -> dict[str, str]:
-    """What a record shows; empty text clears. Titles of failures only: their details may name
-    people."""
+    """Return what a record shows, by property; empty text clears. Of failures only the titles:
+    their details may name people."""
     failure = record.failure if record.status == "failing" else None
     written = record.written if record.quickbooks_id else None
     link = invoice_link(record.quickbooks_id, quickbooks_base_url) if record.quickbooks_id else ""

@@ -1,39 +1,161 @@
-"""One look at the invoices of a portal: what is being looked at, and how it ended."""
+"""Trouble: what an error of HubSpot or QuickBooks comes to, and how often it is tried again.
+
+This is the only place where an exception, or the judgement of a fault, becomes a failure, an
+outcome or a wait.
+"""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
 
-from invoice_sync.errors import UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    ServiceError,
+    UnavailableError,
+)
+from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import Unexpected
+from invoice_sync.model.failure_details import ReconnectRequired, Unexpected
+from invoice_sync.model.record import Record
+from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
-from invoice_sync.sync.batch import Task, Waiting
+from invoice_sync.sync.batch import (
+    Again,
+    Batch,
+    Blocked,
+    Failed,
+    Outcome,
+    Synced,
+    Task,
+    Trouble,
+    Waiting,
+)
 
+# Trouble that has lasted so long counts as a failure.
+LASTING = timedelta(minutes=15)
+# The queue gives up after some tries; lasting trouble is tried again so often for as long as it
+# takes.
+SECONDS_WHILE_LASTING = 900
 # Seconds. Intuit's "API call limits and throttles" says a minute; HubSpot's window is ten seconds.
 _PAUSE_AFTER_LIMIT = {"QuickBooks": 60.0, "HubSpot": 10.0}
 
 
-def waiting(error: UnavailableError) -> Waiting:
+def try_later(
+    queue: Queue, hint: Hint, seconds: float, *, since: datetime, now: datetime
+) -> dict[Hint, float]:
+    """Have a hint in trouble tried again.
+
+    Returns the hint with the seconds to wait while the queue is to bring the same message again.
+    Once the trouble is lasting, a new message takes its place and nothing is returned.
+    """
+    if now - since < LASTING:
+        return {hint: seconds}
+    queue.send([hint], delay_seconds=SECONDS_WHILE_LASTING)
+    return {}
+
+
+def of_error(error: ServiceError) -> Failure | Trouble:
+    """Return what an error means for every invoice that it met."""
+    if isinstance(error, UnavailableError):
+        return of_unavailable(error)
+    if isinstance(error, ReconnectRequiredError):
+        return Failure(detail=ReconnectRequired(service=error.service))
+    if isinstance(error, HubSpotRefusedError):
+        detail = Unexpected(variant="hubspot", correlation_id=error.correlation_id)
+        return Failure(detail=detail, message=error.words)
+    if isinstance(error, FaultError):
+        judged = of_fault(error)
+        return judge(error).failure if judged == "stale" else judged
+    raise error
+
+
+def of_unavailable(error: UnavailableError) -> Trouble:
+    service: Literal["HubSpot", "QuickBooks"] = (
+        "HubSpot" if error.service == "HubSpot" else "QuickBooks"
+    )
     if not error.rate_limited:
-        return Waiting(f"{error.service.lower()}_unavailable", error.service, error.retry_after)
-    pause = _PAUSE_AFTER_LIMIT.get(error.service, 0)
-    return Waiting("rate_limited", error.service, max(pause, error.retry_after))
+        return Trouble(service, seconds=error.retry_after)
+    pause = max(_PAUSE_AFTER_LIMIT[service], error.retry_after)
+    return Trouble(service, rate_limited=True, seconds=pause)
 
 
-def bug(error: Exception, job: Task, log: Log) -> Failure:
-    """An error of our own, kept to the one invoice that met it: its neighbours in the batch must
-    not wait for a correction. The error's text is not logged: it may hold personal data."""
+def of_fault(fault: FaultError) -> Failure | Trouble | Literal["stale"]:
+    """Return what QuickBooks' refusal of one write means; "stale": read again, then decide."""
+    judgement = judge(fault)
+    if judgement.verdict == "stale":
+        return "stale"
+    if judgement.verdict == "wait":
+        return Trouble("QuickBooks", rate_limited=judgement.failure.code == "rate_limited")
+    return judgement.failure
+
+
+def of_write(fault: FaultError, task: Task) -> Outcome | Again:
+    """Return what QuickBooks' refusal of an invoice's own write comes to."""
+    judged = of_fault(fault)
+    if judged == "stale":
+        return Again(task)
+    return ended(task.record, judged)
+
+
+def ended(record: Record, what: Failure | Trouble) -> Failed | Waiting:
+    """Return the outcome for a failure or trouble of the invoice's own."""
+    return Waiting(record, what) if isinstance(what, Trouble) else Failed(record, what)
+
+
+def blocked(record: Record, error: ServiceError) -> Blocked | Waiting:
+    """Return the outcome for an error that met the whole batch."""
+    what = of_error(error)
+    return Waiting(record, what) if isinstance(what, Trouble) else Blocked(record, what)
+
+
+def disconnected(record: Record, service: str) -> Blocked:
+    """Return the outcome while a person has to connect the service again."""
+    return Blocked(record, Failure(detail=ReconnectRequired(service=service)))
+
+
+def is_disconnected(outcome: Outcome | Again) -> bool:
+    """Tell whether the connection turned out to be dead."""
+    if isinstance(outcome, Blocked):
+        return outcome.refusal.code == "reconnect_required"
+    return isinstance(outcome, Synced) and outcome.is_disconnected
+
+
+def bug(error: Exception, record: Record, log: Log) -> Failure:
+    """Return the failure for an error of our own, kept to the one invoice that met it: its
+    neighbours in the batch must not wait for a correction. The error's text is not logged: it may
+    hold personal data."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
     log.error(
         "an error of our own",
         extra={
-            "portalId": job.record.portal_id,
-            "invoiceId": job.record.invoice_id,
+            "portalId": record.portal_id,
+            "invoiceId": record.invoice_id,
             "error": type(error).__name__,
             "where": where,
         },
     )
     words = f"An error in this app ({type(error).__name__} at {where}). Please report it."
     return Failure(detail=Unexpected(), message=words)
+
+
+def contained(batch: Batch, task: Task, call: Callable[[], Outcome | Again]) -> Outcome | Again:
+    """Run a call for one invoice, and turn whatever it raises into that invoice's outcome: calls
+    for others run beside it."""
+    try:
+        return call()
+    except UnavailableError as error:
+        if error.outcome_unknown:
+            return Again(task)
+        return Waiting(task.record, of_unavailable(error))
+    except FaultError as fault:
+        return of_write(fault, task)
+    except ReconnectRequiredError as error:
+        return disconnected(task.record, error.service)
+    except Exception as error:
+        return Failed(task.record, bug(error, task.record, batch.log))

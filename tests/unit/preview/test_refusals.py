@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -21,13 +22,20 @@ from invoice_sync.plan.compare import disagreements
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, Update
 from invoice_sync.preview.dry_run import Rehearsed, judged
-from invoice_sync.preview.refusals import Seen
-from invoice_sync.sync.batch import Task
-
-from . import make
+from invoice_sync.preview.refusals import NameHolder, Seen
+from invoice_sync.sync.batch import Observation, Planned, Task
+from tests.unit import make
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
-REALM = "USD"
+Kind = Literal["customer", "vendor", "employee"]
+
+
+@dataclass(frozen=True)
+class Write:
+    """A planned write, before it is judged."""
+
+    observation: Observation
+    plan: Create | Update
 
 
 def planned(
@@ -35,44 +43,47 @@ def planned(
     side: dict[str, Any] | None = None,
     record: dict[str, Any] | None = None,
     **invoice: Any,
-) -> tuple[Task, Create | Update]:
-    found = make.invoice(**invoice)
-    known = Record(portal_id="24680", invoice_id=found.id, **(record or {}))
-    hint = Hint("24680", found.id, "backfill", NOW, NOW)
-    decided = decide(found, known, make.side(**(side or {})), make.connection(**(settings or {})))
-    assert isinstance(decided, Create | Update)
-    return Task(hint=hint, before=known, record=known, invoice=found), decided
+) -> Write:
+    observed = make.invoice(**invoice)
+    before = Record(portal_id="24680", invoice_id=observed.id, **(record or {}))
+    quickbooks = make.side(**(side or {}))
+    plan = decide(observed, before, quickbooks, make.connection(**(settings or {})))
+    assert isinstance(plan, Create | Update)
+    task = Task(Hint("24680", observed.id, "backfill", NOW, NOW), before, before)
+    return Write(Observation(task, observed, quickbooks), plan)
 
 
-def rehearsed(
-    *each: tuple[Task, Create | Update], closed: date | None = None, **seen: Any
-) -> list[Rehearsed]:
+def rehearsed(*writes: Write, closed: date | None = None, **seen: Any) -> list[Rehearsed]:
     preferences = make.PREFERENCES.model_copy(update={"book_close_date": closed})
-    return judged(each, preferences, Seen(**seen))
+    plans = []
+    for write in writes:
+        quickbooks = replace(write.observation.quickbooks, preferences=preferences)
+        plans.append(Planned(replace(write.observation, quickbooks=quickbooks), write.plan))
+    return judged(plans, Seen(**seen))
 
 
-def one(pair: tuple[Task, Create | Update], **seen: Any) -> Rehearsed:
-    (found,) = rehearsed(pair, **seen)
-    return found
+def rehearse(write: Write, **seen: Any) -> Rehearsed:
+    (only,) = rehearsed(write, **seen)
+    return only
 
 
-def by_hand(pair: tuple[Task, Create | Update], **changes: Any) -> QuickBooksInvoice:
-    document = pair[1].document
+def by_hand(write: Write, **changes: Any) -> QuickBooksInvoice:
+    document = write.plan.document
     whole = {"private_note": "", "invoice_date": document.invoice_date, **changes}
     return make.posted(document, **whole)
 
 
 class TestAdopting:
     def test_what_agrees_is_adopted_though_its_lines_differ(self) -> None:
-        pair = planned()
-        there = by_hand(pair, lines=())
-        found = one(pair, numbered=[there], beside=[there])
-        assert found.decided == Adopt(pair[1].document, there, agrees=True)
+        write = planned()
+        there = by_hand(write, lines=())
+        found = rehearse(write, numbered=[there], beside=[there])
+        assert found.decided == Adopt(write.plan.document, there, agrees=True)
         assert (found.outcome, found.refusals) == ("adopt", ())
 
     def test_in_a_closed_period_too_since_nothing_is_written(self) -> None:
-        pair = planned()
-        found = one(pair, numbered=[by_hand(pair)], closed=date(2026, 12, 31))
+        write = planned()
+        found = rehearse(write, numbered=[by_hand(write)], closed=date(2026, 12, 31))
         assert found.outcome == "adopt"
 
     @pytest.mark.parametrize(
@@ -89,53 +100,57 @@ class TestAdopting:
     def test_what_agrees_in_part_is_a_number_that_is_taken(
         self, differs: str, changes: dict[str, Any]
     ) -> None:
-        pair = planned()
-        there = by_hand(pair, **changes)
-        found = one(pair, numbered=[there])
+        write = planned()
+        there = by_hand(write, **changes)
+        found = rehearse(write, numbered=[there])
         assert found.failure
         assert isinstance(found.failure.detail, DuplicateDocumentNumber)
         assert found.failure.detail.clash_id == there.id
         assert found.failure.detail.differs == (differs,)
-        assert disagreements(pair[1].document, there, "USD") == [differs]
+        assert disagreements(write.plan.document, there, "USD") == [differs]
 
     def test_a_voided_one_is_none(self) -> None:
-        pair = planned()
+        write = planned()
         zero = Decimal(0)
-        found = one(pair, numbered=[by_hand(pair, voided=True, total=zero, balance=zero)])
+        found = rehearse(write, numbered=[by_hand(write, voided=True, total=zero, balance=zero)])
         assert found.failure
         assert isinstance(found.failure.detail, DuplicateDocumentNumber)
         assert found.failure.detail.differs == ("voided", "total")
 
     def test_nor_one_that_another_record_holds_or_that_was_made_for_another(self) -> None:
-        pair = planned()
-        there = by_hand(pair)
-        held = one(pair, numbered=[there], links={there.id: ("24680", "513")})
-        marked = by_hand(pair, private_note="x HubSpot invoice 9 (portal 24680)")
-        for found in (held, one(pair, numbered=[marked])):
+        write = planned()
+        there = by_hand(write)
+        held = rehearse(write, numbered=[there], links={there.id: ("24680", "513")})
+        marked = by_hand(write, private_note="x HubSpot invoice 9 (portal 24680)")
+        for found in (held, rehearse(write, numbered=[marked])):
             assert found.failure
             assert isinstance(found.failure.detail, DuplicateDocumentNumber)
             assert found.failure.detail.differs == ("invoice",)
-        assert one(pair, numbered=[there], links={there.id: ("24680", "512")}).outcome == "adopt"
+        assert (
+            rehearse(write, numbered=[there], links={there.id: ("24680", "512")}).outcome == "adopt"
+        )
 
     def test_two_that_agree_are_one_too_many(self) -> None:
-        pair = planned()
-        both = [by_hand(pair), by_hand(pair, id="147")]
-        assert one(pair, numbered=both).outcome == "fail"
+        write = planned()
+        both = [by_hand(write), by_hand(write, id="147")]
+        assert rehearse(write, numbered=both).outcome == "fail"
 
     def test_one_quickbooks_invoice_is_adopted_once(self) -> None:
-        pairs = planned(), planned(id="513")
-        there = by_hand(pairs[0])
-        first, second = rehearsed(*pairs, numbered=[there])
+        writes = planned(), planned(id="513")
+        there = by_hand(writes[0])
+        first, second = rehearsed(*writes, numbered=[there])
         assert (first.outcome, second.outcome) == ("adopt", "fail")
 
     def test_ours_by_its_marker_whatever_became_of_it(self) -> None:
-        pair = planned()
-        same, moved = make.posted(pair[1].document), by_hand(pair)
-        found = one(pair, beside=[same.model_copy(update={"invoice_date": moved.invoice_date})])
+        write = planned()
+        same, moved = make.posted(write.plan.document), by_hand(write)
+        found = rehearse(
+            write, beside=[same.model_copy(update={"invoice_date": moved.invoice_date})]
+        )
         assert isinstance(found.decided, Adopt)
         assert found.decided.agrees
         changed = same.model_copy(update={"number": "OLD", "total": Decimal(7)})
-        found = one(pair, beside=[changed])
+        found = rehearse(write, beside=[changed])
         assert isinstance(found.decided, Adopt)
         assert not found.decided.agrees
 
@@ -143,68 +158,84 @@ class TestAdopting:
         intent = Intent(
             request_id="r", fingerprint="f", number="INV-1", first_sent_at=NOW, last_sent_at=NOW
         )
-        pair = planned(record={"intent": intent})
-        assert one(pair, numbered=[by_hand(pair)]).outcome != "adopt"
+        write = planned(record={"intent": intent})
+        assert rehearse(write, numbered=[by_hand(write)]).outcome != "adopt"
 
 
 class TestPossiblyThere:
     @pytest.mark.parametrize("setting", ["hubspot", "quickbooks"])
     def test_the_same_but_for_its_number_is_not_created(self, setting: str) -> None:
-        pair = planned({"document_number": setting})
-        found = one(pair, beside=[by_hand(pair, number="1041")])
+        write = planned({"document_number": setting})
+        found = rehearse(write, beside=[by_hand(write, number="1041")])
         assert found.failure
         assert isinstance(found.failure.detail, PossibleDuplicate)
         assert found.failure.detail.clash_number == "1041"
 
     def test_unless_it_is_another_invoices(self) -> None:
-        pair = planned()
-        there = by_hand(pair, number="1041")
-        assert one(pair, beside=[there], links={there.id: ("24680", "9")}).outcome == "create"
-        marked = by_hand(pair, number="2", private_note="HubSpot invoice 9 (portal 24680)")
-        assert one(pair, beside=[marked]).outcome == "create"
-        assert one(pair, beside=[by_hand(pair, number="3", customer_id="9")]).outcome == "create"
+        write = planned()
+        there = by_hand(write, number="1041")
+        assert rehearse(write, beside=[there], links={there.id: ("24680", "9")}).outcome == "create"
+        marked = by_hand(write, number="2", private_note="HubSpot invoice 9 (portal 24680)")
+        assert rehearse(write, beside=[marked]).outcome == "create"
+        assert (
+            rehearse(write, beside=[by_hand(write, number="3", customer_id="9")]).outcome
+            == "create"
+        )
 
     def test_nor_when_a_later_one_is_the_one_that_is_there(self) -> None:
-        pairs = planned(), planned(id="513", number="INV-2")
-        there = by_hand(pairs[1])
-        first, second = rehearsed(*pairs, numbered=[there], beside=[there])
+        writes = planned(), planned(id="513", number="INV-2")
+        there = by_hand(writes[1])
+        first, second = rehearsed(*writes, numbered=[there], beside=[there])
         assert (first.outcome, second.outcome) == ("create", "adopt")
 
 
 class TestRefusals:
     def test_the_closed_period_ends_with_its_last_day(self) -> None:
-        found = one(planned(), closed=date(2026, 2, 3))
+        found = rehearse(planned(), closed=date(2026, 2, 3))
         assert found.failure
         assert found.failure.code == "closed_period"
-        assert one(planned(), closed=date(2026, 2, 2)).outcome == "create"
+        assert rehearse(planned(), closed=date(2026, 2, 2)).outcome == "create"
 
     def test_every_refusal_is_told_in_quickbooks_order(self) -> None:
-        pair = planned({"create_customers": True}, {"customers": ()})
-        assert pair[1].customer
-        vendor = Customer(id="7", display_name=pair[1].customer.display_name.upper())
-        found = one(
-            pair,
-            people=[("vendor", vendor)],
-            numbered=[by_hand(pair, customer_id="9")],
+        write = planned({"create_customers": True}, {"customers": ()})
+        assert write.plan.customer
+        vendor = Customer(id="7", display_name=write.plan.customer.display_name.upper())
+        found = rehearse(
+            write,
+            people=[NameHolder("vendor", vendor)],
+            numbered=[by_hand(write, customer_id="9")],
             closed=date(2026, 3, 1),
         )
         codes = [failure.code for failure in found.refusals]
         assert codes == ["duplicate_display_name", "closed_period", "duplicate_document_number"]
 
     def test_a_customer_of_that_name_is_ours_by_email_or_marker_only(self) -> None:
-        pair = planned({"create_customers": True}, {"customers": ()})
-        wanted = pair[1].customer
+        write = planned({"create_customers": True}, {"customers": ()})
+        wanted = write.plan.customer
         assert wanted
 
-        def with_(kind: str = "customer", **holder: Any) -> str:
+        def with_(kind: Kind = "customer", **holder: Any) -> str:
             own = Customer(**{"id": "7", "display_name": wanted.display_name, **holder})
-            return one(pair, people=[(kind, own)]).outcome
+            return rehearse(write, people=[NameHolder(kind, own)]).outcome
 
         assert with_(email="other@acme.example") == "fail"
         assert with_(email=wanted.email) == "create"
         assert with_(notes=f"x {wanted.marker}") == "create"
         assert with_(email=wanted.email, active=False) == "fail"
         assert with_("vendor", email=wanted.email) == "fail"
+
+    def test_a_customer_of_that_name_in_another_currency_is_a_mismatch(self) -> None:
+        preferences = make.PREFERENCES.model_copy(update={"multicurrency": True})
+        write = planned({"create_customers": True}, {"customers": (), "preferences": preferences})
+        customer = write.plan.customer
+        assert customer
+        same = Customer(
+            id="7", display_name=customer.display_name, email=customer.email, currency="EUR"
+        )
+        theirs = NameHolder("customer", same)
+        failure = rehearse(write, people=[theirs]).failure
+        assert failure
+        assert failure.code == "currency_mismatch"
 
     def test_an_earlier_one_takes_the_number_and_the_name(self) -> None:
         settings, nobody = {"create_customers": True}, {"customers": ()}
@@ -219,19 +250,19 @@ class TestRefusals:
 
     def test_an_update_that_keeps_its_number_is_not_stopped_by_it(self) -> None:
         created = planned()
-        written = make.posted(created[1].document)
+        written = make.posted(created.plan.document)
         update = planned(
             record={"quickbooks_id": written.id, "written": written, "fingerprint": "old"},
             side={"existing": written, "looked": True},
             comments="new",
         )
-        assert isinstance(update[1], Update)
+        assert isinstance(update.plan, Update)
         twin = by_hand(created, id="900", total=Decimal(1))
-        assert one(update, numbered=[twin]).outcome == "update"
+        assert rehearse(update, numbered=[twin]).outcome == "update"
 
     def test_what_was_decided_otherwise_stays(self) -> None:
-        pair = planned()
+        write = planned()
         failure = Failure(detail=ItemNotFound())
-        (found,) = judged([(pair[0], failure)], make.PREFERENCES, Seen())
+        (found,) = judged([Planned(write.observation, failure)], Seen())
         assert found.failure == failure
         assert found.outcome == "fail"

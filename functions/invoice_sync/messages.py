@@ -1,0 +1,62 @@
+"""Answer the queue: messages in, the ids of those that must come again out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from invoice_sync.errors import HintError
+from invoice_sync.hints import JOBS, Hint, Queue, from_message
+from invoice_sync.runtime.log import Log
+
+# Works hints off. Returns those to be tried again, each with the seconds to wait at least.
+Run = Callable[[Sequence[Hint]], dict[Hint, float]]
+_FIRST_PAUSE_SECONDS, _MOST_DOUBLINGS = 4, 7
+
+
+def work_off(
+    messages: Sequence[Mapping[str, Any]], *, sync: Run, jobs: Run, queue: Queue, log: Log
+) -> list[str]:
+    """Work a delivery of the queue off: hints of jobs with `jobs`, all others with `sync`.
+
+    Returns the ids of the messages that must come again. Each time it does, a message waits longer.
+    """
+    hints: dict[str, Hint] = {}
+    unreadable = []
+    for message in messages:
+        try:
+            hints[message["messageId"]] = from_message(message["body"])
+        except HintError:
+            # Not ours: soon in the dead-letter queue, for a person to look at.
+            log.error("a message is not a hint", extra={"messageId": message["messageId"]})
+            _postpone(queue, message, 0, log)
+            unreadable.append(message["messageId"])
+    steps = [hint for hint in hints.values() if hint.object_type in JOBS]
+    again = sync([hint for hint in hints.values() if hint.object_type not in JOBS])
+    again |= jobs(steps)
+    postponed = []
+    for message in messages:
+        hint = hints.get(message["messageId"])
+        if hint in again:
+            _postpone(queue, message, _pause(message, again[hint]), log)
+            postponed.append(message["messageId"])
+    return unreadable + postponed
+
+
+def _pause(message: Mapping[str, Any], at_least: float) -> int:
+    """Return the seconds before the next try, with jitter: twice as many as the time before."""
+    tries = int(message["attributes"]["ApproximateReceiveCount"])
+    pause: float = max(at_least, _FIRST_PAUSE_SECONDS * 2 ** min(tries - 1, _MOST_DOUBLINGS))
+    return round(pause * random.uniform(1, 1.2))  # noqa: S311
+
+
+def _postpone(queue: Queue, message: Mapping[str, Any], seconds: int, log: Log) -> None:
+    """Ask for a pause. It is only a wish: a message that is not postponed comes again when its
+    visibility timeout ends, and must not take the rest of its batch with it."""
+    try:
+        queue.postpone(message["receiptHandle"], seconds)
+    except (BotoCoreError, ClientError) as error:
+        log.warning("a message was not postponed", extra={"why": type(error).__name__})

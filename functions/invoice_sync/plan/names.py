@@ -1,0 +1,55 @@
+"""Display names: who has the one that a new customer needs. Pure.
+
+In QuickBooks customers, vendors and employees share one list of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import CurrencyMismatch, DuplicateDisplayName
+from invoice_sync.model.quickbooks import Customer, NewCustomer
+from invoice_sync.plan.customer import numbered
+
+_HIGHEST_NUMBER = 20
+
+
+def names_to_try(customer: NewCustomer) -> list[str]:
+    """Return the names that a new customer may get, in the order in which they are tried."""
+    last = _HIGHEST_NUMBER if customer.numbered else 1
+    name = customer.display_name
+    return [name, *(numbered(name, number) for number in range(2, last + 1))]
+
+
+def folded_name(name: str) -> str:
+    """Return the form in which QuickBooks compares names."""
+    return " ".join(name.split()).casefold()
+
+
+def settle_taken_name(customer: NewCustomer, holders: Sequence[Customer]) -> Customer | Failure:
+    """Return the customer that we need though its name was taken, or why there is none.
+
+    `holders`: the customers with that name; none when a vendor or an employee has it. A holder is
+    the one that we need if it is active and has the contact's email or our marker: another worker
+    made it, or a request whose answer was lost.
+    """
+    for holder in holders:
+        if holder.active and _is_the_contact(customer, holder):
+            if customer.currency in ("", holder.currency):
+                return holder
+            return Failure(
+                detail=CurrencyMismatch(
+                    variant="namesake",
+                    currency=customer.currency,
+                    customer_currency=holder.currency,
+                    customer_ids=(holder.id,),
+                )
+            )
+    ids = tuple(holder.id for holder in holders)
+    return Failure(detail=DuplicateDisplayName(name=customer.display_name, customer_ids=ids))
+
+
+def _is_the_contact(customer: NewCustomer, holder: Customer) -> bool:
+    same_email = holder.email.casefold() == customer.email.casefold() != ""
+    return same_email or customer.marker in holder.notes

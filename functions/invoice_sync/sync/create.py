@@ -1,0 +1,149 @@
+"""Create one QuickBooks invoice, exactly once.
+
+What is about to be sent is noted in the record first, with a request id that stays the same until
+an answer is known. After an answer that was lost the invoice is looked up before it is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from invoice_sync.errors import FaultError, UnavailableError
+from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
+from invoice_sync.model.record import Intent, Record
+from invoice_sync.plan.decide import differing_total
+from invoice_sync.plan.ours import taken_over
+from invoice_sync.plan.plans import Create, Update
+from invoice_sync.quickbooks import parse, render
+from invoice_sync.quickbooks.client import Answer
+from invoice_sync.quickbooks.faults import judge
+from invoice_sync.store.store import Store
+from invoice_sync.sync import trouble
+from invoice_sync.sync.batch import (
+    IN_USE,
+    Again,
+    Batch,
+    Failed,
+    Observation,
+    Outcome,
+    Synced,
+    Task,
+    Waiting,
+    in_step,
+)
+from invoice_sync.sync.refused import refused
+
+
+@dataclass(frozen=True)
+class Write:
+    """A document that is to be sent, with the plan that it comes from."""
+
+    observation: Observation
+    plan: Create | Update
+    document: DesiredInvoice
+
+    @property
+    def task(self) -> Task:
+        return self.observation.task
+
+    def noted(self, record: Record) -> Write:
+        observation = replace(self.observation, task=self.task.noted(record))
+        return replace(self, observation=observation)
+
+
+class Creator:
+    def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
+        self._store, self._new_id = store, new_id
+
+    def create(self, batch: Batch, write: Write) -> Outcome | Again:
+        """Send the document. Never raises: other creations run beside it."""
+        return trouble.contained(batch, write.task, partial(self._begin, batch, write))
+
+    def note(self, batch: Batch, record: Record) -> Record | None:
+        """Store a record before a call whose answer may be lost. None: another worker has it."""
+        return record if self._store.note(record, batch.owner, batch.clock()) else None
+
+    def _begin(self, batch: Batch, write: Write) -> Outcome | Again:
+        before = write.task.record
+        intent = self._intent(batch, before, write.document)
+        noted = self.note(batch, before.model_copy(update={"intent": intent}))
+        if noted is None:
+            return Waiting(before, IN_USE)
+        sent = write.noted(noted)
+        send = partial(self._send, batch, sent, intent, earlier=before.intent)
+        return trouble.contained(batch, sent.task, send)
+
+    def _intent(self, batch: Batch, record: Record, document: DesiredInvoice) -> Intent:
+        now = batch.clock()
+        if record.intent:
+            return record.intent.model_copy(update={"last_sent_at": now})
+        return Intent(
+            request_id=self._new_id(),
+            fingerprint=document.fingerprint(),
+            number=document.number,
+            first_sent_at=now,
+            last_sent_at=now,
+        )
+
+    def _send(
+        self, batch: Batch, write: Write, intent: Intent, *, earlier: Intent | None
+    ) -> Outcome | Again:
+        """`earlier`: the intent whose answer was unknown before this call."""
+        payload = render.invoice(write.document)
+        try:
+            answer = batch.quickbooks.create("Invoice", payload, intent.request_id)
+        except UnavailableError as error:
+            if error.outcome_unknown:
+                return Again(write.task)  # look for it at once; often QuickBooks is well again
+            # This request never took effect; one before it still may have.
+            record = self._renoted(batch, write.task.record, earlier)
+            return Waiting(record, trouble.of_unavailable(error))
+        except FaultError as fault:
+            return self._refused(batch, write, fault)
+        return self._answered(batch, write, intent, answer)
+
+    def _refused(self, batch: Batch, write: Write, fault: FaultError) -> Outcome | Again:
+        if judge(fault).verdict != "wait":
+            # A definite refusal: there is nothing to look for.
+            write = write.noted(self._renoted(batch, write.task.record, None))
+        call = partial(refused, batch, write.observation, fault)
+        return trouble.contained(batch, write.task, call)
+
+    def _renoted(self, batch: Batch, record: Record, intent: Intent | None) -> Record:
+        changed = record.model_copy(update={"intent": intent})
+        return self.note(batch, changed) or record
+
+    def _answered(
+        self, batch: Batch, write: Write, intent: Intent, answer: Answer
+    ) -> Outcome | Again:
+        task, invoice = write.task, parse.invoice(answer.entity)
+        if intent.fingerprint != write.document.fingerprint():
+            # The answer may be the first request's, with what HubSpot said then.
+            return Again(task.taken_over(taken_over(task.record, invoice)))
+        if invoice.total != write.document.total:
+            return self._withdraw(batch, write, invoice, answer.intuit_tid)
+        record = in_step(task.record, invoice, intent.fingerprint)
+        return Synced(record, "created", answer.intuit_tid)
+
+    def _withdraw(
+        self, batch: Batch, write: Write, invoice: QuickBooksInvoice, intuit_tid: str
+    ) -> Outcome | Again:
+        """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
+        record = taken_over(write.task.record, invoice).model_copy(update={"fingerprint": ""})
+        # Noted before it is deleted: if that fails, it must not be made a second time.
+        self.note(batch, record)
+
+        def delete() -> Failed:
+            failure = differing_total(write.document, invoice, stays=False)
+            left = record
+            try:
+                batch.quickbooks.delete_invoice(invoice.id, invoice.sync_token)
+                gone = record.model_copy(update={"quickbooks_id": "", "written": None})
+                left = self.note(batch, gone) or record
+            except (FaultError, UnavailableError):
+                failure = differing_total(write.document, invoice, stays=True)
+            return Failed(left, failure.model_copy(update={"intuit_tid": intuit_tid}))
+
+        return trouble.contained(batch, write.task.noted(record), delete)

@@ -1,0 +1,117 @@
+"""Record: store what became of a batch, have trouble tried again, and show it in HubSpot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from invoice_sync.hints import Hint, Queue
+from invoice_sync.model.connection import Connection
+from invoice_sync.model.record import Record
+from invoice_sync.store.store import Change, Store
+from invoice_sync.sync import remembered
+from invoice_sync.sync.batch import Batch, Batches, Result, Synced
+from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of
+from invoice_sync.sync.remembered import RememberedKey
+from invoice_sync.sync.status_properties import StatusProperties
+from invoice_sync.sync.trouble import try_later
+
+# Longer than a worker may run: a lease ends by itself only when its worker is dead.
+LEASE_SECONDS = 120
+# Whoever has the lease may have read before this change: look again afterwards.
+SECONDS_BEHIND_ANOTHER = 5
+
+
+class Recorder:
+    def __init__(
+        self,
+        store: Store,
+        queue: Queue,
+        batches: Batches,
+        status_properties: StatusProperties,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store, self._queue, self._batches = store, queue, batches
+        self._status_properties, self._new_id = status_properties, new_id
+
+    def record(self, batch: Batch, results: Sequence[Result]) -> dict[Hint, float]:
+        """Store the results and release the leases.
+
+        Returns the hints to be tried again, each with the seconds to wait at least.
+        """
+        finished = batch.clock()
+        again: dict[Hint, float] = {}
+        changes = []
+        for result in results:
+            after = next_record(result, finished)
+            attempt = attempt_of(batch, result, after, finished, invoices=len(results))
+            changes.append(Change(result.task.before, after, attempt))
+            trouble = trouble_of(result.outcome)
+            if trouble:
+                hint, since = result.task.hint, after.pending_since or finished
+                again |= try_later(self._queue, hint, trouble.seconds, since=since, now=finished)
+            _tell(batch, result, after)
+        _remember_parts(batch, results)
+        lost = self._store.commit(changes, batch.connection.realm_id, batch.owner)
+        stored = []
+        for result, change in zip(results, changes, strict=True):
+            if result.task.invoice_id in lost:
+                again[result.task.hint] = SECONDS_BEHIND_ANOTHER
+                continue
+            measure(result, change, finished)
+            if result.observation.invoice is not None:
+                stored.append(change.after)
+        self._status_properties.show(batch, stored)
+        return again
+
+    def keep(self, connection: Connection, results: Sequence[Result]) -> bool:
+        """Store results that were decided without a lease, but not where somebody has changed the
+        record since.
+
+        Returns False when another worker is at one of them now: decide those anew.
+        """
+        batch = self._batches.open(connection, self._new_id())
+        ids = [result.task.invoice_id for result in results]
+        claimed = self._store.claim(
+            connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS
+        )
+        same = [each for each in results if claimed[each.task.invoice_id] == each.task.before]
+        kept = {result.task.invoice_id for result in same}
+        others = [record for record in claimed.values() if record and record.invoice_id not in kept]
+        released = [Change(record, record, None) for record in others]
+        self._store.commit(released, connection.realm_id, batch.owner)
+        return not self.record(batch, same) and None not in claimed.values()
+
+
+def _tell(batch: Batch, result: Result, after: Record) -> None:
+    batch.log.info(
+        "looked at an invoice",
+        extra={
+            "portalId": after.portal_id,
+            "invoiceId": after.invoice_id,
+            "trigger": result.task.hint.trigger,
+            "event": result.task.hint.event,
+            "status": after.status,
+            "code": after.failure.code if after.failure else "",
+            "quickbooksId": after.quickbooks_id,
+        },
+    )
+
+
+def _remember_parts(batch: Batch, results: Sequence[Result]) -> None:
+    """Remember which invoice each line, discount, fee, tax and payment of a written one is of."""
+    parts: dict[RememberedKey, str] = {}
+    for result in results:
+        invoice, outcome = result.observation.invoice, result.outcome
+        if invoice is None or not isinstance(outcome, Synced) or outcome.action == "in step":
+            continue
+        for object_type, members in (
+            ("line_items", invoice.lines),
+            ("discounts", invoice.discounts),
+            ("fees", invoice.fees),
+            ("taxes", invoice.taxes),
+            ("commerce_payments", invoice.payments),
+        ):
+            for member in members:
+                key = remembered.part(result.task.record.portal_id, object_type, member.id)
+                parts[key] = result.task.invoice_id
+    batch.memory.keep(parts, remembered.PARTS_KEPT)

@@ -1,0 +1,93 @@
+"""What QuickBooks' refusal of an invoice's write comes to: it may be there already, what we
+remember may be old, or a person has to act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from invoice_sync.errors import FaultError
+from invoice_sync.model.failure_details import DuplicateDocumentNumber
+from invoice_sync.plan.ours import is_ours, taken_over
+from invoice_sync.quickbooks import parse
+from invoice_sync.quickbooks.faults import Judgement, judge
+from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync.batch import Again, Batch, Observation, Outcome, Task
+from invoice_sync.sync.remembered import ItemName, RememberedKey
+
+
+def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcome | Again:
+    """Return the outcome of a write that QuickBooks refused.
+
+    Raises UnavailableError, ReconnectRequiredError, FaultError.
+    """
+    task, judgement = observation.task, judge(fault)
+    if found := _ours_with_the_number(batch, task, judgement):
+        return found
+    if judgement.verdict == "reference" and not task.has_forgotten:
+        # What we remember may be old: ask QuickBooks once more before saying so.
+        _forget(batch, observation)
+        return Again(replace(task, has_forgotten=True))
+    return trouble.of_write(fault, task)
+
+
+def _ours_with_the_number(batch: Batch, task: Task, judgement: Judgement) -> Again | None:
+    """Go on with the invoice that has the number, if we made it without hearing the answer."""
+    detail = judgement.failure.detail
+    if not isinstance(detail, DuplicateDocumentNumber) or detail.clash_type != "Invoice":
+        return None
+    for row in batch.quickbooks.where_in("Invoice", "Id", {detail.clash_id} - {""}):
+        invoice = parse.invoice(row)
+        if is_ours(task.record, invoice):
+            return Again(task.taken_over(taken_over(task.record, invoice)))
+    return None
+
+
+def _forget(batch: Batch, observation: Observation) -> None:
+    """Forget all ids that the invoice's document was made of."""
+    invoice, portal_id = observation.invoice, batch.connection.portal_id
+    if invoice is None:
+        return
+    named = {
+        name
+        for line in invoice.lines
+        for name in (("sku", line.sku.casefold()), ("name", line.name.casefold()))
+        if name[1]
+    }
+    customer = (
+        remembered.customer_link(portal_id, invoice),
+        remembered.customer_email(invoice),
+        _dead_customer_choice(batch, observation),
+    )
+    batch.memory.forget(
+        [
+            *(key for key in customer if key),
+            *map(remembered.item, named),
+            *map(remembered.tax_code, observation.quickbooks.tax_codes),
+            *_dead_item_choices(batch, observation, sorted(named)),
+        ]
+    )
+
+
+def _dead_customer_choice(batch: Batch, observation: Observation) -> RememberedKey | None:
+    """Return the key of the contact's customer that a person chose, if QuickBooks no longer has
+    it: what people chose is forgotten for no other reason."""
+    choice, invoice = observation.quickbooks.choice, observation.invoice
+    if choice is None or not choice.customer_id or invoice is None:
+        return None
+    if batch.quickbooks.where_in("Customer", "Id", [choice.customer_id]):
+        return None
+    return remembered.customer_choice(batch.connection.portal_id, invoice)
+
+
+def _dead_item_choices(
+    batch: Batch, observation: Observation, names: Sequence[ItemName]
+) -> list[RememberedKey]:
+    """Return the keys of the items that a person chose and QuickBooks no longer has."""
+    chosen = {
+        name: observation.chosen_items[name] for name in names if name in observation.chosen_items
+    }
+    alive = {row["Id"] for row in batch.quickbooks.where_in("Item", "Id", chosen.values())}
+    return [
+        remembered.item_choice(name) for name, item_id in chosen.items() if item_id not in alive
+    ]

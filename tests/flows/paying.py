@@ -1,0 +1,51 @@
+"""What tests of payments do and look at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from werkzeug import Request
+
+from .conftest import REALM_ID, Flow
+
+CHECKING = "35"
+
+
+def pays(request: Request) -> bool:
+    return request.method == "POST" and request.path.endswith("/payment")
+
+
+def synced(flow: Flow, **options: Any) -> tuple[str, str]:
+    """A synced invoice over 300.00, in HubSpot and in QuickBooks."""
+    invoice_id = flow.invoice(**options)
+    flow.work()
+    (found,) = flow.in_quickbooks(invoice_id)
+    return invoice_id, found["Id"]
+
+
+def paid(flow: Flow, invoice_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = flow.status(invoice_id)["payment"]
+    return found
+
+
+def states(flow: Flow, invoice_id: str) -> list[tuple[str, str]]:
+    return [(one["state"], one["amount"]) for one in paid(flow, invoice_id)["payments"]]
+
+
+def reason(flow: Flow, invoice_id: str) -> str:
+    (one,) = paid(flow, invoice_id)["payments"]
+    return str(one["reason"])
+
+
+def balance(flow: Flow, quickbooks_id: str) -> Any:
+    return flow.realm.invoice(quickbooks_id)["Balance"]
+
+
+def spent(flow: Flow) -> tuple[int, int]:
+    return flow.quickbooks.calls.total(), flow.quickbooks.metered_reads(REALM_ID)
+
+
+def look(flow: Flow, invoice_id: str, after: timedelta = timedelta()) -> None:
+    later = flow.sync_at(datetime.now(UTC) + after)
+    later.run([flow.hint(invoice_id)])

@@ -1,0 +1,64 @@
+"""Which of several hints counts, and which change in QuickBooks is our own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from invoice_sync.hints import Hint
+from invoice_sync.model.record import Record
+from invoice_sync.plan.decide import decide
+from invoice_sync.plan.plans import Create
+from invoice_sync.sync.worker import folded, is_echo
+from tests.unit import make
+
+NOW = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
+
+
+def hint(trigger: Any = "webhook", **changes: Any) -> Hint:
+    return Hint("24680", "512", trigger, NOW, NOW, **changes)
+
+
+class TestFolding:
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_what_somebody_asked_for_counts(self, turned: bool) -> None:
+        retry, others = hint("retry"), [hint(), hint(realm_id="9130")]
+        hints = [*others, retry] if turned else [retry, *others]
+        assert folded(hints) == {"24680": {("invoices", "512"): retry}}
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_else_what_asks_for_a_look_at_quickbooks(self, turned: bool) -> None:
+        told = hint(realm_id="9130")
+        hints = [hint(), told] if turned else [told, hint()]
+        assert folded(hints) == {"24680": {("invoices", "512"): told}}
+
+    def test_objects_of_another_type_or_portal_are_others(self) -> None:
+        other = Hint("13579", "512", "webhook", NOW, NOW)
+        line = hint(object_type="line_items")
+        assert folded([hint(), line, other]) == {
+            "24680": {("invoices", "512"): hint(), ("line_items", "512"): line},
+            "13579": {("invoices", "512"): other},
+        }
+
+
+class TestEcho:
+    def record(self) -> Record:
+        plan = decide(make.invoice(), make.record(), make.side(), make.connection())
+        assert isinstance(plan, Create)
+        return make.record(written=make.posted(plan.document, updated_at=NOW))
+
+    def test_our_own_write_is_told_back_within_its_second(self) -> None:
+        for moment in (NOW - timedelta(seconds=5), NOW, NOW + timedelta(microseconds=999_999)):
+            assert is_echo(Hint("", "146", "webhook", moment, moment), self.record())
+
+    def test_later_it_is_an_edit(self) -> None:
+        later = NOW + timedelta(seconds=1)
+        assert not is_echo(Hint("", "146", "webhook", later, later), self.record())
+
+    def test_a_deletion_is_never_ours(self) -> None:
+        assert not is_echo(hint(deleted=True), self.record())
+
+    def test_nothing_is_known_of_an_invoice_that_was_not_written(self) -> None:
+        assert not is_echo(hint(), make.record())
