@@ -167,7 +167,7 @@ class TestElsewhere:
             (
                 {"taxes": (levy("GST", "5"), levy("HST", "13")), "total": D("118.00")},
                 {"tax_codes": {"GST": "2", "HST": "5"}},
-                "the taxes of this invoice, GST and HST, have several: 2 and 5",
+                "taxes of several: GST (tax code 2) and HST (tax code 5)",
             ),
             (
                 {"lines": TWO_LINES, "taxes": (levy("HST", "13"),), "total": D("231.00")},

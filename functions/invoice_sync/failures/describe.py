@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import TaxCodeMissing
 from invoice_sync.model.money import to_minor_unit
 
 # Names that people gave; in a text they stand in quotes.
@@ -60,11 +61,21 @@ class _Values(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         detail = self._failure.detail
-        value = self._failure.message if name == "message" else getattr(detail, name)
-        return _words(name, value, getattr(detail, "currency", ""))
+        if name == "message":
+            return _words(name, self._failure.message)
+        if name == "taxes" and isinstance(detail, TaxCodeMissing):
+            return _words(name, _taxes(detail))
+        return _words(name, getattr(detail, name), getattr(detail, "currency", ""))
 
 
-def _words(name: str, value: object, currency: str) -> str:
+def _taxes(detail: TaxCodeMissing) -> tuple[str, ...]:
+    return tuple(
+        f"{label or _WORDS_FOR_EMPTY['tax']} (tax code {code_id})"
+        for label, code_id in zip(detail.taxes, detail.tax_code_ids, strict=True)
+    )
+
+
+def _words(name: str, value: object, currency: str = "") -> str:
     """Write a value as people read it."""
     if isinstance(value, Decimal):
         return str(to_minor_unit(value, currency))

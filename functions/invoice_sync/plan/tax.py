@@ -111,7 +111,7 @@ def _in_the_us(taxable: Taxable, settings: Settings, *, automated: bool) -> Taxa
         code_id = _code(settings, *names) or settings.tax_code_id
         if not code_id:
             return _no_code_for(shown)
-        chosen.setdefault(code_id, shown or "without a label")
+        chosen.setdefault(code_id, shown)
     if len(chosen) > 1:
         return _several("several_on_invoice", chosen)
     return Taxation(tuple(marks), code_id=next(iter(chosen)), after_discount=after_discount)
