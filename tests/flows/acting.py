@@ -92,7 +92,7 @@ def put_right(flow: Flow) -> None:
 def beyond(flow: Flow, later: timedelta) -> None:
     """The sweep has been over all that HubSpot shows until then."""
     for object_type in ("invoices", "line_items"):
-        flow.own.store.set_mark(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
+        flow.own.store.marks.advance(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
 
 
 SHARE_OF_FAULTS = 0.15
@@ -133,9 +133,9 @@ def at_noon(flow: Flow) -> date:
     hours later begins no other one.
     """
     now = datetime.now(UTC)
-    connection = flow.own.store.connection(PORTAL_ID)
+    connection = flow.own.store.connections.get(PORTAL_ID)
     assert connection
     # These names count the hours west of Greenwich.
     noon = connection.model_copy(update={"time_zone": f"Etc/GMT{now.hour - 12:+d}"})
-    flow.own.store.put_connection(noon)
+    flow.own.store.connections.put(noon)
     return now.date()

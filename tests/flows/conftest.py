@@ -53,10 +53,10 @@ class Flow:
     # -- acting
 
     def settings(self, **settings: Any) -> None:
-        connection = self.own.store.connection(PORTAL_ID)
+        connection = self.own.store.connections.get(PORTAL_ID)
         assert connection
         changed = connection.settings.model_copy(update=settings)
-        assert self.own.store.set_settings(PORTAL_ID, changed)
+        assert self.own.store.connections.set_settings(PORTAL_ID, changed)
 
     def invoice(self, **options: Any) -> str:
         """Create an open invoice of 300.00 for the customer in HubSpot, and return its id."""
@@ -157,7 +157,7 @@ class Flow:
             and item["sk"]["S"].startswith("INVOICE#")
             and "#ATTEMPT#" not in item["sk"]["S"]
         ]
-        return list(self.own.store.records(PORTAL_ID, ids).values())
+        return list(self.own.store.records.get_many(PORTAL_ID, ids).values())
 
 
 @pytest.fixture

@@ -292,7 +292,7 @@ class TestTrouble:
 
     def test_access_that_has_ended(self, flow: Flow) -> None:
         invoice_id = self.failing(flow)
-        flow.own.store.set_connection_state(PORTAL_ID, "reconnect_required")
+        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
         found = self.statuses(flow, invoice_id)
         assert {route for route, status in found.items() if status == 409} == {
             "GET /v1/invoices/{invoiceId}/preview",

@@ -11,7 +11,7 @@ import sync_worker
 from infra.local.quickbooks import sales_line
 from invoice_sync.hints import Hint
 from invoice_sync.jobs import backfill
-from invoice_sync.store.store import Change
+from invoice_sync.store.changes import Change
 
 from .acting import take
 from .backfilling import DAY, PATH, add_by_hand, add_old, install, plan, post, run, until
@@ -192,7 +192,7 @@ def test_a_worker_that_dies_repeats_its_step(flow: Flow, monkeypatch: pytest.Mon
     plan(flow)
     post(flow, run=True)
     store = sync_worker.collaborators().store
-    put_job, deaths = type(store).put_job, 0
+    put_job, deaths = type(store.jobs).put, 0
 
     def dies(self: Any, job: Any) -> bool:
         nonlocal deaths
@@ -201,7 +201,7 @@ def test_a_worker_that_dies_repeats_its_step(flow: Flow, monkeypatch: pytest.Mon
             raise RuntimeError("the worker is gone")
         return put_job(self, job)
 
-    monkeypatch.setattr(type(store), "put_job", dies)
+    monkeypatch.setattr(type(store.jobs), "put", dies)
     view = until(flow, "done")
     assert deaths == 2
     assert view["progress"]["done"] == 27
@@ -215,7 +215,7 @@ def test_it_waits_for_an_invoice_that_another_worker_has_leased(flow: Flow) -> N
     install(flow)
     plan(flow)
     now, store = datetime.now(UTC), flow.own.store
-    claimed = store.claim(PORTAL_ID, [invoice_id], "another worker", now, 3600)[invoice_id]
+    claimed = store.records.claim(PORTAL_ID, [invoice_id], "another worker", now, 3600)[invoice_id]
     assert claimed
     post(flow, run=True)
     flow.work_later()

@@ -63,7 +63,7 @@ class TestEverythingIsLost:
         assert flow.in_quickbooks(voided)[0]["TotalAmt"] == 0
         assert flow.in_quickbooks(repriced)[0]["TotalAmt"] == 350
         assert flow.in_quickbooks(described)[0]["Line"][0]["Description"] == "Consulting: In May"
-        record = flow.own.store.record(PORTAL_ID, paid)
+        record = flow.own.store.records.get(PORTAL_ID, paid)
         assert record
         assert record.written
         assert record.written.balance == 200
@@ -137,7 +137,7 @@ class TestEverythingIsLost:
 class TestMarks:
     @pytest.mark.parametrize("side", ["hubspot", "quickbooks"])
     def test_trouble_leaves_the_mark_where_it_was(self, swept: Flow, side: str) -> None:
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         mark = "hubspot invoices" if side == "hubspot" else side
         path = "/search" if side == "hubspot" else "/cdc"
         simulator: Any = swept.hubspot if side == "hubspot" else swept.quickbooks
@@ -147,17 +147,17 @@ class TestMarks:
         invoice_id = swept.invoice()
         lose_everything(swept)
         run_sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)[mark] == before[mark]
+        assert swept.own.store.marks.get(PORTAL_ID)[mark] == before[mark]
         simulator.faults.clear()
         run_sweep(swept)
         put_right(swept)
-        assert swept.own.store.marks(PORTAL_ID)[mark] > before[mark]
+        assert swept.own.store.marks.get(PORTAL_ID)[mark] > before[mark]
         assert swept.status(invoice_id)["status"] == "synced"
 
     def test_a_mark_moves_only_once_the_hints_are_on_the_queue(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         invoice_id = swept.invoice()
         lose_everything(swept)
         with monkeypatch.context() as patched:
@@ -171,7 +171,9 @@ class TestMarks:
 
             patched.setattr(Queue, "send", refuse)
             run_sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] == before["hubspot invoices"]
+        assert (
+            swept.own.store.marks.get(PORTAL_ID)["hubspot invoices"] == before["hubspot invoices"]
+        )
         run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
@@ -193,20 +195,20 @@ class TestMarks:
         }
         swept.own.renew(PORTAL_ID, grants)
         sweep.collaborators.cache_clear()
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         invoice_id = swept.invoice()
         lose_everything(swept)
         run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
-        after = swept.own.store.marks(PORTAL_ID)
+        after = swept.own.store.marks.get(PORTAL_ID)
         assert all(after[name] > before[name] for name in after if name.startswith("hubspot "))
 
     def test_a_sweep_that_is_stopped_keeps_what_it_has_queued(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.sweep.missed._PORTION", 2)
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         for _ in range(5):
             swept.invoice()
         lose_everything(swept)
@@ -221,7 +223,7 @@ class TestMarks:
 
             patched.setattr(Queue, "send", stopped)
             run_sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] > before["hubspot invoices"]
+        assert swept.own.store.marks.get(PORTAL_ID)["hubspot invoices"] > before["hubspot invoices"]
         run_sweep(swept)
         put_right(swept)
         assert len(swept.realm.invoices) == 5
@@ -268,7 +270,9 @@ class TestManyChanges:
         self.edit_and_find(small, invoices)
 
     def test_of_more_than_thirty_days_are_found(self, flow: Flow) -> None:
-        flow.own.store.set_mark(PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45))
+        flow.own.store.marks.advance(
+            PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45)
+        )
         invoices = [flow.invoice() for _ in range(3)]
         flow.work()
         flow.clock.advance(2)

@@ -116,7 +116,7 @@ class TestReport:
     def test_an_invoice_of_the_time_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
         invoice_id = add_old(flow)
         flow.clock.advance(2)
-        flow.own.store.set_mark(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
+        flow.own.store.marks.advance(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
         assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
         assert flow.realm.invoices == []
 
@@ -268,7 +268,7 @@ class TestNightly:
         flow.work()
         run_sweep(flow, day)
         put_right(flow)
-        (job,) = flow.own.store.jobs(PORTAL_ID)
+        (job,) = flow.own.store.jobs.all(PORTAL_ID)
         assert isinstance(job, ReportJob)
         assert (job.state, job.end, (job.end - job.start).days) == ("done", today, 30)
         assert [(total.finding, total.invoices) for total in job.totals] == [("matched", 1)]
@@ -277,13 +277,13 @@ class TestNightly:
         assert (latest["from"], latest["state"]) == (str(job.start), "done")
         run_sweep(flow, day + timedelta(minutes=5))
         put_right(flow)
-        assert len(flow.own.store.jobs(PORTAL_ID)) == 1
-        connection = flow.own.store.connection(PORTAL_ID)
+        assert len(flow.own.store.jobs.all(PORTAL_ID)) == 1
+        connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         # Not by a sweep: its tokens would have ended by then.
         night_after = datetime.now(UTC) + 2 * day
         begin_nightly(flow.own.store, flow.queue, connection, night_after, sync_worker.logger)
-        assert len(flow.own.store.jobs(PORTAL_ID)) == 2
+        assert len(flow.own.store.jobs.all(PORTAL_ID)) == 2
         put_right(flow)
         assert flow.status(invoice_id)["status"] == "synced"
 
@@ -301,12 +301,12 @@ class TestNightly:
     def test_it_begins_at_two_in_the_portals_time_zone(
         self, flow: Flow, zone: str, hour: int, begins: bool
     ) -> None:
-        connection = flow.own.store.connection(PORTAL_ID)
+        connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         moved = connection.model_copy(update={"time_zone": zone})
         now = datetime(2026, 1, 15, hour, tzinfo=UTC)
         begin_nightly(flow.own.store, flow.queue, moved, now, sync_worker.logger)
-        assert len(flow.own.store.jobs(PORTAL_ID)) == begins
+        assert len(flow.own.store.jobs.all(PORTAL_ID)) == begins
 
 
 def test_it_has_more_invoices_than_hubspot_s_search_shows_at_once(
@@ -342,7 +342,7 @@ class TestFollowUp:
         flow.clock.advance(2)
         lost = [flow.invoice() for _ in range(5)]
         lose_everything(flow)
-        flow.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        flow.own.store.marks.advance(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
         ask(flow)
         while flow.get(query())["state"] != "planned":
             flow.own.poller.poll_once()

@@ -13,7 +13,7 @@ from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import step_hint, stored_job
-from invoice_sync.store import store
+from invoice_sync.store.jobs import JobStore
 
 from .acting import lose_everything, run_sweep
 from .conftest import PORTAL_ID, Flow, check_numbers
@@ -89,7 +89,7 @@ class TestPortions:
         flow.work()
         # The sweep syncs failing invoices too: here it has just done so.
         now = datetime.now(UTC)
-        flow.own.store.set_mark(PORTAL_ID, "failing", now + timedelta(days=1))
+        flow.own.store.marks.advance(PORTAL_ID, "failing", now + timedelta(days=1))
         return ids
 
     @staticmethod
@@ -160,7 +160,7 @@ class TestPortions:
         self, flow: Flow, failing: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         flow.post(PATH)
-        put_job, deaths = store.Store.put_job, 0
+        put_job, deaths = JobStore.put, 0
 
         def dies(self: Any, job: Any) -> bool:
             nonlocal deaths
@@ -169,7 +169,7 @@ class TestPortions:
                 raise RuntimeError("the worker is gone")
             return put_job(self, job)
 
-        monkeypatch.setattr(store.Store, "put_job", dies)
+        monkeypatch.setattr(JobStore, "put", dies)
         assert self.until_done(flow)[-1] == 7
         flow.work_later()
         assert deaths == 2
@@ -206,7 +206,7 @@ class TestPortions:
 def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_QUERIES_A_PAGE", 2)
+    monkeypatch.setattr("invoice_sync.store.failing._QUERIES_A_PAGE", 2)
     with thousands_failing(flow):
         calls = ApiCalls()
         answer = flow.post(f"{PATH}?cause={COMMON}")

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from invoice_sync.store import store
-
 from .acting import down, failing_invoices, up
 from .conftest import PORTAL_ID, Flow
 from .many_failing import (
@@ -77,7 +75,8 @@ class TestSharedCauses:
         for number, email in ((1, "a@one.example"), (3, "b@two.example"), (1, "c@three.example")):
             without_customer(flow, number, email)
             flow.work()
-        pages, cursor = [], ""
+        pages: list[list[tuple[int, str]]] = []
+        cursor = ""
         while cursor or not pages:
             page = by_cause(flow, f"&limit=1&cursor={cursor}")
             pages.append([(cause["invoices"], cause["newestAt"]) for cause in page["causes"]])
@@ -104,11 +103,11 @@ class TestSharedCauses:
     def test_a_connection_that_must_be_renewed_is_one_cause(self, flow: Flow) -> None:
         for _ in range(3):
             flow.invoice()
-        flow.own.store.set_connection_state(PORTAL_ID, "reconnect_required")
+        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
         flow.work()
         (cause,) = by_cause(flow)["causes"]
         assert (cause["cause"], cause["invoices"]) == ("reconnect_required", 3)
-        flow.own.store.set_connection_state(PORTAL_ID, "connected")
+        flow.own.store.connections.set_state(PORTAL_ID, "connected")
         flow.post("/v1/failures/retry?cause=reconnect_required")
         flow.work()
         assert by_cause(flow)["causes"] == []
@@ -151,7 +150,7 @@ def test_a_request_reads_only_a_part_of_thousands(
         # The rare ones are at the end of five queries; with two for each request it takes three.
         assert of_cause(flow, RARE) == set(rare_ids())
         assert calls()["Query table/index/open"] <= 6
-        monkeypatch.setattr(store, "_QUERIES_A_PAGE", 2)
+        monkeypatch.setattr("invoice_sync.store.failing._QUERIES_A_PAGE", 2)
         found, cursor, requests = list[str](), "", 0
         while cursor or not requests:
             page = flow.get(f"/v1/failures?cause={RARE}&cursor={cursor}")

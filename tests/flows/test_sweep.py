@@ -133,7 +133,7 @@ class TestTrouble:
             flow.own.hubspot.add_portal(portal_id)
             flow.own.quickbooks.add_realm(realm_id)
             flow.own.connect(portal_id, realm_id)
-        flow.own.store.set_connection_state("24684", "reconnect_required")
+        flow.own.store.connections.set_state("24684", "reconnect_required")
         tokens = Tokens(
             {
                 "24680": SecretError("no such secret"),
@@ -142,7 +142,7 @@ class TestTrouble:
             }
         )
         capsys.readouterr()
-        alive = keep_alive(flow, tokens, flow.own.store.connections())
+        alive = keep_alive(flow, tokens, flow.own.store.connections.all())
         values = measured(capsys)
         assert {connection.portal_id for connection in alive} == {"24680", "24681", "24683"}
         assert (tokens.kept, tokens.ended) == (["24683"], ["24682"])
@@ -157,7 +157,7 @@ class TestTrouble:
         value["quickbooks"]["refreshToken"] = "dead"
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
         assert swept(capsys)["ReconnectRequired"] == [1, 1]  # the event, and the gauge
-        connection = flow.own.store.connection(PORTAL_ID)
+        connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         assert connection.state == "reconnect_required"
         assert swept(capsys)["ReconnectRequired"] == [1]
@@ -224,5 +224,5 @@ def test_the_sweep_begins_the_nights_report_once(flow: Flow) -> None:
     at_noon(flow)
     for _ in range(2):
         assert sweep.handler(EVENT, LambdaContext("sweep")) == {}
-    (job,) = flow.own.store.jobs(PORTAL_ID)
+    (job,) = flow.own.store.jobs.all(PORTAL_ID)
     assert (job.kind, job.state) == ("report", "planning")

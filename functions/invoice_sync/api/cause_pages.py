@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from invoice_sync.errors import CursorError
-from invoice_sync.store.store import Cause, Store
+from invoice_sync.store.causes import Cause
+from invoice_sync.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,14 @@ def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) ->
 
     Raises CursorError.
     """
-    causes, more = store.causes(portal_id, code)
+    causes, more = store.causes.all(portal_id, code)
     grouped: Counter[str] = Counter()
     for cause in causes:
         grouped[cause.failure.code] += cause.failing
     # Causes and counters are not read at the same moment: a difference may be negative.
     single = {
         name: number - grouped[name]
-        for name, number in store.counts(portal_id).by_code.items()
+        for name, number in store.counters.get(portal_id).by_code.items()
         if code in ("", name) and number > grouped[name]
     }
     after = _position(cursor) if cursor else None

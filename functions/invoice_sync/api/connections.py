@@ -12,7 +12,7 @@ NOT_CONNECTED = "This portal is not connected to QuickBooks."
 
 def connected(portal_id: str) -> Connection:
     """Return the portal's connection. Raises ProblemError when it has none."""
-    connection = collaborators().store.connection(portal_id)
+    connection = collaborators().store.connections.get(portal_id)
     if connection is None:
         raise ProblemError(404, NOT_CONNECTED)
     return connection

@@ -36,7 +36,7 @@ def stored_job(
     """Return the work on a period; without one, what was asked for last. Raises ProblemError."""
     store = collaborators().store
     if first is None and last is None:
-        jobs = [job for job in store.jobs(portal_id) if isinstance(job, kind)]
+        jobs = [job for job in store.jobs.all(portal_id) if isinstance(job, kind)]
         if not jobs:
             raise ProblemError(404, "None has been planned.")
         return max(jobs, key=lambda job: job.requested_at)

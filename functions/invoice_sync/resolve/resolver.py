@@ -150,16 +150,16 @@ class Resolver:
             arguments=asked.arguments,
             code=before.failure.code if before.failure else "",
         )
-        if not self._store.decide(before, after, decision, connection.realm_id, known):
+        if not self._store.records.decide(before, after, decision, connection.realm_id, known):
             return False
         if choice.settings:
-            self._store.set_settings(connection.portal_id, choice.settings)
+            self._store.connections.set_settings(connection.portal_id, choice.settings)
         return True
 
     # -- what a resolution needs to know
 
     def _checked(self, connection: Connection, invoice_id: str, asked: ResolveRequest) -> _Checked:
-        record = self._store.record(connection.portal_id, invoice_id)
+        record = self._store.records.get(connection.portal_id, invoice_id)
         offered = choices.offered(record) if record else ()
         if record is None or asked.resolution not in offered:
             there = f"What can be decided about it now: {', '.join(offered) or 'nothing'}."
@@ -286,7 +286,7 @@ class _Question:
         posted = self._posted(detail.clash_id if isinstance(detail, ClashDetail) else "")
         if posted is None:
             return choices.adopt(self.record, None, ())
-        links = self.store.linked(self.connection.realm_id, [posted.id])
+        links = self.store.realm.links(self.connection.realm_id, [posted.id])
         preferences = self.foreseen.observation.quickbooks.preferences
         obstacles = obstacles_to_adoption(self.record, draft.document, posted, preferences, links)
         return choices.adopt(self.record, posted, obstacles)

@@ -23,7 +23,9 @@ from invoice_sync.failures.resolutions import resolutions
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.record import Record
-from invoice_sync.store.store import Cause, Counts, Page
+from invoice_sync.store.causes import Cause
+from invoice_sync.store.counters import Counts
+from invoice_sync.store.failing import Page
 
 
 def failure_count(counts: Counts) -> FailureCountAnswer:

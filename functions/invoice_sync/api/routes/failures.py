@@ -27,7 +27,7 @@ def count_failures() -> FailureCountAnswer:
 
     Costs one read of the table, however many invoices fail.
     """
-    return present.failure_count(collaborators().store.counts(router.caller.portal_id))
+    return present.failure_count(collaborators().store.counters.get(router.caller.portal_id))
 
 
 @router.operation(
@@ -57,7 +57,7 @@ def list_failures(
             raise ProblemError(400, "groupBy=cause cannot be combined with cause.")
         causes = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
         return present.causes(causes, portal_id, hosts)
-    page = store.failing(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
+    page = store.failing.page(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
     return present.failures(page, hosts)
 
 

@@ -35,14 +35,14 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     `unknown`.
     """
     store, portal_id = collaborators().store, router.caller.portal_id
-    record = store.record(portal_id, invoice_id)
+    record = store.records.get(portal_id, invoice_id)
     if record is None:
         return present.unknown(invoice_id)
-    connection = store.connection(portal_id)
+    connection = store.connections.get(portal_id)
     return present.sync_status(
         record,
-        store.attempts(portal_id, invoice_id, datetime.now(UTC)),
-        store.decisions(portal_id, invoice_id),
+        store.records.attempts(portal_id, invoice_id, datetime.now(UTC)),
+        store.records.decisions(portal_id, invoice_id),
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
     )
