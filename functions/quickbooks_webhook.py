@@ -17,7 +17,7 @@ logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> webhooks.Collaborators:
+def collaborators() -> webhooks.WebhookParts:
     return webhook.build()
 
 

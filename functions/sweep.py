@@ -1,4 +1,4 @@
-"""The sweep: started every five minutes, whatever the event says."""
+"""Run the five-minute sweep. The event of the schedule says nothing that it needs."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.record import Record
 from invoice_sync.runtime import metrics
 from invoice_sync.sync.worker import Worker
+from tests import described
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 
@@ -124,8 +125,11 @@ class Flow:
         return view
 
     def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """As the card does. Every answer has to be one that the OpenAPI document describes."""
         url = self.own.gateway.url + path
-        return self.hubspot.fetch(PORTAL_ID, method, url, body=body)
+        answer = self.hubspot.fetch(PORTAL_ID, method, url, body=body)
+        described.check(method, path, answer)
+        return answer
 
     def status(self, invoice_id: str) -> dict[str, Any]:
         return self.get(f"/v1/invoices/{invoice_id}/sync-status")

@@ -118,7 +118,7 @@ class TestEverythingIsLost:
     def test_failing_invoices_are_taken_in_portions(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.sweep.missed._AT_ONCE", 2)
+        monkeypatch.setattr("invoice_sync.sweep.missed._PORTION", 2)
         lost = [swept.invoice(contact_id=None) for _ in range(5)]
         swept.work()
         for invoice_id in lost:
@@ -204,7 +204,7 @@ class TestMarks:
     def test_a_sweep_that_is_stopped_has_not_been_for_nothing(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.sweep.missed._AT_ONCE", 2)
+        monkeypatch.setattr("invoice_sync.sweep.missed._PORTION", 2)
         before = swept.own.store.marks(PORTAL_ID)
         for _ in range(5):
             swept.invoice()

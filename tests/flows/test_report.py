@@ -14,7 +14,7 @@ from infra.local.hubspot import search as simulated_search
 from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
-from invoice_sync.reconciliation.read import nightly
+from invoice_sync.reconciliation.job import begin_nightly
 
 from .acting import beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -141,7 +141,7 @@ class TestReport:
     def test_it_goes_on_where_a_worker_died(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reconciliation.read._INVOICES_A_WINDOW", 1)
+        monkeypatch.setattr("invoice_sync.reconciliation.job._INVOICES_PER_WINDOW", 1)
         ids = [
             flow.invoice(
                 hs_invoice_date=str(TODAY - timedelta(days=days)),
@@ -189,7 +189,7 @@ class TestReport:
 class TestPages:
     @pytest.fixture
     def many(self, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
-        monkeypatch.setattr("invoice_sync.reconciliation.pages._ROWS_A_PART", 3)
+        monkeypatch.setattr("invoice_sync.reconciliation.pages._ROWS_PER_PART", 3)
         line = sales_line(flow.item_id, "10.00")
         for number in range(11):
             flow.realm.add_invoice(flow.customer_id, [line], f"X-{number}")
@@ -280,7 +280,7 @@ class TestNightly:
         assert connection
         # Not by a sweep: its tokens would have ended by then.
         night_after = datetime.now(UTC) + tomorrow + timedelta(days=1)
-        nightly(flow.own.store, flow.queue, connection, night_after, sync_worker.logger)
+        begin_nightly(flow.own.store, flow.queue, connection, night_after, sync_worker.logger)
         assert len(flow.own.store.jobs(PORTAL_ID)) == 2
         put_right(flow)
         assert flow.status(invoice_id)["status"] == "synced"
@@ -314,7 +314,7 @@ class TestLooks:
     def test_live_invoices_do_not_wait_behind_them(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reconciliation.read._LOOKS_AT_ONCE", 2)
+        monkeypatch.setattr("invoice_sync.reconciliation.follow_up._PORTION", 2)
         run_sweep(flow)
         flow.clock.advance(2)
         lost = [flow.invoice() for _ in range(5)]
@@ -341,7 +341,7 @@ class TestWindows:
     def test_are_smaller_where_days_are_fuller(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reconciliation.read._LARGEST_WINDOW", 2)
+        monkeypatch.setattr("invoice_sync.reconciliation.job._LARGEST_WINDOW", 2)
         days = [str(TODAY - timedelta(days=number % 3)) for number in range(6)]
         ids = [flow.invoice(hs_invoice_date=day, hs_due_date=str(TODAY)) for day in days]
         flow.work()
@@ -354,8 +354,8 @@ class TestWindows:
     def test_the_cost_of_several_is_right(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("invoice_sync.reconciliation.read._INVOICES_A_WINDOW", 2)
-        monkeypatch.setattr("invoice_sync.reconciliation.read._QUICKBOOKS_PAGE", 3)
+        monkeypatch.setattr("invoice_sync.reconciliation.job._INVOICES_PER_WINDOW", 2)
+        monkeypatch.setattr("invoice_sync.reconciliation.job._QUICKBOOKS_PAGE", 3)
         for number in range(11):
             day = str(TODAY - timedelta(days=2 * number))
             flow.invoice(hs_invoice_date=day, hs_due_date=str(TODAY))

@@ -1,4 +1,4 @@
-"""Long work in steps, each step one queue message: retries of many, and the backfill.
+"""Long work in steps, each of them one queue message: the backfill, and the retry of many.
 
-It knows `preview` and below. It must not import `api` or `sweep`.
+This package knows `preview` and below. It must not import `api` or `sweep`.
 """

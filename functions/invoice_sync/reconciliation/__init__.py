@@ -1,4 +1,4 @@
-"""Both systems side by side: the reconciliation report.
+"""The reconciliation report: both systems side by side, run as a job.
 
-It knows the clients, the store and `jobs`. It must not import `api` or `sweep`.
+This package knows the API clients, the store and `jobs`. It must not import `api` or `sweep`.
 """

@@ -1,13 +1,14 @@
-"""Both systems side by side: what agrees, what is missing where, what differs. Pure.
+"""Compare both systems: pair the invoices, then say what each pair, or single invoice, shows. Pure.
 
-Invoices belong together by our record, or by our words in QuickBooks' private note. Never by their
-number alone: that is only a suspicion.
+Two invoices are a pair by our record or by our marker in QuickBooks' private note. The same number
+alone only makes them suspects.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import get_args
@@ -21,13 +22,11 @@ from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Record
 
 FINDINGS: tuple[str, ...] = get_args(Finding)
-# What a look may put right.
-_LOOK = ("missing_in_quickbooks", "missing_in_hubspot", "amounts_differ", "status_differs")
 _DUE = ("open", "paid")
 
 
 class Row(Model):
-    """An invoice, or a pair that belongs together. Amounts in `currency`."""
+    """A pair of invoices, or an invoice without a partner. Amounts are in `currency`."""
 
     finding: Finding
     hubspot_id: str = ""
@@ -46,211 +45,241 @@ class Row(Model):
 
 
 class Window(Model):
-    """What was read of some days. `invoices` and `posted` are dated in them; `elsewhere` are those
-    partners that are not: HubSpot invoices of the one, QuickBooks invoices of the other.
-
-    `records`: by HubSpot id. `links`: HubSpot id by QuickBooks id.
-    """
+    """Some days of a report, as they were read from both systems."""
 
     portal_id: str
-    invoices: tuple[InvoiceSummary, ...]
-    posted: tuple[QuickBooksInvoice, ...]
-    invoices_elsewhere: tuple[InvoiceSummary, ...] = ()
-    posted_elsewhere: tuple[QuickBooksInvoice, ...] = ()
+    # The invoices that are dated in these days.
+    hubspot: tuple[InvoiceSummary, ...]
+    quickbooks: tuple[QuickBooksInvoice, ...]
+    # The partners of these invoices that are dated on other days.
+    hubspot_elsewhere: tuple[InvoiceSummary, ...] = ()
+    quickbooks_elsewhere: tuple[QuickBooksInvoice, ...] = ()
+    # Our records by HubSpot id.
     records: Mapping[str, Record]
+    # HubSpot ids by QuickBooks id.
     links: Mapping[str, str]
 
 
-def owner(portal_id: str, posted: QuickBooksInvoice, links: Mapping[str, str]) -> str:
-    """The HubSpot invoice that a QuickBooks invoice was made for, or adopted for."""
-    if posted.id in links:
-        return links[posted.id]
-    found = MARKER.search(posted.private_note)
-    return found[1] if found and found[2] == portal_id else ""
+@dataclass(frozen=True)
+class Pair:
+    """What one row is about: at least one of the two invoices is there."""
+
+    hubspot: InvoiceSummary | None
+    quickbooks: QuickBooksInvoice | None
+    record: Record | None
+    # The HubSpot invoice that the one in QuickBooks was made for; it may be in another row.
+    owner_id: str = ""
+    # The QuickBooks invoice may be a duplicate.
+    suspected: bool = False
 
 
 def rows(window: Window, start: date, end: date) -> list[Row]:
-    """Each invoice of the window in one row; a pair is in the row of its HubSpot invoice, unless
-    that is dated outside the whole period from `start` to `end`.
+    """Return one row for each invoice of the window, in a report from `start` to `end`.
 
-    A row of QuickBooks' invoice alone may name the HubSpot invoice that it was made for, but says
-    no more of it: its amount is in its own row.
+    A pair is in the row of its HubSpot invoice, unless that is dated outside the whole report.
+    A row without a HubSpot invoice may name the one that QuickBooks' invoice was made for, but not
+    its amount: that is in a row of its own.
     """
-    by_id = {one.id: one for one in (*window.posted, *window.posted_elsewhere)}
-    summaries = {one.id: one for one in (*window.invoices, *window.invoices_elsewhere)}
-    inside = {one.id for one in window.invoices}
-    owned: dict[str, list[QuickBooksInvoice]] = {}
-    free: list[QuickBooksInvoice] = []
-    for posted in by_id.values():
-        whose = owner(window.portal_id, posted, window.links)
-        if whose:
-            owned.setdefault(whose, []).append(posted)
-        else:
-            free.append(posted)
-    found: list[Row] = []
-    twins = _Twins(free)
-    for summary in window.invoices:
-        record = window.records.get(summary.id)
-        pair = _pair(record, owned.get(summary.id, []))
-        if pair is not None:
-            found.append(_row(_compared(summary, pair), summary, pair, record))
-        elif _is_due(summary, record):
-            twin = twins.take(summary)
-            finding: Finding = "duplicate_suspected" if twin else "missing_in_quickbooks"
-            found.append(_row(finding, summary, twin, record))
-        else:
-            found.append(_row("not_due", summary, None, record))
-    of_window = {one.id for one in window.posted}
-    for whose, several in owned.items():
-        mine = [one for one in several if one.id in of_window]
-        summary_there, record = summaries.get(whose), window.records.get(whose)
-        if summary_there is None:
-            found += [_unowned("missing_in_hubspot", one, whose, record) for one in mine]
-            continue
-        if whose in inside:
-            pair = _pair(record, several)
-        elif _within(summary_there.invoice_date, start, end):
-            pair = _named(record, several)
-        else:
-            pair = _named(record, several) if _has_partner(record) else _pair(record, several)
-            if pair is not None and pair.id in of_window:
-                found.append(_row(_compared(summary_there, pair), summary_there, pair, record))
-        others = [one for one in mine if pair is None or one.id != pair.id]
-        found += [_unowned("duplicate_suspected", one, whose, record) for one in others]
-    paired = [one for several in owned.values() for one in several if not one.voided]
-    rest = [one for one in free if one.id in of_window and one.id not in twins.taken]
-    found += _without_owner(rest, paired)
-    return found
+    return [_row(pair) for pair in pairs(window, start, end)]
 
 
-def wants_look(row: Row, record: Record | None, *, known: bool) -> bool:
-    """Whether a look may put it right. `known`: we have to do with this invoice; the others are a
-    backfill's, which somebody has to ask for."""
-    if not known or row.finding not in _LOOK or row.sync_status == "failing":
-        return False
-    # Money that came in there alone is nothing to put right, once we know it.
-    paid_there = row.finding == "status_differs" and row.hubspot_status == "open"
-    return is_news(row, record) or not (paid_there and row.quickbooks_amount)
+def pairs(window: Window, start: date, end: date) -> list[Pair]:
+    """Pair the invoices of a window; each is in one pair of the whole report."""
+    return _Pairing(window, start, end).all()
 
 
-def is_news(row: Row, record: Record | None) -> bool:
-    """Whether QuickBooks says something else than when we read it last, so that it is worth the
-    metered read of a look."""
-    seen = record.written if record else None
-    return seen is None or (seen.id, seen.total, seen.balance) != (
-        row.quickbooks_id,
-        row.quickbooks_amount,
-        row.quickbooks_balance,
-    )
+def finding(pair: Pair) -> Finding:
+    """Return what the report says about a pair. A voided invoice needs no action: `not_due`."""
+    hubspot, quickbooks = pair.hubspot, pair.quickbooks
+    if quickbooks is None:
+        due = hubspot is not None and _is_due(hubspot, pair.record)
+        return "missing_in_quickbooks" if due else "not_due"
+    if pair.suspected:
+        return "not_due" if quickbooks.voided else "duplicate_suspected"
+    if hubspot is not None:
+        return _compared(hubspot, quickbooks)
+    if not pair.owner_id:
+        return "only_in_quickbooks"
+    return "not_due" if quickbooks.voided else "missing_in_hubspot"
 
 
-def _pair(record: Record | None, owned: Sequence[QuickBooksInvoice]) -> QuickBooksInvoice | None:
-    """The partner that the record names, if it is there; else the first that names the invoice."""
-    named = _named(record, owned)
-    return named or min(owned, key=lambda one: (one.voided, int(one.id)), default=None)
+def owner(portal_id: str, invoice: QuickBooksInvoice, links: Mapping[str, str]) -> str:
+    """Return the id of the HubSpot invoice that a QuickBooks invoice was made or adopted for.
+
+    Empty if it has nothing to do with this portal.
+    """
+    if invoice.id in links:
+        return links[invoice.id]
+    marker = MARKER.search(invoice.private_note)
+    return marker[1] if marker and marker[2] == portal_id else ""
+
+
+class _Lookalikes:
+    """QuickBooks invoices without an owner, by number and amount. Each is taken once."""
+
+    def __init__(self, unowned: Iterable[QuickBooksInvoice]) -> None:
+        self.taken: set[str] = set()
+        self._alike: dict[tuple[str, Decimal], list[QuickBooksInvoice]] = {}
+        for invoice in unowned:
+            if invoice.number and not invoice.voided:
+                key = (invoice.number.casefold(), invoice.total)
+                self._alike.setdefault(key, []).append(invoice)
+
+    def take(self, summary: InvoiceSummary) -> QuickBooksInvoice | None:
+        if summary.amount is None:
+            return None
+        for invoice in self._alike.get((summary.number.casefold(), summary.amount), ()):
+            if invoice.id not in self.taken and invoice.currency in ("", summary.currency):
+                self.taken.add(invoice.id)
+                return invoice
+        return None
+
+
+class _Pairing:
+    """Pairs the invoices of a window in a report from `start` to `end`."""
+
+    def __init__(self, window: Window, start: date, end: date) -> None:
+        self._window, self._start, self._end = window, start, end
+        self._hubspot_here = {summary.id for summary in window.hubspot}
+        self._hubspot_elsewhere = {summary.id: summary for summary in window.hubspot_elsewhere}
+        self._quickbooks_here = {invoice.id for invoice in window.quickbooks}
+        # The QuickBooks invoices of each HubSpot invoice, and those that belong to none.
+        self._by_owner: dict[str, list[QuickBooksInvoice]] = {}
+        self._unowned: list[QuickBooksInvoice] = []
+        invoices = (*window.quickbooks, *window.quickbooks_elsewhere)
+        for invoice in {invoice.id: invoice for invoice in invoices}.values():
+            owner_id = owner(window.portal_id, invoice, window.links)
+            if owner_id:
+                self._by_owner.setdefault(owner_id, []).append(invoice)
+            else:
+                self._unowned.append(invoice)
+        self._lookalikes = _Lookalikes(self._unowned)
+
+    def all(self) -> list[Pair]:
+        of_hubspot = [self._of_hubspot(summary) for summary in self._window.hubspot]
+        of_owners = [pair for owner_id in self._by_owner for pair in self._of_owner(owner_id)]
+        return [*of_hubspot, *of_owners, *self._of_nobody()]
+
+    def _of_hubspot(self, summary: InvoiceSummary) -> Pair:
+        record = self._window.records.get(summary.id)
+        partner = _partner(record, self._by_owner.get(summary.id, []))
+        if partner is None and _is_due(summary, record):
+            lookalike = self._lookalikes.take(summary)
+            return Pair(summary, lookalike, record, suspected=lookalike is not None)
+        return Pair(summary, partner, record)
+
+    def _of_owner(self, owner_id: str) -> Iterator[Pair]:
+        """Yield the QuickBooks invoices of a HubSpot invoice, without the one in its own row.
+
+        That row is in this window or in another one of the report. If its date is outside the
+        report, the pair is yielded here.
+        """
+        owned, record = self._by_owner[owner_id], self._window.records.get(owner_id)
+        partner, summary = None, self._hubspot_elsewhere.get(owner_id)
+        in_hubspot = summary is not None or owner_id in self._hubspot_here
+        if owner_id in self._hubspot_here:
+            partner = _partner(record, owned)
+        elif summary is not None:
+            in_report = self._in_report(summary)
+            # Its partner by the record may be one that is not read here. Without a record the row
+            # in another window has the partner, and all of these are others.
+            named_only = in_report or _has_partner(record)
+            partner = _named(record, owned) if named_only else _partner(record, owned)
+            if partner and not in_report and partner.id in self._quickbooks_here:
+                yield Pair(summary, partner, record)
+        for invoice in owned:
+            if invoice.id in self._quickbooks_here and (not partner or invoice.id != partner.id):
+                yield Pair(None, invoice, record, owner_id, suspected=in_hubspot)
+
+    def _of_nobody(self) -> Iterator[Pair]:
+        """Yield the invoices that people made in QuickBooks.
+
+        Two that look the same are suspected, and so is one that looks like one of ours.
+        """
+        invoices = [
+            invoice
+            for invoice in self._unowned
+            if invoice.id in self._quickbooks_here and invoice.id not in self._lookalikes.taken
+        ]
+        ours = [invoice for owned in self._by_owner.values() for invoice in owned]
+        seen = Counter(_likeness(one) for one in (*invoices, *ours) if not one.voided)
+        for invoice in invoices:
+            twice = bool(invoice.number) and not invoice.voided and seen[_likeness(invoice)] > 1
+            yield Pair(None, invoice, None, suspected=twice)
+
+    def _in_report(self, summary: InvoiceSummary) -> bool:
+        day = summary.invoice_date
+        return day is not None and self._start <= day <= self._end
+
+
+def _likeness(invoice: QuickBooksInvoice) -> tuple[str, str, Decimal]:
+    return invoice.customer_id, invoice.number.casefold(), invoice.total
+
+
+def _partner(record: Record | None, owned: Sequence[QuickBooksInvoice]) -> QuickBooksInvoice | None:
+    """Return the partner that the record names, else the oldest, if possible one not voided."""
+    by_age = min(owned, key=lambda invoice: (invoice.voided, int(invoice.id)), default=None)
+    return _named(record, owned) or by_age
 
 
 def _named(record: Record | None, owned: Sequence[QuickBooksInvoice]) -> QuickBooksInvoice | None:
-    """All that can be said of an invoice of other days: these have its row, and its partner there
-    need not be one of `owned`."""
-    if not _has_partner(record):
+    """Return the partner that the record names, if it is among these."""
+    if record is None or not record.quickbooks_id:
         return None
-    return next((one for one in owned if record and one.id == record.quickbooks_id), None)
+    return next((invoice for invoice in owned if invoice.id == record.quickbooks_id), None)
 
 
 def _has_partner(record: Record | None) -> bool:
     return record is not None and bool(record.quickbooks_id)
 
 
-def _unowned(finding: Finding, posted: QuickBooksInvoice, whose: str, record: Record | None) -> Row:
-    """What is void is no trouble to anybody."""
-    return _row("not_due" if posted.voided else finding, None, posted, record, hubspot_id=whose)
-
-
-def _compared(summary: InvoiceSummary, posted: QuickBooksInvoice) -> Finding:
-    if summary.status == "voided" or posted.voided:
-        return "matched" if (summary.status == "voided") == posted.voided else "status_differs"
-    if summary.status not in _DUE:
-        return "status_differs"
-    if summary.amount is None or to_minor_unit(summary.amount, summary.currency) != posted.total:
-        return "amounts_differ"
-    if summary.currency and posted.currency and summary.currency != posted.currency:
-        return "amounts_differ"
-    paid = posted.balance <= 0
-    return "matched" if paid == (summary.status == "paid") or not posted.total else "status_differs"
-
-
 def _is_due(summary: InvoiceSummary, record: Record | None) -> bool:
-    if record is not None and record.quickbooks_id:
+    if _has_partner(record):
         return summary.status != "voided"
     return summary.status in _DUE and summary.source != "data_sync"
 
 
-class _Twins:
-    """QuickBooks invoices that nobody owns, by number and amount; each is given once."""
-
-    def __init__(self, free: Iterable[QuickBooksInvoice]) -> None:
-        self.taken: set[str] = set()
-        self._alike: dict[tuple[str, Decimal], list[QuickBooksInvoice]] = {}
-        for one in free:
-            if one.number and not one.voided:
-                self._alike.setdefault((one.number.casefold(), one.total), []).append(one)
-
-    def take(self, summary: InvoiceSummary) -> QuickBooksInvoice | None:
-        if summary.amount is None:
-            return None
-        for one in self._alike.get((summary.number.casefold(), summary.amount), ()):
-            if one.id not in self.taken and one.currency in ("", summary.currency):
-                self.taken.add(one.id)
-                return one
-        return None
+def _compared(hubspot: InvoiceSummary, quickbooks: QuickBooksInvoice) -> Finding:
+    voided = hubspot.status == "voided"
+    if voided or quickbooks.voided:
+        return "matched" if voided == quickbooks.voided else "status_differs"
+    if hubspot.status not in _DUE:
+        return "status_differs"
+    if not _same_amount(hubspot, quickbooks):
+        return "amounts_differ"
+    paid = quickbooks.balance <= 0
+    same_status = paid == (hubspot.status == "paid") or not quickbooks.total
+    return "matched" if same_status else "status_differs"
 
 
-def _without_owner(
-    free: Sequence[QuickBooksInvoice], paired: Sequence[QuickBooksInvoice]
-) -> Iterable[Row]:
-    """Invoices that people made in QuickBooks; two that look the same are worth a question, and
-    one that looks like one of ours all the more."""
-    seen = Counter(_likeness(one) for one in (*free, *paired) if not one.voided)
-    for one in free:
-        twice = bool(one.number) and not one.voided and seen[_likeness(one)] > 1
-        yield _row("duplicate_suspected" if twice else "only_in_quickbooks", None, one, None)
+def _same_amount(hubspot: InvoiceSummary, quickbooks: QuickBooksInvoice) -> bool:
+    if hubspot.amount is None:
+        return False
+    if hubspot.currency and quickbooks.currency and hubspot.currency != quickbooks.currency:
+        return False
+    return to_minor_unit(hubspot.amount, hubspot.currency) == quickbooks.total
 
 
-def _likeness(posted: QuickBooksInvoice) -> tuple[str, str, Decimal]:
-    return posted.customer_id, posted.number.casefold(), posted.total
-
-
-def _within(day: date | None, start: date, end: date) -> bool:
-    return day is not None and start <= day <= end
-
-
-def _row(
-    finding: Finding,
-    summary: InvoiceSummary | None,
-    posted: QuickBooksInvoice | None,
-    record: Record | None,
-    *,
-    hubspot_id: str = "",
-) -> Row:
-    values: dict[str, object] = {"finding": finding, "hubspot_id": hubspot_id}
-    if summary is not None:
+def _row(pair: Pair) -> Row:
+    hubspot, quickbooks, record = pair.hubspot, pair.quickbooks, pair.record
+    values: dict[str, object] = {"finding": finding(pair), "hubspot_id": pair.owner_id}
+    if quickbooks is not None:
         values |= {
-            "hubspot_id": summary.id,
-            "hubspot_number": summary.number,
-            "hubspot_date": summary.invoice_date,
-            "hubspot_status": summary.status,
-            "hubspot_amount": summary.amount,
-            "currency": summary.currency,
+            "quickbooks_id": quickbooks.id,
+            "quickbooks_number": quickbooks.number,
+            "quickbooks_date": quickbooks.invoice_date,
+            "quickbooks_amount": quickbooks.total,
+            "quickbooks_balance": quickbooks.balance,
+            "currency": quickbooks.currency,
         }
-    if posted is not None:
+    if hubspot is not None:
         values |= {
-            "quickbooks_id": posted.id,
-            "quickbooks_number": posted.number,
-            "quickbooks_date": posted.invoice_date,
-            "quickbooks_amount": posted.total,
-            "quickbooks_balance": posted.balance,
-            "currency": values.get("currency") or posted.currency,
+            "hubspot_id": hubspot.id,
+            "hubspot_number": hubspot.number,
+            "hubspot_date": hubspot.invoice_date,
+            "hubspot_status": hubspot.status,
+            "hubspot_amount": hubspot.amount,
+            "currency": hubspot.currency or values.get("currency", ""),
         }
     if record is not None:
         values["sync_status"] = record.status

@@ -1,8 +1,4 @@
-"""Both systems side by side: what agrees, what is missing where, what differs. Pure.
-
-Invoices belong together by our record, or by our words in QuickBooks' private note. Never by their
-number alone: that is only a suspicion.
-"""
+"""Write a report as CSV."""
 
 from __future__ import annotations
 
@@ -14,24 +10,23 @@ from decimal import Decimal
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.reconciliation.totals import Total
 
-# Spreadsheets take a cell that begins so for a formula.
+# Spreadsheets take a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-# -- CSV ----------------------------------------------------------------------------------
+def as_csv(totals: Sequence[Total], rows: Iterable[Row]) -> str:
+    """Return a table of the totals, an empty line, and a table of the rows.
 
-
-def as_csv(head: Sequence[Total], found: Iterable[Row]) -> str:
-    """The totals as a table of their own, an empty line, then the rows. Without totals (a further
-    page), the rows alone."""
+    Without totals, as for a later page, the rows come alone.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
-    if head:
+    if totals:
         writer.writerow(Total.model_fields)
-        writer.writerows(one.model_dump().values() for one in head)
+        writer.writerows(total.model_dump().values() for total in totals)
         writer.writerow([])
     writer.writerow(Row.model_fields)
-    writer.writerows([_cell(value) for value in row.model_dump().values()] for row in found)
+    writer.writerows([_cell(value) for value in row.model_dump().values()] for row in rows)
     return out.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""How the rows of a report are kept, and read page by page. Loads no client: the API reads them."""
+"""Store the rows of a report, and read them page by page. Loads no client: the API reads them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from invoice_sync.reconciliation.compare import Row
 from invoice_sync.store.store import Store
 
 # Some 400 bytes each: far below the 400 KB of an item.
-_ROWS_A_PART = 200
+_ROWS_PER_PART = 200
 
 
-def keep(store: Store, job: ReportJob, start: date, found: Sequence[Row], now: datetime) -> None:
-    """The rows of the days that begin at `start`, in the place of those of an earlier try."""
+def keep(store: Store, job: ReportJob, start: date, rows: Sequence[Row], now: datetime) -> None:
+    """Store the rows of the window that begins at `start`; an earlier try's rows are replaced."""
     parts = [
         [
             row.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            for row in found[first : first + _ROWS_A_PART]
+            for row in rows[first : first + _ROWS_PER_PART]
         ]
-        for first in range(0, len(found), _ROWS_A_PART)
+        for first in range(0, len(rows), _ROWS_PER_PART)
     ]
     store.replace_parts(job.portal_id, f"{_name(job)}#{start}", parts, now)
 
@@ -31,41 +31,43 @@ def keep(store: Store, job: ReportJob, start: date, found: Sequence[Row], now: d
 def page(
     store: Store, job: ReportJob, *, finding: str, cursor: str, limit: int
 ) -> tuple[list[Row], str]:
-    """Rows beyond a cursor, and the cursor after them; empty when there are no more.
+    """Return the rows after a cursor, and the next cursor; that is empty if no rows follow.
 
-    Raises CursorError.
+    Raises CursorError for a cursor of something else.
     """
-    place, shown = _place(job, cursor) if cursor else ("", 0)
-    found: list[Row] = []
-    while parts := store.parts(job.portal_id, _name(job), place):
-        for where, data in parts:
-            for index, one in enumerate(data[shown:], start=shown + 1):
-                row = Row.model_validate(one)
+    last_part, skipped = _parse(job, cursor) if cursor else ("", 0)
+    result: list[Row] = []
+    while parts := store.parts(job.portal_id, _name(job), last_part):
+        for part, stored_rows in parts:
+            for number, stored_row in enumerate(stored_rows[skipped:], start=skipped):
+                row = Row.model_validate(stored_row)
                 if finding and row.finding != finding:
                     continue
-                if len(found) == limit:
-                    return found, _cursor(place, index - 1)
-                found.append(row)
-            place, shown = where, 0
-    return found, ""
+                if len(result) == limit:
+                    return result, _cursor(last_part, number)
+                result.append(row)
+            last_part, skipped = part, 0
+    return result, ""
 
 
 def _name(job: ReportJob) -> str:
-    """Of one run: beginning anew begins with no rows."""
+    """Return the name of this run's parts: a report that begins anew has no rows."""
     return f"{job.id}#{job.requested_at:%Y%m%d%H%M%S%f}"
 
 
-def _cursor(place: str, shown: int) -> str:
-    """`place`: the last part that was shown whole; `shown`: rows of the next one."""
-    return base64.urlsafe_b64encode(json.dumps([place, shown]).encode()).decode()
+def _cursor(last_part: str, skipped: int) -> str:
+    """Return a cursor: the last part that was returned whole, and how many rows of the next one."""
+    return base64.urlsafe_b64encode(json.dumps([last_part, skipped]).encode()).decode()
 
 
-def _place(job: ReportJob, cursor: str) -> tuple[str, int]:
+def _parse(job: ReportJob, cursor: str) -> tuple[str, int]:
     try:
-        place, shown = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        own = isinstance(place, str) and (not place or place.startswith(f"RESULT#{_name(job)}#"))
-        if not own or not isinstance(shown, int) or shown < 0:
-            raise ValueError("not a place in this report")
+        last_part, skipped = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        prefix = f"RESULT#{_name(job)}#"
+        if not isinstance(last_part, str) or not (not last_part or last_part.startswith(prefix)):
+            raise ValueError("not a part of this report")
+        if not isinstance(skipped, int) or skipped < 0:
+            raise ValueError("not a number of rows")
     except (ValueError, TypeError) as error:
-        raise CursorError("the cursor is not one that this report gave") from error
-    return place, shown
+        raise CursorError("this cursor does not belong to this report") from error
+    return last_part, skipped

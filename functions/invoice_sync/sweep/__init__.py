@@ -1,4 +1,4 @@
-"""What no event told: missed changes, gauges, idle tokens.
+"""The five-minute sweep: finds missed changes, publishes gauges, keeps idle tokens alive.
 
-It knows `reconciliation`, `jobs` and below. It must not import `api`.
+This package knows `reconciliation`, `jobs` and below. It must not import `api`.
 """

@@ -1,8 +1,8 @@
-"""What no webhook tells: what was missed, how things stand over all, and tokens that nobody has
-used for long."""
+"""Publish the gauges of all connections, and keep their tokens alive."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,57 +17,62 @@ from invoice_sync.store.store import Store
 
 def measure(
     store: Store,
-    connections: Connections,
-    every: list[Connection],
+    tokens: Connections,
+    connections: Sequence[Connection],
     now: datetime,
     log: Log,
 ) -> list[Connection]:
-    """Send the gauges and keep every connection alive. Returns those that are."""
-    counts = [store.counts(one.portal_id) for one in every]
-    since = [one.oldest_failed_at for one in counts if one.oldest_failed_at]
-    metrics.gauge(metrics.FAILING_INVOICES, sum(one.failing for one in counts))
-    oldest = (now - min(since)).total_seconds() if since else 0.0
-    metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(oldest, 0.0))
+    """Publish the gauges, keep every connection alive, and return those that are."""
+    _measure_failures(store, connections, now)
     expiries, alive = list[datetime](), list[Connection]()
-    for one in every:
+    for connection in connections:
         try:
-            expires = _cared_for(connections, one, log)
+            expires = _keep_alive(tokens, connection, log)
         except ReconnectRequiredError:
-            # The only line that says whose: metrics and alarms name no portal.
-            log.warning("a person must connect again", extra={"portalId": one.portal_id})
+            # Only this line says which portal it is: metrics and alarms name none.
+            log.warning("a person must connect again", extra={"portalId": connection.portal_id})
             continue
-        alive.append(one)
+        alive.append(connection)
         if expires:
             expiries.append(expires)
-    metrics.count(metrics.RECONNECT_REQUIRED, len(every) - len(alive))
+    metrics.count(metrics.RECONNECT_REQUIRED, len(connections) - len(alive))
     if expiries:
         metrics.gauge(metrics.DAYS_TO_RECONNECT, (min(expiries) - now) / timedelta(days=1))
     return alive
 
 
-def _cared_for(connections: Connections, connection: Connection, log: Log) -> datetime | None:
-    """When a person has to connect again at the latest, if that is known.
+def _measure_failures(store: Store, connections: Sequence[Connection], now: datetime) -> None:
+    counts = [store.counts(connection.portal_id) for connection in connections]
+    oldest = [each.oldest_failed_at for each in counts if each.oldest_failed_at]
+    age = (now - min(oldest)).total_seconds() if oldest else 0.0
+    metrics.gauge(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
+    metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(age, 0.0))
 
-    Raises ReconnectRequiredError when it is now; trouble that may pass is none of that.
+
+def _keep_alive(tokens: Connections, connection: Connection, log: Log) -> datetime | None:
+    """Use the tokens if they have been idle for long.
+
+    Return when a person has to connect again at the latest, None if that is not known. Raises
+    ReconnectRequiredError when that is now; trouble that may pass is only logged.
     """
     if connection.state == "reconnect_required":
         raise ReconnectRequiredError("HubSpot or QuickBooks")
     try:
-        return connections.keep_alive(connection)
+        return tokens.keep_alive(connection)
     except ReconnectRequiredError:
-        connections.require_reconnect(connection)
+        tokens.require_reconnect(connection)
         raise
     except (SecretError, UnavailableError, BotoCoreError, ClientError) as error:
         log_trouble(connection, error, log)
     try:
-        return connections.refresh_expires_at(connection)
+        return tokens.refresh_expires_at(connection)
     except (SecretError, ReconnectRequiredError, BotoCoreError, ClientError) as error:
         log_trouble(connection, error, log)
         return None
 
 
 def log_trouble(connection: Connection, error: Exception, log: Log) -> None:
-    # The kind only: an error's text may tell more than a log should hold.
+    # Only its type: the text of an error may tell more than a log should hold.
     log.warning(
         "a connection could not be cared for",
         extra={"portalId": connection.portal_id, "error": type(error).__name__},

@@ -1,13 +1,12 @@
-"""What changed in both systems since the last sweep -> hints: so lost webhooks cost only time.
+"""Find what changed in both systems since the last sweep, so that a lost webhook costs only time.
 
-A mark says how far a sweep has come. It moves only when the hints are on the queue, and each sweep
-begins a little before it: clocks differ, and what has just changed is not found at once.
+A mark says up to when the changes have been found. It moves only once their hints are on the queue,
+and each sweep begins a little before it: clocks differ, and a search shows new changes late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -21,15 +20,15 @@ from invoice_sync.quickbooks.changes import changed_since
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
-from invoice_sync.reconciliation import read
+from invoice_sync.reconciliation.job import BEGUN
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
 
-# Clock skew, and what HubSpot's search and QuickBooks' change log do not show at once.
+# For clock skew, and for what HubSpot's search and QuickBooks' change log show late.
 _OVERLAP = timedelta(minutes=10)
 # Contacts and companies are left out: other work changes thousands of them, and failing invoices
-# are looked at again anyway.
+# are synced again anyway.
 TYPES: tuple[HubSpotType, ...] = (
     "invoices",
     "line_items",
@@ -50,127 +49,142 @@ _ENTITIES = {
     "Employee": "employee",
     "Item": "item",
 }
-# A look ends in minutes, or writes why it waits: a record that has not moved for so long has lost
-# its message.
+# Syncing ends in minutes, or writes why it waits: a record that has not moved for this long has
+# lost its message.
 _STUCK_AFTER = timedelta(minutes=20)
-# Whatever failing invoices wait on and no event tells of: each is looked at once an hour, some at
-# every sweep.
+# A failing invoice may wait for something that no event tells of: each is synced again once an
+# hour, some at every sweep.
 _FAILING_AGAIN_AFTER = timedelta(hours=1)
-_AT_ONCE = 500
+_PORTION = 500
 
 
-@dataclass(frozen=True)
-class Tools:
-    """What a sweep works with."""
+class MissedChanges:
+    """Queues hints for what no webhook has told of one connection."""
 
-    store: Store
-    queue: Queue
-    fan_out: FanOut
-    log: Log
+    def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
+        self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
 
+    def resend_lost(self, connection: Connection, now: datetime) -> None:
+        """Queue the records and jobs that lost their message, and the next failing invoices.
 
-def lost(connection: Connection, tools: Tools, now: datetime) -> None:
-    """Records and jobs whose message was lost, and the next portion of the failing invoices."""
-    portal_id, store = connection.portal_id, tools.store
-    waiting = store.stuck(portal_id, now - _STUCK_AFTER, _AT_ONCE)
-    tools.queue.send(Hint(portal_id, one.invoice_id, "sweep", now, now) for one in waiting)
-    tools.queue.send(requests.lost_steps(store.jobs(portal_id), now))
-    _failing(connection, tools, now)
+        Raises QueueRefusedError.
+        """
+        portal_id = connection.portal_id
+        stuck = self._store.stuck(portal_id, now - _STUCK_AFTER, _PORTION)
+        self._send(portal_id, (record.invoice_id for record in stuck), now)
+        self._queue.send(requests.lost_steps(self._store.jobs(portal_id), now))
+        self._resend_failing(portal_id, now)
 
+    def in_quickbooks(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
+        """Queue what has changed in QuickBooks since the mark.
 
-def in_quickbooks(
-    connection: Connection, quickbooks: QuickBooks, tools: Tools, now: datetime
-) -> None:
-    """What changed there since the mark.
+        Raises UnavailableError, ReconnectRequiredError, FaultError, QueueRefusedError; the mark
+        then stays.
+        """
+        since = _since(self._store.marks(connection.portal_id), "quickbooks", now)
+        changed = changed_since(quickbooks, list(_ENTITIES), since, now)
+        for entity, rows in changed.items():
+            self._send_quickbooks(connection, entity, rows, now)
+        self._store.set_mark(connection.portal_id, "quickbooks", now)
 
-    Raises UnavailableError, ReconnectRequiredError, FaultError; the mark then stays.
-    """
-    since = _since(tools.store.marks(connection.portal_id), "quickbooks", now)
-    rows = changed_since(quickbooks, list(_ENTITIES), since, now)
-    for entity, changed in rows.items():
-        _tell(connection, entity, changed, tools, now)
-    tools.store.set_mark(connection.portal_id, "quickbooks", now)
+    def in_hubspot(self, connection: Connection, hubspot: HubSpot, now: datetime) -> None:
+        """Queue what has changed in HubSpot since the marks; each type of record has its own.
 
-
-def in_hubspot(connection: Connection, hubspot: HubSpot, tools: Tools, now: datetime) -> None:
-    """What changed there since the marks, one a type of record. After a long time there is much:
-    a mark moves with every portion, so that a sweep that is stopped has not been for nothing.
-
-    Raises UnavailableError, ReconnectRequiredError, and RefusedError for the invoices themselves.
-    """
-    portal_id = connection.portal_id
-    marks = tools.store.marks(portal_id)
-    if read.BEGUN not in marks:
-        tools.store.set_mark(portal_id, read.BEGUN, now)
-    for object_type in TYPES:
-        mark = f"hubspot {object_type}"
-        since = str(int(_since(marks, mark, now).timestamp() * 1000))
-        wanted = {"propertyName": _MODIFIED, "operator": "GTE", "value": since}
-        found = hubspot.search(object_type, [wanted], [_MODIFIED], sort=_MODIFIED)
-        try:
-            for portion in _portions(found):
-                tools.queue.send(
-                    Hint(portal_id, str(one["id"]), "sweep", now, now, object_type)
-                    for one in portion
+        Raises UnavailableError, ReconnectRequiredError, QueueRefusedError, and HubSpotRefusedError
+        for the invoices themselves.
+        """
+        portal_id = connection.portal_id
+        marks = self._store.marks(portal_id)
+        if BEGUN not in marks:
+            self._store.set_mark(portal_id, BEGUN, now)
+        for object_type in TYPES:
+            mark = f"hubspot {object_type}"
+            try:
+                self._send_hubspot(portal_id, hubspot, object_type, _since(marks, mark, now), now)
+            except HubSpotRefusedError as error:
+                if object_type == "invoices":
+                    raise
+                # As a rule a scope is missing: the other types must not wait for it.
+                self._log.warning(
+                    "a type of records cannot be searched",
+                    extra={"portalId": portal_id, "type": object_type, "why": error.category},
                 )
-                reached = moment(portion[-1]["properties"].get(_MODIFIED))
-                if reached:
-                    tools.store.set_mark(portal_id, mark, min(reached, now))
-        except HubSpotRefusedError as error:
-            if object_type == "invoices":
-                raise
-            # A scope is missing, as a rule: the others must not wait for it.
-            tools.log.warning(
-                "a type of records cannot be searched",
-                extra={"portalId": portal_id, "type": object_type, "why": error.category},
-            )
-        tools.store.set_mark(portal_id, mark, now)
+            self._store.set_mark(portal_id, mark, now)
+
+    def _send_hubspot(
+        self,
+        portal_id: str,
+        hubspot: HubSpot,
+        object_type: HubSpotType,
+        since: datetime,
+        now: datetime,
+    ) -> None:
+        """Queue the records of one type that have changed, and move the mark with every portion.
+
+        After a long time there are many: a sweep that is stopped has then not been in vain.
+        """
+        low = str(int(since.timestamp() * 1000))
+        modified = {"propertyName": _MODIFIED, "operator": "GTE", "value": low}
+        changed = hubspot.search(object_type, [modified], [_MODIFIED], sort=_MODIFIED)
+        for portion in _portions(changed):
+            self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
+            reached = moment(portion[-1]["properties"].get(_MODIFIED))
+            if reached:
+                self._store.set_mark(portal_id, f"hubspot {object_type}", min(reached, now))
+
+    def _resend_failing(self, portal_id: str, now: datetime) -> None:
+        """Queue the next portion of the failing invoices.
+
+        They begin with the first one again an hour after they did so last.
+        """
+        cursor = self._store.place(portal_id)
+        if not cursor:
+            last = self._store.marks(portal_id).get("failing")
+            if last and now - last < _FAILING_AGAIN_AFTER:
+                return
+            self._store.set_mark(portal_id, "failing", now)
+        page = self._store.failing(portal_id, cursor=cursor, limit=_PORTION)
+        self._send(portal_id, (record.invoice_id for record in page.records), now)
+        self._store.set_place(portal_id, page.cursor)
+
+    def _send_quickbooks(
+        self, connection: Connection, entity: str, rows: list[dict[str, Any]], now: datetime
+    ) -> None:
+        object_type = QUICKBOOKS_TYPES[_ENTITIES[entity]]
+        hints = [_missed_event(connection, object_type, row, now) for row in rows]
+        if not hints:
+            return
+        not_deleted = [row for row in rows if row.get("status") != "Deleted"]
+        self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
+        if object_type == QUICKBOOKS_INVOICES:
+            # The worker finds out which of them are echoes of our own writes.
+            ours = self._store.linked(connection.realm_id, [hint.object_id for hint in hints])
+            self._queue.send(hint for hint in hints if hint.object_id in ours)
+
+    def _send(
+        self,
+        portal_id: str,
+        ids: Iterable[str],
+        now: datetime,
+        object_type: ObjectType = "invoices",
+    ) -> None:
+        self._queue.send(
+            Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
+        )
 
 
 def _since(marks: Mapping[str, datetime], name: str, now: datetime) -> datetime:
-    """A connection without a mark is new: webhooks have told of it since it was made."""
+    """Return from when on changes are to be found.
+
+    A connection without a mark is new: webhooks have told everything since it was made.
+    """
     return marks.get(name, now) - _OVERLAP
 
 
-def _failing(connection: Connection, tools: Tools, now: datetime) -> None:
-    """The next portion of the failing invoices; from the first again an hour after the last time
-    that it began there."""
-    portal_id, store = connection.portal_id, tools.store
-    cursor = store.place(portal_id)
-    if not cursor:
-        last = store.marks(portal_id).get("failing")
-        if last and now - last < _FAILING_AGAIN_AFTER:
-            return
-        store.set_mark(portal_id, "failing", now)
-    page = store.failing(portal_id, cursor=cursor, limit=_AT_ONCE)
-    tools.queue.send(Hint(portal_id, one.invoice_id, "sweep", now, now) for one in page.records)
-    store.set_place(portal_id, page.cursor)
-
-
-def _tell(
-    connection: Connection, entity: str, rows: list[dict[str, Any]], tools: Tools, now: datetime
-) -> None:
-    object_type = QUICKBOOKS_TYPES[_ENTITIES[entity]]
-    told = [_told(connection, entity, object_type, row, now) for row in rows]
-    if not told:
-        return
-    there = [row for row in rows if row.get("status") != "Deleted"]
-    tools.fan_out.queue_dependents(connection, object_type, told, there)
-    if object_type == QUICKBOOKS_INVOICES:
-        # The worker finds out which of them are echoes of our own writes.
-        ours = tools.store.linked(connection.realm_id, [hint.object_id for hint in told])
-        tools.queue.send(hint for hint in told if hint.object_id in ours)
-
-
-def _told(
-    connection: Connection,
-    entity: str,
-    object_type: ObjectType,
-    row: Mapping[str, Any],
-    now: datetime,
+def _missed_event(
+    connection: Connection, object_type: ObjectType, row: Mapping[str, Any], now: datetime
 ) -> Hint:
-    """The event that Intuit should have sent."""
-    deleted = row.get("status") == "Deleted"
+    """Return the hint of the event that Intuit should have sent."""
     changed_at = moment(row.get("MetaData", {}).get("LastUpdatedTime"))
     return Hint(
         portal_id="",
@@ -180,11 +194,11 @@ def _told(
         received_at=now,
         object_type=object_type,
         realm_id=connection.realm_id,
-        deleted=deleted,
+        deleted=row.get("status") == "Deleted",
     )
 
 
-def _portions(found: Iterable[Any]) -> Iterator[list[Any]]:
-    rest = iter(found)
-    while portion := list(islice(rest, _AT_ONCE)):
+def _portions(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(rows)
+    while portion := list(islice(rest, _PORTION)):
         yield portion

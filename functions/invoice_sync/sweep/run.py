@@ -1,5 +1,4 @@
-"""What no webhook tells: what was missed, how things stand over all, and tokens that nobody has
-used for long."""
+"""The five-minute sweep over all connections."""
 
 from __future__ import annotations
 
@@ -21,14 +20,14 @@ from invoice_sync.errors import (
 )
 from invoice_sync.hints import Queue
 from invoice_sync.model.connection import Connection
-from invoice_sync.reconciliation import read
+from invoice_sync.reconciliation.job import begin_nightly
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sweep import missed
 from invoice_sync.sweep.gauges import log_trouble, measure
+from invoice_sync.sweep.missed import MissedChanges
 from invoice_sync.sync.fan_out import FanOut
 
-# Below the time that a run has: what is left waits for the next one.
+# Less than the function may run: the other connections wait for the next sweep.
 _BEGIN_NO_MORE_AFTER = timedelta(seconds=150)
 
 
@@ -44,15 +43,18 @@ class Sweep:
     ) -> None:
         self._store, self._connections, self._queue = store, connections, queue
         self._clients, self._clock, self._log = clients, clock, log
-        self._fan_out = FanOut(store, connections, queue, clock)
+        self._missed = MissedChanges(store, queue, FanOut(store, connections, queue, clock), log)
 
     def run(self) -> None:
-        """Measure, keep every connection alive, and put what was missed on the queue. Two at once
-        do no harm: tokens are refreshed under a lease, and a hint too many is harmless."""
+        """Publish the gauges, keep every connection alive, and queue hints for what was missed.
+
+        Two sweeps at once do no harm: tokens are refreshed under a lease, and a hint too many is
+        harmless.
+        """
         started = self._clock()
-        every = self._store.connections()
-        alive = measure(self._store, self._connections, every, started, self._log)
-        # Whoever waits longest comes first: with many portals not every run reaches all.
+        connections = self._store.connections()
+        alive = measure(self._store, self._connections, connections, started, self._log)
+        # The connection that has waited longest comes first: with many, a sweep reaches only some.
         marks = {one.portal_id: self._store.marks(one.portal_id) for one in alive}
         alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
         for connection in alive:
@@ -63,15 +65,14 @@ class Sweep:
             self._catch_up(connection, now)
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
-        """Trouble with one connection, or with one side of it, must not keep the rest waiting."""
+        """Carry out the parts of the sweep; trouble in one must not keep the others waiting."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
-        tools = missed.Tools(self._store, self._queue, self._fan_out, self._log)
         for part in (
-            partial(missed.lost, connection, tools, now),
-            partial(missed.in_quickbooks, connection, quickbooks, tools, now),
-            partial(missed.in_hubspot, connection, hubspot, tools, now),
-            partial(read.nightly, self._store, self._queue, connection, now, self._log),
+            partial(self._missed.resend_lost, connection, now),
+            partial(self._missed.in_quickbooks, connection, quickbooks, now),
+            partial(self._missed.in_hubspot, connection, hubspot, now),
+            partial(begin_nightly, self._store, self._queue, connection, now, self._log),
         ):
             try:
                 part()

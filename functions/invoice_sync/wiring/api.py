@@ -4,10 +4,9 @@ and cards must not wait for the clients of both."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from invoice_sync.api.collaborators import Collaborators
 from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.hints import Queue
 from invoice_sync.runtime import aws, environment
@@ -20,30 +19,21 @@ if TYPE_CHECKING:
 _THREADS = 4
 
 
-@dataclass(frozen=True)
-class Api:
-    store: Store
-    queue: Queue
-    secret: CachedAppSecret
-    secrets_client: Any
-    quickbooks_base_url: str
-    log: Log
+def build(log: Log) -> Collaborators:
+    variables = environment.read()
+    store = Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(_THREADS))
+    queue = Queue(aws.client("sqs"), variables.queue_url)
+    secrets_client = aws.client("secretsmanager")
 
-    @cached_property
-    def resolver(self) -> Resolver:
+    def build_resolver() -> Resolver:
         from invoice_sync.wiring import resolver  # noqa: PLC0415
 
-        return resolver.build(self.store, self.queue, self.secrets_client, self.log)
+        return resolver.build(store, queue, secrets_client, log)
 
-
-def build(log: Log) -> Api:
-    variables = environment.read()
-    secrets_client = aws.client("secretsmanager")
-    return Api(
-        store=Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(_THREADS)),
-        queue=Queue(aws.client("sqs"), variables.queue_url),
+    return Collaborators(
+        store=store,
+        queue=queue,
         secret=CachedAppSecret(secrets_client, variables.app_secret_id),
-        secrets_client=secrets_client,
         quickbooks_base_url=variables.quickbooks_base_url,
-        log=log,
+        build_resolver=build_resolver,
     )

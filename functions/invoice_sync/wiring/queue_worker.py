@@ -11,7 +11,7 @@ from invoice_sync.jobs.backfill import Backfill
 from invoice_sync.jobs.retry import Retries
 from invoice_sync.jobs.runner import JobRunner, Steps
 from invoice_sync.preview.dry_run import DryRun
-from invoice_sync.reconciliation.read import Reports
+from invoice_sync.reconciliation.job import Reports
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.apply import Applier

@@ -5,10 +5,10 @@ from __future__ import annotations
 from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.hints import Queue
 from invoice_sync.runtime import aws, environment
-from invoice_sync.webhooks import Collaborators
+from invoice_sync.webhooks import WebhookParts
 
 
-def build() -> Collaborators:
+def build() -> WebhookParts:
     variables = environment.read()
     app_secret = CachedAppSecret(aws.client("secretsmanager"), variables.app_secret_id)
-    return Collaborators(app_secret, Queue(aws.client("sqs"), variables.queue_url))
+    return WebhookParts(app_secret, Queue(aws.client("sqs"), variables.queue_url))

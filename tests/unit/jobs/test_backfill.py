@@ -1,4 +1,4 @@
-"""A backfill's own arithmetic: days, portions, places and counts. Pure."""
+"""The pure parts of a backfill: days, portions and counts."""
 
 from __future__ import annotations
 
@@ -12,20 +12,12 @@ from invoice_sync.hubspot.dates import bounds
 from invoice_sync.jobs.backfill import counted, settled, split, with_settled, within
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotFound
-from invoice_sync.model.job import (
-    JOB_ADAPTER,
-    BackfillJob,
-    BackfillPlanCounts,
-    BackfillPosition,
-    BackfillRunCounts,
-    SentPortion,
-)
+from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunCounts
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
 from invoice_sync.preview.dry_run import Rehearsed
 from invoice_sync.sync.batch import Failed, Observation, Synced, Task, Trouble
-
-from . import make
+from tests.unit import make
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
@@ -51,41 +43,23 @@ class TestDays:
             ((2026, 4, 1), False),
         ],
     )
-    def test_a_date_counts_as_it_is_and_a_moment_in_the_portals_zone(
+    def test_a_date_is_taken_as_it_is_and_a_moment_in_the_portals_zone(
         self, zone: str, day: tuple[int, int, int], inside: bool
     ) -> None:
-        own = ZoneInfo(zone)
-        low, high = map(int, bounds(*MARCH, own))
+        portal_zone = ZoneInfo(zone)
+        low, high = map(int, bounds(*MARCH, portal_zone))
         stored = datetime(*day, tzinfo=UTC)
-        early = datetime(*day, 0, 1, tzinfo=own)
+        early = datetime(*day, 0, 1, tzinfo=portal_zone)
         late = early.replace(hour=23, minute=59)
         for moment in (stored, early, late):
             text = moment.astimezone(UTC).isoformat()
-            assert within({"hs_invoice_date": text}, JOB, own) is inside
+            assert within({"hs_invoice_date": text}, JOB, portal_zone) is inside
             if inside:
                 assert low <= moment.timestamp() * 1000 <= high
 
 
 def test_a_date_that_cannot_be_read_is_not_left_out() -> None:
     assert within({"hs_invoice_date": "soon"}, JOB, UTC)
-
-
-@pytest.mark.parametrize(
-    "position",
-    [
-        BackfillPosition(),
-        BackfillPosition(after="44446245511"),
-        BackfillPosition(after="7", awaited=SentPortion(invoice_ids=("5", "6"), sent_at=NOW)),
-        BackfillPosition(
-            after="7", awaited=SentPortion(invoice_ids=("5",), sent_at=NOW), last=True
-        ),
-    ],
-)
-def test_a_stored_job_is_read_as_it_was(position: BackfillPosition) -> None:
-    plan = BackfillPlanCounts(invoices=2, by_outcome={"create": 1, "fail": 1})
-    job = JOB.model_copy(update={"position": position, "plan": plan})
-    stored = job.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    assert JOB_ADAPTER.validate_python(stored) == job
 
 
 def rehearsed(decided: Plan | Failure | Trouble | Adopt, status: str = "pending") -> Rehearsed:
@@ -100,7 +74,7 @@ def create() -> Create:
     return made
 
 
-def test_outcomes_codes_and_reasons_are_counted() -> None:
+def test_outcomes_codes_and_differences_are_counted() -> None:
     taken = Failure(detail=DuplicateDocumentNumber(variant="document", differs=("total", "date")))
     before = BackfillPlanCounts(invoices=2, by_outcome={"create": 2}, metered_reads=1)
     after = counted(before, [rehearsed(taken), rehearsed(create())], in_step=1, reads=3)
@@ -118,19 +92,19 @@ def test_an_outcome_that_no_invoice_has_is_not_counted() -> None:
 
 
 class TestSplit:
-    def test_what_has_to_be_written_or_heals_goes_to_the_worker(self) -> None:
+    def test_an_invoice_to_be_written_or_healed_goes_to_the_worker(self) -> None:
         for decided in (create(), InStep(), Trouble("QuickBooks", rate_limited=True)):
             assert split([rehearsed(decided)]) == ([], ["512"])
         assert split([rehearsed(Skip("why"), "failing")]) == ([], ["512"])
         assert split([rehearsed(Skip("why"))]) == ([], [])
 
-    def test_what_cannot_be_is_recorded(self) -> None:
+    def test_an_invoice_that_cannot_be_synced_is_recorded(self) -> None:
         failure = Failure(detail=ItemNotFound())
         (ended,), wanted = split([rehearsed(failure)])
         assert (ended.outcome, wanted) == (Failed(make.record(), failure), [])
         assert ended.decided == "fail"
 
-    def test_what_was_found_is_known_again_and_looked_at_if_it_says_something_else(self) -> None:
+    def test_an_adopted_invoice_is_recorded_and_goes_to_the_worker_if_it_differs(self) -> None:
         document = create().document
         posted = make.posted(document)
         (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=True))])
@@ -144,7 +118,7 @@ class TestSplit:
         assert wanted == ["512"]
 
 
-def test_only_what_was_looked_at_since_is_settled() -> None:
+def test_only_a_record_that_the_worker_has_updated_since_is_settled() -> None:
     later, earlier = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)
     records = {
         "1": make.record(status="synced", updated_at=later),
@@ -156,7 +130,7 @@ def test_only_what_was_looked_at_since_is_settled() -> None:
     assert settled(records, NOW) == [records["1"], records["2"]]
 
 
-def test_what_became_of_a_portion_is_counted() -> None:
+def test_the_results_of_a_portion_are_counted() -> None:
     records = [make.record(status="synced"), make.record(status="failing")]
     before = BackfillRunCounts(finished=4, adopted=1, sent=3, written=1)
     assert with_settled(before, 3, records) == BackfillRunCounts(
