@@ -21,7 +21,7 @@ help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
-	@echo "make check                   lint and type-check"
+	@echo "make check                   lint, type-check, hold the architecture and the sizes"
 	@echo "make format                  format the code"
 	@echo "make docs                    write docs/failures.md and docs/api.md"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
@@ -45,6 +45,8 @@ quick: $(READY)
 check: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m infra.check_sizes
+	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
 
 format: $(READY)
