@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from invoice_sync.api.views import Preview, Resolution, ShownCandidate, shown_failure
-from invoice_sync.plan.compare import compared
+from invoice_sync.plan.compare import differences
 from invoice_sync.plan.plans import Create, Skip, Update, Void
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
@@ -16,15 +16,15 @@ from invoice_sync.sync.batch import Trouble
 
 
 def preview(foreseen: Foreseen) -> Preview:
-    draft, existing = foreseen.draft, foreseen.observation.existing
-    new = draft.customer if draft and not draft.failures else None
+    desired, existing = foreseen.desired, foreseen.observation.existing
+    new = desired.customer if desired and not desired.failures else None
     whole = {
         "invoiceId": foreseen.observation.record.invoice_id,
         "outcome": foreseen.outcome,
         "reason": _reason(foreseen),
         "payload": _payload(foreseen),
         "newCustomer": render.customer(new) if new else None,
-        "differences": list(compared(draft.document, existing)) if draft and existing else [],
+        "differences": list(differences(desired.invoice, existing)) if desired and existing else [],
         "failures": [shown_failure(one, None) for one in foreseen.failures],
         "meteredReads": foreseen.metered_reads,
     }
@@ -54,17 +54,17 @@ def resolution(
 
 
 def _payload(foreseen: Foreseen) -> dict[str, Any] | None:
-    decided, draft = foreseen.decided, foreseen.draft
+    decided, desired = foreseen.decided, foreseen.desired
     if isinstance(decided, Void):
         return {"Id": decided.quickbooks_id, "SyncToken": decided.sync_token}
-    if draft is None or draft.failures:
+    if desired is None or desired.failures:
         return None
     if isinstance(decided, Update):
-        return render.invoice_update(draft.document, decided.quickbooks_id, decided.sync_token)
+        return render.invoice_update(desired.invoice, decided.quickbooks_id, decided.sync_token)
     if not isinstance(decided, Create):
         return None
-    payload = render.invoice(draft.document)
-    if draft.customer:
+    payload = render.invoice(desired.invoice)
+    if desired.customer:
         del payload["CustomerRef"]  # known once the customer is created
     return payload
 

@@ -195,8 +195,8 @@ CATALOGUE: dict[str, Entry] = {
             " chosen for them.",
             "several_on_invoice": "QuickBooks takes one tax code for an invoice, but this one has"
             " taxes of several: {taxes}. Choose one code for them, such as a combined rate.",
-            "several_on_line": "QuickBooks takes one tax code for a line, but this invoice has taxes"
-            " of several: {taxes}. Choose one code for them, such as a combined rate.",
+            "several_on_line": "QuickBooks takes one tax code for a line, but this invoice has"
+            " taxes of several: {taxes}. Choose one code for them, such as a combined rate.",
             "line_and_invoice": "The line {line} has a tax of its own, and the invoice has another."
             " QuickBooks takes one tax code for a line.",
             "code_inactive": "Tax code {tax_code_id} of this app's settings, or a rate of it, is"

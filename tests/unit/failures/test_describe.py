@@ -36,8 +36,7 @@ from invoice_sync.model.failure_details import (
     Unexpected,
 )
 from invoice_sync.model.record import Record
-
-from . import make
+from tests.unit import make
 
 EVERY = [
     *CATALOGUE.items(),
