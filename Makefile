@@ -23,7 +23,7 @@ help:
 	@echo "make quick                   run the unit tests: seconds"
 	@echo "make check                   lint and type-check"
 	@echo "make format                  format the code"
-	@echo "make docs                    write docs/failures.md from the catalogue"
+	@echo "make docs                    write docs/failures.md and docs/api.md"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
@@ -53,6 +53,7 @@ format: $(READY)
 
 docs: $(READY)
 	@$(PY) -m infra.catalogue
+	@$(PY) -m infra.api_reference
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls

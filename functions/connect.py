@@ -9,19 +9,20 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import wiring
 from invoice_sync.connect.flow import ConnectFlow
+from invoice_sync.wiring import connect as wiring
+from invoice_sync.wiring import outside
 
 logger = Logger()
 
 
 def build(clock: Callable[[], datetime]) -> ConnectFlow:
-    return wiring.connect_flow(clock, logger)
+    return wiring.build(clock, logger)
 
 
 @lru_cache(maxsize=1)
 def collaborators() -> ConnectFlow:
-    return build(wiring.now)
+    return build(outside.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

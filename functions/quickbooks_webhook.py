@@ -8,16 +8,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import webhooks, wiring
+from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.quickbooks import events, signature
+from invoice_sync.wiring import webhook
 
 logger = Logger()
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> webhooks.Collaborators:
-    return wiring.webhook()
+def collaborators() -> webhooks.WebhookParts:
+    return webhook.build()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -9,20 +9,21 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import wiring
 from invoice_sync.runtime import metrics
 from invoice_sync.sweep.run import Sweep
+from invoice_sync.wiring import outside
+from invoice_sync.wiring import sweep as wiring
 
 logger = Logger()
 
 
 def build(clock: Callable[[], datetime]) -> Sweep:
-    return wiring.sweep(clock, logger)
+    return wiring.build(clock, logger)
 
 
 @lru_cache(maxsize=1)
 def collaborators() -> Sweep:
-    return build(wiring.now)
+    return build(outside.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

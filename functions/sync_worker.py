@@ -9,19 +9,21 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync import messages, wiring
+from invoice_sync import messages
 from invoice_sync.runtime import metrics
+from invoice_sync.wiring import outside, queue_worker
+from invoice_sync.wiring.queue_worker import QueueWorker
 
 logger = Logger()
 
 
-def build(clock: Callable[[], datetime]) -> wiring.QueueWorker:
-    return wiring.queue_worker(clock, logger)
+def build(clock: Callable[[], datetime]) -> QueueWorker:
+    return queue_worker.build(clock, logger)
 
 
 @lru_cache(maxsize=1)
-def collaborators() -> wiring.QueueWorker:
-    return build(wiring.now)
+def collaborators() -> QueueWorker:
+    return build(outside.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -13,20 +13,21 @@ from invoice_sync.failures.variants import VARIANTS
 PATH = Path(__file__).parents[1] / "docs" / "failures.md"
 _INTRO = """# Failures
 
-Why an invoice may not be in step, what a person does about it, and what clears it by itself.
-This page is made from `functions/invoice_sync/failures.py` by `make docs`. The API shows the same,
-filled in for the one invoice, with links to the records in both products.
+Why an invoice can be out of step, what a person does about it, and what clears it by itself.
+`make docs` makes this page from `functions/invoice_sync/failures/`. The API shows the same for each
+invoice, with its own values and with links to the records in both products.
 
-Every failing invoice is also looked at once an hour, and whenever it changes in HubSpot, whatever
-else is said here. *Retried* ones need nobody.
+Every failing invoice is also looked at once an hour and whenever it changes in HubSpot. Where an
+entry says *Retried*, nobody needs to do anything.
 """
-_HOW = """`POST /v1/invoices/{invoiceId}/resolve` with `{"resolution": "..."}` and, where one is
-named, the argument. With `"preview": true` nothing is done: the answer says what would be, and
-which values a missing argument may have. Who decided what, and when, is kept.
+_HOW = """`POST /v1/invoices/{invoiceId}/resolve` takes `{"resolution": "..."}` and the argument, if
+the resolution has one. With `"preview": true` nothing is done: the answer says what would be done,
+and which values a missing argument can have. Who decided what, and when, is kept for good.
 """
 
 
 def page() -> str:
+    """Return the whole page."""
     return "\n".join([_INTRO, *_contents(), *_codes(), *_resolutions()]) + "\n"
 
 
@@ -42,24 +43,31 @@ def _codes() -> Iterator[str]:
     for code, entry in CATALOGUE.items():
         yield f"## {code}\n"
         yield from _entry(entry)
-        for (of, change), variant in VARIANTS.items():
-            if of == code:
-                yield f"### {code}: {change.replace('_', ' ')}\n"
+        for (code_of_variant, name), variant in VARIANTS.items():
+            if code_of_variant == code:
+                yield f"### {code}: {name.replace('_', ' ')}\n"
                 yield from _entry(variant)
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield f"**{entry.title}**\n"
-    yield f"{_shown(entry.explanation)}\n"
-    for where, steps in (("In HubSpot", entry.in_hubspot), ("In QuickBooks", entry.in_quickbooks)):
-        for step in steps:
-            yield f"- {where}: {_shown(step)}"
-    yield f"- Who: {_shown(entry.fixed_by)}."
+    yield f"{_bracketed(entry.explanation)}\n"
+    if entry.reasons:
+        yield "| variant | reason |"
+        yield "| --- | --- |"
+        for name, reason in entry.reasons.items():
+            yield f"| `{name}` | {_bracketed(reason)} |"
+        yield ""
+    for step in entry.in_hubspot:
+        yield f"- In HubSpot: {_bracketed(step)}"
+    for step in entry.in_quickbooks:
+        yield f"- In QuickBooks: {_bracketed(step)}"
+    yield f"- Who: {_bracketed(entry.fixed_by)}."
     if entry.retried:
         yield "- Retried: by itself, until it works."
-    yield f"- Clears when: {_shown(entry.heals_when)}"
+    yield f"- Clears when: {_bracketed(entry.heals_when)}"
     if entry.resolutions:
-        names = ", ".join(f"[`{one}`](#resolutions)" for one in entry.resolutions)
+        names = ", ".join(f"[`{name}`](#resolutions)" for name in entry.resolutions)
         yield f"- One click: {names}"
     yield ""
 
@@ -69,14 +77,14 @@ def _resolutions() -> Iterator[str]:
     yield _HOW
     yield "| resolution | button | what it does | takes |"
     yield "| --- | --- | --- | --- |"
-    for name, one in RESOLUTIONS.items():
-        takes = ", ".join(filter(None, (one.takes, "always" if one.always else "")))
-        yield f"| `{name}` | {one.label} | {one.does} | {takes} |"
+    for name, resolution in RESOLUTIONS.items():
+        takes = filter(None, (resolution.takes, "always" if resolution.always else ""))
+        yield f"| `{name}` | {resolution.label} | {resolution.does} | {', '.join(takes)} |"
 
 
-def _shown(text: str) -> str:
-    """What differs from invoice to invoice stands in brackets."""
-    text = text.replace("{why}", "[The reason, case by case.]")
+def _bracketed(text: str) -> str:
+    """Put what differs from invoice to invoice in brackets."""
+    text = text.replace("{reason}", "[One of these reasons.]")
     text = text.replace("{message}", "[The words of QuickBooks or HubSpot.]")
     return re.sub(r"\{(\w+)\}", r"[\1]", text)
 

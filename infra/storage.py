@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.functions import allow
 from infra.options import Options
 from invoice_sync.credentials.app_secret import APP_SECRET_KEYS, CONNECTION_SECRETS
-from invoice_sync.store.store import OPEN_INDEX
+from invoice_sync.store.keys import OPEN_INDEX
 
 
 class Storage(Construct):

@@ -10,7 +10,8 @@
     │   └── GrantRefusedError     an OAuth code or refresh token is no longer good
     ├── InputError                what came in cannot be used
     │   ├── SignatureError  HintError  CursorError  StateError  UnreadableError
-    │   └── ConnectRefusedError
+    │   ├── ConnectRefusedError
+    │   └── ProblemError          a request of the API cannot be carried out
     ├── ConfigurationError        the deployment is not complete
     │   └── EnvironmentVariableError  SecretError
     ├── QueueRefusedError         the queue did not take every hint
@@ -123,6 +124,15 @@ class ConnectRefusedError(InputError):
     def __init__(self, status: int, title: str, text: str) -> None:
         super().__init__(title)
         self.status, self.title, self.text = status, title, text
+
+
+class ProblemError(InputError):
+    """A request of the API cannot be carried out. The text, a whole sentence, is shown to the
+    caller, with the HTTP status."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
 
 
 class ConfigurationError(Error):

@@ -16,7 +16,7 @@ from invoice_sync.runtime import metrics
 
 
 @dataclass(frozen=True)
-class Collaborators:
+class WebhookParts:
     """What a webhook function works with."""
 
     app_secret: CachedAppSecret

@@ -276,7 +276,7 @@ class Demo:
             _indent(_explanation(failure), 13)
 
     def _show_failing(self) -> None:
-        counts = self.system.store.counts(PORTAL_ID)
+        counts = self.system.store.counters.get(PORTAL_ID)
         codes = f" ({_listed(counts.by_code)})" if counts.failing else ""
         print(f"Failing now: {counts.failing}{codes}")
 

@@ -211,7 +211,7 @@ class Scenario:
         """Return records by number, without invoices that no worker has looked at yet."""
         chosen = self.invoices if numbers is None else numbers
         asked = {number: self.invoices[number] for number in chosen}
-        records = system.store.records(PORTAL_ID, asked.values())
+        records = system.store.records.get_many(PORTAL_ID, asked.values())
         return {number: records[asked[number]] for number in asked if asked[number] in records}
 
     def waits(self, system: LocalSystem) -> list[float]:
@@ -242,7 +242,7 @@ class Scenario:
             for number, count in copies.items()
             if count > 1
         ]
-        counts = system.store.counts(PORTAL_ID)
+        counts = system.store.counters.get(PORTAL_ID)
         failing = Counter(
             record.failure.code
             for record in records.values()

@@ -142,7 +142,7 @@ class LocalSystem:
             settings=Settings(**settings),
         )
         self.aws.put_secret(secret_id(portal_id), {})
-        self.store.put_connection(connection)
+        self.store.connections.put(connection)
         grants = {
             "hubspot": self.hubspot.grant(portal_id),
             "quickbooks": self.quickbooks.grant(realm_id),
@@ -165,4 +165,4 @@ class LocalSystem:
         self.aws.client("secretsmanager").put_secret_value(
             SecretId=secret_id(portal_id), SecretString=json.dumps(tokens)
         )
-        self.store.set_connection_state(portal_id, "connected")
+        self.store.connections.set_state(portal_id, "connected")

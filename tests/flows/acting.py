@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from werkzeug import Request
@@ -92,7 +92,7 @@ def put_right(flow: Flow) -> None:
 def beyond(flow: Flow, later: timedelta) -> None:
     """The sweep has been over all that HubSpot shows until then."""
     for object_type in ("invoices", "line_items"):
-        flow.own.store.set_mark(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
+        flow.own.store.marks.advance(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
 
 
 SHARE_OF_FAULTS = 0.15
@@ -124,3 +124,18 @@ def failing_invoices(flow: Flow, number: int) -> list[str]:
         ids.append(invoice_id)
         flow.work()
     return ids
+
+
+def at_noon(flow: Flow) -> date:
+    """Move the portal to the time zone where it is about noon, and return the date there.
+
+    Whatever the hour is here, the night's report then begins with the first sweep, and a sweep some
+    hours later begins no other one.
+    """
+    now = datetime.now(UTC)
+    connection = flow.own.store.connections.get(PORTAL_ID)
+    assert connection
+    # These names count the hours west of Greenwich.
+    noon = connection.model_copy(update={"time_zone": f"Etc/GMT{now.hour - 12:+d}"})
+    flow.own.store.connections.put(noon)
+    return now.date()

@@ -25,6 +25,7 @@ from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.record import Record
 from invoice_sync.runtime import metrics
 from invoice_sync.sync.worker import Worker
+from tests import described
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 
@@ -52,10 +53,10 @@ class Flow:
     # -- acting
 
     def settings(self, **settings: Any) -> None:
-        connection = self.own.store.connection(PORTAL_ID)
+        connection = self.own.store.connections.get(PORTAL_ID)
         assert connection
         changed = connection.settings.model_copy(update=settings)
-        assert self.own.store.set_settings(PORTAL_ID, changed)
+        assert self.own.store.connections.set_settings(PORTAL_ID, changed)
 
     def invoice(self, **options: Any) -> str:
         """Create an open invoice of 300.00 for the customer in HubSpot, and return its id."""
@@ -124,8 +125,11 @@ class Flow:
         return view
 
     def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """As the card does. Every answer has to be one that the OpenAPI document describes."""
         url = self.own.gateway.url + path
-        return self.hubspot.fetch(PORTAL_ID, method, url, body=body)
+        answer = self.hubspot.fetch(PORTAL_ID, method, url, body=body)
+        described.check(method, path, answer)
+        return answer
 
     def status(self, invoice_id: str) -> dict[str, Any]:
         return self.get(f"/v1/invoices/{invoice_id}/sync-status")
@@ -153,7 +157,7 @@ class Flow:
             and item["sk"]["S"].startswith("INVOICE#")
             and "#ATTEMPT#" not in item["sk"]["S"]
         ]
-        return list(self.own.store.records(PORTAL_ID, ids).values())
+        return list(self.own.store.records.get_many(PORTAL_ID, ids).values())
 
 
 @pytest.fixture

@@ -8,8 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.wire import Answer, Fault
+from tests.described import check, document
+
 from .acting import failing_invoices
 from .conftest import PORTAL_ID, Flow
+
+STRANGER = "13579"  # a portal that is not connected
 
 
 def test_the_list_is_newest_first_and_paged(flow: Flow) -> None:
@@ -17,11 +22,11 @@ def test_the_list_is_newest_first_and_paged(flow: Flow) -> None:
     pages, cursor = [], ""
     while True:
         page = flow.get(f"/v1/failures?limit=2&cursor={cursor}")
-        pages.append([one["invoiceId"] for one in page["failures"]])
+        pages.append([failing["invoiceId"] for failing in page["failures"]])
         cursor = page["cursor"]
         if not cursor:
             break
-    assert [one for page in pages for one in page] == ids[::-1]
+    assert [invoice_id for page in pages for invoice_id in page] == ids[::-1]
     assert len(pages[0]) == 2
 
 
@@ -33,9 +38,9 @@ def test_a_filtered_list_goes_on_past_what_it_does_not_show(flow: Flow) -> None:
     page = flow.get("/v1/failures?code=customer_not_found&limit=2")
     assert len(page["failures"]) == 2
     rest = flow.get(f"/v1/failures?code=customer_not_found&limit=2&cursor={page['cursor']}")
-    assert [one["invoiceId"] for one in rest["failures"]] == [first]
+    assert [failing["invoiceId"] for failing in rest["failures"]] == [first]
     only = flow.get("/v1/failures?code=item_not_found")["failures"]
-    assert [one["invoiceId"] for one in only] == [other]
+    assert [failing["invoiceId"] for failing in only] == [other]
 
 
 def test_a_failure_carries_its_remedy_and_resolutions(flow: Flow) -> None:
@@ -74,7 +79,7 @@ def test_an_invoice_that_we_have_not_heard_of(flow: Flow) -> None:
 class TestRefused:
     def problem(self, answer: httpx.Response, status: int) -> str:
         assert answer.status_code == status
-        assert answer.headers["content-type"].startswith("application/problem+json")
+        assert answer.headers["content-type"] == "application/problem+json"
         body = answer.json()
         assert body["status"] == status
         assert body["type"] == "about:blank"
@@ -88,6 +93,21 @@ class TestRefused:
     def test_without_a_signature(self, flow: Flow) -> None:
         url = f"{flow.own.gateway.url}/v1/failures/count?portalId={PORTAL_ID}"
         self.problem(httpx.get(url), 401)
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("GET", "/v1/failures?limit=0", ""),
+            ("GET", "/v1/invoices/12x/sync-status", ""),
+            ("POST", "/v1/backfill", "{"),
+            ("PUT", "/v1/settings", '{"createCustomers": "maybe"}'),
+        ],
+    )
+    def test_who_did_not_sign_is_not_told_what_else_is_wrong(
+        self, flow: Flow, method: str, path: str, body: str
+    ) -> None:
+        detail = self.problem(httpx.request(method, flow.own.gateway.url + path, content=body), 401)
+        assert "signature" in detail
 
     def test_with_a_signature_of_another_url(self, flow: Flow) -> None:
         url = f"{flow.own.gateway.url}/v1/failures/count?portalId={PORTAL_ID}"
@@ -128,29 +148,58 @@ class TestRefused:
         mark = "&" if "?" in path else "?"
         self.problem(self.signed(flow, f"{path}{mark}portalId={PORTAL_ID}"), 400)
 
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [
+            ("/v1/failures?limit=0", "Missing or not valid: limit."),
+            (
+                "/v1/failures?groupBy=cause&cause=closed_period",
+                "groupBy=cause cannot be combined with cause.",
+            ),
+            ("/v1/backfill?from=soon", "from must be a day such as 2026-01-31"),
+            ("/v1/backfill?to=2026-01-31", "from and to belong together"),
+            ("/v1/reports/reconciliation?finding=x", "Missing or not valid: finding."),
+        ],
+    )
+    def test_words_say_what_is_wrong(self, flow: Flow, path: str, words: str) -> None:
+        answer = flow.fetch("GET", path)
+        assert answer.status == 400
+        assert words in answer.json()["detail"]
+
+    @pytest.mark.parametrize(
+        ("content_type", "body", "status", "words"),
+        [
+            ("application/json", b"{", 400, "The body is not valid JSON."),
+            ("application/json", b"", 400, "Missing or not valid: body."),
+            ("text/plain", b"{}", 415, "The body is not JSON."),
+        ],
+    )
+    def test_a_body_that_cannot_be_read(
+        self, flow: Flow, content_type: str, body: bytes, status: int, words: str
+    ) -> None:
+        url = f"{flow.own.gateway.url}/v1/backfill?portalId={PORTAL_ID}"
+        headers = flow.hubspot.signed_headers("POST", url, body) | {"Content-Type": content_type}
+        answer = httpx.post(url, content=body, headers=headers)
+        assert self.problem(answer, status) == words
+
     def test_a_cursor_of_another_portal(self, flow: Flow) -> None:
         failing_invoices(flow, 2)
         cursor = flow.get("/v1/failures?limit=1")["cursor"]
-        other = flow.hubspot.add_portal("13579")
-        answer = flow.hubspot.fetch(
-            other.id, "GET", f"{flow.own.gateway.url}/v1/failures?cursor={cursor}"
-        )
-        assert answer.status == 400
+        flow.hubspot.add_portal(STRANGER)
+        assert ask(flow, "GET", f"/v1/failures?cursor={cursor}", STRANGER).status == 400
 
     def test_nobody_sees_another_portals_invoices(self, flow: Flow) -> None:
         (invoice_id,) = failing_invoices(flow, 1)
-        flow.hubspot.add_portal("13579")
-        base = flow.own.gateway.url
-        count = flow.hubspot.fetch("13579", "GET", f"{base}/v1/failures/count").json()
+        flow.hubspot.add_portal(STRANGER)
+        count = ask(flow, "GET", "/v1/failures/count", STRANGER).json()
         assert count["failing"] == 0
         path = f"/v1/invoices/{invoice_id}/sync-status"
-        assert flow.hubspot.fetch("13579", "GET", base + path).json()["status"] == "unknown"
+        assert ask(flow, "GET", path, STRANGER).json()["status"] == "unknown"
 
 
 class TestSettings:
     def put(self, flow: Flow, body: Any, portal_id: str = PORTAL_ID) -> Any:
-        url = flow.own.gateway.url + "/v1/settings"
-        return flow.hubspot.fetch(portal_id, "PUT", url, body)
+        return ask(flow, "PUT", "/v1/settings", portal_id, body)
 
     def test_a_changed_setting_is_kept_and_used_by_the_next_look(self, flow: Flow) -> None:
         contact_id = flow.portal.create(
@@ -184,15 +233,90 @@ class TestSettings:
         assert flow.get("/v1/settings") == before
 
     def test_a_portal_that_is_not_connected_has_none(self, flow: Flow) -> None:
-        flow.hubspot.add_portal("13579")
-        url = flow.own.gateway.url + "/v1/settings"
-        assert flow.hubspot.fetch("13579", "GET", url).status == 404
-        assert self.put(flow, {}, "13579").status == 404
+        flow.hubspot.add_portal(STRANGER)
+        assert ask(flow, "GET", "/v1/settings", STRANGER).status == 404
+        assert self.put(flow, {}, STRANGER).status == 404
+
+
+class TestTrouble:
+    """What every route answers when something is wrong, and that the document says so."""
+
+    DAYS = {"from": "2026-03-01", "to": "2026-03-31"}
+
+    def statuses(self, flow: Flow, invoice_id: str, portal_id: str = PORTAL_ID) -> dict[str, int]:
+        bodies: dict[str, Any] = {
+            "POST /v1/backfill": self.DAYS,
+            "POST /v1/reports/reconciliation": self.DAYS,
+            "PUT /v1/settings": flow.get("/v1/settings"),
+            "POST /v1/invoices/{invoiceId}/resolve": {"resolution": "use_item", "preview": True},
+        }
+        statuses = {}
+        for path, operations in document()["paths"].items():
+            for method in operations:
+                route = f"{method.upper()} {path}"
+                url = path.replace("{invoiceId}", invoice_id)
+                answer = ask(flow, method.upper(), url, portal_id, bodies.get(route))
+                statuses[route] = answer.status
+        return statuses
+
+    def failing(self, flow: Flow) -> str:
+        novelty = {"name": "Novelty", "quantity": "1", "price": "10"}
+        invoice_id = flow.invoice(lines=[novelty])
+        flow.work()
+        assert flow.failure_code(invoice_id) == "item_not_found"
+        return invoice_id
+
+    def test_none(self, flow: Flow) -> None:
+        statuses = self.statuses(flow, self.failing(flow))
+        # Nothing has been asked for before.
+        missing = {route for route, status in statuses.items() if status == 404}
+        assert missing <= {
+            "GET /v1/failures/retry",
+            "GET /v1/backfill",
+            "GET /v1/reports/reconciliation",
+        }
+        assert set(statuses.values()) <= {200, 404}
+
+    def test_a_portal_that_is_not_connected(self, flow: Flow) -> None:
+        flow.hubspot.add_portal(STRANGER)
+        found = self.statuses(flow, "512", STRANGER)
+        assert {route for route, status in found.items() if status == 200} == {
+            "GET /v1/failures",
+            "GET /v1/failures/count",
+            "GET /v1/invoices/{invoiceId}/sync-status",
+            "POST /v1/invoices/{invoiceId}/retry",
+            "GET /health",
+        }
+        assert set(found.values()) == {200, 404}
+        flow.work()
+
+    def test_access_that_has_ended(self, flow: Flow) -> None:
+        invoice_id = self.failing(flow)
+        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        found = self.statuses(flow, invoice_id)
+        assert {route for route, status in found.items() if status == 409} == {
+            "GET /v1/invoices/{invoiceId}/preview",
+            "POST /v1/invoices/{invoiceId}/resolve",
+        }
+
+    @pytest.mark.parametrize(("answer", "status"), [(503, 503), (403, 502)])
+    def test_hubspot_that_does_not_do_it(self, flow: Flow, answer: int, status: int) -> None:
+        invoice_id = self.failing(flow)
+        broken = Fault(lambda request: "/invoices/" in request.path, Answer(answer, "no"), 100)
+        flow.hubspot.faults.append(broken)
+        found = self.statuses(flow, invoice_id)
+        flow.hubspot.faults.clear()
+        assert {route for route, given in found.items() if given == status} == {
+            "GET /v1/invoices/{invoiceId}/preview",
+            "POST /v1/invoices/{invoiceId}/resolve",
+        }
 
 
 def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
     assert httpx.get(f"{flow.own.gateway.url}/health").json() == {"status": "ok"}
-    described = httpx.get(f"{flow.own.gateway.url}/openapi.json").json()
+    answer = httpx.get(f"{flow.own.gateway.url}/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    described = answer.json()
     assert described["openapi"].startswith("3.")
     assert set(described["paths"]) == {
         "/v1/failures/count",
@@ -208,8 +332,15 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/health",
     }
     responses = described["paths"]["/v1/failures"]["get"]["responses"]
-    assert set(responses) == {"200", "400", "401"}
+    assert set(responses) == {"200", "400", "401", "500"}
     assert "application/problem+json" in responses["400"]["content"]
-    status = described["components"]["schemas"]["SyncStatus"]["properties"]
+    status = described["components"]["schemas"]["SyncStatusAnswer"]["properties"]
     assert "failure" in status
     assert "quickbooks" in status
+
+
+def ask(flow: Flow, method: str, path: str, portal_id: str = PORTAL_ID, body: Any = None) -> Any:
+    """As `flow.fetch` does, for any portal."""
+    answer = flow.hubspot.fetch(portal_id, method, flow.own.gateway.url + path, body)
+    check(method, path, answer)
+    return answer

@@ -120,8 +120,10 @@ def test_history_ends_after_ninety_days(flow: Flow) -> None:
     flow.work()
     later = datetime.now(UTC) + timedelta(days=91)
     # DynamoDB deletes late: what is past its time is not shown either.
-    assert flow.own.store.attempts(PORTAL_ID, invoice_id, later) == []
-    assert len(flow.own.store.attempts(PORTAL_ID, invoice_id, later - timedelta(days=2))) == 1
+    assert flow.own.store.records.attempts(PORTAL_ID, invoice_id, later) == []
+    assert (
+        len(flow.own.store.records.attempts(PORTAL_ID, invoice_id, later - timedelta(days=2))) == 1
+    )
 
 
 def test_what_an_earlier_version_wrote_is_still_told(flow: Flow) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks and queue messages are lost, and everything is put right all the same."""
+"""The sweep puts everything right when webhooks and queue messages are lost."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from invoice_sync.hints import Queue
 from invoice_sync.quickbooks import changes as quickbooks_changes
 from invoice_sync.quickbooks import client as quickbooks_client
 
-from .acting import beyond, lose_everything, put_right, run_sweep
+from .acting import at_noon, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 
 @pytest.fixture
 def swept(flow: Flow) -> Flow:
-    """A system that has been swept before, an hour ago for QuickBooks and HubSpot."""
+    """Return a system that has been swept before, and whose night's report has begun."""
+    at_noon(flow)
     run_sweep(flow)
     flow.clock.advance(2)
     return flow
@@ -34,23 +35,20 @@ def swept(flow: Flow) -> Flow:
 class TestEverythingIsLost:
     def test_what_happened_in_either_system_is_put_right(self, swept: Flow) -> None:
         flow = swept
-        old = [flow.invoice() for _ in range(6)]
+        edited, voided, repriced, removed, paid, described = (flow.invoice() for _ in range(6))
         stranger = flow.portal.create("contacts", {"email": "who@else.example"})
-        unknown = flow.invoice(contact_id=stranger)
-        thing = {"name": "Something new", "quantity": "1", "price": "10"}
-        strange = flow.invoice(lines=[thing])
+        without_customer = flow.invoice(contact_id=stranger)
+        line = {"name": "Something new", "quantity": "1", "price": "10"}
+        without_item = flow.invoice(lines=[line])
         flow.work()
         flow.clock.advance(2)
-        edited, voided, repriced, removed, paid, moved = old
-        (found,) = flow.in_quickbooks(edited)
-        flow.realm.edit_invoice(found["Id"], Line=[sales_line(flow.item_id, "5.00")])
-        (found,) = flow.in_quickbooks(removed)
-        flow.realm.delete_invoice(found["Id"])
-        (found,) = flow.in_quickbooks(paid)
-        flow.realm.receive_payment(found["Id"], "100.00")
+        ids = {one: flow.in_quickbooks(one)[0]["Id"] for one in (edited, removed, paid)}
+        flow.realm.edit_invoice(ids[edited], Line=[sales_line(flow.item_id, "5.00")])
+        flow.realm.delete_invoice(ids[removed])
+        flow.realm.receive_payment(ids[paid], "100.00")
         flow.portal.update("invoices", voided, {"hs_invoice_status": "voided"})
         flow.set_price(repriced, "175")
-        flow.portal.update("line_items", flow.line_of(moved), {"description": "In May"})
+        flow.portal.update("line_items", flow.line_of(described), {"description": "In May"})
         flow.realm.add_customer("Who", "who@else.example")
         flow.realm.add_item("Something new")
         fresh = flow.invoice()
@@ -59,17 +57,18 @@ class TestEverythingIsLost:
         put_right(flow)
         assert flow.failure_code(edited) == "modified_outside_hubspot"
         assert flow.failure_code(removed) == "modified_outside_hubspot"
-        assert [flow.status(one)["status"] for one in (unknown, strange, fresh)] == ["synced"] * 3
+        for invoice_id in (without_customer, without_item, fresh):
+            assert flow.status(invoice_id)["status"] == "synced"
         assert len(flow.in_quickbooks(fresh)) == 1
         assert flow.in_quickbooks(voided)[0]["TotalAmt"] == 0
         assert flow.in_quickbooks(repriced)[0]["TotalAmt"] == 350
-        assert flow.in_quickbooks(moved)[0]["Line"][0]["Description"] == "Consulting: In May"
-        record = flow.own.store.record(PORTAL_ID, paid)
+        assert flow.in_quickbooks(described)[0]["Line"][0]["Description"] == "Consulting: In May"
+        record = flow.own.store.records.get(PORTAL_ID, paid)
         assert record
         assert record.written
         assert record.written.balance == 200
 
-    def test_and_again_when_the_sweep_s_own_hints_are_lost(self, swept: Flow) -> None:
+    def test_the_next_sweep_finds_what_the_lost_hints_of_a_sweep_told(self, swept: Flow) -> None:
         fresh = swept.invoice()
         lose_everything(swept)
         run_sweep(swept)
@@ -78,7 +77,7 @@ class TestEverythingIsLost:
         put_right(swept)
         assert swept.status(fresh)["status"] == "synced"
 
-    def test_a_contact_s_new_email_within_the_hour(self, swept: Flow) -> None:
+    def test_a_failing_invoice_is_synced_again_once_an_hour(self, swept: Flow) -> None:
         stranger = swept.portal.create("contacts", {"email": "who@else.example"})
         invoice_id = swept.invoice(contact_id=stranger)
         swept.work()
@@ -86,7 +85,7 @@ class TestEverythingIsLost:
         attempts = swept.status(invoice_id)["attempts"]
         run_sweep(swept, timedelta(minutes=61))
         put_right(swept)
-        # Looked at, and no news of it: the history is not filled with what stays as it is.
+        # Nothing has changed, so the history has no new attempt.
         assert swept.status(invoice_id)["attempts"] == attempts
         swept.realm.add_customer("Else", "else@right.example")
         swept.portal.update("contacts", stranger, {"email": "else@right.example"})
@@ -98,7 +97,9 @@ class TestEverythingIsLost:
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
-    def test_an_invoice_whose_message_was_lost_while_quickbooks_was_down(self, swept: Flow) -> None:
+    def test_a_message_that_was_lost_while_quickbooks_was_down_is_sent_again(
+        self, swept: Flow
+    ) -> None:
         down = Fault(lambda request: "/v3/company/" in request.path, Answer(503, "busy"), 10_000)
         swept.quickbooks.faults.append(down)
         invoice_id = swept.invoice()
@@ -106,7 +107,7 @@ class TestEverythingIsLost:
         assert swept.status(invoice_id)["status"] == "pending"
         swept.quickbooks.faults.clear()
         lose_everything(swept)
-        # It may still be tried: left alone. The marks of both sides are beyond it by then.
+        # Its message may still be on the way. The marks of both sides are beyond it by then.
         beyond(swept, timedelta(hours=1))
         run_sweep(swept, timedelta(minutes=10))
         put_right(swept)
@@ -115,7 +116,7 @@ class TestEverythingIsLost:
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
-    def test_failing_invoices_are_taken_in_portions(
+    def test_failing_invoices_are_synced_again_in_portions(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.sweep.missed._PORTION", 2)
@@ -136,7 +137,7 @@ class TestEverythingIsLost:
 class TestMarks:
     @pytest.mark.parametrize("side", ["hubspot", "quickbooks"])
     def test_trouble_leaves_the_mark_where_it_was(self, swept: Flow, side: str) -> None:
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         mark = "hubspot invoices" if side == "hubspot" else side
         path = "/search" if side == "hubspot" else "/cdc"
         simulator: Any = swept.hubspot if side == "hubspot" else swept.quickbooks
@@ -146,31 +147,33 @@ class TestMarks:
         invoice_id = swept.invoice()
         lose_everything(swept)
         run_sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)[mark] == before[mark]
+        assert swept.own.store.marks.get(PORTAL_ID)[mark] == before[mark]
         simulator.faults.clear()
         run_sweep(swept)
         put_right(swept)
-        assert swept.own.store.marks(PORTAL_ID)[mark] > before[mark]
+        assert swept.own.store.marks.get(PORTAL_ID)[mark] > before[mark]
         assert swept.status(invoice_id)["status"] == "synced"
 
-    def test_they_move_only_when_the_hints_are_on_the_queue(
+    def test_a_mark_moves_only_once_the_hints_are_on_the_queue(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         invoice_id = swept.invoice()
         lose_everything(swept)
         with monkeypatch.context() as patched:
             send: Callable[..., int] = Queue.send
 
             def refuse(queue: Queue, hints: Any, delay_seconds: int = 0) -> int:
-                told = list(hints)
-                if told:
-                    raise QueueRefusedError("the queue refused 1 hints")
-                return send(queue, told, delay_seconds)
+                sent = list(hints)
+                if sent:
+                    raise QueueRefusedError("the queue refused 1 hint")
+                return send(queue, sent, delay_seconds)
 
             patched.setattr(Queue, "send", refuse)
             run_sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] == before["hubspot invoices"]
+        assert (
+            swept.own.store.marks.get(PORTAL_ID)["hubspot invoices"] == before["hubspot invoices"]
+        )
         run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
@@ -184,28 +187,28 @@ class TestMarks:
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
 
-    def test_a_missing_scope_of_payments_does_not_hold_the_others_back(self, swept: Flow) -> None:
-        fewer = {one for one in SCOPES if "commercepayments" not in one}
+    def test_a_missing_scope_for_payments_does_not_hold_the_others_back(self, swept: Flow) -> None:
+        fewer = {scope for scope in SCOPES if "commercepayments" not in scope}
         grants = {
             "hubspot": swept.hubspot.grant(PORTAL_ID, fewer),
             "quickbooks": swept.quickbooks.grant(REALM_ID),
         }
         swept.own.renew(PORTAL_ID, grants)
         sweep.collaborators.cache_clear()
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         invoice_id = swept.invoice()
         lose_everything(swept)
         run_sweep(swept)
         put_right(swept)
         assert swept.status(invoice_id)["status"] == "synced"
-        after = swept.own.store.marks(PORTAL_ID)
+        after = swept.own.store.marks.get(PORTAL_ID)
         assert all(after[name] > before[name] for name in after if name.startswith("hubspot "))
 
-    def test_a_sweep_that_is_stopped_has_not_been_for_nothing(
+    def test_a_sweep_that_is_stopped_keeps_what_it_has_queued(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.sweep.missed._PORTION", 2)
-        before = swept.own.store.marks(PORTAL_ID)
+        before = swept.own.store.marks.get(PORTAL_ID)
         for _ in range(5):
             swept.invoice()
         lose_everything(swept)
@@ -213,19 +216,19 @@ class TestMarks:
             send, rounds = Queue.send, iter(range(100))
 
             def stopped(queue: Queue, hints: Any, delay_seconds: int = 0) -> int:
-                told = list(hints)
-                if told and next(rounds) == 2:
+                sent = list(hints)
+                if sent and next(rounds) == 2:
                     raise QueueRefusedError("the queue refused 2 hints")
-                return send(queue, told, delay_seconds)
+                return send(queue, sent, delay_seconds)
 
             patched.setattr(Queue, "send", stopped)
             run_sweep(swept)
-        assert swept.own.store.marks(PORTAL_ID)["hubspot invoices"] > before["hubspot invoices"]
+        assert swept.own.store.marks.get(PORTAL_ID)["hubspot invoices"] > before["hubspot invoices"]
         run_sweep(swept)
         put_right(swept)
         assert len(swept.realm.invoices) == 5
 
-    def test_what_hubspot_s_search_shows_late_is_found_by_the_next_sweep(self, swept: Flow) -> None:
+    def test_the_next_sweep_finds_what_hubspot_s_search_shows_late(self, swept: Flow) -> None:
         swept.hubspot.switches.search_lag = 60
         invoice_id = swept.invoice()
         lose_everything(swept)
@@ -252,7 +255,7 @@ class TestManyChanges:
         monkeypatch.setattr(quickbooks_changes, "_MAX_OBJECTS", 10)
         return swept
 
-    def test_of_several_entities_are_asked_one_by_one(self, small: Flow) -> None:
+    def test_of_several_entities_are_asked_for_one_by_one(self, small: Flow) -> None:
         invoices = [small.invoice() for _ in range(4)]
         small.work()
         small.clock.advance(2)
@@ -266,8 +269,10 @@ class TestManyChanges:
         small.clock.advance(2)
         self.edit_and_find(small, invoices)
 
-    def test_of_more_than_thirty_days(self, flow: Flow) -> None:
-        flow.own.store.set_mark(PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45))
+    def test_of_more_than_thirty_days_are_found(self, flow: Flow) -> None:
+        flow.own.store.marks.advance(
+            PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45)
+        )
         invoices = [flow.invoice() for _ in range(3)]
         flow.work()
         flow.clock.advance(2)
@@ -277,20 +282,20 @@ class TestManyChanges:
     def edit_and_find(flow: Flow, invoices: list[str]) -> None:
         *edited, deleted = invoices
         for invoice_id in edited:
-            (found,) = flow.in_quickbooks(invoice_id)
-            flow.realm.edit_invoice(found["Id"], Line=[sales_line(flow.item_id, "5.00")])
-        (found,) = flow.in_quickbooks(deleted)
-        # The change log can be asked for a shorter time only, so it tells of a deletion as long as
-        # not too much happened since.
+            (invoice,) = flow.in_quickbooks(invoice_id)
+            flow.realm.edit_invoice(invoice["Id"], Line=[sales_line(flow.item_id, "5.00")])
+        (invoice,) = flow.in_quickbooks(deleted)
+        # The change log can only be asked for a shorter time, so it tells of a deletion as long as
+        # not too much has happened since.
         flow.clock.advance(300)
-        flow.realm.delete_invoice(found["Id"])
+        flow.realm.delete_invoice(invoice["Id"])
         lose_everything(flow)
         run_sweep(flow, timedelta(seconds=400))
         put_right(flow)
-        codes = {flow.failure_code(one) for one in invoices}
+        codes = {flow.failure_code(invoice_id) for invoice_id in invoices}
         assert codes == {"modified_outside_hubspot"}
 
-    def test_of_hubspot_beyond_what_one_search_shows(
+    def test_more_of_hubspot_than_one_search_shows_are_found(
         self, swept: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(simulated_search, "MAX_RESULTS", 400)

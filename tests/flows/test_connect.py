@@ -39,7 +39,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
     check_page(page, 200, "<h1>Connected</h1>")
     assert NEW_PORTAL in page.text
     assert NEW_REALM in page.text
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection == Connection(
         portal_id=NEW_PORTAL,
         realm_id=NEW_REALM,
@@ -73,14 +73,14 @@ def test_a_portal_without_them_is_connected_all_the_same(
 ) -> None:
     flow.hubspot.faults.append(Fault(lambda one: "/properties/" in one.path, answer, 1_000))
     check_page(browser.go(), 200, "<h1>Connected</h1>")
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     assert (connection.shown.ready, connection.shown.refused) == (False, why)
     flow.hubspot.faults.clear()
     check_synced(flow)
     # Connecting again asks again, whatever was answered before.
     browser.go()
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     assert connection.shown == StatusProperties(ready=True)
 
@@ -99,7 +99,7 @@ def test_a_new_connection_begins_with_the_settings_of_the_deployment(
     monkeypatch.setenv("ALLOWED_PORTAL_IDS", f"1,{NEW_PORTAL}")
     restart()
     check_page(browser.go(), 200, "Connected")
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     assert connection.settings == Settings(create_customers=True, terms={"30": "3"})
 
@@ -112,9 +112,9 @@ def test_a_portal_whose_time_zone_is_unknown_has_utc(
 ) -> None:
     flow.hubspot.faults.append(Fault(lambda r: "/account-info/" in r.path, answer))
     browser.state_of("/connect/quickbooks/callback?")
-    assert [one.portal_id for one in flow.own.store.connections()] == [PORTAL_ID]
+    assert [one.portal_id for one in flow.own.store.connections.all()] == [PORTAL_ID]
     check_page(browser.go(), 200, "<h1>Connected</h1>")
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     assert connection.time_zone == "UTC"
 
@@ -126,7 +126,7 @@ def test_a_stale_token_does_not_hide_the_time_zone(flow: Flow) -> None:
         address, _ = browser.state_of("/connect/quickbooks?")
         flow.clock.advance(1900)
         check_page(browser.go(address), 200, "<h1>Connected</h1>")
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     assert connection.time_zone == "US/Pacific"
 
@@ -145,7 +145,7 @@ def test_after_a_reconnect_what_waited_for_it_is_looked_at_at_once(
     check_page(browser.go(), 200, "Connected")
     flow.work()
     assert {flow.status(one)["status"] for one in ids} == {"synced"}
-    connection = flow.own.store.connection(PORTAL_ID)
+    connection = flow.own.store.connections.get(PORTAL_ID)
     assert connection
     assert connection.state == "connected"
     # An administrator's choice outlives it, and so does what HubSpot was asked once.

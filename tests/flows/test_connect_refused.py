@@ -30,7 +30,7 @@ def test_without_consent_nothing_is_stored(flow: Flow, browser: Browser, service
     before = stored(flow)
     page = browser.go()
     check_page(page, 403, "You did not give access")
-    assert flow.own.store.connection(NEW_PORTAL) is None
+    assert flow.own.store.connections.get(NEW_PORTAL) is None
     if service == "hubspot":
         assert stored(flow) == before
 
@@ -92,7 +92,7 @@ def test_quickbooks_cannot_be_begun_with_a_portal_of_ones_own_choice(
 def test_the_portal_is_the_one_that_hubspot_names(flow: Flow, browser: Browser) -> None:
     address, _ = browser.state_of("/connect/hubspot/callback?")
     check_page(browser.go(f"{address}&portalId={PORTAL_ID}&hub_id={PORTAL_ID}"), 200, NEW_PORTAL)
-    assert flow.own.store.portal_of(NEW_REALM) == NEW_PORTAL
+    assert flow.own.store.connections.portal_of(NEW_REALM) == NEW_PORTAL
 
 
 def test_a_portal_that_is_not_allowed(

@@ -30,15 +30,15 @@ def browser(flow: Flow) -> Iterator[Browser]:
 def test_connections_are_listed_and_never_share_a_company(flow: Flow, browser: Browser) -> None:
     browser.go()
     store = flow.own.store
-    assert {one.portal_id for one in store.connections()} == {PORTAL_ID, NEW_PORTAL}
-    assert store.portal_of(REALM_ID) == PORTAL_ID
-    assert store.portal_of("1") is None
-    own = store.connection(PORTAL_ID)
+    assert {one.portal_id for one in store.connections.all()} == {PORTAL_ID, NEW_PORTAL}
+    assert store.connections.portal_of(REALM_ID) == PORTAL_ID
+    assert store.connections.portal_of("1") is None
+    own = store.connections.get(PORTAL_ID)
     assert own
     for changed in ({"realm_id": NEW_REALM}, {"realm_id": "1"}, {"portal_id": "2"}):
         before = stored(flow)
         with pytest.raises(AlreadyConnectedError):
-            store.put_connection(own.model_copy(update=changed))
+            store.connections.put(own.model_copy(update=changed))
         assert stored(flow) == before
 
 
@@ -60,8 +60,8 @@ def test_a_list_of_many_connections_is_whole(flow: Flow) -> None:
         store = Store(InPages(flow.own.aws.client("dynamodb")), TABLE, executor)
         for n in range(5):
             new = Connection(portal_id=str(n), realm_id=f"9{n}", token_secret_id="s")
-            store.put_connection(new)
-        assert {one.portal_id for one in store.connections()} == {PORTAL_ID, *"01234"}
+            store.connections.put(new)
+        assert {one.portal_id for one in store.connections.all()} == {PORTAL_ID, *"01234"}
 
 
 # -- tokens that nobody uses
@@ -77,7 +77,7 @@ def tokens(flow: Flow) -> Tokens:
 
 def test_idle_tokens_are_kept_alive(flow: Flow, browser: Browser) -> None:
     browser.go()
-    connection = flow.own.store.connection(NEW_PORTAL)
+    connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     start = flow.clock.now()
     asked = "POST /oauth2/v1/tokens/bearer"
@@ -93,7 +93,7 @@ def test_idle_tokens_are_kept_alive(flow: Flow, browser: Browser) -> None:
 
 
 def test_tokens_of_an_unknown_end_are_left_alone(flow: Flow) -> None:
-    connection = flow.own.store.connection(PORTAL_ID)
+    connection = flow.own.store.connections.get(PORTAL_ID)
     assert connection
     assert tokens(flow).refresh_expires_at(connection) is None
     tokens(flow).keep_alive(connection)

@@ -195,5 +195,5 @@ class TestRefused:
 
     def test_when_somebody_must_connect_again(self, flow: Flow) -> None:
         invoice_id = flow.invoice()
-        flow.own.store.set_connection_state(PORTAL_ID, "reconnect_required")
+        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
         assert flow.fetch("GET", f"/v1/invoices/{invoice_id}/preview").status == 409

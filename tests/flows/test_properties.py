@@ -51,7 +51,7 @@ class TestValues:
         flow.work()
         (ours,) = flow.in_quickbooks(invoice_id)
         found = shown(flow, invoice_id)
-        synced_at = flow.own.store.record(PORTAL_ID, invoice_id)
+        synced_at = flow.own.store.records.get(PORTAL_ID, invoice_id)
         assert synced_at
         assert synced_at.synced_at
         last = datetime.fromisoformat(found.pop("qbo_last_synced"))
@@ -133,7 +133,9 @@ class TestDefinitions:
         assert {schema.properties[name].group for name in NAMES} == {"quickbooks_sync"}
         made = of_properties(flow)
         assert made == 3
-        flow.own.store.set_shown(PORTAL_ID, StatusProperties())  # as after connecting again
+        flow.own.store.connections.set_status_properties(
+            PORTAL_ID, StatusProperties()
+        )  # as after connecting again
         flow.invoice()
         flow.work()
         assert of_properties(flow) == made + 1

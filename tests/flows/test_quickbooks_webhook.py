@@ -199,7 +199,7 @@ class TestTrouble:
     def test_a_hint_waits_for_the_worker_that_has_the_invoice(self, flow: Flow) -> None:
         invoice_id, quickbooks_id = synced(flow)
         now = datetime.now(UTC)
-        assert flow.own.store.claim(PORTAL_ID, [invoice_id], "another", now, 60)[invoice_id]
+        assert flow.own.store.records.claim(PORTAL_ID, [invoice_id], "another", now, 60)[invoice_id]
         told = self.hint(quickbooks_id)
         assert flow.sync_at(now).run([told]) == {told: 5}
 

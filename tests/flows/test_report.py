@@ -1,4 +1,4 @@
-"""The reconciliation report, as people ask for it: planned, run, read, put right."""
+"""The reconciliation report as people ask for it: plan it, run it, read it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.job import begin_nightly
 
-from .acting import beyond, lose_everything, put_right, run_sweep
+from .acting import at_noon, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 PATH = "/v1/reports/reconciliation"
 TODAY = datetime.now(UTC).date()
+# With a day to spare: midnight may pass while the tests run.
 PERIOD = (TODAY - timedelta(days=20), TODAY + timedelta(days=1))
 
 
 def query(period: tuple[date, date] = PERIOD, **more: Any) -> str:
-    whole = {"from": period[0], "to": period[1], **more}
-    return f"{PATH}?" + "&".join(f"{name}={value}" for name, value in whole.items())
+    values = {"from": period[0], "to": period[1], **more}
+    return f"{PATH}?" + "&".join(f"{name}={value}" for name, value in values.items())
 
 
 def ask(flow: Flow, **more: Any) -> Any:
@@ -36,7 +37,7 @@ def ask(flow: Flow, **more: Any) -> Any:
 
 
 def run(flow: Flow) -> dict[str, Any]:
-    """Plan, run and wait; the whole report."""
+    """Plan the report, run it, and return it."""
     assert ask(flow).status == 200
     put_right(flow)
     assert flow.get(query())["state"] == "planned"
@@ -46,28 +47,28 @@ def run(flow: Flow) -> dict[str, Any]:
 
 
 def by_finding(report: dict[str, Any]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    ids: dict[str, list[str]] = {}
     for row in report["rows"]:
-        found.setdefault(row["finding"], []).append(row["hubspotId"] or row["quickbooksId"])
-    return found
+        ids.setdefault(row["finding"], []).append(row["hubspotId"] or row["quickbooksId"])
+    return ids
 
 
-def old(flow: Flow, **options: Any) -> str:
-    """An invoice of before this system, which nobody has told it of."""
+def add_old(flow: Flow, **options: Any) -> str:
+    """Create an invoice of the time before this system, which no webhook tells of."""
     invoice_id = flow.invoice(**options)
     flow.hubspot.webhooks.discard()
     return invoice_id
 
 
 class TestReport:
-    def test_every_kind_of_finding(self, flow: Flow) -> None:
+    def test_it_has_every_kind_of_finding(self, flow: Flow) -> None:
         run_sweep(flow)
         flow.clock.advance(2)
         matched, gone, edited, voided, paid, failing = (flow.invoice() for _ in range(6))
         flow.portal.update("line_items", flow.line_of(failing), {"hs_sku": "", "name": "Unheard"})
         draft = flow.invoice(status="draft")
         flow.work()
-        before = old(flow, number="OLD-1")
+        before = add_old(flow, number="OLD-1")
         line = sales_line(flow.item_id, "300.00")
         flow.realm.add_invoice(flow.customer_id, [line], "OLD-1")
         other = flow.realm.add_invoice(flow.customer_id, [line], "THEIRS")["Id"]
@@ -89,37 +90,37 @@ class TestReport:
             "not_due": [draft],
             "only_in_quickbooks": [other],
         }
-        (total,) = (one for one in report["totals"] if one["finding"] == "amounts_differ")
+        (total,) = (row for row in report["totals"] if row["finding"] == "amounts_differ")
         assert (total["hubspot"], total["quickbooks"]) == ("300.00", "310.00")
         assert (total["difference"], total["invoices"]) == ("10.00", 1)
         assert report["plan"]["invoicesInHubspot"] == 8
         filtered = flow.get(query(finding="not_due"))
-        assert [one["hubspotId"] for one in filtered["rows"]] == [draft]
-        # The report told the worker of whatever a look puts right or explains.
+        assert [row["hubspotId"] for row in filtered["rows"]] == [draft]
+        # The report has queued whatever syncing puts right or explains.
         assert flow.failure_code(gone) == "modified_outside_hubspot"
         assert flow.failure_code(edited) == "modified_outside_hubspot"
         assert flow.in_quickbooks(voided)[0]["TotalAmt"] == 0
         assert flow.status(paid)["payment"]["status"] == "paid"
         assert flow.status(before)["status"] == "unknown"
 
-    def test_what_was_lost_on_every_way_is_created(self, flow: Flow) -> None:
+    def test_an_invoice_that_was_lost_on_every_way_is_created(self, flow: Flow) -> None:
         run_sweep(flow)
         flow.clock.advance(2)
         invoice_id = flow.invoice()
         lose_everything(flow)
-        # Even the sweep is beyond it.
+        # The sweep does not find it either.
         beyond(flow, timedelta(hours=1))
         assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
         assert flow.status(invoice_id)["status"] == "synced"
 
-    def test_what_was_there_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
-        invoice_id = old(flow)
+    def test_an_invoice_of_the_time_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
+        invoice_id = add_old(flow)
         flow.clock.advance(2)
-        flow.own.store.set_mark(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
+        flow.own.store.marks.advance(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
         assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
         assert flow.realm.invoices == []
 
-    def test_the_cost_is_told_before_it_runs_and_is_right(self, flow: Flow) -> None:
+    def test_the_plan_tells_what_running_it_costs(self, flow: Flow) -> None:
         for _ in range(5):
             flow.invoice()
         flow.work()
@@ -138,7 +139,7 @@ class TestReport:
         put_right(flow)
         assert flow.quickbooks.metered_reads(REALM_ID) == before + 2
 
-    def test_it_goes_on_where_a_worker_died(
+    def test_it_continues_where_a_worker_died(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.reconciliation.job._INVOICES_PER_WINDOW", 1)
@@ -158,7 +159,7 @@ class TestReport:
         half = flow.get(query())
         assert half["state"] == "running"
         assert half["doneTo"] < str(PERIOD[1])
-        # A step that is carried out, and whose end nobody hears of.
+        # QuickBooks breaks off the next steps.
         broken = Fault(lambda request: "/query" in request.path, Answer(503, "busy"), 3)
         flow.quickbooks.faults.append(broken)
         put_right(flow)
@@ -168,7 +169,7 @@ class TestReport:
         assert report["state"] == "done"
         assert sorted(by_finding(report)["matched"]) == sorted(ids)
 
-    def test_begun_anew_it_has_only_the_new_rows(self, flow: Flow) -> None:
+    def test_once_begun_again_it_has_only_the_new_rows(self, flow: Flow) -> None:
         first = flow.invoice()
         flow.work()
         assert by_finding(run(flow)) == {"matched": [first]}
@@ -197,18 +198,18 @@ class TestPages:
         return flow
 
     @pytest.mark.parametrize("limit", [1, 3, 4, 11, 500])
-    def test_of_any_size_show_every_row_once(self, many: Flow, limit: int) -> None:
+    def test_pages_of_any_size_have_every_row_once(self, many: Flow, limit: int) -> None:
         seen, cursor = list[str](), ""
         while True:
             page = many.get(query(limit=limit, cursor=cursor))
             assert len(page["rows"]) <= limit
-            seen += [one["quickbooksNumber"] for one in page["rows"]]
+            seen += [row["quickbooksNumber"] for row in page["rows"]]
             cursor = page["cursor"]
             if not cursor:
                 break
         assert sorted(seen) == sorted(f"X-{number}" for number in range(11))
 
-    def test_csv_has_the_totals_first_and_says_how_to_go_on(self, many: Flow) -> None:
+    def test_csv_has_the_totals_first_and_the_cursor_in_a_header(self, many: Flow) -> None:
         answer = many.fetch("GET", query(format="csv", limit=6))
         assert answer.status == 200
         lines = list(csv.reader(io.StringIO(answer.text)))
@@ -221,10 +222,10 @@ class TestPages:
         assert rest[0][0] == "finding"
         assert len(rest[1:]) == 5
 
-    def test_a_cursor_of_something_else_is_refused(self, many: Flow) -> None:
+    def test_the_cursor_of_another_list_is_refused(self, many: Flow) -> None:
         assert many.fetch("GET", query(cursor="bm9uc2Vuc2U=")).status == 400
 
-    def test_nobody_else_sees_them(self, many: Flow) -> None:
+    def test_another_portal_sees_none_of_them(self, many: Flow) -> None:
         many.own.hubspot.add_portal("24681")
         many.own.quickbooks.add_realm("9130357849536437")
         many.own.connect("24681", "9130357849536437")
@@ -244,12 +245,14 @@ class TestRequests:
             ({"from": "2026-03-01", "to": "2026-03-01", "run": True, "again": True}, 400),
         ],
     )
-    def test_that_make_no_sense(self, flow: Flow, body: dict[str, Any], status: int) -> None:
+    def test_a_request_that_makes_no_sense_is_refused(
+        self, flow: Flow, body: dict[str, Any], status: int
+    ) -> None:
         url = flow.own.gateway.url + PATH
         answer = flow.hubspot.fetch(PORTAL_ID, "POST", url, body)
         assert (answer.status, answer.json()["status"]) == (status, status)
 
-    def test_unknown_ones(self, flow: Flow) -> None:
+    def test_a_report_that_does_not_exist_cannot_be_read(self, flow: Flow) -> None:
         assert flow.fetch("GET", query()).status == 404
         assert flow.fetch("GET", PATH).status == 404
         assert ask(flow).status == 200
@@ -259,46 +262,66 @@ class TestRequests:
 
 
 class TestNightly:
-    def test_runs_by_itself_once_a_night(self, flow: Flow) -> None:
-        invoice_id = flow.invoice()
+    def test_it_runs_by_itself_once_a_night(self, flow: Flow) -> None:
+        today, day = at_noon(flow), timedelta(days=1)
+        invoice_id = flow.invoice(hs_invoice_date=str(today), hs_due_date=str(today))
         flow.work()
-        noon = datetime.now(UTC).replace(hour=17, minute=0)
-        tomorrow = noon + timedelta(days=1) - datetime.now(UTC)
-        run_sweep(flow, tomorrow)
+        run_sweep(flow, day)
         put_right(flow)
-        (job,) = flow.own.store.jobs(PORTAL_ID)
+        (job,) = flow.own.store.jobs.all(PORTAL_ID)
         assert isinstance(job, ReportJob)
-        assert (job.state, (job.end - job.start).days) == ("done", 30)
-        assert [(one.finding, one.invoices) for one in job.totals] == [("matched", 1)]
+        assert (job.state, job.end, (job.end - job.start).days) == ("done", today, 30)
+        assert [(total.finding, total.invoices) for total in job.totals] == [("matched", 1)]
         # Whoever names no period gets the latest.
         latest = flow.get(PATH)
         assert (latest["from"], latest["state"]) == (str(job.start), "done")
-        run_sweep(flow, tomorrow + timedelta(minutes=5))
+        run_sweep(flow, day + timedelta(minutes=5))
         put_right(flow)
-        assert len(flow.own.store.jobs(PORTAL_ID)) == 1
-        connection = flow.own.store.connection(PORTAL_ID)
+        assert len(flow.own.store.jobs.all(PORTAL_ID)) == 1
+        connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         # Not by a sweep: its tokens would have ended by then.
-        night_after = datetime.now(UTC) + tomorrow + timedelta(days=1)
+        night_after = datetime.now(UTC) + 2 * day
         begin_nightly(flow.own.store, flow.queue, connection, night_after, sync_worker.logger)
-        assert len(flow.own.store.jobs(PORTAL_ID)) == 2
+        assert len(flow.own.store.jobs.all(PORTAL_ID)) == 2
         put_right(flow)
         assert flow.status(invoice_id)["status"] == "synced"
 
+    @pytest.mark.parametrize(
+        ("zone", "hour", "begins"),
+        [
+            ("UTC", 1, False),
+            ("UTC", 2, True),
+            ("America/New_York", 6, False),
+            ("America/New_York", 7, True),
+            ("Pacific/Auckland", 12, False),
+            ("Pacific/Auckland", 13, True),
+        ],
+    )
+    def test_it_begins_at_two_in_the_portals_time_zone(
+        self, flow: Flow, zone: str, hour: int, begins: bool
+    ) -> None:
+        connection = flow.own.store.connections.get(PORTAL_ID)
+        assert connection
+        moved = connection.model_copy(update={"time_zone": zone})
+        now = datetime(2026, 1, 15, hour, tzinfo=UTC)
+        begin_nightly(flow.own.store, flow.queue, moved, now, sync_worker.logger)
+        assert len(flow.own.store.jobs.all(PORTAL_ID)) == begins
 
-def test_more_than_hubspot_s_search_shows_at_once(
+
+def test_it_has_more_invoices_than_hubspot_s_search_shows_at_once(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(simulated_search, "MAX_RESULTS", 400)
     for _ in range(450):
-        old(flow)
+        add_old(flow)
     report = run(flow)
     assert report["plan"]["invoicesInHubspot"] == 450
-    assert [one["invoices"] for one in report["totals"]] == [450]
+    assert [total["invoices"] for total in report["totals"]] == [450]
 
 
-class TestLooks:
-    def test_what_was_paid_in_quickbooks_costs_reads_once(self, flow: Flow) -> None:
+class TestFollowUp:
+    def test_an_invoice_that_was_paid_in_quickbooks_is_read_again_once(self, flow: Flow) -> None:
         invoice_id = flow.invoice()
         flow.work()
         flow.realm.receive_payment(flow.in_quickbooks(invoice_id)[0]["Id"], "300.00")
@@ -311,7 +334,7 @@ class TestLooks:
         assert by_finding(flow.get(query())) == {"status_differs": [invoice_id]}
         assert flow.quickbooks.metered_reads(REALM_ID) == before + 1  # the report's own
 
-    def test_live_invoices_do_not_wait_behind_them(
+    def test_a_live_invoice_does_not_wait_behind_the_lost_ones(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.reconciliation.follow_up._PORTION", 2)
@@ -319,7 +342,7 @@ class TestLooks:
         flow.clock.advance(2)
         lost = [flow.invoice() for _ in range(5)]
         lose_everything(flow)
-        flow.own.store.set_mark(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        flow.own.store.marks.advance(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
         ask(flow)
         while flow.get(query())["state"] != "planned":
             flow.own.poller.poll_once()
@@ -327,18 +350,18 @@ class TestLooks:
         while flow.own.poller.poll_once():
             pass
         # The first portion is done, the others are still to come.
-        made = [one for one in lost if flow.in_quickbooks(one)]
-        assert len(made) == 2
+        created = [one for one in lost if flow.in_quickbooks(one)]
+        assert len(created) == 2
         live = flow.invoice()
         flow.work()
         assert flow.in_quickbooks(live)
-        assert [one for one in lost if flow.in_quickbooks(one)] == made
+        assert [one for one in lost if flow.in_quickbooks(one)] == created
         flow.work_later()
         assert all(len(flow.in_quickbooks(one)) == 1 for one in lost)
 
 
 class TestWindows:
-    def test_are_smaller_where_days_are_fuller(
+    def test_windows_are_smaller_where_days_are_fuller(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.reconciliation.job._LARGEST_WINDOW", 2)
@@ -351,7 +374,7 @@ class TestWindows:
         assert report["plan"]["meteredReads"] == 1
         assert flow.quickbooks.metered_reads(REALM_ID) - before >= 1 + 3
 
-    def test_the_cost_of_several_is_right(
+    def test_the_plan_knows_the_cost_of_several_windows(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.reconciliation.job._INVOICES_PER_WINDOW", 2)
@@ -365,7 +388,7 @@ class TestWindows:
         spent = flow.quickbooks.metered_reads(REALM_ID) - before
         assert report["plan"]["meteredReads"] == spent - 1 > 4
 
-    def test_what_the_search_does_not_show_yet_is_not_lost(self, flow: Flow) -> None:
+    def test_an_invoice_that_the_search_does_not_show_yet_is_not_lost(self, flow: Flow) -> None:
         invoice_id = flow.invoice()
         flow.work()
         flow.hubspot.switches.search_lag = 3600

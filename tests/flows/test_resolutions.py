@@ -348,10 +348,10 @@ class TestModifiedOutside:
 
     def test_never_over_a_payment_or_a_closed_period(self, flow: Flow, edited: str) -> None:
         flow.realm.set_preference("AccountingInfoPrefs.BookCloseDate", "2030-01-01")
-        flow.own.store.forget(flow.realm.realm_id, ["PREFERENCES"])
+        flow.own.store.realm.forget(flow.realm.realm_id, ["PREFERENCES"])
         assert "closed" in refused(flow, edited, "reapply_hubspot")
         flow.realm.set_preference("AccountingInfoPrefs.BookCloseDate", None)
-        flow.own.store.forget(flow.realm.realm_id, ["PREFERENCES"])
+        flow.own.store.realm.forget(flow.realm.realm_id, ["PREFERENCES"])
         flow.realm.receive_payment(self.own, 100)
         assert "payments" in refused(flow, edited, "reapply_hubspot")
         assert self.total(flow, edited) == 310
@@ -606,10 +606,10 @@ class TestRefused:
 
     def test_a_preview_writes_nothing(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
-        before = flow.own.store.record(PORTAL_ID, invoice_id)
+        before = flow.own.store.records.get(PORTAL_ID, invoice_id)
         seen(flow, invoice_id, "create_customer")
         flow.work()
-        assert flow.own.store.record(PORTAL_ID, invoice_id) == before
+        assert flow.own.store.records.get(PORTAL_ID, invoice_id) == before
         assert len(flow.realm.customers) == 1
 
     def test_another_portals_invoice_cannot_be_decided(self, flow: Flow) -> None:

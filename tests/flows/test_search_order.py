@@ -59,11 +59,11 @@ def test_a_search_in_no_order_is_trouble_and_loses_nothing(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fees = change_in_any_order(flow)
-    before = flow.own.store.marks(PORTAL_ID)["hubspot fees"]
+    before = flow.own.store.marks.get(PORTAL_ID)["hubspot fees"]
     with monkeypatch.context() as patched:
         patched.setattr(simulated_search, "_sort", lambda *_: None)
         run_sweep(flow, timedelta(hours=1))
-    assert flow.own.store.marks(PORTAL_ID)["hubspot fees"] == before
+    assert flow.own.store.marks.get(PORTAL_ID)["hubspot fees"] == before
     flow.clock.advance(2)  # the next sweep does not know this one's pace
     run_sweep(flow, timedelta(hours=1))
     assert hinted(flow) == set(fees)

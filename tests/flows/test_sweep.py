@@ -1,4 +1,4 @@
-"""The sweep's gauges, and its care for connections that nobody uses."""
+"""The sweep publishes gauges and keeps idle connections alive; the worker counts its work."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
 from invoice_sync.sweep.gauges import measure
 
+from .acting import at_noon
 from .conftest import PORTAL_ID, Flow
 
 EVENT = json.loads((Path(__file__).parents[2] / "events/schedule.json").read_text(encoding="utf-8"))
@@ -25,15 +26,15 @@ Printed = pytest.CaptureFixture[str]
 
 
 def measured(printed: Printed) -> dict[str, list[float]]:
-    """All that was measured since the last time, by name."""
-    found: dict[str, list[float]] = {}
+    """Return all values that were measured since the last time, by name."""
+    values: dict[str, list[float]] = {}
     for line in printed.readouterr().out.splitlines():
-        whole = json.loads(line) if line.startswith('{"_aws"') else {}
-        for one in whole.get("_aws", {}).get("CloudWatchMetrics", []):
-            assert (one["Namespace"], one["Dimensions"]) == ("InvoiceSync", [["service"]])
-            for metric in one["Metrics"]:
-                found.setdefault(metric["Name"], []).extend(whole[metric["Name"]])
-    return found
+        entry = json.loads(line) if line.startswith('{"_aws"') else {}
+        for group in entry.get("_aws", {}).get("CloudWatchMetrics", []):
+            assert (group["Namespace"], group["Dimensions"]) == ("InvoiceSync", [["service"]])
+            for metric in group["Metrics"]:
+                values.setdefault(metric["Name"], []).extend(entry[metric["Name"]])
+    return values
 
 
 def swept(printed: Printed) -> dict[str, list[float]]:
@@ -50,18 +51,19 @@ def set_expiry(flow: Flow, ends: datetime) -> None:
 
 
 class TestGauges:
-    def test_nothing_fails(self, flow: Flow, capsys: Printed) -> None:
-        found = swept(capsys)
-        found.pop("DaysToReconnect", None)
-        # Of what changed there; the report of the night may have begun too.
-        assert found.pop("MeteredReads") == [1]
-        assert found == {
+    def test_they_are_zero_while_nothing_fails(self, flow: Flow, capsys: Printed) -> None:
+        values = swept(capsys)
+        values.pop("DaysToReconnect", None)
+        # The change log of QuickBooks.
+        assert values.pop("MeteredReads") == [1]
+        assert values == {
             "FailingInvoices": [0],
             "OldestFailureAge": [0],
             "ReconnectRequired": [0],
         }
 
-    def test_failures_of_all_portals_together(self, flow: Flow, capsys: Printed) -> None:
+    def test_they_are_those_of_all_portals_together(self, flow: Flow, capsys: Printed) -> None:
+        before = datetime.now(UTC)
         for _ in range(2):
             flow.invoice(contact_id=None)
         flow.work()
@@ -69,21 +71,24 @@ class TestGauges:
         flow.own.hubspot.add_portal("24681")
         flow.own.quickbooks.add_realm("9130357849536437")
         flow.own.connect("24681", "9130357849536437")
-        found = swept(capsys)
-        assert found["FailingInvoices"] == [2]
-        assert 0 < found["OldestFailureAge"][0] < 300
+        values = swept(capsys)
+        assert values["FailingInvoices"] == [2]
+        elapsed = datetime.now(UTC) - before
+        assert 0 < values["OldestFailureAge"][0] < elapsed.total_seconds()
 
-    def test_days_until_a_person_is_needed(self, flow: Flow, capsys: Printed) -> None:
+    def test_the_days_until_a_person_must_connect_again(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=50))
         assert 49.9 < swept(capsys)["DaysToReconnect"][0] <= 50
 
-    def test_a_token_that_nobody_used_is_renewed(self, flow: Flow, capsys: Printed) -> None:
+    def test_a_token_that_nobody_has_used_for_long_is_renewed(
+        self, flow: Flow, capsys: Printed
+    ) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
         assert swept(capsys)["DaysToReconnect"][0] > 90
 
-    def test_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
+    def test_they_are_zero_while_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
         capsys.readouterr()
-        care_for(flow, Caring(), [])
+        keep_alive(flow, Tokens(), [])
         assert measured(capsys) == {
             "FailingInvoices": [0],
             "OldestFailureAge": [0],
@@ -91,8 +96,8 @@ class TestGauges:
         }
 
 
-class Caring:
-    """Connections, of which some make trouble."""
+class Tokens:
+    """Tokens of several portals, some of which make trouble."""
 
     def __init__(self, trouble: dict[str, Exception] | None = None) -> None:
         self.trouble, self.kept, self.ended = trouble or {}, list[str](), list[str]()
@@ -112,22 +117,24 @@ class Caring:
         self.ended.append(connection.portal_id)
 
 
-def care_for(flow: Flow, caring: Caring, every: list[Connection]) -> list[Connection]:
-    now = datetime.now(UTC)
-    alive = measure(flow.own.store, caring, every, now, sweep.logger)  # type: ignore[arg-type]
+def keep_alive(flow: Flow, tokens: Tokens, connections: list[Connection]) -> list[Connection]:
+    store, now = flow.own.store, datetime.now(UTC)
+    alive = measure(store, tokens, connections, now, sweep.logger)  # type: ignore[arg-type]
     metrics.flush()
     return alive
 
 
 class TestTrouble:
-    def test_of_one_connection_does_not_stop_the_others(self, flow: Flow, capsys: Printed) -> None:
+    def test_with_one_connection_does_not_stop_the_others(
+        self, flow: Flow, capsys: Printed
+    ) -> None:
         for number in range(1, 5):
             portal_id, realm_id = f"{24680 + number}", f"{int(1e15) + number}"
             flow.own.hubspot.add_portal(portal_id)
             flow.own.quickbooks.add_realm(realm_id)
             flow.own.connect(portal_id, realm_id)
-        flow.own.store.set_connection_state("24684", "reconnect_required")
-        caring = Caring(
+        flow.own.store.connections.set_state("24684", "reconnect_required")
+        tokens = Tokens(
             {
                 "24680": SecretError("no such secret"),
                 "24681": UnavailableError("QuickBooks", "503"),
@@ -135,12 +142,12 @@ class TestTrouble:
             }
         )
         capsys.readouterr()
-        alive = care_for(flow, caring, flow.own.store.connections())
-        found = measured(capsys)
-        assert {one.portal_id for one in alive} == {"24680", "24681", "24683"}
-        assert (caring.kept, caring.ended) == (["24683"], ["24682"])
-        assert found["ReconnectRequired"] == [2]
-        assert "DaysToReconnect" not in found
+        alive = keep_alive(flow, tokens, flow.own.store.connections.all())
+        values = measured(capsys)
+        assert {connection.portal_id for connection in alive} == {"24680", "24681", "24683"}
+        assert (tokens.kept, tokens.ended) == (["24683"], ["24682"])
+        assert values["ReconnectRequired"] == [2]
+        assert "DaysToReconnect" not in values
 
     def test_a_dead_token_is_found_before_it_is_needed(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
@@ -149,13 +156,13 @@ class TestTrouble:
         value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
         value["quickbooks"]["refreshToken"] = "dead"
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
-        assert swept(capsys)["ReconnectRequired"] == [1, 1]  # it happened, and this is how many
-        connection = flow.own.store.connection(PORTAL_ID)
+        assert swept(capsys)["ReconnectRequired"] == [1, 1]  # the event, and the gauge
+        connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         assert connection.state == "reconnect_required"
         assert swept(capsys)["ReconnectRequired"] == [1]
 
-    def test_what_was_measured_is_sent_even_when_the_sweep_breaks(
+    def test_in_the_sweep_itself_still_publishes_what_was_measured(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(Connections, "keep_alive", lambda *_: 1 / 0)
@@ -164,16 +171,16 @@ class TestTrouble:
             sweep.handler(EVENT, LambdaContext("sweep"))
         assert measured(capsys)["FailingInvoices"] == [0]
 
-    def test_two_at_once(self, flow: Flow, capsys: Printed) -> None:
+    def test_two_sweeps_at_once_renew_a_token_once(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
         before = flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"]
         with ThreadPoolExecutor(2) as both:
-            ran = [both.submit(sweep.handler, EVENT, LambdaContext("sweep")) for _ in range(2)]
-        assert [one.result() for one in ran] == [{}, {}]
+            results = [both.submit(sweep.handler, EVENT, LambdaContext("sweep")) for _ in range(2)]
+        assert [result.result() for result in results] == [{}, {}]
         assert flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"] == before + 1
 
 
-class TestOfTheWorker:
+class TestWorker:
     def test_syncs_failures_and_reads_are_counted(self, flow: Flow, capsys: Printed) -> None:
         def after(act: Callable[[], object]) -> dict[str, list[float]]:
             capsys.readouterr()
@@ -182,9 +189,12 @@ class TestOfTheWorker:
             return measured(capsys)
 
         ids: list[str] = []
+        before = datetime.now(UTC)
         created = after(lambda: ids.append(flow.invoice()))
         assert created["InvoicesSynced"] == [1]
-        assert 0 < created["SyncLatency"][0] < 60_000
+        # The service's clock has whole milliseconds.
+        elapsed = datetime.now(UTC) - before + timedelta(milliseconds=1)
+        assert 0 < created["SyncLatency"][0] <= elapsed / timedelta(milliseconds=1)
         assert sum(created["MeteredReads"]) == flow.quickbooks.metered_reads(flow.realm.realm_id)
         failing = after(lambda: ids.append(flow.invoice(contact_id=None)))
         assert failing["InvoicesFailed"] == [1]
@@ -199,22 +209,20 @@ class TestOfTheWorker:
         assert clicked["InvoicesSynced"] == [1]
         assert "SyncLatency" not in clicked
 
-    def test_the_unexpected_is_counted_apart(
+    def test_an_unexpected_failure_is_counted_apart(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("invoice_sync.sync.decide.decide", lambda *_: 1 / 0)
         flow.invoice()
         capsys.readouterr()
         flow.work()
-        found = measured(capsys)
-        assert (found["InvoicesFailed"], found["InvoicesUnexpected"]) == ([1], [1])
+        values = measured(capsys)
+        assert (values["InvoicesFailed"], values["InvoicesUnexpected"]) == ([1], [1])
 
 
-def test_the_reports_night_is_the_portals(flow: Flow) -> None:
-    connection = flow.own.store.connection(PORTAL_ID)
-    assert connection
-    # Somewhere it is past two in the morning, whatever the hour here.
-    somewhere = "UTC" if datetime.now(UTC).hour >= 2 else "Etc/GMT-6"
-    flow.own.store.put_connection(connection.model_copy(update={"time_zone": somewhere}))
-    sweep.handler({}, LambdaContext("sweep"))
-    assert [job.kind for job in flow.own.store.jobs(PORTAL_ID)] == ["report"]
+def test_the_sweep_begins_the_nights_report_once(flow: Flow) -> None:
+    at_noon(flow)
+    for _ in range(2):
+        assert sweep.handler(EVENT, LambdaContext("sweep")) == {}
+    (job,) = flow.own.store.jobs.all(PORTAL_ID)
+    assert (job.kind, job.state) == ("report", "planning")

@@ -294,7 +294,7 @@ class TestCurrencies:
         euro = next(one["Id"] for one in flow.realm.customers if one["DisplayName"] == "Initech")
         key = f"CUSTOMER#{PORTAL_ID}#{contact_id}#USD"
         now = flow.hint("1").received_at
-        flow.own.store.remember(REALM_ID, {key: euro}, now, timedelta(days=3650))
+        flow.own.store.realm.remember(REALM_ID, {key: euro}, now, timedelta(days=3650))
         invoice_id = flow.invoice(contact_id=contact_id, currency="USD")
         flow.work()
         words = refused(flow, invoice_id, "currency_mismatch")

@@ -264,7 +264,7 @@ class TestPayments:
 
     @staticmethod
     def balance(flow: Flow, invoice_id: str) -> float:
-        record = flow.own.store.record(PORTAL_ID, invoice_id)
+        record = flow.own.store.records.get(PORTAL_ID, invoice_id)
         assert record
         assert record.written
         return float(record.written.balance)
@@ -289,11 +289,11 @@ def test_a_settled_invoice_waits_no_more(watched: Flow) -> None:
     contact_id = of(flow, "who@acme.example")
     invoice_id = flow.invoice(contact_id=contact_id)
     flow.work()
-    assert flow.own.store.any_waiting(REALM_ID, "EMAIL#")
+    assert flow.own.store.realm.any_waiting(REALM_ID, "EMAIL#")
     flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
     flow.work()
     assert flow.status(invoice_id)["status"] == "skipped"
-    assert not flow.own.store.any_waiting(REALM_ID, "")
+    assert not flow.own.store.realm.any_waiting(REALM_ID, "")
 
 
 class FixInHubSpot:

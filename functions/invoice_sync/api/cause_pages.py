@@ -1,4 +1,4 @@
-"""Failing invoices by what they fail for, page by page. Loads no client: the API reads them."""
+"""The root causes of failing invoices, page by page. It loads no client: lists must be quick."""
 
 from __future__ import annotations
 
@@ -8,37 +8,42 @@ from collections import Counter
 from dataclasses import dataclass
 
 from invoice_sync.errors import CursorError
-from invoice_sync.store.store import Cause, Store
+from invoice_sync.store.causes import Cause
+from invoice_sync.store.store import Store
 
 
 @dataclass(frozen=True)
-class Causes:
-    """`single`: by code, how many fail for a reason of their own. `more`: there are causes beyond
-    those that were read, and their invoices are counted as single."""
+class CausePage:
+    """A page of the list of causes."""
 
     causes: list[Cause]
+    # By code, how many invoices fail for a reason of their own.
     single: dict[str, int]
+    # Empty on the last page.
     cursor: str
+    # There are causes beyond those that were read; their invoices are counted in `single`.
     more: bool
 
 
-def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) -> Causes:
-    """The largest first, then the newest. Raises CursorError."""
-    every, more = store.causes(portal_id, code)
+def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) -> CausePage:
+    """Return the causes after the cursor: most invoices first, then the newest.
+
+    Raises CursorError.
+    """
+    causes, more = store.causes.all(portal_id, code)
     grouped: Counter[str] = Counter()
-    for one in every:
-        grouped[one.failure.code] += one.failing
-    # The two are not read in one moment.
+    for cause in causes:
+        grouped[cause.failure.code] += cause.failing
+    # Causes and counters are not read at the same moment: a difference may be negative.
     single = {
         name: number - grouped[name]
-        for name, number in store.counts(portal_id).by_code.items()
+        for name, number in store.counters.get(portal_id).by_code.items()
         if code in ("", name) and number > grouped[name]
     }
-    after = _after(cursor) if cursor else None
-    rest = sorted((one for one in every if after is None or _order(one) > after), key=_order)
-    shown = rest[:limit]
-    following = _cursor(shown[-1]) if len(rest) > limit else ""
-    return Causes(shown, single, following, more)
+    after = _position(cursor) if cursor else None
+    rest = sorted((c for c in causes if after is None or _order(c) > after), key=_order)
+    following = _cursor(rest[limit - 1]) if len(rest) > limit else ""
+    return CausePage(rest[:limit], single, following, more)
 
 
 _Order = tuple[int, float, str]
@@ -49,11 +54,11 @@ def _order(cause: Cause) -> _Order:
 
 
 def _cursor(cause: Cause) -> str:
-    """The place in the order, not the cause: that may be gone by then."""
+    """Name the place in the order, not the cause: the cause may be gone by then."""
     return base64.urlsafe_b64encode(json.dumps(_order(cause)).encode()).decode()
 
 
-def _after(cursor: str) -> _Order:
+def _position(cursor: str) -> _Order:
     try:
         failing, newest, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         return int(failing), float(newest), str(key)

@@ -1,13 +1,13 @@
-"""Where a person goes to put a failure right: the pages in both products. Pure."""
+"""Where a person goes to fix a failure: the pages in both products. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
+from invoice_sync.api.schemas.failure import Link
 from invoice_sync.hubspot.pages import CONTACT, INVOICE, record_link
-from invoice_sync.model.base import Model
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClashDetail,
@@ -20,32 +20,34 @@ from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.pages import customer_link, document_link, invoice_link
 
 
-class Link(Model):
-    label: str
-    system: Literal["hubspot", "quickbooks"]
-    url: str
-
-
 @dataclass(frozen=True)
 class Hosts:
-    """`quickbooks`: of its API, which tells a sandbox. `own`: of ours; empty when not known."""
+    """Addresses that links are made of."""
 
+    # Of QuickBooks' API: it tells a sandbox from production.
     quickbooks: str
-    own: str = ""
+    # Of this app, where its connect page is; empty when it is not known.
+    app: str = ""
+
+    @classmethod
+    def of_request(cls, event: Mapping[str, Any], quickbooks: str) -> Hosts:
+        """Take this app's address from the request: it is the one that was asked."""
+        scheme = event.get("headers", {}).get("x-forwarded-proto", "https")
+        return cls(quickbooks, f"{scheme}://{event['requestContext']['domainName']}")
 
 
 def links(record: Record, failure: Failure, hosts: Hosts) -> list[Link]:
-    """What the failure is about, the HubSpot invoice first."""
+    """Return the pages that the failure is about, the HubSpot invoice first."""
     return list(_links(record, failure, hosts))
 
 
 def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
     portal_id, detail, base_url = record.portal_id, failure.detail, hosts.quickbooks
-    own = record_link(portal_id, INVOICE, record.invoice_id)
-    yield Link(label="The invoice in HubSpot", system="hubspot", url=own)
+    url = record_link(portal_id, INVOICE, record.invoice_id)
+    yield Link(label="The invoice in HubSpot", system="hubspot", url=url)
     refused = isinstance(detail, Unexpected) and detail.variant == "hubspot"
-    if hosts.own and (refused or isinstance(detail, ReconnectRequired)):
-        url = f"{hosts.own}/connect/hubspot"
+    if hosts.app and (refused or isinstance(detail, ReconnectRequired)):
+        url = f"{hosts.app}/connect/hubspot"
         yield Link(label="Connect again", system="hubspot", url=url)
     if isinstance(detail, ContactDetail) and detail.contact_id:
         url = record_link(portal_id, CONTACT, detail.contact_id)
@@ -56,7 +58,7 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
         yield Link(label="The invoice in QuickBooks", system="quickbooks", url=url)
     clash = detail if isinstance(detail, ClashDetail) and detail.clash_id else None
     if clash and (url := document_link(clash.clash_type, clash.clash_id, base_url)):
-        label = f"The {clash.clash_type.lower()} that is there already"
+        label = f"The {clash.clash_type.lower()} that QuickBooks already has"
         yield Link(label=label, system="quickbooks", url=url)
     for customer_id in detail.customer_ids if isinstance(detail, ContactDetail) else ():
         url = customer_link(customer_id, base_url)

@@ -176,9 +176,9 @@ class ConnectFlow:
             self._tokens.keep(portal_id, "quickbooks", token)
             if existing:
                 # Only the state: somebody may change its settings at this very moment.
-                self._store.set_connection_state(portal_id, "connected")
+                self._store.connections.set_state(portal_id, "connected")
             else:
-                self._store.put_connection(new)
+                self._store.connections.put(new)
         woken = self._retry_what_waited(portal_id)
         # Last: should HubSpot keep us waiting until our time is over, all else has been done.
         self._prepare_status_properties(existing or new)
@@ -217,10 +217,10 @@ class ConnectFlow:
 
         Raises ConnectRefusedError when one of them has another.
         """
-        connection = self._store.connection(portal_id)
+        connection = self._store.connections.get(portal_id)
         if connection and connection.realm_id != realm_id:
             raise ConnectRefusedError(409, "Another company is connected", _ANOTHER_COMPANY)
-        if self._store.portal_of(realm_id) not in (None, portal_id):
+        if self._store.connections.portal_of(realm_id) not in (None, portal_id):
             text = f"QuickBooks company {realm_id} is connected to another HubSpot account."
             raise ConnectRefusedError(409, "The company is taken", text)
         return connection

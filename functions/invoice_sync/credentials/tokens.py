@@ -79,12 +79,12 @@ class Tokens:
 
     def get(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal."""
-        return self._store.connection(portal_id)
+        return self._store.connections.get(portal_id)
 
     def require_reconnect(self, connection: Connection) -> None:
         """Stop using a connection until a person has renewed it."""
         if connection.state != "reconnect_required":
-            self._store.set_connection_state(connection.portal_id, "reconnect_required")
+            self._store.connections.set_state(connection.portal_id, "reconnect_required")
             metrics.count(metrics.RECONNECT_REQUIRED)
 
     def access_token(self, connection: Connection, service: Service, refused: str = "") -> str:
@@ -108,7 +108,7 @@ class Tokens:
         """
         owner = self._new_id()
         waited = 0.0
-        while not self._store.take_lease(portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
+        while not self._store.leases.take(portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
             if waited >= _LONGEST_WAIT:
                 raise UnavailableError(SERVICE_NAMES[service], "a token refresh takes too long")
             self._sleep(_WAIT)
@@ -116,7 +116,7 @@ class Tokens:
         try:
             yield
         finally:
-            self._store.release_lease(portal_id, _LEASE, owner)
+            self._store.leases.release(portal_id, _LEASE, owner)
 
     def exchange(self, service: Service, code: str, redirect_uri: str) -> tuple[Token, Any]:
         """Return tokens for the code of a consent, not stored yet, and the whole answer.

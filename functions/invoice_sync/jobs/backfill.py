@@ -163,12 +163,12 @@ class Backfill:
             return self._plan(job, connection)
         # Overlapping periods must not adopt one QuickBooks invoice twice.
         owner = self._new_id()
-        if not self._store.take_lease(job.portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
+        if not self._store.leases.take(job.portal_id, _LEASE, owner, self._clock(), _LEASE_SECONDS):
             return job, _SECONDS_BETWEEN_STEPS
         try:
             return self._run(job, connection)
         finally:
-            self._store.release_lease(job.portal_id, _LEASE, owner)
+            self._store.leases.release(job.portal_id, _LEASE, owner)
 
     def _plan(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
         portion, position = self._portion(job, connection)
@@ -186,7 +186,7 @@ class Backfill:
     def _run(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
         progress, awaited = job.progress, job.position.awaited
         if awaited:
-            records = self._store.records(job.portal_id, awaited.invoice_ids)
+            records = self._store.records.get_many(job.portal_id, awaited.invoice_ids)
             finished = settled(records, awaited.sent_at)
             sent = len(awaited.invoice_ids)
             if len(finished) < sent and not waited_too_long(awaited, self._clock()):
@@ -223,7 +223,7 @@ class Backfill:
 
     def _open(self, job: BackfillJob, portion: Sequence[str]) -> list[str]:
         """Return the ids that are not synced yet: events keep the others in step."""
-        records = self._store.records(job.portal_id, portion)
+        records = self._store.records.get_many(job.portal_id, portion)
         return [
             invoice_id
             for invoice_id in portion

@@ -28,7 +28,7 @@ def request_job(
         begun = stored.next_version(now, state="running")
     else:
         return stored
-    if not store.put_job(begun):
+    if not store.jobs.put(begun):
         return stored_job(store, job) or begun
     queue.send([step_hint(begun, now)])
     return begun
@@ -36,7 +36,7 @@ def request_job(
 
 def stored_job(store: Store, job: AnyJob) -> AnyJob | None:
     """Return the stored job that has the kind and the id of `job`."""
-    stored = store.job(job.portal_id, job.kind, job.id)
+    stored = store.jobs.get(job.portal_id, job.kind, job.id)
     return stored if isinstance(stored, type(job)) else None
 
 

@@ -60,7 +60,7 @@ def begin(
     progress = RetryCounts(total=_failing_count(store, job))
     job = job.model_copy(update={"version": version, "progress": progress})
     job = _with_next_portion(store, queue, job, now)
-    if not store.put_job(job):
+    if not store.jobs.put(job):
         return stored_job(store, job) or job
     if job.active:
         queue.send([step_hint(job, now)], delay_seconds=_SECONDS_BETWEEN_STEPS)
@@ -79,7 +79,7 @@ class Retries:
         """
         now, awaited = self._clock(), job.position.awaited
         if awaited and not waited_too_long(awaited, now):
-            records = self._store.records(job.portal_id, awaited.invoice_ids).values()
+            records = self._store.records.get_many(job.portal_id, awaited.invoice_ids).values()
             synced = sum(_synced_since(record, awaited.sent_at) for record in records)
             # Half of them is enough: an invoice that is leased, or in trouble, holds up no others.
             if 2 * synced < len(awaited.invoice_ids):
@@ -90,7 +90,7 @@ class Retries:
 
 def _with_next_portion(store: Store, queue: Queue, job: RetryJob, now: datetime) -> RetryJob:
     """Queue the next portion and return the job after it; the job is done with the last one."""
-    page = store.failing(
+    page = store.failing.page(
         job.portal_id,
         code=job.code,
         cause=job.cause,
@@ -121,8 +121,8 @@ def _synced_since(record: Record, moment: datetime) -> bool:
 
 def _failing_count(store: Store, job: RetryJob) -> int:
     if job.cause:
-        return store.failing_for(job.portal_id, job.cause)
-    counts = store.counts(job.portal_id)
+        return store.causes.count(job.portal_id, job.cause)
+    counts = store.counters.get(job.portal_id)
     if job.code:
         return counts.by_code.get(job.code, 0)
     return counts.failing - counts.by_code.get(_POSSIBLE_DUPLICATE, 0)

@@ -77,13 +77,13 @@ class JobRunner:
         for hint in hints:
             owner, name = self._new_id(), f"{hint.object_type}#{hint.object_id}"
             now = self._clock()
-            if not self._store.take_lease(hint.portal_id, name, owner, now, _LEASE_SECONDS):
+            if not self._store.leases.take(hint.portal_id, name, owner, now, _LEASE_SECONDS):
                 again[hint] = _SECONDS_WHILE_LEASED
                 continue
             try:
                 wait = self._step(hint)
             finally:
-                self._store.release_lease(hint.portal_id, name, owner)
+                self._store.leases.release(hint.portal_id, name, owner)
             if wait is not None:
                 again[hint] = wait
         return again
@@ -93,7 +93,7 @@ class JobRunner:
 
         The next step has a message of its own.
         """
-        job = self._store.job(hint.portal_id, JOBS[hint.object_type], hint.object_id)
+        job = self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
         connection = self._connections.get(hint.portal_id)
         if job is None or connection is None or not job.active:
             return None
@@ -113,7 +113,7 @@ class JobRunner:
             if isinstance(error, FaultError) and judge(error).verdict == "wait":
                 return self._retry_or_resend(hint, _SECONDS_AFTER_FAULT, now)
             after, pause = job.next_version(now, state="failed", why=str(error)), 0
-        if self._store.put_job(after) and after.active:
+        if self._store.jobs.put(after) and after.active:
             self._queue.send([step_hint(after, now)], delay_seconds=pause)
         self._log_step(after)
         return None

@@ -67,7 +67,9 @@ def changes_in_hubspot(
     )
 
 
-def differences(desired: DesiredInvoice, existing: QuickBooksInvoice) -> tuple[Difference, ...]:
+def differences_between(
+    desired: DesiredInvoice, existing: QuickBooksInvoice
+) -> tuple[Difference, ...]:
     """Return every field in which QuickBooks' invoice is not what HubSpot says, with number and
     date, whoever changed it."""
     wanted = {**content(desired), "number": desired.number, "date": desired.invoice_date}

@@ -137,7 +137,7 @@ class DryRun:
 
     def _tasks(self, batch: Batch, invoice_ids: Sequence[str], trigger: Trigger) -> list[Task]:
         portal_id, now = batch.connection.portal_id, batch.started
-        records = self._store.records(portal_id, invoice_ids)
+        records = self._store.records.get_many(portal_id, invoice_ids)
         tasks = []
         for invoice_id in invoice_ids:
             new = Record(portal_id=portal_id, invoice_id=invoice_id)
@@ -174,7 +174,7 @@ class DryRun:
             return None
         preferences = planned.observation.quickbooks.preferences
         for invoice in read_invoices(batch, [record.choices.adopt]).values():
-            links = self._store.linked(batch.connection.realm_id, [invoice.id])
+            links = self._store.realm.links(batch.connection.realm_id, [invoice.id])
             if not obstacles_to_adoption(record, plan.desired, invoice, preferences, links):
                 return Adopt(plan.desired, invoice, agrees=True)
         return None
@@ -215,7 +215,7 @@ class DryRun:
                 *(NameHolder("vendor", parse.customer(row)) for row in vendors),
                 *(NameHolder("employee", parse.customer(row)) for row in employees),
             ],
-            links=self._store.linked(batch.connection.realm_id, ids),
+            links=self._store.realm.links(batch.connection.realm_id, ids),
         )
 
 

@@ -57,7 +57,7 @@ class Reports:
         window = reader.read(start, end, with_undated=start == job.start)
         rows = compare.rows(window, job.start, job.end)
         pages.keep(self._store, job, start, rows, self._clock())
-        begun = self._store.marks(job.portal_id).get(BEGUN)
+        begun = self._store.marks.get(job.portal_id).get(BEGUN)
         hints = follow_up.hints(window, rows, connection.realm_id, begun, self._clock())
         pause = follow_up.send(self._queue, hints)
         next_day = end + timedelta(days=1)
@@ -101,7 +101,7 @@ def begin_nightly(
 ) -> None:
     """Begin the report of the last days, once a night in the portal's time zone."""
     local = now.astimezone(zone(connection, log))
-    last = store.marks(connection.portal_id).get("nightly")
+    last = store.marks.get(connection.portal_id).get("nightly")
     begun_today = last is not None and last.astimezone(local.tzinfo).date() == local.date()
     if begun_today or local.hour < _NIGHT_BEGINS:
         return
@@ -115,4 +115,4 @@ def begin_nightly(
         updated_at=now,
     )
     requests.request_job(store, queue, job, run=False, again=True, now=now)
-    store.set_mark(connection.portal_id, "nightly", now)
+    store.marks.advance(connection.portal_id, "nightly", now)

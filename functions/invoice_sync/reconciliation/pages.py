@@ -25,7 +25,7 @@ def keep(store: Store, job: ReportJob, start: date, rows: Sequence[Row], now: da
         ]
         for first in range(0, len(rows), _ROWS_PER_PART)
     ]
-    store.replace_parts(job.portal_id, f"{_name(job)}#{start}", parts, now)
+    store.results.replace(job.portal_id, f"{_name(job)}#{start}", parts, now)
 
 
 def page(
@@ -37,7 +37,7 @@ def page(
     """
     last_part, skipped = _parse(job, cursor) if cursor else ("", 0)
     result: list[Row] = []
-    while parts := store.parts(job.portal_id, _name(job), last_part):
+    while parts := store.results.parts(job.portal_id, _name(job), last_part):
         for part, stored_rows in parts:
             for number, stored_row in enumerate(stored_rows[skipped:], start=skipped):
                 row = Row.model_validate(stored_row)

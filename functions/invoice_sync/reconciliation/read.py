@@ -53,7 +53,7 @@ class WindowReader:
         # HubSpot's search shows a new invoice some moments late.
         late = [summary for summary in others if _within(summary.invoice_date, start, end)]
         listed = [*listed, *late]
-        records = self.store.records(portal_id, _ids(listed) | owner_ids)
+        records = self.store.records.get_many(portal_id, _ids(listed) | owner_ids)
         by_record = {
             record.quickbooks_id: invoice_id
             for invoice_id, record in records.items()
@@ -92,7 +92,9 @@ class WindowReader:
 
     def _links(self, posted: Sequence[QuickBooksInvoice]) -> dict[str, str]:
         """Return the HubSpot ids that we stored for QuickBooks invoices, by QuickBooks id."""
-        linked = self.store.linked(self.connection.realm_id, [invoice.id for invoice in posted])
+        linked = self.store.realm.links(
+            self.connection.realm_id, [invoice.id for invoice in posted]
+        )
         return {
             quickbooks_id: invoice_id
             for quickbooks_id, (portal_id, invoice_id) in linked.items()

@@ -9,13 +9,12 @@ from invoice_sync.model.base import Model
 
 class ResolveRequest(Model):
     """A resolution that somebody asks for. `always`: of a service date, also for all invoices from
-    now on. `preview`: only say what it would do."""
+    now on."""
 
     resolution: str = Field("", max_length=40)
     customer_id: str = Field("", pattern=r"^[0-9]{0,20}$")
     item_id: str = Field("", pattern=r"^[0-9]{0,20}$")
     always: bool = False
-    preview: bool = False
 
     @property
     def arguments(self) -> dict[str, str]:

@@ -7,15 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from invoice_sync.api import previews
-from invoice_sync.api.views import Preview, Resolution
 from invoice_sync.clients import Clients
-from invoice_sync.errors import (
-    FaultError,
-    HubSpotRefusedError,
-    ReconnectRequiredError,
-    UnavailableError,
-)
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
@@ -42,15 +34,26 @@ from invoice_sync.resolve.request import ResolveRequest
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 
-# What to say of trouble with either service.
-TROUBLE: dict[type[Exception], tuple[int, str]] = {
-    UnavailableError: (503, "HubSpot or QuickBooks does not answer; try again in a moment"),
-    ReconnectRequiredError: (409, "a person must connect HubSpot or QuickBooks again first"),
-    HubSpotRefusedError: (502, "HubSpot refused the request"),
-    FaultError: (502, "QuickBooks refused the request"),
-}
 # A look at an invoice ends within seconds; HubSpot waits for an answer for fifteen.
 _TRIES, _PAUSE_SECONDS = 4, 1.0
+
+
+@dataclass(frozen=True)
+class Considered:
+    """What a decision would come to; without `choice` an argument is missing."""
+
+    choice: Choice | None
+    # For the missing argument, the likeliest first.
+    candidates: tuple[Candidate, ...]
+    foreseen: Foreseen | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision that is kept, and how many invoices are looked at now because of it."""
+
+    choice: Choice
+    affects: int
 
 
 class Resolver:
@@ -66,7 +69,7 @@ class Resolver:
         self._store, self._queue, self._clients = store, queue, clients
         self._dry_run, self._clock, self._sleep = dry_run, clock, sleep
 
-    def preview(self, connection: Connection, invoice_id: str) -> Preview | None:
+    def preview(self, connection: Connection, invoice_id: str) -> Foreseen | None:
         """What a look at the invoice would come to; nothing is written. None when HubSpot has no
         such invoice, and never had.
 
@@ -75,11 +78,11 @@ class Resolver:
         foreseen = self._dry_run.foresee(connection, invoice_id, Hypothesis())
         if foreseen.observation.invoice is None and not foreseen.observation.record.version:
             return None
-        return previews.preview(foreseen)
+        return foreseen
 
     def consider(
         self, connection: Connection, invoice_id: str, asked: ResolveRequest
-    ) -> Resolution | Refusal:
+    ) -> Considered | Refusal:
         """What a resolution would do, or the candidates while an argument is missing; nothing is
         written. Raises as `preview` does."""
         found = self._checked(connection, invoice_id, asked)
@@ -89,13 +92,11 @@ class Resolver:
         if choice:
             hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
             foreseen = self._dry_run.foresee(connection, invoice_id, hypothesis)
-        return previews.resolution(
-            asked.resolution, choice, found.candidates, foreseen, affects=0, done=False
-        )
+        return Considered(choice, found.candidates, foreseen)
 
     def resolve(
         self, connection: Connection, invoice_id: str, asked: ResolveRequest, by: str
-    ) -> Resolution | Refusal:
+    ) -> Decided | Refusal:
         """Keep the decision and have the invoice looked at, with all that it concerns too.
 
         Raises as `preview` does.
@@ -112,9 +113,7 @@ class Resolver:
                 affects = self._look(connection, invoice_id, asked)
                 if found.choice.for_others_too and found.before and found.before.cause:
                     affects = self._look_at_others(connection, found.before.cause)
-                return previews.resolution(
-                    asked.resolution, found.choice, (), None, affects=affects, done=True
-                )
+                return Decided(found.choice, affects)
             if attempt + 1 < _TRIES:
                 self._sleep(_PAUSE_SECONDS)
         return Refusal("The invoice is being looked at. Try again in a moment.")
@@ -151,16 +150,16 @@ class Resolver:
             arguments=asked.arguments,
             code=before.failure.code if before.failure else "",
         )
-        if not self._store.decide(before, after, decision, connection.realm_id, known):
+        if not self._store.records.decide(before, after, decision, connection.realm_id, known):
             return False
         if choice.settings:
-            self._store.set_settings(connection.portal_id, choice.settings)
+            self._store.connections.set_settings(connection.portal_id, choice.settings)
         return True
 
     # -- what a resolution needs to know
 
     def _checked(self, connection: Connection, invoice_id: str, asked: ResolveRequest) -> _Checked:
-        record = self._store.record(connection.portal_id, invoice_id)
+        record = self._store.records.get(connection.portal_id, invoice_id)
         offered = choices.offered(record) if record else ()
         if record is None or asked.resolution not in offered:
             there = f"What can be decided about it now: {', '.join(offered) or 'nothing'}."
@@ -287,7 +286,7 @@ class _Question:
         posted = self._posted(detail.clash_id if isinstance(detail, ClashDetail) else "")
         if posted is None:
             return choices.adopt(self.record, None, ())
-        links = self.store.linked(self.connection.realm_id, [posted.id])
+        links = self.store.realm.links(self.connection.realm_id, [posted.id])
         preferences = self.foreseen.observation.quickbooks.preferences
         obstacles = obstacles_to_adoption(self.record, desired.invoice, posted, preferences, links)
         return choices.adopt(self.record, posted, obstacles)

@@ -42,7 +42,7 @@ def measure(
 
 
 def _measure_failures(store: Store, connections: Sequence[Connection], now: datetime) -> None:
-    counts = [store.counts(connection.portal_id) for connection in connections]
+    counts = [store.counters.get(connection.portal_id) for connection in connections]
     oldest = [each.oldest_failed_at for each in counts if each.oldest_failed_at]
     age = (now - min(oldest)).total_seconds() if oldest else 0.0
     metrics.gauge(metrics.FAILING_INVOICES, sum(each.failing for each in counts))

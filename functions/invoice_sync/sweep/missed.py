@@ -70,9 +70,9 @@ class MissedChanges:
         Raises QueueRefusedError.
         """
         portal_id = connection.portal_id
-        stuck = self._store.stuck(portal_id, now - _STUCK_AFTER, _PORTION)
+        stuck = self._store.failing.stuck(portal_id, now - _STUCK_AFTER, _PORTION)
         self._send(portal_id, (record.invoice_id for record in stuck), now)
-        self._queue.send(requests.lost_steps(self._store.jobs(portal_id), now))
+        self._queue.send(requests.lost_steps(self._store.jobs.all(portal_id), now))
         self._resend_failing(portal_id, now)
 
     def in_quickbooks(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
@@ -81,11 +81,11 @@ class MissedChanges:
         Raises UnavailableError, ReconnectRequiredError, FaultError, QueueRefusedError; the mark
         then stays.
         """
-        since = _since(self._store.marks(connection.portal_id), "quickbooks", now)
+        since = _since(self._store.marks.get(connection.portal_id), "quickbooks", now)
         changed = changed_since(quickbooks, list(_ENTITIES), since, now)
         for entity, rows in changed.items():
             self._send_quickbooks(connection, entity, rows, now)
-        self._store.set_mark(connection.portal_id, "quickbooks", now)
+        self._store.marks.advance(connection.portal_id, "quickbooks", now)
 
     def in_hubspot(self, connection: Connection, hubspot: HubSpot, now: datetime) -> None:
         """Queue what has changed in HubSpot since the marks; each type of record has its own.
@@ -94,9 +94,9 @@ class MissedChanges:
         for the invoices themselves.
         """
         portal_id = connection.portal_id
-        marks = self._store.marks(portal_id)
+        marks = self._store.marks.get(portal_id)
         if BEGUN not in marks:
-            self._store.set_mark(portal_id, BEGUN, now)
+            self._store.marks.advance(portal_id, BEGUN, now)
         for object_type in TYPES:
             mark = f"hubspot {object_type}"
             try:
@@ -109,7 +109,7 @@ class MissedChanges:
                     "a type of records cannot be searched",
                     extra={"portalId": portal_id, "type": object_type, "why": error.category},
                 )
-            self._store.set_mark(portal_id, mark, now)
+            self._store.marks.advance(portal_id, mark, now)
 
     def _send_hubspot(
         self,
@@ -130,22 +130,22 @@ class MissedChanges:
             self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
             reached = moment(portion[-1]["properties"].get(_MODIFIED))
             if reached:
-                self._store.set_mark(portal_id, f"hubspot {object_type}", min(reached, now))
+                self._store.marks.advance(portal_id, f"hubspot {object_type}", min(reached, now))
 
     def _resend_failing(self, portal_id: str, now: datetime) -> None:
         """Queue the next portion of the failing invoices.
 
-        They begin with the first one again an hour after they did so last.
+        The list is begun anew an hour after it was begun last.
         """
-        cursor = self._store.place(portal_id)
+        cursor = self._store.marks.cursor(portal_id)
         if not cursor:
-            last = self._store.marks(portal_id).get("failing")
+            last = self._store.marks.get(portal_id).get("failing")
             if last and now - last < _FAILING_AGAIN_AFTER:
                 return
-            self._store.set_mark(portal_id, "failing", now)
-        page = self._store.failing(portal_id, cursor=cursor, limit=_PORTION)
+            self._store.marks.advance(portal_id, "failing", now)
+        page = self._store.failing.page(portal_id, cursor=cursor, limit=_PORTION)
         self._send(portal_id, (record.invoice_id for record in page.records), now)
-        self._store.set_place(portal_id, page.cursor)
+        self._store.marks.set_cursor(portal_id, page.cursor)
 
     def _send_quickbooks(
         self, connection: Connection, entity: str, rows: list[dict[str, Any]], now: datetime
@@ -158,7 +158,7 @@ class MissedChanges:
         self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
         if object_type == QUICKBOOKS_INVOICES:
             # The worker finds out which of them are echoes of our own writes.
-            ours = self._store.linked(connection.realm_id, [hint.object_id for hint in hints])
+            ours = self._store.realm.links(connection.realm_id, [hint.object_id for hint in hints])
             self._queue.send(hint for hint in hints if hint.object_id in ours)
 
     def _send(

@@ -52,10 +52,10 @@ class Sweep:
         harmless.
         """
         started = self._clock()
-        connections = self._store.connections()
+        connections = self._store.connections.all()
         alive = measure(self._store, self._connections, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
-        marks = {one.portal_id: self._store.marks(one.portal_id) for one in alive}
+        marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}
         alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
         for connection in alive:
             now = self._clock()

@@ -110,7 +110,7 @@ class Applier:
             and not write.plan.customer
         ]
         invoices = read_invoices(batch, [write.task.record.choices.adopt for write in chosen])
-        links = self._store.linked(batch.connection.realm_id, invoices)
+        links = self._store.realm.links(batch.connection.realm_id, invoices)
         outcomes: Outcomes = {}
         for write in chosen:
             record, document = write.task.record, write.document

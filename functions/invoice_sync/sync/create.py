@@ -63,7 +63,7 @@ class Creator:
 
     def note(self, batch: Batch, record: Record) -> Record | None:
         """Store a record before a call whose answer may be lost. None: another worker has it."""
-        return record if self._store.note(record, batch.owner, batch.clock()) else None
+        return record if self._store.records.note(record, batch.owner, batch.clock()) else None
 
     def _begin(self, batch: Batch, write: Write) -> Outcome | Again:
         before = write.task.record

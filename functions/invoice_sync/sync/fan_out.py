@@ -94,7 +94,7 @@ class FanOut:
         self, connection: Connection, dependents: Mapping[str, Hint]
     ) -> dict[str, Hint]:
         """A synced invoice does not follow its contact's later changes."""
-        records = self._store.records(connection.portal_id, dependents)
+        records = self._store.records.get_many(connection.portal_id, dependents)
         synced = {record.invoice_id for record in records.values() if record.status == "synced"}
         return {
             invoice_id: hint for invoice_id, hint in dependents.items() if invoice_id not in synced
@@ -139,9 +139,11 @@ class FanOut:
         """Read what changed, if somebody waits for it or it may be linked to an invoice."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
-        if object_type == QUICKBOOKS_CUSTOMERS and self._store.any_waiting(realm_id, waits.EMAILS):
+        if object_type == QUICKBOOKS_CUSTOMERS and self._store.realm.any_waiting(
+            realm_id, waits.EMAILS
+        ):
             return quickbooks.where_in("Customer", "Id", ids)
-        if object_type == QUICKBOOKS_ITEMS and self._store.any_waiting(realm_id, waits.ITEMS):
+        if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
             return quickbooks.where_in("Item", "Id", ids)
         if object_type in _ENTITIES:
             # A deleted one cannot be read; what it paid is remembered.
@@ -172,7 +174,7 @@ class FanOut:
                 latest.received_at,
                 event=latest.event,
             )
-            for portal_id, invoice_id in self._store.waiting(connection.realm_id, keys)
+            for portal_id, invoice_id in self._store.realm.waiting(connection.realm_id, keys)
         ]
         if object_type in _ENTITIES:
             dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)

@@ -13,7 +13,7 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.record import Action, Attempt, Record
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.runtime import metrics
-from invoice_sync.store.store import Change, failing_code
+from invoice_sync.store.changes import Change, failing_code
 from invoice_sync.sync.batch import (
     Batch,
     Blocked,

@@ -141,7 +141,7 @@ class Payer:
             request_id = account.state(payment).request_id or self._new_id()
             account = account.changed(payment, request_id=request_id, sent_at=batch.clock())
         record = account.outcome.record.model_copy(update={"payments": account.states})
-        return account if self._store.note(record, batch.owner, batch.clock()) else None
+        return account if self._store.records.note(record, batch.owner, batch.clock()) else None
 
     def _sent(
         self, batch: Batch, account: InvoicePayments, payment: CommercePayment

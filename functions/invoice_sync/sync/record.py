@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
-from invoice_sync.store.store import Change, Store
+from invoice_sync.store.changes import Change
+from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.batch import Batch, Batches, Result, Synced
 from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of
@@ -71,7 +72,7 @@ class Recorder:
         """
         batch = self._batches.open(connection, self._new_id())
         ids = [result.task.invoice_id for result in results]
-        claimed = self._store.claim(
+        claimed = self._store.records.claim(
             connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS
         )
         same = [each for each in results if claimed[each.task.invoice_id] == each.task.before]

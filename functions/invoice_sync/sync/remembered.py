@@ -43,16 +43,16 @@ class Memory:
 
     def recall(self, keys: Iterable[RememberedKey]) -> dict[str, Any]:
         """Return the values by key, without those whose time is over."""
-        return self._store.known(self._realm_id, keys, self._now)
+        return self._store.realm.recall(self._realm_id, keys, self._now)
 
     def keep(self, values: Mapping[RememberedKey, Any], kept: timedelta) -> None:
         if self._keeps:
             by_key = {str(key): value for key, value in values.items()}
-            self._store.remember(self._realm_id, by_key, self._now, kept)
+            self._store.realm.remember(self._realm_id, by_key, self._now, kept)
 
     def forget(self, keys: Iterable[RememberedKey]) -> None:
         if self._keeps:
-            self._store.forget(self._realm_id, keys)
+            self._store.realm.forget(self._realm_id, keys)
 
 
 def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:

@@ -39,7 +39,7 @@ def prepare(hubspot: HubSpot, store: Store, portal_id: str) -> None:
         hubspot.create_properties(
             property_definitions.OBJECT_TYPE, property_definitions.GROUP, missing
         )
-    store.set_shown(portal_id, model.StatusProperties(ready=True))
+    store.connections.set_status_properties(portal_id, model.StatusProperties(ready=True))
 
 
 def is_refused(
@@ -48,7 +48,7 @@ def is_refused(
     """Keep that HubSpot does not let us show the status. Invoices are synced all the same, and
     `sync-status` says why HubSpot does not show it."""
     refused = model.StatusProperties(refused=category or "refused", asked_at=asked_at)
-    store.set_shown(portal_id, refused)
+    store.connections.set_status_properties(portal_id, refused)
     log.warning(
         "the status cannot be shown in HubSpot", extra={"portalId": portal_id, "why": category}
     )

@@ -72,7 +72,7 @@ class Worker:
         by_portal = folded(targets.values())
         tried_again: dict[Hint, float] = {}
         for portal_id, by_object in by_portal.items():
-            connection = self._store.connection(portal_id)
+            connection = self._store.connections.get(portal_id)
             if connection is None:
                 self._log.warning(
                     "a hint for a portal that is not connected", extra={"portalId": portal_id}
@@ -91,8 +91,8 @@ class Worker:
         again: dict[Hint, float] = {}
         changed = [hint for hint in hints if hint.from_quickbooks]
         for realm_id, events in _by_realm(changed).items():
-            portal_id = self._store.portal_of(realm_id)
-            connection = self._store.connection(portal_id) if portal_id else None
+            portal_id = self._store.connections.portal_of(realm_id)
+            connection = self._store.connections.get(portal_id) if portal_id else None
             if connection is not None:
                 quickbooks = self._clients.quickbooks(connection)
                 again |= self._stages.fan_out.from_quickbooks(connection, quickbooks, events)
@@ -119,14 +119,14 @@ class Worker:
 
     def _records_of(self, realm_id: str, quickbooks_ids: Sequence[str]) -> dict[str, Record]:
         """Return the records of QuickBooks invoices that are ours, by their QuickBooks id."""
-        links = self._store.linked(realm_id, quickbooks_ids)
+        links = self._store.realm.links(realm_id, quickbooks_ids)
         by_portal: dict[str, list[str]] = {}
         for portal_id, invoice_id in links.values():
             by_portal.setdefault(portal_id, []).append(invoice_id)
         return {
             record.quickbooks_id: record
             for portal_id, invoice_ids in by_portal.items()
-            for record in self._store.records(portal_id, invoice_ids).values()
+            for record in self._store.records.get_many(portal_id, invoice_ids).values()
         }
 
     def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
@@ -140,7 +140,7 @@ class Worker:
         if not invoices:
             return again
         batch = self._batches.open(connection, self._new_id())
-        claimed = self._store.claim(
+        claimed = self._store.records.claim(
             connection.portal_id,
             [hint.object_id for hint in invoices],
             batch.owner,

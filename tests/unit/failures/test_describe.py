@@ -14,7 +14,6 @@ import pytest
 from pydantic import ValidationError
 
 from infra import catalogue
-from invoice_sync.api.links import Hosts, links
 from invoice_sync.failures.catalogue import CATALOGUE, Entry
 from invoice_sync.failures.describe import explain, fixed_by, remedy
 from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
@@ -22,7 +21,6 @@ from invoice_sync.failures.variants import VARIANTS, entry
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.failure_details import (
     DETAILS,
-    ClashDetail,
     CustomerNotFound,
     Detail,
     DuplicateDisplayName,
@@ -30,10 +28,8 @@ from invoice_sync.model.failure_details import (
     FailureCode,
     ModifiedOutsideHubSpot,
     PossibleDuplicate,
-    ReconnectRequired,
     ServiceDateRequired,
     TotalMismatch,
-    Unexpected,
 )
 from invoice_sync.model.record import Record
 from tests.unit import make
@@ -44,8 +40,6 @@ EVERY = [
 ]
 RECORD = Record(portal_id="24680", invoice_id="512", quickbooks_id="146")
 START = "service_date_from_billing_start"
-OWN = "https://own.example"
-API = "https://quickbooks.api.intuit.com"
 
 
 def test_the_page_is_current() -> None:
@@ -173,44 +167,3 @@ def test_a_variant_is_told_by_what_happened() -> None:
 )
 def test_only_what_makes_sense_is_offered(detail: Detail, name: str, offered: bool) -> None:
     assert (name in resolutions(Failure(detail=detail))) == offered
-
-
-class TestLinks:
-    def urls(self, detail: Detail, base_url: str = API) -> list[str]:
-        return [one.url for one in links(RECORD, Failure(detail=detail), Hosts(base_url, OWN))]
-
-    def test_the_invoice_on_both_sides(self) -> None:
-        assert self.urls(Unexpected()) == [
-            "https://app.hubspot.com/contacts/24680/record/0-53/512",
-            "https://app.qbo.intuit.com/app/invoice?txnId=146",
-        ]
-
-    def test_where_to_connect_again(self) -> None:
-        for failure in (
-            Failure(detail=ReconnectRequired(service="HubSpot")),
-            Failure(detail=Unexpected(variant="hubspot")),
-        ):
-            found = [one.url for one in links(RECORD, failure, Hosts(API, OWN))]
-            assert f"{OWN}/connect/hubspot" in found
-            assert len(links(RECORD, failure, Hosts(API))) == len(found) - 1
-
-    def test_not_what_is_deleted(self) -> None:
-        assert len(self.urls(ModifiedOutsideHubSpot(variant="deleted", currency="USD"))) == 1
-
-    def test_the_contact_and_its_customers(self) -> None:
-        detail = CustomerNotFound(variant="several", contact_id="301", customer_ids=("58", "59"))
-        assert self.urls(detail)[1:] == [
-            "https://app.hubspot.com/contacts/24680/record/0-1/301",
-            "https://app.qbo.intuit.com/app/invoice?txnId=146",
-            "https://app.qbo.intuit.com/app/customerdetail?nameId=58",
-            "https://app.qbo.intuit.com/app/customerdetail?nameId=59",
-        ]
-
-    @pytest.mark.parametrize(
-        ("kind", "page"), [("Invoice", "invoice"), ("Credit Memo", "creditmemo"), ("Bill", "")]
-    )
-    def test_the_document_that_has_the_number(self, kind: str, page: str) -> None:
-        detail = ClashDetail(clash_type=kind, clash_id="77")
-        found = self.urls(detail, base_url="https://sandbox-x")[2:]
-        host = "https://app.sandbox.qbo.intuit.com/app"
-        assert found == ([f"{host}/{page}?txnId=77"] if page else [])

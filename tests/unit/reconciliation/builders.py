@@ -59,17 +59,17 @@ def recorded(number: str, status: str = "synced", **changes: Any) -> dict[str, R
 def compared(
     hubspot: list[InvoiceSummary],
     quickbooks: list[QuickBooksInvoice],
-    known: dict[str, Record] | None = None,
+    records: dict[str, Record] | None = None,
     **more: Any,
 ) -> list[Row]:
     """Return the rows of a report whose only window has these invoices."""
-    known = known or {}
+    records = records or {}
     window = Window(
         portal_id=PORTAL,
         hubspot=tuple(hubspot),
         quickbooks=tuple(quickbooks),
-        records=known,
-        links={one.quickbooks_id: one.invoice_id for one in known.values() if one.quickbooks_id},
+        records=records,
+        links={one.quickbooks_id: one.invoice_id for one in records.values() if one.quickbooks_id},
         **more,
     )
     return rows(window, START, END)

@@ -1,0 +1,22 @@
+"""The API: all its routes, and one answer to whatever goes wrong in them."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from invoice_sync.api import problems
+from invoice_sync.api.routes import backfill, failures, invoices, reports, service, settings
+
+ROUTERS = (
+    failures.router,
+    invoices.router,
+    reports.router,
+    backfill.router,
+    settings.router,
+    service.router,
+)
+
+app = APIGatewayHttpResolver()
+for router in ROUTERS:
+    app.include_router(router)
+app.exception_handler(Exception)(problems.answer)

@@ -1,0 +1,85 @@
+"""The parameters in paths and queries, with what they mean."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from invoice_sync.api.schemas.period import Day
+from invoice_sync.api.schemas.report import Finding
+from invoice_sync.failures.catalogue import CATALOGUE
+
+InvoiceId = Annotated[
+    str,
+    Path(
+        alias="invoiceId",
+        pattern=r"^[0-9]{1,20}$",
+        description="HubSpot's id of the invoice.",
+        examples=["44446244111"],
+    ),
+]
+Code = Annotated[
+    str,
+    Query(
+        description="Only failures with this code of the failure catalogue. Left out: all.",
+        json_schema_extra={"enum": ["", *CATALOGUE]},
+        examples=["customer_not_found"],
+    ),
+]
+Cause = Annotated[
+    str,
+    Query(
+        pattern=r"^([a-z_]+(\.[0-9a-f]{16})?)?$",
+        max_length=100,
+        description="Only failures with this cause, as the list grouped by cause names it. Left"
+        " out: all.",
+        examples=["customer_not_found.3f0c9a71d2e4b685"],
+    ),
+]
+GroupBy = Annotated[
+    Literal["", "cause"],
+    Query(
+        alias="groupBy",
+        description="`cause`: answer with the root causes instead of the invoices. It cannot be"
+        " combined with `cause`.",
+    ),
+]
+Cursor = Annotated[
+    str,
+    Query(
+        max_length=1000,
+        description="The `cursor` of the page before; left out for the first page.",
+    ),
+]
+Limit = Annotated[
+    int, Query(ge=1, le=100, description="At most this many on a page.", examples=[50])
+]
+RowLimit = Annotated[
+    int, Query(ge=1, le=5000, description="At most this many rows on a page.", examples=[500])
+]
+FirstDay = Annotated[
+    Day | None,
+    Query(
+        alias="from",
+        description="The first day of the period. Left out, with `to`: the one that was asked for"
+        " last.",
+        examples=["2026-01-01"],
+    ),
+]
+LastDay = Annotated[
+    Day | None,
+    Query(alias="to", description="The last day of the period.", examples=["2026-01-31"]),
+]
+OnlyFinding = Annotated[
+    Literal["", Finding],
+    Query(alias="finding", description="Only rows with this finding. Left out: all."),
+]
+ReportFormat = Annotated[
+    Literal["json", "csv"],
+    Query(
+        alias="format",
+        description="`csv`: the totals as a table, an empty line, then the rows; further pages have"
+        " only rows. There is no CSV of a report that is not done.",
+    ),
+]

@@ -1,0 +1,58 @@
+"""Work over a period of days, as requests ask for it: begin it, run it, find it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from invoice_sync.api.collaborators import collaborators
+from invoice_sync.api.connections import connected
+from invoice_sync.api.schemas.period import PeriodRequest
+from invoice_sync.errors import ProblemError
+from invoice_sync.jobs import requests
+from invoice_sync.model.job import BackfillJob, ReportJob
+
+PeriodJob = TypeVar("PeriodJob", BackfillJob, ReportJob)
+LONGEST_DAYS = 366
+
+
+def request_job(kind: type[PeriodJob], portal_id: str, request: PeriodRequest) -> PeriodJob:
+    """Plan the work, run what is planned, or plan it anew. Raises ProblemError."""
+    store, queue = collaborators().store, collaborators().queue
+    job = _new_job(kind, portal_id, request.from_, request.to)
+    stored = requests.stored_job(store, job)
+    if request.run and request.again:
+        raise ProblemError(400, "run cannot be combined with again: look at the new plan first.")
+    if request.run and (stored is None or stored.state not in ("planned", "running")):
+        state = stored.state if stored else "not planned"
+        raise ProblemError(409, f"Only a planned {job.kind} can be run; this one is {state}.")
+    now = datetime.now(UTC)
+    return requests.request_job(store, queue, job, run=request.run, again=request.again, now=now)
+
+
+def stored_job(
+    kind: type[PeriodJob], portal_id: str, first: date | None, last: date | None
+) -> PeriodJob:
+    """Return the work on a period; without one, what was asked for last. Raises ProblemError."""
+    store = collaborators().store
+    if first is None and last is None:
+        jobs = [job for job in store.jobs.all(portal_id) if isinstance(job, kind)]
+        if not jobs:
+            raise ProblemError(404, "None has been planned.")
+        return max(jobs, key=lambda job: job.requested_at)
+    if first is None or last is None:
+        raise ProblemError(400, "from and to belong together: give both or neither.")
+    job = requests.stored_job(store, _new_job(kind, portal_id, first, last))
+    if job is None:
+        raise ProblemError(404, "None has been planned for this period.")
+    return job
+
+
+def _new_job(kind: type[PeriodJob], portal_id: str, first: date, last: date) -> PeriodJob:
+    if first > last:
+        raise ProblemError(400, "from must not be after to.")
+    if (last - first).days >= LONGEST_DAYS:
+        raise ProblemError(400, f"A period has at most {LONGEST_DAYS} days.")
+    connected(portal_id)
+    now = datetime.now(UTC)
+    return kind(portal_id=portal_id, start=first, end=last, requested_at=now, updated_at=now)

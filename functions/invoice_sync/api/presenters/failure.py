@@ -1,0 +1,111 @@
+"""Failures, as the API explains them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from invoice_sync.api.cause_pages import CausePage
+from invoice_sync.api.links import Hosts, links
+from invoice_sync.api.schemas.failure import (
+    CausesAnswer,
+    ExplainedFailure,
+    FailingInvoice,
+    FailureCause,
+    FailureCountAnswer,
+    FailuresAnswer,
+    FieldDifference,
+    Link,
+    Remedy,
+)
+from invoice_sync.failures.describe import explain, fixed_by, remedy
+from invoice_sync.failures.resolutions import resolutions
+from invoice_sync.failures.variants import entry
+from invoice_sync.model.failure import Difference, Failure
+from invoice_sync.model.record import Record
+from invoice_sync.store.causes import Cause
+from invoice_sync.store.counters import Counts
+from invoice_sync.store.failing import Page
+
+
+def failure_count(counts: Counts) -> FailureCountAnswer:
+    return FailureCountAnswer(
+        failing=counts.failing, by_code=counts.by_code, oldest_failed_at=counts.oldest_failed_at
+    )
+
+
+def failures(page: Page, hosts: Hosts) -> FailuresAnswer:
+    return FailuresAnswer(
+        failures=[
+            FailingInvoice(
+                invoice_id=record.invoice_id,
+                number=record.number,
+                failure=failure_of(record, record.failure, hosts),
+            )
+            for record in page.records
+            if record.failure
+        ],
+        cursor=page.cursor,
+    )
+
+
+def causes(page: CausePage, portal_id: str, hosts: Hosts) -> CausesAnswer:
+    return CausesAnswer(
+        causes=[_cause(cause, portal_id, hosts) for cause in page.causes],
+        single=page.single,
+        cursor=page.cursor,
+        more=page.more,
+    )
+
+
+def _cause(cause: Cause, portal_id: str, hosts: Hosts) -> FailureCause:
+    example = Record(portal_id=portal_id, invoice_id=cause.invoice_id)
+    pages = links(example, cause.failure, hosts) if cause.invoice_id else []
+    return FailureCause(
+        cause=cause.key,
+        code=cause.failure.code,
+        invoices=cause.failing,
+        newest_at=cause.newest_at,
+        example_invoice_id=cause.invoice_id,
+        failure=explained(cause.failure, cause.since, pages),
+    )
+
+
+def failure_of(record: Record, failure: Failure, hosts: Hosts) -> ExplainedFailure:
+    """Explain the failure of a failing invoice."""
+    return explained(failure, record.failing_since, links(record, failure, hosts))
+
+
+def explained(
+    failure: Failure, since: datetime | None = None, pages: Sequence[Link] = ()
+) -> ExplainedFailure:
+    """Explain a failure. One that a preview foresees has no `since` and no pages."""
+    described = entry(failure)
+    return ExplainedFailure(
+        code=failure.code,
+        title=described.title,
+        explanation=explain(failure),
+        remedy=Remedy(**remedy(failure)),
+        fixed_by=fixed_by(failure),
+        heals_when=described.heals_when,
+        resolutions=list(resolutions(failure)),
+        links=list(pages),
+        retried=described.retried,
+        detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        fault=failure.fault,
+        differences=differences(failure.differences),
+        since=since,
+        intuit_tid=failure.intuit_tid,
+    )
+
+
+def differences(fields: Sequence[Difference]) -> list[FieldDifference]:
+    return [
+        FieldDifference(
+            field=difference.field,
+            hubspot=difference.hubspot,
+            written=difference.written,
+            quickbooks=difference.quickbooks,
+        )
+        for difference in fields
+    ]

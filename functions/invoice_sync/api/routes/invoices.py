@@ -1,0 +1,134 @@
+"""One invoice: its status, another look at it, what a look would do, and what a person decides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from invoice_sync import hints
+from invoice_sync.api.collaborators import collaborators
+from invoice_sync.api.connections import NOT_CONNECTED, usable
+from invoice_sync.api.links import Hosts
+from invoice_sync.api.parameters import InvoiceId
+from invoice_sync.api.presenters import invoice as present
+from invoice_sync.api.problems import MEANINGS
+from invoice_sync.api.routing import Router
+from invoice_sync.api.schemas.invoice import QueuedAnswer, SyncStatusAnswer
+from invoice_sync.api.schemas.resolution import PreviewAnswer, ResolutionAnswer, ResolutionRequest
+from invoice_sync.errors import ProblemError
+from invoice_sync.resolve.request import ResolveRequest
+
+router = Router("Invoices")
+
+_NO_INVOICE = "HubSpot has no such invoice."
+_RECONNECT = "Somebody has to connect HubSpot or QuickBooks again first."
+# What HubSpot and QuickBooks can answer, where a route asks them.
+_SERVICES = {502: MEANINGS[502], 503: MEANINGS[503]}
+
+
+@router.operation(
+    "GET", "/v1/invoices/<invoiceId>/sync-status", answer={"description": "The status."}
+)
+def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
+    """Tell how an invoice stands, why, and what has been done about it.
+
+    Reads only what this app has stored. An invoice that it has not heard of has the status
+    `unknown`.
+    """
+    store, portal_id = collaborators().store, router.caller.portal_id
+    record = store.records.get(portal_id, invoice_id)
+    if record is None:
+        return present.unknown(invoice_id)
+    connection = store.connections.get(portal_id)
+    return present.sync_status(
+        record,
+        store.records.attempts(portal_id, invoice_id, datetime.now(UTC)),
+        store.records.decisions(portal_id, invoice_id),
+        Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
+        not_shown=connection.shown.refused if connection else "",
+    )
+
+
+@router.operation(
+    "POST",
+    "/v1/invoices/<invoiceId>/retry",
+    answer={"description": "The invoice is on the queue."},
+)
+def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
+    """Look at one invoice again, now.
+
+    It is put on the queue and looked at within seconds, whatever its status.
+    """
+    now = datetime.now(UTC)
+    hint = hints.Hint(router.caller.portal_id, invoice_id, "retry", now, now)
+    return QueuedAnswer(queued=collaborators().queue.send([hint]))
+
+
+@router.operation(
+    "GET",
+    "/v1/invoices/<invoiceId>/preview",
+    answer={"description": "What would be done."},
+    problems={
+        404: "The portal is not connected, or HubSpot has no such invoice.",
+        409: _RECONNECT,
+        **_SERVICES,
+    },
+)
+def preview_invoice(invoice_id: InvoiceId) -> PreviewAnswer:
+    """Say what the next look at an invoice would do, and every failure that it would meet.
+
+    Makes the same decision as the sync and writes nothing. A draft is judged as if it were opened
+    now.
+    """
+    from invoice_sync.api.presenters import resolution as present_resolution  # noqa: PLC0415
+
+    connection = usable(router.caller.portal_id)
+    foreseen = collaborators().resolver.preview(connection, invoice_id)
+    if foreseen is None:
+        raise ProblemError(404, _NO_INVOICE)
+    return present_resolution.preview(foreseen)
+
+
+@router.operation(
+    "POST",
+    "/v1/invoices/<invoiceId>/resolve",
+    answer={"description": "What has been decided; with `preview`, what it would come to."},
+    problems={
+        404: NOT_CONNECTED,
+        409: "It is not done, and `detail` says why: the failure does not offer the resolution, an"
+        " argument is missing, or the invoice in QuickBooks has changed since it was looked at, has"
+        " payments, lies in a closed period, or is not the same invoice. Or somebody has to connect"
+        " HubSpot or QuickBooks again first.",
+        **_SERVICES,
+    },
+)
+def resolve_invoice(invoice_id: InvoiceId, body: ResolutionRequest) -> ResolutionAnswer:
+    """Decide about an invoice that is not in step.
+
+    The failure of the invoice names the resolutions that it offers. With `preview` nothing is done:
+    the answer says what would be, and, while an argument is missing, which values it may have.
+
+    Without `preview` the decision is kept for good, with the signed user's email and the time, and
+    the invoice is looked at within seconds. So are all others that the decision concerns.
+    """
+    from invoice_sync.api.presenters import resolution as present_resolution  # noqa: PLC0415
+    from invoice_sync.resolve.choices import Refusal  # noqa: PLC0415
+
+    caller, resolver = router.caller, collaborators().resolver
+    connection = usable(caller.portal_id)
+    if not caller.email:
+        raise ProblemError(400, "The signed query must name the user: userEmail.")
+    request = ResolveRequest(
+        resolution=body.resolution,
+        customer_id=body.customer_id,
+        item_id=body.item_id,
+        always=body.always,
+    )
+    if body.preview:
+        considered = resolver.consider(connection, invoice_id, request)
+        if not isinstance(considered, Refusal):
+            return present_resolution.considered(body.resolution, considered)
+        raise ProblemError(409, considered.words)
+    decided = resolver.resolve(connection, invoice_id, request, caller.email)
+    if not isinstance(decided, Refusal):
+        return present_resolution.decided(body.resolution, decided)
+    raise ProblemError(409, decided.words)

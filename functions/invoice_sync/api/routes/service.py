@@ -1,0 +1,29 @@
+"""The API about itself: whether it runs, and its description."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from invoice_sync.api import openapi
+from invoice_sync.api.collaborators import collaborators
+from invoice_sync.api.routing import Router
+from invoice_sync.api.schemas.service import HealthAnswer
+
+router = Router("Service")
+
+
+@router.operation("GET", "/health", answer={"description": "It runs."}, public=True)
+def get_health() -> HealthAnswer:
+    """Tell whether the function runs and has its environment."""
+    collaborators()
+    return HealthAnswer(status="ok")
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def get_openapi() -> Response[str]:
+    """Answer with the OpenAPI document of this API."""
+    app = cast(APIGatewayHttpResolver, router.api_resolver)
+    return Response(200, "application/json", json.dumps(openapi.document(app)))

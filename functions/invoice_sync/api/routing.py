@@ -1,0 +1,85 @@
+"""Routers whose routes describe themselves in the OpenAPI document and know who is asking."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+    OpenAPIResponseValidationMiddleware,
+)
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic.alias_generators import to_camel
+
+from invoice_sync.api.auth import Caller, signed
+from invoice_sync.api.problems import MEANINGS, MEDIA_TYPE
+from invoice_sync.api.schemas.problem import Problem
+
+_Route = TypeVar("_Route", bound=Callable[..., Any])
+
+# The signature comes first: a request that is not signed learns nothing from its own mistakes.
+# (With the resolver's `enable_validation`, parameters would be validated before it.)
+_PUBLIC = (
+    OpenAPIRequestValidationMiddleware(),  # type: ignore[no-untyped-call]
+    OpenAPIResponseValidationMiddleware(has_response_validation_error=True),
+)
+_SIGNED = (signed, *_PUBLIC)
+
+
+class Router(APIGatewayHttpRouter):
+    """The routes of one subject."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._tag = tag
+
+    @property
+    def caller(self) -> Caller:
+        """Who signed the request that is being answered."""
+        caller: Caller = self.context["caller"]
+        return caller
+
+    def operation(
+        self,
+        method: str,
+        path: str,
+        *,
+        answer: OpenAPIResponse,
+        problems: Mapping[int, str] | None = None,
+        public: bool = False,
+    ) -> Callable[[_Route], _Route]:
+        """Register a route, described by its docstring: a summary, an empty line, the rest.
+
+        `answer` describes its 200. `problems` says why it has which other statuses, beside those
+        that every route has. A `public` route needs no signature.
+        """
+
+        def register(route: _Route) -> _Route:
+            summary, _, description = inspect.cleandoc(route.__doc__ or "").partition("\n\n")
+            always = [500] if public else [400, 401, 500]
+            if "body" in inspect.signature(route).parameters:
+                always.append(415)
+            meanings = {status: MEANINGS[status] for status in always} | dict(problems or {})
+            described: dict[int, OpenAPIResponse] = {200: answer}
+            for status, meaning in sorted(meanings.items()):
+                described[status] = {
+                    "description": meaning,
+                    "content": {MEDIA_TYPE: {"model": Problem}},
+                }
+            self.route(
+                path,
+                method,
+                summary=" ".join(summary.split()),
+                description="\n\n".join(" ".join(p.split()) for p in description.split("\n\n")),
+                responses=described,
+                tags=[self._tag],
+                operation_id=to_camel(route.__name__),
+                openapi_extensions={"security": []} if public else None,
+                middlewares=[*(_PUBLIC if public else _SIGNED)],
+            )(route)
+            return route
+
+        return register

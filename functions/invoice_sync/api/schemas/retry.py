@@ -1,0 +1,35 @@
+"""Retries of many failing invoices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from invoice_sync.api.schemas.base import Answer
+from invoice_sync.api.schemas.names import FailureCode
+
+
+class RetryAnswer(Answer):
+    """How far the retry of the failing invoices of a cause, of a code, or of all is."""
+
+    state: Literal["running", "done", "failed"] = Field(
+        description="`done`: all of them are on the queue."
+    )
+    code: FailureCode | Literal[""] = Field(
+        description="The code that it is limited to; empty when it is for all.",
+        examples=["customer_not_found"],
+    )
+    cause: str = Field(
+        description="The cause that it is limited to; empty when it is for a code or for all.",
+        examples=["customer_not_found.3f0c9a71d2e4b685"],
+    )
+    total: int = Field(description="How many were failing when it began.", examples=[4000])
+    queued: int = Field(description="How many have been put on the queue.", examples=[300])
+    requested_at: datetime = Field(
+        description="When it was asked for.", examples=["2026-11-23T13:00:00Z"]
+    )
+    updated_at: datetime = Field(
+        description="When it last moved.", examples=["2026-11-23T13:00:01Z"]
+    )

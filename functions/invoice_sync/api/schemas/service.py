@@ -1,0 +1,15 @@
+"""Whether the API runs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from invoice_sync.api.schemas.base import Answer
+
+
+class HealthAnswer(Answer):
+    """That the function runs and has its environment."""
+
+    status: Literal["ok"] = Field(description="Always `ok`: without it there is no answer.")

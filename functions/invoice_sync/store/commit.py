@@ -1,0 +1,145 @@
+"""The transaction that changes records.
+
+Invariant, at every moment: the counter of a portal equals the number of its failing records, and
+that of a root cause the number of those that fail for it. So a record's status and the counters
+change in one transaction, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from invoice_sync.model.record import Record
+from invoice_sync.store import keys, leases
+from invoice_sync.store.causes import CauseStore, cause_updates
+from invoice_sync.store.changes import Change
+from invoice_sync.store.counters import CounterStore, counter_updates
+from invoice_sync.store.items import as_map, epoch
+from invoice_sync.store.realm import link_put, wait_put
+from invoice_sync.store.records import CLAIMED
+from invoice_sync.store.table import Table, Write, delete, put
+
+# DynamoDB's limit.
+_WRITES_PER_TRANSACTION = 100
+_ATTEMPTS_KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A change and its own writes, without those of counters that it shares with others."""
+
+    change: Change
+    writes: list[Write]
+
+    @property
+    def invoice_id(self) -> str:
+        return self.change.after.invoice_id
+
+
+class Committer:
+    def __init__(
+        self, table: Table, executor: Executor, counters: CounterStore, causes: CauseStore
+    ) -> None:
+        self._table, self._executor = table, executor
+        self._counters, self._causes = counters, causes
+
+    def commit(self, changes: Sequence[Change], realm_id: str, owner: str) -> set[str]:
+        """Store changes of one portal's claimed records and release their leases.
+
+        Returns the ids of the invoices whose record somebody else changed meanwhile: nothing of
+        those was stored. All others are stored together with the counters.
+        """
+        self._release([change.after for change in changes if change.is_idle], owner)
+        prepared = [
+            _Prepared(change, list(_writes(change, realm_id, owner)))
+            for change in changes
+            if not change.is_idle
+        ]
+        lost: set[str] = set()
+        for group in _groups(prepared):
+            if not self._transact(group):
+                # One lost lease refuses the whole group: find it, store the others.
+                lost |= {each.invoice_id for each in group if not self._transact([each])}
+        stored = [each.change for each in prepared if each.invoice_id not in lost]
+        if any("failing" in (change.before.status, change.after.status) for change in stored):
+            self._counters.refresh_oldest(stored)
+            self._causes.tidy(stored)
+        return lost
+
+    def _release(self, records: Sequence[Record], owner: str) -> None:
+        def release(record: Record) -> None:
+            leases.release(self._table, keys.record(record.portal_id, record.invoice_id), owner)
+
+        list(self._executor.map(release, records))
+
+    def _transact(self, group: Sequence[_Prepared]) -> bool:
+        changes = [each.change for each in group]
+        writes = [write for each in group for write in each.writes]
+        return self._table.transact([*writes, *cause_updates(changes), *counter_updates(changes)])
+
+
+def _groups(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+    """Yield as many changes as fit one transaction, with their counters."""
+    group: list[_Prepared] = []
+    causes: set[str] = set()
+    size = 0
+    for each in prepared:
+        added = len(each.writes) + len(each.change.moved_causes - causes)
+        # One more: the counter of the portal.
+        if group and size + added + 1 > _WRITES_PER_TRANSACTION:
+            yield group
+            group, causes, size = [], set(), 0
+            added = len(each.writes) + len(each.change.moved_causes)
+        group.append(each)
+        size += added
+        causes |= each.change.moved_causes
+    if group:
+        yield group
+
+
+def _writes(change: Change, realm_id: str, owner: str) -> Iterator[Write]:
+    before, after = change.before, change.after
+    portal_id, invoice_id = after.portal_id, after.invoice_id
+    # It replaces the item, and so releases the lease.
+    yield put(
+        keys.record(portal_id, invoice_id),
+        _attributes(after),
+        condition=CLAIMED,
+        values={":owner": owner, ":version": before.version},
+    )
+    if change.attempt:
+        expires = epoch(change.attempt.at + _ATTEMPTS_KEPT)
+        yield put(
+            keys.attempt(portal_id, invoice_id, change.attempt.at),
+            {"data": as_map(change.attempt), "expiresAt": expires},
+        )
+    # A worker that died may have noted the id, and never come here.
+    new = before.synced_at is None
+    if after.quickbooks_id and (new or after.quickbooks_id != before.quickbooks_id):
+        yield link_put(realm_id, after.quickbooks_id, portal_id, invoice_id)
+    for awaited in after.waits:
+        if awaited not in before.waits:
+            yield wait_put(realm_id, awaited, portal_id, invoice_id)
+    for awaited in sorted(set(before.waits) - set(after.waits)):
+        yield delete(keys.wait(realm_id, awaited, portal_id, invoice_id))
+
+
+def _attributes(record: Record) -> dict[str, Any]:
+    attributes: dict[str, Any] = {
+        "status": record.status,
+        "version": record.version,
+        "data": as_map(record),
+    }
+    portal_id, invoice_id = record.portal_id, record.invoice_id
+    if record.status == "failing" and record.failure and record.failing_since:
+        attributes |= keys.failing_entry(portal_id, invoice_id, record.failing_since)
+        attributes["failureCode"] = record.failure.code
+        if record.cause:
+            attributes["failureCause"] = record.cause
+    elif record.status == "pending" and record.updated_at:
+        attributes |= keys.pending_entry(portal_id, invoice_id, record.updated_at)
+    return attributes

@@ -1,0 +1,81 @@
+"""Connections of a HubSpot portal and a QuickBooks realm, one to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from invoice_sync.errors import AlreadyConnectedError
+from invoice_sync.model.connection import Connection, Settings, StatusProperties
+from invoice_sync.store import keys
+from invoice_sync.store.items import as_map
+from invoice_sync.store.table import Query, Table, Write, put, update
+
+
+class ConnectionStore:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, portal_id: str) -> Connection | None:
+        """Return the connection of a portal, or None when it is not connected."""
+        item = self._table.get(keys.connection(portal_id))
+        return Connection.model_validate(item["data"]) if item else None
+
+    def all(self) -> list[Connection]:
+        """Return every connection, in any order."""
+        listed = self._table.rows(Query(keys.all_connections()))
+        items = self._table.batch_get([keys.connection_listed_as(item) for item in listed])
+        return [Connection.model_validate(item["data"]) for item in items]
+
+    def portal_of(self, realm_id: str) -> str | None:
+        """Return the id of the portal that a realm is connected to, if there is one."""
+        item = self._table.get(keys.connection_of_realm(realm_id))
+        return str(item["portalId"]) if item else None
+
+    def put(self, connection: Connection) -> None:
+        """Store a connection, the way from its realm to it, and its entry in the list of all.
+
+        Raises AlreadyConnectedError when the realm or the portal is part of another connection.
+        """
+        portal_id, realm_id = connection.portal_id, connection.realm_id
+        puts = [
+            put(
+                keys.connection(portal_id),
+                {"data": as_map(connection)},
+                condition="attribute_not_exists(pk) OR #data.realmId = :realm",
+                values={":realm": realm_id},
+                names={"#data": "data"},
+            ),
+            put(
+                keys.connection_of_realm(realm_id),
+                {"portalId": portal_id},
+                condition="attribute_not_exists(pk) OR portalId = :portal",
+                values={":portal": portal_id},
+            ),
+            put(keys.connection_in_list(portal_id), {"realmId": realm_id}),
+        ]
+        if not self._table.transact(puts):
+            raise AlreadyConnectedError("the realm or the portal is part of another connection")
+
+    def set_state(self, portal_id: str, state: str) -> None:
+        """Set the state. Raises ClientError when the portal is not connected."""
+        self._table.write(_set(portal_id, "state", state))
+
+    def set_status_properties(self, portal_id: str, properties: StatusProperties) -> None:
+        """Store whether HubSpot has our properties. Raises ClientError when the portal is not
+        connected."""
+        self._table.write(_set(portal_id, "shown", as_map(properties)))
+
+    def set_settings(self, portal_id: str, settings: Settings) -> bool:
+        """Store settings. Return False when the portal is not connected."""
+        return self._table.write_if(_set(portal_id, "settings", as_map(settings)))
+
+
+def _set(portal_id: str, name: str, value: Any) -> Write:
+    """Change one field only: a worker may change another at the same time."""
+    return update(
+        keys.connection(portal_id),
+        "SET #data.#name = :value",
+        {":value": value},
+        condition="attribute_exists(pk)",
+        names={"#data": "data", "#name": name},
+    )

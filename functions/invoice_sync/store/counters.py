@@ -1,0 +1,93 @@
+"""How many invoices of a portal fail, in all and by code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from invoice_sync.store import keys
+from invoice_sync.store.changes import Change, failing_code
+from invoice_sync.store.table import Query, Table, Write, update
+
+_CODE = "code#"
+
+
+@dataclass(frozen=True)
+class Counts:
+    failing: int
+    by_code: dict[str, int]
+    # None when nothing fails.
+    oldest_failed_at: datetime | None
+
+
+class CounterStore:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, portal_id: str) -> Counts:
+        """Return the counts with one read, however many invoices fail."""
+        item = self._table.get(keys.counts(portal_id)) or {}
+        by_code = {
+            name.removeprefix(_CODE): int(number)
+            for name, number in item.items()
+            if name.startswith(_CODE) and number
+        }
+        failing = int(item.get("failing", 0))
+        oldest = item.get("oldestFailedAt", "") if failing else ""
+        return Counts(failing, by_code, datetime.fromisoformat(oldest) if oldest else None)
+
+    def refresh_oldest(self, changes: Sequence[Change]) -> None:
+        """Keep the time of the oldest failure beside the counts, so that reading them stays one
+        GetItem. It is for show: it may lag behind, the counts may not."""
+        portal_id = changes[0].after.portal_id
+        item = self._table.get(keys.counts(portal_id)) or {}
+        shown = item.get("oldestFailedAt", "")
+        oldest = self._oldest(portal_id, changes, shown)
+        if oldest != shown:
+            key = keys.counts(portal_id)
+            self._table.try_write(update(key, "SET oldestFailedAt = :oldest", {":oldest": oldest}))
+
+    def _oldest(self, portal_id: str, changes: Sequence[Change], shown: str) -> str:
+        """Return the time of the oldest failure after these changes; empty when there is none."""
+        since = [_since(change) for change in changes if failing_code(change.after)]
+        healed = {change.after.invoice_id for change in changes if not failing_code(change.after)}
+        if not (healed and shown and shown in _since_before(changes)):
+            return min(filter(None, [*since, shown]), default="")
+        # The index may not have heard yet of those that just left.
+        page = self._table.query(Query(keys.failing(portal_id), limit=len(healed) + 1))
+        for row in page.rows():
+            _, invoice_id = keys.ids_of_record(row)
+            if invoice_id not in healed:
+                since.append(keys.open_since(row))
+        return min(since, default="")
+
+
+def counter_updates(changes: Sequence[Change]) -> list[Write]:
+    """Return the update of the counts for changes of one portal; empty when they stay."""
+    by_code: Counter[str] = Counter()
+    for change in changes:
+        if code := failing_code(change.before):
+            by_code[code] -= 1
+        if code := failing_code(change.after):
+            by_code[code] += 1
+    deltas = {f"{_CODE}{code}": delta for code, delta in by_code.items() if delta}
+    if not deltas:
+        return []
+    deltas["failing"] = sum(deltas.values())
+    key = keys.counts(changes[0].after.portal_id)
+    expression = "ADD " + ", ".join(f"#n{n} :n{n}" for n in range(len(deltas)))
+    values = {f":n{n}": delta for n, delta in enumerate(deltas.values())}
+    names = {f"#n{n}": name for n, name in enumerate(deltas)}
+    return [update(key, expression, values, names=names)]
+
+
+def _since(change: Change) -> str:
+    since = change.after.failing_since
+    return since.isoformat() if since else ""
+
+
+def _since_before(changes: Sequence[Change]) -> set[str]:
+    before = [change.before for change in changes if failing_code(change.before)]
+    return {record.failing_since.isoformat() if record.failing_since else "" for record in before}

@@ -1,0 +1,54 @@
+"""Leases: one worker at a time for a record, or for work such as the refresh of a token."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from invoice_sync.store import keys
+from invoice_sync.store.items import Item
+from invoice_sync.store.keys import Key
+from invoice_sync.store.table import Table, update
+
+
+class LeaseStore:
+    """Leases of work that has no record, by a name within the portal."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def take(self, portal_id: str, name: str, owner: str, now: datetime, seconds: int) -> bool:
+        """Lease a name for `seconds`. Return False when another owner has it."""
+        return take(self._table, keys.lease(portal_id, name), owner, now, seconds) is not None
+
+    def release(self, portal_id: str, name: str, owner: str) -> None:
+        release(self._table, keys.lease(portal_id, name), owner)
+
+
+def take(table: Table, key: Key, owner: str, now: datetime, seconds: int) -> Item | None:
+    """Lease an item, making it if there is none. Return all of it, or None when another owner's
+    lease still runs."""
+    return table.update_if(
+        update(
+            key,
+            "SET leaseOwner = :owner, leaseUntil = :until",
+            {
+                ":owner": owner,
+                ":now": now.isoformat(),
+                ":until": (now + timedelta(seconds=seconds)).isoformat(),
+            },
+            condition="attribute_not_exists(leaseUntil) OR leaseUntil < :now"
+            " OR leaseOwner = :owner",
+        )
+    )
+
+
+def release(table: Table, key: Key, owner: str) -> None:
+    """Give a lease back. One that ran out, and that another worker has now, stays as it is."""
+    table.write_if(
+        update(
+            key,
+            "REMOVE leaseOwner, leaseUntil",
+            {":owner": owner},
+            condition="leaseOwner = :owner",
+        )
+    )

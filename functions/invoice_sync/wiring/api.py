@@ -1,0 +1,39 @@
+"""Builds the API function. What calls HubSpot and QuickBooks is loaded when first asked for: counts
+and cards must not wait for the clients of both."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from invoice_sync.api.collaborators import Collaborators
+from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.hints import Queue
+from invoice_sync.runtime import aws, environment
+from invoice_sync.runtime.log import Log
+from invoice_sync.store.store import Store
+
+if TYPE_CHECKING:
+    from invoice_sync.resolve.resolver import Resolver
+
+_THREADS = 4
+
+
+def build(log: Log) -> Collaborators:
+    variables = environment.read()
+    secrets_client = aws.client("secretsmanager")
+    store = Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(_THREADS))
+    queue = Queue(aws.client("sqs"), variables.queue_url)
+
+    def build_resolver() -> Resolver:
+        from invoice_sync.wiring import resolver  # noqa: PLC0415
+
+        return resolver.build(store, queue, secrets_client, log)
+
+    return Collaborators(
+        store=store,
+        queue=queue,
+        secret=CachedAppSecret(secrets_client, variables.app_secret_id),
+        quickbooks_base_url=variables.quickbooks_base_url,
+        build_resolver=build_resolver,
+    )

@@ -1,0 +1,40 @@
+"""What the functions that call HubSpot and QuickBooks have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from invoice_sync.clients import Clients
+from invoice_sync.credentials.tokens import Tokens
+from invoice_sync.hints import Queue
+from invoice_sync.runtime import aws, environment
+from invoice_sync.runtime.environment import Environment
+from invoice_sync.store.store import Store
+from invoice_sync.wiring.outside import new_id
+
+
+@dataclass(frozen=True)
+class Parts:
+    environment: Environment
+    secrets_client: Any
+    clock: Callable[[], datetime]
+    store: Store
+    tokens: Tokens
+    queue: Queue
+    clients: Clients
+
+
+def build(clock: Callable[[], datetime], *, threads: int) -> Parts:
+    """`threads`: how many calls run side by side."""
+    variables = environment.read()
+    executor = ThreadPoolExecutor(threads)
+    store = Store(aws.client("dynamodb"), variables.table_name, executor)
+    secrets_client = aws.client("secretsmanager")
+    tokens = Tokens(store, secrets_client, variables, clock, new_id)
+    queue = Queue(aws.client("sqs"), variables.queue_url)
+    clients = Clients(variables, tokens, executor)
+    return Parts(variables, secrets_client, clock, store, tokens, queue, clients)

@@ -1,0 +1,27 @@
+"""Builds what previews and resolutions need: the clients of both APIs, on top of the API's own."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from invoice_sync.clients import Clients
+from invoice_sync.credentials.tokens import Tokens
+from invoice_sync.hints import Queue
+from invoice_sync.preview.dry_run import DryRun
+from invoice_sync.resolve.resolver import Resolver
+from invoice_sync.runtime import environment
+from invoice_sync.runtime.log import Log
+from invoice_sync.store.store import Store
+from invoice_sync.sync.batch import Batches
+from invoice_sync.wiring.outside import new_id, now
+
+_THREADS = 10
+
+
+def build(store: Store, queue: Queue, secrets_client: Any, log: Log) -> Resolver:
+    variables = environment.read()
+    tokens = Tokens(store, secrets_client, variables, now, new_id)
+    clients = Clients(variables, tokens, ThreadPoolExecutor(_THREADS))
+    dry_run = DryRun(store, Batches(store, clients, now, log))
+    return Resolver(store, queue, clients, dry_run, now)
