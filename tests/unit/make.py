@@ -19,7 +19,7 @@ from invoice_sync.model.quickbooks import (
     QuickBooksLine,
 )
 from invoice_sync.model.record import Record
-from invoice_sync.plan.plans import QuickBooksSide
+from invoice_sync.plan.plans import ObservedQuickBooks
 
 CONTACT = Contact(id="301", email="ap@acme.example", first_name="Ada", last_name="Byron")
 PREFERENCES = Preferences(
@@ -71,14 +71,14 @@ def record(**changes: Any) -> Record:
     return Record(portal_id="24680", invoice_id="512", **changes)
 
 
-def side(**changes: Any) -> QuickBooksSide:
+def observed(**changes: Any) -> ObservedQuickBooks:
     whole: dict[str, Any] = {
         "preferences": PREFERENCES,
         "customers": (Customer(id="58", display_name="Acme", email="ap@acme.example"),),
         "items": {("name", "consulting"): "21"},
         **changes,
     }
-    return QuickBooksSide(**whole)
+    return ObservedQuickBooks(**whole)
 
 
 def posted(document: DesiredInvoice, **changes: Any) -> QuickBooksInvoice:

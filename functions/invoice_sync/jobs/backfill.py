@@ -85,8 +85,8 @@ def split(invoices: Sequence[Rehearsed]) -> tuple[list[Result], list[str]]:
         task = observation.task
         if isinstance(one.decided, Adopt):
             # One of ours that says something else is looked at once it is known again.
-            fingerprint = one.decided.document.fingerprint() if one.decided.agrees else ""
-            record = in_step(task.record, one.decided.posted, fingerprint)
+            fingerprint = one.decided.desired.fingerprint() if one.decided.agrees else ""
+            record = in_step(task.record, one.decided.existing, fingerprint)
             ended.append(Result(observation, Synced(record, "adopted")))
             if not one.decided.agrees:
                 wanted.append(task.invoice_id)

@@ -66,8 +66,9 @@ class Choices(Model):
 
     `number`: in QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What
     follows holds until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
-    (`plan.seen`) when somebody chose to write HubSpot's version over it, or to keep it. `adopt`:
-    the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those there.
+    (`digest_as_seen`) when somebody chose to write HubSpot's version over it, or to keep it.
+    `adopt`: the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those
+    there.
     """
 
     stopped: bool = False
@@ -111,8 +112,8 @@ class Record(Model):
     `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
     known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
     `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
-    `accepted`: what QuickBooks has (`plan.seen`) and somebody took for right, though it differs
-    from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
+    `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
+    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
     """
 
     portal_id: str

@@ -1,7 +1,4 @@
-"""The decision: what to do about one invoice. Pure: no I/O, no clock, no randomness.
-
-The worker, the preview and the audit all ask this one function.
-"""
+"""Comparing invoices: what we want, what we wrote last, what QuickBooks has now. Pure."""
 
 from __future__ import annotations
 
@@ -15,69 +12,144 @@ from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
 
-# -- comparing ----------------------------------------------------------------------------
 
-
-def content(side: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
-    """What has to be equal for two invoices to say the same: who owes how much for what.
+def content(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
+    """Return what has to be equal for two invoices to say the same: who owes how much for what.
 
     The currency is the customer's, so it needs no comparison of its own.
     """
     return {
-        "customer": side.customer_id,
+        "customer": invoice.customer_id,
         "lines": tuple(
-            (line.item_id, line.amount, line.quantity, line.unit_price) for line in side.lines
+            (line.item_id, line.amount, line.quantity, line.unit_price) for line in invoice.lines
         ),
-        "discount": side.discount,
-        "tax": side.tax,
-        "total": side.total,
+        "discount": invoice.discount,
+        "tax": invoice.tax,
+        "total": invoice.total,
     }
 
 
-def seen(existing: QuickBooksInvoice, *, void: bool = False) -> str:
-    """What somebody had before their eyes who decided about an invoice in QuickBooks; with `void`,
-    while it was void in HubSpot."""
-    return ("void " if void else "") + digest(content(existing))
+def digest_as_seen(existing: QuickBooksInvoice, *, voided_in_hubspot: bool = False) -> str:
+    """Return the digest of the QuickBooks invoice as a user saw it who decided about it.
+
+    `voided_in_hubspot`: HubSpot's invoice was void then, which gives another digest.
+    """
+    return ("void " if voided_in_hubspot else "") + digest(content(existing))
 
 
-def compared(document: DesiredInvoice, existing: QuickBooksInvoice) -> tuple[Difference, ...]:
-    """Every field in which QuickBooks' invoice is not what HubSpot says."""
-    own = {**content(document), "number": document.number, "date": document.invoice_date}
-    there = {**content(existing), "number": existing.number, "date": existing.invoice_date}
+def last_written(record: Record, existing: QuickBooksInvoice) -> QuickBooksInvoice:
+    """Return what we wrote last: what QuickBooks has, if an update without an answer says the
+    same."""
+    unanswered = record.sent and content(record.sent) == content(existing)
+    return existing if unanswered or record.written is None else record.written
+
+
+# -- differences for people ---------------------------------------------------------------
+
+
+def edits_in_quickbooks(
+    desired: DesiredInvoice | None, written: QuickBooksInvoice, existing: QuickBooksInvoice
+) -> tuple[Difference, ...]:
+    """Return the fields that were changed in QuickBooks since we wrote them."""
+    before, now = content(written), content(existing)
     return tuple(
-        Difference(
-            field=name,
-            hubspot=_shown(own[name], document.currency),
-            written="",
-            quickbooks=_shown(there[name], document.currency),
-        )
-        for name in own
-        if own[name] != there[name] and (name != "number" or own[name])
+        _difference(name, desired, written, existing) for name in now if before[name] != now[name]
     )
 
 
-def disagreements(
-    document: DesiredInvoice, posted: QuickBooksInvoice, home_currency: str
+def changes_in_hubspot(
+    desired: DesiredInvoice, existing: QuickBooksInvoice
+) -> tuple[Difference, ...]:
+    """Return the fields that were changed in HubSpot, where QuickBooks still has what we wrote."""
+    wanted, now = content(desired), content(existing)
+    return tuple(
+        _difference(name, desired, existing, existing) for name in now if wanted[name] != now[name]
+    )
+
+
+def differences_between(
+    desired: DesiredInvoice, existing: QuickBooksInvoice
+) -> tuple[Difference, ...]:
+    """Return every field in which QuickBooks' invoice is not what HubSpot says, with number and
+    date, whoever changed it."""
+    wanted = {**content(desired), "number": desired.number, "date": desired.invoice_date}
+    now = {**content(existing), "number": existing.number, "date": existing.invoice_date}
+    return tuple(
+        Difference(
+            field=name,
+            hubspot=_text(wanted[name], desired.currency),
+            written="",
+            quickbooks=_text(now[name], desired.currency),
+        )
+        for name in wanted
+        # Without a number of HubSpot's, QuickBooks gives one.
+        if wanted[name] != now[name] and (name != "number" or desired.number)
+    )
+
+
+def _difference(
+    name: str,
+    desired: DesiredInvoice | None,
+    written: QuickBooksInvoice,
+    existing: QuickBooksInvoice,
+) -> Difference:
+    currency = existing.currency or (desired.currency if desired else "")
+    return Difference(
+        field=name,
+        hubspot=_text(content(desired)[name], currency) if desired else "",
+        written=_text(content(written)[name], currency),
+        quickbooks=_text(content(existing)[name], currency),
+    )
+
+
+def _text(value: object, currency: str) -> str:
+    """Write a value the same whichever side it comes from: 300 and 300.00 are one."""
+    if isinstance(value, Decimal):
+        return str(to_minor_unit(value, currency))
+    if isinstance(value, tuple):
+        return "; ".join(_line_text(*line, currency=currency) for line in value)
+    return str(value)
+
+
+def _line_text(
+    item_id: str,
+    amount: Decimal,
+    quantity: Decimal | None,
+    unit_price: Decimal | None,
+    *,
+    currency: str,
+) -> str:
+    total = to_minor_unit(amount, currency)
+    if quantity is None or unit_price is None:
+        return f"item {item_id}: {total}"
+    return f"item {item_id}: {quantity.normalize():f} x {unit_price.normalize():f} = {total}"
+
+
+# -- failures -----------------------------------------------------------------------------
+
+
+def mismatched_fields(
+    desired: DesiredInvoice, existing: QuickBooksInvoice, home_currency: str
 ) -> list[Mismatch]:
-    """In what an invoice in QuickBooks is not the one that the document describes."""
+    """Return the fields in which a QuickBooks invoice is not the one that we would write."""
     pairs: dict[Mismatch, tuple[object, object]] = {
-        "customer": (document.customer_id, posted.customer_id),
-        "currency": (document.currency, posted.currency or home_currency),
-        "total": (document.total, posted.total),
-        "date": (document.invoice_date, posted.invoice_date),
+        "customer": (desired.customer_id, existing.customer_id),
+        "currency": (desired.currency, existing.currency or home_currency),
+        "total": (desired.total, existing.total),
+        "date": (desired.invoice_date, existing.invoice_date),
     }
-    if document.number:
-        pairs = {"number": (document.number, posted.number), **pairs}
+    if desired.number:
+        pairs = {"number": (desired.number, existing.number), **pairs}
     return [name for name, (ours, theirs) in pairs.items() if ours != theirs]
 
 
 def number_taken(
-    document: DesiredInvoice, clash_id: str, differs: Sequence[Mismatch] = ()
+    desired: DesiredInvoice, clash_id: str, differs: Sequence[Mismatch] = ()
 ) -> Failure:
     """Return the failure of an invoice whose number another QuickBooks invoice has."""
     return Failure(
         detail=DuplicateDocumentNumber(
-            variant="document", number=document.number, clash_id=clash_id, differs=tuple(differs)
+            variant="document", number=desired.number, clash_id=clash_id, differs=tuple(differs)
         )
     )
 
@@ -85,8 +157,10 @@ def number_taken(
 def total_mismatch(
     hubspot: Decimal | None, quickbooks: Decimal, currency: str, *, posted: bool = False
 ) -> Failure:
-    """Return the failure of two totals that differ. `posted`: the QuickBooks invoice has its total
-    and could not be taken back."""
+    """Return the failure of two totals that differ.
+
+    `posted`: the QuickBooks invoice has its total and could not be taken back.
+    """
     return Failure(
         detail=TotalMismatch(
             variant="posted" if posted else "unknown" if hubspot is None else "prevented",
@@ -97,58 +171,11 @@ def total_mismatch(
     )
 
 
-def last_written(record: Record, existing: QuickBooksInvoice) -> QuickBooksInvoice:
-    """What we last wrote: what QuickBooks has, if an update without an answer says the same."""
-    unanswered = record.sent and content(record.sent) == content(existing)
-    return existing if unanswered or record.written is None else record.written
+def differing_total(
+    desired: DesiredInvoice, existing: QuickBooksInvoice, *, posted: bool
+) -> Failure:
+    """Return the failure of an invoice that QuickBooks made with another total than asked for.
 
-
-def differences(
-    document: DesiredInvoice | None, written: QuickBooksInvoice, existing: QuickBooksInvoice
-) -> tuple[Difference, ...]:
-    """Fields that were changed in QuickBooks since we wrote them."""
-    return (
-        changed_fields(document, written, existing) if content(written) != content(existing) else ()
-    )
-
-
-def changed_fields(
-    document: DesiredInvoice | None, written: QuickBooksInvoice, existing: QuickBooksInvoice
-) -> tuple[Difference, ...]:
-    ours = content(document) if document else {}
-    before, now = content(written), content(existing)
-    compared = before if before != now else ours
-    currency = existing.currency or (document.currency if document else "")
-    return tuple(
-        Difference(
-            field=name,
-            hubspot=_shown(ours.get(name, ""), currency),
-            written=_shown(before[name], currency),
-            quickbooks=_shown(now[name], currency),
-        )
-        for name in now
-        if compared.get(name) != now[name]
-    )
-
-
-def _shown(value: object, currency: str) -> str:
-    """The same words for the same value, whichever side it comes from: 300 and 300.00 are one."""
-    if isinstance(value, Decimal):
-        return str(to_minor_unit(value, currency))
-    if isinstance(value, tuple):
-        return "; ".join(_shown_line(*line, currency=currency) for line in value)
-    return str(value)
-
-
-def _shown_line(
-    item_id: str,
-    amount: Decimal,
-    quantity: Decimal | None,
-    unit_price: Decimal | None,
-    *,
-    currency: str,
-) -> str:
-    shown = to_minor_unit(amount, currency)
-    if quantity is None or unit_price is None:
-        return f"item {item_id}: {shown}"
-    return f"item {item_id}: {quantity.normalize():f} x {unit_price.normalize():f} = {shown}"
+    `posted`: it still has that total.
+    """
+    return total_mismatch(desired.total, existing.total, desired.currency, posted=posted)

@@ -1,7 +1,4 @@
-"""The decision: what to do about one invoice. Pure: no I/O, no clock, no randomness.
-
-The worker, the preview and the audit all ask this one function.
-"""
+"""The QuickBooks customer of an invoice: the contact's own, or a new one. Pure."""
 
 from __future__ import annotations
 
@@ -10,53 +7,67 @@ from collections.abc import Iterable
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, CustomerNotFound
-from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.hubspot import Contact, Invoice
 from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.model.record import CustomerChoice
-from invoice_sync.plan.plans import QuickBooksSide
+from invoice_sync.plan.plans import ObservedQuickBooks
 
-# -- the customer -------------------------------------------------------------------------
+_NAME_LENGTH = 500
 
 
 def in_currency(customers: Iterable[Customer], currency: str) -> list[Customer]:
-    """In a realm with several currencies a customer has exactly one: an email may well belong to
-    one customer for each."""
-    return [one for one in customers if one.currency in ("", currency)]
+    """Return the customers that can have invoices in the currency.
+
+    In a realm with several currencies a customer has exactly one: an email may well belong to one
+    customer for each.
+    """
+    return [customer for customer in customers if customer.currency in ("", currency)]
 
 
 def invoice_customer(
-    invoice: Invoice, quickbooks: QuickBooksSide, settings: Settings, portal_id: str
+    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings, portal_id: str
 ) -> Customer | NewCustomer | Failure:
-    contact, choice = invoice.contact, quickbooks.choice
+    """Return the customer that the invoice goes to, or one to be created. None is guessed."""
+    contact = invoice.contact
     if contact is None:
         return Failure(detail=CustomerNotFound(variant="no_contact"))
-    fitting = in_currency(quickbooks.customers, invoice.currency)
+    fitting = in_currency(observed.customers, invoice.currency)
     if len(fitting) == 1:
         return fitting[0]
-    if len(fitting) > 1:
+    if fitting:
         ids = tuple(customer.id for customer in fitting)
         detail = CustomerNotFound(variant="several", contact_id=contact.id, customer_ids=ids)
         return Failure(detail=detail)
-    if not (settings.create_customers or choice):
-        if quickbooks.customers:
-            return Failure(
-                detail=CurrencyMismatch(
-                    variant="customer",
-                    contact_id=contact.id,
-                    currency=invoice.currency,
-                    customer_currency=quickbooks.customers[0].currency,
-                )
-            )
+    if settings.create_customers or observed.choice:
+        return _new_customer(invoice, contact, observed, settings, portal_id)
+    if observed.customers:
         return Failure(
-            detail=CustomerNotFound(
-                variant="no_match" if contact.email else "no_email", contact_id=contact.id
+            detail=CurrencyMismatch(
+                variant="customer",
+                contact_id=contact.id,
+                currency=invoice.currency,
+                customer_currency=observed.customers[0].currency,
             )
         )
-    choice = choice or CustomerChoice()
-    name = display_name(invoice, settings)
+    return Failure(
+        detail=CustomerNotFound(
+            variant="no_match" if contact.email else "no_email", contact_id=contact.id
+        )
+    )
+
+
+def _new_customer(
+    invoice: Invoice,
+    contact: Contact,
+    observed: ObservedQuickBooks,
+    settings: Settings,
+    portal_id: str,
+) -> NewCustomer:
+    choice = observed.choice or CustomerChoice()
+    name = display_name(invoice, contact, settings)
     if choice.parent_id:
-        name = _below(name, invoice)
-    if quickbooks.customers:
+        name = _sub_customer_name(name, contact)
+    if observed.customers:
         # The same person in another currency needs a customer, and so a name, of its own.
         name = f"{name} ({invoice.currency})"
     return NewCustomer(
@@ -69,24 +80,21 @@ def invoice_customer(
         family_name=_clean(contact.last_name),
         email=contact.email,
         phone=contact.phone,
-        currency=invoice.currency if quickbooks.preferences.multicurrency else "",
+        currency=invoice.currency if observed.preferences.multicurrency else "",
         address=(invoice.company or contact).address,
     )
 
 
-def _below(name: str, invoice: Invoice) -> str:
-    """The name of a sub-customer: it needs one that nobody else has either, so the person's, where
-    the customer above has the company's."""
-    contact = invoice.contact
-    person = _clean(f"{contact.first_name} {contact.last_name}") if contact else ""
+def _sub_customer_name(name: str, contact: Contact) -> str:
+    """Return the person's name: a sub-customer too needs a name that nobody else has, and the
+    customer above it has the company's."""
+    person = _clean(f"{contact.first_name} {contact.last_name}")
     return person if person and person.casefold() != name.casefold() else name
 
 
-def display_name(invoice: Invoice, settings: Settings) -> str:
-    """The display name of a new customer. QuickBooks takes 500 characters, no colon, no tab."""
-    contact = invoice.contact
-    if contact is None:
-        raise ValueError("an invoice without a contact has no customer to name")
+def display_name(invoice: Invoice, contact: Contact, settings: Settings) -> str:
+    """Return the display name of a new customer. QuickBooks takes 500 characters, no colon and no
+    tab."""
     company = invoice.company.name if invoice.company else contact.company_name
     person = f"{contact.first_name} {contact.last_name}".strip()
     if settings.display_name == "person":
@@ -95,13 +103,13 @@ def display_name(invoice: Invoice, settings: Settings) -> str:
         name = f"{company} ({person})"
     else:
         name = company or person
-    return _clean(name or contact.email or f"HubSpot contact {contact.id}")[:500]
+    return _clean(name or contact.email or f"HubSpot contact {contact.id}")[:_NAME_LENGTH]
 
 
 def numbered(name: str, number: int) -> str:
-    """The next free form of a display name that is taken: "Acme (2)"."""
+    """Return a display name with a number after it, such as "Acme (2)"."""
     suffix = f" ({number})"
-    return name[: 500 - len(suffix)] + suffix
+    return name[: _NAME_LENGTH - len(suffix)] + suffix
 
 
 def _clean(text: str) -> str:

@@ -1,6 +1,6 @@
 """The decision: what to do about one invoice. Pure: no I/O, no clock, no randomness.
 
-The worker, the preview and the audit all ask this one function.
+The worker, the preview and the backfill all ask this one function.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import (
-    changed_fields,
+    changes_in_hubspot,
     content,
-    differences,
+    differing_total,
+    digest_as_seen,
+    edits_in_quickbooks,
     last_written,
-    seen,
-    total_mismatch,
 )
-from invoice_sync.plan.document import drafted
+from invoice_sync.plan.desired import desire
 from invoice_sync.plan.plans import (
     Create,
     InStep,
     NeedsRead,
+    ObservedQuickBooks,
     Plan,
-    QuickBooksSide,
     Skip,
     Update,
     Void,
@@ -37,7 +37,7 @@ _SYNCED_STATUSES = ("open", "paid")
 
 
 def skip_reason(invoice: Invoice, record: Record) -> str:
-    """Why this invoice has no business in QuickBooks; empty when it has."""
+    """Return why this invoice has no business in QuickBooks; empty when it has."""
     if record.choices.stopped:
         return "Somebody stopped syncing it"
     if invoice.source == "data_sync":
@@ -52,9 +52,9 @@ def skip_reason(invoice: Invoice, record: Record) -> str:
 
 
 def decide(
-    invoice: Invoice | None, record: Record, quickbooks: QuickBooksSide, connection: Connection
+    invoice: Invoice | None, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Plan | Failure:
-    """Decide. `invoice` is None when HubSpot no longer has it."""
+    """Return what to do about the invoice. It is None when HubSpot no longer has it."""
     if invoice is None:
         if record.quickbooks_id and not record.choices.stopped:
             return Failure(detail=HubSpotRecordGone())
@@ -63,93 +63,111 @@ def decide(
     if reason:
         return Skip(reason)
     if invoice.status == "voided":
-        return _plan_void(record, quickbooks)
-    draft = drafted(invoice, record, quickbooks, connection)
-    if draft.failures:
-        return draft.failures[0]
-    if record.quickbooks_id:
-        return _plan_existing(draft.document, draft.customer, record, quickbooks)
-    return Create(draft.document, draft.customer)
+        return _decide_void(record, observed)
+    wanted = desire(invoice, record, observed, connection)
+    if wanted.failures:
+        return wanted.failures[0]
+    if not record.quickbooks_id:
+        return Create(wanted.invoice, wanted.customer)
+    if not observed.existing_was_read:
+        unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
+        return InStep(wanted.invoice) if unchanged else NeedsRead()
+    return _decide_existing(wanted.invoice, wanted.customer, record, observed.existing)
 
 
-def _plan_void(record: Record, quickbooks: QuickBooksSide) -> Plan | Failure:
+# -- voided in HubSpot --------------------------------------------------------------------
+
+
+def _decide_void(record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
     if record.written and record.written.voided:
         return InStep()
     if not record.quickbooks_id:
         return Skip("The invoice was voided before it reached QuickBooks")
-    if not quickbooks.looked:
+    if not observed.existing_was_read:
         return NeedsRead()
-    existing = quickbooks.existing
+    existing = observed.existing
     if existing is None or existing.voided:
         return InStep(existing=existing)
-    if record.choices.accept == seen(existing) or record.accepted == seen(existing, void=True):
+    seen, seen_void = digest_as_seen(existing), digest_as_seen(existing, voided_in_hubspot=True)
+    if record.choices.accept == seen or record.accepted == seen_void:
         return InStep(existing=existing, accepted=True)
+    obstacle = _obstacle_to_voiding(record, existing)
+    return obstacle or Void(existing.id, existing.sync_token)
+
+
+def _obstacle_to_voiding(record: Record, existing: QuickBooksInvoice) -> Failure | None:
     if existing.has_payments:
-        return _modified("paid", existing, voided=True)
-    found = differences(None, last_written(record, existing), existing)
-    overwrite = record.choices.overwrite == seen(existing)
-    if record.written and found and not overwrite:
-        return _edited(existing, found)
-    if record.accepted == seen(existing) and not overwrite:
-        return _modified("accepted", existing, voided=True)
-    return Void(existing.id, existing.sync_token)
+        return _modified("paid", existing, hubspot_change="voided")
+    seen = digest_as_seen(existing)
+    if record.choices.overwrite == seen:
+        return None
+    edits = edits_in_quickbooks(None, last_written(record, existing), existing)
+    if record.written and edits:
+        return _modified("edited", existing, edits)
+    if record.accepted == seen:
+        return _modified("accepted", existing, hubspot_change="voided")
+    return None
 
 
-def _plan_existing(
-    document: DesiredInvoice,
+# -- in both systems ----------------------------------------------------------------------
+
+
+def _decide_existing(
+    wanted: DesiredInvoice,
     customer: NewCustomer | None,
     record: Record,
-    quickbooks: QuickBooksSide,
+    existing: QuickBooksInvoice | None,
 ) -> Plan | Failure:
-    if not quickbooks.looked:
-        unchanged = record.fingerprint == document.fingerprint() and customer is None
-        return InStep(document) if unchanged else NeedsRead()
-    existing = quickbooks.existing
+    """Decide about an invoice that we wrote to QuickBooks. `customer` is still to be created."""
     if existing is None:
-        return _gone("deleted", document, record)
+        return _gone("deleted", wanted, record)
     if existing.voided:
-        return _gone("voided", document, record)
-    agrees = customer is None and content(document) == content(existing)
-    overwrite = record.choices.overwrite == seen(existing) and not existing.has_payments
-    if record.choices.accept == seen(existing):
-        return InStep(document, existing, accepted=not agrees)
-    if record.accepted == seen(existing) and not agrees and not overwrite:
-        if record.fingerprint == document.fingerprint():
-            return InStep(document, existing, accepted=True)
-        return _modified("accepted", existing, changed_fields(document, existing, existing))
-    if record.written and not agrees and not overwrite:
-        found = differences(document, last_written(record, existing), existing)
-        if found:
-            return _edited(existing, found)
-        # An invoice that was adopted may have other lines to the same total.
-        if existing.has_payments and record.fingerprint != document.fingerprint():
-            return _modified("paid", existing, changed_fields(document, existing, existing))
-    if record.fingerprint == document.fingerprint() and not (overwrite and not agrees):
-        if existing.total != document.total:
-            return differing_total(document, existing, stays=True)
-        return InStep(document, existing)
-    return Update(document, existing.id, existing.sync_token, customer)
+        return _gone("voided", wanted, record)
+    seen = digest_as_seen(existing)
+    agrees = customer is None and content(wanted) == content(existing)
+    if record.choices.accept == seen:
+        return InStep(wanted, existing, accepted=not agrees)
+    overwrite = record.choices.overwrite == seen and not existing.has_payments
+    if not agrees and not overwrite:
+        kept = _what_differs_on_purpose(wanted, record, existing)
+        if kept:
+            return kept
+    unchanged = record.fingerprint == wanted.fingerprint()
+    if not unchanged or (overwrite and not agrees):
+        return Update(wanted, existing.id, existing.sync_token, customer)
+    if existing.total != wanted.total:
+        return differing_total(wanted, existing, posted=True)
+    return InStep(wanted, existing)
 
 
-def differing_total(document: DesiredInvoice, posted: QuickBooksInvoice, *, stays: bool) -> Failure:
-    return total_mismatch(document.total, posted.total, document.currency, posted=stays)
+def _what_differs_on_purpose(
+    wanted: DesiredInvoice, record: Record, existing: QuickBooksInvoice
+) -> InStep | Failure | None:
+    """Return the answer for a difference that we must not write over, None if we may."""
+    unchanged = record.fingerprint == wanted.fingerprint()
+    if record.accepted == digest_as_seen(existing):
+        if unchanged:
+            return InStep(wanted, existing, accepted=True)
+        return _modified("accepted", existing, changes_in_hubspot(wanted, existing))
+    if record.written is None:
+        return None
+    edits = edits_in_quickbooks(wanted, last_written(record, existing), existing)
+    if edits:
+        return _modified("edited", existing, edits)
+    # An invoice that was adopted may have other lines to the same total.
+    if existing.has_payments and not unchanged:
+        return _modified("paid", existing, changes_in_hubspot(wanted, existing))
+    return None
 
 
-def _edited(existing: QuickBooksInvoice, found: tuple[Difference, ...]) -> Failure:
-    return _modified("edited", existing, found)
-
-
-def _gone(
-    variant: Literal["voided", "deleted"], document: DesiredInvoice, record: Record
-) -> Failure:
-    """Voided or deleted: there is no field to compare, and nothing of it can be undone."""
-    number = record.written.number if record.written else document.number
+def _gone(variant: Literal["voided", "deleted"], wanted: DesiredInvoice, record: Record) -> Failure:
+    """Return the failure of a QuickBooks invoice that cannot be brought back."""
     return Failure(
         detail=ModifiedOutsideHubSpot(
             variant=variant,
-            quickbooks_number=number,
-            hubspot_total=document.total,
-            currency=document.currency,
+            quickbooks_number=record.written.number if record.written else wanted.number,
+            hubspot_total=wanted.total,
+            currency=wanted.currency,
         )
     )
 
@@ -157,16 +175,15 @@ def _gone(
 def _modified(
     variant: Literal["edited", "accepted", "paid"],
     existing: QuickBooksInvoice,
-    found: tuple[Difference, ...] = (),
+    differences: tuple[Difference, ...] = (),
     *,
-    voided: bool = False,
+    hubspot_change: Literal["changed", "voided"] = "changed",
 ) -> Failure:
-    """`voided`: in HubSpot, where it is otherwise only changed."""
     return Failure(
         detail=ModifiedOutsideHubSpot(
             variant=variant,
-            hubspot_change="voided" if voided else "changed",
-            seen_digest=seen(existing),
+            hubspot_change=hubspot_change,
+            seen_digest=digest_as_seen(existing),
         ),
-        differences=found,
+        differences=differences,
     )

@@ -8,7 +8,7 @@ from invoice_sync.model.failure_details import Mismatch
 from invoice_sync.model.markers import MARKER, marker
 from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Record
-from invoice_sync.plan.compare import disagreements
+from invoice_sync.plan.compare import mismatched_fields
 
 # The portal and the HubSpot invoice that QuickBooks invoices belong to, by their ids.
 Links = Mapping[str, tuple[str, str]]
@@ -38,7 +38,7 @@ def mismatches(
 ) -> list[Mismatch]:
     """Return the fields in which a QuickBooks invoice is not the one that we would write, after
     "voided" when it is void."""
-    fields = disagreements(document, invoice, home_currency)
+    fields = mismatched_fields(document, invoice, home_currency)
     return ["voided", *fields] if invoice.voided else fields
 
 
@@ -52,7 +52,7 @@ def obstacles_to_adoption(
     """Return why a QuickBooks invoice cannot become the record's: the mismatches, and "taken" when
     it belongs to another HubSpot invoice. Its number may differ. Empty when it can."""
     unnumbered = document.model_copy(update={"number": ""})
-    fields = disagreements(unnumbered, invoice, preferences.home_currency)
+    fields = mismatched_fields(unnumbered, invoice, preferences.home_currency)
     marked = MARKER.search(invoice.private_note)
     taken = (
         invoice.id in record.former_ids

@@ -1,4 +1,4 @@
-"""The decision about the payments of one invoice. Pure, as `plan` is.
+"""The decision about the payments of one invoice. Pure.
 
 Money that came in and stayed in is recorded in QuickBooks, once. Whatever is not recorded is shown
 with its reason. Nothing that is in QuickBooks is changed, deleted or recorded a second time.
@@ -6,7 +6,7 @@ with its reason. Nothing that is in QuickBooks is changed, deleted or recorded a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -31,166 +31,222 @@ _REASONS = {
     "disputed_action_required": "The payment is in dispute.",
     "disputed_awaiting_decision": "The payment is in dispute.",
 }
-_UNSENT: dict[str, object] = {"request_id": "", "sent_at": None}
-# Of HubSpot's hs_processor_type: QuickBooks took the money itself.
+# HubSpot's value of hs_processor_type where QuickBooks took the money itself.
 _QUICKBOOKS = "quickbooks"
 
-WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in step."
+_WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in step."
+_BEING_PROCESSED = "The payment is still being processed."
+_GONE = "It was deleted in HubSpot, or taken off the invoice there; QuickBooks still has it."
+_THEIRS = (
+    "QuickBooks already has a payment of this amount on the invoice, which this app did not"
+    " record. The two are taken for the same payment. If they are not, record this one there by"
+    " hand."
+)
+_OFF_THE_INVOICE = (
+    "It was recorded, but in QuickBooks it is no longer on the invoice: somebody deleted, voided or"
+    " moved it. It is not recorded again."
+)
 
 
 @dataclass(frozen=True)
-class Decided:
-    """`due`: to be recorded now, in this order. Their states are among `states`, as pending."""
+class PaymentPlan:
+    """What to do about an invoice's payments."""
 
     states: tuple[PaymentState, ...]
+    # To be recorded now, in this order. Their states are among `states`, as pending.
     due: tuple[CommercePayment, ...] = ()
 
 
-def decide(
+def plan_payments(
     invoice: Invoice,
     states: Sequence[PaymentState],
-    posted: QuickBooksInvoice,
+    existing: QuickBooksInvoice,
     strangers: Sequence[QuickBooksPayment] = (),
-) -> Decided:
-    """What to do about each payment. `posted`: the invoice in QuickBooks, `strangers`: payments on
-    it that no state names, as far as they were read.
+) -> PaymentPlan:
+    """Decide about each payment of an invoice that is in step.
 
+    `strangers`: payments on the QuickBooks invoice that no state names, as far as they were read.
     A payment that was sent and has no answer must have been looked up before.
     """
     if invoice.payments_unread:
-        return Decided(tuple(states))
-    known = {state.id: state for state in states}
-    # A payment over nothing only applies a credit memo: no money came in with it.
-    free = [one for one in strangers if one.total]
-    balance = posted.balance
-    decided: list[PaymentState] = []
-    due: list[CommercePayment] = []
-    for payment in sorted(invoice.payments, key=_place):
-        before = known.pop(payment.id, None)
+        return PaymentPlan(tuple(states))
+    return _Planner(invoice, states, existing, strangers).plan()
+
+
+class _Planner:
+    """Goes through the payments in order: each takes a stranger or a part of the balance."""
+
+    def __init__(
+        self,
+        invoice: Invoice,
+        states: Sequence[PaymentState],
+        existing: QuickBooksInvoice,
+        strangers: Sequence[QuickBooksPayment],
+    ) -> None:
+        self._invoice, self._existing = invoice, existing
+        self._known = {state.id: state for state in states}
+        self._balance = existing.balance
+        # A payment of nothing only applies a credit memo: no money came in with it.
+        self._strangers = [payment for payment in strangers if payment.total]
+
+    def plan(self) -> PaymentPlan:
+        payments = sorted(self._invoice.payments, key=_order)
+        states = {payment.id: self._state(payment) for payment in payments}
+        gone = [
+            _with(state, reason=_GONE)
+            for state in self._known.values()
+            if state.id not in states and state.state == "recorded"
+        ]
+        due = [payment for payment in payments if _is_due(states[payment.id])]
+        return PaymentPlan((*states.values(), *gone), tuple(due))
+
+    def _state(self, payment: CommercePayment) -> PaymentState:
+        before = self._known.get(payment.id)
         if before and before.state == "recorded":
-            reason = _changed_since(payment, before, posted)
-            decided.append(before.model_copy(update={"reason": reason}))
-            continue
-        state = PaymentState(
-            id=payment.id,
-            state="pending",
-            amount=payment.amount,
-            currency=payment.currency or invoice.currency,
-            paid_on=payment.paid_on,
-            request_id=before.request_id if before else "",
-            sent_at=before.sent_at if before else None,
-        )
-        reason, theirs = _unfit(payment, invoice), ""
-        if not reason and payment.status == _UNDER_WAY:
-            words = "The payment is still being processed."
-            decided.append(_with(state, reason=words, **_UNSENT))
-            continue
-        if not reason and payment.amount is not None:
-            theirs = _taken_for(payment.amount, before, posted, free)
-            reason = _THEIRS if theirs else _no_room(payment.amount, balance, posted)
-        if reason:
-            found = {"state": "not_synced", "reason": reason, "quickbooks_id": theirs}
-            decided.append(_with(state, **found, **_UNSENT))
-            free = [one for one in free if one.id != theirs]
+            return _with(before, reason=_changed_since(payment, before, self._existing))
+        state = _pending(payment, self._invoice)
+        unfit = _unfit(payment, self._invoice)
+        if unfit or payment.amount is None:
+            return _with(state, state="not_synced", reason=unfit)
+        if payment.status == _UNDER_WAY:
+            return _with(state, reason=_BEING_PROCESSED)
+        stranger_id = self._take_stranger(payment.amount, before)
+        if stranger_id:
+            return _with(state, state="not_synced", reason=_THEIRS, quickbooks_id=stranger_id)
+        no_room = _no_room(payment.amount, self._balance, self._existing)
+        if no_room:
+            return _with(state, state="not_synced", reason=no_room)
+        self._balance -= payment.amount
+        sent = {"request_id": before.request_id, "sent_at": before.sent_at} if before else {}
+        return _with(state, **sent)
+
+    def _take_stranger(self, amount: Decimal, before: PaymentState | None) -> str:
+        """Return the id of somebody else's payment that is taken to be this one; empty if there is
+        none."""
+        stranger_id = ""
+        if before and before.quickbooks_id in self._existing.payment_ids:
+            stranger_id = before.quickbooks_id
         else:
-            decided.append(state)
-            due.append(payment)
-            balance -= payment.amount or Decimal(0)
-    gone = "It was deleted in HubSpot, or taken off the invoice there; QuickBooks still has it."
-    decided += [_with(one, reason=gone) for one in known.values() if one.state == "recorded"]
-    return Decided(tuple(decided), tuple(due))
+            same = (
+                payment.id
+                for payment in self._strangers
+                if payment.applied.get(self._existing.id) == amount
+            )
+            stranger_id = next(same, "")
+        self._strangers = [payment for payment in self._strangers if payment.id != stranger_id]
+        return stranger_id
 
 
-def needs_look(invoice: Invoice, record: Record, *, asked: bool) -> bool:
-    """Whether QuickBooks must be read for the payments of an invoice that is there. `asked`: by a
-    person, who may know more of QuickBooks than we do."""
+def _is_due(state: PaymentState) -> bool:
+    return state.state == "pending" and not state.reason
+
+
+def _pending(payment: CommercePayment, invoice: Invoice, reason: str = "") -> PaymentState:
+    return PaymentState(
+        id=payment.id,
+        state="pending",
+        amount=payment.amount,
+        currency=payment.currency or invoice.currency,
+        paid_on=payment.paid_on,
+        reason=reason,
+    )
+
+
+def needs_quickbooks(invoice: Invoice, record: Record, *, asked: bool) -> bool:
+    """Whether QuickBooks must be read for the payments of an invoice that it has.
+
+    `asked`: by a person, who may know more of QuickBooks than we do.
+    """
     if invoice.payments_unread:
         return False
     if record.written is None or any(state.request_id for state in record.payments):
         return bool(invoice.payments or record.payments)
-    decided = decide(invoice, record.payments, record.written)
-    return bool(decided.due) or (asked and any(one.state != "recorded" for one in decided.states))
+    plan = plan_payments(invoice, record.payments, record.written)
+    unrecorded = any(state.state != "recorded" for state in plan.states)
+    return bool(plan.due) or (asked and unrecorded)
 
 
-def waiting(invoice: Invoice, states: Sequence[PaymentState]) -> tuple[PaymentState, ...]:
-    """The states while the invoice itself is not in step."""
+def waiting_for_invoice(
+    invoice: Invoice, states: Sequence[PaymentState]
+) -> tuple[PaymentState, ...]:
+    """Return the states of the payments while the invoice itself is not in step."""
     known = {state.id for state in states}
-    return (
-        *states,
-        *(
-            PaymentState(
-                id=payment.id,
-                state="pending",
-                amount=payment.amount,
-                currency=payment.currency or invoice.currency,
-                paid_on=payment.paid_on,
-                reason=WAITS_FOR_INVOICE,
-            )
-            for payment in invoice.payments
-            if payment.id not in known
-        ),
-    )
+    new = [payment for payment in invoice.payments if payment.id not in known]
+    return (*states, *(_pending(payment, invoice, _WAITS_FOR_INVOICE) for payment in new))
 
 
-def adopt(
+def recognise(
     portal_id: str,
     invoice: Invoice,
     states: Sequence[PaymentState],
-    found: Sequence[QuickBooksPayment],
+    on_invoice: Sequence[QuickBooksPayment],
     quickbooks_id: str,
 ) -> tuple[tuple[PaymentState, ...], list[QuickBooksPayment]]:
-    """Payments on the QuickBooks invoice that are not known yet: ours, by their marker, become
-    recorded; the others are strangers."""
+    """Sort out the payments on the QuickBooks invoice that no state names.
+
+    Ours, by their marker, become recorded. Returns the states, and the others as strangers.
+    """
     by_id = {state.id: state for state in states}
-    of_hubspot = {payment.id: payment for payment in invoice.payments}
+    in_hubspot = {payment.id: payment for payment in invoice.payments}
     strangers: list[QuickBooksPayment] = []
-    for posted in found:
-        own = next(
-            (
-                one
-                for one in {**of_hubspot, **by_id}
-                if payment_marker(portal_id, one) in posted.private_note
-                and (one not in by_id or by_id[one].state != "recorded")
-            ),
-            None,
-        )
-        if own is None:
-            strangers.append(posted)
+    for payment in on_invoice:
+        payment_id = _marked(portal_id, payment, {**in_hubspot, **by_id}, by_id)
+        if not payment_id:
+            strangers.append(payment)
             continue
-        known, payment = by_id.get(own), of_hubspot.get(own)
-        currency = known.currency if known else payment.currency if payment else ""
-        by_id[own] = recorded(
-            PaymentState(
-                id=own,
-                state="pending",
-                amount=None,
-                currency=currency or invoice.currency,
-                paid_on=known.paid_on if known else payment.paid_on if payment else None,
-            ),
-            posted,
-            quickbooks_id,
+        source = by_id.get(payment_id) or in_hubspot.get(payment_id)
+        state = PaymentState(
+            id=payment_id,
+            state="pending",
+            amount=None,
+            currency=(source.currency if source else "") or invoice.currency,
+            paid_on=source.paid_on if source else None,
         )
+        by_id[payment_id] = recorded(state, payment, quickbooks_id)
     return tuple(by_id.values()), strangers
 
 
+def _marked(
+    portal_id: str,
+    payment: QuickBooksPayment,
+    candidates: Mapping[str, object],
+    states: Mapping[str, PaymentState],
+) -> str:
+    """Return the HubSpot payment that the marker names, unless it is recorded; else nothing."""
+    for payment_id in candidates:
+        state = states.get(payment_id)
+        is_recorded = state is not None and state.state == "recorded"
+        if payment_marker(portal_id, payment_id) in payment.private_note and not is_recorded:
+            return payment_id
+    return ""
+
+
 def recorded(state: PaymentState, payment: QuickBooksPayment, quickbooks_id: str) -> PaymentState:
-    """The state of a payment that QuickBooks has, on the invoice of that id."""
-    amount = payment.applied.get(quickbooks_id, payment.total)
-    found = {"state": "recorded", "amount": amount, "quickbooks_id": payment.id, "reason": ""}
-    return _with(state, **found, **_UNSENT)
+    """Return the state of a payment that QuickBooks has, on the invoice with that id."""
+    return _with(
+        state,
+        state="recorded",
+        amount=payment.applied.get(quickbooks_id, payment.total),
+        quickbooks_id=payment.id,
+        reason="",
+        request_id="",
+        sent_at=None,
+    )
 
 
-def receipt(
-    payment: CommercePayment, posted: QuickBooksInvoice, invoice: Invoice, connection: Connection,
+def new_payment(
+    payment: CommercePayment, existing: QuickBooksInvoice, invoice: Invoice, connection: Connection,
     *, send_currency: bool,
 ) -> NewPayment:  # fmt: skip
-    """What goes to QuickBooks for a payment that is due. The fees that a processor kept are not
-    taken off: the books show what the customer paid."""
+    """Return what goes to QuickBooks for a payment that is due.
+
+    The fees that a processor kept are not taken off: the books show what the customer paid.
+    """
     amount, paid_on = _amount_and_day(payment)
     return NewPayment(
         marker=payment_marker(connection.portal_id, payment.id),
-        customer_id=posted.customer_id,
-        invoice_id=posted.id,
+        customer_id=existing.customer_id,
+        invoice_id=existing.id,
         amount=amount,
         paid_on=paid_on,
         currency=invoice.currency,
@@ -200,12 +256,15 @@ def receipt(
     )
 
 
-def refused(payment: CommercePayment, refusal: Failure, currency: str) -> Failure:
-    """The failure of an invoice whose payment QuickBooks turned down. `refusal`: its judgement."""
+def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -> Failure:
+    """Return the failure of an invoice whose payment QuickBooks turned down.
+
+    `refusal`: the failure that QuickBooks' fault means.
+    """
     amount, paid_on = _amount_and_day(payment)
     return Failure(
         detail=PaymentNotRecorded(
-            variant=_refusal(refusal),
+            variant=_variant(refusal),
             payment_id=payment.id,
             amount=amount,
             currency=currency,
@@ -217,7 +276,7 @@ def refused(payment: CommercePayment, refusal: Failure, currency: str) -> Failur
     )
 
 
-def _refusal(
+def _variant(
     refusal: Failure,
 ) -> Literal["closed_period", "reference_inactive", "subscription_lapsed", "refused"]:
     match refusal.code:
@@ -234,18 +293,9 @@ def _amount_and_day(payment: CommercePayment) -> tuple[Decimal, date]:
 
 # -- reasons ------------------------------------------------------------------------------
 
-_THEIRS = (
-    "QuickBooks already has a payment over this amount on the invoice, which this app did not"
-    " record; it is taken to be the same. If it is another one, record this one there by hand."
-)
-_OFF_THE_INVOICE = (
-    "It was recorded, but in QuickBooks it is no longer on the invoice: somebody deleted, voided or"
-    " moved it. It is not recorded again."
-)
-
 
 def _unfit(payment: CommercePayment, invoice: Invoice) -> str:
-    """Why it is nothing to record, whatever QuickBooks has."""
+    """Return why a payment cannot be recorded whatever QuickBooks has; empty if it can."""
     if payment.processor == _QUICKBOOKS:
         return "QuickBooks took this payment itself."
     if payment.amount is None or payment.paid_on is None:
@@ -253,7 +303,7 @@ def _unfit(payment: CommercePayment, invoice: Invoice) -> str:
     if payment.currency not in ("", invoice.currency):
         return f"It is in {payment.currency}, the invoice in {invoice.currency}."
     if payment.amount <= 0 or to_minor_unit(payment.amount, invoice.currency) != payment.amount:
-        return f"{payment.amount} is no amount that QuickBooks can take."
+        return f"{payment.amount} is not an amount that QuickBooks can take."
     if refund := _refund(payment, invoice.currency):
         return f"{refund} Payments with a refund are not synced: record both in QuickBooks."
     if payment.status in _REASONS:
@@ -268,13 +318,15 @@ def _refund(payment: CommercePayment, currency: str) -> str:
         return ""
     if not payment.refunded or payment.amount is None:
         return "It was refunded in HubSpot."
-    of = f"{_shown(payment.refunded, currency)} of {_shown(payment.amount, currency)}"
-    return f"{of} was refunded in HubSpot."
+    refunded, whole = _money(payment.refunded, currency), _money(payment.amount, currency)
+    return f"{refunded} of {whole} was refunded in HubSpot."
 
 
-def _changed_since(payment: CommercePayment, state: PaymentState, posted: QuickBooksInvoice) -> str:
-    """What is no longer as it was recorded; empty when nothing is."""
-    if state.quickbooks_id not in posted.payment_ids:
+def _changed_since(
+    payment: CommercePayment, state: PaymentState, existing: QuickBooksInvoice
+) -> str:
+    """Return what has changed since a payment was recorded; empty if nothing has."""
+    if state.quickbooks_id not in existing.payment_ids:
         return _OFF_THE_INVOICE
     if refund := _refund(payment, state.currency):
         return (
@@ -284,45 +336,32 @@ def _changed_since(payment: CommercePayment, state: PaymentState, posted: QuickB
         return f"It was recorded, but now HubSpot says: {_REASONS[payment.status]}"
     if payment.amount is not None and payment.amount != state.amount:
         return (
-            f"It was recorded over {_shown(state.amount, state.currency)}, but now HubSpot says"
-            f" {_shown(payment.amount, state.currency)}."
+            f"It was recorded as {_money(state.amount, state.currency)}, but now HubSpot says"
+            f" {_money(payment.amount, state.currency)}."
         )
     return ""
 
 
-def _taken_for(
-    amount: Decimal,
-    before: PaymentState | None,
-    posted: QuickBooksInvoice,
-    free: Sequence[QuickBooksPayment],
-) -> str:
-    """The id of somebody else's payment that is taken to be this one; empty when there is none."""
-    if before and before.quickbooks_id in posted.payment_ids:
-        return before.quickbooks_id
-    same = (one.id for one in free if one.applied.get(posted.id) == amount)
-    return next(same, "")
-
-
-def _no_room(amount: Decimal, balance: Decimal, posted: QuickBooksInvoice) -> str:
-    if posted.voided:
+def _no_room(amount: Decimal, balance: Decimal, existing: QuickBooksInvoice) -> str:
+    """Return why the invoice takes no payment of this amount; empty if it does."""
+    if existing.voided:
         return "The invoice is void in QuickBooks."
     if amount <= balance:
         return ""
     if balance <= 0:
         return "In QuickBooks nothing is left to pay on the invoice."
-    left = _shown(balance, posted.currency)
-    return f"In QuickBooks only {left} is left to pay on the invoice."
+    return f"In QuickBooks only {_money(balance, existing.currency)} is left to pay on the invoice."
 
 
-def _shown(amount: Decimal | None, currency: str) -> str:
+def _money(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return "an unknown amount"
     return f"{to_minor_unit(amount, currency)} {currency}".strip()
 
 
-def _place(payment: CommercePayment) -> tuple[date, int]:
+def _order(payment: CommercePayment) -> tuple[date, int]:
     return payment.paid_on or date.max, int(payment.id)
 
 
-def _with(before: PaymentState, /, **changes: object) -> PaymentState:
-    return before.model_copy(update=changes)
+def _with(state: PaymentState, /, **changes: object) -> PaymentState:
+    return state.model_copy(update=changes)

@@ -1,14 +1,10 @@
-"""The decision: what to do about one invoice. Pure: no I/O, no clock, no randomness.
-
-The worker, the preview and the audit all ask this one function.
-"""
+"""What a decision is made from, and what it can come to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import (
     Customer,
     DesiredInvoice,
@@ -21,50 +17,55 @@ from invoice_sync.model.record import CustomerChoice
 
 
 @dataclass(frozen=True)
-class QuickBooksSide:
-    """What the plan needs to know of QuickBooks.
-
-    `customers`: those that match the invoice's contact, by saved link or by email; `choice`: what
-    somebody decided where none does. `items`: ids by ("sku" | "name", casefolded value).
-    `tax_codes`: by id, those that the settings name, in a realm outside the US. `existing`: the
-    QuickBooks invoice as it is now, None when there is none; only to be trusted when `looked`.
-    """
+class ObservedQuickBooks:
+    """What QuickBooks has that the decision about one invoice needs."""
 
     preferences: Preferences
+    # The customers of the invoice's contact, by a saved link or by email.
     customers: tuple[Customer, ...] = ()
+    # What somebody decided for a contact without a customer.
     choice: CustomerChoice | None = None
+    # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    # The tax codes that the settings name, by id; only in a realm outside the US.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
+    # The invoice as it is now, None when there is none; says nothing before it was read.
     existing: QuickBooksInvoice | None = None
-    looked: bool = False
+    existing_was_read: bool = False
 
 
 @dataclass(frozen=True)
 class Skip:
+    """The invoice has no business in QuickBooks."""
+
     reason: str
 
 
 @dataclass(frozen=True)
 class InStep:
-    """Nothing to do. `document` when the invoice was compared, `existing` when it was read.
-    `accepted`: what QuickBooks has differs, and somebody took it for right."""
+    """There is nothing to do."""
 
-    document: DesiredInvoice | None = None
+    # None when the two were not compared.
+    desired: DesiredInvoice | None = None
+    # None when the QuickBooks invoice was not read.
     existing: QuickBooksInvoice | None = None
+    # QuickBooks has something else, and somebody accepted that.
     accepted: bool = False
 
 
 @dataclass(frozen=True)
 class Create:
-    """`customer` is to be created first, and its id put into the document."""
+    """The invoice is to be created; so is `customer` before it, whose id then goes into it."""
 
-    document: DesiredInvoice
+    desired: DesiredInvoice
     customer: NewCustomer | None = None
 
 
 @dataclass(frozen=True)
 class Update:
-    document: DesiredInvoice
+    """The QuickBooks invoice is to be changed; `customer` as for Create."""
+
+    desired: DesiredInvoice
     quickbooks_id: str
     sync_token: str
     customer: NewCustomer | None = None
@@ -72,24 +73,24 @@ class Update:
 
 @dataclass(frozen=True)
 class Void:
+    """The QuickBooks invoice is to be voided."""
+
     quickbooks_id: str
     sync_token: str
 
 
 @dataclass(frozen=True)
 class NeedsRead:
-    """The plan depends on the QuickBooks invoice: read it and ask again."""
+    """The plan depends on the QuickBooks invoice: read it and decide again."""
 
 
 @dataclass(frozen=True)
 class Adopt:
-    """The invoice is in QuickBooks already as `posted`; only our record of it is missing.
+    """The invoice is in QuickBooks already; only our record of it is missing."""
 
-    `agrees`: it says what HubSpot says. One of ours may not: then it is to be looked at.
-    """
-
-    document: DesiredInvoice
-    posted: QuickBooksInvoice
+    desired: DesiredInvoice
+    existing: QuickBooksInvoice
+    # It says what HubSpot says. One that we made may not: then it is to be synced.
     agrees: bool
 
 
@@ -102,13 +103,3 @@ WORDS: dict[type, str] = {
     InStep: "inStep",
     Skip: "skip",
 }
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The document that an invoice calls for, and all that keeps it from being written: with
-    `failures`, parts of it are left empty. `customer` is to be created first."""
-
-    document: DesiredInvoice
-    customer: NewCustomer | None
-    failures: tuple[Failure, ...]

@@ -7,7 +7,7 @@ Realms elsewhere: each line has a tax code, from which QuickBooks calculates the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -15,9 +15,10 @@ from typing import Literal
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import TaxCodeMissing
-from invoice_sync.model.hubspot import Adjustment, Invoice, InvoiceLine
+from invoice_sync.model.hubspot import InvoiceLine
 from invoice_sync.model.money import minor_unit, to_minor_unit
-from invoice_sync.model.quickbooks import DesiredLine, Preferences, TaxCode, TaxLine
+from invoice_sync.model.quickbooks import Preferences, TaxCode, TaxLine
+from invoice_sync.plan.amounts import PricedInvoice
 from invoice_sync.plan.compare import total_mismatch
 
 _HUNDREDTH = Decimal("0.01")
@@ -26,64 +27,57 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Taxation:
-    """`line_codes` are in the order of the document's lines. `lines` are empty where QuickBooks'
-    own calculation comes to HubSpot's amount."""
+    """The part of a QuickBooks invoice that says how it is taxed."""
 
+    # In the order of the invoice's lines.
     line_codes: tuple[str, ...]
+    # The tax code of a US invoice.
     code_id: str = ""
     after_discount: bool = False
     calculation: Literal["", "TaxExcluded", "NotApplicable"] = ""
+    # Empty where QuickBooks' own calculation comes to HubSpot's amount.
     lines: tuple[TaxLine, ...] = ()
 
 
-@dataclass(frozen=True)
-class Taxable:
-    """An invoice with all amounts known: `lines` are its line items, then its fees.
-
-    `levies`: the invoice-level taxes with their amounts; they are taxes of `net`, which is what
-    lines and fees come to after the discount.
-    """
-
-    invoice: Invoice
-    lines: Sequence[DesiredLine]
-    discount: Decimal
-    net: Decimal
-    levies: Sequence[tuple[Adjustment, Decimal]]
-    tax: Decimal
-
-
 def taxation(
-    taxable: Taxable, preferences: Preferences, settings: Settings, codes: Mapping[str, TaxCode]
+    priced: PricedInvoice,
+    preferences: Preferences,
+    settings: Settings,
+    codes: Mapping[str, TaxCode],
 ) -> Taxation | Failure:
-    """`codes`: those of the realm that the settings name; they are needed outside the US only."""
+    """Return how the invoice's tax is written.
+
+    `codes`: the realm's tax codes that the settings name, by id; they are needed outside the US.
+    """
     if not preferences.sales_tax:
-        if taxable.tax:
+        if priced.tax:
             return Failure(detail=TaxCodeMissing(variant="sales_tax_off"))
-        none = ("",) * len(taxable.lines)
+        none = ("",) * len(priced.lines)
         return Taxation(none, calculation="NotApplicable" if preferences.abroad else "")
     if preferences.abroad:
-        return _abroad(taxable, settings, codes)
-    return _in_the_us(taxable, settings, automated=preferences.automated_sales_tax)
+        return _abroad(priced, settings, codes)
+    return _in_the_us(priced, settings, automated=preferences.automated_sales_tax)
 
 
 def _code(settings: Settings, *names: str) -> str:
-    """The code that one of a tax's names is mapped to."""
+    """Return the tax code that one of a tax's names is mapped to; empty if none is."""
     mapped = {name.strip().casefold(): code for name, code in settings.tax_codes.items()}
     return next((mapped[name.casefold()] for name in names if mapped.get(name.casefold())), "")
 
 
 def _line_names(line: InvoiceLine) -> tuple[str, str]:
+    """Return the names that the settings may have for a line's tax."""
     return line.tax_rate_id, line.tax_label
 
 
-def _no_code_for(name: str) -> Failure:
-    return Failure(detail=TaxCodeMissing(variant="tax_unmapped", tax=name))
+def _unmapped(tax: str) -> Failure:
+    return Failure(detail=TaxCodeMissing(variant="tax_unmapped", tax=tax))
 
 
 def _several(
     variant: Literal["several_on_invoice", "several_on_line"], labels: Mapping[str, str]
 ) -> Failure:
-    """`labels`: of the taxes, by their tax codes."""
+    """`labels`: the tax of each tax code."""
     detail = TaxCodeMissing(
         variant=variant, taxes=tuple(labels.values()), tax_code_ids=tuple(labels)
     )
@@ -93,37 +87,44 @@ def _several(
 # -- the US -------------------------------------------------------------------------------
 
 
-def _in_the_us(taxable: Taxable, settings: Settings, *, automated: bool) -> Taxation | Failure:
-    whole = any(amount for _, amount in taxable.levies)
-    items = taxable.invoice.lines
-    marks = ["TAX" if whole or line.tax else "NON" for line in items]
-    marks += ["TAX" if whole else "NON"] * (len(taxable.lines) - len(items))
-    taxed: list[tuple[str, tuple[str, ...]]] = [
-        (levy.label, (levy.label,)) for levy, amount in taxable.levies if amount
-    ]
-    taxed += [(line.tax_label, _line_names(line)) for line in items if line.tax]
-    after_discount = whole and bool(taxable.discount)
+def _in_the_us(priced: PricedInvoice, settings: Settings, *, automated: bool) -> Taxation | Failure:
+    is_levied = any(amount for _, amount in priced.levies)
+    items = priced.invoice.lines
+    marks = ["TAX" if is_levied or line.tax else "NON" for line in items]
+    marks += ["TAX" if is_levied else "NON"] * (len(priced.lines) - len(items))
+    after_discount = is_levied and bool(priced.discount)
+    taxes = list(_us_taxes(priced))
     # The automated sales tax puts its own code in the place of ours, and keeps the amount.
-    if automated or not taxed:
+    if automated or not taxes:
         return Taxation(tuple(marks), after_discount=after_discount)
-    chosen: dict[str, str] = {}
-    for shown, names in taxed:
+    labels: dict[str, str] = {}
+    for label, names in taxes:
         code_id = _code(settings, *names) or settings.tax_code_id
         if not code_id:
-            return _no_code_for(shown)
-        chosen.setdefault(code_id, shown)
-    if len(chosen) > 1:
-        return _several("several_on_invoice", chosen)
-    return Taxation(tuple(marks), code_id=next(iter(chosen)), after_discount=after_discount)
+            return _unmapped(label)
+        labels.setdefault(code_id, label)
+    if len(labels) > 1:
+        return _several("several_on_invoice", labels)
+    return Taxation(tuple(marks), code_id=next(iter(labels)), after_discount=after_discount)
+
+
+def _us_taxes(priced: PricedInvoice) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the label of each tax that comes to something, and its names in the settings."""
+    for levy, amount in priced.levies:
+        if amount:
+            yield levy.label, (levy.label,)
+    for line in priced.invoice.lines:
+        if line.tax:
+            yield line.tax_label, _line_names(line)
 
 
 # -- elsewhere ----------------------------------------------------------------------------
 
 
 def _abroad(
-    taxable: Taxable, settings: Settings, codes: Mapping[str, TaxCode]
+    priced: PricedInvoice, settings: Settings, codes: Mapping[str, TaxCode]
 ) -> Taxation | Failure:
-    line_codes = _line_codes(taxable, settings)
+    line_codes = _line_codes(priced, settings)
     if isinstance(line_codes, Failure):
         return line_codes
     for code_id in dict.fromkeys(line_codes):
@@ -131,118 +132,147 @@ def _abroad(
             return Failure(detail=TaxCodeMissing(variant="code_inactive", tax_code_id=code_id))
         if codes[code_id].compound:
             return Failure(detail=TaxCodeMissing(variant="tax_on_tax", tax_code_id=code_id))
-    lines = _tax_lines(taxable, line_codes, codes)
-    if isinstance(lines, Failure):
-        return lines
+    taxes = _taxes_by_code(priced, line_codes, codes)
+    if isinstance(taxes, Failure):
+        return taxes
+    by_itself = _quickbooks_results(priced, line_codes, codes) == {priced.tax}
+    lines = () if by_itself else _tax_lines(taxes, codes, priced.invoice.currency)
     return Taxation(line_codes, calculation="TaxExcluded", lines=lines)
 
 
-def _line_codes(taxable: Taxable, settings: Settings) -> tuple[str, ...] | Failure:
-    """An invoice-level tax is one of every line, and a line has one code only."""
-    levied = any(amount for _, amount in taxable.levies)
-    whole: dict[str, str] = {}
-    for levy, amount in taxable.levies:
+def _line_codes(priced: PricedInvoice, settings: Settings) -> tuple[str, ...] | Failure:
+    """Return the tax code of each line. A tax of the invoice is one of every line, and a line has
+    one code only."""
+    shared = _shared_code(priced, settings)
+    if isinstance(shared, Failure):
+        return shared
+    is_levied = any(amount for _, amount in priced.levies)
+    codes = []
+    for line in priced.invoice.lines:
+        code_id = _code(settings, *_line_names(line)) or (settings.tax_code_id if line.tax else "")
+        if line.tax and not code_id:
+            return _unmapped(line.tax_label)
+        if line.tax and is_levied and code_id != shared:
+            return Failure(detail=TaxCodeMissing(variant="line_and_invoice", line=line.name))
+        codes.append(shared if is_levied else code_id or shared or settings.untaxed_code_id)
+    fees = len(priced.lines) - len(codes)
+    codes += [shared or settings.untaxed_code_id] * fees
+    if not all(codes):
+        return Failure(detail=TaxCodeMissing(variant="untaxed_unmapped"))
+    return tuple(codes)
+
+
+def _shared_code(priced: PricedInvoice, settings: Settings) -> str | Failure:
+    """Return the tax code of the invoice-level taxes; empty without such taxes."""
+    is_levied = any(amount for _, amount in priced.levies)
+    labels: dict[str, str] = {}
+    for levy, amount in priced.levies:
         code_id = _code(settings, levy.label) or (settings.tax_code_id if amount else "")
         if amount and not code_id:
-            return _no_code_for(levy.label)
+            return _unmapped(levy.label)
         # One of nothing says why there is no tax (exempt, zero rated), unless there is some.
-        if code_id and (amount or not levied):
-            whole.setdefault(code_id, levy.label)
-    if len(whole) > 1:
-        return _several("several_on_line", whole)
-    of_all = next(iter(whole), "")
-    found = []
-    for line in taxable.invoice.lines:
-        own = _code(settings, *_line_names(line)) or (settings.tax_code_id if line.tax else "")
-        if line.tax and not own:
-            return _no_code_for(line.tax_label)
-        if line.tax and levied and own != of_all:
-            return Failure(detail=TaxCodeMissing(variant="line_and_invoice", line=line.name))
-        found.append(of_all if levied else own or of_all or settings.untaxed_code_id)
-    fees = len(taxable.lines) - len(found)
-    found += [of_all or settings.untaxed_code_id] * fees
-    if not all(found):
-        return Failure(detail=TaxCodeMissing(variant="untaxed_unmapped"))
-    return tuple(found)
+        if code_id and (amount or not is_levied):
+            labels.setdefault(code_id, levy.label)
+    if len(labels) > 1:
+        return _several("several_on_line", labels)
+    return next(iter(labels), "")
 
 
-def _tax_lines(
-    taxable: Taxable, line_codes: Sequence[str], codes: Mapping[str, TaxCode]
-) -> tuple[TaxLine, ...] | Failure:
-    """HubSpot's amounts for QuickBooks' rates: none, if QuickBooks comes to them by itself.
+@dataclass(frozen=True)
+class _CodeTax:
+    """What one tax code comes to: `amount` is a tax of `net`."""
 
-    They are for differences of rounding only. Another rate would be a wrong tax return, so then
-    this is a Failure.
+    net: Decimal
+    amount: Decimal
+
+
+def _taxes_by_code(
+    priced: PricedInvoice, line_codes: Sequence[str], codes: Mapping[str, TaxCode]
+) -> dict[str, _CodeTax] | Failure:
+    """Return HubSpot's tax by QuickBooks' tax codes.
+
+    Only differences of rounding are allowed. Another rate would be a wrong tax return, so then this
+    is a Failure.
     """
-    currency = taxable.invoice.currency
+    currency = priced.invoice.currency
     used = tuple(dict.fromkeys(line_codes))
     nets, raw = dict.fromkeys(used, _ZERO), dict.fromkeys(used, _ZERO)
-    for line, code_id in zip(taxable.lines, line_codes, strict=True):
+    for line, code_id in zip(priced.lines, line_codes, strict=True):
         nets[code_id] += line.amount
-    for item, code_id in zip(taxable.invoice.lines, line_codes, strict=False):
+    for item, code_id in zip(priced.invoice.lines, line_codes, strict=False):
         raw[code_id] += item.tax
-    levied = sum((amount for _, amount in taxable.levies), _ZERO)
+    levied = sum((amount for _, amount in priced.levies), _ZERO)
     if levied and used:
-        nets[used[0]] = taxable.net
+        nets[used[0]] = priced.net
         raw[used[0]] += levied
-    taxes = dict(zip(used, _split(taxable.tax, list(raw.values()), currency), strict=True))
-    expected = {one: to_minor_unit(nets[one] * codes[one].percent / 100, currency) for one in used}
+    taxes = dict(zip(used, _split(priced.tax, list(raw.values()), currency), strict=True))
+    expected = {
+        code_id: to_minor_unit(nets[code_id] * codes[code_id].percent / 100, currency)
+        for code_id in used
+    }
     for code_id in used:
         # Each line may be rounded by itself, on both sides.
         unit = minor_unit(currency) if codes[code_id].percent else _ZERO
-        count = line_codes.count(code_id) + len(taxable.levies)
+        count = line_codes.count(code_id) + len(priced.levies)
         if abs(taxes[code_id] - expected[code_id]) > unit * count * len(codes[code_id].rates):
-            total = taxable.net + sum(expected.values(), _ZERO)
-            return total_mismatch(taxable.net + taxable.tax, total, currency)
-    if _by_itself(taxable, line_codes, codes) == {taxable.tax}:
-        return ()
-    found: dict[str, TaxLine] = {}
-    for code_id in used:
+            total = priced.net + sum(expected.values(), _ZERO)
+            return total_mismatch(priced.total, total, currency)
+    return {code_id: _CodeTax(nets[code_id], taxes[code_id]) for code_id in used}
+
+
+def _tax_lines(
+    taxes: Mapping[str, _CodeTax], codes: Mapping[str, TaxCode], currency: str
+) -> tuple[TaxLine, ...]:
+    """Return a line for each rate with its share of its code's tax.
+
+    Two codes may share a rate, and each rate may be there only once. One that a code has must be
+    there even if it comes to nothing.
+    """
+    lines: dict[str, TaxLine] = {}
+    for code_id, tax in taxes.items():
         rates = codes[code_id].rates
-        shares = _split(taxes[code_id], [rate.percent for rate in rates], currency)
+        shares = _split(tax.amount, [rate.percent for rate in rates], currency)
         for rate, amount in zip(rates, shares, strict=True):
-            before = found.get(rate.id)
-            # Two codes may share a rate, and each rate may be there only once. One that a code
-            # has must be there even if it comes to nothing.
-            found[rate.id] = TaxLine(
+            before = lines.get(rate.id)
+            lines[rate.id] = TaxLine(
                 rate_id=rate.id,
                 percent=rate.percent,
-                net=nets[code_id] + (before.net if before else _ZERO),
+                net=tax.net + (before.net if before else _ZERO),
                 amount=amount + (before.amount if before else _ZERO),
             )
-    return tuple(found.values())
+    return tuple(lines.values())
 
 
-def _by_itself(
-    taxable: Taxable, line_codes: Sequence[str], codes: Mapping[str, TaxCode]
+def _quickbooks_results(
+    priced: PricedInvoice, line_codes: Sequence[str], codes: Mapping[str, TaxCode]
 ) -> set[Decimal]:
-    """What QuickBooks may calculate.
+    """Return all amounts of tax that QuickBooks may calculate.
 
     It is known to round line by line (QuickBooks Community, Canada, thread 306952), but not for
     every country, nor whether a discount comes off before the tax, nor how it rounds currencies
     without hundredths. Only where all that makes no difference, it is left to calculate.
     """
-    subtotal = sum((line.amount for line in taxable.lines), _ZERO)
+    subtotal = sum((line.amount for line in priced.lines), _ZERO)
     kept = {Decimal(1)}
     if subtotal:
-        kept.add((subtotal - taxable.discount) / subtotal)
+        kept.add((subtotal - priced.discount) / subtotal)
     results = set()
     for part in kept:
-        for unit in {_HUNDREDTH, minor_unit(taxable.invoice.currency)}:
+        for unit in {_HUNDREDTH, minor_unit(priced.invoice.currency)}:
             by_rate: dict[str, Decimal] = {}
             by_line = _ZERO
-            for line, code_id in zip(taxable.lines, line_codes, strict=True):
+            for line, code_id in zip(priced.lines, line_codes, strict=True):
                 for rate in codes[code_id].rates:
                     tax = line.amount * part * rate.percent / 100
                     by_rate[rate.id] = by_rate.get(rate.id, _ZERO) + tax
                     by_line += tax.quantize(unit, ROUND_HALF_UP)
-            rounded = (one.quantize(unit, ROUND_HALF_UP) for one in by_rate.values())
+            rounded = (tax.quantize(unit, ROUND_HALF_UP) for tax in by_rate.values())
             results |= {by_line, sum(rounded, _ZERO)}
     return results
 
 
 def _split(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """The amount in proportion to the weights; the largest takes what rounding leaves."""
+    """Return the amount in proportion to the weights; the largest takes what rounding leaves."""
     whole = sum(weights, _ZERO)
     if not weights or not whole:
         return [_ZERO] * len(weights)

@@ -10,11 +10,11 @@ from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import NewCustomer, Preferences
 from invoice_sync.model.record import CustomerChoice, Record
-from invoice_sync.plan.document import drafted
+from invoice_sync.plan.desired import Desired, desire
 from invoice_sync.plan.names import folded_name, names_to_try
 from invoice_sync.plan.numbers import gets_new_number
 from invoice_sync.plan.ours import obstacles_to_adoption
-from invoice_sync.plan.plans import WORDS, Adopt, Create, Draft, Plan, Skip, Update, Void
+from invoice_sync.plan.plans import WORDS, Adopt, Create, Plan, Skip, Update, Void
 from invoice_sync.preview.refusals import Judge, NameHolder, Seen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE, dated
@@ -84,7 +84,7 @@ class Foreseen:
     observation: Observation
     decided: Decision
     # What is to be written, also when something keeps it from that; None where nothing is.
-    draft: Draft | None
+    desired: Desired | None
     # All that the sync would meet, the first of them first.
     failures: tuple[Failure, ...]
     metered_reads: int = 0
@@ -147,25 +147,25 @@ class DryRun:
 
     def _foreseen(self, batch: Batch, planned: Planned, *, refusals: bool) -> Foreseen:
         observation, plan = planned.observation, planned.plan
-        if not _has_draft(planned) or observation.invoice is None:
+        if not _has_desired(planned) or observation.invoice is None:
             return Foreseen(observation, plan, None, (plan,) if isinstance(plan, Failure) else ())
-        draft = drafted(
+        desired = desire(
             observation.invoice, observation.record, observation.quickbooks, batch.connection
         )
         if adoption := self._chosen_adoption(batch, planned):
-            return Foreseen(observation, adoption, draft, ())
-        failures = _failures_of(planned, draft)
-        write = _write_of(planned, draft)
+            return Foreseen(observation, adoption, desired, ())
+        failures = _failures_of(planned, desired)
+        write = _write_of(planned, desired)
         if write and refusals:
             seen = self._look_up(batch, [replace(planned, plan=write)], beside=False)
             judge = Judge(observation.quickbooks.preferences, seen)
             if isinstance(plan, Create) and (
-                ours := judge.adoption_of_ours(observation.record, write.document)
+                ours := judge.adoption_of_ours(observation.record, write.desired)
             ):
-                return Foreseen(observation, ours, draft, ())
+                return Foreseen(observation, ours, desired, ())
             failures += judge.refusals(observation.record, write)
-            draft = replace(draft, customer=_as_named(draft.customer, seen))
-        return Foreseen(observation, plan, draft, failures)
+            desired = replace(desired, customer=_as_named(desired.customer, seen))
+        return Foreseen(observation, plan, desired, failures)
 
     def _chosen_adoption(self, batch: Batch, planned: Planned) -> Adopt | None:
         """Return the adoption of the invoice that somebody chose, if it is the same."""
@@ -175,8 +175,8 @@ class DryRun:
         preferences = planned.observation.quickbooks.preferences
         for invoice in read_invoices(batch, [record.choices.adopt]).values():
             links = self._store.realm.links(batch.connection.realm_id, [invoice.id])
-            if not obstacles_to_adoption(record, plan.document, invoice, preferences, links):
-                return Adopt(plan.document, invoice, agrees=True)
+            if not obstacles_to_adoption(record, plan.desired, invoice, preferences, links):
+                return Adopt(plan.desired, invoice, agrees=True)
         return None
 
     def _look_up(self, batch: Batch, plans: Sequence[Planned], *, beside: bool) -> Seen:
@@ -186,9 +186,7 @@ class DryRun:
             (each.record, each.plan) for each in plans if isinstance(each.plan, Create | Update)
         ]
         numbers = {
-            plan.document.number
-            for record, plan in writes
-            if gets_new_number(record, plan.document)
+            plan.desired.number for record, plan in writes if gets_new_number(record, plan.desired)
         } - {""}
         new = [plan.customer for _, plan in writes if plan.customer]
         names = {name for customer in new for name in names_to_try(customer)}
@@ -199,7 +197,7 @@ class DryRun:
             ("Invoice", "DocNumber", numbers, ""),
         ]
         creates = [
-            plan.document for _, plan in writes if isinstance(plan, Create) and not plan.customer
+            plan.desired for _, plan in writes if isinstance(plan, Create) and not plan.customer
         ]
         if creates and beside:
             days = [document.invoice_date for document in creates]
@@ -250,7 +248,7 @@ def _as_opened(observation: Observation) -> Observation:
     return replace(observation, invoice=invoice.model_copy(update={"status": "open"}))
 
 
-def _has_draft(planned: Planned) -> bool:
+def _has_desired(planned: Planned) -> bool:
     """Tell whether a document can be shown for the invoice, be it to be written or not."""
     plan = planned.plan
     if planned.observation.obstacle or isinstance(plan, Skip | Void | Trouble):
@@ -258,10 +256,10 @@ def _has_draft(planned: Planned) -> bool:
     return not (isinstance(plan, Failure) and plan.code == "unexpected")
 
 
-def _failures_of(planned: Planned, draft: Draft) -> tuple[Failure, ...]:
-    """Return all that keeps the draft from being written, before QuickBooks is asked."""
+def _failures_of(planned: Planned, desired: Desired) -> tuple[Failure, ...]:
+    """Return all that keeps the invoice from being written, before QuickBooks is asked."""
     plan, record = planned.plan, planned.record
-    failures = list(draft.failures)
+    failures = list(desired.failures)
     before, choices = record.failure, record.choices
     undecided = not (choices.adopt or choices.create_anyway)
     if before and before.code == "possible_duplicate" and isinstance(plan, Create) and undecided:
@@ -271,10 +269,10 @@ def _failures_of(planned: Planned, draft: Draft) -> tuple[Failure, ...]:
     return tuple(failures)
 
 
-def _write_of(planned: Planned, draft: Draft) -> Create | Update | None:
+def _write_of(planned: Planned, desired: Desired) -> Create | Update | None:
     """Return the write to look for refusals of: what it fails for first must not hide them."""
-    if draft.failures and not planned.record.quickbooks_id:
-        return Create(draft.document, draft.customer)
+    if desired.failures and not planned.record.quickbooks_id:
+        return Create(desired.invoice, desired.customer)
     return planned.plan if isinstance(planned.plan, Create | Update) else None
 
 

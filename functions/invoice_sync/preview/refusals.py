@@ -80,7 +80,7 @@ class Judge:
         only one that says the same."""
         if record.intent:
             return None  # a creation of unknown outcome: the sync settles that
-        document = planned.document
+        document = planned.desired
         same = [
             invoice
             for invoice in self._same_number(document)
@@ -109,7 +109,7 @@ class Judge:
         """Return what QuickBooks would refuse the write for, in its order."""
         if not isinstance(plan, Create | Update):
             return ()
-        document = plan.document
+        document = plan.desired
         refusals = (
             self._name_refusal(plan.customer),
             self._period_refusal(document),
@@ -182,8 +182,8 @@ class Judge:
 
     def _possible_duplicate(self, record: Record, planned: Create) -> Failure | None:
         """Somebody may have entered the invoice by hand, under another number."""
-        document = planned.document.model_copy(update={"number": ""})
-        if planned.customer or self._same_number(planned.document):
+        document = planned.desired.model_copy(update={"number": ""})
+        if planned.customer or self._same_number(planned.desired):
             return None
         for invoice in self._by_customer.get(document.customer_id, ()):
             if self._is_the_same(record, document, invoice):

@@ -17,9 +17,9 @@ from invoice_sync.model.failure_details import ItemNotFound, Mismatch, ModifiedO
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
-from invoice_sync.plan.compare import seen
+from invoice_sync.plan.compare import digest_as_seen
 from invoice_sync.plan.customer import in_currency
-from invoice_sync.plan.document import DOCUMENT_NUMBER_LENGTH
+from invoice_sync.plan.desired import DOCUMENT_NUMBER_LENGTH
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.resolve.request import ResolveRequest
 
@@ -208,7 +208,7 @@ def reapply_hubspot(
     if closed and any(day <= closed for day in days):
         return Refusal(f"The books are closed up to {closed}. We never write to a closed period.")
     words = "The QuickBooks invoice is written over with what HubSpot says."
-    return Choice(words, _with(record, overwrite=seen(shown)))
+    return Choice(words, _with(record, overwrite=digest_as_seen(shown)))
 
 
 def accept_quickbooks(
@@ -221,7 +221,7 @@ def accept_quickbooks(
         "The QuickBooks invoice stays as it is and counts as in step, until one of the two changes"
         " again. HubSpot's invoice is not changed."
     )
-    return Choice(words, _with(record, accept=seen(shown)))
+    return Choice(words, _with(record, accept=digest_as_seen(shown)))
 
 
 def create_again(
@@ -253,7 +253,7 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
     """Only of what the person has seen may be decided."""
     detail = failure.detail
     shown = detail.seen_digest if isinstance(detail, ModifiedOutsideHubSpot) else ""
-    if existing is None or existing.voided or seen(existing) != shown:
+    if existing is None or existing.voided or digest_as_seen(existing) != shown:
         return Refusal(
             "The QuickBooks invoice has changed again since: look at the new differences first.",
             stale=True,

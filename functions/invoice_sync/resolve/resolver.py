@@ -279,8 +279,8 @@ class _Question:
         return [parse.invoice(row).number for row in rows]
 
     def _adopt(self) -> Choice | Refusal:
-        draft = self.foreseen.draft
-        if draft is None or draft.failures or draft.customer:
+        desired = self.foreseen.desired
+        if desired is None or desired.failures or desired.customer:
             return Refusal("First put right what else keeps the invoice from being synced.")
         detail = self._failure.detail
         posted = self._posted(detail.clash_id if isinstance(detail, ClashDetail) else "")
@@ -288,7 +288,7 @@ class _Question:
             return choices.adopt(self.record, None, ())
         links = self.store.realm.links(self.connection.realm_id, [posted.id])
         preferences = self.foreseen.observation.quickbooks.preferences
-        obstacles = obstacles_to_adoption(self.record, draft.document, posted, preferences, links)
+        obstacles = obstacles_to_adoption(self.record, desired.invoice, posted, preferences, links)
         return choices.adopt(self.record, posted, obstacles)
 
     # -- candidates

@@ -11,8 +11,7 @@ from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
 from invoice_sync.model.record import Record
-from invoice_sync.plan.compare import number_taken, seen
-from invoice_sync.plan.decide import differing_total
+from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -77,7 +76,7 @@ class Applier:
         """
         yield {each.task.invoice_id: ended for each in plans if (ended := _without_call(each))}
         writes = [
-            Write(each.observation, each.plan, each.plan.document)
+            Write(each.observation, each.plan, each.plan.desired)
             for each in plans
             if isinstance(each.plan, Create | Update)
         ]
@@ -183,10 +182,10 @@ def _without_call(planned: Planned) -> Outcome | Again | None:
 def _found_in_step(record: Record, plan: InStep) -> Record:
     accepted = record.accepted
     if plan.existing:
-        is_void = plan.document is None
-        accepted = seen(plan.existing, void=is_void) if plan.accepted else ""
+        voided = plan.desired is None
+        accepted = digest_as_seen(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
     changes: dict[str, object] = {
-        "fingerprint": plan.document.fingerprint() if plan.document else record.fingerprint,
+        "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
         "accepted": accepted,
         "intent": None,
@@ -255,7 +254,7 @@ def _changed(
     if document is None:
         return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
     if invoice.total != document.total:
-        failure = differing_total(document, invoice, stays=True)
+        failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
     return Synced(in_step(record, invoice, document.fingerprint()), "updated", answer.intuit_tid)

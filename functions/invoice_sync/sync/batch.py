@@ -30,7 +30,7 @@ from invoice_sync.model.failure_details import (
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, Record
-from invoice_sync.plan.plans import Plan, QuickBooksSide
+from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -149,7 +149,7 @@ class Trouble:
 IN_USE = Trouble("QuickBooks")
 
 
-_NOTHING_READ = QuickBooksSide(Preferences())
+_NOTHING_READ = ObservedQuickBooks(Preferences())
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Observation:
     task: Task
     # As HubSpot has it; None when it has been deleted there, or was not read.
     invoice: Invoice | None = None
-    quickbooks: QuickBooksSide = _NOTHING_READ
+    quickbooks: ObservedQuickBooks = _NOTHING_READ
     # Those of `quickbooks.items` that a person chose.
     chosen_items: Mapping[ItemName, str] = field(default_factory=dict)
     # Why nothing can be decided: HubSpot's invoice cannot be understood, or a creation whose answer

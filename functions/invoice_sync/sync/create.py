@@ -13,7 +13,7 @@ from functools import partial
 from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Intent, Record
-from invoice_sync.plan.decide import differing_total
+from invoice_sync.plan.compare import differing_total
 from invoice_sync.plan.ours import taken_over
 from invoice_sync.plan.plans import Create, Update
 from invoice_sync.quickbooks import parse, render
@@ -136,14 +136,14 @@ class Creator:
         self.note(batch, record)
 
         def delete() -> Failed:
-            failure = differing_total(write.document, invoice, stays=False)
+            failure = differing_total(write.document, invoice, posted=False)
             left = record
             try:
                 batch.quickbooks.delete_invoice(invoice.id, invoice.sync_token)
                 gone = record.model_copy(update={"quickbooks_id": "", "written": None})
                 left = self.note(batch, gone) or record
             except (FaultError, UnavailableError):
-                failure = differing_total(write.document, invoice, stays=True)
+                failure = differing_total(write.document, invoice, posted=True)
             return Failed(left, failure.model_copy(update={"intuit_tid": intuit_tid}))
 
         return trouble.contained(batch, write.task.noted(record), delete)

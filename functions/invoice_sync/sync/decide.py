@@ -78,7 +78,7 @@ def _must_read(task: Task, invoice: Invoice) -> bool:
     if failure and failure.code == "modified_outside_hubspot":
         return True
     asked = task.hint.trigger == "retry"
-    return bool(task.record.quickbooks_id) and payments.needs_look(
+    return bool(task.record.quickbooks_id) and payments.needs_quickbooks(
         invoice, task.record, asked=asked
     )
 

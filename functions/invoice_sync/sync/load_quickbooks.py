@@ -13,7 +13,7 @@ from invoice_sync.model.quickbooks import Customer, Preferences, QuickBooksInvoi
 from invoice_sync.model.record import CustomerChoice, Intent
 from invoice_sync.plan.customer import in_currency
 from invoice_sync.plan.ours import is_ours, taken_over
-from invoice_sync.plan.plans import QuickBooksSide
+from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import remembered
@@ -66,14 +66,14 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
     loaded = []
     for before in observations:
         match = matches[before.task.invoice_id]
-        side = QuickBooksSide(
+        side = ObservedQuickBooks(
             preferences=realm.preferences,
             customers=match.customers,
             choice=match.choice,
             items=items.ids,
             tax_codes=realm.tax_codes,
             existing=existing.get(before.record.quickbooks_id),
-            looked=before.task.must_read,
+            existing_was_read=before.task.must_read,
         )
         observed = replace(before, quickbooks=side, chosen_items=items.chosen)
         loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
@@ -93,7 +93,7 @@ def read_invoices(batch: Batch, quickbooks_ids: Iterable[str]) -> dict[str, Quic
 
 
 def _with_existing(observation: Observation, existing: QuickBooksInvoice | None) -> Observation:
-    side = replace(observation.quickbooks, existing=existing, looked=True)
+    side = replace(observation.quickbooks, existing=existing, existing_was_read=True)
     return replace(observation, task=replace(observation.task, must_read=True), quickbooks=side)
 
 

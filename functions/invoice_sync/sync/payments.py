@@ -54,7 +54,7 @@ class Payer:
         what became of them."""
         open_, decided = [], list[InvoicePayments]()
         for account in filter(None, map(_account, results)):
-            plan = payments.decide(account.invoice, account.states, account.posted)
+            plan = payments.plan_payments(account.invoice, account.states, account.posted)
             if plan.due or any(state.request_id for state in account.states):
                 open_.append(account)
             else:
@@ -107,7 +107,7 @@ class Payer:
         """Send what is due, one payment after the other. Never raises: other payments are sent
         beside it."""
         try:
-            plan = payments.decide(
+            plan = payments.plan_payments(
                 account.invoice, account.states, account.posted, account.strangers
             )
             before = {state.id: state for state in account.states}
@@ -148,7 +148,7 @@ class Payer:
     ) -> tuple[InvoicePayments, bool]:
         """Send one payment. Also returns whether the answer is known."""
         try:
-            new_payment = payments.receipt(
+            new_payment = payments.new_payment(
                 payment,
                 account.posted,
                 account.invoice,
@@ -206,7 +206,7 @@ def _with_waiting_payments(result: Result) -> Result:
     outcome, invoice = result.outcome, result.observation.invoice
     if invoice is None or invoice.payments_unread or not isinstance(outcome, Failed | Blocked):
         return result
-    states = payments.waiting(invoice, outcome.record.payments)
+    states = payments.waiting_for_invoice(invoice, outcome.record.payments)
     record = outcome.record.model_copy(update={"payments": states})
     return replace(result, outcome=replace(outcome, record=record))
 
@@ -219,7 +219,7 @@ def _adopted(
 ) -> InvoicePayments:
     """Return the account with the payments that were read. While QuickBooks' queries may lag
     behind, it is stopped: nothing must be sent a second time."""
-    states, strangers = payments.adopt(
+    states, strangers = payments.recognise(
         batch.connection.portal_id,
         account.invoice,
         account.states,
@@ -251,7 +251,7 @@ def _refused(
     judged = trouble.of_error(fault)
     if isinstance(judged, Trouble):
         return account.stopped(judged)
-    failure = payments.refused(payment, judged, account.invoice.currency)
+    failure = payments.payment_failure(payment, judged, account.invoice.currency)
     account = account.changed(payment, request_id="", sent_at=None, reason=reason(failure))
     # The first one says it; the others are tried all the same.
     return replace(account, trouble=account.trouble or failure)

@@ -69,7 +69,7 @@ def rehearsed(decided: Plan | Failure | Trouble | Adopt, status: str = "pending"
 
 
 def create() -> Create:
-    made = decide(make.invoice(), make.record(), make.side(), make.connection())
+    made = decide(make.invoice(), make.record(), make.observed(), make.connection())
     assert isinstance(made, Create)
     return made
 
@@ -105,7 +105,7 @@ class TestSplit:
         assert ended.decided == "fail"
 
     def test_an_adopted_invoice_is_recorded_and_goes_to_the_worker_if_it_differs(self) -> None:
-        document = create().document
+        document = create().desired
         posted = make.posted(document)
         (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=True))])
         known = {"quickbooks_id": posted.id, "written": posted}

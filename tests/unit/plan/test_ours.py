@@ -21,9 +21,9 @@ OURS = marker("24680", "512")
 
 
 def document() -> DesiredInvoice:
-    plan = decide(make.invoice(), make.record(), make.side(), make.connection())
+    plan = decide(make.invoice(), make.record(), make.observed(), make.connection())
     assert isinstance(plan, Create)
-    return plan.document
+    return plan.desired
 
 
 def posted(**changes: Any) -> QuickBooksInvoice:

@@ -18,7 +18,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.quickbooks import Customer, QuickBooksInvoice
 from invoice_sync.model.record import Intent, Record
-from invoice_sync.plan.compare import disagreements
+from invoice_sync.plan.compare import mismatched_fields
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Adopt, Create, Update
 from invoice_sync.preview.dry_run import Rehearsed, judged
@@ -46,7 +46,7 @@ def planned(
 ) -> Write:
     observed = make.invoice(**invoice)
     before = Record(portal_id="24680", invoice_id=observed.id, **(record or {}))
-    quickbooks = make.side(**(side or {}))
+    quickbooks = make.observed(**(side or {}))
     plan = decide(observed, before, quickbooks, make.connection(**(settings or {})))
     assert isinstance(plan, Create | Update)
     task = Task(Hint("24680", observed.id, "backfill", NOW, NOW), before, before)
@@ -68,7 +68,7 @@ def rehearse(write: Write, **seen: Any) -> Rehearsed:
 
 
 def by_hand(write: Write, **changes: Any) -> QuickBooksInvoice:
-    document = write.plan.document
+    document = write.plan.desired
     whole = {"private_note": "", "invoice_date": document.invoice_date, **changes}
     return make.posted(document, **whole)
 
@@ -78,7 +78,7 @@ class TestAdopting:
         write = planned()
         there = by_hand(write, lines=())
         found = rehearse(write, numbered=[there], beside=[there])
-        assert found.decided == Adopt(write.plan.document, there, agrees=True)
+        assert found.decided == Adopt(write.plan.desired, there, agrees=True)
         assert (found.outcome, found.refusals) == ("adopt", ())
 
     def test_in_a_closed_period_too_since_nothing_is_written(self) -> None:
@@ -107,7 +107,7 @@ class TestAdopting:
         assert isinstance(found.failure.detail, DuplicateDocumentNumber)
         assert found.failure.detail.clash_id == there.id
         assert found.failure.detail.differs == (differs,)
-        assert disagreements(write.plan.document, there, "USD") == [differs]
+        assert mismatched_fields(write.plan.desired, there, "USD") == [differs]
 
     def test_a_voided_one_is_none(self) -> None:
         write = planned()
@@ -143,7 +143,7 @@ class TestAdopting:
 
     def test_ours_by_its_marker_whatever_became_of_it(self) -> None:
         write = planned()
-        same, moved = make.posted(write.plan.document), by_hand(write)
+        same, moved = make.posted(write.plan.desired), by_hand(write)
         found = rehearse(
             write, beside=[same.model_copy(update={"invoice_date": moved.invoice_date})]
         )
@@ -250,10 +250,10 @@ class TestRefusals:
 
     def test_an_update_that_keeps_its_number_is_not_stopped_by_it(self) -> None:
         created = planned()
-        written = make.posted(created.plan.document)
+        written = make.posted(created.plan.desired)
         update = planned(
             record={"quickbooks_id": written.id, "written": written, "fingerprint": "old"},
-            side={"existing": written, "looked": True},
+            side={"existing": written, "existing_was_read": True},
             comments="new",
         )
         assert isinstance(update.plan, Update)

@@ -21,9 +21,9 @@ def payload(**settings: Any) -> dict[str, Any]:
     invoice = make.invoice(
         lines=(make.line(quantity=D("1.5"), price=D("66.60")),), total=D("99.90")
     )
-    decided = decide(invoice, make.record(), make.side(), make.connection(**settings))
+    decided = decide(invoice, make.record(), make.observed(), make.connection(**settings))
     assert isinstance(decided, Create)
-    return render.invoice(decided.document)
+    return render.invoice(decided.desired)
 
 
 def test_the_whole_payload() -> None:
@@ -59,9 +59,9 @@ def test_money_keeps_every_digit_or_is_refused() -> None:
 
 
 def test_an_update_leaves_peoples_notes_alone() -> None:
-    decided = decide(make.invoice(), make.record(), make.side(), make.connection())
+    decided = decide(make.invoice(), make.record(), make.observed(), make.connection())
     assert isinstance(decided, Create)
-    update = render.invoice_update(decided.document, "146", "3")
+    update = render.invoice_update(decided.desired, "146", "3")
     assert "PrivateNote" not in update
     assert (update["Id"], update["SyncToken"], update["sparse"]) == ("146", "3", True)
 

@@ -20,11 +20,11 @@ POSITION = {
 }
 
 
-@pytest.mark.parametrize(("filters", "ids"), [({}, "7654321"), ({"code": "odd"}, "7531")])
+@pytest.mark.parametrize(("filters", "ids"), [({}, "7654321"), ({"code": "closed_period"}, "7531")])
 def test_pages_join_to_the_whole_list(database: Any, filters: dict[str, str], ids: str) -> None:
     store = make_store(database)
     for number in range(1, 8):
-        code = "odd" if number % 2 else "even"
+        code = "closed_period" if number % 2 else "subscription_lapsed"
         settle(store, code, str(number), at=NOW + timedelta(hours=number))
     shown, cursor, pages = [], "", 0
     while cursor or not pages:

@@ -45,9 +45,9 @@ class TestFolding:
 
 class TestEcho:
     def record(self) -> Record:
-        plan = decide(make.invoice(), make.record(), make.side(), make.connection())
+        plan = decide(make.invoice(), make.record(), make.observed(), make.connection())
         assert isinstance(plan, Create)
-        return make.record(written=make.posted(plan.document, updated_at=NOW))
+        return make.record(written=make.posted(plan.desired, updated_at=NOW))
 
     def test_our_own_write_is_told_back_within_its_second(self) -> None:
         for moment in (NOW - timedelta(seconds=5), NOW, NOW + timedelta(microseconds=999_999)):

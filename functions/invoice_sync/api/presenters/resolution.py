@@ -9,7 +9,7 @@ from typing import Any
 
 from invoice_sync.api.presenters.failure import differences, explained
 from invoice_sync.api.schemas.resolution import PreviewAnswer, RankedCandidate, ResolutionAnswer
-from invoice_sync.plan.compare import compared
+from invoice_sync.plan.compare import differences_between
 from invoice_sync.plan.plans import Create, Skip, Update, Void
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
@@ -19,9 +19,9 @@ from invoice_sync.sync.batch import Trouble
 
 
 def preview(foreseen: Foreseen) -> PreviewAnswer:
-    draft, existing = foreseen.draft, foreseen.observation.existing
-    new_customer = draft.customer if draft and not draft.failures else None
-    fields = compared(draft.document, existing) if draft and existing else ()
+    desired, existing = foreseen.desired, foreseen.observation.existing
+    new_customer = desired.customer if desired and not desired.failures else None
+    fields = differences_between(desired.invoice, existing) if desired and existing else ()
     return PreviewAnswer.model_validate(
         {
             "invoiceId": foreseen.observation.record.invoice_id,
@@ -70,17 +70,17 @@ def _candidate(candidate: Candidate) -> RankedCandidate:
 
 
 def _payload(foreseen: Foreseen) -> dict[str, Any] | None:
-    plan, draft = foreseen.decided, foreseen.draft
+    plan, desired = foreseen.decided, foreseen.desired
     if isinstance(plan, Void):
         return {"Id": plan.quickbooks_id, "SyncToken": plan.sync_token}
-    if draft is None or draft.failures:
+    if desired is None or desired.failures:
         return None
     if isinstance(plan, Update):
-        return render.invoice_update(draft.document, plan.quickbooks_id, plan.sync_token)
+        return render.invoice_update(desired.invoice, plan.quickbooks_id, plan.sync_token)
     if not isinstance(plan, Create):
         return None
-    payload = render.invoice(draft.document)
-    if draft.customer:
+    payload = render.invoice(desired.invoice)
+    if desired.customer:
         del payload["CustomerRef"]  # known once the customer is created
     return payload
 

@@ -16,10 +16,9 @@ from invoice_sync.model.hubspot import Adjustment, Invoice
 from invoice_sync.model.money import minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import Customer, DesiredInvoice, Preferences, TaxCode, TaxRate
 from invoice_sync.plan import decide as plan_decide
-from invoice_sync.plan.plans import Create, QuickBooksSide
+from invoice_sync.plan.plans import Create, ObservedQuickBooks
 from invoice_sync.quickbooks import render
-
-from . import make
+from tests.unit import make
 
 D = Decimal
 CODES = {
@@ -32,10 +31,10 @@ CODES = {
 }
 
 
-def side(country: str, *, currency: str = "USD", **preferences: Any) -> QuickBooksSide:
+def side(country: str, *, currency: str = "USD", **preferences: Any) -> ObservedQuickBooks:
     whole = {"home_currency": currency, "sales_tax": True, "country": country, **preferences}
     found = Preferences(**whole)
-    return make.side(
+    return make.observed(
         preferences=found,
         tax_codes=CODES,
         items={("name", "consulting"): "21", ("name", "rush"): "30"},
@@ -47,22 +46,22 @@ def levy(label: str, value: str, *, percent: bool = True) -> Adjustment:
 
 
 def decide(
-    invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any
+    invoice: Invoice, quickbooks: ObservedQuickBooks, **settings: Any
 ) -> DesiredInvoice | Failure:
     decided = plan_decide.decide(invoice, make.record(), quickbooks, make.connection(**settings))
     if isinstance(decided, Create):
-        return decided.document
+        return decided.desired
     assert isinstance(decided, Failure)
     return decided
 
 
-def document(invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any) -> DesiredInvoice:
+def document(invoice: Invoice, quickbooks: ObservedQuickBooks, **settings: Any) -> DesiredInvoice:
     found = decide(invoice, quickbooks, **settings)
     assert isinstance(found, DesiredInvoice), found
     return found
 
 
-def why(invoice: Invoice, quickbooks: QuickBooksSide, **settings: Any) -> str:
+def why(invoice: Invoice, quickbooks: ObservedQuickBooks, **settings: Any) -> str:
     found = decide(invoice, quickbooks, **settings)
     assert isinstance(found, Failure)
     assert found.code == "tax_code_missing"
@@ -184,7 +183,7 @@ class TestElsewhere:
 
     def test_a_tax_on_tax_is_not_guessed(self) -> None:
         odd = {"2": CODES["2"].model_copy(update={"compound": True})}
-        quickbooks = make.side(preferences=side("CA").preferences, tax_codes=odd)
+        quickbooks = make.observed(preferences=side("CA").preferences, tax_codes=odd)
         assert "tax on tax" in why(TAXED, quickbooks, tax_code_id="2")
 
     def test_another_rate_is_a_difference_of_totals_not_of_rounding(self) -> None:
@@ -286,7 +285,7 @@ def test_a_document_adds_up_to_hubspots_total_or_there_is_none(country: str, cur
 
 
 def test_a_customer_in_the_wrong_currency_stops_the_plan() -> None:
-    quickbooks = make.side(
+    quickbooks = make.observed(
         preferences=side("GB", currency="GBP", multicurrency=True).preferences,
         tax_codes=CODES,
         customers=(Customer(id="1", display_name="Acme", currency="EUR"),),

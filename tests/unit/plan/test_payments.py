@@ -15,11 +15,16 @@ from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.markers import payment_marker
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.model.record import PaymentState
-from invoice_sync.plan import payments
-from invoice_sync.plan.payments import adopt, decide, needs_look, receipt, refused
+from invoice_sync.plan.payments import (
+    PaymentPlan,
+    needs_quickbooks,
+    new_payment,
+    payment_failure,
+    plan_payments,
+    recognise,
+)
 from invoice_sync.quickbooks import render
-
-from . import make
+from tests.unit import make
 
 
 def payment(payment_id: str = "77", **changes: Any) -> CommercePayment:
@@ -71,7 +76,7 @@ def theirs(amount: str, **changes: Any) -> QuickBooksPayment:
 
 def due(*taken: CommercePayment, balance: str = "100", **more: Any) -> list[str]:
     invoice = make.invoice(payments=taken)
-    found = decide(invoice, (), posted(balance=Decimal(balance)), **more)
+    found = plan_payments(invoice, (), posted(balance=Decimal(balance)), **more)
     return [one.id for one in found.due]
 
 
@@ -96,8 +101,8 @@ class TestDecide:
         [
             ({"amount": None}, "no amount"),
             ({"paid_on": None}, "no date"),
-            ({"amount": Decimal("-5")}, "-5 is no amount"),
-            ({"amount": Decimal("1.005")}, "1.005 is no amount"),
+            ({"amount": Decimal("-5")}, "-5 is not an amount"),
+            ({"amount": Decimal("1.005")}, "1.005 is not an amount"),
             ({"currency": "EUR"}, "in EUR, the invoice in USD"),
             ({"status": "processing_refund"}, "It was refunded in HubSpot."),
             ({"refunded": Decimal("1.5")}, "1.50 USD of 40.00 USD was refunded"),
@@ -109,19 +114,21 @@ class TestDecide:
     )
     def test_why_not(self, changes: dict[str, Any], words: str) -> None:
         invoice = make.invoice(payments=(payment(**changes),))
-        (found,) = decide(invoice, (), posted()).states
+        (found,) = plan_payments(invoice, (), posted()).states
         assert found.state == "not_synced"
         assert words in found.reason
 
     def test_a_void_invoice_takes_none(self) -> None:
         invoice = make.invoice(payments=(payment(),))
         void = posted(total=Decimal(0), balance=Decimal(0), voided=True)
-        assert "void" in decide(invoice, (), void).states[0].reason
+        assert "void" in plan_payments(invoice, (), void).states[0].reason
 
     def test_recorded_once(self) -> None:
         invoice = make.invoice(payments=(payment(),))
-        found = decide(invoice, (state(),), posted(balance=Decimal(60), payment_ids=("900",)))
-        assert found == payments.Decided((state(),))
+        found = plan_payments(
+            invoice, (state(),), posted(balance=Decimal(60), payment_ids=("900",))
+        )
+        assert found == PaymentPlan((state(),))
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -133,7 +140,7 @@ class TestDecide:
     )
     def test_what_changed_after_it_was_recorded(self, changes: dict[str, Any], words: str) -> None:
         invoice = make.invoice(payments=(payment(**changes),))
-        (found,) = decide(invoice, (state(),), posted(payment_ids=("900",))).states
+        (found,) = plan_payments(invoice, (state(),), posted(payment_ids=("900",))).states
         assert (found.state, found.amount) == ("recorded", Decimal(40))
         assert words in found.reason
 
@@ -147,25 +154,25 @@ class TestDecide:
     def test_that_is_known_without_reading_it_again_until_it_is_gone(self) -> None:
         invoice = make.invoice(payments=(payment(),))
         known = (state(state="not_synced"),)
-        assert decide(invoice, known, posted(payment_ids=("900",))).due == ()
-        assert decide(invoice, known, posted()).due == (payment(),)
+        assert plan_payments(invoice, known, posted(payment_ids=("900",))).due == ()
+        assert plan_payments(invoice, known, posted()).due == (payment(),)
 
     def test_not_known_to_hubspot_any_more(self) -> None:
         waits = state("78", state="pending", quickbooks_id="")
-        (found,) = decide(make.invoice(), (state(), waits), posted()).states
+        (found,) = plan_payments(make.invoice(), (state(), waits), posted()).states
         assert (found.id, found.state) == ("77", "recorded")
         assert "deleted in HubSpot" in found.reason
 
     def test_nothing_is_decided_blindly(self) -> None:
         blind = make.invoice(payments_unread="off")
-        assert decide(blind, (state(),), posted()).states == (state(),)
+        assert plan_payments(blind, (state(),), posted()).states == (state(),)
 
 
 class TestNeedsLook:
     def needs(self, *states: PaymentState, asked: bool = False, **changes: Any) -> bool:
         record = make.record(written=posted(payment_ids=("900",)), payments=states)
         invoice = make.invoice(payments=(payment(**changes),))
-        return needs_look(invoice, record, asked=asked)
+        return needs_quickbooks(invoice, record, asked=asked)
 
     def test_only_for_what_is_to_be_done(self) -> None:
         assert self.needs()
@@ -184,7 +191,7 @@ class TestAdopt:
         invoice = make.invoice(payments=(payment("7"), payment("77")))
         own = theirs("40", private_note=f"{payment_marker('24680', '77')} - seen by Jo")
         other = theirs("40", id="901", private_note=payment_marker("24681", "7"))
-        states, strangers = adopt("24680", invoice, (), [own, other], "146")
+        states, strangers = recognise("24680", invoice, (), [own, other], "146")
         assert [(one.id, one.state, one.quickbooks_id) for one in states] == [
             ("77", "recorded", "900")
         ]
@@ -193,7 +200,7 @@ class TestAdopt:
     def test_a_copy_that_somebody_made_is_a_stranger(self) -> None:
         invoice = make.invoice(payments=(payment(),))
         copy = theirs("40", id="901", private_note=payment_marker("24680", "77"))
-        assert adopt("24680", invoice, (state(),), [copy], "146") == ((state(),), [copy])
+        assert recognise("24680", invoice, (state(),), [copy], "146") == ((state(),), [copy])
 
 
 def test_one_odd_payment_of_hubspot_does_not_hide_its_invoice() -> None:
@@ -219,7 +226,7 @@ def test_one_odd_payment_of_hubspot_does_not_hide_its_invoice() -> None:
 
 
 def test_the_payload() -> None:
-    sent = receipt(
+    sent = new_payment(
         payment(amount=Decimal("40.50"), reference="check " + "9" * 30),
         posted(),
         make.invoice(),
@@ -239,11 +246,11 @@ def test_the_payload() -> None:
 
 
 def test_a_refusal_says_which_payment_and_why() -> None:
-    closed = refused(payment(), Failure(detail=ClosedPeriod(), fault="6210"), "USD")
+    closed = payment_failure(payment(), Failure(detail=ClosedPeriod(), fault="6210"), "USD")
     assert closed.fault == "6210"
     assert reason(closed) == (
         "The payment of 40.00 USD of 2026-02-10 is not: its date is in a period that is closed in"
         " QuickBooks."
     )
-    other = refused(payment(), Failure(detail=Unexpected(), message="No way."), "USD")
+    other = payment_failure(payment(), Failure(detail=Unexpected(), message="No way."), "USD")
     assert reason(other).endswith("is not: No way.")

@@ -32,8 +32,7 @@ from invoice_sync.model.failure_details import (
     TotalMismatch,
 )
 from invoice_sync.model.record import Record
-
-from . import make
+from tests.unit import make
 
 EVERY = [
     *CATALOGUE.items(),

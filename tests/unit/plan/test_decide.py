@@ -22,29 +22,36 @@ from invoice_sync.model.quickbooks import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.plan.decide import decide
-from invoice_sync.plan.plans import Create, InStep, NeedsRead, QuickBooksSide, Skip, Update, Void
-
-from . import make
+from invoice_sync.plan.plans import (
+    Create,
+    InStep,
+    NeedsRead,
+    ObservedQuickBooks,
+    Skip,
+    Update,
+    Void,
+)
+from tests.unit import make
 
 D = Decimal
 
 
 def created(
-    invoice: Invoice, side: QuickBooksSide | None = None, **settings: Any
+    invoice: Invoice, side: ObservedQuickBooks | None = None, **settings: Any
 ) -> tuple[DesiredInvoice, Create]:
-    decided = decide(invoice, make.record(), side or make.side(), make.connection(**settings))
+    decided = decide(invoice, make.record(), side or make.observed(), make.connection(**settings))
     assert isinstance(decided, Create), decided
-    return decided.document, decided
+    return decided.desired, decided
 
 
 def failure(
     invoice: Invoice | None,
-    side: QuickBooksSide | None = None,
+    side: ObservedQuickBooks | None = None,
     record: Record | None = None,
     **settings: Any,
 ) -> Failure:
     decided = decide(
-        invoice, record or make.record(), side or make.side(), make.connection(**settings)
+        invoice, record or make.record(), side or make.observed(), make.connection(**settings)
     )
     assert isinstance(decided, Failure), decided
     return decided
@@ -65,12 +72,12 @@ class TestWhatIsSkipped:
         ],
     )
     def test_with_a_reason(self, changes: dict[str, Any], words: str) -> None:
-        decided = decide(make.invoice(**changes), make.record(), make.side(), make.connection())
+        decided = decide(make.invoice(**changes), make.record(), make.observed(), make.connection())
         assert isinstance(decided, Skip)
         assert words in decided.reason
 
     def test_gone_before_it_was_synced(self) -> None:
-        decided = decide(None, make.record(), make.side(), make.connection())
+        decided = decide(None, make.record(), make.observed(), make.connection())
         assert isinstance(decided, Skip)
 
     def test_gone_after_it_was_synced_is_a_failure(self) -> None:
@@ -114,7 +121,7 @@ class TestMoney:
 
     def test_discounts_then_fees_then_taxes_each_on_what_is_left(self) -> None:
         taxed = make.PREFERENCES.model_copy(update={"sales_tax": True, "automated_sales_tax": True})
-        side = make.side(
+        side = make.observed(
             preferences=taxed, items={("name", "consulting"): "21", ("name", "shipping"): "30"}
         )
         invoice = make.invoice(
@@ -142,7 +149,8 @@ class TestMoney:
         yen = make.PREFERENCES.model_copy(update={"home_currency": "JPY"})
         lines = (make.line(quantity=D(1), price=D("999"), discount_percentage=D("12.5")),)
         document, _ = created(
-            make.invoice(currency="JPY", lines=lines, total=D("874")), make.side(preferences=yen)
+            make.invoice(currency="JPY", lines=lines, total=D("874")),
+            make.observed(preferences=yen),
         )
         assert document.total == D("874")
 
@@ -161,8 +169,8 @@ class TestMoney:
         invoice = make.invoice(taxes=(amount("VAT", "10"),), total=D("110.00"))
         assert failure(invoice).code == "tax_code_missing"
         manual = make.PREFERENCES.model_copy(update={"sales_tax": True})
-        assert failure(invoice, make.side(preferences=manual)).code == "tax_code_missing"
-        document, _ = created(invoice, make.side(preferences=manual), tax_code_id="2")
+        assert failure(invoice, make.observed(preferences=manual)).code == "tax_code_missing"
+        document, _ = created(invoice, make.observed(preferences=manual), tax_code_id="2")
         assert (document.tax, document.tax_code_id) == (D("10.00"), "2")
 
 
@@ -209,12 +217,12 @@ class TestItems:
     def test_sku_wins_over_name_and_case_does_not_matter(self) -> None:
         items = {("sku", "con-1"): "7", ("name", "consulting"): "21"}
         invoice = make.invoice(lines=(make.line(sku="CON-1", name="CONSULTING"),))
-        assert created(invoice, make.side(items=items))[0].lines[0].item_id == "7"
+        assert created(invoice, make.observed(items=items))[0].lines[0].item_id == "7"
         del items[("sku", "con-1")]
-        assert created(invoice, make.side(items=items))[0].lines[0].item_id == "21"
+        assert created(invoice, make.observed(items=items))[0].lines[0].item_id == "21"
 
     def test_then_the_fallback_then_a_failure_that_names_it(self) -> None:
-        side = make.side(items={})
+        side = make.observed(items={})
         assert created(make.invoice(), side, fallback_item_id="99")[0].lines[0].item_id == "99"
         found = failure(make.invoice(), side)
         assert found.detail == ItemNotFound(name="Consulting")
@@ -225,13 +233,13 @@ class TestCustomers:
         assert failure(make.invoice(contact=None)).code == "customer_not_found"
 
     def test_nobody_has_the_email(self) -> None:
-        found = failure(make.invoice(), make.side(customers=()))
+        found = failure(make.invoice(), make.observed(customers=()))
         assert found.code == "customer_not_found"
         assert "ap@acme" not in explain(found)
 
     def test_an_email_that_two_customers_share_is_never_guessed(self) -> None:
         both = tuple(Customer(id=one, display_name=one, email="x@y.example") for one in "12")
-        found = failure(make.invoice(), make.side(customers=both), create_customers=True)
+        found = failure(make.invoice(), make.observed(customers=both), create_customers=True)
         assert found.detail == CustomerNotFound(
             variant="several", contact_id="301", customer_ids=("1", "2")
         )
@@ -242,13 +250,13 @@ class TestCustomers:
             Customer(id="1", display_name="Acme", currency="USD"),
             Customer(id="2", display_name="Acme EUR", currency="EUR"),
         )
-        side = make.side(preferences=many, customers=both)
+        side = make.observed(preferences=many, customers=both)
         document, _ = created(make.invoice(currency="EUR"), side)
         assert (document.customer_id, document.send_currency) == ("2", True)
 
     def test_a_customer_in_another_currency_only(self) -> None:
         many = make.PREFERENCES.model_copy(update={"multicurrency": True})
-        side = make.side(
+        side = make.observed(
             preferences=many, customers=(Customer(id="1", display_name="A", currency="USD"),)
         )
         assert failure(make.invoice(currency="EUR"), side).code == "currency_mismatch"
@@ -270,11 +278,11 @@ class TestCustomers:
     def test_the_name_of_a_new_one(self, setting: str, name: str) -> None:
         invoice = make.invoice(company=Company(id="9", name="Acme: Inc"))
         _, decided = created(
-            invoice, make.side(customers=()), create_customers=True, display_name=setting
+            invoice, make.observed(customers=()), create_customers=True, display_name=setting
         )
         assert decided.customer
         assert decided.customer.display_name == name
-        assert decided.document.customer_id == ""
+        assert decided.desired.customer_id == ""
 
 
 def synced(**changes: Any) -> tuple[Record, DesiredInvoice]:
@@ -293,15 +301,24 @@ class TestASyncedInvoice:
     dearer = make.invoice(lines=(make.line(price=D(51)),), total=D("102.00"))
 
     def decide(self, invoice: Invoice, record: Record, existing: QuickBooksInvoice | None) -> Any:
-        return decide(invoice, record, make.side(existing=existing, looked=True), make.connection())
+        return decide(
+            invoice,
+            record,
+            make.observed(existing=existing, existing_was_read=True),
+            make.connection(),
+        )
 
     def test_unchanged_needs_no_look(self) -> None:
         record, _ = synced()
-        assert isinstance(decide(make.invoice(), record, make.side(), make.connection()), InStep)
+        assert isinstance(
+            decide(make.invoice(), record, make.observed(), make.connection()), InStep
+        )
 
     def test_changed_looks_first_then_updates_with_the_current_token(self) -> None:
         record, document = synced()
-        assert isinstance(decide(self.dearer, record, make.side(), make.connection()), NeedsRead)
+        assert isinstance(
+            decide(self.dearer, record, make.observed(), make.connection()), NeedsRead
+        )
         decided = self.decide(self.dearer, record, make.posted(document, sync_token="4"))
         assert isinstance(decided, Update)
         assert (decided.quickbooks_id, decided.sync_token) == ("146", "4")
@@ -355,12 +372,12 @@ class TestASyncedInvoice:
     def test_voided_in_hubspot(self) -> None:
         voided = make.invoice(status="voided")
         record, document = synced()
-        assert isinstance(decide(voided, record, make.side(), make.connection()), NeedsRead)
+        assert isinstance(decide(voided, record, make.observed(), make.connection()), NeedsRead)
         assert self.decide(voided, record, make.posted(document)) == Void("146", "0")
         paid = self.decide(voided, record, make.posted(document, balance=D(0)))
         assert isinstance(paid, Failure)
         done, _ = synced(written=make.posted(document, voided=True))
-        assert isinstance(decide(voided, done, make.side(), make.connection()), InStep)
+        assert isinstance(decide(voided, done, make.observed(), make.connection()), InStep)
 
 
 def test_an_invoice_in_the_home_currency_names_it_only_with_multicurrency() -> None:

@@ -30,8 +30,7 @@ from invoice_sync.model.failure_details import (
     Unexpected,
 )
 from invoice_sync.model.hubspot import Contact
-
-from .make import detail_name, every_detail, invoice
+from tests.unit.make import detail_name, every_detail, invoice
 
 # The codes of which each failure is its invoice's own.
 OWN = {

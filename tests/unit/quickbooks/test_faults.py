@@ -12,8 +12,7 @@ from invoice_sync.failures.variants import VARIANTS, entry
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Detail, DuplicateDocumentNumber
 from invoice_sync.quickbooks.faults import judge, parse
-
-from . import make
+from tests.unit import make
 
 
 def fault(code: str, message: str, detail: str) -> dict[str, Any]:

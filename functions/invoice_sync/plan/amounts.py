@@ -1,0 +1,123 @@
+"""An invoice's amounts: its lines and fees, the discount, the taxes and the total. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from invoice_sync.model.connection import Settings
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import CurrencyMismatch, ItemNotFound
+from invoice_sync.model.hubspot import Adjustment, Invoice
+from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.quickbooks import DesiredLine
+from invoice_sync.plan.compare import total_mismatch
+from invoice_sync.plan.lines import HUNDREDTH, desired_line, item_id
+
+# An invoice-level discount, fee or tax with its amount.
+Levy = tuple[Adjustment, Decimal]
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class PricedInvoice:
+    """An invoice with all amounts known, in its currency."""
+
+    invoice: Invoice
+    # The line items, then the fees, in HubSpot's order.
+    lines: Sequence[DesiredLine]
+    discount: Decimal
+    # What lines and fees come to after the discount.
+    net: Decimal
+    # The invoice-level taxes; they are taxes of `net`.
+    levies: Sequence[Levy]
+    # All tax, of lines and levies.
+    tax: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.tax
+
+
+def price(
+    invoice: Invoice, items: Mapping[tuple[str, str], str], settings: Settings
+) -> tuple[PricedInvoice, tuple[Failure, ...]]:
+    """Return the invoice with its amounts, and the failures of lines and fees without an item.
+
+    `items`: item ids by ("sku" | "name", casefolded value).
+    """
+    lines = [desired_line(line, invoice, items, settings) for line in invoice.lines]
+    subtotal = sum((line.amount for line in lines), _ZERO)
+    discounts = adjustment_amounts(invoice.discounts, subtotal, invoice.currency, sign=-1)
+    discount = -_total(discounts)
+    fees = adjustment_amounts(invoice.fees, subtotal - discount, invoice.currency, sign=1)
+    net = subtotal - discount + _total(fees)
+    lines += [_fee_line(fee, amount, items, settings) for fee, amount in fees]
+    levies, line_tax = _taxes(invoice, net)
+    names = [*((line.sku, line.name) for line in invoice.lines)]
+    names += [("", fee.label) for fee in invoice.fees]
+    failures = tuple(
+        Failure(detail=ItemNotFound(sku=sku, name=name))
+        for line, (sku, name) in zip(lines, names, strict=True)
+        if not line.item_id
+    )
+    tax = line_tax + _total(levies)
+    return PricedInvoice(invoice, lines, discount, net, levies, tax), failures
+
+
+def amount_failures(priced: PricedInvoice) -> Iterator[Failure]:
+    """Yield what keeps the amounts from being written: another total than HubSpot's, or fractions
+    that QuickBooks does not have."""
+    invoice, currency = priced.invoice, priced.invoice.currency
+    if invoice.total is None or to_minor_unit(invoice.total, currency) != priced.total:
+        yield total_mismatch(invoice.total, priced.total, currency)
+    amounts = (*(line.amount for line in priced.lines), priced.discount, priced.tax)
+    # QuickBooks' amounts have two decimals, also in currencies that have thousandths.
+    if any(amount != amount.quantize(HUNDREDTH) for amount in amounts):
+        yield Failure(detail=CurrencyMismatch(variant="thousandths", currency=currency))
+
+
+def adjustment_amounts(
+    adjustments: tuple[Adjustment, ...], running: Decimal, currency: str, sign: int
+) -> list[Levy]:
+    """Return each adjustment with its signed amount. A percentage is one of `running` as the
+    adjustments before it left it."""
+    amounts = []
+    for adjustment in adjustments:
+        raw = running * adjustment.value / 100 if adjustment.percent else adjustment.value
+        amount = sign * to_minor_unit(raw, currency)
+        running += amount
+        amounts.append((adjustment, amount))
+    return amounts
+
+
+def _fee_line(
+    fee: Adjustment, amount: Decimal, items: Mapping[tuple[str, str], str], settings: Settings
+) -> DesiredLine:
+    return DesiredLine(
+        item_id=settings.fee_item_id or item_id("", fee.label, items, settings),
+        description=fee.label,
+        amount=amount,
+    )
+
+
+def _taxes(invoice: Invoice, net: Decimal) -> tuple[list[Levy], Decimal]:
+    """Return the invoice-level taxes with their amounts, and the tax of the lines.
+
+    HubSpot does not say whether a second percentage is also a tax on the first tax. Its total does.
+    """
+    line_tax = to_minor_unit(sum((line.tax for line in invoice.lines), _ZERO), invoice.currency)
+    on_top = adjustment_amounts(invoice.taxes, net, invoice.currency, sign=1)
+    side_by_side = [
+        levy
+        for tax in invoice.taxes
+        for levy in adjustment_amounts((tax,), net, invoice.currency, sign=1)
+    ]
+    total = net + line_tax + _total(side_by_side)
+    agrees = invoice.total is not None and to_minor_unit(invoice.total, invoice.currency) == total
+    return side_by_side if agrees else on_top, line_tax
+
+
+def _total(levies: Sequence[Levy]) -> Decimal:
+    return sum((amount for _, amount in levies), _ZERO)

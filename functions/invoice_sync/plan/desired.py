@@ -1,0 +1,144 @@
+"""The desired invoice: the QuickBooks invoice that a HubSpot invoice calls for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong
+from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.markers import marker
+from invoice_sync.model.quickbooks import Customer, DesiredInvoice, NewCustomer, Preferences
+from invoice_sync.model.record import Record
+from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
+from invoice_sync.plan.customer import invoice_customer
+from invoice_sync.plan.plans import ObservedQuickBooks
+from invoice_sync.plan.tax import Taxation, taxation
+
+DOCUMENT_NUMBER_LENGTH = 21
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The invoice that QuickBooks should have, and all that keeps it from being written.
+
+    With failures, parts of the invoice are left empty.
+    """
+
+    invoice: DesiredInvoice
+    # The customer that has to be created first.
+    customer: NewCustomer | None
+    failures: tuple[Failure, ...]
+
+
+def desire(
+    invoice: Invoice, record: Record, observed: ObservedQuickBooks, connection: Connection
+) -> Desired:
+    """Return what the HubSpot invoice calls for, whatever invoice QuickBooks has."""
+    preferences = observed.preferences
+    settings = _with_choices(connection.settings, record)
+    customer, customer_failures = _customer(invoice, observed, settings, connection.portal_id)
+    number, number_failures = _number(invoice, record, settings)
+    priced, item_failures = price(invoice, observed.items, settings)
+    taxes, tax_failures = _taxation(priced, observed, settings)
+    failures = (
+        *_home_currency_failures(invoice, preferences),
+        *customer_failures,
+        *number_failures,
+        *item_failures,
+        *amount_failures(priced),
+        *tax_failures,
+    )
+    days_to_pay = (invoice.due_date - invoice.invoice_date).days
+    return Desired(
+        invoice=DesiredInvoice(
+            marker=marker(connection.portal_id, invoice.id),
+            customer_id=customer.id if isinstance(customer, Customer) else "",
+            number=number,
+            ask_for_number=not number and preferences.custom_numbers,
+            invoice_date=invoice.invoice_date,
+            due_date=invoice.due_date,
+            term_id=settings.terms.get(str(days_to_pay), ""),
+            currency=invoice.currency,
+            send_currency=preferences.multicurrency,
+            email=invoice.contact.email if invoice.contact else "",
+            memo=_memo(invoice),
+            lines=tuple(
+                line.model_copy(update={"tax_code": code})
+                for line, code in zip(priced.lines, taxes.line_codes, strict=True)
+            ),
+            discount=priced.discount,
+            discount_account_id=settings.discount_account_id if priced.discount else "",
+            tax=priced.tax,
+            tax_code_id=taxes.code_id,
+            tax_after_discount=taxes.after_discount,
+            tax_calculation=taxes.calculation,
+            tax_lines=taxes.lines,
+            total=priced.total,
+        ),
+        customer=customer if isinstance(customer, NewCustomer) else None,
+        # Two lines may lack the same item.
+        failures=tuple(dict.fromkeys(failures)),
+    )
+
+
+def _with_choices(settings: Settings, record: Record) -> Settings:
+    """Return the settings as people changed them for this invoice."""
+    choices = record.choices
+    changes: dict[str, str] = {}
+    if choices.service_date:
+        changes["service_date"] = choices.service_date
+    if choices.number:
+        changes["document_number"] = "hubspot"
+    if choices.quickbooks_number:
+        changes["document_number"] = "quickbooks"
+    return settings.model_copy(update=changes)
+
+
+def _home_currency_failures(invoice: Invoice, preferences: Preferences) -> Iterator[Failure]:
+    home = preferences.home_currency or invoice.currency
+    if invoice.currency != home and not preferences.multicurrency:
+        yield Failure(
+            detail=CurrencyMismatch(
+                variant="home_currency", currency=invoice.currency, home_currency=home
+            )
+        )
+
+
+def _customer(
+    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings, portal_id: str
+) -> tuple[Customer | NewCustomer | None, tuple[Failure, ...]]:
+    customer = invoice_customer(invoice, observed, settings, portal_id)
+    return (None, (customer,)) if isinstance(customer, Failure) else (customer, ())
+
+
+def _number(
+    invoice: Invoice, record: Record, settings: Settings
+) -> tuple[str, tuple[Failure, ...]]:
+    """Return the number of the QuickBooks invoice; empty when QuickBooks gives it one."""
+    if settings.document_number == "quickbooks":
+        return "", ()
+    chosen = record.choices.number
+    # A choice ends when HubSpot gives the invoice another number.
+    number = chosen if chosen.rpartition("-")[0] == invoice.number else invoice.number
+    if len(number) <= DOCUMENT_NUMBER_LENGTH:
+        return number, ()
+    return number, (Failure(detail=DocumentNumberTooLong(number=number, length=len(number))),)
+
+
+def _taxation(
+    priced: PricedInvoice, observed: ObservedQuickBooks, settings: Settings
+) -> tuple[Taxation, tuple[Failure, ...]]:
+    taxes = taxation(priced, observed.preferences, settings, observed.tax_codes)
+    if isinstance(taxes, Failure):
+        return Taxation(tuple("" for _ in priced.lines)), (taxes,)
+    return taxes, ()
+
+
+def _memo(invoice: Invoice) -> str:
+    """Return the message to the customer. QuickBooks takes 1,000 characters."""
+    order = invoice.purchase_order_number
+    parts = [f"Purchase order: {order}" if order else "", invoice.comments]
+    return "\n".join(part for part in parts if part)[:1000]
