@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-from invoice_sync.errors import CursorError
+from invoice_sync.runtime import cursors
 from invoice_sync.store.causes import Cause
 from invoice_sync.store.store import Store
 
@@ -40,7 +39,7 @@ def page(store: Store, portal_id: str, *, code: str, cursor: str, limit: int) ->
         for name, number in store.counters.get(portal_id).by_code.items()
         if code in ("", name) and number > grouped[name]
     }
-    after = _position(cursor) if cursor else None
+    after = cursors.decode(cursor, _position) if cursor else None
     rest = sorted((c for c in causes if after is None or _order(c) > after), key=_order)
     following = _cursor(rest[limit - 1]) if len(rest) > limit else ""
     return CausePage(rest[:limit], single, following, more)
@@ -55,12 +54,9 @@ def _order(cause: Cause) -> _Order:
 
 def _cursor(cause: Cause) -> str:
     """Name the place in the order, not the cause: the cause may be gone by then."""
-    return base64.urlsafe_b64encode(json.dumps(_order(cause)).encode()).decode()
+    return cursors.encode(_order(cause))
 
 
-def _position(cursor: str) -> _Order:
-    try:
-        failing, newest, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return int(failing), float(newest), str(key)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise CursorError("the cursor is not one that this list gave") from error
+def _position(value: Any) -> _Order:
+    failing, newest, key = value
+    return int(failing), float(newest), str(key)
