@@ -19,9 +19,8 @@ from invoice_sync.model import connection as model
 from invoice_sync.model.record import Record
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync import remembered
+from invoice_sync.sync import remembered, status_values
 from invoice_sync.sync.batch import Batch
-from invoice_sync.sync.status_values import values
 from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING
 
 _ASKED_AGAIN_AFTER = timedelta(days=1)
@@ -113,7 +112,8 @@ class StatusProperties:
     def _write(self, batch: Batch, records: Sequence[Record]) -> None:
         """Write the properties of those records whose values HubSpot does not have yet."""
         values_by_id = {
-            record.invoice_id: values(record, self._quickbooks_base_url) for record in records
+            record.invoice_id: status_values.values(record, self._quickbooks_base_url)
+            for record in records
         }
         keys = {
             record.invoice_id: remembered.shown_status(record.portal_id, record.invoice_id)
