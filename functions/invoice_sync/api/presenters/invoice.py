@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.presenters.failure import failure_of
@@ -109,13 +109,19 @@ def _attempt(attempt: Attempt) -> SyncAttempt:
         status=attempt.status,
         code=attempt.code,
         duration_ms=attempt.duration_ms,
-        calls=ServiceCalls(
-            hubspot=attempt.calls.get("hubspot", 0),
-            quickbooks=attempt.calls.get("quickbooks", 0),
-            metered_reads=attempt.calls.get("meteredReads", 0),
-        ),
+        calls=_calls(attempt.calls),
         invoices=attempt.invoices,
         intuit_tid=attempt.intuit_tid,
+    )
+
+
+def _calls(calls: Mapping[str, int]) -> ServiceCalls | None:
+    if not calls:
+        return None
+    return ServiceCalls(
+        hubspot=calls.get("hubspot", 0),
+        quickbooks=calls.get("quickbooks", 0),
+        metered_reads=calls.get("meteredReads", 0),
     )
 
 

@@ -114,7 +114,9 @@ class SyncAttempt(Answer):
     duration_ms: int = Field(
         description="How long the whole look took, in milliseconds.", examples=[1240]
     )
-    calls: ServiceCalls = Field(description="The calls that the whole look made.")
+    calls: ServiceCalls | None = Field(
+        description="The calls that the whole look made; null when nobody counted them."
+    )
     invoices: int = Field(
         description="How many invoices shared the look: duration and calls are of all of them.",
         examples=[1],
