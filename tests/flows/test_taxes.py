@@ -1,59 +1,14 @@
-"""Taxes and currencies: the US, elsewhere, and totals that agree to the cent or are not posted."""
+"""Taxes and currencies, in the US and elsewhere."""
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
-
-GB = {"country": "GB", "home_currency": "GBP"}
-CA = {"country": "CA", "home_currency": "CAD"}
-MANY = {"multicurrency": True}
-
-
-def in_realm(**options: Any) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("flow", [options], indirect=True)
-
-
-def line(price: str, quantity: str = "1", rate: str = "", **more: str) -> dict[str, str]:
-    taxed = {"hs_tax_rate_group_id": rate} if rate else {}
-    return {"name": "Consulting", "quantity": quantity, "price": price, **taxed, **more}
-
-
-def tax(label: str, value: str, kind: str = "PERCENT") -> dict[str, str]:
-    return {"hs_label": label, "hs_type": kind, "hs_value": value}
-
-
-def billed(flow: Flow, invoice_id: str) -> Decimal:
-    return Decimal(flow.portal.record("invoices", invoice_id).properties["hs_amount_billed"])
-
-
-def the_invoice(flow: Flow, invoice_id: str) -> dict[str, Any]:
-    """The one in QuickBooks; its total is HubSpot's."""
-    assert flow.failure_code(invoice_id) == "", flow.status(invoice_id)
-    (found,) = flow.in_quickbooks(invoice_id)
-    assert Decimal(str(found["TotalAmt"])) == billed(flow, invoice_id)
-    return found
-
-
-def refused(flow: Flow, invoice_id: str, code: str) -> str:
-    """The explanation, provided that nothing is in QuickBooks."""
-    assert flow.failure_code(invoice_id) == code
-    assert flow.in_quickbooks(invoice_id) == []
-    return str(flow.status(invoice_id)["failure"]["explanation"])
-
-
-def codes(invoice: dict[str, Any]) -> list[str]:
-    return [
-        one["SalesItemLineDetail"]["TaxCodeRef"]["value"]
-        for one in invoice["Line"]
-        if one["DetailType"] == "SalesItemLineDetail"
-    ]
+from .taxing import CA, GB, MANY, codes, in_realm, line, refused, tax, the_invoice
 
 
 class TestTheUS:
@@ -327,74 +282,3 @@ class TestCurrencies:
         flow.work()
         the_invoice(flow, fine)
         assert "thousandths" in refused(flow, odd, "currency_mismatch")
-
-
-@pytest.mark.parametrize(
-    "flow",
-    [{}, GB, CA, {**CA, **MANY}, {"home_currency": "JPY"}],
-    ids=["US", "GB", "CA", "CA-many", "yen"],
-    indirect=True,
-)
-def test_totals_agree_to_the_cent_or_nothing_is_posted(flow: Flow) -> None:
-    chance = random.Random(f"{flow.realm.country} {flow.realm.home_currency}")  # noqa: S311
-    switches = flow.quickbooks.switches
-    switches.rate_limits_on = False
-    switches.tax_rounded_per_line = chance.random() < 0.7
-    switches.tax_after_discount = chance.random() < 0.5
-    codes = {
-        "US": {"Standard": "2", "Reduced": "2"},
-        "GB": {"Standard": "2", "Reduced": "5", "Zero": "7"},
-        "CA": {"Standard": "9", "Reduced": "2", "Zero": "7"},
-    }[flow.realm.country]
-    percents = {"US": ("8.25", "4"), "GB": ("20", "5"), "CA": ("14.975", "5")}
-    standard, reduced = percents[flow.realm.country]
-    named = {"Standard": standard, "Reduced": reduced, "Zero": "0"}
-    rates = [flow.portal.add_tax_rate(label, per_cent) for label, per_cent in named.items()]
-    flow.settings(tax_codes=codes, untaxed_code_id="7", fee_item_id=flow.item_id)
-    currencies = [flow.realm.home_currency]
-    if flow.realm.multicurrency:
-        currencies.append("EUR")
-        flow.realm.add_customer("Globex EUR", "AP@globex.example", "EUR")
-
-    def money(most: int) -> str:
-        return f"{chance.randrange(1, most * 100) / 100}"
-
-    def adjustment(label: str) -> dict[str, str]:
-        if chance.random() < 0.5:
-            return tax(label, str(chance.choice(("2.5", "10", "33.3"))))
-        return tax(label, money(9), "FIXED")
-
-    def some(kind: str) -> list[dict[str, str]]:
-        return [adjustment(f"{kind} {n}") for n in range(chance.choice((0, 0, 1, 2)))]
-
-    ids = []
-    for _ in range(25):
-        by_line = chance.random() < 0.5
-        lines = []
-        for _ in range(chance.randint(1, 6)):
-            rate = chance.choice([*rates, ""]) if by_line else ""
-            quantity = chance.choice(("1", "2", "3", "1.5", "0.333"))
-            less = chance.choice(({}, {}, {"hs_discount_percentage": "12.5"}, {"discount": "0.01"}))
-            lines.append(line(money(300), quantity, rate, **less))
-        levies = [] if by_line else [tax("Standard", standard)]
-        if chance.random() < 0.1:
-            levies.append(tax("Reduced", reduced))
-        ids.append(
-            flow.invoice(
-                lines=lines,
-                discounts=some("Less"),
-                fees=some("Fee"),
-                taxes=levies,
-                currency=chance.choice(currencies),
-            )
-        )
-    flow.work()
-    synced = 0
-    for one in ids:
-        found = flow.in_quickbooks(one)
-        if found:
-            assert [Decimal(str(each["TotalAmt"])) for each in found] == [billed(flow, one)]
-            synced += 1
-        else:
-            assert flow.failure_code(one) in ("total_mismatch", "tax_code_missing")
-    assert len(flow.realm.invoices) == synced >= 15
