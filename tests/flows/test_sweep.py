@@ -12,7 +12,7 @@ import pytest
 
 import sweep
 from infra.local.lambda_context import LambdaContext
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import ReconnectRequiredError, SecretError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
@@ -88,7 +88,7 @@ class TestGauges:
 
     def test_they_are_zero_while_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
         capsys.readouterr()
-        keep_alive(flow, Tokens(), [])
+        keep_alive(flow, FakeTokens(), [])
         assert measured(capsys) == {
             "FailingInvoices": [0],
             "OldestFailureAge": [0],
@@ -96,7 +96,7 @@ class TestGauges:
         }
 
 
-class Tokens:
+class FakeTokens:
     """Tokens of several portals, some of which make trouble."""
 
     def __init__(self, trouble: dict[str, Exception] | None = None) -> None:
@@ -117,7 +117,7 @@ class Tokens:
         self.ended.append(connection.portal_id)
 
 
-def keep_alive(flow: Flow, tokens: Tokens, connections: list[Connection]) -> list[Connection]:
+def keep_alive(flow: Flow, tokens: FakeTokens, connections: list[Connection]) -> list[Connection]:
     store, now = flow.own.store, datetime.now(UTC)
     alive = measure(store, tokens, connections, now, sweep.logger)  # type: ignore[arg-type]
     metrics.flush()
@@ -134,7 +134,7 @@ class TestTrouble:
             flow.own.quickbooks.add_realm(realm_id)
             flow.own.connect(portal_id, realm_id)
         flow.own.store.connections.set_state("24684", "reconnect_required")
-        tokens = Tokens(
+        tokens = FakeTokens(
             {
                 "24680": SecretError("no such secret"),
                 "24681": UnavailableError("QuickBooks", "503"),
@@ -165,7 +165,7 @@ class TestTrouble:
     def test_in_the_sweep_itself_still_publishes_what_was_measured(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Connections, "keep_alive", lambda *_: 1 / 0)
+        monkeypatch.setattr(Tokens, "keep_alive", lambda *_: 1 / 0)
         capsys.readouterr()
         with pytest.raises(ZeroDivisionError):
             sweep.handler(EVENT, LambdaContext("sweep"))

@@ -257,10 +257,6 @@ class Tokens:
         )
 
 
-# The former name, until every caller has the new one.
-Connections = Tokens
-
-
 def _as_stored(token: Token) -> dict[str, str]:
     ends = token.refresh_expires_at
     return {

@@ -49,23 +49,24 @@ _LEASE, _LEASE_SECONDS = "BACKFILL", 120
 
 
 def counted(
-    plan: BackfillPlanCounts, invoices: Sequence[Rehearsed], *, in_step: int = 0, reads: int = 0
+    plan: BackfillPlanCounts, invoices: Sequence[Rehearsed], *, synced: int = 0, reads: int = 0
 ) -> BackfillPlanCounts:
     """Return the counts of a plan with those of a portion.
 
-    `in_step`: how many more invoices of the portion are synced already. `reads`: the metered reads
+    `synced`: how many more invoices of the portion are synced already. `reads`: the metered reads
     that the portion cost.
     """
-    outcomes, codes, differences = Counter({"synced": in_step}), Counter[str](), Counter[str]()
-    for one in invoices:
-        outcomes[one.outcome] += 1
-        if one.failure:
-            codes[one.failure.code] += 1
-            if isinstance(one.failure.detail, DuplicateDocumentNumber):
-                differences.update(one.failure.detail.differs)
+    outcomes, codes, differences = Counter({"synced": synced}), Counter[str](), Counter[str]()
+    for rehearsed in invoices:
+        outcomes[rehearsed.outcome] += 1
+        failure = rehearsed.failure
+        if failure:
+            codes[failure.code] += 1
+            if isinstance(failure.detail, DuplicateDocumentNumber):
+                differences.update(failure.detail.differs)
     return plan.model_copy(
         update={
-            "invoices": plan.invoices + len(invoices) + in_step,
+            "invoices": plan.invoices + len(invoices) + synced,
             "by_outcome": _sum(plan.by_outcome, outcomes),
             "by_code": _sum(plan.by_code, codes),
             "numbers_taken_by": _sum(plan.numbers_taken_by, differences),
@@ -75,37 +76,38 @@ def counted(
 
 
 def split(invoices: Sequence[Rehearsed]) -> tuple[list[Result], list[str]]:
-    """Return the invoices that end here, with their outcomes, and the ids of those for the worker.
+    """Return the results of the invoices that end here, and the ids of those for the worker.
 
-    An invoice that is synced or skipped is in neither.
+    An adopted invoice that differs from HubSpot is in both. A skipped invoice is in neither, unless
+    it was failing.
     """
-    ended, wanted = [], []
-    for one in invoices:
-        observation, failure = one.observation, one.failure
+    results, to_sync = [], []
+    for rehearsed in invoices:
+        observation, decided, failure = rehearsed.observation, rehearsed.decided, rehearsed.failure
         task = observation.task
-        if isinstance(one.decided, Adopt):
-            # One of ours that says something else is looked at once it is known again.
-            fingerprint = one.decided.desired.fingerprint() if one.decided.agrees else ""
-            record = in_step(task.record, one.decided.existing, fingerprint)
-            ended.append(Result(observation, Synced(record, "adopted")))
-            if not one.decided.agrees:
-                wanted.append(task.invoice_id)
+        if isinstance(decided, Adopt):
+            # Without a fingerprint the worker compares it with HubSpot.
+            fingerprint = decided.desired.fingerprint() if decided.agrees else ""
+            record = in_step(task.record, decided.posted, fingerprint)
+            results.append(Result(observation, Synced(record, "adopted")))
+            if not decided.agrees:
+                to_sync.append(task.invoice_id)
         elif failure:
             failing = replace(observation, task=replace(task, decided="fail"))
-            ended.append(Result(failing, Failed(task.record, failure)))
-        elif not isinstance(one.decided, Skip) or task.before.status == "failing":
-            wanted.append(task.invoice_id)
-    return ended, wanted
+            results.append(Result(failing, Failed(task.record, failure)))
+        elif not isinstance(decided, Skip) or task.before.status == "failing":
+            to_sync.append(task.invoice_id)
+    return results, to_sync
 
 
-def _paid(ended: Sequence[Result]) -> list[str]:
-    """Return the ids of adopted invoices whose payments the worker still has to look at.
+def _paid(results: Sequence[Result]) -> list[str]:
+    """Return the ids of adopted invoices whose payments the worker still has to sync.
 
     That need not change the record, so no step waits for them.
     """
     return [
         result.task.invoice_id
-        for result in ended
+        for result in results
         if isinstance(result.outcome, Synced)
         and result.observation.invoice
         and result.observation.invoice.payments
@@ -173,8 +175,8 @@ class Backfill:
     def _plan(self, job: BackfillJob, connection: Connection) -> tuple[BackfillJob, int]:
         portion, position = self._portion(job, connection)
         rehearsal = self._dry_run.rehearse(connection, self._open(job, portion))
-        in_step = len(portion) - len(rehearsal.invoices)
-        plan = counted(job.plan, rehearsal.invoices, in_step=in_step, reads=rehearsal.metered_reads)
+        synced = len(portion) - len(rehearsal.invoices)
+        plan = counted(job.plan, rehearsal.invoices, synced=synced, reads=rehearsal.metered_reads)
         if not position.last:
             return job.model_copy(update={"plan": plan, "position": position}), 1
         # Running decides anew, and reads every invoice that it updates.
@@ -202,23 +204,23 @@ class Backfill:
     ) -> tuple[BackfillJob, int]:
         portion, position = self._portion(job, connection)
         rehearsal = self._dry_run.rehearse(connection, self._open(job, portion))
-        ended, wanted = split(rehearsal.invoices)
-        if ended and not self._recorder.keep(connection, ended):
+        results, to_sync = split(rehearsal.invoices)
+        if results and not self._recorder.keep(connection, results):
             return job, _SECONDS_BETWEEN_STEPS
         sent_at = self._clock()
-        send_hints(self._queue, job, list(dict.fromkeys((*wanted, *_paid(ended)))), sent_at)
-        failed = sum(not isinstance(one.outcome, Synced) for one in ended)
+        send_hints(self._queue, job, list(dict.fromkeys((*to_sync, *_paid(results)))), sent_at)
+        adopted = sum(isinstance(result.outcome, Synced) for result in results)
         progress = progress.model_copy(
             update={
-                "finished": progress.finished + len(portion) - len(wanted),
-                "adopted": progress.adopted + len(ended) - failed,
-                "failing": progress.failing + failed,
-                "sent": progress.sent + len(wanted),
+                "finished": progress.finished + len(portion) - len(to_sync),
+                "adopted": progress.adopted + adopted,
+                "failing": progress.failing + len(results) - adopted,
+                "sent": progress.sent + len(to_sync),
             }
         )
-        awaited = SentPortion(invoice_ids=tuple(wanted), sent_at=sent_at) if wanted else None
+        awaited = SentPortion(invoice_ids=tuple(to_sync), sent_at=sent_at) if to_sync else None
         position = position.model_copy(update={"awaited": awaited})
-        pause = max(1, math.ceil(len(wanted) * _SECONDS_PER_PORTION / PORTION))
+        pause = max(1, math.ceil(len(to_sync) * _SECONDS_PER_PORTION / PORTION))
         return job.model_copy(update={"progress": progress, "position": position}), pause
 
     def _open(self, job: BackfillJob, portion: Sequence[str]) -> list[str]:

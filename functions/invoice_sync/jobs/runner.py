@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import (
     FaultError,
     HubSpotRefusedError,
@@ -58,14 +58,14 @@ class JobRunner:
     def __init__(
         self,
         store: Store,
-        connections: Connections,
+        tokens: Tokens,
         queue: Queue,
         steps: Steps,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
-        self._store, self._connections, self._queue = store, connections, queue
+        self._store, self._tokens, self._queue = store, tokens, queue
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
@@ -94,7 +94,7 @@ class JobRunner:
         The next step has a message of its own.
         """
         job = self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
-        connection = self._connections.get(hint.portal_id)
+        connection = self._tokens.get(hint.portal_id)
         if job is None or connection is None or not job.active:
             return None
         now = self._clock()
@@ -106,7 +106,7 @@ class JobRunner:
         except UnavailableError as error:
             return self._retry_or_resend(hint, of_unavailable(error).seconds, now)
         except ReconnectRequiredError:
-            self._connections.require_reconnect(connection)
+            self._tokens.require_reconnect(connection)
             self._queue.send([step_hint(job, now)], delay_seconds=SECONDS_WHILE_LASTING)
             return None
         except (HubSpotRefusedError, FaultError) as error:

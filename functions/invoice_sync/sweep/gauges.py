@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import ReconnectRequiredError, SecretError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
@@ -17,7 +17,7 @@ from invoice_sync.store.store import Store
 
 def measure(
     store: Store,
-    tokens: Connections,
+    tokens: Tokens,
     connections: Sequence[Connection],
     now: datetime,
     log: Log,
@@ -49,7 +49,7 @@ def _measure_failures(store: Store, connections: Sequence[Connection], now: date
     metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(age, 0.0))
 
 
-def _keep_alive(tokens: Connections, connection: Connection, log: Log) -> datetime | None:
+def _keep_alive(tokens: Tokens, connection: Connection, log: Log) -> datetime | None:
     """Use the tokens if they have been idle for long.
 
     Return when a person has to connect again at the latest, None if that is not known. Raises

@@ -9,7 +9,7 @@ from functools import partial
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.clients import Clients
-from invoice_sync.credentials.tokens import Connections
+from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import (
     FaultError,
     HubSpotRefusedError,
@@ -35,15 +35,15 @@ class Sweep:
     def __init__(
         self,
         store: Store,
-        connections: Connections,
+        tokens: Tokens,
         queue: Queue,
         clients: Clients,
         clock: Callable[[], datetime],
         log: Log,
     ) -> None:
-        self._store, self._connections, self._queue = store, connections, queue
+        self._store, self._tokens, self._queue = store, tokens, queue
         self._clients, self._clock, self._log = clients, clock, log
-        self._missed = MissedChanges(store, queue, FanOut(store, connections, queue, clock), log)
+        self._missed = MissedChanges(store, queue, FanOut(store, tokens, queue, clock), log)
 
     def run(self) -> None:
         """Publish the gauges, keep every connection alive, and queue hints for what was missed.
@@ -53,7 +53,7 @@ class Sweep:
         """
         started = self._clock()
         connections = self._store.connections.all()
-        alive = measure(self._store, self._connections, connections, started, self._log)
+        alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
         marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}
         alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
@@ -77,7 +77,7 @@ class Sweep:
             try:
                 part()
             except ReconnectRequiredError:
-                self._connections.require_reconnect(connection)
+                self._tokens.require_reconnect(connection)
                 return
             except (
                 UnavailableError,

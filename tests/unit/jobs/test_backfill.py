@@ -77,7 +77,7 @@ def create() -> Create:
 def test_outcomes_codes_and_differences_are_counted() -> None:
     taken = Failure(detail=DuplicateDocumentNumber(variant="document", differs=("total", "date")))
     before = BackfillPlanCounts(invoices=2, by_outcome={"create": 2}, metered_reads=1)
-    after = counted(before, [rehearsed(taken), rehearsed(create())], in_step=1, reads=3)
+    after = counted(before, [rehearsed(taken), rehearsed(create())], synced=1, reads=3)
     assert after == BackfillPlanCounts(
         invoices=5,
         by_outcome={"create": 3, "fail": 1, "synced": 1},
@@ -100,22 +100,22 @@ class TestSplit:
 
     def test_an_invoice_that_cannot_be_synced_is_recorded(self) -> None:
         failure = Failure(detail=ItemNotFound())
-        (ended,), wanted = split([rehearsed(failure)])
-        assert (ended.outcome, wanted) == (Failed(make.record(), failure), [])
-        assert ended.decided == "fail"
+        (result,), to_sync = split([rehearsed(failure)])
+        assert (result.outcome, to_sync) == (Failed(make.record(), failure), [])
+        assert result.decided == "fail"
 
     def test_an_adopted_invoice_is_recorded_and_goes_to_the_worker_if_it_differs(self) -> None:
         document = create().desired
         posted = make.posted(document)
-        (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=True))])
+        (result,), to_sync = split([rehearsed(Adopt(document, posted, agrees=True))])
         known = {"quickbooks_id": posted.id, "written": posted}
         record = make.record(**known, fingerprint=document.fingerprint())
-        assert ended.outcome == Synced(record, "adopted")
-        assert ended.decided == "adopt"
-        assert wanted == []
-        (ended,), wanted = split([rehearsed(Adopt(document, posted, agrees=False))])
-        assert ended.outcome == Synced(make.record(**known), "adopted")
-        assert wanted == ["512"]
+        assert result.outcome == Synced(record, "adopted")
+        assert result.decided == "adopt"
+        assert to_sync == []
+        (result,), to_sync = split([rehearsed(Adopt(document, posted, agrees=False))])
+        assert result.outcome == Synced(make.record(**known), "adopted")
+        assert to_sync == ["512"]
 
 
 def test_only_a_record_that_the_worker_has_updated_since_is_settled() -> None:
