@@ -88,7 +88,7 @@ def split(invoices: Sequence[Rehearsed]) -> tuple[list[Result], list[str]]:
         if isinstance(decided, Adopt):
             # Without a fingerprint the worker compares it with HubSpot.
             fingerprint = decided.desired.fingerprint() if decided.agrees else ""
-            record = in_step(task.record, decided.posted, fingerprint)
+            record = in_step(task.record, decided.existing, fingerprint)
             results.append(Result(observation, Synced(record, "adopted")))
             if not decided.agrees:
                 to_sync.append(task.invoice_id)
