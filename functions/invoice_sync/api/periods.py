@@ -38,14 +38,18 @@ def stored_job(
     if first is None and last is None:
         jobs = [job for job in store.jobs.all(portal_id) if isinstance(job, kind)]
         if not jobs:
-            raise ProblemError(404, "None has been planned.")
+            raise ProblemError(404, f"No {_name(kind)} has been planned.")
         return max(jobs, key=lambda job: job.requested_at)
     if first is None or last is None:
         raise ProblemError(400, "from and to belong together: give both or neither.")
     job = requests.stored_job(store, _new_job(kind, portal_id, first, last))
     if job is None:
-        raise ProblemError(404, "None has been planned for this period.")
+        raise ProblemError(404, f"No {_name(kind)} of this period has been planned.")
     return job
+
+
+def _name(kind: type[PeriodJob]) -> str:
+    return str(kind.model_fields["kind"].default)
 
 
 def _new_job(kind: type[PeriodJob], portal_id: str, first: date, last: date) -> PeriodJob:
