@@ -1,0 +1,49 @@
+"""Every command that the README shows is one that a check runs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# The commands of the README, and what runs them here.
+RUN_BY = {
+    "make demo ARGS=--once": ".ci/run",
+    'make demo ARGS="--once --record out.jsonl --invoices 200"': ".ci/run",
+    "make test": ".ci/run",
+    "make check": ".ci/run",
+    "make invoke EVENT=events/api-failure-count.json": "test_one_event_by_hand",
+    "make extension STAGE_URL=https://abc123.execute-api.us-east-1.amazonaws.com": ".ci/run",
+    # These need accounts. The README says so, and that they have not been run.
+    'make deploy ARGS="-c alarmEmail=ops@example.com -c portalIds=24680"': "nobody",
+    "make smoke STAGE_URL=https://abc123.execute-api.us-east-1.amazonaws.com": "nobody",
+}
+
+
+def test_the_readme_shows_only_commands_that_are_run() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^    (make .+)$", text, re.MULTILINE)) == set(RUN_BY)
+
+
+@pytest.mark.parametrize(
+    "command", [command for command, runner in RUN_BY.items() if runner == ".ci/run"]
+)
+def test_ci_runs_it(command: str) -> None:
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_one_event_by_hand() -> None:
+    event = "events/api-failure-count.json"
+    ran = subprocess.run(
+        [sys.executable, "-m", "infra.local.invoke", event],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert '"statusCode": 200' in ran.stdout
