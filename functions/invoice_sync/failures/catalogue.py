@@ -1,4 +1,4 @@
-"""The failure catalogue: what each code means, what a person does about it, what we can do.
+"""The failure catalogue: what each code means, what a person does about it, what we can do. Pure.
 
 The titles of the first five are the words that HubSpot's own sync shows, so that people find
 what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
@@ -14,23 +14,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+ResolutionName = Literal[
+    "use_customer",
+    "create_customer",
+    "next_free_name",
+    "sub_customer",
+    "use_item",
+    "service_date_from_billing_start",
+    "service_date_from_invoice_date",
+    "reapply_hubspot",
+    "accept_quickbooks",
+    "create_again",
+    "adopt",
+    "create_anyway",
+    "next_free_number",
+    "let_quickbooks_number",
+    "stop_syncing",
+    "resume_syncing",
+]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`retried`: the system keeps trying by itself, a person need not do anything."""
+    """What people read about a failure."""
 
     title: str
     explanation: str = "{reason}"
+    # By variant.
     reasons: Mapping[str, str] = field(default_factory=dict)
+    # What a person does about it in each product, step by step.
     in_hubspot: tuple[str, ...] = ()
     in_quickbooks: tuple[str, ...] = ()
-    fixed_by: str = "Anyone who may edit the record"
+    fixed_by: str = "Anyone who can edit the record"
     heals_when: str = ""
-    resolutions: tuple[str, ...] = ()
+    # What we can do about it when a person clicks.
+    resolutions: tuple[ResolutionName, ...] = ()
+    # The system keeps trying: nobody need do anything.
     retried: bool = False
 
 
+_INVOICE_OR_SETTING = "Anyone who can edit the invoice; a QuickBooks administrator for the setting"
 _NOT_RECORDED = "The payment of {amount} {currency} of {paid_on} is not: "
 
 CATALOGUE: dict[str, Entry] = {
@@ -52,15 +77,15 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "duplicate_display_name": Entry(
         title="The display name is a duplicate",
-        explanation="QuickBooks already has a customer, vendor or employee named {name} with"
-        " another email, so a customer of that name cannot be created.",
+        explanation="QuickBooks already has a customer, vendor or employee named {name}, with"
+        " another email. It takes each name only once, so the new customer cannot be created.",
         in_hubspot=("Use the contact that belongs to the existing customer.",),
         in_quickbooks=(
             "If it is the same customer, give it the email of the HubSpot contact.",
             "Otherwise rename one of the two.",
         ),
-        heals_when="Whoever has that name is renamed, merged, made inactive or gets the contact's"
-        " email, or the invoice gets another contact.",
+        heals_when="The customer, vendor or employee with that name is renamed, merged or made"
+        " inactive, or gets the contact's email; or the invoice gets another contact.",
         resolutions=("use_customer", "next_free_name", "sub_customer"),
     ),
     "service_date_required": Entry(
@@ -69,17 +94,20 @@ CATALOGUE: dict[str, Entry] = {
         explanation="A product on this invoice has a revenue recognition schedule in QuickBooks,"
         " and such a line needs a service date.",
         in_hubspot=("Give the line items a billing start date.",),
-        in_quickbooks=("Take the revenue recognition schedule off the product, or turn it off.",),
-        fixed_by="Anyone who may edit the invoice; a QuickBooks administrator for the setting",
+        in_quickbooks=(
+            "Remove the revenue recognition schedule from the product, or turn revenue recognition"
+            " off.",
+        ),
+        fixed_by=_INVOICE_OR_SETTING,
         heals_when="The line items change, or the product or the setting in QuickBooks does.",
         resolutions=("service_date_from_billing_start", "service_date_from_invoice_date"),
     ),
     "modified_outside_hubspot": Entry(
         title="The invoice was modified outside of HubSpot",
-        reasons={"edited": "The invoice was changed in QuickBooks after we wrote it."},
+        reasons={"edited": "Somebody changed the invoice in QuickBooks after this app wrote it."},
         in_hubspot=("Make the same change to the invoice in HubSpot.",),
         in_quickbooks=("Undo the change to the invoice in QuickBooks.",),
-        heals_when="The QuickBooks invoice is back to what we wrote, or HubSpot says the same.",
+        heals_when="The change in QuickBooks is undone, or HubSpot's invoice says the same.",
         resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
     ),
     "duplicate_document_number": Entry(
@@ -95,10 +123,11 @@ CATALOGUE: dict[str, Entry] = {
         },
         in_hubspot=("Give the invoice another number.",),
         in_quickbooks=(
-            "Give the other document another number. If it is the same invoice, it can be adopted.",
+            "Give the other document another number. If it is this very invoice, it can be"
+            " adopted.",
         ),
-        heals_when="That document is renumbered or deleted (seen at once of an invoice or a"
-        " credit memo, within the hour of other documents), or the invoice gets another number.",
+        heals_when="The other document is renumbered or deleted (noticed at once for an invoice or"
+        " a credit memo, within the hour for others), or the invoice gets another number.",
         resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
     ),
     "possible_duplicate": Entry(
@@ -106,22 +135,22 @@ CATALOGUE: dict[str, Entry] = {
         explanation="QuickBooks already has the invoice with id {clash_id} and number"
         " {clash_number} for the same customer, date and total. A backfill does not create a second"
         " one by itself.",
-        in_hubspot=("If it is another invoice, retry this one: then it is created.",),
+        in_hubspot=("If they are two invoices, retry this one: it is then created.",),
         in_quickbooks=(
-            "If it is the same invoice, give it the number that it has in HubSpot, and run the"
-            " backfill again: then it is adopted.",
+            "If they are one invoice, give it the number that it has in HubSpot, and run the"
+            " backfill again: it is then adopted.",
         ),
-        heals_when="Someone decides, retries it, or runs the backfill again after the QuickBooks"
-        " invoice has changed.",
+        heals_when="Somebody decides, retries the invoice, or runs the backfill again after the"
+        " QuickBooks invoice has changed.",
         resolutions=("adopt", "create_anyway"),
     ),
     "item_not_found": Entry(
         title="A line item has no matching product in QuickBooks",
-        explanation="No active QuickBooks product or service has the SKU or name of {item},"
-        " and no fallback item is set.",
+        explanation="No active QuickBooks product or service matches {item} by SKU or by name, and"
+        " no fallback item is set.",
         in_hubspot=("Give the line item the SKU or the name of a QuickBooks product.",),
         in_quickbooks=(
-            "Create or reactivate a product or service named {item}.",
+            "Create or reactivate a product or service with that SKU or name.",
             "Or choose a fallback item in this app's settings.",
         ),
         heals_when="The line items or the settings change, or such a product appears.",
@@ -131,19 +160,19 @@ CATALOGUE: dict[str, Entry] = {
         title="Something the invoice uses is inactive in QuickBooks",
         explanation="QuickBooks refuses the customer or a product of this invoice because it is"
         " inactive or deleted.",
-        in_hubspot=("Or use a contact, or products, that are active in QuickBooks.",),
-        in_quickbooks=("Make the customer and the products of this invoice active again.",),
+        in_hubspot=("Use a contact and products that are active in QuickBooks.",),
+        in_quickbooks=("Or make the customer and the products of this invoice active again.",),
         heals_when="The customer or product is active again, or the invoice changes.",
         resolutions=("use_customer",),
     ),
     "closed_period": Entry(
         title="The accounting period is closed",
-        explanation="The invoice is dated in a period that is closed in QuickBooks. We never"
-        " write to a closed period.",
+        explanation="The invoice's date is in a period that is closed in QuickBooks. This app never"
+        " writes to a closed period.",
         in_hubspot=("Date the invoice in an open period.",),
         in_quickbooks=("Reopen the period, or enter the invoice there by hand.",),
         fixed_by="An accountant",
-        heals_when="The invoice's date changes or the period is reopened.",
+        heals_when="The invoice's date changes, or the period is reopened.",
     ),
     "currency_mismatch": Entry(
         title="The currency does not fit",
@@ -153,15 +182,15 @@ CATALOGUE: dict[str, Entry] = {
             "namesake": "The invoice is in {currency}, its contact's QuickBooks customer in"
             " {customer_currency}.",
             "thousandths": "The invoice has amounts in thousandths of {currency}, but QuickBooks"
-            " keeps hundredths.",
+            " has no smaller amounts than hundredths.",
             "refused": "{message}",
         },
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
         in_quickbooks=(
-            "Turn multicurrency on, which QuickBooks cannot undo, and add a customer in the"
-            " invoice's currency.",
+            "Turn on multicurrency, which cannot be undone, and add a customer in the invoice's"
+            " currency.",
         ),
-        fixed_by="Anyone who may edit the invoice; a QuickBooks administrator for the setting",
+        fixed_by=_INVOICE_OR_SETTING,
         heals_when="The invoice or its contact changes, or the QuickBooks setting does.",
     ),
     "total_mismatch": Entry(
@@ -176,7 +205,7 @@ CATALOGUE: dict[str, Entry] = {
         },
         in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
         in_quickbooks=("Check the tax and discount settings.",),
-        fixed_by="Anyone who may edit the invoice; an accountant for the settings",
+        fixed_by="Anyone who can edit the invoice; an accountant for the settings",
         heals_when="The invoice or QuickBooks' settings change.",
     ),
     "document_number_too_long": Entry(
@@ -204,11 +233,11 @@ CATALOGUE: dict[str, Entry] = {
             "tax_on_tax": "Tax code {tax_code_id} has a tax on tax, which this app does not write.",
             "refused": "{message}",
         },
-        in_hubspot=("Take the tax off the invoice, if it should have none.",),
+        in_hubspot=("Remove the tax from the invoice, if it should have none.",),
         in_quickbooks=("Set up sales tax, and choose a tax code in this app's settings.",),
         fixed_by="A QuickBooks administrator",
-        heals_when="The invoice's taxes or the settings change: sales tax on or off at once, the"
-        " rates of a tax code within a day or at a retry.",
+        heals_when="The invoice's taxes change, or the settings do: sales tax on or off is noticed"
+        " at once, new rates of a tax code within a day or at a retry.",
     ),
     "payment_not_recorded": Entry(
         title="A payment could not be recorded in QuickBooks",
@@ -224,21 +253,21 @@ CATALOGUE: dict[str, Entry] = {
         in_hubspot=("Check the deposit account in this app's settings.",),
         in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks takes the payment at the next look, or has it already.",
+        heals_when="QuickBooks takes the payment at the next try, or already has it.",
     ),
     "subscription_lapsed": Entry(
         title="The QuickBooks subscription has lapsed",
-        explanation="QuickBooks takes no new data: the trial or subscription has ended, or there"
-        " is a billing problem.",
+        explanation="QuickBooks takes no new data: the trial or the subscription has ended, or"
+        " there is a billing problem.",
         in_quickbooks=("Renew the subscription.",),
         fixed_by="The QuickBooks administrator who pays the subscription",
-        heals_when="The subscription is active again: seen within the hour, or at a retry.",
+        heals_when="The subscription is active again: noticed within the hour, or at a retry.",
     ),
     "reconnect_required": Entry(
         title="The connection must be renewed",
-        explanation="{service} no longer accepts our access.",
+        explanation="{service} no longer accepts this app's access.",
         in_hubspot=(
-            "Open this app's connect page and give access again: in HubSpot, then to the same"
+            "Open this app's connect page and give access again: first in HubSpot, then to the same"
             " company in QuickBooks.",
         ),
         fixed_by="An administrator of {service}",
@@ -246,8 +275,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "hubspot_record_gone": Entry(
         title="The invoice was deleted in HubSpot",
-        explanation="The invoice no longer exists in HubSpot, but we wrote it to QuickBooks. We"
-        " never void or delete anything there by ourselves.",
+        explanation="The invoice no longer exists in HubSpot, but this app wrote it to QuickBooks."
+        " It never voids or deletes anything there by itself.",
         in_hubspot=("Restore the invoice, if it was deleted by mistake.",),
         in_quickbooks=(
             "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it; then"
@@ -258,21 +287,22 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "quickbooks_unavailable": Entry(
         title="QuickBooks has not answered for a while",
-        explanation="We keep trying; nothing is lost.",
+        explanation="This app keeps trying; nothing is lost.",
         fixed_by="Nobody needs to",
         heals_when="QuickBooks answers again.",
         retried=True,
     ),
     "hubspot_unavailable": Entry(
         title="HubSpot has not answered for a while",
-        explanation="We keep trying; nothing is lost.",
+        explanation="This app keeps trying; nothing is lost.",
         fixed_by="Nobody needs to",
         heals_when="HubSpot answers again.",
         retried=True,
     ),
     "rate_limited": Entry(
         title="The API limit has been reached",
-        explanation="{service} takes no more calls for now. We keep trying; nothing is lost.",
+        explanation="{service} takes no more calls for now. This app keeps trying; nothing is"
+        " lost.",
         fixed_by="Nobody needs to",
         heals_when="The limit allows calls again.",
         retried=True,
@@ -284,6 +314,6 @@ CATALOGUE: dict[str, Entry] = {
         in_quickbooks=(
             "Intuit's support can look the request up by its intuit_tid, if it has one.",
         ),
-        heals_when="The invoice changes, someone retries, or it is taken at the hourly look.",
+        heals_when="The invoice changes, somebody retries, or it is taken at the hourly look.",
     ),
 }

@@ -1,7 +1,8 @@
-"""Root causes: which failures are one, such as the product that many invoices lack. Pure.
+"""Root causes: which failures have one, such as the product that many invoices lack. Pure.
 
-A cause is a key: the failure's code, and where that does not say it all a hash of what else has to
-be the same. Names and emails are not in it. Without a key a failure is the invoice's own.
+A cause is a key: the failure's code, and where the code does not say it all, a hash of what else
+has to be the same. Names and emails cannot be read from it. A failure without a key is its
+invoice's own.
 """
 
 from __future__ import annotations

@@ -1,17 +1,11 @@
-"""The failure catalogue: what each code means, what a person does about it, what we can do.
-
-The titles of the first five are the words that HubSpot's own sync shows, so that people find
-what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
-integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
-could only be checked in translation).
-
-`text` of explanation and remedy may name values of the failure's `detail` in braces.
-"""
+"""Resolutions: what we can do about a failure when a person clicks. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from invoice_sync.failures.catalogue import ResolutionName
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
@@ -24,39 +18,42 @@ from invoice_sync.model.failure_details import (
 
 @dataclass(frozen=True)
 class Resolution:
-    """What a person can have done with one click. `label`: of the button. `takes`: the argument
-    that it needs; `always`: it can also be kept as the connection's setting."""
+    """What a person can have done with one click."""
 
+    # The text of the button.
     label: str
     does: str
-    takes: str = ""
+    # The argument that it needs.
+    takes: Literal["", "customerId", "itemId"] = ""
+    # It can also be kept as the connection's setting.
     always: bool = False
 
 
-RESOLUTIONS: dict[str, Resolution] = {
+RESOLUTIONS: dict[ResolutionName, Resolution] = {
     "use_customer": Resolution(
         "Use this customer",
-        "Invoices of the contact go to the chosen QuickBooks customer, now and from now on, also"
-        " when an e-mail changes. Neither the contact nor the customer is changed.",
+        "Invoices of this contact go to the chosen QuickBooks customer from now on, even if an"
+        " email changes. Neither the contact nor the customer is changed.",
         takes="customerId",
     ),
     "create_customer": Resolution(
         "Create the customer",
-        "A QuickBooks customer is created for this contact, whatever the setting says.",
+        "A QuickBooks customer is created for this contact, whatever the settings say.",
     ),
     "next_free_name": Resolution(
         "Create it with the next free name",
-        'A QuickBooks customer is created for this contact, called "Name (2)" or the next number'
-        " that is free.",
+        "A QuickBooks customer is created for this contact with a number after its name, such as"
+        ' "Acme (2)", or the next one that is free.',
     ),
     "sub_customer": Resolution(
         "Create it below that customer",
-        "A QuickBooks customer is created for this contact as a sub-customer of the chosen one.",
+        "A QuickBooks customer is created for this contact, as a sub-customer of the chosen one.",
         takes="customerId",
     ),
     "use_item": Resolution(
         "Use this product",
-        "Lines of that SKU or name get the chosen QuickBooks product or service, on all invoices.",
+        "Lines with this SKU or name get the chosen QuickBooks product or service, on all"
+        " invoices.",
         takes="itemId",
     ),
     "service_date_from_billing_start": Resolution(
@@ -72,8 +69,8 @@ RESOLUTIONS: dict[str, Resolution] = {
     ),
     "reapply_hubspot": Resolution(
         "Write HubSpot's version again",
-        "What was changed in QuickBooks is written over with what HubSpot says. Not done when it"
-        " was changed again since you looked, has payments, or lies in a closed period.",
+        "HubSpot's version replaces what was changed in QuickBooks. This is not done if the invoice"
+        " was changed again since you looked, has payments, or is in a closed period.",
     ),
     "accept_quickbooks": Resolution(
         "Keep QuickBooks' version",
@@ -82,45 +79,47 @@ RESOLUTIONS: dict[str, Resolution] = {
     ),
     "create_again": Resolution(
         "Create it again",
-        "The invoice is created in QuickBooks once more. Where the voided one keeps the number, it"
-        " gets the next free one.",
+        "The invoice is created in QuickBooks again. If a voided one has its number, it gets the"
+        " next free number.",
     ),
     "adopt": Resolution(
         "It is the same invoice",
-        "The QuickBooks invoice that is there is taken for this one, and stays as it is. Only if"
-        " customer, currency, total and date agree and it belongs to no other HubSpot invoice.",
+        "The existing QuickBooks invoice is taken for this one and stays as it is. Customer,"
+        " currency, total and date have to agree, and it must not belong to another HubSpot"
+        " invoice.",
     ),
     "create_anyway": Resolution(
         "Create it anyway",
-        "It is another invoice than the one that is there, and is created beside it.",
+        "The existing QuickBooks invoice is another one; this one is created beside it.",
     ),
     "next_free_number": Resolution(
         "Take the next free number",
-        'The invoice is called "INV-7-1" in QuickBooks, or the next number that is free. HubSpot'
-        " keeps its own, and no other document is renumbered.",
+        'The invoice gets the number "INV-7-1" in QuickBooks, or the next one that is free. HubSpot'
+        " keeps its own number, and no other document is renumbered.",
     ),
     "let_quickbooks_number": Resolution(
         "Let QuickBooks number it",
-        "QuickBooks gives the invoice its next number. HubSpot keeps its own.",
+        "QuickBooks gives the invoice its next number. HubSpot keeps its own number.",
     ),
     "stop_syncing": Resolution(
         "Stop syncing this invoice",
-        "The invoice is left alone in both systems and counts as skipped, until somebody resumes.",
+        "The invoice is left alone in both systems and counts as skipped, until somebody resumes"
+        " syncing it.",
     ),
     "resume_syncing": Resolution(
         "Sync it again",
-        "An invoice that somebody stopped is looked at again.",
+        "An invoice that somebody stopped is synced again.",
     ),
 }
 
 
-def resolutions(failure: Failure) -> tuple[str, ...]:
+def resolutions(failure: Failure) -> tuple[ResolutionName, ...]:
     """Return what can be done about this very failure with one click."""
     return tuple(name for name in entry(failure).resolutions if _is_possible(name, failure.detail))
 
 
-def _is_possible(resolution: str, detail: Detail) -> bool:
-    """Whether the detail has the values that the resolution needs."""
+def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
+    """Tell whether the detail has the values that the resolution needs."""
     match resolution:
         case "service_date_from_billing_start":
             return isinstance(detail, ServiceDateRequired) and detail.billing_start is not None

@@ -1,19 +1,11 @@
-"""The failure catalogue: what each code means, what a person does about it, what we can do.
-
-The titles of the first five are the words that HubSpot's own sync shows, so that people find
-what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
-integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
-could only be checked in translation).
-
-`text` of explanation and remedy may name values of the failure's `detail` in braces.
-"""
+"""Variants: within a code, the remedy may depend on what happened. Pure."""
 
 from __future__ import annotations
 
 from invoice_sync.failures.catalogue import CATALOGUE, Entry
 from invoice_sync.model.failure import Failure
 
-# Of one code, what happened makes a difference to what a person can do: by the detail's `variant`.
+# The entries that differ from the one of their code, by code and the detail's `variant`.
 VARIANTS: dict[tuple[str, str], Entry] = {
     ("customer_not_found", "no_contact"): Entry(
         title=CATALOGUE["customer_not_found"].title,
@@ -24,10 +16,10 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("customer_not_found", "several"): Entry(
         title=CATALOGUE["customer_not_found"].title,
         explanation="Several QuickBooks customers have the email of the invoice's contact: those"
-        " with the ids {customer_ids}. Which of them is meant, we do not guess.",
+        " with the ids {customer_ids}. This app does not guess which one is meant.",
         in_quickbooks=(
-            "Merge them if they are one, or give each its own email.",
-            "A customer that is used no more can be made inactive.",
+            "Merge them if they are the same customer, or give each its own email.",
+            "Make customers inactive that are no longer used.",
         ),
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
@@ -42,23 +34,23 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         resolutions=("create_customer", "use_customer"),
     ),
     ("unexpected", "hubspot"): Entry(
-        title="HubSpot did not let us read the invoice",
+        title="HubSpot did not let this app read the invoice",
         explanation="{message}",
         in_hubspot=(
-            "If it says that rights are missing, open this app's connect page and give access"
-            " again.",
-            "By the correlation id {correlation_id} HubSpot's support finds the request.",
+            "If the message says that rights are missing, open this app's connect page and give"
+            " access again.",
+            "HubSpot's support can look the request up by its correlation id {correlation_id}.",
         ),
         fixed_by="A HubSpot administrator",
-        heals_when="HubSpot lets us read it at the hourly look, or at a retry.",
+        heals_when="HubSpot lets this app read it at the hourly look, or at a retry.",
     ),
     ("modified_outside_hubspot", "accepted"): Entry(
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
         explanation="The invoice was {hubspot_change} in HubSpot after somebody accepted what"
-        " QuickBooks has. Which of the two is right now, only a person can say.",
-        in_hubspot=("Take the change back.",),
+        " QuickBooks has. Only a person can say which of the two is right now.",
+        in_hubspot=("Undo the change.",),
         in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
-        heals_when="The two say the same, or the change in HubSpot is taken back.",
+        heals_when="The two say the same, or the change in HubSpot is undone.",
         resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
     ),
     ("modified_outside_hubspot", "voided"): Entry(
@@ -85,10 +77,10 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("modified_outside_hubspot", "paid"): Entry(
         title="The invoice has payments in QuickBooks and was changed in HubSpot",
         explanation="The invoice was {hubspot_change} in HubSpot, but QuickBooks already has"
-        " payments on it. We never change what has been paid.",
-        in_hubspot=("Take the change back, and bill the rest with another invoice.",),
+        " payments on it. This app never changes what has been paid.",
+        in_hubspot=("Undo the change, and bill the rest with another invoice.",),
         in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
-        fixed_by="Somebody who may edit payments in QuickBooks",
+        fixed_by="Somebody who can edit payments in QuickBooks",
         heals_when="HubSpot says again what was paid, or the payment is unlinked.",
         resolutions=("accept_quickbooks", "stop_syncing"),
     ),
@@ -96,6 +88,6 @@ VARIANTS: dict[tuple[str, str], Entry] = {
 
 
 def entry(failure: Failure) -> Entry:
-    """What the catalogue says about this failure."""
-    found = VARIANTS.get((failure.code, failure.detail.variant))
-    return found or CATALOGUE[failure.code]
+    """Return what the catalogue says about this failure."""
+    variant = VARIANTS.get((failure.code, failure.detail.variant))
+    return variant or CATALOGUE[failure.code]

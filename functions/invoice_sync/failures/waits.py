@@ -1,7 +1,7 @@
-"""What a failing invoice waits for in QuickBooks. Pure.
+"""Waits: what a failing invoice waits for in QuickBooks. Pure.
 
-A wait is a key. Whatever changes in QuickBooks gives keys too, and the invoices that wait on one of
-them are looked at again. A key too many costs a look, a key too few the time until the next sweep.
+A wait is a key. A change in QuickBooks gives keys too, and the invoices that wait for one of them
+are synced again. A key too many costs a sync, a key too few the time until the next sweep.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from invoice_sync.model.hubspot import Invoice
 
 # What may change in QuickBooks and be waited for. Not a key of `sync.remembered`.
 WaitKey = NewType("WaitKey", str)
-# Whatever the realm's settings say.
+# The realm's settings.
 PREFERENCES = WaitKey("PREFERENCES")
-# Which vendor or employee has a name is not known: any of them may be it.
+# Vendors and employees: which of them has a name is not known.
 OTHER_NAMES = WaitKey("OTHER_NAMES")
 EMAILS, ITEMS = "EMAIL#", "ITEM#"
 _WAITING_FOR_SETTINGS = (
@@ -45,7 +45,7 @@ _MOST = 25
 
 
 def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
-    """Return the keys for a failure of that invoice."""
+    """Return the keys of all that may clear the failure of that invoice."""
     detail = failure.detail
     keys: list[WaitKey] = []
     if isinstance(detail, ContactDetail):
@@ -67,17 +67,18 @@ def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
 
 
 def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
-    """The keys that customers give as they are now."""
-    found = []
+    """Return the keys of customers that changed, from QuickBooks' rows."""
+    keys = []
     for row in rows:
-        found.append(customer_key(str(row["Id"])))
+        keys.append(customer_key(str(row["Id"])))
         email = row.get("PrimaryEmailAddr", {}).get("Address", "").strip()
         if email:
-            found.append(email_key(email))
-    return found
+            keys.append(email_key(email))
+    return keys
 
 
 def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
+    """Return the keys of items that changed, from QuickBooks' rows."""
     return [key for row in rows for key in _item_keys(row.get("Sku", ""), row.get("Name", ""))]
 
 

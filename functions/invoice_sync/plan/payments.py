@@ -39,8 +39,7 @@ _BEING_PROCESSED = "The payment is still being processed."
 _GONE = "It was deleted in HubSpot, or taken off the invoice there; QuickBooks still has it."
 _THEIRS = (
     "QuickBooks already has a payment of this amount on the invoice, which this app did not"
-    " record. The two are taken for the same payment. If they are not, record this one there by"
-    " hand."
+    " record; it is taken to be the same. If it is another one, record this one there by hand."
 )
 _OFF_THE_INVOICE = (
     "It was recorded, but in QuickBooks it is no longer on the invoice: somebody deleted, voided or"

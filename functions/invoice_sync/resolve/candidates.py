@@ -1,4 +1,4 @@
-"""Who an invoice's customer could be, and which item a line: ranked, with the reasons. Pure.
+"""Candidates: which customer an invoice could go to, and which item a line, ranked. Pure.
 
 Only a person decides: nothing here is ever used without a click.
 """
@@ -6,14 +6,14 @@ Only a person decides: nothing here is ever used without a click.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from invoice_sync.model.hubspot import Company, Contact
 from invoice_sync.model.quickbooks import Customer, Item
 
-# Whose addresses say nothing about a company.
+# Domains of addresses that say nothing about a company.
 _FREE_MAIL = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com"}
     | {"yahoo.com", "icloud.com", "me.com", "aol.com", "gmx.com", "gmx.de", "gmx.net", "web.de"}
@@ -23,30 +23,36 @@ _LEGAL_FORMS = frozenset(
     {"inc", "incorporated", "llc", "ltd", "limited", "corp", "corporation", "co", "company", "plc"}
     | {"gmbh", "ag", "kg", "bv", "nv", "sa", "sarl", "sas", "srl", "spa", "ab", "oy", "pty", "the"}
 )
+# How similar two names have to be, from 0 to 1.
 _SIMILAR = 0.72
 _MOST = 10
+# What speaks for a candidate: a score, and the reason in words.
+_Evidence = tuple[float, str]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`score`: higher is likelier; only good for the order."""
+    """A customer or an item, and why it may be the one."""
 
     id: str
     name: str
+    # The email of a customer, the SKU of an item.
     about: str
+    # The strongest first.
     reasons: tuple[str, ...]
+    # A higher one is likelier; only good for the order.
     score: float
 
 
-def domain(email: str) -> str:
-    """Of an address, when it tells the company; else empty."""
-    found = email.rpartition("@")[2]
-    return "" if found.casefold() in _FREE_MAIL else found
+def company_domain(email: str) -> str:
+    """Return the domain of an address if it tells the company; else nothing."""
+    domain = email.rpartition("@")[2]
+    return "" if domain.casefold() in _FREE_MAIL else domain
 
 
 def telling_parts(name: str) -> list[str]:
-    """What finds others like it, as it is written: the beginnings of its two longest words but for
-    legal forms."""
+    """Return the parts of a name that find others like it, as they are written: the beginnings of
+    its two longest words, legal forms left out."""
     telling = set(_words(name))
     words = {word for word in re.findall(r"\w\w+", name) if word.casefold() in telling}
     longest = sorted(words, key=lambda word: (-len(word), word))[:2]
@@ -54,78 +60,104 @@ def telling_parts(name: str) -> list[str]:
 
 
 def spellings(text: str) -> list[str]:
-    """Other ways to write it, should upper and lower case matter to whoever searches."""
+    """Return other ways to write a text, in case a search minds upper and lower case."""
     capital = text[:1].upper() + text[1:]
     if text.startswith("@"):
         capital = "@" + text[1:2].upper() + text[2:]
-    return [one for one in (text.lower(), capital, text.upper()) if one != text]
+    return [spelling for spelling in (text.lower(), capital, text.upper()) if spelling != text]
 
 
-def customers(
-    contact: Contact, company: Company | None, found: Iterable[Customer], named: Iterable[str]
+def rank_customers(
+    contact: Contact,
+    company: Company | None,
+    customers: Iterable[Customer],
+    namesakes: Collection[str],
 ) -> list[Candidate]:
-    """The likeliest first. `found`: active ones in the invoice's currency. `named`: ids of those
-    whose name it is that a new customer cannot have."""
+    """Return the likeliest customers of a contact, the best first.
+
+    `customers`: active ones in the invoice's currency. `namesakes`: ids of those that have the name
+    that a new customer would need.
+    """
     company_name = company.name if company else contact.company_name
-    person = f"{contact.first_name} {contact.last_name}".strip()
-    ids = set(named)
-    every = {one.id: _customer(one, contact, company_name, person, ids) for one in found}
-    return _best(every.values())
+    person_name = f"{contact.first_name} {contact.last_name}".strip()
+    ranked = {}
+    for customer in customers:
+        evidence = [
+            *_email_evidence(customer, contact),
+            *_name_evidence(customer, company_name, person_name),
+        ]
+        if customer.id in namesakes:
+            evidence.append((50, "has the name that is taken"))
+        ranked[customer.id] = _candidate(
+            customer.id, customer.display_name, customer.email, evidence
+        )
+    return _best(ranked.values())
 
 
-def _customer(
-    one: Customer, contact: Contact, company_name: str, person: str, named: set[str]
-) -> Candidate:
-    reasons: list[tuple[float, str]] = []
-    if one.email and one.email.casefold() == contact.email.casefold():
-        other_case = one.email != contact.email
-        reasons.append((100, "same email in another case" if other_case else "same email"))
-    elif one.email and domain(one.email).casefold() == domain(contact.email).casefold() != "":
-        reasons.append((40, f"same email domain, {domain(one.email).casefold()}"))
-    if one.id in named:
-        reasons.append((50, "has the name that is taken"))
-    names = {one.display_name, one.company_name} - {""}
+def _email_evidence(customer: Customer, contact: Contact) -> list[_Evidence]:
+    if not customer.email:
+        return []
+    if customer.email.casefold() == contact.email.casefold():
+        other_case = customer.email != contact.email
+        return [(100, "same email in another case" if other_case else "same email")]
+    domain = company_domain(customer.email).casefold()
+    if domain and domain == company_domain(contact.email).casefold():
+        return [(40, f"same email domain, {domain}")]
+    return []
+
+
+def _name_evidence(customer: Customer, company_name: str, person_name: str) -> list[_Evidence]:
+    names = {customer.display_name, customer.company_name} - {""}
     if company_name and any(_words(name) == _words(company_name) for name in names):
-        reasons.append((60, "same company name"))
-    else:
-        wanted = [name for name in (company_name, person) if name]
-        alike = max((_alike(a, b) for a in wanted for b in names), default=0.0)
-        if alike >= _SIMILAR:
-            reasons.append((30 * alike, "similar name"))
-    return _candidate(one.id, one.display_name, one.email, reasons)
+        return [(60, "same company name")]
+    similarities = (
+        _similarity(name, other) for name in (company_name, person_name) for other in names if name
+    )
+    similarity = max(similarities, default=0.0)
+    return [(30 * similarity, "similar name")] if similarity >= _SIMILAR else []
 
 
-def items(sku: str, name: str, found: Iterable[Item]) -> list[Candidate]:
-    """The likeliest first, for a line of that SKU and name. `found`: those that a line may have."""
-    return _best({one.id: _item(one, sku, name) for one in found}.values())
+def rank_items(sku: str, name: str, items: Iterable[Item]) -> list[Candidate]:
+    """Return the likeliest items for a line with that SKU and name, the best first.
+
+    `items`: those that a line may have.
+    """
+    ranked = {}
+    for item in items:
+        evidence = [*_item_name_evidence(item, name), *_sku_evidence(item, sku)]
+        ranked[item.id] = _candidate(item.id, item.name, item.sku, evidence)
+    return _best(ranked.values())
 
 
-def _item(one: Item, sku: str, name: str) -> Candidate:
-    reasons: list[tuple[float, str]] = []
-    if name and _words(one.name) == _words(name):
-        reasons.append((60, "same name but for its spelling"))
-    elif name and (alike := _alike(one.name, name)) >= _SIMILAR:
-        reasons.append((30 * alike, "similar name"))
-    elif shared := [
+def _item_name_evidence(item: Item, name: str) -> list[_Evidence]:
+    if name and _words(item.name) == _words(name):
+        return [(60, "same name but for its spelling")]
+    similarity = _similarity(item.name, name) if name else 0.0
+    if similarity >= _SIMILAR:
+        return [(30 * similarity, "similar name")]
+    shared = [
         word
         for word in _words(name)
-        for other in _words(one.name)
+        for other in _words(item.name)
         if SequenceMatcher(None, word, other).ratio() >= _SIMILAR
-    ]:
-        reasons.append((10 + len(shared), f"shares the word {max(shared, key=len)}"))
-    if sku and one.sku and _alike(one.sku, sku) >= _SIMILAR:
-        reasons.append((25, "similar SKU"))
-    return _candidate(one.id, one.name, one.sku, reasons)
+    ]
+    return [(10 + len(shared), f"shares the word {max(shared, key=len)}")] if shared else []
 
 
-def _candidate(own_id: str, name: str, about: str, reasons: list[tuple[float, str]]) -> Candidate:
-    words = tuple(why for _, why in sorted(reasons, reverse=True))
-    return Candidate(own_id, name, about, words, sum(score for score, _ in reasons))
+def _sku_evidence(item: Item, sku: str) -> list[_Evidence]:
+    if sku and item.sku and _similarity(item.sku, sku) >= _SIMILAR:
+        return [(25, "similar SKU")]
+    return []
 
 
-def _best(every: Iterable[Candidate]) -> list[Candidate]:
-    likely = [one for one in every if one.reasons]
-    return sorted(likely, key=lambda one: (-one.score, int(one.id)))[:_MOST]
+def _candidate(candidate_id: str, name: str, about: str, evidence: list[_Evidence]) -> Candidate:
+    reasons = tuple(reason for _, reason in sorted(evidence, reverse=True))
+    return Candidate(candidate_id, name, about, reasons, sum(score for score, _ in evidence))
+
+
+def _best(candidates: Iterable[Candidate]) -> list[Candidate]:
+    likely = [candidate for candidate in candidates if candidate.reasons]
+    return sorted(likely, key=lambda candidate: (-candidate.score, int(candidate.id)))[:_MOST]
 
 
 def _words(name: str) -> list[str]:
@@ -133,5 +165,5 @@ def _words(name: str) -> list[str]:
     return [word for word in words if word not in _LEGAL_FORMS] or words
 
 
-def _alike(one: str, other: str) -> float:
-    return SequenceMatcher(None, " ".join(_words(one)), " ".join(_words(other))).ratio()
+def _similarity(name: str, other: str) -> float:
+    return SequenceMatcher(None, " ".join(_words(name)), " ".join(_words(other))).ratio()

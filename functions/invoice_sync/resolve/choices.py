@@ -1,7 +1,8 @@
 """What a person may decide about an invoice that is not in step, and what that changes. Pure.
 
-A decision never writes to QuickBooks by itself: it is kept, and the next look acts on it, with the
-same guards as ever: a click does not write to a closed period or over a paid invoice either.
+A decision never writes to QuickBooks by itself. It is kept, and the next sync acts on it with the
+same guards as ever: not even a click writes to a closed period or over a paid invoice. There is one
+function for each resolution of the catalogue.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
-from invoice_sync.failures import resolutions
+from invoice_sync.failures.catalogue import ResolutionName
+from invoice_sync.failures.resolutions import resolutions
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ItemNotFound, Mismatch, ModifiedOutsideHubSpot
@@ -21,27 +24,31 @@ from invoice_sync.plan.compare import digest_as_seen
 from invoice_sync.plan.customer import in_currency
 from invoice_sync.plan.desired import DOCUMENT_NUMBER_LENGTH
 from invoice_sync.plan.lines import earliest_billing_start
-from invoice_sync.resolve.request import ResolveRequest
+from invoice_sync.plan.numbers import folded_number, with_number
 
 _NUMBERS_TRIED = 20
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why it cannot be done. `stale`: what was looked at has changed since."""
+    """A decision that cannot be carried out."""
 
+    # Why not, for the person who asked.
     words: str
+    # The invoice has changed since that person looked at it.
     stale: bool = False
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a decision changes. `words`: what will be done. `customer`: about the invoice's contact.
-    `items`: by ("sku" | "name", casefolded value). All but `record` hold for other invoices too."""
+    """What a decision changes. All but `record` holds for other invoices too."""
 
+    # What will be done, for the person who decides.
     words: str
     record: Record
+    # The customer of the invoice's contact.
     customer: CustomerChoice | None = None
+    # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
     settings: Settings | None = None
 
@@ -50,12 +57,12 @@ class Choice:
         return bool(self.customer or self.items or self.settings)
 
 
-def offered(record: Record) -> tuple[str, ...]:
-    """What may be decided about it now."""
+def offered(record: Record) -> tuple[ResolutionName, ...]:
+    """Return what may be decided about the invoice now."""
     if record.choices.stopped:
         return ("resume_syncing",)
     if record.status == "failing" and record.failure:
-        return resolutions.resolutions(record.failure)
+        return resolutions(record.failure)
     # Whoever chose the wrong one must be able to choose again.
     return ("use_customer",) if record.status == "synced" else ()
 
@@ -69,7 +76,7 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
         return chosen
     words = (
         f'Invoices of this contact go to the QuickBooks customer "{chosen.display_name}" from now'
-        " on, also when an e-mail changes."
+        " on, even if an email changes."
     )
     return Choice(words, record, customer=CustomerChoice(customer_id=chosen.id))
 
@@ -84,16 +91,16 @@ def create_customer(record: Record, invoice: Invoice) -> Choice | Refusal:
 def next_free_name(record: Record, invoice: Invoice) -> Choice | Refusal:
     if invoice.contact is None:
         return _NO_CONTACT
-    words = "A QuickBooks customer is created for this contact, with a number behind its name."
+    words = "A QuickBooks customer is created for this contact, with a number after its name."
     return Choice(words, record, customer=CustomerChoice(numbered=True))
 
 
 def sub_customer(record: Record, invoice: Invoice, parent: Customer | None) -> Choice | Refusal:
-    above = _fitting(invoice, parent)
-    if isinstance(above, Refusal):
-        return above
-    words = f'A QuickBooks customer is created for this contact, below "{above.display_name}".'
-    choice = CustomerChoice(numbered=True, parent_id=above.id)
+    chosen = _fitting(invoice, parent)
+    if isinstance(chosen, Refusal):
+        return chosen
+    words = f'A QuickBooks customer is created for this contact, below "{chosen.display_name}".'
+    choice = CustomerChoice(numbered=True, parent_id=chosen.id)
     return Choice(words, record, customer=choice)
 
 
@@ -101,6 +108,7 @@ _NO_CONTACT = Refusal("The invoice has no contact: give it one in HubSpot.")
 
 
 def _fitting(invoice: Invoice, customer: Customer | None) -> Customer | Refusal:
+    """Return the customer, if the invoice can go to it."""
     if invoice.contact is None:
         return _NO_CONTACT
     if customer is None or not customer.active:
@@ -118,7 +126,7 @@ def _fitting(invoice: Invoice, customer: Customer | None) -> Customer | Refusal:
 def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Refusal:
     line = failure.detail
     if not isinstance(line, ItemNotFound) or not line.item:
-        return Refusal("The line has neither SKU nor name to know it by: give it one in HubSpot.")
+        return Refusal("The line has no SKU and no name: give it one in HubSpot.")
     if item is None or not item.usable:
         return Refusal("QuickBooks has no active product or service with that id.")
     kind, shown = ("sku", "SKU") if line.sku else ("name", "name")
@@ -127,19 +135,23 @@ def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Re
 
 
 def service_date(
-    record: Record, invoice: Invoice, settings: Settings, asked: ResolveRequest
+    record: Record,
+    invoice: Invoice,
+    settings: Settings,
+    source: Literal["earliest_billing_start", "invoice_date"],
+    *,
+    always: bool,
 ) -> Choice | Refusal:
-    from_start = asked.resolution == "service_date_from_billing_start"
-    start = earliest_billing_start(invoice)
-    if from_start and start is None:
+    """`always`: make it the connection's setting."""
+    from_start = source == "earliest_billing_start"
+    day = earliest_billing_start(invoice) if from_start else invoice.invoice_date
+    if day is None:
         return Refusal("No line of the invoice has a billing start.")
-    source = "earliest_billing_start" if from_start else "invoice_date"
-    day = start if from_start else invoice.invoice_date
     words = f"Lines without a billing start get the service date {day}."
     changed = _with(record, service_date=source)
-    if not asked.always:
+    if not always:
         return Choice(words, changed)
-    words += " So do all invoices from now on."
+    words += " All invoices do so from now on."
     return Choice(words, changed, settings=settings.model_copy(update={"service_date": source}))
 
 
@@ -147,14 +159,18 @@ def service_date(
 
 
 def numbers_to_try(number: str) -> list[str]:
-    """Of which the first free one is taken. Empty when there is no room for a suffix."""
-    every = [f"{number}-{suffix}" for suffix in range(1, _NUMBERS_TRIED + 1)] if number else []
-    return [one for one in every if len(one) <= DOCUMENT_NUMBER_LENGTH]
+    """Return the numbers of which the first free one is taken; none if there is no room for a
+    suffix."""
+    if not number:
+        return []
+    numbers = [f"{number}-{suffix}" for suffix in range(1, _NUMBERS_TRIED + 1)]
+    return [numbered for numbered in numbers if len(numbered) <= DOCUMENT_NUMBER_LENGTH]
 
 
 def next_free_number(record: Record, number: str, taken: Sequence[str]) -> Choice | Refusal:
-    folded = {one.casefold() for one in taken}
-    free = next((one for one in numbers_to_try(number) if one.casefold() not in folded), "")
+    folded = {folded_number(other) for other in taken}
+    numbers = numbers_to_try(number)
+    free = next((other for other in numbers if folded_number(other) not in folded), "")
     if not free:
         return Refusal(f'No free number that begins with "{number}" has at most 21 characters.')
     words = f'The invoice gets the number "{free}" in QuickBooks; in HubSpot it keeps its own.'
@@ -167,24 +183,30 @@ def let_quickbooks_number(record: Record) -> Choice:
 
 
 def adopt(
-    record: Record, posted: QuickBooksInvoice | None, obstacles: Sequence[Mismatch]
+    record: Record, existing: QuickBooksInvoice | None, obstacles: Sequence[Mismatch]
 ) -> Choice | Refusal:
-    """`obstacles`: in what it is not the same invoice."""
-    if posted is None:
-        return Refusal("That QuickBooks invoice is not there any more. Retry.", stale=True)
+    """`obstacles`: the ways in which it is not the same invoice."""
+    if existing is None:
+        return Refusal("That QuickBooks invoice no longer exists. Retry.", stale=True)
     if obstacles:
-        special = {
-            "taken": "it belongs to another HubSpot invoice",
-            "voided": "it is voided",
-        }
-        found = [special.get(str(one), f"it has another {one}") for one in obstacles]
-        return Refusal(f"It is not the same invoice: {', '.join(found)}.")
-    words = f'The QuickBooks invoice "{posted.number or posted.id}" is this one; it stays as it is.'
-    return Choice(words, _with(record, adopt=posted.id))
+        reasons = ", ".join(_obstacle_words(obstacle) for obstacle in obstacles)
+        return Refusal(f"It is not the same invoice: {reasons}.")
+    name = existing.number or existing.id
+    words = f'The QuickBooks invoice "{name}" is taken for this one, and stays as it is.'
+    return Choice(words, _with(record, adopt=existing.id))
+
+
+def _obstacle_words(obstacle: Mismatch) -> str:
+    match obstacle:
+        case "taken" | "invoice":
+            return "it belongs to another HubSpot invoice"
+        case "voided":
+            return "it is voided"
+    return f"it has another {obstacle}"
 
 
 def create_anyway(record: Record) -> Choice:
-    words = "The invoice is created in QuickBooks beside the one that is there."
+    words = "The invoice is created in QuickBooks beside the existing one."
     return Choice(words, _with(record, create_anyway=True))
 
 
@@ -202,12 +224,16 @@ def reapply_hubspot(
     if isinstance(shown, Refusal):
         return shown
     if shown.has_payments:
-        return Refusal("QuickBooks has payments on the invoice. We never change what is paid.")
+        return Refusal(
+            "QuickBooks has payments on the invoice. This app never changes what has been paid."
+        )
     days = [day for day in (shown.invoice_date, invoice_date) if day]
     closed = preferences.book_close_date
     if closed and any(day <= closed for day in days):
-        return Refusal(f"The books are closed up to {closed}. We never write to a closed period.")
-    words = "The QuickBooks invoice is written over with what HubSpot says."
+        return Refusal(
+            f"The books are closed up to {closed}. This app never writes to a closed period."
+        )
+    words = "HubSpot's version replaces what was changed in QuickBooks."
     return Choice(words, _with(record, overwrite=digest_as_seen(shown)))
 
 
@@ -227,10 +253,10 @@ def accept_quickbooks(
 def create_again(
     record: Record, existing: QuickBooksInvoice | None, number: str, taken: Sequence[str]
 ) -> Choice | Refusal:
-    """`number`: what the new one should have."""
+    """`number`: the one that the new invoice should have. `taken`: numbers of other invoices."""
     if existing is not None and not existing.voided:
-        return Refusal("The QuickBooks invoice is there and not voided. Retry.", stale=True)
-    anew: dict[str, object] = {
+        return Refusal("QuickBooks has the invoice, and it is not voided. Retry.", stale=True)
+    start: dict[str, object] = {
         "quickbooks_id": "",
         "fingerprint": "",
         "written": None,
@@ -238,24 +264,25 @@ def create_again(
         "accepted": "",
         "former_ids": (*record.former_ids, record.quickbooks_id),
     }
-    begun = record.model_copy(update=anew)
-    words = "The invoice is created in QuickBooks once more."
+    anew = record.model_copy(update=start)
+    words = "The invoice is created in QuickBooks again."
     # A voided invoice keeps its number.
-    if existing is None or not number or existing.number.casefold() != number.casefold():
-        return Choice(words, begun)
-    numbered = next_free_number(begun, number, taken)
+    if existing is None or not with_number(number, [existing]):
+        return Choice(words, anew)
+    numbered = next_free_number(anew, number, taken)
     if isinstance(numbered, Refusal):
         return numbered
     return Choice(f"{words} {numbered.words}", numbered.record)
 
 
 def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBooksInvoice | Refusal:
-    """Only of what the person has seen may be decided."""
+    """Return the QuickBooks invoice, if it still is as the person saw it."""
     detail = failure.detail
-    shown = detail.seen_digest if isinstance(detail, ModifiedOutsideHubSpot) else ""
-    if existing is None or existing.voided or digest_as_seen(existing) != shown:
+    seen = detail.seen_digest if isinstance(detail, ModifiedOutsideHubSpot) else ""
+    if existing is None or existing.voided or digest_as_seen(existing) != seen:
         return Refusal(
-            "The QuickBooks invoice has changed again since: look at the new differences first.",
+            "The QuickBooks invoice has changed again since you looked at it. Look at the new"
+            " differences first.",
             stale=True,
         )
     return existing
@@ -265,7 +292,7 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
 
 
 def stop_syncing(record: Record) -> Choice:
-    words = "The invoice is not synced any more, whatever becomes of it in HubSpot or QuickBooks."
+    words = "The invoice is no longer synced, whatever happens to it in HubSpot or QuickBooks."
     return Choice(words, _with(record, stopped=True))
 
 

@@ -1,26 +1,29 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""A resolution that somebody asks for."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from dataclasses import dataclass
 
-from invoice_sync.model.base import Model
+from invoice_sync.failures.catalogue import ResolutionName
 
 
-class ResolveRequest(Model):
-    """A resolution that somebody asks for. `always`: of a service date, also for all invoices from
-    now on."""
+@dataclass(frozen=True)
+class ResolveRequest:
+    """A resolution, and its arguments as far as they are known."""
 
-    resolution: str = Field("", max_length=40)
-    customer_id: str = Field("", pattern=r"^[0-9]{0,20}$")
-    item_id: str = Field("", pattern=r"^[0-9]{0,20}$")
+    resolution: ResolutionName
+    # QuickBooks' ids; empty while they are missing.
+    customer_id: str = ""
+    item_id: str = ""
+    # For a service date: also for all invoices from now on.
     always: bool = False
 
     @property
     def arguments(self) -> dict[str, str]:
-        found = {
+        """The arguments that were given, for the audit."""
+        values = {
             "customerId": self.customer_id,
             "itemId": self.item_id,
             "always": "true" if self.always else "",
         }
-        return {name: value for name, value in found.items() if value}
+        return {name: value for name, value in values.items() if value}

@@ -13,7 +13,7 @@ ACME = Company(id="1", name="Acme Industrial, Inc.")
 
 
 def ranked(*found: Customer, contact: Contact = ADA, named: tuple[str, ...] = ()) -> list[str]:
-    every = candidates.customers(contact, ACME, found, named)
+    every = candidates.rank_customers(contact, ACME, found, named)
     return [f"{one.id} {', '.join(one.reasons)}" for one in every]
 
 
@@ -49,7 +49,7 @@ def test_a_person_of_the_same_name() -> None:
 def test_free_mail_tells_no_company() -> None:
     ada = ADA.model_copy(update={"email": "ada@gmail.com"})
     assert ranked(Customer(id="1", display_name="X", email="x@gmail.com"), contact=ada) == []
-    assert candidates.domain("x@GMail.com") == ""
+    assert candidates.company_domain("x@GMail.com") == ""
 
 
 def test_at_most_ten_each_once() -> None:
@@ -79,7 +79,7 @@ def test_items() -> None:
         Item(id="4", name="Consulting"),
         Item(id="5", name="Plan"),
     ]
-    every = candidates.items("SUP-2", "support plan", found)
+    every = candidates.rank_items("SUP-2", "support plan", found)
     assert [(one.id, one.reasons) for one in every] == [
         ("1", ("same name but for its spelling",)),
         ("2", ("similar name",)),

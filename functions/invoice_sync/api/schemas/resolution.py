@@ -9,7 +9,7 @@ from pydantic import Field
 from invoice_sync.api.schemas.base import Answer, Request
 from invoice_sync.api.schemas.failure import ExplainedFailure, FieldDifference
 from invoice_sync.api.schemas.names import ResolutionName
-from invoice_sync.failures.resolutions import RESOLUTIONS
+from invoice_sync.failures import catalogue
 
 
 class PreviewAnswer(Answer):
@@ -49,9 +49,7 @@ class PreviewAnswer(Answer):
 class ResolutionRequest(Request):
     """A decision about an invoice."""
 
-    resolution: str = Field(
-        max_length=40,
-        json_schema_extra={"enum": list(RESOLUTIONS)},
+    resolution: catalogue.ResolutionName = Field(
         description="One of the `resolutions` of the invoice's failure; `resume_syncing` for an"
         " invoice that somebody stopped; `use_customer` also for one that is in step.",
         examples=["use_customer"],
