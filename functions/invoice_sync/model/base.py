@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""The base of our models, and a digest of values."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ def _canonical(value: object) -> str:
 
 
 def digest(values: object) -> str:
-    """Of plain values: 175 and 175.00 give the same."""
+    """Return a digest of plain values: 175 and 175.00 give the same."""
     text = json.dumps(values, default=_canonical)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Model(BaseModel):
-    """Immutable, strict about names; camelCase where it meets JSON."""
+    """The base of our models: immutable, strict about names, camelCase where they meet JSON.
+
+    A model is built when first used: a cold start needs few of them.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        defer_build=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
     )

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, TypeAdapter, model_serializer
+from pydantic import ConfigDict, Field, TypeAdapter, model_serializer
 
 from invoice_sync.model.base import Model
 
@@ -193,4 +193,6 @@ class RetryJob(_StoredJob):
 Job = Annotated[BackfillJob | ReportJob | RetryJob, Field(discriminator="kind")]
 AnyJob = TypeVar("AnyJob", BackfillJob, ReportJob, RetryJob)
 # Reads a stored job as the class of its kind.
-JOB_ADAPTER: TypeAdapter[BackfillJob | ReportJob | RetryJob] = TypeAdapter(Job)
+JOB_ADAPTER: TypeAdapter[BackfillJob | ReportJob | RetryJob] = TypeAdapter(
+    Job, config=ConfigDict(defer_build=True)
+)
