@@ -80,7 +80,7 @@ class TestNotSynced:
         assert states(flow, invoice_id) == [("not_synced", "100.00"), ("recorded", "50.00")]
         shown = paid(flow, invoice_id)["payments"][0]
         assert shown["quickbooksId"] == theirs
-        assert "taken for the same payment" in shown["reason"]
+        assert "taken to be the same" in shown["reason"]
         assert balance(flow, quickbooks_id) == 150
         before = spent(flow)
         look(flow, invoice_id)
