@@ -1,4 +1,4 @@
-"""What a QuickBooks fault means for an invoice: a table, closed by default.
+"""Judges QuickBooks' faults by a table, which is closed by default.
 
 The next case is one row here and one test with the real fault. Codes and texts: Intuit's "Review
 QuickBooks Online Accounting API error codes" and recorded answers.
@@ -25,15 +25,18 @@ from invoice_sync.model.failure_details import (
 )
 
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
-# what they name is inactive. wait: try later.
+# they name something inactive. wait: try later.
 Verdict = Literal["fail", "stale", "reference", "wait"]
 
 
 @dataclass(frozen=True)
 class _Row:
+    """One kind of fault, and what it means. The first row that fits counts."""
+
     code: str
     verdict: Verdict
     failure: FailureCode
+    # A pattern that the fault's detail has to contain, in any case.
     detail: str = ""
 
 
@@ -65,12 +68,14 @@ _TABLE = (
 
 @dataclass(frozen=True)
 class Judgement:
+    """What to do about a fault, and the failure that it is for people."""
+
     verdict: Verdict
     failure: Failure
 
 
 def parse(body: Any, intuit_tid: str) -> FaultError | None:
-    """The fault in an answer's body, in any of its recorded forms; None when there is none."""
+    """Return the fault in an answer's body, in any of its recorded forms; None without one."""
     if not isinstance(body, Mapping):
         return None
     fault = body.get("Fault") or body.get("fault")
@@ -88,7 +93,7 @@ def parse(body: Any, intuit_tid: str) -> FaultError | None:
 
 
 def judge(fault: FaultError) -> Judgement:
-    """What to do about it. An unknown fault becomes `unexpected`, with Intuit's own words."""
+    """Return what to do about a fault. An unknown one becomes `unexpected`, with Intuit's words."""
     for row in _TABLE:
         if row.code == fault.code and re.search(row.detail, fault.detail, re.IGNORECASE):
             return Judgement(row.verdict, _failure(row.failure, fault))
@@ -120,7 +125,7 @@ def _detail(code: FailureCode, fault: FaultError) -> Detail:
 
 
 def _clash(fault: FaultError) -> DuplicateDocumentNumber:
-    """The document that has the number, as far as a 6140 names it."""
+    """Return the document that has the number, as far as a 6140 names it."""
     named = re.search(
         r"DocNumber=(?P<number>.*?) is assigned to TxnType=(?P<type>.*?) with TxnId=(?P<id>\d+)",
         fault.detail,

@@ -1,0 +1,50 @@
+"""Failures are stored and read back by their code, and a detail is complete or cannot be made."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+
+from invoice_sync.model.failure import Difference, Failure
+from invoice_sync.model.failure_details import DETAILS, Detail, FailureCode, TotalMismatch
+from invoice_sync.model.record import Record
+from tests.unit import make
+
+CHANGED = Difference(field="total", hubspot="1", written="1", quickbooks="2")
+
+
+def test_every_code_has_a_detail() -> None:
+    assert list(DETAILS) == list(get_args(FailureCode))
+
+
+@pytest.mark.parametrize("detail", make.every_detail(), ids=make.detail_name)
+def test_a_stored_failure_is_read_back_as_it_was(detail: Detail) -> None:
+    for failure in (
+        Failure(detail=detail),
+        Failure(detail=detail, message="No", fault="6", differences=(CHANGED,), intuit_tid="1-a"),
+    ):
+        stored = failure.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        assert stored["code"] == failure.code == detail.code
+        assert Failure.model_validate(stored) == failure
+        assert Failure.model_validate_json(json.dumps(stored)) == failure
+        record = make.record(failure=failure)
+        stored = record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        assert Record.model_validate(stored) == record
+
+
+def test_a_code_that_nobody_knows_is_no_failure() -> None:
+    with pytest.raises(ValidationError, match="something_new"):
+        Failure.model_validate({"code": "something_new", "detail": {}})
+
+
+def test_a_detail_without_what_its_text_names_cannot_be_made() -> None:
+    with pytest.raises(ValidationError, match="needs hubspot_total"):
+        TotalMismatch(variant="posted", quickbooks_total=Decimal(5), currency="USD")
+    for model in DETAILS.values():
+        for variant, needed in model.needs.items():
+            assert variant in make.variants(model)
+            assert set(needed) <= model.model_fields.keys()
