@@ -33,7 +33,8 @@ def test_the_readme_shows_only_commands_that_are_run() -> None:
     "command", [command for command, runner in RUN_BY.items() if runner == ".ci/run"]
 )
 def test_ci_runs_it(command: str) -> None:
-    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert command in [line.removeprefix("quietly ") for line in lines]
 
 
 def test_one_event_by_hand() -> None:

@@ -77,10 +77,6 @@ class Tokens:
         self._cached: dict[tuple[str, Service], Token] = {}
         self._lock = threading.Lock()
 
-    def get(self, portal_id: str) -> Connection | None:
-        """Return the connection of a portal."""
-        return self._store.connections.get(portal_id)
-
     def require_reconnect(self, connection: Connection) -> None:
         """Stop using a connection until a person has renewed it."""
         if connection.state != "reconnect_required":

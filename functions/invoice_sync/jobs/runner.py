@@ -94,7 +94,7 @@ class JobRunner:
         The next step has a message of its own.
         """
         job = self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
-        connection = self._tokens.get(hint.portal_id)
+        connection = self._store.connections.get(hint.portal_id)
         if job is None or connection is None or not job.active:
             return None
         now = self._clock()

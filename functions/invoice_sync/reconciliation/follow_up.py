@@ -11,6 +11,7 @@ from datetime import datetime
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.record import Record
 from invoice_sync.reconciliation.compare import Row, Window
+from invoice_sync.runtime.chunks import chunks
 
 # The pace of a backfill, for the same reasons.
 _PORTION, _SECONDS_PER_PORTION, _LONGEST_DELAY = 60, 12, 900
@@ -76,7 +77,7 @@ def send(queue: Queue, hints: Sequence[Hint]) -> int:
     Return the seconds after which the last portion is out. Raises QueueRefusedError.
     """
     pause = 0
-    for first in range(0, len(hints), _PORTION):
-        queue.send(hints[first : first + _PORTION], delay_seconds=pause)
+    for portion in chunks(hints, _PORTION):
+        queue.send(portion, delay_seconds=pause)
         pause = min(pause + _SECONDS_PER_PORTION, _LONGEST_DELAY)
     return pause

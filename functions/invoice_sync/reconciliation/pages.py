@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 
-from invoice_sync.errors import CursorError
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.compare import Row
+from invoice_sync.runtime import cursors
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.store.store import Store
 
 # Some 400 bytes each: far below the 400 KB of an item.
@@ -19,11 +20,8 @@ _ROWS_PER_PART = 200
 def keep(store: Store, job: ReportJob, start: date, rows: Sequence[Row], now: datetime) -> None:
     """Store the rows of the window that begins at `start`; an earlier try's rows are replaced."""
     parts = [
-        [
-            row.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            for row in rows[first : first + _ROWS_PER_PART]
-        ]
-        for first in range(0, len(rows), _ROWS_PER_PART)
+        [row.model_dump(mode="json", by_alias=True, exclude_defaults=True) for row in part]
+        for part in chunks(rows, _ROWS_PER_PART)
     ]
     store.results.replace(job.portal_id, f"{_name(job)}#{start}", parts, now)
 
@@ -35,7 +33,7 @@ def page(
 
     Raises CursorError for a cursor of something else.
     """
-    last_part, skipped = _parse(job, cursor) if cursor else ("", 0)
+    last_part, skipped = cursors.decode(cursor, partial(_position, job)) if cursor else ("", 0)
     result: list[Row] = []
     while parts := store.results.parts(job.portal_id, _name(job), last_part):
         for part, stored_rows in parts:
@@ -44,7 +42,7 @@ def page(
                 if finding and row.finding != finding:
                     continue
                 if len(result) == limit:
-                    return result, _cursor(last_part, number)
+                    return result, cursors.encode([last_part, number])
                 result.append(row)
             last_part, skipped = part, 0
     return result, ""
@@ -55,19 +53,13 @@ def _name(job: ReportJob) -> str:
     return f"{job.id}#{job.requested_at:%Y%m%d%H%M%S%f}"
 
 
-def _cursor(last_part: str, skipped: int) -> str:
-    """Return a cursor: the last part that was returned whole, and how many rows of the next one."""
-    return base64.urlsafe_b64encode(json.dumps([last_part, skipped]).encode()).decode()
-
-
-def _parse(job: ReportJob, cursor: str) -> tuple[str, int]:
-    try:
-        last_part, skipped = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        prefix = f"RESULT#{_name(job)}#"
-        if not isinstance(last_part, str) or not (not last_part or last_part.startswith(prefix)):
-            raise ValueError("not a part of this report")
-        if not isinstance(skipped, int) or skipped < 0:
-            raise ValueError("not a number of rows")
-    except (ValueError, TypeError) as error:
-        raise CursorError("this cursor does not belong to this report") from error
+def _position(job: ReportJob, value: Any) -> tuple[str, int]:
+    """Check the value of a cursor: the last part that was returned whole, and how many rows of the
+    next one."""
+    last_part, skipped = value
+    prefix = f"RESULT#{_name(job)}#"
+    if not isinstance(last_part, str) or not (not last_part or last_part.startswith(prefix)):
+        raise ValueError("not a part of this report")
+    if not isinstance(skipped, int) or skipped < 0:
+        raise ValueError("not a number of rows")
     return last_part, skipped

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.store.items import EncodedItem, Item, decode, encode
 from invoice_sync.store.keys import Key, KeyRange
 
@@ -107,9 +108,8 @@ class Table:
 
     def batch_get(self, keys: Sequence[Key]) -> Iterator[Item]:
         """Yield the items that exist, as they are now and in any order."""
-        for start in range(0, len(keys), _KEYS_PER_BATCH_GET):
-            pending = [encode(key) for key in keys[start : start + _KEYS_PER_BATCH_GET]]
-            delay = 0.02
+        for batch in chunks(map(encode, keys), _KEYS_PER_BATCH_GET):
+            pending, delay = batch, 0.02
             while pending:
                 answer = self._db.batch_get_item(
                     RequestItems={self._name: {"Keys": pending, "ConsistentRead": True}}
@@ -174,8 +174,8 @@ class Table:
         """Make puts and deletes without conditions, `size` a request and at most 25. They are no
         transaction: others may see a part of them."""
         requests = [{f"{write.action}Request": write.request} for write in writes]
-        for start in range(0, len(requests), size):
-            pending = requests[start : start + size]
+        for batch in chunks(requests, size):
+            pending = batch
             while pending:
                 answer = self._db.batch_write_item(RequestItems={self._name: pending})
                 pending = answer.get("UnprocessedItems", {}).get(self._name, [])
