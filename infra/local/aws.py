@@ -39,10 +39,13 @@ _CREDENTIALS = {
 class Services(Protocol):
     """DynamoDB, SQS and Secrets Manager, empty after `reset`."""
 
-    # Its clients are answered by these services.
-    session: boto3.Session
-    # Where clients of other processes are answered.
-    url: str
+    @property
+    def session(self) -> boto3.Session:
+        """Makes the clients that these services answer."""
+
+    @property
+    def url(self) -> str:
+        """Where clients of other processes are answered."""
 
     def start(self) -> None: ...
 

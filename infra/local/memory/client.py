@@ -20,6 +20,8 @@ from infra.local.memory.errors import ServiceError
 Parameters = Mapping[str, Any]
 Answer = dict[str, Any]
 
+_NAMES = {"AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist"}
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -109,13 +111,16 @@ class _Calls:
         return lambda parameters: service.run(operation, parameters)
 
     def _exception(self, error: ServiceError, operation: str) -> Exception:
+        # SQS keeps the codes of its older protocol beside the names of today.
+        name = _NAMES.get(error.code) or error.code.rpartition(".")[2]
+        named = {"QueryErrorCode": name} if name != error.code else {}
         response = {
-            "Error": {"Message": error.message, "Code": error.code},
+            "Error": {"Message": error.message, "Code": error.code, **named},
             "ResponseMetadata": _metadata(error.fields.pop("status", 400)),
             "message": error.message,
             **error.fields,
         }
-        made: Exception = self._client.exceptions.from_code(error.code)(response, operation)
+        made: Exception = self._client.exceptions.from_code(name)(response, operation)
         return made
 
 

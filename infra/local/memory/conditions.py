@@ -12,7 +12,8 @@ from typing import Any
 
 from infra.local.memory import grammar
 from infra.local.memory.errors import ServiceError, invalid
-from infra.local.memory.grammar import (
+from infra.local.memory.tree import (
+    Action,
     Between,
     Both,
     Comparison,
@@ -92,7 +93,7 @@ class Expressions:
         check_apart(paths, scope)
         return paths
 
-    def update(self, text: str) -> tuple[tuple[grammar.Action, ...], Scope]:
+    def update(self, text: str) -> tuple[tuple[Action, ...], Scope]:
         parsed = grammar.update(text)
         tree: Any = parsed.tree
         return tree, self._bind(parsed, "UpdateExpression")

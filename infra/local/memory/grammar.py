@@ -11,9 +11,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path as File
-from typing import Literal, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 from infra.local.memory.errors import ServiceError, invalid
+from infra.local.memory.tree import (
+    Action,
+    Between,
+    Both,
+    Comparison,
+    Condition,
+    Either,
+    Function,
+    In,
+    Literally,
+    Not,
+    Operand,
+    Path,
+    Sum,
+    Tree,
+)
 
 _LONGEST = 4096
 _TOKENS = re.compile(
@@ -37,88 +53,6 @@ _KEYWORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", *_SECTIONS}
 _MOST_CHOICES = 100
 
 
-@dataclass(frozen=True)
-class Path:
-    """Steps to an attribute: names, "#name" for a name given apart, numbers within lists."""
-
-    steps: tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Literally:
-    """A value that is given apart, by its ":name"."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Function:
-    name: str
-    arguments: tuple[Operand, ...]
-
-
-@dataclass(frozen=True)
-class Sum:
-    """left + right, or left - right."""
-
-    left: Operand
-    right: Operand
-    sign: Literal["+", "-"]
-
-
-Operand = Path | Literally | Function | Sum
-
-
-@dataclass(frozen=True)
-class Comparison:
-    comparator: str
-    left: Operand
-    right: Operand
-
-
-@dataclass(frozen=True)
-class Between:
-    operand: Operand
-    low: Operand
-    high: Operand
-
-
-@dataclass(frozen=True)
-class In:
-    operand: Operand
-    choices: tuple[Operand, ...]
-
-
-@dataclass(frozen=True)
-class Not:
-    condition: Condition
-
-
-@dataclass(frozen=True)
-class Both:
-    left: Condition
-    right: Condition
-
-
-@dataclass(frozen=True)
-class Either:
-    left: Condition
-    right: Condition
-
-
-Condition = Comparison | Between | In | Function | Not | Both | Either
-
-
-@dataclass(frozen=True)
-class Action:
-    """One action of an update; `operand` is None for REMOVE."""
-
-    section: str
-    path: Path
-    operand: Operand | None
-
-
-Tree = Condition | tuple[Path, ...] | tuple[Action, ...]
 Element = TypeVar("Element")
 
 

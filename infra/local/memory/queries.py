@@ -13,7 +13,8 @@ from typing import Any
 from infra.local.memory.capacity import Consumed
 from infra.local.memory.conditions import Expressions, Scope, Steps, holds, projected
 from infra.local.memory.errors import ServiceError, invalid, invalid_parameter
-from infra.local.memory.grammar import (
+from infra.local.memory.table import Index, Place, Table, scattered
+from infra.local.memory.tree import (
     Between,
     Both,
     Comparison,
@@ -25,7 +26,6 @@ from infra.local.memory.grammar import (
     Not,
     Path,
 )
-from infra.local.memory.table import Index, Place, Table, scattered
 from infra.local.memory.values import Item, Scalar, Value, checked, copy_item, kind, scalar
 
 _LARGEST_PAGE = 1024 * 1024

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from infra.local.memory.conditions import Expressions, Scope, Steps, check_apart, look_up
 from infra.local.memory.errors import ServiceError, invalid
-from infra.local.memory.grammar import Action, Function, Literally, Operand, Path, Sum
+from infra.local.memory.tree import Action, Function, Literally, Operand, Path, Sum
 from infra.local.memory.values import TYPE_NAMES, Item, Value, add_numbers, kind
 
 _SETS = ("SS", "NS", "BS")

@@ -10,8 +10,8 @@ from typing import Any
 from infra.local.memory import updates
 from infra.local.memory.conditions import Expressions, Scope, holds, look_up, projected
 from infra.local.memory.errors import ServiceError, invalid, invalid_parameter
-from infra.local.memory.grammar import Condition
 from infra.local.memory.table import Key, Stored, Table
+from infra.local.memory.tree import Condition
 from infra.local.memory.updates import Update
 from infra.local.memory.values import Item, check_size, checked_item, copy_item, number_text
 
