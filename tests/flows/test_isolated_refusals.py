@@ -41,8 +41,8 @@ def several(flow: Flow, count: int) -> list[str]:
 
 
 class TestReads:
-    """intuit/QuickBooks-V3-DotNET-SDK issues 81 and 111, PHP-SDK issue 216: a record that QuickBooks
-    cannot read back spoils each query that would return it."""
+    """intuit/QuickBooks-V3-DotNET-SDK issues 81 and 111, PHP-SDK issue 216: a record that
+    QuickBooks cannot read back spoils each query that would return it."""
 
     def test_an_invoice_that_cannot_be_read_back(self, flow: Flow) -> None:
         ids = several(flow, 5)
@@ -271,7 +271,7 @@ class TestQuickBooksOwnError:
         ids = [flow.invoice(), flow.invoice()]
         flow.work()
         start = datetime.now(UTC)
-        for hours in (0.5, 2, 30):
+        for hours in (0.5, 2):
             for invoice_id in ids:
                 self.look(flow, invoice_id, start, hours)
         assert {flow.failure_code(invoice_id) for invoice_id in ids} == {"quickbooks_unavailable"}
@@ -327,6 +327,8 @@ class TestHubSpot:
         odd, good = flow.invoice(), flow.invoice()
         flow.work()
         flow.clock.advance(60)
+        for invoice_id in (odd, good):
+            flow.set_price(invoice_id, "175")
         record = flow.portal.record("invoices", good)
         rows = {"id": good, "properties": dict(record.properties)}
         error = self.error("INTERNAL_ERROR") | {"context": {"ids": [odd]} if named else {}}
@@ -339,8 +341,6 @@ class TestHubSpot:
             return odd in [each["id"] for each in inputs]
 
         flow.hubspot.faults.append(Fault(match, Answer(207, body), FOR_EVER))
-        for invoice_id in (odd, good):
-            flow.set_price(invoice_id, "175")
         flow.work()
         assert flow.in_quickbooks(odd)[0]["TotalAmt"] == 300
         assert flow.status(odd)["status"] != "skipped"

@@ -50,13 +50,23 @@ def changed_since(
 
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
-    if moment >= now - _LOG_REACHES:
+    in_reach = moment >= now - _LOG_REACHES
+    if in_reach:
         logged = _logged(quickbooks, entities, moment)
-        if logged is not None:
+        if isinstance(logged, dict):
             return Changes(logged)
     changes = Changes()
-    read = together(*(partial(_changed, quickbooks, entity, moment, now) for entity in entities))
-    for entity, (rows, refused) in zip(entities, read, strict=True):
+    alone = together(
+        *(partial(_logged, quickbooks, [each], moment) for each in entities if in_reach)
+    )
+    outages = [answer for answer in alone if isinstance(answer, UnavailableError)]
+    if outages and len(outages) == len(entities):
+        raise outages[0]
+    for answer in alone:
+        changes.rows |= answer if isinstance(answer, dict) else {}
+    rest = [entity for entity in entities if entity not in changes.rows]
+    read = together(*(partial(_changed, quickbooks, entity, moment, now) for entity in rest))
+    for entity, (rows, refused) in zip(rest, read, strict=True):
         changes.rows[entity] = rows
         if refused:
             changes.refused[entity] = refused
@@ -66,10 +76,6 @@ def changed_since(
 def _changed(
     quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
 ) -> tuple[Rows, list[FaultError]]:
-    if moment >= now - _LOG_REACHES:
-        logged = _logged(quickbooks, [entity], moment)
-        if logged is not None:
-            return logged[entity], []
     alive, refused = _queried(quickbooks, entity, moment, now)
     return [*alive, *_deleted(quickbooks, entity, moment, now)], refused
 
@@ -111,16 +117,16 @@ def _queried(
 
 def _logged(
     quickbooks: QuickBooks, entities: Sequence[str], moment: datetime
-) -> dict[str, Rows] | None:
-    """Return what the change log holds, or None if it may hold more than one answer can, or is
-    refused for one of its records."""
+) -> dict[str, Rows] | FaultError | UnavailableError | None:
+    """Return what the change log holds; None if it may hold more than one answer can, and an error
+    that may be about one of its records."""
     params = {"entities": ",".join(entities), "changedSince": query.time_text(moment)}
     try:
         answer = quickbooks.get("/cdc", params)
     except (FaultError, UnavailableError) as error:
         if fault_of_one(error) is None:
             raise
-        return None
+        return error
     rows: dict[str, Rows] = {entity: [] for entity in entities}
     for response in answer["CDCResponse"]:
         for group in response.get("QueryResponse", []):
@@ -134,7 +140,7 @@ def _deleted(quickbooks: QuickBooks, entity: str, moment: datetime, now: datetim
     since = max(moment, now - _LOG_REACHES + _MARGIN)
     while now - since > _SHORTEST_SPAN:
         logged = _logged(quickbooks, [entity], since)
-        if logged is not None:
+        if isinstance(logged, dict):
             return [row for row in logged[entity] if row.get("status") == "Deleted"]
         since += (now - since) / 2
     return []
