@@ -21,7 +21,7 @@ class Merging(Writing):
         if name not in _MERGEABLE or winner is loser:
             raise invalid(f"{name} {winner_id} and {loser_id} cannot be merged.")
         kept = self._renewed(winner) if self._switches.merge_makes_new_record else winner
-        for gone in {winner.id, loser.id} - {kept.id}:
+        for gone in (winner.id, loser.id) if kept is not winner else (loser.id,):
             self._merged[name, gone] = kept.id
             self._move_links(name, gone, kept.id)
             del self._records[name][gone]

@@ -11,7 +11,6 @@ from .totals import Totals
 from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, LinkType
 
 Link = tuple[str, str, LinkType | None]  # of a new record: object type, id, type of association
-_FIXED_ONCE_OPEN = {"hs_number", "hs_currency"}
 _NEVER_LOCKED = {"hs_invoice_status", "hubspot_owner_id"}
 
 
@@ -183,7 +182,8 @@ class Writing(Totals):
         if record.type != "invoices":
             return
         new = {key for key, value in values.items() if record.properties.get(key) != value}
-        fixed = sorted(new & _FIXED_ONCE_OPEN)
+        numbered = {"hs_number"} if self._switches.number_fixed_once_open else set()
+        fixed = sorted(new & (numbered | {"hs_currency"}))
         if fixed and record.properties.get("hs_invoice_status") != "draft":
             raise invalid(f"{fixed} of a finalized invoice cannot be changed.")
         if not self.locked(record):
