@@ -105,6 +105,20 @@ def batch_archive(call: Call) -> Answer:
     return Answer(204)
 
 
+def batch_archive_labels(call: Call) -> Answer:
+    """Take types away from associations. One without any type left is gone."""
+    inputs = limited(call.body["inputs"], MAX_CREATE)
+    for pair in inputs:
+        _check_types(call, pair["types"])
+    with call.portal.operation():
+        for pair in inputs:
+            start, end = pair["from"]["id"], pair["to"]["id"]
+            for spec in pair["types"]:
+                _, label = associated_type(call.portal, call.type, spec, call.other)
+                call.portal.unlink(call.type, start, call.other, end, call.source, label)
+    return Answer(204)
+
+
 def delete(call: Call) -> Answer:
     with call.portal.operation():
         _unlink(call, call.path["id"], call.path["to_id"])

@@ -125,6 +125,13 @@ ROUTES = (
         _write_pair,
         shapes.ASSOCIATION_DEFAULT,
     ),
+    Route(
+        "POST",
+        f"{_A}/labels/archive",
+        associations.batch_archive_labels,
+        _write_pair,
+        shapes.ASSOCIATION_CREATE,
+    ),
     Route("GET", f"{_L}/labels", associations.list_labels, _read_pair),
     Route("GET", f"{_R}/{{to}}", associations.list_page, _read_pair, query=_PAGE),
     Route("PUT", f"{_R}/default/{{to}}/{{to_id}}", associations.put_default, _write_pair),

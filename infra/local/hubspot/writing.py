@@ -78,6 +78,8 @@ class Writing(Totals):
         first, last = self.existing(start, start_id), self.existing(end, end_id)
         if (start, end) not in ASSOCIATIONS:
             raise invalid(f"{start} cannot be associated with {end}.")
+        if link_type and link_type not in self.link_types(start, end):
+            raise invalid(f"{link_type} is no association from {start} to {end}.")
         if last.id not in self.links(start, first.id, end):
             self._check_parts(first, last)
         types = self._pair(start, first.id, end, last.id)
@@ -138,6 +140,8 @@ class Writing(Totals):
         for end, end_id, _ in links:
             if not self.find(end, end_id):
                 raise not_found(f"{end} {end_id} to associate with was not found")
+            if name in PARTS and end == "invoices":
+                self._check_open_to_edits(end_id)
         # Guide: the result of a creation is a draft.
         if not source.trusted and values.get("hs_invoice_status", "draft") != "draft":
             raise invalid("A new invoice must be a draft.")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.local.hubspot import HubSpotSimulator, Portal
+from infra.local.hubspot.answers import RefusedError
 from tests.simulators.hubspot.client import Api, Receiver
 
 
@@ -84,3 +85,11 @@ def test_the_webhook_names_the_category(
         for event in receiver.events
     }
     assert told == {("0-53", "USER_DEFINED", 1), ("0-1", "USER_DEFINED", 2)}
+
+
+def test_a_label_belongs_to_its_direction(portal: Portal) -> None:
+    label = portal.add_label("invoices", "contacts", "Billing contact")
+    invoice, contact = portal.create_invoice(), portal.create("contacts", {})
+    with pytest.raises(RefusedError):
+        portal.associate("contacts", contact, "invoices", invoice, label)
+    assert portal.associated("invoices", invoice, "contacts") == []

@@ -62,6 +62,7 @@ def test_nobody_edits_it(api: Api, portal: Portal, make: Make) -> None:
             edit()
         assert portal.record("invoices", invoice) == before, name
     assert portal.associated("invoices", invoice, "line_items") == lines
+    assert portal.ids("line_items") == lines
     body: dict[str, object] = {"properties": {"hs_comments": "Thanks"}}
     invalid(api("PATCH", f"/crm/v3/objects/invoices/{invoice}", body))
     body = {"properties": {"price": "99"}}

@@ -217,6 +217,9 @@ class TestAssociations:
         assert [each.label for each in result.association_types] == [None, "Billing contact"]
         (back,) = v4.basic_api.get_page("contacts", contact, "invoices").results
         assert [each.label for each in back.association_types] == [None, "Is billed"]
+        v4.batch_api.archive_labels("invoices", "contacts", {"inputs": [pair]})
+        (result,) = v4.basic_api.get_page("invoices", invoice, "contacts").results
+        assert [each.label for each in result.association_types] == [None]
 
     def test_a_type_that_nobody_defined(self, client: Any, portal: Portal) -> None:
         invoice, contact = portal.create_invoice(), portal.create("contacts", {})
