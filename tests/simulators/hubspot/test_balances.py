@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.local.hubspot import HubSpotSimulator, Portal
+from infra.local.hubspot.money import Receipt, shares
 from tests.simulators.hubspot.client import Api, code
 
 
@@ -104,6 +109,35 @@ class TestOnePaymentOfSeveralInvoices:
         first, second = bill(portal, 100), bill(portal, 100)
         pay(portal, 200, first, second, status="failed")
         assert state(portal, first) == state(portal, second) == ("open", "100.00")
+
+
+CENTS = st.integers(0, 500).map(lambda cents: Decimal(cents) / 100)
+
+
+@given(
+    st.lists(CENTS, min_size=1, max_size=4),
+    st.lists(st.tuples(CENTS, st.sets(st.integers(0, 3), min_size=1), st.booleans()), max_size=6),
+)
+def test_money_is_neither_made_nor_lost(
+    amounts: list[Decimal], drawn: list[tuple[Decimal, set[int], bool]]
+) -> None:
+    billed = {str(place): amount for place, amount in enumerate(amounts)}
+    receipts = [
+        Receipt(f"r{place}", amount, tuple(str(each) for each in sorted(chosen)), credit)
+        for place, (amount, chosen, credit) in enumerate(drawn)
+        if max(chosen) < len(amounts)
+    ]
+    parts = shares(billed, receipts)
+    assert all(part >= 0 for part in parts.values())
+    for receipt in receipts:
+        given_out = sum(parts[receipt.id, each] for each in receipt.invoices)
+        still_due = {
+            each: billed[each] - sum(part for (_, other), part in parts.items() if other == each)
+            for each in receipt.invoices
+        }
+        assert given_out <= receipt.amount
+        # What a receipt keeps, its invoices did not need.
+        assert given_out == receipt.amount or all(due <= 0 for due in still_due.values())
 
 
 class TestAutomatedTax:
