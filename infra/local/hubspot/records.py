@@ -30,7 +30,7 @@ class Switches:
     property_events_on_creation: bool = True
     touch_by_clock: bool = True  # whether a value that changes with the days moves that date
     number_fixed_once_open: bool = True  # whether nobody may renumber a finalized invoice
-    own_properties_locked: bool = False  # whether apps may not write theirs on locked invoices
+    wholly_locked: bool = False  # a locked invoice: also its comments, and properties of apps
     merge_makes_new_record: bool = False  # else the winner keeps its id
     auto_tax_in_tax_amount: bool = False  # whether `hs_tax_amount` holds the automated tax too
     native_source: str | None = "hubspot"  # `hs_invoice_source` of invoices made in HubSpot

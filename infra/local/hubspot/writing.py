@@ -11,6 +11,7 @@ from .totals import Totals
 from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, LinkType
 
 Link = tuple[str, str, LinkType | None]  # of a new record: object type, id, type of association
+_LOCKED = {"hs_number", "hs_currency", "hs_invoice_date", "hs_due_date"}
 _NEVER_LOCKED = {"hs_invoice_status", "hubspot_owner_id"}
 
 
@@ -192,12 +193,15 @@ class Writing(Totals):
             raise invalid(f"{fixed} of a finalized invoice cannot be changed.")
         if not self.locked(record):
             return
-        definitions = self.schemas["invoices"].properties
-        own = not source.trusted and self._switches.own_properties_locked
-        for key in new:
-            definition = definitions[key]
-            if own if definition.custom else not definition.read_only and key not in _NEVER_LOCKED:
-                raise invalid(f"{key}: this invoice has a payment and cannot be edited.")
+        if self._switches.wholly_locked:
+            definitions = self.schemas["invoices"].properties
+            kept = {key for key in new if not definitions[key].read_only} - _NEVER_LOCKED
+            if source.trusted:  # people fill in an account's own properties beside the invoice
+                kept = {key for key in kept if not definitions[key].custom}
+        else:
+            kept = new & _LOCKED
+        if kept:
+            raise invalid(f"{sorted(kept)}: this invoice has a payment and cannot be edited.")
 
     def _check_part(self, record: Record, values: Mapping[str, str | None] | None = None) -> None:
         """Refuse a change to a part of a locked invoice; `values` None: it is removed."""

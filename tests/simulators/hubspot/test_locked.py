@@ -63,7 +63,7 @@ def test_nobody_edits_it(api: Api, portal: Portal, make: Make) -> None:
         assert portal.record("invoices", invoice) == before, name
     assert portal.associated("invoices", invoice, "line_items") == lines
     assert portal.ids("line_items") == lines
-    body: dict[str, object] = {"properties": {"hs_comments": "Thanks"}}
+    body: dict[str, object] = {"properties": {"hs_due_date": "2027-01-01"}}
     invalid(api("PATCH", f"/crm/v3/objects/invoices/{invoice}", body))
     body = {"properties": {"price": "99"}}
     invalid(api("PATCH", f"/crm/v3/objects/line_items/{lines[0]}", body))
@@ -107,7 +107,7 @@ def test_what_stays_possible(portal: Portal, make: Make) -> None:
 
 @pytest.mark.parametrize("make", LOCKED)
 @pytest.mark.parametrize("locked", [False, True])
-def test_an_apps_own_properties(
+def test_comments_and_an_apps_own_properties(
     api: Api, portal: Portal, hubspot: HubSpotSimulator, make: Make, locked: bool
 ) -> None:
     own = {
@@ -118,10 +118,13 @@ def test_an_apps_own_properties(
         "groupName": "invoiceinformation",
     }
     assert api("POST", "/crm/v3/properties/invoices", own).status_code == 201
-    hubspot.switches.own_properties_locked = locked
-    body = {"properties": {"own_note": "synced"}}
-    answer = api("PATCH", f"/crm/v3/objects/invoices/{make(portal)}", body)
-    assert answer.status_code == (400 if locked else 200)
+    hubspot.switches.wholly_locked = locked
+    invoice = make(portal)
+    for name in ("own_note", "hs_comments"):
+        body = {"properties": {name: "synced"}}
+        answer = api("PATCH", f"/crm/v3/objects/invoices/{invoice}", body)
+        assert answer.status_code == (400 if locked else 200), name
+    portal.update("invoices", invoice, {"own_note": "by hand"})
 
 
 def test_a_failed_payment_locks_nothing(portal: Portal) -> None:
