@@ -93,3 +93,11 @@ def test_a_label_belongs_to_its_direction(portal: Portal) -> None:
     with pytest.raises(RefusedError):
         portal.associate("contacts", contact, "invoices", invoice, label)
     assert portal.associated("invoices", invoice, "contacts") == []
+
+
+def test_what_hubspots_own_sync_holds(api: Api, portal: Portal) -> None:
+    invoice = portal.create_invoice()
+    state = portal.hold_by_data_sync(invoice)
+    assert types(api, "invoices", "data_sync_states", invoice) == {
+        state: [("HUBSPOT_DEFINED", 679, None)]
+    }
