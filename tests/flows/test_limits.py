@@ -15,12 +15,8 @@ from .conftest import Flow
 LONG = f"accounts.payable.{'x' * 40}@{'y' * 60}.globex.example"
 BAD = {
     LONG: "more than 100 characters",
-    "ap@globex.example, cfo@globex.example": "more than one address",
-    "ap@globex.example;cfo@globex.example": "more than one address",
-    "ap@globex": "no email address",
     "ap.@globex.example": "no email address",
     "müller@globex.example": "no email address",
-    "a p@globex.example": "more than one address",
 }
 
 
