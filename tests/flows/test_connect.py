@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -40,7 +41,11 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
     assert NEW_PORTAL in page.text
     assert NEW_REALM in page.text
     connection = flow.own.store.connections.get(NEW_PORTAL)
+    assert connection
+    assert connection.started_at
+    assert timedelta() <= flow.clock.now() - connection.started_at < timedelta(minutes=1)
     assert connection == Connection(
+        started_at=connection.started_at,
         portal_id=NEW_PORTAL,
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
@@ -86,7 +91,7 @@ def test_a_portal_without_them_is_connected_all_the_same(
 
 
 def test_the_cookie_is_for_this_host_and_no_script(flow: Flow, browser: Browser) -> None:
-    header = browser.get("/connect/hubspot").headers["set-cookie"]
+    header = browser.get("/connect/hubspot", nativeSync="never").headers["set-cookie"]
     parts = header.split("; ")
     assert parts[0].startswith(f"{COOKIE}=")
     assert parts[1:] == ["Max-Age=600", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"]

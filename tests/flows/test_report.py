@@ -16,7 +16,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.job import begin_nightly
 
-from .acting import at_noon, beyond, lose_everything, put_right, run_sweep
+from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 PATH = "/v1/reports/reconciliation"
@@ -116,8 +116,10 @@ class TestReport:
     def test_an_invoice_of_the_time_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
         invoice_id = add_old(flow)
         flow.clock.advance(2)
-        flow.own.store.marks.advance(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
-        assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
+        begin_now(flow)
+        assert by_finding(run(flow)) == {"skipped": [invoice_id]}
+        (row,) = flow.get(query())["rows"]
+        assert "from before the start" in row["reason"]
         assert flow.realm.invoices == []
 
     def test_the_plan_tells_what_running_it_costs(self, flow: Flow) -> None:

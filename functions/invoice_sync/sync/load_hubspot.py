@@ -7,22 +7,26 @@ the parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
+from typing import Any
 
-from invoice_sync.errors import HubSpotRefusedError, UnreadableError
+from invoice_sync.errors import HubSpotRefusedError, UnavailableError, UnreadableError
 from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.plan import scope
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import Batch, Observation, Task
 
 _PARTS = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
 _PAYMENTS = "commerce_payments"
+# What HubSpot's own data sync app keeps of an invoice; association type 679.
+_NATIVE = "data_sync_states"
 _PAYMENTS_OFF = "Recording payments is turned off in this app's settings."
 _PAYMENTS_REFUSED = (
     "HubSpot does not let this app read payments ({category}). Connect HubSpot again to allow it."
@@ -36,6 +40,8 @@ class _Ids:
     keep their invoices from being synced."""
 
     by_type: Mapping[str, Mapping[str, Sequence[str]]]
+    # The invoices that HubSpot's own data sync app holds.
+    natively_held: frozenset[str] = frozenset()
     payments_unread: str = ""
 
     def of_type(self, part: str) -> set[str]:
@@ -65,31 +71,80 @@ def load(batch: Batch, tasks: Sequence[Task]) -> list[Observation]:
 
     Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError.
     """
-    ids = [task.invoice_id for task in tasks]
-    if not ids:
+    if not tasks:
         return []
-    invoices, part_ids = _invoices(batch, ids)
+    invoices, part_ids = _invoices(batch, tasks)
     parts = _read_parts(batch, part_ids)
     time_zone = zone(batch.connection, batch.log)
-    return [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
+    observations = [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
+    return _with_histories(batch, observations)
 
 
-def _invoices(batch: Batch, ids: Sequence[str]) -> tuple[Mapping[str, _Properties], _Ids]:
+def _invoices(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Properties], _Ids]:
     """Read the invoices' own properties, and beside them the ids of their parts."""
+    ids = [task.invoice_id for task in tasks]
     reads_payments = batch.connection.settings.record_payments
     names = [*_PARTS, _PAYMENTS] if reads_payments else [*_PARTS]
-    invoices, *answers = together(
+    invoices, natively_held, *answers = together(
         partial(batch.hubspot.read, "invoices", ids, parse.PROPERTIES["invoices"]),
+        partial(_natively_held, batch, tasks),
         *(partial(_associated, batch, name, ids) for name in names),
     )
     by_type = dict(zip(names, answers, strict=True))
     if not reads_payments:
-        return invoices, _Ids(by_type, payments_unread=_PAYMENTS_OFF)
+        return invoices, _Ids(by_type, natively_held, payments_unread=_PAYMENTS_OFF)
     refusal = by_type[_PAYMENTS]
     if isinstance(refusal, HubSpotRefusedError):
         unread = _payments_refused(batch, refusal)
-        return invoices, _Ids({**by_type, _PAYMENTS: {}}, payments_unread=unread)
-    return invoices, _Ids(by_type)
+        return invoices, _Ids({**by_type, _PAYMENTS: {}}, natively_held, payments_unread=unread)
+    return invoices, _Ids(by_type, natively_held)
+
+
+def _natively_held(batch: Batch, tasks: Sequence[Task]) -> frozenset[str]:
+    """Return the ids of the invoices that HubSpot's own data sync app holds, of those that we have
+    not written yet. Where HubSpot does not tell, none: the connection's setting still holds."""
+    ids = [task.invoice_id for task in tasks if not task.record.was_written]
+    if not ids:
+        return frozenset()
+    try:
+        return frozenset(batch.hubspot.associated("invoices", _NATIVE, ids))
+    except HubSpotRefusedError as error:
+        batch.log.warning(
+            "HubSpot does not tell which invoices its own data sync holds",
+            extra={"portalId": batch.connection.portal_id, "why": error.category},
+        )
+        return frozenset()
+
+
+def _with_histories(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+    """Read the history of their status for those invoices about which it decides: as a rule none.
+    Where it cannot be read, only these are kept from being synced."""
+    open_before = [
+        each.task.invoice_id
+        for each in observations
+        if each.invoice and scope.needs_history(each.invoice, each.record, batch.connection)
+    ]
+    if not open_before:
+        return [*observations]
+    try:
+        entries = batch.hubspot.history("invoices", open_before, parse.STATUS)
+    except HubSpotRefusedError:
+        return [*observations]  # the decision says that it is unknown
+    except UnavailableError as error:
+        obstacle = trouble.of_unavailable(error)
+        return [
+            replace(each, obstacle=obstacle) if each.task.invoice_id in open_before else each
+            for each in observations
+        ]
+    return [_with_history(each, entries.get(each.task.invoice_id, ())) for each in observations]
+
+
+def _with_history(observation: Observation, entries: Sequence[Mapping[str, Any]]) -> Observation:
+    if observation.invoice is None or not entries:
+        return observation
+    history = parse.status_history(entries)
+    invoice = observation.invoice.model_copy(update={"status_history": history})
+    return replace(observation, invoice=invoice)
 
 
 def _associated(
@@ -157,7 +212,7 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
     contacts = [parse.contact(*contact) for contact in of_type("contacts").items()]
     companies = [parse.company(*company) for company in of_type("companies").items()]
     first_contact = next(iter(contacts), None)
-    return parse.invoice(
+    invoice = parse.invoice(
         invoice_id,
         properties,
         time_zone=time_zone,
@@ -171,3 +226,5 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
         payments=of_type(_PAYMENTS),
         payments_unread=parts.payments_unread,
     )
+    held = invoice_id in parts.ids.natively_held
+    return invoice.model_copy(update={"is_held_natively": held}) if held else invoice

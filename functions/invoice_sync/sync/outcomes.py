@@ -32,6 +32,7 @@ _SETTLED = {
     "failing_since": None,
     "pending_since": None,
     "reason": "",
+    "skip_kind": None,
     "waits": (),
     "cause": "",
 }
@@ -42,7 +43,9 @@ def next_record(result: Result, now: datetime) -> Record:
     outcome, invoice = result.outcome, result.observation.invoice
     record = _seen(outcome.record, invoice, now)
     if isinstance(outcome, Skipped):
-        return _with(record, _SETTLED, status="skipped", reason=outcome.reason)
+        return _with(
+            record, _SETTLED, status="skipped", reason=outcome.reason, skip_kind=outcome.kind
+        )
     if isinstance(outcome, Failed | Blocked):
         return _failing(record, outcome.failure, invoice, now)
     if isinstance(outcome, Waiting):

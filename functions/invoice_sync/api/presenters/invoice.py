@@ -15,6 +15,7 @@ from invoice_sync.api.schemas.invoice import (
     SyncAttempt,
     SyncStatusAnswer,
 )
+from invoice_sync.failures.resolutions import offered
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
 from invoice_sync.quickbooks.pages import invoice_link
@@ -31,6 +32,7 @@ def unknown(invoice_id: str) -> SyncStatusAnswer:
         quickbooks=None,
         payment=None,
         failure=None,
+        resolutions=[],
         attempts=[],
         decisions=[],
         stopped=False,
@@ -56,6 +58,7 @@ def sync_status(
         quickbooks=_quickbooks_reference(record, hosts),
         payment=_payment_status(record),
         failure=failure_of(record, failure, hosts) if failure else None,
+        resolutions=list(offered(record)),
         attempts=[_attempt(attempt) for attempt in attempts],
         decisions=[_decision(decision) for decision in decisions],
         stopped=record.choices.stopped,
