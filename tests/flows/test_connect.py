@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -213,3 +214,34 @@ def test_the_log_holds_neither_codes_nor_tokens(
     hidden = [one[name] for one in tokens for name in ("accessToken", "refreshToken")]
     for value in (*hidden, *APP_SECRET.values(), query["code"], query["state"]):
         assert value not in text
+
+
+def test_the_first_page_asks_about_hubspots_own_sync(flow: Flow, browser: Browser) -> None:
+    before = stored(flow)
+    page = browser.get("/connect/hubspot")
+    check_page(page, 200, "HubSpot has a QuickBooks sync of its own")
+    answers = re.findall(r'href="(/connect/hubspot\?nativeSync=\w+)"', page.text)
+    assert [answer.partition("=")[2] for answer in answers] == ["never", "was_on", "on"]
+    # What is no answer is asked again.
+    check_page(browser.get("/connect/hubspot", nativeSync="maybe"), 200, "ends up in QuickBooks")
+    assert stored(flow) == before
+    check_page(browser.go(answers[1]), 200, "Connected")
+    connection = flow.own.store.connections.get(NEW_PORTAL)
+    assert connection
+    assert connection.settings == Settings(native_sync="was_on")
+
+
+def test_connecting_again_keeps_the_start_and_takes_the_new_answer(
+    flow: Flow, browser: Browser
+) -> None:
+    flow.settings(document_number="quickbooks", native_sync="on")
+    before = flow.own.store.connections.get(PORTAL_ID)
+    assert before
+    flow.hubspot.consent(PORTAL_ID)
+    flow.quickbooks.consent(REALM_ID)
+    flow.clock.advance(60)
+    check_page(browser.go("/connect/hubspot?nativeSync=was_on"), 200, "Connected")
+    connection = flow.own.store.connections.get(PORTAL_ID)
+    assert connection
+    assert connection.started_at == before.started_at
+    assert connection.settings == before.settings.model_copy(update={"native_sync": "was_on"})
