@@ -236,8 +236,16 @@ class TestBeyondTheFive:
         assert line["ItemRef"]["value"] == again
 
     def test_something_unheard_of_shows_quickbooks_own_words(self, flow: Flow) -> None:
-        flow.portal.update("contacts", flow.contact_id, {"email": "ap@globex"})
+        """HubSpot takes no address that looks wrong: QuickBooks' rule must be stricter."""
+        flow.portal.update("contacts", flow.contact_id, {"email": "billing@globex.example"})
         flow.settings(create_customers=True)
+        words = "Email Address does not conform to the RFC822 standard."
+        error = {"Message": "Invalid Email Address format", "Detail": words, "code": "2210"}
+        refusal = Answer(400, {"Fault": {"Error": [error], "type": "ValidationFault"}})
+        refusal.headers["intuit_tid"] = "1-65f1c8a2-0f5a"
+        flow.quickbooks.faults.append(
+            Fault(lambda request: request.path.endswith("/customer"), refusal, times=10)
+        )
         invoice_id = flow.invoice()
         flow.work()
         failure = failing(flow, invoice_id, "unexpected")
