@@ -20,12 +20,7 @@ from .deciding import click, seen, synced
 
 def hold(flow: Flow, invoice_id: str) -> None:
     """HubSpot's own sync holds the invoice, as its association shows."""
-    end = {"category": "HUBSPOT_DEFINED", "typeId": 679, "label": None}
-    results = [
-        {"from": {"id": invoice_id}, "to": [{"toObjectId": 7001, "associationTypes": [end]}]}
-    ]
-    answer = Answer(200, {"status": "COMPLETE", "results": results})
-    flow.hubspot.faults.append(Fault(lambda r: "data_sync_states" in r.path, answer, 10_000))
+    flow.portal.hold_by_data_sync(invoice_id)
 
 
 class TestAnInvoiceThatItHolds:
