@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import pytest
 
+from infra.local.native_sync import NativeSync as HubSpotsOwnSync
 from infra.local.wire import Answer, Fault
 from invoice_sync.model.connection import NativeSync
 
-from .acting import run_sweep
+from .acting import begin_now, run_sweep
 from .backfilling import add_by_hand, add_old, install, plan, run
 from .conftest import REALM_ID, Flow
 from .deciding import click, seen, synced
@@ -21,6 +22,40 @@ from .deciding import click, seen, synced
 def hold(flow: Flow, invoice_id: str) -> None:
     """HubSpot's own sync holds the invoice, as its association shows."""
     flow.portal.hold_by_data_sync(invoice_id)
+
+
+class TestBesideIt:
+    """HubSpot's own sync at work between the same two accounts."""
+
+    def test_what_it_wrote_is_adopted_or_left_to_it_but_not_doubled(self, flow: Flow) -> None:
+        native = HubSpotsOwnSync(flow.portal, flow.realm)
+        invoice_id = flow.invoice(number="INV-4")
+        theirs = native.to_quickbooks(invoice_id)
+        flow.work()
+        assert flow.failure_code(invoice_id) == "possible_duplicate"
+        assert len(flow.realm.invoices) == 1
+        flow.clock.advance(2)
+        click(flow, invoice_id, "adopt")
+        assert synced(flow, invoice_id)["quickbooks"]["id"] == theirs
+        assert len(flow.realm.invoices) == 1
+
+    def test_what_it_copies_into_hubspot_does_not_come_back(self, flow: Flow) -> None:
+        native = HubSpotsOwnSync(flow.portal, flow.realm)
+        made = add_by_hand(flow, "1041")
+        copied = native.to_hubspot(made["Id"], flow.contact_id)
+        flow.work()
+        assert flow.status(copied)["status"] == "skipped"
+        assert [invoice["Id"] for invoice in flow.realm.invoices] == [made["Id"]]
+
+    def test_what_it_holds_from_before_the_start_stays_with_it(self, flow: Flow) -> None:
+        native = HubSpotsOwnSync(flow.portal, flow.realm)
+        invoice_id = flow.invoice()
+        native.to_quickbooks(invoice_id)
+        begin_now(flow)
+        flow.portal.update("invoices", invoice_id, {"hs_comments": "Thanks"})
+        flow.work()
+        assert flow.status(invoice_id)["status"] == "skipped"
+        assert len(flow.realm.invoices) == 1
 
 
 class TestAnInvoiceThatItHolds:

@@ -113,14 +113,18 @@ class TestReport:
         assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
         assert flow.status(invoice_id)["status"] == "synced"
 
-    def test_an_invoice_of_the_time_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
-        invoice_id = add_old(flow)
-        flow.clock.advance(2)
+    def test_many_old_ones_are_listed_with_their_reasons(self, flow: Flow) -> None:
+        """More than HubSpot returns histories for in one request."""
+        old = [add_old(flow) for _ in range(55)]
+        draft = add_old(flow, status="draft")
         begin_now(flow)
-        assert by_finding(run(flow)) == {"skipped": [invoice_id]}
-        (row,) = flow.get(query())["rows"]
-        assert "from before the start" in row["reason"]
-        assert flow.realm.invoices == []
+        flow.portal.update("invoices", draft, {"hs_invoice_status": "open"})
+        record_only = add_old(flow, hs_invoice_billable="false")
+        report = run(flow)
+        skipped = [*old, record_only]
+        assert by_finding(report) == {"skipped": skipped, "missing_in_quickbooks": [draft]}
+        assert all(bool(row["reason"]) == (row["hubspotId"] != draft) for row in report["rows"])
+        assert [flow.status(each)["status"] for each in (draft, old[0])] == ["synced", "unknown"]
 
     def test_the_plan_tells_what_running_it_costs(self, flow: Flow) -> None:
         for _ in range(5):
