@@ -9,6 +9,7 @@ HubSpot, Data Sync, Legacy QuickBooks integration) and guide "Invoices API" (`hs
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,8 +122,52 @@ def sweep(flow: Flow, invoice_id: str) -> None:
     run_sweep(flow)
 
 
+def change_owner(flow: Flow, invoice_id: str) -> None:
+    flow.portal.update("invoices", invoice_id, {"hubspot_owner_id": "77"})
+
+
+def merge_contacts(flow: Flow, _: str) -> None:
+    other = flow.portal.create("contacts", {"email": "hank@globex.example"})
+    flow.portal.merge("contacts", other, flow.contact_id)
+
+
+def pass_a_day(flow: Flow, _: str) -> None:
+    """A calculated field changes by itself, and with it the time of the last change."""
+    flow.hubspot.switches.touch_by_clock = True
+    run_sweep(flow, timedelta(days=1))
+
+
+def report(flow: Flow, _: str) -> None:
+    today = flow.clock.now().date()
+    period = {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
+    for run in (False, True):
+        flow.post("/v1/reports/reconciliation", {**period, "run": run})
+        flow.work_later()
+
+
+def look_at_status(flow: Flow, invoice_id: str) -> None:
+    flow.queue.send([replace(flow.hint(invoice_id), trigger="status")])
+
+
+def retry_all(flow: Flow, _: str) -> None:
+    flow.post("/v1/failures/retry")
+
+
+def change_in_quickbooks(flow: Flow, _: str) -> None:
+    flow.watch_quickbooks()
+    flow.realm.edit_customer(flow.customer_id, CompanyName="Globex Corporation")
+    flow.realm.edit_item(flow.item_id, Sku="CON-2")
+
+
 WAKES = [
     change_invoice,
+    change_owner,
+    merge_contacts,
+    pass_a_day,
+    report,
+    look_at_status,
+    retry_all,
+    change_in_quickbooks,
     change_contact,
     give_a_company,
     change_line,

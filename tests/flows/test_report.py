@@ -114,15 +114,14 @@ class TestReport:
         assert flow.status(invoice_id)["status"] == "synced"
 
     def test_many_old_ones_are_listed_with_their_reasons(self, flow: Flow) -> None:
-        """More than HubSpot returns histories for in one request."""
-        old = [add_old(flow) for _ in range(55)]
+        old = [add_old(flow) for _ in range(55)]  # HubSpot returns fifty histories a request
         draft = add_old(flow, status="draft")
         begin_now(flow)
         flow.portal.update("invoices", draft, {"hs_invoice_status": "open"})
         record_only = add_old(flow, hs_invoice_billable="false")
         report = run(flow)
-        skipped = [*old, record_only]
-        assert by_finding(report) == {"skipped": skipped, "missing_in_quickbooks": [draft]}
+        expected = {"skipped": [*old, record_only], "missing_in_quickbooks": [draft]}
+        assert by_finding(report) == expected
         assert all(bool(row["reason"]) == (row["hubspotId"] != draft) for row in report["rows"])
         assert [flow.status(each)["status"] for each in (draft, old[0])] == ["synced", "unknown"]
 
