@@ -94,6 +94,16 @@ class TestAnInvoiceThatItHolds:
         assert synced(flow, held)["quickbooks"]["id"] == twin["Id"]
         assert len(flow.realm.invoices) == 1
 
+    def test_its_twin_may_have_kept_the_number(self, flow: Flow, held: str) -> None:
+        twin = add_by_hand(flow, "INV-4")
+        flow.work()
+        assert f"id {twin['Id']}" in flow.status(held)["failure"]["explanation"]
+        preview = flow.get(f"/v1/invoices/{held}/preview")
+        assert "possible_duplicate" in [each["code"] for each in preview["failures"]]
+        flow.clock.advance(2)
+        click(flow, held, "adopt")
+        assert synced(flow, held)["quickbooks"]["id"] == twin["Id"]
+
     def test_a_twin_that_comes_later_is_offered_at_a_retry(self, flow: Flow, held: str) -> None:
         flow.work()
         twin = add_by_hand(flow, "1041")

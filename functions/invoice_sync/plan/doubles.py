@@ -1,4 +1,4 @@
-"""Whether QuickBooks has an invoice already, under another number. Pure."""
+"""Whether QuickBooks has an invoice already, as a rule under another number. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from invoice_sync.plan.ours import Links, is_linked_to_another, mismatches
 from invoice_sync.plan.plans import Suspicion
 
 
+def is_native(suspicion: Suspicion | None) -> bool:
+    """Tell whether HubSpot's own sync may have written the invoice."""
+    return suspicion in ("native_sync", "held_natively")
+
+
 def possible_duplicate(
     record: Record,
     document: DesiredInvoice,
@@ -23,16 +28,17 @@ def possible_duplicate(
     links: Links,
 ) -> Failure | None:
     """Return the failure of an invoice that somebody, or HubSpot's own sync, may have entered
-    already under another number; None when nothing speaks for it.
+    already; None when nothing speaks for it.
 
     `invoices`: those of its customer and day, and perhaps others.
     """
     unnumbered = document.model_copy(update={"number": ""})
-    numbered = {each.id for each in with_number(document.number, invoices)}
-    native = suspicion in ("native_sync", "held_natively")
+    native = is_native(suspicion)
+    # One that has the number is refused for that, unless HubSpot's own sync has kept the number.
+    numbered = set() if native else {each.id for each in with_number(document.number, invoices)}
     for invoice in invoices:
         is_double = (
-            invoice.id not in numbered  # one that has the number is refused for that
+            invoice.id not in numbered
             and not mismatches(unnumbered, invoice, home_currency)
             and not is_linked_to_another(record, invoice, links)
             and invoice.id not in record.former_ids

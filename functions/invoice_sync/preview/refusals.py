@@ -26,7 +26,7 @@ from invoice_sync.model.quickbooks import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import number_taken
-from invoice_sync.plan.doubles import possible_duplicate
+from invoice_sync.plan.doubles import is_native, possible_duplicate
 from invoice_sync.plan.names import folded_name, settle_taken_name
 from invoice_sync.plan.numbers import (
     folded_number,
@@ -185,7 +185,8 @@ class Judge:
         document = planned.desired
         near = [] if planned.customer else self._by_customer.get(document.customer_id, [])
         free = [invoice for invoice in near if invoice.id not in self._adopted]
-        if record.choices.create_anyway or self._same_number(document):
+        refused = not is_native(planned.suspicion) and self._same_number(document)
+        if record.choices.create_anyway or refused:
             return None
         return possible_duplicate(
             record,
