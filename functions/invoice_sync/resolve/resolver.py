@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.question import WITHOUT_READING, MissingArgument, Question
 from invoice_sync.resolve.request import ResolveRequest
+from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 
@@ -64,7 +64,7 @@ class Resolver:
         clients: Clients,
         dry_run: DryRun,
         clock: Callable[[], datetime],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         self._store, self._queue, self._clients = store, queue, clients
         self._dry_run, self._clock, self._sleep = dry_run, clock, sleep

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import ssl
-import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from functools import lru_cache
 import httpx
 
 from invoice_sync.errors import UnavailableError
+from invoice_sync.runtime import clock
 from invoice_sync.runtime.pace import Pace
 
 # Below the worker's own time limit, so that a slow answer becomes an error that we can record.
@@ -83,7 +83,7 @@ def send(request: Request, pace: Pace | None = None) -> httpx.Response:
             last = attempt == _READ_ATTEMPTS or not request.repeatable
             if last or error.rate_limited or error.retry_after > _LONGEST_WAIT:
                 raise
-            time.sleep(max(error.retry_after, random.uniform(0.1, 0.4) * attempt))  # noqa: S311
+            clock.sleep(max(error.retry_after, random.uniform(0.1, 0.4) * attempt))  # noqa: S311
     raise AssertionError("unreachable")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
+from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
@@ -30,7 +30,7 @@ class Store:
         dynamodb: Any,
         table_name: str,
         executor: Executor,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         """`executor` runs requests side by side, `sleep` takes seconds."""
         table = Table(dynamodb, table_name, sleep)

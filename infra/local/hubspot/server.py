@@ -51,13 +51,13 @@ class HubSpotSimulator(Simulator):
         self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
         self.switches = switches or Switches()
         self._counter = CallCounter()
-        self.webhooks = WebhookSender(client_secret, app_id)
+        self.webhooks = WebhookSender(client_secret, app_id, clock)
         self._burst, self._searches = burst, searches_per_second
         self._ids = Ids()
         self._portals: dict[int, Portal] = {}
         self._windows: dict[int, tuple[Window, Window]] = {}
         self._oauth = OAuth(clock, client_id, client_secret)
-        self._fetcher = Fetcher(client_secret, app_id)
+        self._fetcher = Fetcher(client_secret, app_id, clock)
         self.redirect_uris: set[str] = set()
         self._consent: Consent | None = None
 
