@@ -160,3 +160,16 @@ def at_noon(flow: Flow) -> date:
     noon = connection.model_copy(update={"time_zone": f"Etc/GMT{now.hour - 12:+d}"})
     flow.own.store.connections.put(noon)
     return now.date()
+
+
+def begin_now(flow: Flow) -> datetime:
+    """Let the connection begin at this moment: what became open before it is from before the
+    start. Nobody has told of it, as the app was not there."""
+    flow.hubspot.webhooks.discard()
+    flow.clock.advance(2)
+    start = flow.clock.now().replace(microsecond=0)
+    connection = flow.own.store.connections.get(PORTAL_ID)
+    assert connection
+    flow.own.store.connections.put(connection.model_copy(update={"started_at": start}))
+    flow.clock.advance(2)
+    return start

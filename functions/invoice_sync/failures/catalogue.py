@@ -110,8 +110,8 @@ CATALOGUE: dict[str, Entry] = {
     "possible_duplicate": Entry(
         title="The invoice may be in QuickBooks already",
         explanation="QuickBooks already has the invoice with id {clash_id} and number"
-        " {clash_number} for the same customer, date and total. A backfill does not create a second"
-        " one by itself.",
+        " {clash_number} for the same customer, date and total. For an invoice that a backfill or a"
+        " person brings in, this app does not create a second one by itself.",
         in_hubspot=("If they are two invoices, retry this one: it is then created.",),
         in_quickbooks=(
             "If they are one invoice, give it the number that it has in HubSpot, and run the"
@@ -120,6 +120,18 @@ CATALOGUE: dict[str, Entry] = {
         heals_when="Somebody decides, retries the invoice, or runs the backfill again after the"
         " QuickBooks invoice has changed.",
         resolutions=("adopt", "create_anyway"),
+    ),
+    "opening_unknown": Entry(
+        title="HubSpot does not say when the invoice became open",
+        explanation="The invoice was made before this connection began and is {invoice_status} now."
+        " HubSpot's history of its status does not tell since when, so this app cannot tell whether"
+        " it is one of the old invoices, which it leaves alone.",
+        in_hubspot=(
+            "Look at the history of the invoice's status, and decide whether it belongs in"
+            " QuickBooks.",
+        ),
+        heals_when="Somebody decides, or HubSpot shows the history again.",
+        resolutions=("bring_in", "stop_syncing"),
     ),
     "item_not_found": Entry(
         title="A line item has no matching product in QuickBooks",

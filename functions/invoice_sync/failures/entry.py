@@ -21,6 +21,7 @@ ResolutionName = Literal[
     "create_anyway",
     "next_free_number",
     "let_quickbooks_number",
+    "bring_in",
     "stop_syncing",
     "resume_syncing",
 ]

@@ -64,6 +64,37 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A QuickBooks administrator",
         heals_when="The line items or the settings change, or the product in QuickBooks does.",
     ),
+    ("possible_duplicate", "native_sync"): Entry(
+        title=CATALOGUE["possible_duplicate"].title,
+        explanation="QuickBooks already has the invoice with id {clash_id} and number"
+        " {clash_number} for the same customer, date and total. HubSpot's own QuickBooks sync is or"
+        " was on for these accounts, so it may have made that one. This app does not create a"
+        " second one by itself.",
+        in_hubspot=(
+            "Turn the invoices of HubSpot's own QuickBooks sync off: two syncs bill everything"
+            " twice.",
+        ),
+        in_quickbooks=("If they are one invoice, let this app adopt the one that is there.",),
+        heals_when="Somebody decides, or retries the invoice after the QuickBooks invoice has"
+        " changed.",
+        resolutions=("adopt", "create_anyway", "stop_syncing"),
+    ),
+    ("possible_duplicate", "held_natively"): Entry(
+        title=CATALOGUE["possible_duplicate"].title,
+        explanation="HubSpot's own data sync holds this invoice, so it may have written it to"
+        " QuickBooks, or may do so any minute. QuickBooks has no other invoice of the same"
+        " customer, date and total now. This app does not create one by itself.",
+        in_hubspot=(
+            "Turn the invoices of HubSpot's own QuickBooks sync off: two syncs bill everything"
+            " twice.",
+        ),
+        in_quickbooks=(
+            "Look whether the invoice is there, perhaps with another customer, date or total. If"
+            " it is not, let this app create it.",
+        ),
+        heals_when="Somebody decides; a retry looks again, and offers the invoice that it finds.",
+        resolutions=("create_anyway", "stop_syncing"),
+    ),
     ("currency_mismatch", "customer"): Entry(
         title=CATALOGUE["currency_mismatch"].title,
         explanation="The invoice is in {currency}, its QuickBooks customer in {customer_currency}."

@@ -22,6 +22,7 @@ FailureCode = Literal[
     "modified_outside_hubspot",
     "duplicate_document_number",
     "possible_duplicate",
+    "opening_unknown",
     "item_not_found",
     "inventory_quantity",
     "inventory_not_started",
@@ -133,9 +134,20 @@ class DuplicateDocumentNumber(ClashDetail):
 
 
 class PossibleDuplicate(ClashDetail):
+    """`native_sync`: the other one may come from HubSpot's own sync. `held_natively`: HubSpot's own
+    sync has the invoice, and no other one was found in QuickBooks."""
+
     code = "possible_duplicate"
-    clash_id: str
+    variant: Literal["", "native_sync", "held_natively"] = ""
+    needs = {"": ("clash_id",), "native_sync": ("clash_id",)}
     clash_number: str = ""
+
+
+class OpeningUnknown(Detail):
+    """HubSpot does not tell since when the invoice is open."""
+
+    code = "opening_unknown"
+    invoice_status: str = "open"
 
 
 class ItemDetail(Detail):
@@ -341,6 +353,7 @@ DETAILS: dict[str, type[Detail]] = {
         ModifiedOutsideHubSpot,
         DuplicateDocumentNumber,
         PossibleDuplicate,
+        OpeningUnknown,
         ItemNotFound,
         InventoryQuantity,
         InventoryNotStarted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -14,7 +15,7 @@ from invoice_sync.model.quickbooks import (
     TaxCode,
     Unusable,
 )
-from invoice_sync.model.record import CustomerChoice
+from invoice_sync.model.record import CustomerChoice, Skip
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,6 @@ class ObservedQuickBooks:
 
 
 @dataclass(frozen=True)
-class Skip:
-    """The invoice has no business in QuickBooks."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
 class InStep:
     """There is nothing to do."""
 
@@ -58,12 +52,22 @@ class InStep:
     accepted: bool = False
 
 
+# Why QuickBooks may have the invoice already, under another number. "brought_in": it is from before
+# the connection began, or from an outage. "native_sync": HubSpot's own sync is or was on.
+# "held_natively": HubSpot's own sync has this very invoice.
+Suspicion = Literal["brought_in", "native_sync", "held_natively"]
+
+
 @dataclass(frozen=True)
 class Create:
-    """The invoice is to be created; so is `customer` before it, whose id then goes into it."""
+    """The invoice is to be created; so is `customer` before it, whose id then goes into it.
+
+    With a `suspicion`, QuickBooks is first looked through for it.
+    """
 
     desired: DesiredInvoice
     customer: NewCustomer | None = None
+    suspicion: Suspicion | None = None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from invoice_sync.failures.entry import ResolutionName
-from invoice_sync.failures.resolutions import resolutions
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ItemDetail, Mismatch, ModifiedOutsideHubSpot
@@ -55,16 +53,6 @@ class Choice:
     @property
     def for_others_too(self) -> bool:
         return bool(self.customer or self.items or self.settings)
-
-
-def offered(record: Record) -> tuple[ResolutionName, ...]:
-    """Return what may be decided about the invoice now."""
-    if record.choices.stopped:
-        return ("resume_syncing",)
-    if record.status == "failing" and record.failure:
-        return resolutions(record.failure)
-    # Whoever chose the wrong one must be able to choose again.
-    return ("use_customer",) if record.status == "synced" else ()
 
 
 # -- the customer -------------------------------------------------------------------------
@@ -289,6 +277,14 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
 
 
 # -- whether it is synced at all ----------------------------------------------------------
+
+
+def bring_in(record: Record) -> Choice:
+    words = (
+        "The invoice is synced from now on, though it is from before the connection began, unless"
+        " QuickBooks has it already under another number."
+    )
+    return Choice(words, _with(record, brought_in=True))
 
 
 def stop_syncing(record: Record) -> Choice:

@@ -188,6 +188,7 @@ class Question:
 
 # The resolutions that need nothing from either system.
 WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
+    "bring_in": choices.bring_in,
     "stop_syncing": choices.stop_syncing,
     "resume_syncing": choices.resume_syncing,
     "let_quickbooks_number": choices.let_quickbooks_number,

@@ -20,7 +20,6 @@ from invoice_sync.quickbooks.changes import changed_since
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
-from invoice_sync.reconciliation.job import BEGUN
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
@@ -113,8 +112,6 @@ class MissedChanges:
         """
         portal_id = connection.portal_id
         marks = self._store.marks.get(portal_id)
-        if BEGUN not in marks:
-            self._store.marks.advance(portal_id, BEGUN, now)
         for object_type in TYPES:
             mark = hubspot_mark(object_type)
             if mark not in marks:

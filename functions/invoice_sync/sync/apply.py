@@ -10,7 +10,7 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
 from invoice_sync.plan.numbers import (
     folded_number,
@@ -20,7 +20,7 @@ from invoice_sync.plan.numbers import (
     with_number,
 )
 from invoice_sync.plan.ours import obstacles_to_adoption, taken_over
-from invoice_sync.plan.plans import Create, InStep, NeedsRead, Skip, Update, Void
+from invoice_sync.plan.plans import Create, InStep, NeedsRead, Update, Void
 from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.client import Answer
 from invoice_sync.runtime.parallel import together
@@ -43,6 +43,7 @@ from invoice_sync.sync.batch import (
 )
 from invoice_sync.sync.create import Creator, Write
 from invoice_sync.sync.customers import CustomerMaker
+from invoice_sync.sync.doubles import refuse_doubles
 from invoice_sync.sync.load_quickbooks import read_invoices
 from invoice_sync.sync.refused import refused
 
@@ -91,6 +92,9 @@ class Applier:
             for write in writes
             if write.task.invoice_id not in made.ended
         ]
+        doubles = refuse_doubles(self._store, batch, writes)
+        yield doubles
+        writes = [write for write in writes if write.task.invoice_id not in doubles]
         taken = _refuse_taken_numbers(batch, writes)
         yield taken
         writes = [write for write in writes if write.task.invoice_id not in taken]
@@ -181,7 +185,7 @@ def _without_call(planned: Planned) -> Outcome | Again | None:
     if isinstance(plan, Failure | Trouble):
         return trouble.ended(record, plan)
     if isinstance(plan, Skip):
-        return Skipped(record, plan.reason)
+        return Skipped(record, plan.reason, plan.kind)
     if isinstance(plan, InStep):
         return Synced(_found_in_step(record, plan), "in step")
     return Again(planned.task) if isinstance(plan, NeedsRead) else None

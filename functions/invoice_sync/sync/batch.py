@@ -30,7 +30,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
-from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record
+from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -87,6 +87,7 @@ class Batches:
     ) -> Batch:
         """`remembers`: what is read is remembered for the next batch."""
         started = self._clock()
+        connection = self._store.starts.with_start(connection, started)
         return Batch(
             connection=connection,
             hubspot=self._clients.hubspot(connection),
@@ -221,6 +222,7 @@ class Skipped:
     action: ClassVar[Action] = "skipped"
     record: Record
     reason: str
+    kind: SkipKind = "not_due"
 
 
 @dataclass(frozen=True)
@@ -304,3 +306,9 @@ def in_step(
             "left_out": left_out,
         }
     )
+
+
+def brought_in(record: Record) -> Record:
+    """Return the record of an invoice that is to be synced, be it from before the start or not."""
+    choices = record.choices.model_copy(update={"brought_in": True})
+    return record.model_copy(update={"choices": choices})

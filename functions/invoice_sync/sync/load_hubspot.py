@@ -7,23 +7,32 @@ the parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
+from typing import Any
 
-from invoice_sync.errors import HubSpotRefusedError, ServiceError, UnreadableError
+from invoice_sync.errors import (
+    HubSpotRefusedError,
+    ServiceError,
+    UnavailableError,
+    UnreadableError,
+)
 from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.client import Found
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.plan import scope
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import Batch, Observation, Task
 
 _PARTS = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
 _PAYMENTS = "commerce_payments"
+# What HubSpot's own data sync app keeps of an invoice; association type 679.
+_NATIVE = "data_sync_states"
 _PAYMENTS_OFF = "Recording payments is turned off in this app's settings."
 _PAYMENTS_REFUSED = (
     "HubSpot does not let this app read payments ({category}). Connect HubSpot again to allow it."
@@ -37,6 +46,8 @@ class _Ids:
     keep their invoices from being synced."""
 
     by_type: Mapping[str, Mapping[str, Sequence[str]]]
+    # The invoices that HubSpot's own data sync app holds.
+    natively_held: frozenset[str] = frozenset()
     payments_unread: str = ""
     # The invoices that HubSpot refuses or cannot return, or whose parts it does not tell.
     refused: Mapping[str, ServiceError] = field(default_factory=dict)
@@ -84,21 +95,23 @@ def load(batch: Batch, tasks: Sequence[Task]) -> list[Observation]:
 
     Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError.
     """
-    ids = [task.invoice_id for task in tasks]
-    if not ids:
+    if not tasks:
         return []
-    invoices, part_ids = _invoices(batch, ids)
+    invoices, part_ids = _invoices(batch, tasks)
     parts = _read_parts(batch, part_ids)
     time_zone = zone(batch.connection, batch.log)
-    return [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
+    observations = [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
+    return _with_histories(batch, observations)
 
 
-def _invoices(batch: Batch, ids: Sequence[str]) -> tuple[Mapping[str, _Properties], _Ids]:
+def _invoices(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Properties], _Ids]:
     """Read the invoices' own properties, and beside them the ids of their parts."""
+    ids = [task.invoice_id for task in tasks]
     reads_payments = batch.connection.settings.record_payments
     names = [*_PARTS, _PAYMENTS] if reads_payments else [*_PARTS]
-    found, *answers = together(
+    found, natively_held, *answers = together(
         partial(batch.hubspot.find, "invoices", ids, parse.PROPERTIES["invoices"]),
+        partial(_natively_held, batch, tasks),
         *(partial(_associated, batch, name, ids) for name in names),
     )
     unread = "" if reads_payments else _PAYMENTS_OFF
@@ -110,7 +123,54 @@ def _invoices(batch: Batch, ids: Sequence[str]) -> tuple[Mapping[str, _Propertie
         else:
             by_type[name] = answer.records
             refused |= answer.refused
-    return found.records, _Ids(by_type, unread, refused)
+    return found.records, _Ids(by_type, natively_held, unread, refused)
+
+
+def _natively_held(batch: Batch, tasks: Sequence[Task]) -> frozenset[str]:
+    """Return the ids of the invoices that HubSpot's own data sync app holds, of those that we have
+    not written yet. Where HubSpot does not tell, none: the connection's setting still holds."""
+    ids = [task.invoice_id for task in tasks if not task.record.was_written]
+    if not ids:
+        return frozenset()
+    try:
+        return frozenset(batch.hubspot.associated("invoices", _NATIVE, ids))
+    except HubSpotRefusedError as error:
+        batch.log.warning(
+            "HubSpot does not tell which invoices its own data sync holds",
+            extra={"portalId": batch.connection.portal_id, "why": error.category},
+        )
+        return frozenset()
+
+
+def _with_histories(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+    """Read the history of their status for those invoices about which it decides: as a rule none.
+    Where it cannot be read, only these are kept from being synced."""
+    open_before = [
+        each.task.invoice_id
+        for each in observations
+        if each.invoice and scope.needs_history(each.invoice, each.record, batch.connection)
+    ]
+    if not open_before:
+        return [*observations]
+    try:
+        entries = batch.hubspot.history("invoices", open_before, parse.STATUS)
+    except HubSpotRefusedError:
+        return [*observations]  # the decision says that it is unknown
+    except UnavailableError as error:
+        obstacle = trouble.of_unavailable(error)
+        return [
+            replace(each, obstacle=obstacle) if each.task.invoice_id in open_before else each
+            for each in observations
+        ]
+    return [_with_history(each, entries.get(each.task.invoice_id, ())) for each in observations]
+
+
+def _with_history(observation: Observation, entries: Sequence[Mapping[str, Any]]) -> Observation:
+    if observation.invoice is None or not entries:
+        return observation
+    history = parse.status_history(entries)
+    invoice = observation.invoice.model_copy(update={"status_history": history})
+    return replace(observation, invoice=invoice)
 
 
 def _associated(
@@ -185,7 +245,7 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
     companies = [parse.company(*company) for company in of_type("companies").items()]
     first_contact = next(iter(contacts), None)
     unread = parts.payment_refusal(invoice_id)
-    return parse.invoice(
+    invoice = parse.invoice(
         invoice_id,
         properties,
         time_zone=time_zone,
@@ -199,3 +259,5 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
         payments=of_type(_PAYMENTS),
         payments_unread=parts.payments_unread or (str(unread) if unread else ""),
     )
+    held = invoice_id in parts.ids.natively_held
+    return invoice.model_copy(update={"is_held_natively": held}) if held else invoice

@@ -35,6 +35,7 @@ _SETTLED = {
     "failing_since": None,
     "pending_since": None,
     "reason": "",
+    "skip_kind": None,
     "waits": (),
     "cause": "",
 }
@@ -46,7 +47,9 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     outcome, invoice = result.outcome, result.observation.invoice
     record = _seen(outcome.record, invoice, now)
     if isinstance(outcome, Skipped):
-        return _with(record, _SETTLED, status="skipped", reason=outcome.reason)
+        return _with(
+            record, _SETTLED, status="skipped", reason=outcome.reason, skip_kind=outcome.kind
+        )
     if isinstance(outcome, Failed | Blocked):
         return _failing(record, outcome.failure, invoice, now)
     if isinstance(outcome, Waiting):

@@ -37,6 +37,7 @@ OWN = {
     "modified_outside_hubspot",
     "duplicate_document_number",
     "possible_duplicate",
+    "opening_unknown",
     "total_mismatch",
     "total_below_zero",
     "too_many_digits",

@@ -16,6 +16,7 @@ from invoice_sync.api.schemas.invoice import (
     SyncAttempt,
     SyncStatusAnswer,
 )
+from invoice_sync.failures.resolutions import offered
 from invoice_sync.model.limits import LENGTHS, EmailProblem
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
@@ -41,6 +42,7 @@ def unknown(invoice_id: str) -> SyncStatusAnswer:
         payment=None,
         left_out=[],
         failure=None,
+        resolutions=[],
         attempts=[],
         decisions=[],
         stopped=False,
@@ -70,6 +72,7 @@ def sync_status(
             for each in record.left_out
         ],
         failure=failure_of(record, failure, hosts) if failure else None,
+        resolutions=list(offered(record)),
         attempts=[_attempt(attempt) for attempt in attempts],
         decisions=[_decision(decision) for decision in decisions],
         stopped=record.choices.stopped,

@@ -190,6 +190,12 @@ class SyncStatusAnswer(Answer):
     failure: ExplainedFailure | None = Field(
         description="Why the invoice is failing; null when it is not.", examples=[None]
     )
+    resolutions: list[ResolutionName] = Field(
+        description="What a person can decide about the invoice now, be it failing or not:"
+        " `bring_in` for one that is skipped because it is from before the start, `resume_syncing`"
+        " for one that somebody stopped.",
+        examples=[["use_customer"]],
+    )
     attempts: list[SyncAttempt] = Field(
         description="The last looks at the invoice that changed something, newest first. They are"
         " kept for a limited time."

@@ -50,8 +50,9 @@ class ResolutionRequest(Request):
     """A decision about an invoice."""
 
     resolution: entry.ResolutionName = Field(
-        description="One of the `resolutions` of the invoice's failure; `resume_syncing` for an"
-        " invoice that somebody stopped; `use_customer` also for one that is in step.",
+        description="One of the `resolutions` of the invoice: those of its failure; `bring_in` for"
+        " one that is skipped because it is from before the start; `resume_syncing` for one that"
+        " somebody stopped; `use_customer` also for one that is in step.",
         examples=["use_customer"],
     )
     customer_id: str = Field(
