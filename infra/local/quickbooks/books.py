@@ -116,7 +116,9 @@ class Books:
         self.item_names: dict[str, str] = {}
         # Document number -> ids of the invoices that carry it.
         self.numbers: dict[str, list[str]] = {}
+        # Currency -> units of the home currency for one of it, always or since a day.
         self.exchange_rates: dict[str, Decimal] = {}
+        self.dated_rates: dict[str, dict[date, Decimal]] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)

@@ -315,7 +315,7 @@ def _text(kind: str, value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise RefusalError("2120", f"{path} must be a string. Supplied value:{value}", path)
     if kind == "date":
-        _check_date(value, path)
+        check_date(value, path)
     elif kind == "id" and not _ID.fullmatch(value):
         raise RefusalError("2030", f"Id should be a valid number. Supplied value:{value}", path)
     elif "|" in kind and value not in kind.split("|"):
@@ -332,7 +332,7 @@ def _decimal(value: Any, path: str) -> Decimal:
     return number
 
 
-def _check_date(value: str, path: str) -> None:
+def check_date(value: str, path: str) -> None:
     if not _DATE.fullmatch(value):
         raise RefusalError(
             "2060", f"Date must be in the format YYYY-MM-DD. Supplied value:{value}", path
