@@ -56,6 +56,8 @@ class Switches:
     tax_after_discount: bool = True
     # Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken.
     honour_tax_lines: bool = True
+    # Reference "Invoice": a line with an Id that its invoice does not have is a new line.
+    unknown_line_is_refused: bool = True
 
 
 class Change(NamedTuple):
@@ -80,6 +82,8 @@ class Row:
     applied: dict[str, Decimal] = field(default_factory=dict)
     # Of an invoice: the amount that its customer's balance holds for it.
     counted: Decimal = Decimal(0)
+    # Of an invoice: the highest Id that one of its lines has ever had.
+    last_line: int = 0
 
 
 def money(amount: Decimal) -> Decimal:

@@ -123,9 +123,11 @@ class Realm(Books):
             return self.view(invoices.create_invoice(self, sent, allow_duplicate=True))
 
     def edit_invoice(self, invoice_id: str, **changes: Any) -> Doc:
+        """Change an invoice; None empties a field, and `Line` stands for all lines."""
         with self.lock:
             row = self.rows["Invoice"][invoice_id]
-            sent = normalise("Invoice", changes)
+            emptied = {name: "" for name, value in changes.items() if value is None}
+            sent = normalise("Invoice", changes) | emptied
             invoices.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
             return self.view(row)
 
