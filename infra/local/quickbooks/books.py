@@ -123,6 +123,11 @@ class Books:
         # Currency -> units of the home currency for one of it, always or since a day.
         self.exchange_rates: dict[str, Decimal] = {}
         self.dated_rates: dict[str, dict[date, Decimal]] = {}
+        # Where the company is, and, for automated sales tax, per cent by state: a state without a
+        # rate has no tax. Without any state the seeded rate holds everywhere.
+        self.address: Doc = {"Line1": "1 Market St", "City": "San Francisco"}
+        self.address |= {"CountrySubDivisionCode": "CA", "PostalCode": "94105"}
+        self.tax_by_state: dict[str, str] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)
@@ -175,6 +180,8 @@ class Books:
             "CompanyName": self.company_name,
             "LegalName": self.company_name,
             "Country": self.country,
+            "CompanyAddr": self.address,
+            "LegalAddr": self.address,
             "FiscalYearStartMonth": "January",
             "SupportedLanguages": "en",
             "NameValue": [{"Name": "NeoEnabled", "Value": "true"}],

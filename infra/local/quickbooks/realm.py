@@ -128,6 +128,10 @@ class Realm(Books):
             row = self.rows["Invoice"][invoice_id]
             emptied = {name: "" for name, value in changes.items() if value is None}
             sent = normalise("Invoice", changes) | emptied
+            there = {line.get("Id") for line in row.doc["Line"]}
+            for line in sent.get("Line", []):
+                if line.get("Id") not in there:  # a person sees no ids: it is a new line
+                    line.pop("Id", None)
             invoices.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
             return self.view(row)
 

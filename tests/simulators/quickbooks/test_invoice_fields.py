@@ -159,6 +159,13 @@ def test_a_person_keeps_what_is_there_and_may_empty_it(desk: Desk) -> None:
     assert not {"DepartmentRef", "ClassRef"} & set(edited)
 
 
+def test_a_person_who_enters_a_line_again_makes_a_new_one(desk: Desk) -> None:
+    invoice = desk.create()
+    desk.realm.edit_invoice(invoice["Id"], Line=[sales_line(desk.item["Id"], 5)])
+    undone = desk.realm.edit_invoice(invoice["Id"], Line=invoice["Line"])
+    assert (undone["Line"][0]["Id"], undone["TotalAmt"]) == ("3", 100)
+
+
 def test_the_address_is_the_customers_unless_it_is_sent(desk: Desk) -> None:
     home = {"Line1": "9 Oak St", "City": "Reno"}
     desk.realm.edit_customer(desk.customer["Id"], BillAddr=home, ShipAddr=home)
