@@ -230,7 +230,7 @@ def test_a_description_and_a_discount_keep_their_details(desk: Desk) -> None:
         "Description": "Thank you",
         "DescriptionLineDetail": {"ServiceDate": "2026-01-31"},
     }
-    discount = {
+    discount: Doc = {
         "Amount": 5,
         "DetailType": "DiscountLineDetail",
         "DiscountLineDetail": {"ClassRef": {"value": "7"}, "TaxCodeRef": {"value": "NON"}},
