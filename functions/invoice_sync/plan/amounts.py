@@ -96,6 +96,7 @@ def _fee_line(
     fee: Adjustment, amount: Decimal, items: Mapping[tuple[str, str], str], settings: Settings
 ) -> DesiredLine:
     return DesiredLine(
+        source_id=fee.id,
         item_id=settings.fee_item_id or item_id("", fee.label, items, settings),
         description=fee.label,
         amount=amount,

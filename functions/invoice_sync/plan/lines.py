@@ -33,6 +33,7 @@ def desired_line(
     if not priced:
         description += f" (quantity {line.quantity.normalize():f})"
     return DesiredLine(
+        source_id=line.id,
         item_id=item_id(line.sku, line.name, items, settings),
         description=description[:4000],
         quantity=line.quantity if priced else None,

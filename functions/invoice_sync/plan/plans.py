@@ -15,6 +15,7 @@ from invoice_sync.model.quickbooks import (
     TaxCode,
 )
 from invoice_sync.model.record import CustomerChoice, Skip
+from invoice_sync.plan.merge import Changes
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ class Update:
     """The QuickBooks invoice is to be changed; `customer` as for Create."""
 
     desired: DesiredInvoice
-    quickbooks_id: str
-    sync_token: str
+    existing: QuickBooksInvoice
+    changes: Changes
     customer: NewCustomer | None = None
 
 

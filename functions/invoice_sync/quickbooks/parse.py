@@ -122,6 +122,10 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
             detail = line.get("SalesItemLineDetail", {})
             lines.append(
                 QuickBooksLine(
+                    id=line.get("Id", ""),
+                    description=line.get("Description", ""),
+                    service_date=_date(detail.get("ServiceDate")),
+                    tax_code=detail.get("TaxCodeRef", {}).get("value", ""),
                     item_id=detail.get("ItemRef", {}).get("value", ""),
                     quantity=_decimal(detail.get("Qty")),
                     unit_price=_decimal(detail.get("UnitPrice")),
@@ -149,6 +153,11 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
         private_note=note,
         invoice_date=_date(payload.get("TxnDate")),
+        due_date=_date(payload.get("DueDate")),
+        term_id=payload.get("SalesTermRef", {}).get("value", ""),
+        memo=payload.get("CustomerMemo", {}).get("value", ""),
+        email=payload.get("BillEmail", {}).get("Address", ""),
+        raw_lines=tuple(payload.get("Line", [])),
         updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
         payment_ids=tuple(
             linked["TxnId"]

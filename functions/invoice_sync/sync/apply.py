@@ -10,8 +10,9 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Record, Skip
-from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
+from invoice_sync.model.record import Baseline, Record, Skip
+from invoice_sync.plan.compare import differing_total, digest_as_accepted, number_taken
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -126,7 +127,7 @@ class Applier:
             outcomes[write.task.invoice_id] = (
                 Failed(record, number_taken(document, invoice.id, obstacles))
                 if obstacles
-                else Synced(in_step(record, invoice, document.fingerprint()), "adopted")
+                else Synced(in_step(record, invoice, document), "adopted")
             )
             if not obstacles:
                 links[invoice.id] = (record.portal_id, record.invoice_id)
@@ -145,9 +146,8 @@ class Applier:
             if not isinstance(write.plan, Update):
                 continue
             try:
-                payload = render.invoice_update(
-                    write.document, write.plan.quickbooks_id, write.plan.sync_token
-                )
+                plan = write.plan
+                payload = render.invoice_update(write.document, plan.existing, plan.changes)
             except Exception as error:
                 failure = trouble.bug(error, write.task.record, batch.log)
                 yield {write.task.invoice_id: Failed(write.task.record, failure)}
@@ -187,15 +187,24 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
     accepted = record.accepted
     if plan.existing:
         voided = plan.desired is None
-        accepted = digest_as_seen(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        accepted = (
+            digest_as_accepted(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        )
     changes: dict[str, object] = {
         "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
+        "baseline": _found_baseline(record, plan),
         "accepted": accepted,
         "intent": None,
         "sent": None,
     }
     return record.model_copy(update=changes)
+
+
+def _found_baseline(record: Record, plan: InStep) -> Baseline | None:
+    if plan.desired is None or plan.existing is None:
+        return record.baseline
+    return baseline(plan.desired, plan.existing, record.baseline)
 
 
 def _with_customer(write: Write, ids: dict[Any, str]) -> DesiredInvoice:
@@ -212,7 +221,7 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
         for write in writes
         if write.document.number
         and not write.observation.quickbooks.preferences.custom_numbers
-        and gets_new_number(write.task.record, write.document)
+        and gets_new_number(write.plan)
     ]
     if not numbered:
         return {}
@@ -256,9 +265,9 @@ def _changed(
         return refused(batch, observation, answer)
     record, invoice = observation.record, parse.invoice(answer.entity)
     if document is None:
-        return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
+        return Synced(in_step(record, invoice, None), "voided", answer.intuit_tid)
     if invoice.total != document.total:
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
-    return Synced(in_step(record, invoice, document.fingerprint()), "updated", answer.intuit_tid)
+    return Synced(in_step(record, invoice, document), "updated", answer.intuit_tid)

@@ -28,8 +28,9 @@ from invoice_sync.model.failure_details import (
     RateLimited,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
+from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, Record, SkipKind
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -278,12 +279,14 @@ class Result:
         return "adopt" if adopted else self.task.decided
 
 
-def in_step(record: Record, invoice: QuickBooksInvoice, fingerprint: str) -> Record:
-    """Return the record of an invoice that is in QuickBooks as it should be."""
+def in_step(record: Record, invoice: QuickBooksInvoice, desired: DesiredInvoice | None) -> Record:
+    """Return the record of an invoice that is in QuickBooks as it should be. Without `desired` it
+    is still to be compared with HubSpot."""
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
-            "fingerprint": fingerprint,
+            "fingerprint": desired.fingerprint() if desired else "",
+            "baseline": baseline(desired, invoice, record.baseline) if desired else None,
             "written": invoice,
             "accepted": "",
             "intent": None,
