@@ -104,8 +104,8 @@ APP_SECRET_READERS = ("hubspot_webhook", "api", "sync_worker", "sweep")
 
 # -- the stack's
 
-METRICS = 10
-ALARM_METRICS = 35
+METRICS = 11
+ALARM_METRICS = 36
 
 
 def month(invoices: int, each: Mapping[str, Usage], kept_bytes: Decimal) -> dict[str, Decimal]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from invoice_sync.model.base import Model
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.limits import EmailProblem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 
 Status = Literal["pending", "synced", "failing", "skipped"]
@@ -97,6 +98,14 @@ class PaymentState(Model):
     sent_at: datetime | None = None
 
 
+class LeftOut(Model):
+    """A value of HubSpot's that QuickBooks would refuse, or has refused, so that the invoice is
+    there without it."""
+
+    field: Literal["email"] = "email"
+    problem: EmailProblem
+
+
 class Choices(Model):
     """What people decided about one invoice.
 
@@ -153,7 +162,8 @@ class Record(Model):
     known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
     `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
-    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
+    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`:
+    of our last write.
     """
 
     portal_id: str
@@ -179,6 +189,7 @@ class Record(Model):
     choices: Choices = Choices()
     accepted: str = ""
     former_ids: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     synced_at: datetime | None = None
     updated_at: datetime | None = None
 

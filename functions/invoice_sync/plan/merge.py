@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from invoice_sync.model.base import digest
+from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
 from invoice_sync.model.failure import Difference
 from invoice_sync.model.quickbooks import (
     DesiredInvoice,
@@ -22,8 +23,6 @@ from invoice_sync.model.quickbooks import (
 )
 from invoice_sync.model.record import Baseline, BaselineLine, Sides
 
-InvoiceField = Literal["number", "date", "due_date", "term", "memo", "email", "tax"]
-LineField = Literal["item", "description", "price", "service_date", "tax_code"]
 # A person who chose HubSpot's version gets it in these, whoever changed them.
 _MONEY: frozenset[LineField] = frozenset(("item", "price", "tax_code"))
 # Digests only tell whether a value is the same: they need not be long.
@@ -31,39 +30,19 @@ _DIGEST_LENGTH = 8
 _UNKNOWN = Sides("", "")
 
 
-@dataclass(frozen=True)
-class LineChange:
-    """A line as it is to be: `fields` get the desired values, the rest stays."""
-
-    # Of QuickBooks' line; empty for a new one, which gets all fields.
-    quickbooks_id: str
-    desired: DesiredLine
-    fields: frozenset[LineField]
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What an update writes. `lines` is None when all lines stay as QuickBooks has them; a line
-    that is not among them goes."""
-
-    fields: frozenset[InvoiceField] = frozenset()
-    customer: bool = False
-    lines: tuple[LineChange, ...] | None = None
-    conflicts: tuple[Difference, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.fields or self.customer or self.lines is not None or self.conflicts)
-
-
 def baseline(
-    desired: DesiredInvoice, written: QuickBooksInvoice, before: Baseline | None
+    desired: DesiredInvoice,
+    written: QuickBooksInvoice,
+    before: Baseline | None,
+    *,
+    answered: bool = True,
 ) -> Baseline:
     """Return what a later merge has to know of a write: the digest of each field on both sides, and
     which QuickBooks line each HubSpot line became.
 
     `before`: the baseline until now. A field that somebody changed in QuickBooks since then, and
     that was left so, still has its old one: should HubSpot change it too, that is a conflict.
+    Where the write was not `answered`, only what QuickBooks has of it counts.
     """
     before = before or Baseline()
     merger = _Merger(desired, before, written, None, overwrite=False)
@@ -74,11 +53,15 @@ def baseline(
             lines[line.source_id] = BaselineLine(
                 quickbooks_id=there.id,
                 fields=_sides(
-                    _line_values(line), _line_values(there), earlier.fields if earlier else {}
+                    _line_values(line),
+                    _line_values(there),
+                    earlier.fields if earlier else {},
+                    answered=answered,
                 ),
             )
     ours, theirs = _invoice_values(desired), _invoice_values(written)
-    return Baseline(fields=_sides(ours, theirs, before.fields), lines=lines)
+    sides = _sides(ours, theirs, before.fields, answered=answered)
+    return Baseline(fields=sides, lines=lines)
 
 
 def merge(
@@ -126,8 +109,10 @@ class _Merger:
         for name in get_args(InvoiceField):
             sides = self.before.fields.get(name, _UNKNOWN)
             verdict = _verdict(sides, ours[name], theirs[name], sent.get(name))
-            # An empty term or number leaves QuickBooks its own.
+            # An empty term or number leaves QuickBooks its own. QuickBooks does not say how a tax
+            # was made up: without a baseline its amount has to do.
             nothing = name in ("number", "term") and not ours[name]
+            nothing = nothing or (name == "tax" and sides == _UNKNOWN)
             if verdict == "keep" or nothing:
                 continue
             if verdict == "write" or self.overwrite:
@@ -161,7 +146,7 @@ class _Merger:
         line: DesiredLine,
         there: QuickBooksLine,
         sides: Mapping[str, Sides],
-        sent: Mapping[str, str],
+        sent: Mapping[LineField, str],
     ) -> tuple[frozenset[LineField], list[Difference]]:
         ours, theirs = _line_values(line), _line_values(there)
         fields, conflicts = set[LineField](), list[Difference]()
@@ -182,16 +167,17 @@ class _Merger:
         A line is known by the id that it got. One that was deleted and made anew in HubSpot is the
         one with its item and price. Without a baseline the order has to do.
         """
-        free = {line.id: line for line in self.existing.lines if line.id}
+        free = dict(enumerate(self.existing.lines))
         pairs: dict[int, QuickBooksLine] = {}
         for position, line in enumerate(self.desired.lines):
-            written = self.before.lines.get(line.source_id)
-            if written and written.quickbooks_id in free:
-                pairs[position] = free.pop(written.quickbooks_id)
+            if written := self.before.lines.get(line.source_id):
+                same = (key for key in free if free[key].id == written.quickbooks_id)
+                if (key := next(same, None)) is not None:
+                    pairs[position] = free.pop(key)
         for position, line in enumerate(self.desired.lines):
-            alike = next((there for there in free.values() if _is_alike(line, there)), None)
-            if position not in pairs and alike is not None:
-                pairs[position] = free.pop(alike.id)
+            alike = (key for key in free if _is_alike(line, free[key]))
+            if position not in pairs and (key := next(alike, None)) is not None:
+                pairs[position] = free.pop(key)
         if not self.before.lines and len(self.desired.lines) == len(self.existing.lines):
             left = iter(free.values())
             for position in range(len(self.desired.lines)):
@@ -255,15 +241,20 @@ def _is_alike(line: DesiredLine, there: QuickBooksLine) -> bool:
 
 
 def _sides(
-    ours: Mapping[Any, str], theirs: Mapping[Any, str], before: Mapping[str, Sides]
+    ours: Mapping[Any, str],
+    theirs: Mapping[Any, str],
+    before: Mapping[str, Sides],
+    *,
+    answered: bool,
 ) -> dict[str, Sides]:
     sides = {}
     for name, value in ours.items():
         now, earlier = Sides(_short(value), _short(theirs[name])), before.get(name)
-        left_to_quickbooks = (
-            earlier is not None and value != theirs[name] and earlier.hubspot == now.hubspot
-        )
-        sides[name] = earlier if earlier is not None and left_to_quickbooks else now
+        if earlier is None or value == theirs[name]:
+            sides[name] = now
+        else:
+            left_to_quickbooks = earlier.hubspot == now.hubspot
+            sides[name] = earlier if left_to_quickbooks or not answered else now
     return sides
 
 

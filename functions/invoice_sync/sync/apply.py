@@ -37,6 +37,7 @@ from invoice_sync.sync.batch import (
     Planned,
     Skipped,
     Synced,
+    Task,
     Trouble,
     Waiting,
     in_step,
@@ -78,7 +79,7 @@ class Applier:
         """
         yield {each.task.invoice_id: ended for each in plans if (ended := _without_call(each))}
         writes = [
-            Write(each.observation, each.plan, each.plan.desired)
+            Write(each.observation, each.plan, _document(each.task, each.plan))
             for each in plans
             if isinstance(each.plan, Create | Update)
         ]
@@ -161,14 +162,24 @@ class Applier:
                 yield {write.task.invoice_id: Waiting(write.task.record, IN_USE)}
         answers = batch.quickbooks.change_invoices([payload for _, payload in sent])
         for (write, _), answer in zip(sent, answers, strict=True):
-            changed = _changed(batch, write.observation, answer, write.document)
+            changed = _changed(batch, write.observation, answer, write)
             yield {write.task.invoice_id: changed}
 
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
         """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
         update that was never answered either."""
-        before = {"written": write.observation.existing, "sent": write.document}
-        return self._creator.note(batch, write.task.record.model_copy(update=before))
+        record, existing = write.task.record, write.observation.existing
+        before: dict[str, object] = {"written": existing, "sent": write.document}
+        if record.sent and existing:
+            before["baseline"] = baseline(record.sent, existing, record.baseline, answered=False)
+        return self._creator.note(batch, record.model_copy(update=before))
+
+
+def _document(task: Task, plan: Create | Update) -> DesiredInvoice:
+    """Return what is to be sent."""
+    if not task.without_email:
+        return plan.desired
+    return plan.desired.model_copy(update={"email": ""})
 
 
 def _without_call(planned: Planned) -> Outcome | Again | None:
@@ -226,12 +237,16 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
     if not numbered:
         return {}
     numbers = {write.document.number for write in numbered}
-    rows = batch.quickbooks.where_in("Invoice", "DocNumber", numbers)
-    invoices = [parse.invoice(row) for row in rows]
+    found = batch.quickbooks.find("Invoice", "DocNumber", numbers)
+    invoices = [parse.invoice(row) for row in found.rows]
     outcomes: Outcomes = {}
     given: set[str] = set()
     for write in numbered:
         task, number = write.task, write.document.number
+        if number in found.refused:
+            unreadable = trouble.of_unreadable(found.refused[number], "invoice", number)
+            outcomes[task.invoice_id] = trouble.ended(task.record, unreadable)
+            continue
         if folded_number(number) in given:
             outcomes[task.invoice_id] = Again(task)  # by then QuickBooks knows who came first
             continue
@@ -258,16 +273,18 @@ def _changed(
     batch: Batch,
     observation: Observation,
     answer: Answer | FaultError,
-    document: DesiredInvoice | None,
+    write: Write | None,
 ) -> Outcome | Again:
-    """Return the outcome of an update, or without a document of a void. Raises as `refused`."""
+    """Return the outcome of an update, or without a write of a void. Raises as `refused`."""
     if isinstance(answer, FaultError):
         return refused(batch, observation, answer)
     record, invoice = observation.record, parse.invoice(answer.entity)
-    if document is None:
+    if write is None:
         return Synced(in_step(record, invoice, None), "voided", answer.intuit_tid)
+    document = write.document
     if invoice.total != document.total:
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
-    return Synced(in_step(record, invoice, document), "updated", answer.intuit_tid)
+    updated = in_step(record, invoice, document, write.left_out)
+    return Synced(updated, "updated", answer.intuit_tid)
