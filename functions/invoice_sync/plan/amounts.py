@@ -123,6 +123,7 @@ def _fee_line(
     item = settings.fee_item_id or item_id("", fee.label, observed.items, settings)
     is_inventory = item in observed.inventory
     return DesiredLine(
+        source_id=fee.id,
         item_id=item,
         description=fee.label,
         quantity=Decimal(1) if is_inventory else None,

@@ -38,6 +38,7 @@ def desired_line(
     elif priced != unit_price:
         description += f" (unit price {unit_price.normalize():f})"
     return DesiredLine(
+        source_id=line.id,
         item_id=item,
         description=description,
         quantity=None if priced is None else line.quantity,

@@ -29,8 +29,9 @@ from invoice_sync.model.failure_details import (
     RateLimited,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
+from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -290,15 +291,16 @@ class Result:
 def in_step(
     record: Record,
     invoice: QuickBooksInvoice,
-    fingerprint: str,
+    desired: DesiredInvoice | None,
     left_out: tuple[LeftOut, ...] = (),
 ) -> Record:
     """Return the record of an invoice that is in QuickBooks as it should be, except for what is
-    left out."""
+    left out. Without `desired` it is still to be compared with HubSpot."""
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
-            "fingerprint": fingerprint,
+            "fingerprint": desired.fingerprint() if desired else "",
+            "baseline": baseline(desired, invoice, record.baseline) if desired else None,
             "written": invoice,
             "accepted": "",
             "intent": None,
