@@ -41,6 +41,8 @@ class TestRecorded:
             "total": "300.00",
             "balance": "0.00",
             "currency": "USD",
+            "exchangeRate": None,
+            "homeTotal": None,
             "payments": [
                 {
                     "hubspotId": payment_id,

@@ -13,7 +13,13 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
 from invoice_sync.model.money import WIDE
-from invoice_sync.model.quickbooks import Customer, DesiredInvoice, NewCustomer, Preferences
+from invoice_sync.model.quickbooks import (
+    Customer,
+    DesiredInvoice,
+    DesiredLine,
+    NewCustomer,
+    Preferences,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
 from invoice_sync.plan.customer import invoice_customer
@@ -58,6 +64,7 @@ def _desire(
         *item_failures,
         *amount_failures(priced),
         *tax_failures,
+        *_rate_failures(invoice, observed),
     )
     days_to_pay = (invoice.due_date - invoice.invoice_date).days
     return Desired(
@@ -73,10 +80,7 @@ def _desire(
             send_currency=preferences.multicurrency,
             email=invoice.contact.email if invoice.contact else "",
             memo=_memo(invoice),
-            lines=tuple(
-                line.model_copy(update={"tax_code": code})
-                for line, code in zip(priced.lines, taxes.line_codes, strict=True)
-            ),
+            lines=_taxed_lines(priced, taxes),
             discount=priced.discount,
             discount_account_id=settings.discount_account_id if priced.discount else "",
             tax=priced.tax,
@@ -85,6 +89,8 @@ def _desire(
             tax_calculation=taxes.calculation,
             tax_lines=taxes.lines,
             total=priced.total,
+            exchange_rate=observed.exchange_rate,
+            home_currency=preferences.home_currency,
         ),
         customer=customer if isinstance(customer, NewCustomer) else None,
         # Two lines may lack the same item.
@@ -111,6 +117,19 @@ def _home_currency_failures(invoice: Invoice, preferences: Preferences) -> Itera
         yield Failure(
             detail=CurrencyMismatch(
                 variant="home_currency", currency=invoice.currency, home_currency=home
+            )
+        )
+
+
+def _rate_failures(invoice: Invoice, observed: ObservedQuickBooks) -> Iterator[Failure]:
+    preferences = observed.preferences
+    if preferences.is_foreign(invoice.currency) and not observed.exchange_rate:
+        yield Failure(
+            detail=CurrencyMismatch(
+                variant="no_rate",
+                currency=invoice.currency,
+                home_currency=preferences.home_currency,
+                day=invoice.invoice_date,
             )
         )
 
@@ -143,6 +162,13 @@ def _taxation(
     if isinstance(taxes, Failure):
         return Taxation(tuple("" for _ in priced.lines)), (taxes,)
     return taxes, ()
+
+
+def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, ...]:
+    return tuple(
+        line.model_copy(update={"tax_code": code})
+        for line, code in zip(priced.lines, taxes.line_codes, strict=True)
+    )
 
 
 def _memo(invoice: Invoice) -> str:

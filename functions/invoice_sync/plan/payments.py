@@ -235,7 +235,7 @@ def recorded(state: PaymentState, payment: QuickBooksPayment, quickbooks_id: str
 
 def new_payment(
     payment: CommercePayment, existing: QuickBooksInvoice, invoice: Invoice, connection: Connection,
-    *, send_currency: bool,
+    *, send_currency: bool, exchange_rate: Decimal | None,
 ) -> NewPayment:  # fmt: skip
     """Return what goes to QuickBooks for a payment that is due.
 
@@ -252,6 +252,7 @@ def new_payment(
         send_currency=send_currency,
         reference=payment.reference,
         deposit_account_id=connection.settings.deposit_account_id,
+        exchange_rate=exchange_rate,
     )
 
 
@@ -272,6 +273,20 @@ def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -
         message=refusal.message,
         fault=refusal.fault,
         intuit_tid=refusal.intuit_tid,
+    )
+
+
+def no_rate(payment: CommercePayment, currency: str) -> Failure:
+    """Return the failure of an invoice whose payment QuickBooks has no exchange rate for."""
+    amount, paid_on = _amount_and_day(payment)
+    return Failure(
+        detail=PaymentNotRecorded(
+            variant="no_rate",
+            payment_id=payment.id,
+            amount=amount,
+            currency=currency,
+            paid_on=paid_on,
+        )
     )
 
 

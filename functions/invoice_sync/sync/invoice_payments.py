@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.hubspot import CommercePayment, Invoice
-from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
+from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.model.record import PaymentState
 from invoice_sync.sync.batch import Result, Synced, Trouble
+from invoice_sync.sync.exchange_rates import Rates
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class InvoicePayments:
     states: tuple[PaymentState, ...]
     # Other people's payments on the QuickBooks invoice.
     strangers: tuple[QuickBooksPayment, ...] = ()
+    # The exchange rates of the payments' dates; empty in the home currency.
+    rates: Rates = field(default_factory=dict)
     # The ids of those that were recorded now, and Intuit's id of the last call that did.
     recorded_now: tuple[str, ...] = ()
     intuit_tid: str = ""
@@ -30,6 +33,10 @@ class InvoicePayments:
     is_disconnected: bool = False
     # Nothing more is to be done about them in this batch.
     is_finished: bool = False
+
+    @property
+    def preferences(self) -> Preferences:
+        return self.result.observation.quickbooks.preferences
 
     @property
     def invoice_id(self) -> str:

@@ -7,10 +7,11 @@ is sent again, and the record's lease keeps two workers apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 from invoice_sync.errors import (
@@ -20,6 +21,7 @@ from invoice_sync.errors import (
     UnavailableError,
 )
 from invoice_sync.failures.describe import reason
+from invoice_sync.model.failure import Failure
 from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.plan import payments
@@ -37,6 +39,7 @@ from invoice_sync.sync.batch import (
     Synced,
     Trouble,
 )
+from invoice_sync.sync.exchange_rates import read_rates
 from invoice_sync.sync.invoice_payments import InvoicePayments
 from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
 from invoice_sync.sync.payment_links import payment_links
@@ -70,6 +73,7 @@ class Payer:
         """Record all that is due. An error of a service is that of all that are not finished."""
         current = _by_id(accounts)
         try:
+            current = _by_id([*_with_rates(batch, accounts)])
             for _ in range(_ROUNDS):
                 for step in (self._looked_up, self._recorded, self._read_again):
                     left = [each for each in current.values() if not each.is_finished]
@@ -156,13 +160,18 @@ class Payer:
         self, batch: Batch, account: InvoicePayments, payment: CommercePayment
     ) -> tuple[InvoicePayments, bool]:
         """Send one payment. Also returns whether the answer is known."""
+        rate = _rate(account, payment)
+        if account.preferences.is_foreign(account.invoice.currency) and not rate:
+            failure = payments.no_rate(payment, account.invoice.currency)
+            return _not_recorded(account, payment, failure), True
         try:
             new_payment = payments.new_payment(
                 payment,
                 account.posted,
                 account.invoice,
                 batch.connection,
-                send_currency=account.result.observation.quickbooks.preferences.multicurrency,
+                send_currency=account.preferences.multicurrency,
+                exchange_rate=rate,
             )
             answer = batch.quickbooks.create(
                 "Payment", render.payment(new_payment), account.state(payment).request_id
@@ -197,6 +206,30 @@ class Payer:
 
 def _by_id(accounts: Sequence[InvoicePayments]) -> dict[str, InvoicePayments]:
     return {account.invoice_id: account for account in accounts}
+
+
+def _with_rates(batch: Batch, accounts: Sequence[InvoicePayments]) -> Iterator[InvoicePayments]:
+    """Give every account the exchange rates of its payments' dates. Raises as `read_rates`."""
+    keys = {
+        each.invoice_id: [
+            (each.invoice.currency, payment.paid_on)
+            for payment in each.invoice.payments
+            if payment.paid_on
+            and each.preferences.is_foreign(each.invoice.currency)
+            and all(state.id != payment.id or state.state != "recorded" for state in each.states)
+        ]
+        for each in accounts
+    }
+    needed = {key for keys_of_one in keys.values() for key in keys_of_one}
+    rates = read_rates(batch, needed) if needed else {}
+    for each in accounts:
+        yield replace(each, rates=rates)
+
+
+def _rate(account: InvoicePayments, payment: CommercePayment) -> Decimal | None:
+    if payment.paid_on is None:
+        return None
+    return account.rates.get((account.invoice.currency, payment.paid_on))
 
 
 def _account(result: Result) -> InvoicePayments | None:
@@ -261,6 +294,12 @@ def _refused(
     if isinstance(judged, Trouble):
         return account.stopped(judged)
     failure = payments.payment_failure(payment, judged, account.invoice.currency)
+    return _not_recorded(account, payment, failure)
+
+
+def _not_recorded(
+    account: InvoicePayments, payment: CommercePayment, failure: Failure
+) -> InvoicePayments:
     account = account.changed(payment, request_id="", sent_at=None, reason=reason(failure))
     # The first one says it; the others are tried all the same.
     return replace(account, trouble=account.trouble or failure)

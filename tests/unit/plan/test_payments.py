@@ -232,12 +232,14 @@ def test_the_payload() -> None:
         make.invoice(),
         make.connection(deposit_account_id="35"),
         send_currency=True,
+        exchange_rate=Decimal("1.1"),
     )
     assert render.payment(sent) == {
         "CustomerRef": {"value": "58"},
         "TotalAmt": 40.5,
         "TxnDate": "2026-02-10",
         "CurrencyRef": {"value": "USD"},
+        "ExchangeRate": 1.1,
         "PaymentRefNum": "check 999999999999999",
         # A part of the reference would be another one.
         "PrivateNote": "HubSpot payment 77 (portal 24680)\nReference: check " + "9" * 30,

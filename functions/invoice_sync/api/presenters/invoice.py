@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.presenters.failure import failure_of
@@ -98,9 +99,15 @@ def _payment_status(record: Record) -> PaymentStatus:
         total=str(to_minor_unit(written.total, currency)) if written else "",
         balance=str(to_minor_unit(written.balance, currency)) if written else "",
         currency=currency,
+        exchange_rate=_plain(written.exchange_rate) if written else None,
+        home_total=_plain(written.home_total) if written else None,
         payments=[_payment(payment) for payment in record.payments],
         unread=record.payments_unread,
     )
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
 
 
 def _payment(payment: PaymentState) -> HubSpotPayment:

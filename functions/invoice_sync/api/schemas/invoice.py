@@ -65,6 +65,15 @@ class PaymentStatus(Answer):
     total: str = Field(description="The invoice's total in QuickBooks.", examples=["1200.00"])
     balance: str = Field(description="What is still to be paid of it.", examples=["950.00"])
     currency: str = Field(description="The ISO 4217 code of both amounts.", examples=["USD"])
+    exchange_rate: str | None = Field(
+        description="What one unit of the currency is worth in the home currency of the QuickBooks"
+        " company, as QuickBooks booked it; null where the company has one currency only.",
+        examples=[None],
+    )
+    home_total: str | None = Field(
+        description="The total in that home currency; null when QuickBooks gives none.",
+        examples=[None],
+    )
     payments: list[HubSpotPayment] = Field(
         description="The payments that HubSpot took for the invoice."
     )
