@@ -16,7 +16,7 @@ class RandomInvoices:
 
     def __init__(self, flow: Flow, chance: random.Random) -> None:
         self.flow, self.chance = flow, chance
-        percents = {"US": ("8.25", "4"), "GB": ("20", "5"), "CA": ("14.975", "5")}
+        percents = {"US": ("8", "8"), "GB": ("20", "5"), "CA": ("14.975", "5")}
         self.standard, self.reduced = percents[flow.realm.country]
         named = {"Standard": self.standard, "Reduced": self.reduced, "Zero": "0"}
         self.rates = [flow.portal.add_tax_rate(label, percent) for label, percent in named.items()]
