@@ -135,6 +135,19 @@ class Tokens:
                 return self._refresh(form.get("refresh_token"))
         return _error(400, "unsupported_grant_type")
 
+    @staticmethod
+    def discovery(base: str) -> Answer:
+        """Return the document by which Intuit's own clients find these addresses."""
+        addresses = {
+            "issuer": "https://oauth.platform.intuit.com/op/v1",
+            "authorization_endpoint": f"{base}/connect/oauth2",
+            "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
+            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+            "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
+            "jwks_uri": f"{base}/op/v1/jwks",
+        }
+        return Answer(200, addresses)
+
     def revoke(self, request: Request) -> Answer:
         refused = self._client_refused(request)
         if refused:

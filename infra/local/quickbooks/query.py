@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from .books import NAME_LISTS, Books, Row, utc
 from .faults import RefusalError
-from .fields import TYPES, Doc
+from .fields import Doc
+from .schema import TYPES
 
 PAGE = 100
 LARGEST_PAGE = 1000
@@ -21,8 +22,8 @@ FILTERABLE = {
     "CreditMemo": "Id DocNumber TxnDate CustomerRef TotalAmt",
     "Customer": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr "
     "FullyQualifiedName Active Balance ParentRef",
-    "Vendor": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr Active",
-    "Employee": "Id DisplayName GivenName MiddleName FamilyName PrimaryEmailAddr Active",
+    "Vendor": "Id DisplayName GivenName MiddleName FamilyName CompanyName Active",
+    "Employee": "Id DisplayName GivenName MiddleName FamilyName Active",
     "Item": "Id Name Active Type Sku FullyQualifiedName",
     "Account": f"{_LIST} AccountType AccountSubType FullyQualifiedName",
     "Term": _LIST,
@@ -39,6 +40,8 @@ _OTHERS = """
     VendorCredit
 """
 _EMPTY = set(_OTHERS.split())
+# node-quickbooks writes entities in lower case, and so do all that use it.
+_ENTITIES = {name.lower(): name for name in (*FILTERABLE, *_EMPTY)}
 _NUMBERS = {"Balance", "TotalAmt"}
 _DATES = {"TxnDate", "DueDate"}
 _TOKEN = re.compile(
@@ -109,7 +112,8 @@ class _Parser:
         columns: list[str] | None = None
         count = False
         if self.word("*"):
-            pass
+            if self.word(","):  # python-quickbooks asks for "*, Sku": all, and what * leaves out
+                self.names()
         elif self.next.text.upper() == "COUNT" and self.tokens[self.at + 1].text == "(":
             self.take()
             self.take(text="(")
@@ -192,8 +196,9 @@ def _invalid(text: str) -> RefusalError:
 def run(books: Books, text: str) -> Doc:
     """Return the content of QueryResponse."""
     asked = _Parser(text).statement()
-    if asked.entity not in FILTERABLE and asked.entity not in _EMPTY:
+    if asked.entity.lower() not in _ENTITIES:
         raise _invalid(f"invalid context declaration: {asked.entity}")
+    asked = asked._replace(entity=_ENTITIES[asked.entity.lower()])
     if asked.entity in _EMPTY:
         return {"totalCount": 0} if asked.counting else {}
     for name in [c.name for c in asked.conditions] + [name for name, _ in asked.order]:

@@ -29,6 +29,7 @@ CLIENT_SECRET = "quickbooks-secret"
 REQUEST_ID_LENGTH = 50
 BATCH_REQUEST_ID_LENGTH = 36
 CONCURRENT = 10
+DISCOVERY = "/.well-known/openid_sandbox_configuration"
 _PATH = re.compile(r"/v3/company/(?P<realm>[^/]+)/(?P<resource>[^/]+)(?:/(?P<rest>.+))?")
 
 
@@ -124,6 +125,8 @@ class QuickBooksSimulator(Simulator):
         path = request.path
         match = _PATH.fullmatch(path)
         self._counter.add(f"{request.method} {match['resource'] if match else path}")
+        if path == DISCOVERY:
+            return self.tokens.discovery(self.url)
         if path == "/oauth2/v1/tokens/bearer" and request.method == "POST":
             return self.tokens.bearer(request)
         if path == "/connect/oauth2" and request.method == "GET":
