@@ -10,8 +10,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_sync.connect.flow import ConnectFlow
+from invoice_sync.runtime import clock
 from invoice_sync.wiring import connect as wiring
-from invoice_sync.wiring import outside
 
 logger = Logger()
 
@@ -22,7 +22,7 @@ def build(clock: Callable[[], datetime]) -> ConnectFlow:
 
 @lru_cache(maxsize=1)
 def collaborators() -> ConnectFlow:
-    return build(outside.now)
+    return build(clock.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

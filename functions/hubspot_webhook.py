@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from aws_lambda_powertools import Logger
 from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot import events, signature
+from invoice_sync.runtime import clock
 from invoice_sync.wiring import webhook
 
 logger = Logger()
@@ -23,7 +23,7 @@ def collaborators() -> webhooks.WebhookParts:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    now, tools = datetime.now(UTC), collaborators()
+    now, tools = clock.now(), collaborators()
 
     def read() -> list[Hint]:
         secret = tools.app_secret.get(now).hubspot_client_secret

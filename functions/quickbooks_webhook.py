@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from aws_lambda_powertools import Logger
 from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.quickbooks import events, signature
+from invoice_sync.runtime import clock
 from invoice_sync.wiring import webhook
 
 logger = Logger()
@@ -25,7 +25,7 @@ def collaborators() -> webhooks.WebhookParts:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Intuit waits three seconds for its 200, and holds later events back until it comes (page
     "Webhooks: Best practices")."""
-    now, tools = datetime.now(UTC), collaborators()
+    now, tools = clock.now(), collaborators()
 
     def read() -> list[Hint]:
         token = tools.app_secret.get(now).quickbooks_verifier_token

@@ -9,9 +9,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync.runtime import metrics
+from invoice_sync.runtime import clock, metrics
 from invoice_sync.sweep.run import Sweep
-from invoice_sync.wiring import outside
 from invoice_sync.wiring import sweep as wiring
 
 logger = Logger()
@@ -23,7 +22,7 @@ def build(clock: Callable[[], datetime]) -> Sweep:
 
 @lru_cache(maxsize=1)
 def collaborators() -> Sweep:
-    return build(outside.now)
+    return build(clock.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

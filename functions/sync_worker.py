@@ -10,8 +10,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_sync import messages
-from invoice_sync.runtime import metrics
-from invoice_sync.wiring import outside, queue_worker
+from invoice_sync.runtime import clock, metrics
+from invoice_sync.wiring import queue_worker
 from invoice_sync.wiring.queue_worker import QueueWorker
 
 logger = Logger()
@@ -23,7 +23,7 @@ def build(clock: Callable[[], datetime]) -> QueueWorker:
 
 @lru_cache(maxsize=1)
 def collaborators() -> QueueWorker:
-    return build(outside.now)
+    return build(clock.now)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
+from threading import Lock
 from typing import Any, Protocol
 
 from invoice_sync.api import openapi
@@ -35,6 +36,7 @@ _KNOWN = {
     *("description", "examples", "default"),
 }
 _NOT_ASKED = (0, 429)
+_MAKING = Lock()
 
 
 class Fetched(Protocol):
@@ -49,8 +51,14 @@ class Fetched(Protocol):
 
 
 @cache
-def document() -> dict[str, Any]:
+def _document() -> dict[str, Any]:
     return openapi.document(app)
+
+
+def document() -> dict[str, Any]:
+    # Two tests' threads may ask at once, and it can only be made by one at a time.
+    with _MAKING:
+        return _document()
 
 
 def check(method: str, url: str, answer: Fetched) -> None:

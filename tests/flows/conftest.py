@@ -26,6 +26,7 @@ from invoice_sync.model.record import Record
 from invoice_sync.runtime import metrics
 from invoice_sync.sync.worker import Worker
 from tests import described
+from tests.driven_time import driving
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 
@@ -171,7 +172,7 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     folder = os.environ.get("RECORD_TO")
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
-    with LocalSystem(aws, recorder=recorder) as own:
+    with LocalSystem(aws, recorder=recorder) as own, driving(own.clock):
         running = Flow(own, **getattr(request, "param", {}))
         yield running
         check_numbers(running)

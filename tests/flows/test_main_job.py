@@ -174,6 +174,8 @@ def test_a_new_number_is_a_new_number_in_quickbooks_unless_it_is_taken(flow: Flo
     flow.realm.set_preference("SalesFormsPrefs.CustomTxnNumbers", False)
     first, second = flow.invoice(number="INV-1"), flow.invoice(number="INV-2")
     flow.work()
+    # Whether HubSpot lets anybody renumber a finalized invoice is open.
+    flow.hubspot.switches.number_fixed_once_open = False
     flow.portal.update("invoices", first, {"hs_number": "INV-3"})
     flow.portal.update("invoices", second, {"hs_number": "inv-3"})
     flow.work()

@@ -345,11 +345,14 @@ class FixInHubSpot:
         line = sales_line(self.flow.item_id, "80.00")
         self.flow.realm.add_invoice(self.flow.customer_id, [line], "INV-77")
         invoice_id = self.failing(number="INV-77")
+        # Whether HubSpot lets anybody renumber a finalized invoice is open.
+        self.flow.hubspot.switches.number_fixed_once_open = False
         self.fix("invoices", invoice_id, hs_number="INV-78")
         return invoice_id
 
     def document_number_too_long_until_it_is_shorter(self) -> str:
         invoice_id = self.failing(number="INV-0123456789-0123456789")
+        self.flow.hubspot.switches.number_fixed_once_open = False
         self.fix("invoices", invoice_id, hs_number="INV-79")
         return invoice_id
 

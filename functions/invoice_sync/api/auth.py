@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +12,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.errors import ProblemError
 from invoice_sync.hubspot import signature
+from invoice_sync.runtime import clock
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def signed(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response
 
     Raises SignatureError, and ProblemError when the query does not name exactly one portal.
     """
-    event, now = app.current_event.raw_event, datetime.now(UTC)
+    event, now = app.current_event.raw_event, clock.now()
     secret = collaborators().secret.get(now)
     signature.verify(secret.hubspot_client_secret, event, now)
     query = event.get("rawQueryString") or ""

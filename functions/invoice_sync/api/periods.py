@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TypeVar
 
 from invoice_sync.api.collaborators import collaborators
@@ -11,6 +11,7 @@ from invoice_sync.api.schemas.period import PeriodRequest
 from invoice_sync.errors import ProblemError
 from invoice_sync.jobs import requests
 from invoice_sync.model.job import BackfillJob, ReportJob
+from invoice_sync.runtime import clock
 
 PeriodJob = TypeVar("PeriodJob", BackfillJob, ReportJob)
 LONGEST_DAYS = 366
@@ -26,7 +27,7 @@ def request_job(kind: type[PeriodJob], portal_id: str, request: PeriodRequest) -
     if request.run and (stored is None or stored.state not in ("planned", "running")):
         state = stored.state if stored else "not planned"
         raise ProblemError(409, f"Only a planned {job.kind} can be run; this one is {state}.")
-    now = datetime.now(UTC)
+    now = clock.now()
     return requests.request_job(store, queue, job, run=request.run, again=request.again, now=now)
 
 
@@ -58,5 +59,5 @@ def _new_job(kind: type[PeriodJob], portal_id: str, first: date, last: date) -> 
     if (last - first).days >= LONGEST_DAYS:
         raise ProblemError(400, f"A period has at most {LONGEST_DAYS} days.")
     connected(portal_id)
-    now = datetime.now(UTC)
+    now = clock.now()
     return kind(portal_id=portal_id, start=first, end=last, requested_at=now, updated_at=now)

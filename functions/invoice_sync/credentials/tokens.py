@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import http_client, metrics
+from invoice_sync.runtime.clock import sleep
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
 
@@ -65,7 +65,7 @@ class Tokens:
         environment: Environment,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         self._store, self._secrets, self._clock = store, secrets_client, clock
         self._new_id, self._sleep = new_id, sleep

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from invoice_sync.clients import Clients
+from invoice_sync.failures.resolutions import offered
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Decision, Record
 from invoice_sync.preview.dry_run import DryRun, Foreseen, Hypothesis
-from invoice_sync.resolve import choices
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.question import WITHOUT_READING, MissingArgument, Question
 from invoice_sync.resolve.request import ResolveRequest
+from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 
@@ -64,7 +64,7 @@ class Resolver:
         clients: Clients,
         dry_run: DryRun,
         clock: Callable[[], datetime],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         self._store, self._queue, self._clients = store, queue, clients
         self._dry_run, self._clock, self._sleep = dry_run, clock, sleep
@@ -161,9 +161,9 @@ class Resolver:
     ) -> _Checked | MissingArgument | Refusal:
         """Read what the resolution needs, and return what it would change."""
         record = self._store.records.get(connection.portal_id, invoice_id)
-        offered = choices.offered(record) if record else ()
-        if record is None or request.resolution not in offered:
-            alternatives = f"What can be decided about it now: {', '.join(offered) or 'nothing'}."
+        on_offer = offered(record) if record else ()
+        if record is None or request.resolution not in on_offer:
+            alternatives = f"What can be decided about it now: {', '.join(on_offer) or 'nothing'}."
             return Refusal(f"{request.resolution} is not on offer. {alternatives}")
         without_reading = WITHOUT_READING.get(request.resolution)
         if without_reading:

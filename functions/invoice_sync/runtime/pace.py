@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from invoice_sync.runtime.clock import monotonic, sleep
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Pace:
         self,
         *limits: Limit,
         concurrent: int,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         self._limits = limits
         self._calls: deque[float] = deque(maxlen=max(limit.calls for limit in limits))
@@ -39,15 +40,18 @@ class Pace:
     def __enter__(self) -> None:
         self._slots.acquire()
         try:
-            with self._lock:
-                now = self._clock()
-                starts_at = max([now, *(self._free_at(limit) for limit in self._limits)])
-                self._calls.append(starts_at)
-            if starts_at > now:
-                self._sleep(starts_at - now)
+            self._wait_for_turn()
         except BaseException:
             self._slots.release()
             raise
+
+    def _wait_for_turn(self) -> None:
+        with self._lock:
+            now = self._clock()
+            starts_at = max([now, *(self._free_at(limit) for limit in self._limits)])
+            self._calls.append(starts_at)
+        if starts_at > now:
+            self._sleep(starts_at - now)
 
     def __exit__(self, *_: object) -> None:
         self._slots.release()

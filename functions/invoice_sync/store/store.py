@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
+from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
@@ -18,6 +18,7 @@ from invoice_sync.store.marks import MarkStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
+from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
 
 
@@ -29,7 +30,7 @@ class Store:
         dynamodb: Any,
         table_name: str,
         executor: Executor,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep,
     ) -> None:
         """`executor` runs requests side by side, `sleep` takes seconds."""
         table = Table(dynamodb, table_name, sleep)
@@ -43,4 +44,5 @@ class Store:
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
+        self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

@@ -1,13 +1,8 @@
-"""What comes from outside: the time, and ids that nobody else has."""
+"""What comes from outside: ids that nobody else has."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def new_id() -> str:

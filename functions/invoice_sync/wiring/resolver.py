@@ -11,10 +11,11 @@ from invoice_sync.hints import Queue
 from invoice_sync.preview.dry_run import DryRun
 from invoice_sync.resolve.resolver import Resolver
 from invoice_sync.runtime import environment
+from invoice_sync.runtime.clock import now
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Batches
-from invoice_sync.wiring.outside import new_id, now
+from invoice_sync.wiring.outside import new_id
 
 _THREADS = 10
 

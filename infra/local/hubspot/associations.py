@@ -9,7 +9,7 @@ from ..wire import Answer
 from .answers import RefusedError, error, invalid
 from .calls import Call, batch, next_page
 from .objects import associated_type, entry, limited
-from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY
+from .types import ASSOCIATIONS, BY_ALIAS, LinkType
 
 MAX_READ, MAX_CREATE, MAX_PAGE = 1000, 2000, 500
 
@@ -17,8 +17,7 @@ MAX_READ, MAX_CREATE, MAX_PAGE = 1000, 2000, 500
 def batch_read(call: Call) -> Answer:
     """Read the associations of many records; those without any are among the errors of a 207.
 
-    The published schema wants an object as `subCategory` where the service is said to send
-    `crm.associations.NO_ASSOCIATIONS_FOUND`, so that optional member is left out.
+    The published schema calls `subCategory` an object; the service sends a text.
     """
     inputs = {record_id["id"]: record_id for record_id in limited(call.body["inputs"], MAX_READ)}
     results, errors = [], []
@@ -33,7 +32,8 @@ def batch_read(call: Call) -> Answer:
                 "fromObjectType": [BY_ALIAS[call.type].type_id],
                 "toObjectType": [BY_ALIAS[call.other].type_id],
             }
-            errors.append(entry(error(207, "OBJECT_NOT_FOUND", words).body, context))
+            body = error(207, "OBJECT_NOT_FOUND", words).body
+            errors.append(entry(body, context, "crm.associations.NO_ASSOCIATIONS_FOUND"))
             continue
         page, after = _page(ends, asked.get("after"), call.switches.association_page)
         result: dict[str, Any] = {"from": {"id": record_id}, "to": _ends(call, page)}
@@ -55,6 +55,11 @@ def list_page(call: Call) -> Answer:
     if after:
         body["paging"] = next_page(call, after)
     return Answer(200, body)
+
+
+def list_labels(call: Call) -> Answer:
+    types = call.portal.link_types(call.type, call.other)
+    return Answer(200, {"results": [_as_json(link_type) for link_type in types]})
 
 
 def batch_create(call: Call) -> Answer:
@@ -100,6 +105,20 @@ def batch_archive(call: Call) -> Answer:
     return Answer(204)
 
 
+def batch_archive_labels(call: Call) -> Answer:
+    """Take types away from associations. One without any type left is gone."""
+    inputs = limited(call.body["inputs"], MAX_CREATE)
+    for pair in inputs:
+        _check_types(call, pair["types"])
+    with call.portal.operation():
+        for pair in inputs:
+            start, end = pair["from"]["id"], pair["to"]["id"]
+            for spec in pair["types"]:
+                _, label = associated_type(call.portal, call.type, spec, call.other)
+                call.portal.unlink(call.type, start, call.other, end, call.source, label)
+    return Answer(204)
+
+
 def delete(call: Call) -> Answer:
     with call.portal.operation():
         _unlink(call, call.path["id"], call.path["to_id"])
@@ -110,8 +129,8 @@ def delete(call: Call) -> Answer:
 
 
 def _page(
-    ends: Mapping[str, list[int]], after: str | None, most: int
-) -> tuple[dict[str, list[int]], str | None]:
+    ends: Mapping[str, list[LinkType]], after: str | None, most: int
+) -> tuple[dict[str, list[LinkType]], str | None]:
     if after is not None and not after.isdigit():
         raise invalid("after is not a cursor of this list")
     left = [end_id for end_id in ends if int(end_id) > int(after or 0)]
@@ -119,41 +138,44 @@ def _page(
     return page, left[most - 1] if len(left) > most else None
 
 
-def _ends(call: Call, page: Mapping[str, list[int]]) -> list[dict[str, Any]]:
+def _ends(call: Call, page: Mapping[str, list[LinkType]]) -> list[dict[str, Any]]:
     """Return the ends as JSON; `toObjectId` is a number in the guide, text in a published file."""
-    primary = PRIMARY.get((call.type, call.other))
     return [
         {
             "toObjectId": end_id if call.switches.to_object_id_as_text else int(end_id),
-            "associationTypes": [
-                {
-                    "category": "HUBSPOT_DEFINED",
-                    "typeId": type_id,
-                    "label": "Primary" if type_id == primary else None,
-                }
-                for type_id in types
-            ],
+            "associationTypes": [_as_json(link_type) for link_type in types],
         }
         for end_id, types in page.items()
     ]
+
+
+def _as_json(link_type: LinkType) -> dict[str, Any]:
+    return {
+        "category": link_type.category,
+        "typeId": link_type.type_id,
+        "label": link_type.label,
+    }
 
 
 def _check_types(call: Call, types: Sequence[Mapping[str, Any]]) -> None:
     if not types:
         raise invalid("at least one association type is required")
     for spec in types:
-        associated_type(call.type, spec, call.other)
+        associated_type(call.portal, call.type, spec, call.other)
 
 
 def _link(call: Call, start: str, end: str, types: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    labels = []
     for spec in types:
-        call.portal.link(call.type, start, call.other, end, call.source, spec["associationTypeId"])
+        _, link_type = associated_type(call.portal, call.type, spec, call.other)
+        call.portal.link(call.type, start, call.other, end, call.source, link_type)
+        labels += [link_type.label] if link_type.label else []
     return {
         "fromObjectTypeId": BY_ALIAS[call.type].type_id,
         "fromObjectId": int(start),
         "toObjectTypeId": BY_ALIAS[call.other].type_id,
         "toObjectId": int(end),
-        "labels": [],
+        "labels": labels,
     }
 
 
@@ -166,7 +188,7 @@ def _default(call: Call, start: str, end: str) -> list[dict[str, Any]]:
             "to": {"id": second_id},
             "associationSpec": {
                 "associationCategory": "HUBSPOT_DEFINED",
-                "associationTypeId": ASSOCIATIONS[pair],
+                "associationTypeId": ASSOCIATIONS[pair].type_id,
             },
         }
         for first_id, second_id, pair in pairs

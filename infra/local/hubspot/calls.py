@@ -35,7 +35,8 @@ class Call:
         return BY_ALIAS[self.path["to"]].name
 
     def flag(self, name: str) -> bool:
-        return self.query.get(name) == "true"
+        """Return a boolean of the query, also as Python spells it: `True`."""
+        return self.query.get(name, "").lower() == "true"
 
     def names(self, parameter: str) -> list[str]:
         return [one for one in self.query.get(parameter, "").split(",") if one]

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ..wire import tls
+from ..wire import Clock, tls
 from . import signing
 
 TIMEOUT = 15.0
@@ -47,8 +47,8 @@ class FetchResult:
 
 
 class Fetcher:
-    def __init__(self, secret: str, app_id: int) -> None:
-        self._secret, self._app_id = secret, app_id
+    def __init__(self, secret: str, app_id: int, clock: Clock) -> None:
+        self._secret, self._app_id, self._clock = secret, app_id, clock
         self._in_flight: Counter[int] = Counter()
         self._lock = threading.Lock()
 
@@ -67,7 +67,7 @@ class Fetcher:
 
         The backend refuses timestamps (milliseconds) older than five minutes.
         """
-        when = timestamp if timestamp is not None else int(time.time() * 1000)
+        when = timestamp if timestamp is not None else int(self._clock.now().timestamp() * 1000)
         headers = {
             "X-HubSpot-Signature": signing.v2(self._secret, method, url, body),
             "X-HubSpot-Signature-Version": "v2",

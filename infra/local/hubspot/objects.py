@@ -15,9 +15,11 @@ from .calls import Call, batch, next_page
 from .portal import Portal
 from .properties import moment
 from .records import Record
-from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, association_key
+from .types import ASSOCIATIONS, BY_ALIAS, LinkType, association_key
+from .writing import Link
 
 MAX_BATCH = 100
+MAX_HISTORY = 50  # records of a batch read that asks for `propertiesWithHistory`
 MAX_PAGE = 100
 
 
@@ -79,6 +81,8 @@ def batch_read(call: Call) -> Answer:
     """Read many records; results come in the order of their ids, not in the order asked for."""
     inputs = limited(call.body["inputs"], MAX_BATCH)
     values = list(dict.fromkeys(value["id"] for value in inputs))
+    if call.body.get("propertiesWithHistory"):
+        limited(inputs, MAX_HISTORY)
     id_property, archived = call.body.get("idProperty"), call.flag("archived")
     if not id_property and not all(value.isdigit() for value in values):
         raise invalid("ids must be numbers")
@@ -86,7 +90,8 @@ def batch_read(call: Call) -> Answer:
     for value in values:
         record = _lookup(call.portal, call.type, value, id_property, archived)
         if record:
-            records.append(record)
+            if record not in records:  # two ids of one record, after a merge
+                records.append(record)
         else:
             missing.append(value)
     results = [
@@ -159,6 +164,13 @@ def batch_archive(call: Call) -> Answer:
             if record:
                 call.portal.archive(record, call.source)
     return Answer(204)
+
+
+def merge(call: Call) -> Answer:
+    kept = call.portal.join(
+        call.type, call.body["primaryObjectId"], call.body["objectIdToMerge"], call.source
+    )
+    return Answer(200, as_json(call.portal, kept, list(kept.properties)))
 
 
 def run_search(call: Call) -> Answer:
@@ -247,40 +259,40 @@ def _lookup(
     if not definition or not (definition.unique or (name, id_property) == ("contacts", "email")):
         raise invalid(f"{id_property} is not a unique property")
     same = value.lower()
+    if id_property == "email":
+        return portal.find(name, portal.holder(same) or "", archived)
     every = portal.records(name, archived)
     return next((o for o in every if o.properties.get(id_property, "").lower() == same), None)
 
 
-def _checked_input(
-    call: Call, sent: Mapping[str, Any]
-) -> tuple[dict[str, str | None], list[tuple[str, str, int | None]]]:
+def _checked_input(call: Call, sent: Mapping[str, Any]) -> tuple[dict[str, str | None], list[Link]]:
     values = call.portal.checked(call.type, sent["properties"], call.source)
-    links: list[tuple[str, str, int | None]] = []
+    links: list[Link] = []
     for association in sent.get("associations", ()):
         for spec in association["types"]:
-            end = associated_type(call.type, spec)
-            links.append((end, association["to"]["id"], spec["associationTypeId"]))
+            end, link_type = associated_type(call.portal, call.type, spec)
+            links.append((end, association["to"]["id"], link_type))
     call.portal.check_new(call.type, values, links, call.source)
     return values, links
 
 
-def associated_type(start: str, spec: Mapping[str, Any], end: str | None = None) -> str:
-    """Return the object type at the other end of an association type, or refuse an unknown one."""
-    for table in (ASSOCIATIONS, PRIMARY):
-        for (first, second), type_id in table.items():
-            if (
-                first == start
-                and end in (None, second)
-                and type_id == spec["associationTypeId"]
-                and spec["associationCategory"] == "HUBSPOT_DEFINED"
-            ):
-                return second
+def associated_type(
+    portal: Portal, start: str, spec: Mapping[str, Any], end: str | None = None
+) -> tuple[str, LinkType]:
+    """Return the object type at the other end, and the type of association.
+
+    An unknown one is refused.
+    """
+    sent = (spec["associationCategory"], spec["associationTypeId"])
+    for first, second in ASSOCIATIONS:
+        if first == start and end in (None, second):
+            for link_type in portal.link_types(first, second):
+                if (link_type.category, link_type.type_id) == sent:
+                    return second, link_type
     raise invalid(f"association type {dict(spec)} does not start at {start}")
 
 
-def _create(
-    call: Call, prepared: tuple[dict[str, str | None], list[tuple[str, str, int | None]]]
-) -> Record:
+def _create(call: Call, prepared: tuple[dict[str, str | None], list[Link]]) -> Record:
     values, links = prepared
     return call.portal.add(call.type, values, links, call.source)
 
@@ -311,9 +323,12 @@ def _each(
     return results, errors
 
 
-def entry(body: Mapping[str, Any], context: Mapping[str, list[str]]) -> dict[str, Any]:
+def entry(
+    body: Mapping[str, Any], context: Mapping[str, list[str]], sub_category: str | None = None
+) -> dict[str, Any]:
     """Return an error as it stands inside a 207."""
-    return {
+    more = {"subCategory": sub_category} if sub_category else {}
+    return more | {
         "status": "error",
         "category": body["category"],
         "message": body["message"],

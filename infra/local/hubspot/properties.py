@@ -17,6 +17,9 @@ from .money import CURRENCIES
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 MAX_TEXT = 65_536
+# The published facts: an address needs a mailbox and a domain with a top level. What else HubSpot
+# refuses is unknown, so that the rest is taken.
+EMAIL = re.compile(r"^[^@\s,;]+@([^@\s,;.]+\.)+[^@\s,;.\d]{2,}$")
 _EPOCH_MS = re.compile(r"^-?\d{1,15}$")
 
 
@@ -135,6 +138,7 @@ _OWN: dict[str, list[Property]] = {
         *_moments("hs_createdate hs_lastmodifieddate hs_payment_date", True),
         *_moments("hs_invoice_date hs_due_date"),
         *_numbers("hs_amount_billed hs_balance_due hs_amount_paid hs_days_overdue", True),
+        *_numbers("hs_auto_tax_amount", True),
         *_text("hs_invoice_link hs_pdf_download_link hs_payment_status", True),
         *_text("hs_number hs_title hs_purchase_order_number hs_comments hs_tax_id"),
         *_text("hs_custom_fields hs_language hs_locale hs_external_recipient"),
@@ -147,8 +151,13 @@ _OWN: dict[str, list[Property]] = {
         _choice("hs_allowed_payment_methods", "credit_or_debit_card ach sepa bacs pads", True),
         _choice("hs_invoice_payment_collection_method", "manual none"),
         _choice("hs_collect_address_types", "billing_address shipping_address", True),
-        # Only the word `data_sync` is known; the others are stand-ins.
-        _choice("hs_invoice_source", "hubspot data_sync legacy_quickbooks", read_only=True),
+        # Labels: HubSpot, Data Sync, Legacy QuickBooks integration. Only the word `data_sync` is
+        # known; the others are stand-ins, in the spellings that are likely.
+        _choice(
+            "hs_invoice_source",
+            "hubspot HubSpot HUBSPOT data_sync legacy_quickbooks LEGACY_QUICKBOOKS",
+            read_only=True,
+        ),
     ],
     "line_items": [
         *_moments("createdate hs_lastmodifieddate", True),
@@ -160,6 +169,7 @@ _OWN: dict[str, list[Property]] = {
         *_numbers("amount hs_total_discount hs_pre_discount_amount hs_post_tax_amount", True),
         *_numbers("hs_effective_unit_price hs_tax_amount hs_tax_rate hs_auto_tax_amount", True),
         *_days("hs_recurring_billing_start_date hs_recurring_billing_end_date"),
+        *_days("hs_billing_period_start_date hs_billing_period_end_date"),
         _choice("hs_line_item_currency_code", " ".join(CURRENCIES)),
     ],
     "contacts": [
@@ -199,6 +209,21 @@ _OWN: dict[str, list[Property]] = {
         *_text("dealname dealstage pipeline"),
         *_numbers("amount"),
     ],
+    "subscriptions": [
+        *_moments("hs_createdate hs_lastmodifieddate", True),
+        *_text("hs_name"),
+    ],
+    # Seen in one account's copy of HubSpot's data (public code); no guide describes the object.
+    "credit_memos": [
+        *_moments("hs_createdate hs_lastmodifieddate", True),
+        *_moments("hs_credit_memo_date"),
+        *_text("hs_number hs_comments"),
+        *_numbers("hs_amount_credited"),
+        *_numbers("hs_amount_remaining", True),
+        _choice("hs_currency", " ".join(CURRENCIES)),
+        _choice("hs_credit_memo_status", "draft issued voided"),
+    ],
+    "data_sync_states": _moments("hs_createdate hs_lastmodifieddate", True),
 }
 REQUIRED = {
     "invoices": ("hs_currency",),
@@ -215,6 +240,9 @@ _GROUPS = {
     "taxes": "taxinformation",
     "commerce_payments": "commercepaymentinformation",
     "deals": "dealinformation",
+    "subscriptions": "subscriptioninformation",
+    "credit_memos": "creditmemoinformation",
+    "data_sync_states": "datasyncstateinformation",
 }
 
 
@@ -243,7 +271,7 @@ def normalise(definition: Property, value: object) -> str | None:
     if text == "":
         return None
     if definition.type == "number":
-        return _number(text)
+        return _number(definition.name, text)
     if definition.type == "datetime":
         return moment(_parsed(text))
     if definition.type == "date":
@@ -255,12 +283,14 @@ def normalise(definition: Property, value: object) -> str | None:
             raise BadValueError(
                 "INVALID_OPTION", f"{text} was not one of the allowed options: {sorted(allowed)}"
             )
+    elif definition.name == "email" and not EMAIL.match(text):
+        raise BadValueError("INVALID_EMAIL", f"Email address {text} is invalid")
     elif len(text) > MAX_TEXT:
         raise BadValueError("INVALID_STRING", f"{definition.name} is too long")
     return text
 
 
-def _number(text: str) -> str:
+def _number(name: str, text: str) -> str:
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -268,6 +298,9 @@ def _number(text: str) -> str:
     if not number.is_finite():
         # The only published code for a bad number.
         raise BadValueError("INVALID_INTEGER", f"{text} was not a valid number.")
+    if name == "price" and number < 0:
+        # Guide "Line items": a price cannot be negative. How that is refused is a guess.
+        raise BadValueError("INVALID_INTEGER", f"{text} is negative; a price cannot be.")
     return text
 
 

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 from .types import ObjectType
 
 ADJUSTMENTS = ("discounts", "fees", "taxes")
+PARTS = ("line_items", *ADJUSTMENTS)  # of an invoice's total
 PAYMENTS = "commerce_payments"
+MEMOS = "credit_memos"
 
 
 @dataclass
@@ -26,6 +28,12 @@ class Switches:
     calculated_events: bool = False  # whether calculated properties fire webhooks
     touch_on_recalculation: bool = True  # whether a new total moves the modification date
     property_events_on_creation: bool = True
+    touch_by_clock: bool = True  # whether a value that changes with the days moves that date
+    number_fixed_once_open: bool = True  # whether nobody may renumber a finalized invoice
+    wholly_locked: bool = False  # a locked invoice: also its comments, and properties of apps
+    merge_makes_new_record: bool = False  # else the winner keeps its id
+    auto_tax_in_tax_amount: bool = False  # whether `hs_tax_amount` holds the automated tax too
+    native_source: str | None = "hubspot"  # `hs_invoice_source` of invoices made in HubSpot
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ _ID_PROPERTY = {"idProperty": "text"}
 _PAGE = {"limit": "int", "after": "text"}
 _LOCALE = {"locale": "text"}
 
-_O, _A = "/crm/v3/objects/{type}", "/crm/v4/associations/{type}/{to}/batch"
+_O, _L = "/crm/v3/objects/{type}", "/crm/v4/associations/{type}/{to}"
+_A = f"{_L}/batch"
 _R, _P = "/crm/v4/objects/{type}/{id}/associations", "/crm/v3/properties/{type}"
 _T = "/tax-rates/v1/tax-rates"
 
@@ -103,6 +104,7 @@ ROUTES = (
     Route("POST", f"{_O}/batch/create", objects.batch_create, _write, shapes.BATCH_CREATE),
     Route("POST", f"{_O}/batch/update", objects.batch_update, _write, shapes.BATCH_UPDATE),
     Route("POST", f"{_O}/batch/archive", objects.batch_archive, _write, shapes.BATCH_IDS),
+    Route("POST", f"{_O}/merge", objects.merge, _write, shapes.MERGE),
     Route("POST", f"{_O}/search", objects.run_search, _read, shapes.SEARCH, search=True),
     Route("GET", _O, objects.list_page, _read, query={**_RECORD, **_PAGE}),
     Route("POST", _O, objects.create, _write, shapes.CREATE),
@@ -123,6 +125,14 @@ ROUTES = (
         _write_pair,
         shapes.ASSOCIATION_DEFAULT,
     ),
+    Route(
+        "POST",
+        f"{_A}/labels/archive",
+        associations.batch_archive_labels,
+        _write_pair,
+        shapes.ASSOCIATION_CREATE,
+    ),
+    Route("GET", f"{_L}/labels", associations.list_labels, _read_pair),
     Route("GET", f"{_R}/{{to}}", associations.list_page, _read_pair, query=_PAGE),
     Route("PUT", f"{_R}/default/{{to}}/{{to_id}}", associations.put_default, _write_pair),
     Route(

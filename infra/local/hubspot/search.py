@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -39,7 +40,7 @@ def search(
     portal: Portal, name: str, body: Mapping[str, Any]
 ) -> tuple[list[Record], int, str | None]:
     """Return a page, the total and the next `after`. The body's shape has been checked."""
-    limit, start = body.get("limit", 10), _offset(body.get("after", "0"))
+    limit, start = body.get("limit", 10), _offset(str(body.get("after", 0)))
     if not 0 <= limit <= MAX_PAGE:
         raise invalid(f"limit must not be over {MAX_PAGE}")
     if start + limit > MAX_RESULTS:
@@ -156,9 +157,9 @@ def _sort(
         return
     if len(sorts) > 1:
         raise invalid("only one sort is possible")
-    if isinstance(sorts[0], str) and sorts[0].startswith("{"):
-        # A JSON text, as the published schema seems to want it: the service ignores it and says
-        # nothing (HubSpot/hubspot-api-nodejs issue 14).
+    if isinstance(sorts[0], str) and _is_json(sorts[0]):
+        # As the published schema seems to want it: the service ignores it and says nothing
+        # (HubSpot/hubspot-api-nodejs issue 14).
         return
     key, direction = _order(sorts[0])
     definition = portal.schemas[name].find(key)
@@ -173,7 +174,19 @@ def _sort(
 
 
 def _order(sort: Any) -> tuple[str, str]:
-    """Read a sort: an object, as in the guide, or the plain name of a property."""
+    """Read a sort: an object, as in the guide, or a name as in `-createdate`, seen in public code.
+
+    Source of the second: HubSpot/hubspot-api-nodejs issue 545.
+    """
     if isinstance(sort, dict):
         return str(sort.get("propertyName")), str(sort.get("direction", "ASCENDING"))
-    return str(sort), "ASCENDING"
+    name = str(sort)
+    return name.removeprefix("-"), "DESCENDING" if name.startswith("-") else "ASCENDING"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

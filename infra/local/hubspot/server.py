@@ -51,13 +51,13 @@ class HubSpotSimulator(Simulator):
         self.client_id, self.client_secret, self.app_id = client_id, client_secret, app_id
         self.switches = switches or Switches()
         self._counter = CallCounter()
-        self.webhooks = WebhookSender(client_secret, app_id)
+        self.webhooks = WebhookSender(client_secret, app_id, clock)
         self._burst, self._searches = burst, searches_per_second
         self._ids = Ids()
         self._portals: dict[int, Portal] = {}
         self._windows: dict[int, tuple[Window, Window]] = {}
         self._oauth = OAuth(clock, client_id, client_secret)
-        self._fetcher = Fetcher(client_secret, app_id)
+        self._fetcher = Fetcher(client_secret, app_id, clock)
         self.redirect_uris: set[str] = set()
         self._consent: Consent | None = None
 
@@ -129,6 +129,8 @@ class HubSpotSimulator(Simulator):
         self.webhooks.subscribe(target_url, subscriptions)
 
     def deliver(self, timestamp: int | None = None) -> Stats:
+        for portal in self._portals.values():
+            portal.pass_time()
         return self.webhooks.deliver(timestamp)
 
     def pending_deliveries(self) -> int:
@@ -234,6 +236,7 @@ class HubSpotSimulator(Simulator):
             started,
         )
         with portal.lock:
+            portal.pass_time()
             return route.handler(call)
 
     def _token(self, request: Request) -> Answer:
@@ -267,7 +270,7 @@ def _query(request: Request, kinds: Mapping[str, str]) -> dict[str, str]:
         if name not in kinds:
             raise invalid(f"unknown query parameter {name}")
         text = ",".join(values)
-        if kinds[name] == "bool" and text not in ("true", "false"):
+        if kinds[name] == "bool" and text.lower() not in ("true", "false"):
             raise invalid(f"{name} must be true or false")
         if kinds[name] == "int" and not text.isdigit():
             raise invalid(f"{name} must be a number")

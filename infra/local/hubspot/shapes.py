@@ -10,7 +10,8 @@ from werkzeug import Request
 from ..wire import Answer
 from .answers import RefusedError, error, invalid
 
-# A shape is a type, [shape], {"member": shape, "optional?": shape} or one of these two.
+# A shape is a type, a tuple of types, [shape], {"member": shape, "optional?": shape}, or one of
+# these two.
 VALUES = "property values"
 SORT = "sort"
 
@@ -57,8 +58,9 @@ SEARCH = {
     "query?": str,
     "properties?": [str],
     "limit?": int,
-    "after?": str,
+    "after?": (str, int),  # the published schema says text; a number is taken
 }
+MERGE = {"primaryObjectId": str, "objectIdToMerge": str}
 ASSOCIATION_READ = {"inputs": [{**_ID, "after?": str}]}
 ASSOCIATION_CREATE = {"inputs": [{"from": _ID, "to": _ID, "types": [_SPEC]}]}
 ASSOCIATION_DEFAULT = {"inputs": [{"from": _ID, "to": _ID}]}
@@ -121,8 +123,8 @@ def _check(value: Any, shape: Any, at: str) -> None:
             _check(item, shape[0], f"{at}[{index}]")
     elif isinstance(shape, dict):
         _check_members(value, shape, at)
-    elif not isinstance(value, shape) or (shape is int and isinstance(value, bool)):
-        raise _wrong(at, shape.__name__)
+    elif not isinstance(value, shape) or (shape is not bool and isinstance(value, bool)):
+        raise _wrong(at, getattr(shape, "__name__", "text or a number"))
 
 
 def _check_members(value: Any, shape: dict[str, Any], at: str) -> None:

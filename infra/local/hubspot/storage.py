@@ -11,7 +11,7 @@ from ..wire import Clock
 from .answers import invalid_properties, not_found
 from .properties import BadValueError, Schema, moment, normalise, schema
 from .records import Emit, Ids, Record, Source, Switches
-from .types import BY_ALIAS, TYPES
+from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, TYPES, LinkType
 
 
 class Storage:
@@ -33,8 +33,11 @@ class Storage:
         self.tax_rates: dict[str, dict[str, Any]] = {}
         self._clock, self._ids, self._emit, self._switches = clock, ids, emit, switches
         self._records: dict[str, dict[str, Record]] = {kind.name: {} for kind in TYPES}
-        # (type, id) -> other type -> other id -> association type ids
-        self._links: dict[tuple[str, str], dict[str, dict[str, list[int]]]] = {}
+        # (type, id) -> other type -> other id -> types of association
+        self._links: dict[tuple[str, str], dict[str, dict[str, list[LinkType]]]] = {}
+        # Labels of the account by pair; each stands in both directions at the same place.
+        self.labels: dict[tuple[str, str], list[LinkType]] = {}
+        self._merged: dict[tuple[str, str], str] = {}  # type and id of a loser -> the winner's id
 
     # -- reading
 
@@ -47,8 +50,14 @@ class Storage:
         )
 
     def find(self, name: str, record_id: str, archived: bool = False) -> Record | None:
-        record = self._records[name].get(record_id)
+        record = self._records[name].get(self.current_id(name, record_id))
         return record if record and bool(record.archived_at) is archived else None
+
+    def current_id(self, name: str, record_id: str) -> str:
+        """Return the id that the record has now: that of the winner after a merge."""
+        while (name, record_id) in self._merged:
+            record_id = self._merged[name, record_id]
+        return record_id
 
     def existing(self, name: str, record_id: str) -> Record:
         record = self.find(name, record_id)
@@ -56,17 +65,29 @@ class Storage:
             raise not_found()
         return record
 
-    def links(self, start: str, start_id: str, end: str) -> dict[str, list[int]]:
-        """Return association type ids by the id of the other record, in the order of the ids."""
-        if not self.find(start, start_id):
+    def links(self, start: str, start_id: str, end: str) -> dict[str, list[LinkType]]:
+        """Return types of association by the id of the other record, in the order of the ids."""
+        record = self.find(start, start_id)
+        if not record:
             return {}
-        ends = self._links.get((start, start_id), {}).get(end, {})
+        ends = self._links.get((start, record.id), {}).get(end, {})
         others = self._records[end]
         return {
             end_id: ends[end_id]
             for end_id in sorted(ends, key=int)
             if not others[end_id].archived_at
         }
+
+    def link_types(self, start: str, end: str) -> list[LinkType]:
+        """Return all types of association from the one object type to the other."""
+        pair = (start, end)
+        fixed = [table[pair] for table in (ASSOCIATIONS, PRIMARY) if pair in table]
+        return [*fixed, *self.labels.get(pair, [])]
+
+    def reverse(self, start: str, end: str, link_type: LinkType) -> LinkType:
+        """Return how the same association is called from its other end."""
+        place = self.link_types(start, end).index(link_type)
+        return self.link_types(end, start)[place]
 
     def indexed(self, record: Record) -> dict[str, str] | None:
         """Return a record's properties as search sees them, or None when it sees none yet."""
@@ -124,7 +145,7 @@ class Storage:
         record.updated = self._clock.now()
         record.properties[BY_ALIAS[record.type].modified] = moment(record.updated, True)
 
-    def _pair(self, start: str, start_id: str, end: str, end_id: str) -> list[int]:
+    def _pair(self, start: str, start_id: str, end: str, end_id: str) -> list[LinkType]:
         ends = self._links.setdefault((start, start_id), {}).setdefault(end, {})
         return ends.setdefault(end_id, [])
 
@@ -159,8 +180,7 @@ class Storage:
         start_id: str,
         end: str,
         end_id: str,
-        type_id: int,
-        main: bool,
+        link_type: LinkType,
         removed: bool,
         source: Source,
     ) -> None:
@@ -171,10 +191,10 @@ class Storage:
             "fromObjectTypeId": BY_ALIAS[start].type_id,
             "toObjectId": int(end_id),
             "toObjectTypeId": BY_ALIAS[end].type_id,
-            "associationTypeId": type_id,
-            "associationCategory": "HUBSPOT_DEFINED",
+            "associationTypeId": link_type.type_id,
+            "associationCategory": link_type.category,
             "associationRemoved": removed,
-            "isPrimaryAssociation": main,
+            "isPrimaryAssociation": link_type == PRIMARY.get((start, end)),
             "changeSource": source.kind,
             "sourceId": source.id,
         }

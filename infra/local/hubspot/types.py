@@ -10,6 +10,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class LinkType:
+    """A type of association. Ids are unique within a category only, as HubSpot counts them."""
+
+    category: str  # HUBSPOT_DEFINED, or USER_DEFINED for a label of the account's own
+    type_id: int
+    label: str | None = None  # None: the plain association that every pair has
+
+
+@dataclass(frozen=True)
 class ObjectType:
     name: str
     singular: str
@@ -79,6 +88,11 @@ TYPES = (
         created="createdate",
         defaults=("amount", "closedate", "dealname", "dealstage", "pipeline"),
     ),
+    _type("subscriptions", "subscription", "0-69", "subscriptions"),
+    # The ids of the next two are stand-ins: no published page gives them.
+    _type("credit_memos", "credit_memo", "0-9001", "credit_memos"),
+    # What HubSpot's own data sync app keeps of an invoice. Only the association is documented.
+    _type("data_sync_states", "data_sync_state", "0-9002", "invoices"),
 )
 BY_ALIAS = {alias: one for one in TYPES for alias in (one.name, one.singular, one.type_id)}
 
@@ -102,6 +116,7 @@ _PAIRS = {
     ("invoices", "fees"): (413, 414),
     ("invoices", "taxes"): (415, 416),
     ("invoices", "commerce_payments"): (541, 542),
+    ("invoices", "subscriptions"): (622, 623),
     ("line_items", "discounts"): (368, 367),
     ("commerce_payments", "line_items"): (395, 396),
     ("contacts", "companies"): (279, 280),
@@ -111,14 +126,23 @@ _PAIRS = {
     ("deals", "contacts"): (3, 4),
     ("deals", "companies"): (341, 342),
     ("deals", "line_items"): (19, 20),
+    # The way back is a stand-in.
+    ("invoices", "data_sync_states"): (679, 9679),
+    # Stand-ins: public code names these associations without their ids.
+    ("invoices", "credit_memos"): (9001, 9002),
+    ("contacts", "credit_memos"): (9003, 9004),
+    ("companies", "credit_memos"): (9005, 9006),
 }
 ASSOCIATIONS = {
-    pair: type_id
+    pair: LinkType("HUBSPOT_DEFINED", type_id)
     for (start, end), (forward, backward) in _PAIRS.items()
     for pair, type_id in (((start, end), forward), ((end, start), backward))
 }
 # A contact's first company becomes its primary one: a second type on the same pair.
-PRIMARY = {("contacts", "companies"): 1, ("companies", "contacts"): 2}
+PRIMARY = {
+    ("contacts", "companies"): LinkType("HUBSPOT_DEFINED", 1, "Primary"),
+    ("companies", "contacts"): LinkType("HUBSPOT_DEFINED", 2, "Primary"),
+}
 
 
 def association_key(name: str) -> str:
@@ -127,9 +151,3 @@ def association_key(name: str) -> str:
     Accept both).
     """
     return name.replace("_", " ")
-
-
-def reverse_type(start: str, end: str, type_id: int) -> int:
-    if PRIMARY.get((start, end)) == type_id:
-        return PRIMARY[end, start]
-    return ASSOCIATIONS[end, start]

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from ..wire import tls
+from ..wire import Clock, tls
 from . import signing
 from .types import TYPES, ObjectType
 
@@ -83,7 +83,8 @@ class _Pending:
 
 
 class WebhookSender:
-    def __init__(self, secret: str, app_id: int, seed: int = 7) -> None:
+    def __init__(self, secret: str, app_id: int, clock: Clock, seed: int = 7) -> None:
+        self._clock = clock
         self.duplicates = False  # every batch arrives twice
         self.shuffle = False
         self.drop = 0.0  # the share of events that never arrives
@@ -243,7 +244,7 @@ class WebhookSender:
     def _post(self, client: httpx.Client, batch: list[_Pending], timestamp: int | None) -> Post:
         url = str(self.target_url)
         body = json.dumps([pending.event for pending in batch], ensure_ascii=False).encode()
-        when = timestamp if timestamp is not None else int(time.time() * 1000)
+        when = timestamp if timestamp is not None else int(self._clock.now().timestamp() * 1000)
         started = time.monotonic()
         try:
             answer = client.post(url, content=body, headers=self.headers("POST", url, body, when))

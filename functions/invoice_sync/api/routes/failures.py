@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from invoice_sync.api import cause_pages
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
@@ -17,6 +15,7 @@ from invoice_sync.api.schemas.retry import RetryAnswer
 from invoice_sync.errors import ProblemError
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.jobs import requests, retry
+from invoice_sync.runtime import clock
 
 router = Router("Failures")
 
@@ -75,12 +74,13 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     nothing.
 
     Invoices that fail with `possible_duplicate` may be in QuickBooks already. A retry creates them,
-    so they are retried only when that code is named.
+    so they are retried only when that code is named. Those that HubSpot's own sync may have written
+    are only looked for again: they need a decision each.
     """
     portal_id = router.caller.portal_id
     code = _code_of(code, cause)
     connected(portal_id)
-    store, queue, now = collaborators().store, collaborators().queue, datetime.now(UTC)
+    store, queue, now = collaborators().store, collaborators().queue, clock.now()
     return present_retry.retry(
         retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
     )
@@ -98,7 +98,7 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     Name the code or the cause that it was asked for with.
     """
     code = _code_of(code, cause)
-    asked = retry.new_retry(router.caller.portal_id, code, cause, datetime.now(UTC))
+    asked = retry.new_retry(router.caller.portal_id, code, cause, clock.now())
     job = requests.stored_job(collaborators().store, asked)
     if job is None:
         raise ProblemError(404, "Nobody has retried these failures.")

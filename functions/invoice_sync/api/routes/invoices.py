@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from invoice_sync import hints
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
@@ -16,6 +14,7 @@ from invoice_sync.api.schemas.invoice import QueuedAnswer, SyncStatusAnswer
 from invoice_sync.api.schemas.resolution import PreviewAnswer, ResolutionAnswer, ResolutionRequest
 from invoice_sync.errors import ProblemError
 from invoice_sync.resolve.request import ResolveRequest
+from invoice_sync.runtime import clock
 
 router = Router("Invoices")
 
@@ -41,7 +40,7 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     connection = store.connections.get(portal_id)
     return present.sync_status(
         record,
-        store.records.attempts(portal_id, invoice_id, datetime.now(UTC)),
+        store.records.attempts(portal_id, invoice_id, clock.now()),
         store.records.decisions(portal_id, invoice_id),
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
@@ -58,7 +57,7 @@ def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
 
     It is put on the queue and looked at within seconds, whatever its status.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     hint = hints.Hint(router.caller.portal_id, invoice_id, "retry", now, now)
     return QueuedAnswer(queued=collaborators().queue.send([hint]))
 

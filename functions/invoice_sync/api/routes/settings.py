@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
 from invoice_sync.api.presenters.settings import requested_settings, settings_answer
@@ -11,6 +9,7 @@ from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.settings import SettingsAnswer, SettingsRequest
 from invoice_sync.errors import ProblemError
 from invoice_sync.jobs import retry
+from invoice_sync.runtime import clock
 
 router = Router("Settings")
 
@@ -43,5 +42,5 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
     if not store.connections.set_settings(portal_id, settings):
         raise ProblemError(404, NOT_CONNECTED)
     if before != settings:
-        retry.begin(store, queue, portal_id, now=datetime.now(UTC))
+        retry.begin(store, queue, portal_id, now=clock.now())
     return settings_answer(settings)

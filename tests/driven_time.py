@@ -1,0 +1,88 @@
+"""Time that tests drive: whoever waits moves the services' clock on, and no real time passes.
+
+A wait ends once every call that is under way has been answered. Without that the clock would jump
+while calls are on their way, and more of them would fall into one second than were sent in it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from infra.local.wire import Clock
+from invoice_sync.runtime import clock as product_clock
+from invoice_sync.runtime.pace import Pace
+
+
+class DrivenTime:
+    """Takes the place of the module `time` in the product's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._calls_under_way = 0
+        self._wake_times: list[float] = []
+        # How many of `_calls_under_way` are of this thread: a batch keeps to two paces.
+        self._thread = threading.local()
+
+    def time(self) -> float:
+        return self._clock.now().timestamp()
+
+    def monotonic(self) -> float:
+        return self._clock.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        own = getattr(self._thread, "calls", 0)
+        wakes_at = self.time() + seconds
+        with self._changed:
+            self._calls_under_way -= own
+            self._wake_times.append(wakes_at)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._may_wake(wakes_at))
+            self._wake_times.remove(wakes_at)
+            self._calls_under_way += own
+            self._clock.advance(max(0.0, wakes_at - self.time()))
+            self._changed.notify_all()
+
+    def _may_wake(self, wakes_at: float) -> bool:
+        return self._calls_under_way == 0 and wakes_at <= min(self._wake_times)
+
+    def call_begins(self) -> None:
+        with self._changed:
+            self._thread.calls = getattr(self._thread, "calls", 0) + 1
+            self._calls_under_way += 1
+
+    def call_ends(self) -> None:
+        with self._changed:
+            self._thread.calls -= 1
+            self._calls_under_way -= 1
+            self._changed.notify_all()
+
+
+@contextmanager
+def driving(clock: Clock) -> Iterator[None]:
+    """Let the product's time and waits go by the services' clock."""
+    time = DrivenTime(clock)
+    wait_for_turn, leave = Pace._wait_for_turn, Pace.__exit__
+
+    def begin(pace: Pace) -> None:
+        time.call_begins()
+        wait_for_turn(pace)
+
+    def end(pace: Pace, *error: object) -> None:
+        leave(pace, *error)
+        time.call_ends()
+
+    with pytest.MonkeyPatch.context() as patch:
+        replacements: tuple[tuple[Any, str, Any], ...] = (
+            (product_clock, "time", time),
+            (Pace, "_wait_for_turn", begin),
+            (Pace, "__exit__", end),
+        )
+        for owner, name, replacement in replacements:
+            patch.setattr(owner, name, replacement)
+        yield
