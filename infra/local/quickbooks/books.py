@@ -116,7 +116,9 @@ class Books:
         self.item_names: dict[str, str] = {}
         # Document number -> ids of the invoices that carry it.
         self.numbers: dict[str, list[str]] = {}
+        # Home units for one unit of a currency: always, and from a day on.
         self.exchange_rates: dict[str, Decimal] = {}
+        self.dated_rates: dict[str, dict[str, Decimal]] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)

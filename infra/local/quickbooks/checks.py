@@ -58,8 +58,9 @@ def set_currency(books: Books, doc: Doc, customer: Row, *, new: bool) -> None:
     doc["CurrencyRef"] = currency(of_customer)
     if of_customer == books.home_currency:
         doc["ExchangeRate"] = 1
-    else:
-        doc.setdefault("ExchangeRate", books.exchange_rates.get(of_customer, Decimal(1)))
+    elif not doc.get("ExchangeRate"):
+        # The company's own rate is not taken: reference "Invoice", and WordPress/wordcamp.org#1250.
+        doc["ExchangeRate"] = Decimal(1)
 
 
 def amount_of(line: Doc, element: str = "Line.Amount") -> Decimal:

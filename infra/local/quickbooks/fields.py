@@ -20,6 +20,9 @@ _PLAIN = {"text", "id", "token", "decimal", "int", "bool", "date", "any"}
 _EMPTY_IS_NOTHING = {"date", "decimal", "bool"}
 _CLASSES = {"Ref": "ReferenceType", "Memo": "MemoRef", "Email": "EmailAddress"}
 _CLASSES |= {"Phone": "TelephoneNumber", "Web": "WebSiteAddress", "Address": "PhysicalAddress"}
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ID = re.compile(r"-?\d+")
 
@@ -130,10 +133,11 @@ def _check_date(value: str, path: str) -> None:
 def check_email(addresses: str, element: str) -> None:
     """Refuse what is not one address, or several separated by commas, as the reference allows."""
     for address in addresses.split(","):
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address.strip()):
+        if not _ADDRESS.fullmatch(address.strip(" ")):
             raise RefusalError(
                 "2210",
-                f"Email Address does not conform to the RFC822 standard. Supplied value:{address}",
+                "Email Address does not conform to the syntax rules of RFC 822. "
+                f"Supplied value:{address}",
                 element,
             )
 

@@ -17,16 +17,18 @@ from .faults import RefusalError, business, missing
 from .fields import Doc, check_email, normalise
 from .lines import build_lines
 from .names import bad_reference
+from .schema import TYPES
 from .taxes import NO_TAX, tax_detail
 
-_STORED = """
-    DocNumber TxnDate PrivateNote CustomerMemo BillAddr ShipAddr ShipFromAddr BillEmail
-    BillEmailCc BillEmailBcc SalesTermRef DueDate EmailStatus PrintStatus CustomField
-    ApplyTaxAfterDiscount ExchangeRate CurrencyRef CustomerRef ShipDate TrackingNum Deposit
-    GlobalTaxCalculation AllowOnlineCreditCardPayment AllowOnlineACHPayment Line TxnTaxDetail
-    AutoDocNumber PONumber
+# What answers carry and requests cannot set; all else that the schema knows is stored.
+_READ_ONLY = """
+    Id SyncToken MetaData sparse domain status AttachableRef LinkedTxn Balance HomeBalance
+    TotalAmt HomeTotalAmt TxnStatus RecurDataRef RecurringInfo TaxExemptionRef AllowIPNPayment
+    AllowOnlinePayment InvoiceLink InvoiceLinkSecurityCode InvoiceLinkExpiryDate invoiceStatus
+    invoiceStatusLog callToAction EInvoiceStatus ECloudStatusTimeStamp TotalCostAmount
+    HomeTotalCostAmount InvoiceEx
 """
-_WRITABLE = _STORED.split()
+_WRITABLE = [name for name in TYPES["Invoice"] if name not in _READ_ONLY.split()]
 _DAYS_DUE = 30
 VOIDED = "Voided"
 
@@ -180,7 +182,8 @@ def _build(books: Books, fields: Doc, old: Row | None) -> Doc:
     if lines is None and old is not None:
         doc["Line"] = old.doc["Line"]
     else:
-        doc["Line"] = build_lines(books, lines or [], old.doc["Line"] if old else [])
+        before = old.doc["Line"] if old else None
+        doc["Line"] = build_lines(books, lines or [], before, doc["TxnDate"])
     silent = lines is None and "TxnTaxDetail" not in fields
     _set_totals(books, doc, old.doc["TxnTaxDetail"] if old and silent else None)
     return doc
@@ -220,10 +223,14 @@ def _terms(books: Books, doc: Doc) -> None:
 
 
 def _mail(doc: Doc) -> None:
-    address = doc.get("BillEmail", {}).get("Address")
-    if address:
-        check_email(address, "BillEmail")
-    elif doc.get("EmailStatus") == "NeedToSend":
+    for name in ("BillEmail", "BillEmailCc", "BillEmailBcc"):
+        if name in doc and not doc[name].get("Address"):
+            del doc[name]
+        elif name == "BillEmail" and name in doc:
+            check_email(doc[name]["Address"], name)
+    if "BillEmail" in doc:
+        return
+    if doc.get("EmailStatus") == "NeedToSend":
         raise RefusalError("6420", "An email address is required to send this invoice", "BillEmail")
 
 

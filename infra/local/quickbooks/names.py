@@ -125,9 +125,11 @@ def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
             "The name supplied already exists. : Another customer, vendor or employee is already "
             "using this \nname. Please use a different name.",
         )
-    if "PrimaryEmailAddr" in fields:
-        check_email(fields["PrimaryEmailAddr"].get("Address", ""), "PrimaryEmailAddr")
     doc = dict(fields)
+    if "PrimaryEmailAddr" in doc and not doc["PrimaryEmailAddr"].get("Address"):
+        del doc["PrimaryEmailAddr"]
+    if "PrimaryEmailAddr" in doc:
+        check_email(doc["PrimaryEmailAddr"]["Address"], "PrimaryEmailAddr")
     doc["DisplayName"] = display
     doc.setdefault("PrintOnCheckName", display[:110])
     if kind == "Employee":

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from . import changes, faults, invoices, names, payments, query
+from . import changes, faults, invoices, names, payments, query, rates
 from .books import Row
 from .calls import Call, batch_items, json_body, load_of, statement
 from .faults import RefusalError, missing, unsupported
@@ -56,6 +56,8 @@ def _read(call: Call) -> Doc:
         return {"Preferences": realm.preferences_view()}
     if resource == "companyinfo" and rest in (realm.realm_id, "1"):
         return {"CompanyInfo": realm.company_view()}
+    if resource == "exchangerate" and rest is None:
+        return {"ExchangeRate": rates.answer(realm, call.request.args)}
     kind = READABLE.get(resource)
     if kind is None or rest is None or "/" in rest:
         raise _no_resource(call)

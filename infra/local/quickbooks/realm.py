@@ -90,6 +90,11 @@ class Realm(Books):
             row.doc["Active"] = active
             self.touch(row, None)
 
+    def set_exchange_rate(self, code: str, rate: float | str | Decimal, since: str) -> None:
+        """Set the home units for one unit of a currency, from the day `since` (ISO) on."""
+        with self.lock:
+            self.dated_rates.setdefault(code, {})[since] = Decimal(str(rate))
+
     # -- transactions
     def add_invoice(
         self, customer_id: str, lines: Iterable[Doc], doc_number: str | None = None, **fields: Any
@@ -111,6 +116,10 @@ class Realm(Books):
         with self.lock:
             row = self.rows["Invoice"][invoice_id]
             sent = normalise("Invoice", changes)
+            held = {line.get("Id") for line in row.doc["Line"]}
+            for line in sent.get("Line", []):  # a person's screen knows no Ids
+                if line.get("Id") not in held:
+                    line.pop("Id", None)
             invoices.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
             return self.view(row)
 

@@ -68,7 +68,11 @@ def test_a_page_holds_a_hundred_rows(desk: Desk) -> None:
     [
         ("select * from Custmoer", "4001",
          "QueryValidationError: invalid context declaration: Custmoer"),
-        ("select * from customer", "4001", "invalid context declaration: customer"),
+        ("select * from custmoer", "4001", "invalid context declaration: custmoer"),
+        ("select * from Vendor where PrimaryEmailAddr = 'a@b.example'", "4001",
+         "property 'PrimaryEmailAddr' is not queryable"),
+        ("select * from Employee where PrimaryEmailAddr = 'a@b.example'", "4001",
+         "property 'PrimaryEmailAddr' is not queryable"),
         ("select * from Invoice where PrivateNote = 'x'", "4001",
          "QueryValidationError: property 'PrivateNote' is not queryable"),
         ("select * from Invoice where Nonsense = 'x'", "4001",
@@ -96,6 +100,14 @@ def test_a_page_holds_a_hundred_rows(desk: Desk) -> None:
 def test_queries_that_are_refused(desk: Desk, statement: str, code: str, detail: str) -> None:
     error = fault(desk.get("query", query=statement), code)
     assert detail in error["Detail"]
+
+
+def test_entities_may_be_written_in_lower_case(desk: Desk) -> None:
+    """node-quickbooks writes them all so."""
+    assert desk.query("select * from customer")["Customer"][0]["Id"] == desk.customer["Id"]
+    assert desk.query("select count(*) from invoice") == {"totalCount": 0}
+    assert desk.query("select * from taxcode")["TaxCode"][0]["Name"] == "California"
+    assert desk.query("select * from bill") == {}
 
 
 def test_a_query_may_be_posted_as_text(desk: Desk) -> None:
