@@ -32,6 +32,8 @@ ResolutionName = Literal[
     "next_free_number",
     "let_quickbooks_number",
     "bring_in",
+    "settle_payment",
+    "record_payment",
     "stop_syncing",
     "resume_syncing",
 ]
@@ -57,6 +59,7 @@ class Entry:
 
 
 _INVOICE_OR_SETTING = "Anyone who can edit the invoice; a QuickBooks administrator for the setting"
+_CAME_IN = "A payment of {amount} {currency} of {paid_on} is in no book: "
 _NOT_RECORDED = "The payment of {amount} {currency} of {paid_on} is not: "
 
 CATALOGUE: dict[str, Entry] = {
@@ -262,11 +265,19 @@ CATALOGUE: dict[str, Entry] = {
             + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "refused": _NOT_RECORDED + "{message}",
+            "no_room": _CAME_IN + "{why}",
+            "voided": _CAME_IN + "{why}",
+            "removed": _CAME_IN + "{why}",
+            "other_invoice": _CAME_IN + "{why}",
+            "other_customer": _CAME_IN + "{why}",
+            "unclear": _CAME_IN + "{why}",
         },
         in_hubspot=("Check the deposit account in this app's settings.",),
         in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks takes the payment at the next try, or already has it.",
+        heals_when="QuickBooks takes the payment at the next try, or already has it; or somebody"
+        " says that it is there.",
+        resolutions=("settle_payment", "record_payment", "stop_syncing"),
     ),
     "subscription_lapsed": Entry(
         title="The QuickBooks subscription has lapsed",

@@ -21,6 +21,8 @@ _WORDS_FOR_EMPTY = {
     "number": "of this invoice",
     "quickbooks_number": "without a number",
     "message": "No reason was given.",
+    "amount": "an unknown amount",
+    "paid_on": "an unknown day",
 }
 
 

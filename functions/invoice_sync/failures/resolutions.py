@@ -12,9 +12,13 @@ from invoice_sync.model.failure_details import (
     ClashDetail,
     ContactDetail,
     Detail,
+    PaymentNotRecorded,
     ServiceDateRequired,
 )
 from invoice_sync.model.record import Record
+
+# The payments of these are kept back only until somebody says so.
+_CAN_BE_RECORDED = ("no_room", "removed")
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,16 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "The invoice is synced from now on, though it is from before the connection began. First"
         " this app looks whether QuickBooks has it already, under another number.",
     ),
+    "settle_payment": Resolution(
+        "It is in the books",
+        "The payment counts as recorded: QuickBooks has it already, or is not to have it. Nothing"
+        " is changed in either system.",
+    ),
+    "record_payment": Resolution(
+        "Record it anyway",
+        "The payment is recorded in QuickBooks whatever is there. What does not fit on its invoices"
+        " stays on the customer's account.",
+    ),
     "stop_syncing": Resolution(
         "Stop syncing this invoice",
         "The invoice is left alone in both systems and counts as skipped, until somebody resumes"
@@ -148,6 +162,10 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
                 and detail.clash_type == "Invoice"
                 and detail.clash_id != ""
             )
+        case "settle_payment":
+            return isinstance(detail, PaymentNotRecorded)
+        case "record_payment":
+            return isinstance(detail, PaymentNotRecorded) and detail.variant in _CAN_BE_RECORDED
         case "sub_customer":
             return isinstance(detail, ContactDetail) and bool(detail.customer_ids)
     return True

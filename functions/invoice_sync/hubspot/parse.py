@@ -40,6 +40,8 @@ INVOICE = (
     "hs_invoice_date",
     "hs_due_date",
     "hs_amount_billed",
+    "hs_balance_due",
+    "hs_amount_paid",
     "hs_comments",
     "hs_purchase_order_number",
 )
@@ -51,6 +53,7 @@ SUMMARY = (
     "hs_currency",
     "hs_invoice_date",
     "hs_amount_billed",
+    "hs_balance_due",
     "hs_createdate",
 )
 LINE_ITEM = (
@@ -126,6 +129,8 @@ def invoice(
         invoice_date=day,
         due_date=_date(properties, "hs_due_date", time_zone) or day,
         total=_number(properties, "hs_amount_billed"),
+        balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
+        amount_paid=_unless_unreadable(lambda: _number(properties, "hs_amount_paid")),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
         lines=tuple(
@@ -152,13 +157,6 @@ def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
 
 def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceSummary:
     """Read an invoice that was only listed. A value that cannot be read is None."""
-
-    def unless_unreadable(read: Callable[[], _T]) -> _T | None:
-        try:
-            return read()
-        except UnreadableError:
-            return None
-
     return InvoiceSummary(
         id=invoice_id,
         number=_text(properties, "hs_number"),
@@ -167,9 +165,17 @@ def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> Invoi
         billable=_is_billable(properties),
         created_at=_created_at(properties),
         currency=_text(properties, "hs_currency").upper(),
-        amount=unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
-        invoice_date=unless_unreadable(lambda: invoice_date(properties, time_zone)),
+        amount=_unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
+        balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
+        invoice_date=_unless_unreadable(lambda: invoice_date(properties, time_zone)),
     )
+
+
+def _unless_unreadable(read: Callable[[], _T]) -> _T | None:
+    try:
+        return read()
+    except UnreadableError:
+        return None
 
 
 def status_history(entries: Sequence[Mapping[str, Any]]) -> tuple[StatusChange, ...]:

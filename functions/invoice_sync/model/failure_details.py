@@ -231,14 +231,31 @@ class TaxCodeMissing(Detail):
 
 
 class PaymentNotRecorded(Detail):
-    """`variant`: the reason for which QuickBooks refused it; `refused`: in its own words."""
+    """`variant`: the reason for which QuickBooks refused it (`refused`: in its own words), or the
+    problem of its state (`record.PaymentProblem`), with `why` in words. `amount`, `paid_on`: None
+    when HubSpot's value cannot be read."""
 
     code = "payment_not_recorded"
-    variant: Literal["closed_period", "reference_inactive", "subscription_lapsed", "refused"]
+    needs = dict.fromkeys(
+        ("no_room", "voided", "removed", "other_invoice", "other_customer", "unclear"), ("why",)
+    )
+    variant: Literal[
+        "closed_period",
+        "reference_inactive",
+        "subscription_lapsed",
+        "refused",
+        "no_room",
+        "voided",
+        "removed",
+        "other_invoice",
+        "other_customer",
+        "unclear",
+    ]
     payment_id: str
-    amount: Decimal
+    amount: Decimal | None
     currency: str
-    paid_on: date
+    paid_on: date | None
+    why: str = ""
 
 
 class SubscriptionLapsed(Detail):

@@ -94,8 +94,9 @@ class Invoice(Model):
     """An invoice as HubSpot has it now. Dates are in the portal's own time zone.
 
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
-    for a record of what another system bills. `status_history`: oldest first; empty when it was not
-    read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds it.
+    for a record of what another system bills. `balance_due`, `amount_paid`: HubSpot's own, None
+    when it gives none that can be read. `status_history`: oldest first; empty when it was not read,
+    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it.
     """
 
     id: str
@@ -110,6 +111,8 @@ class Invoice(Model):
     invoice_date: date
     due_date: date
     total: Decimal | None
+    balance_due: Decimal | None = None
+    amount_paid: Decimal | None = None
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()
@@ -135,4 +138,5 @@ class InvoiceSummary(Model):
     status_history: tuple[StatusChange, ...] = ()
     currency: str = ""
     amount: Decimal | None = None
+    balance_due: Decimal | None = None
     invoice_date: date | None = None

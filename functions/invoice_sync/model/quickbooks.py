@@ -188,24 +188,28 @@ class QuickBooksInvoice(Model):
     def has_payments(self) -> bool:
         return self.balance != self.total
 
-    @property
-    def payment_status(self) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
-        if self.voided:
-            return "voided"
-        if self.balance <= 0:
-            return "paid"
-        return "partly_paid" if self.has_payments else "unpaid"
+
+def payment_status(
+    total: Decimal, balance: Decimal, *, is_void: bool
+) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
+    """Return how an invoice of that total and open balance stands. Nothing to pay is paid."""
+    if is_void:
+        return "voided"
+    if balance <= 0:
+        return "paid"
+    return "partly_paid" if balance != total else "unpaid"
 
 
 class NewPayment(Model):
-    """A payment to be created in QuickBooks, all of it for one invoice.
+    """A payment to be created in QuickBooks. `shares`: what goes to each invoice, by its id; the
+    rest of `amount` stays on the customer's account.
 
     `marker` goes into the private note and names the HubSpot payment.
     """
 
     marker: str
     customer_id: str
-    invoice_id: str
+    shares: dict[str, Decimal]
     amount: Decimal
     paid_on: date
     currency: str
@@ -222,3 +226,14 @@ class QuickBooksPayment(Model):
     applied: dict[str, Decimal] = Field(default_factory=dict)
     private_note: str = ""
     updated_at: datetime | None = None
+
+    @property
+    def on_account(self) -> Decimal:
+        """What of it is on no invoice."""
+        return max(self.total - sum(self.applied.values()), Decimal(0))
+
+    @property
+    def is_void(self) -> bool:
+        """Whether somebody voided it: QuickBooks then sets its amounts to 0 (reference "Payment").
+        One that applies a credit has lines."""
+        return not self.total and not any(self.applied.values())

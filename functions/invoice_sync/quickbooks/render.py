@@ -161,15 +161,23 @@ def _address(address: Address) -> dict[str, str]:
 
 
 def payment(payment: NewPayment) -> dict[str, Any]:
-    """Return the payload that creates a payment for one invoice."""
-    linked = [{"TxnId": payment.invoice_id, "TxnType": "Invoice"}]
+    """Return the payload that creates a payment, with a line for each invoice. What the lines leave
+    of the total is unapplied (reference "Payment", `UnappliedAmt`)."""
     payload: dict[str, Any] = {
         "CustomerRef": {"value": payment.customer_id},
         "TotalAmt": number(payment.amount),
         "TxnDate": payment.paid_on.isoformat(),
         "PrivateNote": payment.marker,
-        "Line": [{"Amount": number(payment.amount), "LinkedTxn": linked}],
     }
+    lines = [
+        {
+            "Amount": number(share),
+            "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}],
+        }
+        for invoice_id, share in payment.shares.items()
+    ]
+    if lines:
+        payload["Line"] = lines
     if payment.send_currency:
         payload["CurrencyRef"] = {"value": payment.currency}
     if payment.reference:

@@ -14,7 +14,12 @@ from typing import Literal
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ItemNotFound, Mismatch, ModifiedOutsideHubSpot
+from invoice_sync.model.failure_details import (
+    ItemNotFound,
+    Mismatch,
+    ModifiedOutsideHubSpot,
+    PaymentNotRecorded,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
@@ -274,6 +279,30 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
             stale=True,
         )
     return existing
+
+
+# -- payments -----------------------------------------------------------------------------
+
+
+def settle_payment(record: Record) -> Choice:
+    settled = (*record.choices.settled_payments, *_payment_in_question(record))
+    words = "The payment counts as recorded. Nothing is changed in QuickBooks or HubSpot."
+    return Choice(words, _with(record, settled_payments=settled))
+
+
+def record_payment(record: Record) -> Choice:
+    insisted = (*record.choices.insisted_payments, *_payment_in_question(record))
+    words = (
+        "The payment is recorded in QuickBooks. What does not fit on its invoices stays on the"
+        " customer's account."
+    )
+    return Choice(words, _with(record, insisted_payments=insisted))
+
+
+def _payment_in_question(record: Record) -> tuple[str, ...]:
+    """Return the id of the HubSpot payment that the record fails for, if it does."""
+    detail = record.failure.detail if record.failure else None
+    return (detail.payment_id,) if isinstance(detail, PaymentNotRecorded) else ()
 
 
 # -- whether it is synced at all ----------------------------------------------------------

@@ -193,6 +193,8 @@ WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
     "resume_syncing": choices.resume_syncing,
     "let_quickbooks_number": choices.let_quickbooks_number,
     "create_anyway": choices.create_anyway,
+    "settle_payment": choices.settle_payment,
+    "record_payment": choices.record_payment,
 }
 _AFTER_READING: Mapping[ResolutionName, Callable[[Question], Choice | Refusal]] = {
     "use_customer": Question._use_customer,

@@ -223,6 +223,12 @@ class Failed:
     action: ClassVar[Action] = "failed"
     record: Record
     failure: Failure
+    # The invoice as QuickBooks has it now, where it was read or its payments were recorded.
+    posted: QuickBooksInvoice | None = None
+    # What keeps one of its payments from being recorded now.
+    payment_trouble: Failure | Trouble | None = None
+    # The connection ended while its payments were being recorded.
+    is_disconnected: bool = False
 
 
 @dataclass(frozen=True)
