@@ -206,7 +206,7 @@ def check_unrecorded(flow: Flow, shown: dict[str, Any]) -> None:
     """Check that what the API counts, sums up and lists of money in no book is the records'."""
     amounts = [each for record in flow.records() for each in unrecorded(record)]
     kinds = {"payments": "payment", "refunds": "refund", "lowered": "lowered"}
-    counts = Counter(each.kind for each in amounts)
+    counts = Counter(str(each.kind) for each in amounts)
     assert {name: shown[name] for name in kinds} == {n: counts[k] for n, k in kinds.items()}
     sums: Counter[tuple[str, str]] = Counter()
     for each in amounts:

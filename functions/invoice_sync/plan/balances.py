@@ -23,7 +23,7 @@ def needs_quickbooks(invoice: Invoice, record: Record, now: datetime, *, asked: 
     """
     if invoice.payments_unread:
         return False
-    if record.written is None or any(state.request_id for state in record.payments):
+    if record.written is None or any(_is_unsure(each, record) for each in record.payments):
         return bool(invoice.payments or record.payments)
     choices = record.choices
     ledger = Ledger(
@@ -46,6 +46,14 @@ def needs_quickbooks(invoice: Invoice, record: Record, now: datetime, *, asked: 
     )
 
 
+def _is_unsure(state: PaymentState, record: Record) -> bool:
+    """Tell whether a payment was sent and has no answer, or was recorded and has left the invoice
+    for nobody knows where."""
+    if state.state != "recorded" or record.written is None:
+        return bool(state.request_id)
+    return state.quickbooks_id not in record.written.payment_ids and state.applied != _ZERO
+
+
 def is_news(invoice: Invoice, record: Record) -> bool:
     """Tell whether HubSpot's balance has changed since we looked last."""
     return invoice.balance_due != record.balances.hubspot
@@ -63,7 +71,8 @@ def lower_in_hubspot(
     due = invoice.balance_due
     if due is None or invoice.status == "voided" or existing.voided:
         return _ZERO
-    if not agrees(invoice, existing) or any(state.state == "pending" for state in states):
+    unsettled = any(state.state == "pending" or state.problem for state in states)
+    if unsettled or not agrees(invoice, existing):
         return _ZERO
     explained = _ZERO
     for state in states:
@@ -73,8 +82,10 @@ def lower_in_hubspot(
             # Somebody moved it to another invoice.
             moved = state.applied == _ZERO
             explained += state.amount if moved else state.on_account
+            explained += (state.missing.amount if state.missing else None) or _ZERO
         elif state.missing:
-            explained += state.amount
+            back = state.refund.amount if state.refund else None
+            explained += state.amount - (back or _ZERO)
     return max(existing.balance - max(due, _ZERO) - explained, _ZERO)
 
 

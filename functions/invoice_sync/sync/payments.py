@@ -196,9 +196,8 @@ def _adopted(
         for state in account.states
         if state.state == "recorded" and state.sent_at and now - state.sent_at < QUERY_LAG
     }
-    reread = {
-        each: read.get(each) for each in account.doubtful if each in read or each not in recent
-    }
+    gone = {each for each in account.doubtful if each not in read}
+    reread = {each: read.get(each) for each in account.doubtful - (gone & recent)}
     named = {state.quickbooks_id for state in account.states if state.state == "recorded"}
     states, strangers = booking.recognise(
         batch.connection.portal_id,
@@ -215,8 +214,8 @@ def _adopted(
     )
     sent = [state.sent_at for state in states if state.request_id and state.sent_at]
     left = max([QUERY_LAG - (now - at) for at in sent], default=timedelta())
-    if ids - read.keys():
-        # QuickBooks names a payment that its queries do not know yet.
+    if ids - read.keys() or gone & recent:
+        # QuickBooks names a payment that its queries do not know yet, or knows no more.
         left = max(left, QUERY_LAG)
     if left > timedelta():
         return account.stopped(Trouble("QuickBooks", seconds=left.total_seconds() + 1))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,15 +14,11 @@ from invoice_sync.model.failure_details import ClosedPeriod, Unexpected
 from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.markers import payment_marker
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
-from invoice_sync.model.record import PaymentState
-from invoice_sync.plan.payments import (
-    PaymentPlan,
-    needs_quickbooks,
-    new_payment,
-    payment_failure,
-    plan_payments,
-    recognise,
-)
+from invoice_sync.model.record import Balances, Missing, PaymentState
+from invoice_sync.plan.balances import lower_in_hubspot, needs_quickbooks
+from invoice_sync.plan.booking import new_payment, payment_failure, recognise
+from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
+from invoice_sync.plan.payments import WAIT_FOR_OTHERS, plan_payments
 from invoice_sync.quickbooks import render
 from tests.unit import make
 
@@ -74,10 +70,30 @@ def theirs(amount: str, **changes: Any) -> QuickBooksPayment:
     return QuickBooksPayment(**whole)
 
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def ledger(
+    *taken: CommercePayment,
+    states: tuple[PaymentState, ...] = (),
+    existing: QuickBooksInvoice | None = None,
+    **more: Any,
+) -> Ledger:
+    return Ledger(make.invoice(payments=taken), states, existing or posted(), **more)
+
+
+def planned(*ledgers: Ledger, **more: Any) -> PaymentPlan:
+    return plan_payments(ledgers, NOW, **more)
+
+
+def states_of(*taken: CommercePayment, **more: Any) -> tuple[PaymentState, ...]:
+    found = planned(ledger(*taken, **more))
+    return found.states["512"]
+
+
 def due(*taken: CommercePayment, balance: str = "100", **more: Any) -> list[str]:
-    invoice = make.invoice(payments=taken)
-    found = plan_payments(invoice, (), posted(balance=Decimal(balance)), **more)
-    return [one.id for one in found.due]
+    existing = posted(balance=Decimal(balance))
+    return [one.payment.id for one in planned(ledger(*taken, existing=existing, **more)).due]
 
 
 class TestDecide:
@@ -85,10 +101,30 @@ class TestDecide:
         first = payment("100", paid_on=date(2026, 1, 1))
         assert due(payment("9"), payment("8"), first, balance="200") == ["100", "8", "9"]
 
-    def test_until_nothing_is_left_to_pay(self) -> None:
-        assert due(payment("1"), payment("2"), payment("3")) == ["1", "2"]
-        assert due(payment(amount=Decimal("100.01"))) == []
-        assert due(payment(), balance="0") == []
+    def test_what_does_not_fit_stays_on_account(self) -> None:
+        plan = planned(ledger(payment("1"), payment("2"), payment("3"), payment("4")))
+        assert [dict(one.shares) for one in plan.due] == [
+            {"146": Decimal(40)}, {"146": Decimal(40)}, {"146": Decimal(20)}, {},
+        ]  # fmt: skip
+
+    def test_but_not_beside_what_people_entered(self) -> None:
+        left = posted(balance=Decimal(30), payment_ids=("900",))
+        one = ledger(payment(), existing=left, strangers=(theirs("70"),), is_fresh=True)
+        plan = planned(one)
+        (found,) = plan.states["512"]
+        assert (found.problem, found.missing) == ("no_room", Missing(amount=Decimal(40), since=NOW))
+        assert "only 30.00 USD is left to pay" in found.reason
+        assert plan.failures["512"].code == "payment_not_recorded"
+        # It is not read for again.
+        assert planned(ledger(payment(), existing=left, states=(found,))).due == ()
+        insisted = ledger(
+            payment(), existing=left, states=(found,), insisted=frozenset({"77"}),
+            strangers=(theirs("70"),),
+        )  # fmt: skip
+        assert [dict(each.shares) for each in planned(insisted).due] == [{"146": Decimal(30)}]
+        settled = planned(ledger(payment(), existing=left, settled=frozenset({"77"})))
+        assert (settled.due, settled.failures) == ((), {})
+        assert settled.states["512"][0].missing is None
 
     def test_a_dispute_that_was_won_is_money_that_came_in(self) -> None:
         assert due(payment(status="disputed_won")) == ["77"]
@@ -97,82 +133,222 @@ class TestDecide:
         assert due(payment(currency="")) == ["77"]
 
     @pytest.mark.parametrize(
-        ("changes", "words"),
+        ("changes", "state", "words", "missing", "fails"),
         [
-            ({"amount": None}, "no amount"),
-            ({"paid_on": None}, "no date"),
-            ({"amount": Decimal("-5")}, "-5 is not an amount"),
-            ({"amount": Decimal("1.005")}, "1.005 is not an amount"),
-            ({"currency": "EUR"}, "in EUR, the invoice in USD"),
-            ({"status": "processing_refund"}, "It was refunded in HubSpot."),
-            ({"refunded": Decimal("1.5")}, "1.50 USD of 40.00 USD was refunded"),
-            ({"status": "disputed_awaiting_decision"}, "in dispute"),
-            ({"status": "new_word"}, '"new_word"'),
-            ({"status": ""}, "not synced"),
-            ({"processor": "quickbooks"}, "QuickBooks took this payment itself"),
+            ({"status": "processing"}, "pending", "being processed", None, False),
+            ({"status": "failed"}, "not_synced", "failed", None, False),
+            ({"status": "disputed_lost"}, "not_synced", "dispute", None, False),
+            ({"status": "disputed_awaiting_decision"}, "pending", "in dispute", None, False),
+            ({"processor": "quickbooks"}, "not_synced", "QuickBooks took this", None, False),
+            ({"amount": Decimal(0)}, "not_synced", "payment of nothing", None, False),
+            ({"status": "processing_refund"}, "pending", "refund of it is being", "40", False),
+            ({"status": "refunded"}, "not_synced", "refunded before", "40", False),
+            ({"refunded": Decimal(40)}, "not_synced", "refunded before", "40", False),
+            ({"amount": None}, "not_synced", "no amount", "", True),
+            ({"paid_on": None}, "not_synced", "no date", "40", True),
+            ({"amount": Decimal("-5")}, "not_synced", "-5 is not an amount", "-5", True),
+            ({"amount": Decimal("1.005")}, "not_synced", "1.005 is not an", "1.005", True),
+            ({"currency": "EUR"}, "not_synced", "in EUR, the invoice in USD", "40", True),
+            ({"status": "new_word"}, "not_synced", '"new_word"', "40", True),
+            ({"status": ""}, "not_synced", "not synced", "40", True),
         ],
     )
-    def test_why_not(self, changes: dict[str, Any], words: str) -> None:
-        invoice = make.invoice(payments=(payment(**changes),))
-        (found,) = plan_payments(invoice, (), posted()).states
-        assert found.state == "not_synced"
+    def test_why_not(
+        self, changes: dict[str, Any], state: str, words: str, missing: str | None, fails: bool
+    ) -> None:
+        plan = planned(ledger(payment(**changes)))
+        (found,) = plan.states["512"]
+        assert (found.state, plan.due) == (state, ())
         assert words in found.reason
+        amounts = [str(found.missing.amount or "")] if found.missing else [None]
+        assert amounts == [missing]
+        assert bool(plan.failures) == fails
+
+    @pytest.mark.parametrize("refunded", ["0", "1.5"])
+    def test_one_of_which_a_part_went_back_is_recorded_whole(self, refunded: str) -> None:
+        partly = payment(status="partially_refunded", refunded=Decimal(refunded))
+        plan = planned(ledger(partly))
+        assert [dict(each.shares) for each in plan.due] == [{"146": Decimal(40)}]
+        (found,) = plan.states["512"]
+        assert found.refund == Missing(amount=Decimal(refunded) or None, since=NOW)
 
     def test_a_void_invoice_takes_none(self) -> None:
-        invoice = make.invoice(payments=(payment(),))
         void = posted(total=Decimal(0), balance=Decimal(0), voided=True)
-        assert "void" in plan_payments(invoice, (), void).states[0].reason
+        plan = planned(ledger(payment(), existing=void))
+        assert "void" in plan.states["512"][0].reason
+        assert plan.failures
 
     def test_recorded_once(self) -> None:
-        invoice = make.invoice(payments=(payment(),))
-        found = plan_payments(
-            invoice, (state(),), posted(balance=Decimal(60), payment_ids=("900",))
-        )
-        assert found == PaymentPlan((state(),))
+        there = posted(balance=Decimal(60), payment_ids=("900",))
+        one = ledger(payment(), states=(state(),), existing=there)
+        assert planned(one) == PaymentPlan({"512": (state(),)})
+
+    def test_changed_by_a_person_in_quickbooks(self) -> None:
+        there = posted(balance=Decimal(75), payment_ids=("900",))
+        one = ledger(payment(), states=(state(),), existing=there, reread={"900": theirs("25")})
+        plan = planned(one)
+        (found,) = plan.states["512"]
+        assert found.state == "recorded"
+        assert found.amount == found.applied == 25
+        assert "In QuickBooks it is 25.00 USD, but HubSpot says 40.00 USD." in found.reason
+        assert found.missing == Missing(amount=Decimal(15), since=NOW)
+        assert (plan.due, plan.failures) == ((), {})
+
+    @pytest.mark.parametrize("now", [None, theirs("0", applied={})], ids=["deleted", "voided"])
+    def test_removed_by_a_person_in_quickbooks(self, now: QuickBooksPayment | None) -> None:
+        plan = planned(ledger(payment(), states=(state(),), reread={"900": now}))
+        (found,) = plan.states["512"]
+        assert (found.state, found.problem) == ("not_synced", "removed")
+        assert (plan.due, [*plan.failures]) == ((), ["512"])
+        later = planned(ledger(payment(), states=(found,)))
+        assert (later.due, later.states["512"]) == ((), (found,))
+
+    def test_moved_by_a_person_in_quickbooks(self) -> None:
+        elsewhere = theirs("40", applied={"147": Decimal(40)})
+        plan = planned(ledger(payment(), states=(state(),), reread={"900": elsewhere}))
+        (found,) = plan.states["512"]
+        assert found.state == "recorded"
+        assert found.applied == 0
+        assert found.missing is None
+        assert "not on this invoice" in found.reason
+        assert plan.failures == {}
 
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
             ({"status": "refunded"}, "the refund is not synced"),
             ({"status": "disputed_lost"}, "lost in a dispute"),
-            ({"amount": Decimal(45)}, "40.00 USD, but now HubSpot says 45.00 USD"),
+            ({"amount": Decimal(45)}, "40.00 USD, but HubSpot says 45.00 USD"),
         ],
     )
     def test_what_changed_after_it_was_recorded(self, changes: dict[str, Any], words: str) -> None:
-        invoice = make.invoice(payments=(payment(**changes),))
-        (found,) = plan_payments(invoice, (state(),), posted(payment_ids=("900",))).states
+        there = posted(payment_ids=("900",))
+        (found,) = states_of(payment(**changes), states=(state(),), existing=there)
         assert (found.state, found.amount) == ("recorded", Decimal(40))
         assert words in found.reason
 
     def test_somebody_elses_payment_stands_for_one_of_the_same_amount_only(self) -> None:
         one, two = payment("1"), payment("2")
-        assert due(one, two, strangers=[theirs("40")]) == ["2"]
-        assert due(one, two, strangers=[theirs("30")]) == ["1", "2"]
+        assert due(one, two, strangers=(theirs("40"),)) == ["2"]
+        assert due(one, two, strangers=(theirs("30"),)) == ["1", "2"]
         elsewhere = theirs("40", applied={"147": Decimal(40)})
-        assert due(one, strangers=[elsewhere]) == ["1"]
+        assert due(one, strangers=(elsewhere,)) == ["1"]
 
     def test_that_is_known_without_reading_it_again_until_it_is_gone(self) -> None:
-        invoice = make.invoice(payments=(payment(),))
         known = (state(state="not_synced"),)
-        assert plan_payments(invoice, known, posted(payment_ids=("900",))).due == ()
-        assert plan_payments(invoice, known, posted()).due == (payment(),)
+        there = posted(payment_ids=("900",))
+        assert planned(ledger(payment(), states=known, existing=there)).due == ()
+        assert due(payment(), states=known) == ["77"]
 
     def test_not_known_to_hubspot_any_more(self) -> None:
         waits = state("78", state="pending", quickbooks_id="")
-        (found,) = plan_payments(make.invoice(), (state(), waits), posted()).states
+        (found,) = states_of(states=(state(), waits))
         assert (found.id, found.state) == ("77", "recorded")
         assert "deleted in HubSpot" in found.reason
 
-    def test_nothing_is_decided_blindly(self) -> None:
-        blind = make.invoice(payments_unread="off")
-        assert plan_payments(blind, (state(),), posted()).states == (state(),)
+
+def member(invoice_id: str, *taken: CommercePayment, **more: Any) -> Ledger:
+    """An invoice of several that share payments; its QuickBooks id is HubSpot's with 9 before."""
+    changes = {"amount_paid": more.pop("amount_paid", None)}
+    existing = more.pop("existing", posted(id=f"9{invoice_id}", customer_id="58"))
+    invoice = make.invoice(id=invoice_id, payments=taken, **changes)
+    return Ledger(invoice, more.pop("states", ()), existing, **more)
+
+
+class TestSeveralInvoices:
+    whole = payment(amount=Decimal(150))
+    hung_on = {"77": ("1", "2")}
+
+    def plan(self, *ledgers: Ledger, **more: Any) -> PaymentPlan:
+        return plan_payments(ledgers, NOW, more.pop("hung_on", self.hung_on), **more)
+
+    def shares(self, *ledgers: Ledger) -> dict[str, Decimal]:
+        (one,) = self.plan(*ledgers).due
+        assert isinstance(one, DuePayment)
+        return dict(one.shares)
+
+    def test_filled_in_the_order_of_their_ids(self) -> None:
+        first, second = member("1", self.whole), member("2", self.whole)
+        assert self.shares(second, first) == {"91": Decimal(100), "92": Decimal(50)}
+
+    def test_split_as_hubspot_tells(self) -> None:
+        first = member("1", self.whole, amount_paid=Decimal(60))
+        second = member("2", self.whole, amount_paid=Decimal(90))
+        assert self.shares(first, second) == {"91": Decimal(60), "92": Decimal(90)}
+        other = payment("5", amount=Decimal(10), paid_on=date(2026, 1, 1), processor="quickbooks")
+        with_other = member("2", self.whole, other, amount_paid=Decimal(100))
+        assert self.shares(first, with_other) == {"91": Decimal(60), "92": Decimal(90)}
+
+    @pytest.mark.parametrize("told", [("150", "150"), ("140", "10"), ("-10", "160"), ("1", "2")])
+    def test_not_as_hubspot_tells_where_that_cannot_be(self, told: tuple[str, str]) -> None:
+        first, second = (
+            member(invoice_id, self.whole, amount_paid=Decimal(amount))
+            for invoice_id, amount in zip("12", told, strict=True)
+        )
+        assert self.shares(first, second) == {"91": Decimal(100), "92": Decimal(50)}
+
+    def test_one_invoice_keeps_the_money_that_is_in_no_book(self) -> None:
+        plan = self.plan(member("1", self.whole), member("2", self.whole, existing=None))
+        kept = [[state.missing for state in states] for states in plan.states.values()]
+        assert kept == [[Missing(amount=Decimal(150), since=NOW)], [None]]
+        assert [*plan.failures] == ["1", "2"]
+        assert plan.due == ()
+
+    def test_it_does_not_wait_for_ever(self) -> None:
+        since = NOW - WAIT_FOR_OTHERS
+        known = state(state="pending", missing=Missing(amount=Decimal(150), since=since))
+        there = member("1", self.whole, states=(known,))
+        assert self.shares(there, member("2", self.whole, existing=None)) == {"91": Decimal(100)}
+
+    def test_a_busy_one_is_waited_for_however_long(self) -> None:
+        plan = self.plan(member("1", self.whole), busy=("2",))
+        assert plan.due == ()
+        assert plan.busy == {"1"}
+        assert not plan.failures
+
+    def test_customers_differ(self) -> None:
+        other = member("2", self.whole, existing=posted(id="92", customer_id="59"))
+        plan = self.plan(member("1", self.whole), other)
+        assert plan.due == ()
+        assert {failure.code for failure in plan.failures.values()} == {"payment_not_recorded"}
+
+    def test_somebody_entered_it_for_both(self) -> None:
+        entered = theirs("150", applied={"91": Decimal(100), "92": Decimal(50)})
+        members = [member(each, self.whole, strangers=(entered,)) for each in "12"]
+        plan = self.plan(*members)
+        assert (plan.due, plan.failures) == ((), {})
+        assert plan.states["1"][0].quickbooks_id == "900"
+
+
+class TestLowerInHubSpot:
+    def lower(self, due_there: str | None, *states: PaymentState, **changes: Any) -> Decimal:
+        owed = None if due_there is None else Decimal(due_there)
+        invoice = make.invoice(total=Decimal(100), balance_due=owed)
+        return lower_in_hubspot(invoice, states, posted(**changes))
+
+    def test_a_credit_memo_that_only_hubspot_has(self) -> None:
+        assert self.lower("80") == 20
+        assert self.lower("40", state(applied=Decimal(40)), balance=Decimal(60)) == 20
+
+    def test_what_says_why(self) -> None:
+        assert self.lower("100") == self.lower(None) == 0
+        assert self.lower("100", balance=Decimal(60)) == 0
+        assert self.lower("60", state(state="pending")) == 0
+        missing = Missing(amount=Decimal(40), since=NOW)
+        assert self.lower("60", state(state="not_synced", missing=missing)) == 0
+        assert self.lower("60", state(applied=Decimal(0))) == 0
+        assert self.lower("60", state(on_account=Decimal(40))) == 0
+        assert self.lower("-1", balance=Decimal(0)) == 0
+
+    def test_not_while_the_totals_differ(self) -> None:
+        assert self.lower("80", total=Decimal(120), balance=Decimal(120)) == 0
 
 
 class TestNeedsLook:
     def needs(self, *states: PaymentState, asked: bool = False, **changes: Any) -> bool:
         record = make.record(written=posted(payment_ids=("900",)), payments=states)
         invoice = make.invoice(payments=(payment(**changes),))
-        return needs_quickbooks(invoice, record, asked=asked)
+        return needs_quickbooks(invoice, record, NOW, asked=asked)
 
     def test_only_for_what_is_to_be_done(self) -> None:
         assert self.needs()
@@ -181,9 +357,22 @@ class TestNeedsLook:
         assert self.needs(state(state="pending", request_id="r-1"))
 
     def test_a_person_may_know_more(self) -> None:
-        assert self.needs(amount=Decimal(200), asked=True)
-        assert not self.needs(amount=Decimal(200))
+        kept_back = state(state="not_synced", problem="no_room", quickbooks_id="")
+        assert self.needs(kept_back, amount=Decimal(200), asked=True)
+        assert not self.needs(kept_back, amount=Decimal(200))
         assert not self.needs(state(), asked=True)
+
+    def test_one_that_waits_for_another_invoice(self) -> None:
+        waits = state(state="pending", problem="other_invoice", quickbooks_id="")
+        assert not self.needs(waits)
+        assert self.needs(waits, asked=True)
+
+    def test_a_balance_that_is_lower_in_hubspot_once(self) -> None:
+        invoice = make.invoice(total=Decimal(100), balance_due=Decimal(80))
+        record = make.record(written=posted())
+        assert needs_quickbooks(invoice, record, NOW, asked=False)
+        seen = record.model_copy(update={"balances": Balances(hubspot=Decimal(80))})
+        assert not needs_quickbooks(invoice, seen, NOW, asked=False)
 
 
 class TestAdopt:
@@ -226,13 +415,10 @@ def test_one_odd_payment_of_hubspot_does_not_hide_its_invoice() -> None:
 
 
 def test_the_payload() -> None:
-    sent = new_payment(
-        payment(amount=Decimal("40.50"), reference="check " + "9" * 30),
-        posted(),
-        make.invoice(),
-        make.connection(deposit_account_id="35"),
-        send_currency=True,
-    )
+    whole = payment(amount=Decimal("40.50"), reference="check " + "9" * 30)
+    shares = {"146": Decimal("40.25"), "147": Decimal("0.10")}
+    one = DuePayment(whole, ("1", "2"), shares, customer_id="58", currency="USD", again=False)
+    sent = new_payment(one, make.connection(deposit_account_id="35"), send_currency=True)
     assert render.payment(sent) == {
         "CustomerRef": {"value": "58"},
         "TotalAmt": 40.5,
@@ -241,7 +427,10 @@ def test_the_payload() -> None:
         "PaymentRefNum": "check 999999999999999",
         "PrivateNote": "HubSpot payment 77 (portal 24680)",
         "DepositToAccountRef": {"value": "35"},
-        "Line": [{"Amount": 40.5, "LinkedTxn": [{"TxnId": "146", "TxnType": "Invoice"}]}],
+        "Line": [
+            {"Amount": 40.25, "LinkedTxn": [{"TxnId": "146", "TxnType": "Invoice"}]},
+            {"Amount": 0.1, "LinkedTxn": [{"TxnId": "147", "TxnType": "Invoice"}]},
+        ],
     }
 
 
@@ -254,3 +443,8 @@ def test_a_refusal_says_which_payment_and_why() -> None:
     )
     other = payment_failure(payment(), Failure(detail=Unexpected(), message="No way."), "USD")
     assert reason(other).endswith("is not: No way.")
+
+
+def test_a_payment_that_is_on_no_invoice_has_no_lines() -> None:
+    one = DuePayment(payment(), ("1",), {}, customer_id="58", currency="USD", again=False)
+    assert "Line" not in render.payment(new_payment(one, make.connection(), send_currency=False))
