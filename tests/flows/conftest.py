@@ -173,6 +173,7 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
     with LocalSystem(aws, recorder=recorder) as own, driving(own.clock):
+        own.clock.stand_still(tick=0.001)
         running = Flow(own, **getattr(request, "param", {}))
         yield running
         check_numbers(running)
