@@ -56,6 +56,8 @@ class Switches:
     tax_after_discount: bool = True
     # Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken.
     honour_tax_lines: bool = True
+    # Reference "Invoice": a line with an Id that its invoice does not have is a new line.
+    unknown_line_is_refused: bool = True
 
 
 class Change(NamedTuple):
@@ -80,6 +82,8 @@ class Row:
     applied: dict[str, Decimal] = field(default_factory=dict)
     # Of an invoice: the amount that its customer's balance holds for it.
     counted: Decimal = Decimal(0)
+    # Of an invoice: the highest Id that one of its lines has ever had.
+    last_line: int = 0
 
 
 def money(amount: Decimal) -> Decimal:
@@ -116,7 +120,14 @@ class Books:
         self.item_names: dict[str, str] = {}
         # Document number -> ids of the invoices that carry it.
         self.numbers: dict[str, list[str]] = {}
+        # Currency -> units of the home currency for one of it, always or since a day.
         self.exchange_rates: dict[str, Decimal] = {}
+        self.dated_rates: dict[str, dict[date, Decimal]] = {}
+        # Where the company is, and, for automated sales tax, per cent by state: a state without a
+        # rate has no tax. Without any state the seeded rate holds everywhere.
+        self.address: Doc = {"Line1": "1 Market St", "City": "San Francisco"}
+        self.address |= {"CountrySubDivisionCode": "CA", "PostalCode": "94105"}
+        self.tax_by_state: dict[str, str] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)
@@ -169,6 +180,8 @@ class Books:
             "CompanyName": self.company_name,
             "LegalName": self.company_name,
             "Country": self.country,
+            "CompanyAddr": self.address,
+            "LegalAddr": self.address,
             "FiscalYearStartMonth": "January",
             "SupportedLanguages": "en",
             "NameValue": [{"Name": "NeoEnabled", "Value": "true"}],

@@ -52,8 +52,10 @@ MESSAGES = {
     "6210": "Account Period Closed",
     "6220": "The entity you are trying to delete has an open balance",
     "6240": "Duplicate Name Exists Error",
+    "6270": "Inventory transaction before item start date",
     "6420": "Email address required",
     "6430": "Invalid account type",
+    "6520": "Missing Inventory Item Quantity",
 }
 INACTIVE = (
     "Something you're trying to use has been made inactive. "

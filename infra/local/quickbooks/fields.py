@@ -219,13 +219,19 @@ _NAME_LENGTHS = {
     "Notes": 2000,
 }
 LENGTHS: dict[str, dict[str, int]] = {
-    "Invoice": {"DocNumber": 21, "PrivateNote": 4000},
+    "Invoice": {
+        "DocNumber": 21,
+        "PrivateNote": 4000,
+        "PONumber": 15,
+        "GovtTxnRefIdentifier": 30,
+    },
     "Payment": {"PaymentRefNum": 21, "PrivateNote": 4000},
     "Customer": {**_NAME_LENGTHS, "ResaleNum": 16},
     "Vendor": _NAME_LENGTHS,
     "Employee": _NAME_LENGTHS,
     "Item": {"Name": 100, "Sku": 100, "Description": 4000},
     "Line": {"Description": 4000},
+    "CustomField": {"StringValue": 31},
     "Memo": {"value": 1000},
     "Email": {"Address": 100},
     "Phone": {"FreeFormNumber": 30},
@@ -238,6 +244,7 @@ LENGTHS: dict[str, dict[str, int]] = {
         "PostalCode": 30,
     },
 }
+_ADDRESS_LENGTH = 2000  # of its lines together
 _CLASSES = {"Ref": "ReferenceType", "Memo": "MemoRef", "Email": "EmailAddress"}
 _CLASSES |= {"Phone": "TelephoneNumber", "Web": "WebSiteAddress", "Address": "PhysicalAddress"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -269,9 +276,17 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
         limit = lengths.get(name)
         if limit is not None and len(given) > limit:
             raise too_long(path, limit, len(given))
+    if type_name == "Address":
+        _check_lines(result, element)
     if type_name == "Ref" and not result.get("value"):
         raise missing(f"{element}.value")
     return result
+
+
+def _check_lines(address: Doc, element: str) -> None:
+    length = sum(len(address.get(f"Line{number}", "")) for number in range(1, 6))
+    if length > _ADDRESS_LENGTH:
+        raise too_long(element, _ADDRESS_LENGTH, length)
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:
@@ -315,7 +330,7 @@ def _text(kind: str, value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise RefusalError("2120", f"{path} must be a string. Supplied value:{value}", path)
     if kind == "date":
-        _check_date(value, path)
+        check_date(value, path)
     elif kind == "id" and not _ID.fullmatch(value):
         raise RefusalError("2030", f"Id should be a valid number. Supplied value:{value}", path)
     elif "|" in kind and value not in kind.split("|"):
@@ -332,7 +347,7 @@ def _decimal(value: Any, path: str) -> Decimal:
     return number
 
 
-def _check_date(value: str, path: str) -> None:
+def check_date(value: str, path: str) -> None:
     if not _DATE.fullmatch(value):
         raise RefusalError(
             "2060", f"Date must be in the format YYYY-MM-DD. Supplied value:{value}", path

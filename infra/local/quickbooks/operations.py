@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from . import changes, faults, invoices, names, payments, query
+from . import changes, faults, invoices, names, payments, query, rates
 from .books import Row
 from .calls import Call, batch_items, json_body, load_of, statement
 from .faults import RefusalError, missing, unsupported
@@ -52,6 +52,8 @@ def _read(call: Call) -> Doc:
     call.meter()
     if resource == "cdc" and rest is None:
         return changes.answer(call)
+    if resource == "exchangerate" and rest is None:
+        return rates.answer(realm, call.request.args)
     if resource == "preferences" and rest is None:
         return {"Preferences": realm.preferences_view()}
     if resource == "companyinfo" and rest in (realm.realm_id, "1"):

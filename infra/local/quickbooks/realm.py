@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from . import invoices, names, payments
+from . import invoices, names, payments, rates
 from .books import Books, Change
 from .fields import Doc, normalise, on_wire
 
@@ -90,6 +91,19 @@ class Realm(Books):
             row.doc["Active"] = active
             self.touch(row, None)
 
+    # -- rates
+    def set_rate(
+        self, currency: str, rate: float | str | Decimal, since: str | date | None = None
+    ) -> None:
+        """Set the rate of a currency, in units of the home currency; `since` a day, or always."""
+        with self.lock:
+            value = Decimal(str(rate))
+            if since is None:
+                self.exchange_rates[currency] = value
+            else:
+                day = since if isinstance(since, date) else date.fromisoformat(since)
+                self.dated_rates.setdefault(currency, {})[day] = value
+
     # -- transactions
     def add_invoice(
         self, customer_id: str, lines: Iterable[Doc], doc_number: str | None = None, **fields: Any
@@ -105,12 +119,19 @@ class Realm(Books):
             customer = self.find("Customer", customer_id)
             if customer and self.multicurrency:
                 sent.setdefault("CurrencyRef", {"value": customer.doc["CurrencyRef"]["value"]})
+                self._offer_rate(sent)
             return self.view(invoices.create_invoice(self, sent, allow_duplicate=True))
 
     def edit_invoice(self, invoice_id: str, **changes: Any) -> Doc:
+        """Change an invoice; None empties a field, and `Line` stands for all lines."""
         with self.lock:
             row = self.rows["Invoice"][invoice_id]
-            sent = normalise("Invoice", changes)
+            emptied = {name: "" for name, value in changes.items() if value is None}
+            sent = normalise("Invoice", changes) | emptied
+            there = {line.get("Id") for line in row.doc["Line"]}
+            for line in sent.get("Line", []):
+                if line.get("Id") not in there:  # a person sees no ids: it is a new line
+                    line.pop("Id", None)
             invoices.change_invoice(self, row, sent, sparse=True, allow_duplicate=True)
             return self.view(row)
 
@@ -134,6 +155,7 @@ class Realm(Books):
             }
             if self.multicurrency:
                 sent["CurrencyRef"] = {"value": invoice.doc["CurrencyRef"]["value"]}
+                self._offer_rate(sent)
             return self.view(payments.create_payment(self, sent))
 
     def apply_credit(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
@@ -168,6 +190,12 @@ class Realm(Books):
             return self.view(self.rows["Invoice"][invoice_id])
 
     # -- within
+    def _offer_rate(self, sent: Doc) -> None:
+        """Fill in the rate of the day, as the screens do and the API does not."""
+        day = date.fromisoformat(sent.get("TxnDate", self.today().isoformat()))
+        currency = sent["CurrencyRef"]["value"]
+        sent.setdefault("ExchangeRate", rates.rate_on(self, currency, day).value)
+
     def _add_person(
         self,
         kind: str,
