@@ -1,4 +1,4 @@
-"""Real functions, real HTTP: moto, both simulators, signed webhooks in, the API out.
+"""Real functions and HTTP: AWS, both simulators, signed webhooks in, the API out.
 
 Each test acts as people do in HubSpot and QuickBooks, then lets the system work and looks at what
 is in QuickBooks and what the API says.
