@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from .books import Books, Row, money
 from .checks import ZERO
+from .names import shift_balance
 
 
 def settle(books: Books, row: Row) -> None:
@@ -34,8 +35,7 @@ def _count(books: Books, row: Row, balance: Decimal) -> None:
     customer = books.find("Customer", row.doc["CustomerRef"]["value"])
     if customer is None:
         return
-    customer.doc["Balance"] += balance - row.counted
-    customer.doc["BalanceWithJobs"] = customer.doc["Balance"]
+    shift_balance(books, customer, balance - row.counted)
     row.counted = balance
     # Seen in recordings: an invoice moves its customer's time, not its SyncToken.
     books.touch(customer, None, bump=False)

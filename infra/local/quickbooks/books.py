@@ -49,6 +49,7 @@ class Switches:
     check_numbers_always: bool = False
     payment_bumps_sync_token: bool = False
     payment_touches_invoice: bool = True
+    merge_touches_transactions: bool = False
     inactive_reference_code: str = "2500"
     # Outside the US. Each line is rounded by itself: QuickBooks Community, Canada, thread 306952.
     tax_rounded_per_line: bool = True
@@ -113,6 +114,7 @@ class Books:
         self.rows: dict[str, dict[str, Row]] = {k: {} for k in (*NAME_LISTS, *TRANSACTIONS)}
         # Folded display name -> id of the customer, vendor or employee that holds it.
         self.names: dict[str, str] = {}
+        # Category and folded name -> id of the item that holds it.
         self.item_names: dict[str, str] = {}
         # Document number -> ids of the invoices that carry it.
         self.numbers: dict[str, list[str]] = {}

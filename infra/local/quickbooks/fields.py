@@ -242,6 +242,9 @@ _CLASSES = {"Ref": "ReferenceType", "Memo": "MemoRef", "Email": "EmailAddress"}
 _CLASSES |= {"Phone": "TelephoneNumber", "Web": "WebSiteAddress", "Address": "PhysicalAddress"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ID = re.compile(r"-?\d+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*")
 
 
 def normalise(type_name: str, value: Any, element: str = "") -> Doc:
@@ -344,12 +347,16 @@ def _check_date(value: str, path: str) -> None:
 
 
 def check_email(addresses: str, element: str) -> None:
-    """Refuse what is not one address, or several separated by commas, as the reference allows."""
+    """Refuse what is not one address, or several separated by commas.
+
+    RFC 822 has no other separator, no dot at an end of the local part and no two dots in a row.
+    """
     for address in addresses.split(","):
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address.strip()):
+        if not _EMAIL.fullmatch(address.strip(" ")):
             raise RefusalError(
                 "2210",
-                f"Email Address does not conform to the RFC822 standard. Supplied value:{address}",
+                "Email Address does not conform to the syntax rules of RFC 822. "
+                f"Supplied value:{addresses}",
                 element,
             )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from . import invoices, names, payments
-from .books import Books, Change
+from . import invoices, merging, names, payments
+from .books import Books
 from .fields import Doc, normalise, on_wire
 
 
@@ -25,6 +25,23 @@ class Realm(Books):
         **fields: Any,
     ) -> Doc:
         return self._add_person("Customer", display_name, email, currency, active, fields)
+
+    def add_sub_customer(
+        self, parent_id: str, display_name: str, *, project: bool = False, **fields: Any
+    ) -> Doc:
+        """Add a sub-customer, or a project; it takes over its parent's email and currency."""
+        parent = self.rows["Customer"][parent_id].doc
+        for name in ("PrimaryEmailAddr", "CurrencyRef"):
+            if name in parent:
+                fields.setdefault(name, dict(parent[name]))
+        fields |= {"Job": True, "ParentRef": {"value": parent_id}}
+        if project:
+            fields["IsProject"] = True
+        return self._add_person("Customer", display_name, None, None, True, fields)
+
+    def add_category(self, name: str, parent_id: str | None = None) -> Doc:
+        above = {"ParentRef": {"value": parent_id}} if parent_id else {}
+        return self._added("Item", {"Name": name, "Type": "Category", **above}, True)
 
     def add_vendor(
         self, display_name: str, email: str | None = None, *, active: bool = True, **fields: Any
@@ -66,14 +83,7 @@ class Realm(Books):
     def merge_customers(self, kept_id: str, gone_id: str) -> None:
         """Merge a customer into another, who gets all that it had; the first becomes inactive."""
         with self.lock:
-            kept, gone = self.rows["Customer"][kept_id], self.rows["Customer"][gone_id]
-            for row in self.rows["Invoice"].values():
-                if row.doc["CustomerRef"]["value"] == gone_id:
-                    row.doc["CustomerRef"] = self.reference("Customer", kept_id)
-            kept.doc["Balance"] += gone.doc["Balance"]
-            gone.doc["Balance"] = 0
-            names.change(self, gone, {"Active": False}, sparse=True)
-            self.changes.append(Change("Customer", kept_id, "Merge", self.now(), gone_id))
+            merging.merge(self, kept_id, gone_id)
 
     def edit_vendor(self, vendor_id: str, **changes: Any) -> Doc:
         return self._edit("Vendor", vendor_id, changes)
