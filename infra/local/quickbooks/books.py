@@ -77,9 +77,9 @@ class Row:
     created: datetime
     updated: datetime
     token: int = 0
-    # Of an invoice: the amount that each payment has paid.
+    # Of an invoice or a credit memo: the amount that each payment applies.
     applied: dict[str, Decimal] = field(default_factory=dict)
-    # Of an invoice: the amount that its customer's balance holds for it.
+    # Of a transaction: the amount that its customer's balance holds for it.
     counted: Decimal = Decimal(0)
 
 
@@ -116,7 +116,7 @@ class Books:
         self.names: dict[str, str] = {}
         # Category and folded name -> id of the item that holds it.
         self.item_names: dict[str, str] = {}
-        # Document number -> ids of the invoices that carry it.
+        # Document number -> ids of the invoices and credit memos that carry it.
         self.numbers: dict[str, list[str]] = {}
         self.exchange_rates: dict[str, Decimal] = {}
         self.changes: list[Change] = []
@@ -291,6 +291,8 @@ def _preferences(home_currency: str, multicurrency: bool) -> dict[str, Doc]:
             "IPNSupportEnabled": False,
             "AllowServiceDate": False,
             "AllowShipping": False,
+            "AutoApplyCredit": True,
+            "AutoApplyPayments": True,
         },
         "EmailMessagesPrefs": {},
         "VendorAndPurchasesPrefs": {"TrackingByCustomer": False},

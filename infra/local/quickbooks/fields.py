@@ -206,6 +206,7 @@ TYPES: dict[str, dict[str, Field]] = {
         "Synchronized:bool"
     ),
 }
+TYPES["CreditMemo"] = TYPES["Invoice"] | _fields("RemainingCredit:decimal InvoiceRef:Ref")
 _PLAIN = {"text", "id", "decimal", "int", "bool", "date", "any"}
 _NAME_LENGTHS = {
     "DisplayName": 500,
@@ -220,6 +221,7 @@ _NAME_LENGTHS = {
 }
 LENGTHS: dict[str, dict[str, int]] = {
     "Invoice": {"DocNumber": 21, "PrivateNote": 4000},
+    "CreditMemo": {"DocNumber": 21, "PrivateNote": 4000},
     "Payment": {"PaymentRefNum": 21, "PrivateNote": 4000},
     "Customer": {**_NAME_LENGTHS, "ResaleNum": 16},
     "Vendor": _NAME_LENGTHS,

@@ -13,6 +13,7 @@ from . import doc_numbers
 from .balances import settle, unapply, uncount
 from .books import Books, Row, money
 from .checks import ZERO, check_open, customer_of, set_currency
+from .credits import apply_open_credits
 from .faults import RefusalError, business, missing
 from .fields import Doc, check_email, normalise
 from .lines import build_lines
@@ -45,6 +46,7 @@ def create_invoice(books: Books, payload: Any, *, allow_duplicate: bool = False)
     row = books.add("Invoice", doc)
     doc_numbers.index(books, row)
     settle(books, row)
+    apply_open_credits(books, row)
     return row
 
 
@@ -154,6 +156,11 @@ def delete_row(books: Books, row: Row) -> Doc:
 
 
 # -- building one
+
+
+def new_document(books: Books, sent: Doc) -> Doc:
+    """Return a new document with an invoice's lines, tax and totals; it has no number yet."""
+    return _build(books, _writable(sent), None)
 
 
 def _writable(fields: Doc) -> Doc:

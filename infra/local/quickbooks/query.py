@@ -18,7 +18,7 @@ _LIST = f"Id Name Active {_META}"
 FILTERABLE = {
     "Invoice": "Id DocNumber TxnDate DueDate CustomerRef SalesTermRef ProjectRef Balance TotalAmt",
     "Payment": "Id TxnDate CustomerRef TotalAmt PaymentRefNum",
-    "CreditMemo": "Id DocNumber TxnDate CustomerRef TotalAmt",
+    "CreditMemo": "Id DocNumber TxnDate CustomerRef Balance TotalAmt",
     "Customer": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr "
     "FullyQualifiedName Active Balance ParentRef",
     "Vendor": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr Active",
@@ -263,7 +263,7 @@ def _candidates(books: Books, asked: Statement) -> list[Row]:
             return [rows[text] for text in dict.fromkeys(texts) if text in rows]
         if condition.name == "DocNumber" and books.switches.case_sensitive_queries:
             ids = [each for text in dict.fromkeys(texts) for each in books.numbers.get(text, [])]
-            return [rows[each] for each in ids]
+            return [rows[each] for each in ids if each in rows]
     return list(rows.values())
 
 

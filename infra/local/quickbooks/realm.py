@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from . import invoices, merging, names, payments
+from . import credit_memos, credits, invoices, merging, names, payments
 from .books import Books
 from .fields import Doc, normalise, on_wire
 
@@ -135,26 +135,58 @@ class Realm(Books):
     def receive_payment(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
         with self.lock:
             invoice = self.rows["Invoice"][invoice_id]
-            paid = Decimal(str(amount))
-            linked = [{"TxnId": invoice_id, "TxnType": "Invoice"}]
-            sent = {
-                "CustomerRef": {"value": invoice.doc["CustomerRef"]["value"]},
-                "TotalAmt": paid,
-                "Line": [{"Amount": paid, "LinkedTxn": linked}],
+            return self.add_payment(
+                invoice.doc["CustomerRef"]["value"], amount, {invoice_id: amount}
+            )
+
+    def add_payment(
+        self,
+        customer_id: str,
+        amount: float | str | Decimal,
+        shares: Mapping[str, float | str | Decimal] | None = None,
+    ) -> Doc:
+        """Take a payment; `shares` has the amount for each invoice, the rest stays on account."""
+        sent: Doc = {"CustomerRef": {"value": customer_id}, "TotalAmt": Decimal(str(amount))}
+        sent["Line"] = [
+            {
+                "Amount": Decimal(str(share)),
+                "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}],
             }
+            for invoice_id, share in (shares or {}).items()
+        ]
+        with self.lock:
             if self.multicurrency:
-                sent["CurrencyRef"] = {"value": invoice.doc["CurrencyRef"]["value"]}
+                code = self.rows["Customer"][customer_id].doc["CurrencyRef"]["value"]
+                sent["CurrencyRef"] = {"value": code}
             return self.view(payments.create_payment(self, sent))
 
     def apply_credit(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
-        """Apply a credit memo of that amount to the invoice."""
+        """Add a credit memo of that amount and apply it; return the payment that links both."""
         with self.lock:
-            invoice = self.rows["Invoice"][invoice_id]
-            return self.view(payments.apply_credit(self, invoice, Decimal(str(amount))))
+            invoice, credited = self.rows["Invoice"][invoice_id], Decimal(str(amount))
+            customer = self.rows["Customer"][invoice.doc["CustomerRef"]["value"]]
+            memo = credit_memos.add_credit(self, customer, credited, automatic=False)
+            return self.view(credits.link_credit(self, memo, invoice, credited))
+
+    def add_credit(self, customer_id: str, amount: float | str | Decimal) -> Doc:
+        """Add a credit memo, which QuickBooks applies by itself if the company has that on."""
+        with self.lock:
+            customer, credited = self.rows["Customer"][customer_id], Decimal(str(amount))
+            return self.view(credit_memos.add_credit(self, customer, credited, automatic=True))
+
+    def edit_payment(self, payment_id: str, **changes: Any) -> Doc:
+        with self.lock:
+            row = self.rows["Payment"][payment_id]
+            sent = normalise("Payment", changes)
+            return self.view(payments.change_payment(self, row, sent, sparse=True))
+
+    def void_payment(self, payment_id: str) -> Doc:
+        with self.lock:
+            return self.view(payments.void_row(self, self.rows["Payment"][payment_id]))
 
     def delete_payment(self, payment_id: str) -> None:
         with self.lock:
-            payments.remove_payment(self, self.rows["Payment"][payment_id])
+            payments.delete_row(self, self.rows["Payment"][payment_id])
 
     # -- looking
     @property
@@ -172,6 +204,10 @@ class Realm(Books):
     @property
     def payments(self) -> list[Doc]:
         return self._all("Payment")
+
+    @property
+    def credits(self) -> list[Doc]:
+        return self._all("CreditMemo")
 
     def invoice(self, invoice_id: str) -> Doc:
         with self.lock:
