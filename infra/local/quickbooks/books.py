@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from ..wire import Clock
-from .faults import RefusalError, missing, not_found, stale
+from .faults import RefusalError, SystemFailureError, missing, not_found, stale, unreadable
 from .fields import Doc, on_wire
 
 # Intuit's servers run on US Pacific time; answers carry that offset. Summer time is left out.
@@ -118,6 +118,10 @@ class Books:
         self.item_names: dict[str, str] = {}
         # Document number -> ids of the invoices and credit memos that carry it.
         self.numbers: dict[str, list[str]] = {}
+        # (entity, id) of rows that spoil each read that would return them.
+        self.unreadable: set[tuple[str, str]] = set()
+        # (entity, id or number or name): what QuickBooks cannot digest. Always 500, code 10000.
+        self.indigestible: set[tuple[str, str]] = set()
         self.exchange_rates: dict[str, Decimal] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
@@ -204,6 +208,16 @@ class Books:
     def remove(self, row: Row) -> None:
         del self.rows[row.kind][row.id]
         self.changes.append(Change(row.kind, row.id, "Delete", self.now()))
+
+    def check_readable(self, kind: str, rows: Iterable[Row]) -> None:
+        if any((kind, row.id) in self.unreadable for row in rows):
+            raise unreadable()
+
+    def check_digestible(self, kind: str, body: Any) -> None:
+        marks = ("Id", "DocNumber", "DisplayName", "Name", "PaymentRefNum")
+        sent = body if isinstance(body, dict) else {}
+        if any((kind, str(sent[name])) in self.indigestible for name in marks if name in sent):
+            raise SystemFailureError
 
     def current(self, kind: str, sent: Doc) -> Row:
         """Return the row that a write is about.

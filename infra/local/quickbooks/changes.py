@@ -50,6 +50,7 @@ def _changed(realm: Realm, kind: str, since: datetime) -> list[Doc]:
         changed = any(each.entity == kind and each.at >= since for each in realm.changes)
         return [realm.preferences_view()] if changed else []
     rows = [row for row in realm.rows[kind].values() if row.updated.replace(microsecond=0) >= since]
+    realm.check_readable(kind, rows)
     gone = [
         {
             "domain": "QBO",

@@ -31,7 +31,7 @@ def _fields(text: str) -> dict[str, Field]:
 
 
 _ENTITY = """
-    Id:id SyncToken MetaData:ModificationMetaData CustomField:CustomField[]
+    Id:id SyncToken:token MetaData:ModificationMetaData CustomField:CustomField[]
     AttachableRef:any[] domain sparse:bool
     status:Deleted|Draft|InTransit|Pending|SyncError|Synchronized|Voided
 """
@@ -183,7 +183,7 @@ TYPES: dict[str, dict[str, Field]] = {
         TaxInclusiveAmount:decimal OverrideDeltaAmount:decimal ServiceDate:date
         """
     ),
-    "LinkedTxn": _fields("TxnId:id TxnType TxnLineId:id"),
+    "LinkedTxn": _fields("TxnId:id TxnType TxnLineId:token"),
     "Ref": _fields("value name type"),
     "Memo": _fields("value id"),
     "Email": _fields("Id:id Address Default:bool Tag"),
@@ -207,7 +207,7 @@ TYPES: dict[str, dict[str, Field]] = {
     ),
 }
 TYPES["CreditMemo"] = TYPES["Invoice"] | _fields("RemainingCredit:decimal InvoiceRef:Ref")
-_PLAIN = {"text", "id", "decimal", "int", "bool", "date", "any"}
+_PLAIN = {"text", "id", "token", "decimal", "int", "bool", "date", "any"}
 _NAME_LENGTHS = {
     "DisplayName": 500,
     "CompanyName": 100,
@@ -263,7 +263,7 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
         if field is None:
             raise unknown_property(name, type_name)
         path = f"{element}.{name}" if element else name
-        if given is None and path != "Id":
+        if (given is None and path != "Id") or _not_given(field, given):
             continue
         if field.many:
             if not isinstance(given, list):
@@ -277,6 +277,11 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
     if type_name == "Ref" and not result.get("value"):
         raise missing(f"{element}.value")
     return result
+
+
+def _not_given(field: Field, value: Any) -> bool:
+    """Whether a text is empty where no text is due, as python-quickbooks has always sent it."""
+    return bool(value == "" and field.kind in ("date", "decimal"))
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:
@@ -317,11 +322,13 @@ def _text(kind: str, value: Any, path: str) -> str:
     """Check a value that is a string on the wire: a text, a date, an id or one word of a list."""
     if value is None:
         raise RefusalError("2030", "Id should be a valid number. Supplied value:null", path)
+    if kind == "token" and type(value) is int:  # python-quickbooks sends numbers
+        value = str(value)
     if not isinstance(value, str):
         raise RefusalError("2120", f"{path} must be a string. Supplied value:{value}", path)
     if kind == "date":
         _check_date(value, path)
-    elif kind == "id" and not _ID.fullmatch(value):
+    elif kind in ("id", "token") and not _ID.fullmatch(value):
         raise RefusalError("2030", f"Id should be a valid number. Supplied value:{value}", path)
     elif "|" in kind and value not in kind.split("|"):
         raise RefusalError("2170", f"Invalid Enumeration : {value}", path)

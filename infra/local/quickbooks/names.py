@@ -39,7 +39,7 @@ def write(books: Books, kind: str, payload: Any) -> Row:
 
 
 def create(books: Books, kind: str, sent: Doc) -> Row:
-    fields = _writable(sent)
+    fields = _given(sent)
     fields["Active"] = True
     build = _item if kind == "Item" else _person
     doc = build(books, kind, fields, None)
@@ -53,10 +53,11 @@ def change(books: Books, row: Row, sent: Doc, *, sparse: bool) -> Row:
     if sparse:
         kept = {name: value for name, value in row.doc.items() if name not in _READ_ONLY}
         fields = {**kept, **fields}
-        fields = {name: value for name, value in fields.items() if value != ""}
+        fields = _given(fields)
         if row.kind != "Item" and not fields.get("DisplayName"):
             fields["DisplayName"] = row.doc["DisplayName"]
     else:
+        fields = _given(fields)
         fields.setdefault("Active", True)
     name_field = "Name" if row.kind == "Item" else "DisplayName"
     _activity(books, row, fields, name_field)
@@ -76,6 +77,10 @@ def change(books: Books, row: Row, sent: Doc, *, sparse: bool) -> Row:
 
 def _writable(sent: Doc) -> Doc:
     return {name: value for name, value in sent.items() if name not in _READ_ONLY}
+
+
+def _given(sent: Doc) -> Doc:
+    return {name: value for name, value in _writable(sent).items() if value != ""}
 
 
 def _activity(books: Books, row: Row, fields: Doc, name_field: str) -> None:

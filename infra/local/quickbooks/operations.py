@@ -78,6 +78,8 @@ def _read(call: Call) -> Doc:
     row = realm.find(kind, rest)
     if row is None:
         raise faults.not_found()
+    realm.check_digestible(kind, {"Id": rest})
+    realm.check_readable(kind, [row])
     return {kind: realm.view(row)}
 
 
@@ -94,6 +96,7 @@ def _write(
         )
     if operation not in (None, "update", "void", "delete"):
         raise unsupported(f"operation={operation}")
+    realm.check_digestible(kind, body)
     if operation == "update" and isinstance(body, dict) and "Id" not in body:
         raise missing("Id")
     if operation in ("void", "delete"):

@@ -21,8 +21,9 @@ FILTERABLE = {
     "CreditMemo": "Id DocNumber TxnDate CustomerRef Balance TotalAmt",
     "Customer": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr "
     "FullyQualifiedName Active Balance ParentRef",
-    "Vendor": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr Active",
-    "Employee": "Id DisplayName GivenName MiddleName FamilyName PrimaryEmailAddr Active",
+    # Recorded in ruckus/quickbooks-ruby, pull request 403: no vendor is asked for by email.
+    "Vendor": "Id DisplayName GivenName MiddleName FamilyName Active",
+    "Employee": "Id DisplayName GivenName MiddleName FamilyName Active",
     "Item": "Id Name Active Type Sku FullyQualifiedName",
     "Account": f"{_LIST} AccountType AccountSubType FullyQualifiedName",
     "Term": _LIST,
@@ -39,6 +40,8 @@ _OTHERS = """
     VendorCredit
 """
 _EMPTY = set(_OTHERS.split())
+# Clients that many use, such as node-quickbooks, write entities in lower case.
+_ENTITIES = {name.casefold(): name for name in (*FILTERABLE, *_EMPTY)}
 _NUMBERS = {"Balance", "TotalAmt"}
 _DATES = {"TxnDate", "DueDate"}
 _TOKEN = re.compile(
@@ -109,7 +112,8 @@ class _Parser:
         columns: list[str] | None = None
         count = False
         if self.word("*"):
-            pass
+            if self.word(","):  # python-quickbooks asks for "*, Sku"
+                self.names()
         elif self.next.text.upper() == "COUNT" and self.tokens[self.at + 1].text == "(":
             self.take()
             self.take(text="(")
@@ -192,8 +196,10 @@ def _invalid(text: str) -> RefusalError:
 def run(books: Books, text: str) -> Doc:
     """Return the content of QueryResponse."""
     asked = _Parser(text).statement()
-    if asked.entity not in FILTERABLE and asked.entity not in _EMPTY:
+    entity = _ENTITIES.get(asked.entity.casefold())
+    if entity is None:
         raise _invalid(f"invalid context declaration: {asked.entity}")
+    asked = asked._replace(entity=entity)
     if asked.entity in _EMPTY:
         return {"totalCount": 0} if asked.counting else {}
     for name in [c.name for c in asked.conditions] + [name for name, _ in asked.order]:
@@ -209,6 +215,7 @@ def run(books: Books, text: str) -> Doc:
     page = rows[asked.start - 1 : asked.start - 1 + asked.size]
     if not page:
         return {}
+    books.check_readable(asked.entity, page)
     views = [books.view(row) for row in page]
     if asked.columns is not None:
         names = {"Id", *(name.partition(".")[0] for name in asked.columns)}

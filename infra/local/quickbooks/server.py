@@ -177,8 +177,9 @@ class QuickBooksSimulator(Simulator):
                 return self._answers[key]
             answer = Answer(200, {**operations.run(call), "time": self._time()})
         except RefusalError as refusal:
-            answer = Answer(400, {"Fault": refusal.fault(), "time": self._time()})
-            key = key if self.switches.replay_faults and refusal.code != "2130" else None
+            answer = Answer(refusal.status, {"Fault": refusal.fault(), "time": self._time()})
+            replayed = self.switches.replay_faults and refusal.code not in ("2130", "10000")
+            key = key if replayed else None
         if key and self.switches.honour_request_id:
             self._answers[key] = answer
         return answer
