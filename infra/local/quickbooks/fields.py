@@ -281,7 +281,7 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
 
 def _not_given(field: Field, value: Any) -> bool:
     """Whether a text is empty where no text is due, as python-quickbooks has always sent it."""
-    return bool(value == "" and field.kind in ("date", "decimal"))
+    return bool(value == "" and field.kind in ("date", "decimal", "bool", "int"))
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:

@@ -20,7 +20,7 @@ from . import faults, operations
 from .books import PACIFIC, Switches
 from .calls import Call
 from .faults import RefusalError
-from .oauth import Tokens
+from .oauth import Tokens, discovery
 from .realm import Realm
 from .webhooks import WebhookSender
 
@@ -128,6 +128,8 @@ class QuickBooksSimulator(Simulator):
             return self.tokens.bearer(request)
         if path == "/connect/oauth2" and request.method == "GET":
             return self.tokens.authorize(request)
+        if path.startswith("/.well-known/openid_") and request.method == "GET":
+            return Answer(200, discovery(self.url))
         if path in ("/v2/oauth2/tokens/revoke", "/oauth2/v1/tokens/revoke"):
             return self.tokens.revoke(request)
         if not match:

@@ -82,6 +82,8 @@ class TestMerges:
         assert listed == {winner["Id"], loser["Id"]}
         last = desk.realm.changes[-1]
         assert (last.id, last.operation, last.merged) == (winner["Id"], "Merge", loser["Id"])
+        desk.realm.receive_payment(theirs["Id"], 60)
+        assert customer(desk, winner["Id"])["Balance"] == 0
 
     def test_moved_transactions_may_count_as_changed(self, desk: Desk) -> None:
         desk.simulator.switches.merge_touches_transactions = True
@@ -119,8 +121,8 @@ class TestItems:
             "Spares:Valve",
             "Pumps:Small:Valve",
         ]
-        found = desk.query("select * from Item where Name = 'Valve'")["Item"]
-        assert {each["Id"] for each in found} == {each["Id"] for each in made}
+        match = desk.query("select * from Item where Name = 'Valve'")["Item"]
+        assert {each["Id"] for each in match} == {each["Id"] for each in made}
         desk.realm.edit_item(pumps["Id"], Name="Pump")
         read = desk.get(f"item/{made[3]['Id']}").json()["Item"]
         assert read["FullyQualifiedName"] == "Pump:Small:Valve"
