@@ -161,7 +161,8 @@ def old(client: HubSpot) -> None:
 
 
 def begins(http: httpx.Client) -> None:
-    answer = http.get("/connect/hubspot")
+    # The first page asks about HubSpot's own sync; an answer leads on.
+    answer = http.get("/connect/hubspot", params={"nativeSync": "never"})
     expect(answer, 302, "fill in the app secret; if it is, read the log of connect")
     target = urlsplit(answer.headers.get("location", ""))
     host = target.hostname or ""

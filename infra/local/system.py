@@ -139,6 +139,7 @@ class LocalSystem:
             realm_id=realm_id,
             time_zone="America/New_York",
             token_secret_id=secret_id(portal_id),
+            started_at=self.clock.now().replace(microsecond=0),
             settings=Settings(**settings),
         )
         self.aws.put_secret(secret_id(portal_id), {})

@@ -21,6 +21,8 @@ from infra.local.system import APP_SECRET
 from .conftest import Flow
 
 NEW_PORTAL, NEW_REALM = "13579", "9130000000000017"
+# What the first page offers, to somebody who never had HubSpot's own sync.
+BEGIN = "/connect/hubspot?nativeSync=never"
 LINE = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "2", "price": "150"}
 
 
@@ -39,7 +41,7 @@ class Browser:
     def get(self, path: str, **query: str) -> httpx.Response:
         return self.http.get(self.base + path, params=query or None)
 
-    def go(self, path: str = "/connect/hubspot", until: str = "") -> httpx.Response:
+    def go(self, path: str = BEGIN, until: str = "") -> httpx.Response:
         """Follow redirects from `path` to the page, or up to one whose address contains `until`,
         which is not opened."""
         answer = self.http.get(path if path.startswith("http") else self.base + path)

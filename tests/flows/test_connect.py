@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -40,7 +42,11 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
     assert NEW_PORTAL in page.text
     assert NEW_REALM in page.text
     connection = flow.own.store.connections.get(NEW_PORTAL)
+    assert connection
+    assert connection.started_at
+    assert timedelta() <= flow.clock.now() - connection.started_at < timedelta(minutes=1)
     assert connection == Connection(
+        started_at=connection.started_at,
         portal_id=NEW_PORTAL,
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
@@ -86,7 +92,7 @@ def test_a_portal_without_them_is_connected_all_the_same(
 
 
 def test_the_cookie_is_for_this_host_and_no_script(flow: Flow, browser: Browser) -> None:
-    header = browser.get("/connect/hubspot").headers["set-cookie"]
+    header = browser.get("/connect/hubspot", nativeSync="never").headers["set-cookie"]
     parts = header.split("; ")
     assert parts[0].startswith(f"{COOKIE}=")
     assert parts[1:] == ["Max-Age=600", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"]
@@ -208,3 +214,34 @@ def test_the_log_holds_neither_codes_nor_tokens(
     hidden = [one[name] for one in tokens for name in ("accessToken", "refreshToken")]
     for value in (*hidden, *APP_SECRET.values(), query["code"], query["state"]):
         assert value not in text
+
+
+def test_the_first_page_asks_about_hubspots_own_sync(flow: Flow, browser: Browser) -> None:
+    before = stored(flow)
+    page = browser.get("/connect/hubspot")
+    check_page(page, 200, "HubSpot has a QuickBooks sync of its own")
+    answers = re.findall(r'href="(/connect/hubspot\?nativeSync=\w+)"', page.text)
+    assert [answer.partition("=")[2] for answer in answers] == ["never", "was_on", "on"]
+    # What is no answer is asked again.
+    check_page(browser.get("/connect/hubspot", nativeSync="maybe"), 200, "ends up in QuickBooks")
+    assert stored(flow) == before
+    check_page(browser.go(answers[1]), 200, "Connected")
+    connection = flow.own.store.connections.get(NEW_PORTAL)
+    assert connection
+    assert connection.settings == Settings(native_sync="was_on")
+
+
+def test_connecting_again_keeps_the_start_and_takes_the_new_answer(
+    flow: Flow, browser: Browser
+) -> None:
+    flow.settings(document_number="quickbooks", native_sync="on")
+    before = flow.own.store.connections.get(PORTAL_ID)
+    assert before
+    flow.hubspot.consent(PORTAL_ID)
+    flow.quickbooks.consent(REALM_ID)
+    flow.clock.advance(60)
+    check_page(browser.go("/connect/hubspot?nativeSync=was_on"), 200, "Connected")
+    connection = flow.own.store.connections.get(PORTAL_ID)
+    assert connection
+    assert connection.started_at == before.started_at
+    assert connection.settings == before.settings.model_copy(update={"native_sync": "was_on"})

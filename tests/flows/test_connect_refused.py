@@ -47,7 +47,7 @@ def test_another_browser_cannot_take_part(flow: Flow, browser: Browser, step: st
     for stranger in (Browser(flow), Browser(flow)):
         check_page(stranger.go(address), 400, "no longer valid")
         # Nor with a cookie of its own; the code was not even tried.
-        stranger.get("/connect/hubspot")
+        stranger.get("/connect/hubspot", nativeSync="never")
         check_page(stranger.go(address), 400, "no longer valid")
         stranger.http.close()
     assert stored(flow) == before
@@ -83,7 +83,7 @@ def test_quickbooks_cannot_be_begun_with_a_portal_of_ones_own_choice(
     flow: Flow, browser: Browser
 ) -> None:
     before = stored(flow)
-    browser.get("/connect/hubspot")
+    browser.get("/connect/hubspot", nativeSync="never")
     check_page(browser.get("/connect/quickbooks", portalId=NEW_PORTAL), 400, "no longer valid")
     check_page(browser.get("/connect/quickbooks", state=NEW_PORTAL), 400, "no longer valid")
     assert stored(flow) == before

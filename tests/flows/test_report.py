@@ -16,7 +16,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.job import begin_nightly
 
-from .acting import at_noon, beyond, lose_everything, put_right, run_sweep
+from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 PATH = "/v1/reports/reconciliation"
@@ -113,12 +113,17 @@ class TestReport:
         assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
         assert flow.status(invoice_id)["status"] == "synced"
 
-    def test_an_invoice_of_the_time_before_us_is_left_to_a_backfill(self, flow: Flow) -> None:
-        invoice_id = add_old(flow)
-        flow.clock.advance(2)
-        flow.own.store.marks.advance(PORTAL_ID, "begun", flow.clock.now() + timedelta(seconds=2))
-        assert by_finding(run(flow)) == {"missing_in_quickbooks": [invoice_id]}
-        assert flow.realm.invoices == []
+    def test_many_old_ones_are_listed_with_their_reasons(self, flow: Flow) -> None:
+        old = [add_old(flow) for _ in range(55)]  # HubSpot returns fifty histories a request
+        draft = add_old(flow, status="draft")
+        begin_now(flow)
+        flow.portal.update("invoices", draft, {"hs_invoice_status": "open"})
+        record_only = add_old(flow, hs_invoice_billable="false")
+        report = run(flow)
+        expected = {"skipped": [*old, record_only], "missing_in_quickbooks": [draft]}
+        assert by_finding(report) == expected
+        assert all(bool(row["reason"]) == (row["hubspotId"] != draft) for row in report["rows"])
+        assert [flow.status(each)["status"] for each in (draft, old[0])] == ["synced", "unknown"]
 
     def test_the_plan_tells_what_running_it_costs(self, flow: Flow) -> None:
         for _ in range(5):

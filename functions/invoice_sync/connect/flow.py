@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import available_timezones
 
@@ -36,7 +36,7 @@ from invoice_sync.errors import (
 )
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
-from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.connection import Connection, NativeSync, Settings
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.runtime.http_client import Request, send, send_authorised
 from invoice_sync.store.store import Store
@@ -57,6 +57,12 @@ class _Visit:
     query: Mapping[str, str]
     # The browser's, from its cookie.
     nonce: str
+
+    @property
+    def native_sync(self) -> NativeSync | None:
+        """What the person answered about HubSpot's own sync; None: nothing yet."""
+        answer = self.query.get("nativeSync")
+        return next((value for value in get_args(NativeSync) if value == answer), None)
 
     def callback(self, service: Service) -> str:
         return f"{self.base_url}/connect/{service}/callback"
@@ -125,7 +131,11 @@ class ConnectFlow:
 
     def _begin(self, visit: _Visit) -> dict[str, Any]:
         app, nonce = self._app(), secrets.token_urlsafe(24)
-        state = seal(app.hubspot_client_secret, "hubspot", State(nonce), self._clock())
+        answered = visit.native_sync
+        if answered is None:
+            return pages.question()
+        begun = State(nonce, native_sync=answered)
+        state = seal(app.hubspot_client_secret, "hubspot", begun, self._clock())
         address = consent.hubspot_address(
             self._env.hubspot_authorize_url,
             app.hubspot_client_id,
@@ -143,7 +153,8 @@ class ConnectFlow:
         portal_id = self._granted_portal(answer)
         with self._tokens.lease(portal_id, "hubspot"):
             self._tokens.keep(portal_id, "hubspot", token)
-        handover = seal(secret, "handover", State(state.nonce, portal_id), self._clock())
+        named = replace(state, portal_id=portal_id)
+        handover = seal(secret, "handover", named, self._clock())
         query = urlencode({"state": handover})
         return pages.redirect(f"{visit.base_url}/connect/quickbooks?{query}", state.nonce)
 
@@ -168,15 +179,16 @@ class ConnectFlow:
             raise ConnectRefusedError(400, "No company", "QuickBooks named no company.")
         # Before the exchange: new tokens might end those of the existing connection.
         existing = self._existing(portal_id, realm_id)
-        new = existing or self._new(portal_id, realm_id)
+        new = existing or self._new(state, realm_id)
         token, _ = self._tokens.exchange("quickbooks", code, visit.callback("quickbooks"))
         self._check_realm(realm_id, token)
         with self._tokens.lease(portal_id, "quickbooks"):
             existing = self._existing(portal_id, realm_id)
             self._tokens.keep(portal_id, "quickbooks", token)
             if existing:
-                # Only the state: somebody may change its settings at this very moment.
+                # Only what this is about: somebody may change its settings at this very moment.
                 self._store.connections.set_state(portal_id, "connected")
+                self._keep_answer(existing, state)
             else:
                 self._store.connections.put(new)
         woken = self._retry_what_waited(portal_id)
@@ -239,14 +251,24 @@ class ConnectFlow:
 
     # -- the new connection
 
-    def _new(self, portal_id: str, realm_id: str) -> Connection:
+    def _new(self, state: State, realm_id: str) -> Connection:
+        settings = self._settings.model_copy(update={"native_sync": state.native_sync})
         connection = Connection(
-            portal_id=portal_id,
+            portal_id=state.portal_id,
             realm_id=realm_id,
-            token_secret_id=secret_id(portal_id),
-            settings=self._settings,
+            token_secret_id=secret_id(state.portal_id),
+            # HubSpot's moments have milliseconds: those of this very second count as after it.
+            started_at=self._clock().replace(microsecond=0),
+            settings=settings,
         )
         return connection.model_copy(update={"time_zone": self._time_zone(connection)})
+
+    def _keep_answer(self, connection: Connection, state: State) -> None:
+        """Keep what was answered about HubSpot's own sync when the two are connected again."""
+        before = connection.settings
+        if before.native_sync != state.native_sync:
+            settings = before.model_copy(update={"native_sync": state.native_sync})
+            self._store.connections.set_settings(connection.portal_id, settings)
 
     def _time_zone(self, connection: Connection) -> str:
         """Return the portal's time zone, which makes days of HubSpot's moments, or UTC if HubSpot

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from invoice_sync.connect.state import LIFETIME
+from invoice_sync.model.connection import NativeSync
 
 # The prefix makes browsers take it only from this host, for the whole host and over TLS: no
 # neighbour's page can plant one (RFC 6265bis, "__Host-").
@@ -14,6 +15,24 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'",
+}
+_LOOKS = (
+    "before this app creates an invoice, it looks whether QuickBooks has one of the same customer,"
+    " date and total, and asks you if it has"
+)
+# By the value of the setting: the text of the link, and what it means.
+_ANSWERS: dict[NativeSync, tuple[str, str]] = {
+    "never": (
+        "No, it never was",
+        "invoices are created without that look; one that HubSpot's own sync holds is still asked"
+        " about.",
+    ),
+    "was_on": ("It was, and is off now", f"{_LOOKS}."),
+    "on": (
+        "Yes, it is on",
+        f"{_LOOKS}. HubSpot's own sync may still add a second one later: turn its invoices off as"
+        " soon as you can.",
+    ),
 }
 _BEGIN_AGAIN = '<p><a href="/connect/hubspot">Begin again</a></p>'
 
@@ -25,6 +44,20 @@ def redirect(url: str, nonce: str) -> dict[str, Any]:
         "headers": {"Location": url, **_HEADERS},
         "cookies": [_cookie(nonce, int(LIFETIME.total_seconds()))],
     }
+
+
+def question() -> dict[str, Any]:
+    """Ask whether HubSpot's own QuickBooks sync is on: two syncs would bill everything twice."""
+    text = (
+        "HubSpot has a QuickBooks sync of its own (data sync). If it also syncs invoices to the"
+        " company that you connect, each of them ends up in QuickBooks twice. Turn its invoices off"
+        " before you go on. Is HubSpot's own sync on for this QuickBooks company?"
+    )
+    answers = "".join(
+        f'<li><a href="/connect/hubspot?nativeSync={value}">{label}</a>: {escape(meaning)}</li>'
+        for value, (label, meaning) in _ANSWERS.items()
+    )
+    return _page(200, "Connect HubSpot and QuickBooks", text, f"<ul>{answers}</ul>")
 
 
 def trouble(status: int, title: str, text: str) -> dict[str, Any]:

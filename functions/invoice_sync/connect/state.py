@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from invoice_sync.errors import StateError
+from invoice_sync.model.connection import NativeSync
 
 LIFETIME = timedelta(minutes=10)
 
@@ -30,6 +31,8 @@ class State:
     nonce: str
     # Empty until HubSpot has named the portal.
     portal_id: str = ""
+    # What the person said about HubSpot's own QuickBooks sync.
+    native_sync: NativeSync = "never"
 
 
 class _Signer(TimestampSigner):
@@ -45,7 +48,7 @@ class _Signer(TimestampSigner):
 
 def seal(secret: str, step: Step, state: State, now: datetime) -> str:
     """Return the signed text of a state. `secret`: HubSpot's client secret."""
-    return str(_serializer(secret, step, now).dumps([state.nonce, state.portal_id]))
+    return str(_serializer(secret, step, now).dumps([*astuple(state)]))
 
 
 def unseal(secret: str, step: Step, text: str, nonce: str, now: datetime) -> State:
@@ -54,12 +57,12 @@ def unseal(secret: str, step: Step, text: str, nonce: str, now: datetime) -> Sta
     try:
         # The age may equal the limit: the last second of the ten minutes is left out.
         limit = int(LIFETIME.total_seconds()) - 1
-        sealed_nonce, portal_id = _serializer(secret, step, now).loads(text, max_age=limit)
+        sealed = State(*_serializer(secret, step, now).loads(text, max_age=limit))
     except BadData as error:
         raise StateError(f"not a state of this step and time: {type(error).__name__}") from None
-    if not nonce or not hmac.compare_digest(sealed_nonce.encode(), nonce.encode()):
+    if not nonce or not hmac.compare_digest(sealed.nonce.encode(), nonce.encode()):
         raise StateError("another browser began")
-    return State(sealed_nonce, portal_id)
+    return sealed
 
 
 def _serializer(secret: str, step: Step, now: datetime) -> URLSafeTimedSerializer:

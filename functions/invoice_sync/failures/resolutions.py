@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from invoice_sync.failures.catalogue import ResolutionName
+from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClashDetail,
     ContactDetail,
     Detail,
+    InventoryQuantity,
     ServiceDateRequired,
 )
+from invoice_sync.model.record import Record
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,11 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "Let QuickBooks number it",
         "QuickBooks gives the invoice its next number. HubSpot keeps its own number.",
     ),
+    "bring_in": Resolution(
+        "Sync this one",
+        "The invoice is synced from now on, though it is from before the connection began. First"
+        " this app looks whether QuickBooks has it already, under another number.",
+    ),
     "stop_syncing": Resolution(
         "Stop syncing this invoice",
         "The invoice is left alone in both systems and counts as skipped, until somebody resumes"
@@ -118,11 +125,25 @@ def resolutions(failure: Failure) -> tuple[ResolutionName, ...]:
     return tuple(name for name in entry(failure).resolutions if _is_possible(name, failure.detail))
 
 
+def offered(record: Record) -> tuple[ResolutionName, ...]:
+    """Return what may be decided about the invoice now."""
+    if record.choices.stopped:
+        return ("resume_syncing",)
+    if record.status == "failing" and record.failure:
+        return resolutions(record.failure)
+    if record.status == "skipped" and record.skip_kind == "before_start":
+        return ("bring_in",)
+    # Whoever chose the wrong one must be able to choose again.
+    return ("use_customer",) if record.status == "synced" else ()
+
+
 def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
     """Tell whether the detail has the values that the resolution needs."""
     match resolution:
         case "service_date_from_billing_start":
             return isinstance(detail, ServiceDateRequired) and detail.billing_start is not None
+        case "use_item":
+            return not isinstance(detail, InventoryQuantity) or detail.item != ""
         case "adopt":
             # Only an invoice can be one of ours.
             return (

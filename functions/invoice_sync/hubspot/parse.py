@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from invoice_sync.errors import UnreadableError
 from invoice_sync.model.hubspot import (
@@ -23,15 +23,19 @@ from invoice_sync.model.hubspot import (
     Invoice,
     InvoiceLine,
     InvoiceSummary,
+    StatusChange,
 )
 
 Properties = Mapping[str, str | None]
 _T = TypeVar("_T")
 
+STATUS = "hs_invoice_status"
 INVOICE = (
     "hs_number",
     "hs_invoice_status",
     "hs_invoice_source",
+    "hs_invoice_billable",
+    "hs_createdate",
     "hs_currency",
     "hs_invoice_date",
     "hs_due_date",
@@ -43,6 +47,7 @@ SUMMARY = (
     "hs_number",
     "hs_invoice_status",
     "hs_invoice_source",
+    "hs_invoice_billable",
     "hs_currency",
     "hs_invoice_date",
     "hs_amount_billed",
@@ -115,6 +120,8 @@ def invoice(
         number=_text(properties, "hs_number"),
         status=_text(properties, "hs_invoice_status").lower(),
         source=_text(properties, "hs_invoice_source").lower(),
+        billable=_is_billable(properties),
+        created_at=_created_at(properties),
         currency=_text(properties, "hs_currency").upper(),
         invoice_date=day,
         due_date=_date(properties, "hs_due_date", time_zone) or day,
@@ -152,17 +159,51 @@ def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> Invoi
         except UnreadableError:
             return None
 
-    created = _text(properties, "hs_createdate")
     return InvoiceSummary(
         id=invoice_id,
         number=_text(properties, "hs_number"),
         status=_text(properties, "hs_invoice_status").lower(),
         source=_text(properties, "hs_invoice_source").lower(),
+        billable=_is_billable(properties),
+        created_at=_created_at(properties),
         currency=_text(properties, "hs_currency").upper(),
         amount=unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
         invoice_date=unless_unreadable(lambda: invoice_date(properties, time_zone)),
-        created_at=datetime.fromisoformat(created).astimezone(UTC) if "T" in created else None,
     )
+
+
+def status_history(entries: Sequence[Mapping[str, Any]]) -> tuple[StatusChange, ...]:
+    """Read the history of `hs_invoice_status`, oldest first, whatever order HubSpot gives. Empty
+    when one of its moments cannot be read: half a history tells nothing."""
+    changes = []
+    for entry in entries:
+        at = _moment(str(entry.get("timestamp") or ""))
+        if at is None:
+            return ()
+        status = str(entry.get("value") or "").strip().lower()
+        changes.append(StatusChange(status=status, at=at))
+    return tuple(sorted(changes, key=lambda change: change.at))
+
+
+def _created_at(properties: Properties) -> datetime | None:
+    return _moment(_text(properties, "hs_createdate"))
+
+
+def _moment(text: str) -> datetime | None:
+    """Return a moment that is given in ISO 8601 with its zone, or in epoch milliseconds; None for
+    any other text."""
+    try:
+        if text.isdigit() and len(text) > 8:
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def _is_billable(properties: Properties) -> bool:
+    """Only "false" marks a record of what another system bills (guide "Invoices API")."""
+    return _text(properties, "hs_invoice_billable").lower() != "false"
 
 
 def contact(contact_id: str, properties: Properties) -> Contact:

@@ -29,8 +29,8 @@ from invoice_sync.model.job import (
     BackfillRunCounts,
     SentPortion,
 )
-from invoice_sync.model.record import Record
-from invoice_sync.plan.plans import Adopt, Skip
+from invoice_sync.model.record import Record, Skip
+from invoice_sync.plan.plans import Adopt
 from invoice_sync.preview.dry_run import DryRun, Rehearsed
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from invoice_sync.model.base import Model
 
+NativeSync = Literal["never", "was_on", "on"]
+
 # -- what we keep -------------------------------------------------------------------------
 
 
@@ -23,6 +25,10 @@ class Settings(Model):
     `tax_codes` maps a HubSpot tax to a tax code's id. A tax is named by its label, or, on line
     items, also by the id of its tax rate. `tax_code_id` is for taxes that are not in it. Outside
     the US each line has a tax code: `untaxed_code_id` is for lines without tax.
+
+    `sources`: the values of HubSpot's property `hs_invoice_source`, in any case, whose invoices are
+    made in HubSpot. `native_sync`: whether HubSpot's own QuickBooks sync is, or was, on for the
+    same two accounts.
     """
 
     create_customers: bool = False
@@ -41,6 +47,10 @@ class Settings(Model):
     terms: dict[str, str] = Field(default_factory=dict)
     record_payments: bool = True
     deposit_account_id: str = ""
+    # Its label is "HubSpot" (Knowledge Base, "HubSpot's default invoice properties"); that the
+    # value is the same word is not documented.
+    sources: list[str] = ["hubspot"]
+    native_sync: NativeSync = "never"
 
 
 class StatusProperties(Model):
@@ -52,12 +62,17 @@ class StatusProperties(Model):
 
 
 class Connection(Model):
-    """A portal and the realm that it is kept in step with."""
+    """A portal and the realm that it is kept in step with.
+
+    `started_at`: invoices that became open before it are left alone, unless somebody brings them
+    in. It is None only in an item that an earlier version stored: see `store/starts.py`.
+    """
 
     portal_id: str
     realm_id: str
     time_zone: str = "UTC"
     state: Literal["connected", "reconnect_required"] = "connected"
     token_secret_id: str
+    started_at: datetime | None = None
     settings: Settings = Settings()
     shown: StatusProperties = StatusProperties()

@@ -83,16 +83,29 @@ class CommercePayment(Model):
     refunded: Decimal = Decimal(0)
 
 
+class StatusChange(Model):
+    """One entry of the history of an invoice's status."""
+
+    status: str
+    at: datetime
+
+
 class Invoice(Model):
     """An invoice as HubSpot has it now. Dates are in the portal's own time zone.
 
-    `payments_unread`: why HubSpot's payments are not known; empty when they are.
+    `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
+    for a record of what another system bills. `status_history`: oldest first; empty when it was not
+    read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds it.
     """
 
     id: str
     number: str = ""
     status: str
     source: str = ""
+    billable: bool = True
+    created_at: datetime | None = None
+    status_history: tuple[StatusChange, ...] = ()
+    is_held_natively: bool = False
     currency: str
     invoice_date: date
     due_date: date
@@ -110,13 +123,16 @@ class Invoice(Model):
 
 
 class InvoiceSummary(Model):
-    """What a list of HubSpot's invoices says of one. `amount`, dates: None when unreadable."""
+    """What a list of HubSpot's invoices says of one. `amount`, dates: None when unreadable. The
+    others are those of an Invoice."""
 
     id: str
     number: str = ""
     status: str = ""
     source: str = ""
+    billable: bool = True
+    created_at: datetime | None = None
+    status_history: tuple[StatusChange, ...] = ()
     currency: str = ""
     amount: Decimal | None = None
     invoice_date: date | None = None
-    created_at: datetime | None = None

@@ -26,6 +26,7 @@ Finding = Literal[
     "amounts_differ",
     "status_differs",
     "duplicate_suspected",
+    "skipped",
     "not_due",
 ]
 

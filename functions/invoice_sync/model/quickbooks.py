@@ -62,13 +62,35 @@ class Customer(Model):
     active: bool = True
 
 
+# A kind of item that cannot stand on a line.
+Unusable = Literal["bundle", "category"]
+
+
 class Item(Model):
-    """A product or service. `usable`: an invoice's line may have it."""
+    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory"."""
 
     id: str
     name: str
     sku: str = ""
-    usable: bool = True
+    type: str = ""
+    active: bool = True
+
+    @property
+    def unusable(self) -> Unusable | None:
+        """What it is instead of something that a line can have; None when a line can."""
+        if self.type == "Category":
+            return "category"
+        return "bundle" if self.type in ("Group", "Bundle") else None
+
+    @property
+    def usable(self) -> bool:
+        """An invoice's line may have it."""
+        return self.active and self.unusable is None
+
+    @property
+    def is_inventory(self) -> bool:
+        """QuickBooks keeps its stock, so that a line with it needs a quantity."""
+        return self.type == "Inventory"
 
 
 class NewCustomer(Model):

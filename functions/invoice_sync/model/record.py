@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -10,9 +11,23 @@ from pydantic import Field
 
 from invoice_sync.model.base import Model
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.limits import EmailProblem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 
 Status = Literal["pending", "synced", "failing", "skipped"]
+# What kind of invoice a skipped one is. "not_due": nobody owes it, or not yet. "left_out": not ours
+# to sync. "before_start": it became open before the connection began.
+SkipKind = Literal["not_due", "left_out", "before_start"]
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Why an invoice has no business in QuickBooks, in words for people."""
+
+    reason: str
+    kind: SkipKind = "not_due"
+
+
 # What came of an attempt, in words for people. "in step": there was nothing to do. "waiting": a
 # service could not answer.
 Action = Literal[
@@ -61,17 +76,27 @@ class PaymentState(Model):
     sent_at: datetime | None = None
 
 
+class LeftOut(Model):
+    """A value of HubSpot's that QuickBooks would refuse, or has refused, so that the invoice is
+    there without it."""
+
+    field: Literal["email"] = "email"
+    problem: EmailProblem
+
+
 class Choices(Model):
     """What people decided about one invoice.
 
-    `number`: in QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What
-    follows holds until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
+    `brought_in`: synced although it became open before the connection began. `number`: in
+    QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What follows holds
+    until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
     (`digest_as_seen`) when somebody chose to write HubSpot's version over it, or to keep it.
     `adopt`: the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those
     there.
     """
 
     stopped: bool = False
+    brought_in: bool = False
     service_date: Literal["", "earliest_billing_start", "invoice_date"] = ""
     number: str = ""
     quickbooks_number: bool = False
@@ -109,11 +134,14 @@ class Decision(Model):
 class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
+    `reason`, `skip_kind`: why a skipped one is.
+
     `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
     known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
     `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
-    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up.
+    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`:
+    of our last write.
     """
 
     portal_id: str
@@ -121,6 +149,7 @@ class Record(Model):
     version: int = 0
     status: Status = "pending"
     reason: str = ""
+    skip_kind: SkipKind | None = None
     number: str = ""
     failure: Failure | None = None
     failing_since: datetime | None = None
@@ -137,8 +166,14 @@ class Record(Model):
     choices: Choices = Choices()
     accepted: str = ""
     former_ids: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     synced_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @property
+    def was_written(self) -> bool:
+        """Whether QuickBooks has had the invoice from us, as far as we know."""
+        return bool(self.quickbooks_id or self.intent or self.former_ids)
 
 
 class Attempt(Model):

@@ -12,7 +12,8 @@ from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.failure_details import HubSpotRecordGone, ModifiedOutsideHubSpot
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
+from invoice_sync.plan import scope
 from invoice_sync.plan.compare import (
     changes_in_hubspot,
     content,
@@ -28,27 +29,10 @@ from invoice_sync.plan.plans import (
     NeedsRead,
     ObservedQuickBooks,
     Plan,
-    Skip,
+    Suspicion,
     Update,
     Void,
 )
-
-_SYNCED_STATUSES = ("open", "paid")
-
-
-def skip_reason(invoice: Invoice, record: Record) -> str:
-    """Return why this invoice has no business in QuickBooks; empty when it has."""
-    if record.choices.stopped:
-        return "Somebody stopped syncing it"
-    if invoice.source == "data_sync":
-        return "HubSpot itself copied this invoice in from another system"
-    if invoice.status == "draft":
-        return "The invoice is a draft"
-    if invoice.status == "voided" and not (record.quickbooks_id or record.intent):
-        return "The invoice was voided before it reached QuickBooks"
-    if invoice.status not in (*_SYNCED_STATUSES, "voided"):
-        return f'The status "{invoice.status}" is not synced'
-    return ""
 
 
 def decide(
@@ -59,20 +43,32 @@ def decide(
         if record.quickbooks_id and not record.choices.stopped:
             return Failure(detail=HubSpotRecordGone())
         return Skip("The invoice was deleted in HubSpot")
-    reason = skip_reason(invoice, record)
-    if reason:
-        return Skip(reason)
+    obstacle = scope.obstacle(invoice, record, connection)
+    if obstacle:
+        return obstacle
     if invoice.status == "voided":
         return _decide_void(record, observed)
     wanted = desire(invoice, record, observed, connection)
     if wanted.failures:
         return wanted.failures[0]
     if not record.quickbooks_id:
-        return Create(wanted.invoice, wanted.customer)
+        suspicion = _suspicion(invoice, record, connection)
+        return Create(wanted.invoice, wanted.customer, suspicion)
     if not observed.existing_was_read:
         unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
     return _decide_existing(wanted.invoice, wanted.customer, record, observed.existing)
+
+
+def _suspicion(invoice: Invoice, record: Record, connection: Connection) -> Suspicion | None:
+    """Return why QuickBooks may have the invoice already, though we never wrote it."""
+    if record.was_written or record.choices.create_anyway:
+        return None
+    if invoice.is_held_natively:
+        return "held_natively"
+    if connection.settings.native_sync != "never":
+        return "native_sync"
+    return "brought_in" if record.choices.brought_in else None
 
 
 # -- voided in HubSpot --------------------------------------------------------------------

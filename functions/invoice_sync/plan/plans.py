@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -12,8 +13,9 @@ from invoice_sync.model.quickbooks import (
     Preferences,
     QuickBooksInvoice,
     TaxCode,
+    Unusable,
 )
-from invoice_sync.model.record import CustomerChoice
+from invoice_sync.model.record import CustomerChoice, Skip
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,15 @@ class ObservedQuickBooks:
     choice: CustomerChoice | None = None
     # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    # The ids of items whose stock QuickBooks keeps, as far as we know: their lines need a quantity.
+    inventory: frozenset[str] = frozenset()
+    # Names that only an item has which cannot stand on a line, and what it is.
+    unusable: Mapping[tuple[str, str], Unusable] = field(default_factory=dict)
     # The tax codes that the settings name, by id; only in a realm outside the US.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     # The invoice as it is now, None when there is none; says nothing before it was read.
     existing: QuickBooksInvoice | None = None
     existing_was_read: bool = False
-
-
-@dataclass(frozen=True)
-class Skip:
-    """The invoice has no business in QuickBooks."""
-
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,22 @@ class InStep:
     accepted: bool = False
 
 
+# Why QuickBooks may have the invoice already, under another number. "brought_in": it is from before
+# the connection began, or from an outage. "native_sync": HubSpot's own sync is or was on.
+# "held_natively": HubSpot's own sync has this very invoice.
+Suspicion = Literal["brought_in", "native_sync", "held_natively"]
+
+
 @dataclass(frozen=True)
 class Create:
-    """The invoice is to be created; so is `customer` before it, whose id then goes into it."""
+    """The invoice is to be created; so is `customer` before it, whose id then goes into it.
+
+    With a `suspicion`, QuickBooks is first looked through for it.
+    """
 
     desired: DesiredInvoice
     customer: NewCustomer | None = None
+    suspicion: Suspicion | None = None
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from invoice_sync.hints import Hint, Trigger
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.hubspot import StatusChange
 from invoice_sync.model.quickbooks import NewCustomer, Preferences
-from invoice_sync.model.record import CustomerChoice, Record
+from invoice_sync.model.record import CustomerChoice, Record, Skip
 from invoice_sync.plan.desired import Desired, desire
 from invoice_sync.plan.names import folded_name, names_to_try
 from invoice_sync.plan.numbers import gets_new_number
 from invoice_sync.plan.ours import obstacles_to_adoption
-from invoice_sync.plan.plans import WORDS, Adopt, Create, Plan, Skip, Update, Void
+from invoice_sync.plan.plans import WORDS, Adopt, Create, Plan, Update, Void
 from invoice_sync.preview.refusals import Judge, NameHolder, Seen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE, dated
@@ -28,6 +30,7 @@ from invoice_sync.sync.batch import (
     Planned,
     Task,
     Trouble,
+    brought_in,
 )
 from invoice_sync.sync.decide import decide_all
 from invoice_sync.sync.load_quickbooks import read_invoices
@@ -131,7 +134,7 @@ class DryRun:
         if hypothesis.record:
             task = replace(task, before=hypothesis.record, record=hypothesis.record)
         (observation,) = load_hubspot.load(batch, [task])
-        (planned,) = decide_all(batch, [_as_opened(observation)])
+        (planned,) = decide_all(batch, [_as_opened(observation, batch.started)])
         foreseen = self._foreseen(batch, planned, refusals=refusals)
         return replace(foreseen, metered_reads=batch.quickbooks.metered_reads)
 
@@ -142,7 +145,8 @@ class DryRun:
         for invoice_id in invoice_ids:
             new = Record(portal_id=portal_id, invoice_id=invoice_id)
             record = records.get(invoice_id, new)
-            tasks.append(Task(Hint(portal_id, invoice_id, trigger, now, now), record, record))
+            noted = brought_in(record) if trigger == "backfill" else record
+            tasks.append(Task(Hint(portal_id, invoice_id, trigger, now, now), record, noted))
         return tasks
 
     def _foreseen(self, batch: Batch, planned: Planned, *, refusals: bool) -> Foreseen:
@@ -157,7 +161,8 @@ class DryRun:
         failures = _failures_of(planned, desired)
         write = _write_of(planned, desired)
         if write and refusals:
-            seen = self._look_up(batch, [replace(planned, plan=write)], beside=False)
+            looks = isinstance(write, Create) and write.suspicion is not None
+            seen = self._look_up(batch, [replace(planned, plan=write)], beside=looks)
             judge = Judge(observation.quickbooks.preferences, seen)
             if isinstance(plan, Create) and (
                 ours := judge.adoption_of_ours(observation.record, write.desired)
@@ -240,12 +245,14 @@ def _is_write(planned: Planned) -> bool:
     return isinstance(planned.plan, Create | Update)
 
 
-def _as_opened(observation: Observation) -> Observation:
+def _as_opened(observation: Observation, now: datetime) -> Observation:
     """Return the observation of a draft as if it were opened now."""
     invoice = observation.invoice
     if invoice is None or invoice.status != "draft":
         return observation
-    return replace(observation, invoice=invoice.model_copy(update={"status": "open"}))
+    history = (StatusChange(status="draft", at=now), StatusChange(status="open", at=now))
+    opened = invoice.model_copy(update={"status": "open", "status_history": history})
+    return replace(observation, invoice=opened)
 
 
 def _has_desired(planned: Planned) -> bool:
@@ -253,7 +260,9 @@ def _has_desired(planned: Planned) -> bool:
     plan = planned.plan
     if planned.observation.obstacle or isinstance(plan, Skip | Void | Trouble):
         return False
-    return not (isinstance(plan, Failure) and plan.code == "unexpected")
+    # For both of these QuickBooks was not read.
+    codes = ("unexpected", "opening_unknown")
+    return not (isinstance(plan, Failure) and plan.code in codes)
 
 
 def _failures_of(planned: Planned, desired: Desired) -> tuple[Failure, ...]:
@@ -262,7 +271,8 @@ def _failures_of(planned: Planned, desired: Desired) -> tuple[Failure, ...]:
     failures = list(desired.failures)
     before, choices = record.failure, record.choices
     undecided = not (choices.adopt or choices.create_anyway)
-    if before and before.code == "possible_duplicate" and isinstance(plan, Create) and undecided:
+    stays = isinstance(plan, Create) and plan.suspicion is None and undecided
+    if before and before.code == "possible_duplicate" and stays:
         failures.append(before)  # it stays, until somebody decides
     if isinstance(plan, Failure) and plan not in failures:
         failures.insert(0, plan)

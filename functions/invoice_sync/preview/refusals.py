@@ -15,7 +15,6 @@ from invoice_sync.model.failure_details import (
     ClosedPeriod,
     DuplicateDocumentNumber,
     Mismatch,
-    PossibleDuplicate,
 )
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.quickbooks import (
@@ -27,6 +26,7 @@ from invoice_sync.model.quickbooks import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import number_taken
+from invoice_sync.plan.doubles import is_native, possible_duplicate
 from invoice_sync.plan.names import folded_name, settle_taken_name
 from invoice_sync.plan.numbers import (
     folded_number,
@@ -181,12 +181,18 @@ class Judge:
         return Failure(detail=detail)
 
     def _possible_duplicate(self, record: Record, planned: Create) -> Failure | None:
-        """Somebody may have entered the invoice by hand, under another number."""
-        document = planned.desired.model_copy(update={"number": ""})
-        if planned.customer or self._same_number(planned.desired):
+        """Somebody, or HubSpot's own sync, may have entered the invoice under another number."""
+        document = planned.desired
+        near = [] if planned.customer else self._by_customer.get(document.customer_id, [])
+        free = [invoice for invoice in near if invoice.id not in self._adopted]
+        refused = not is_native(planned.suspicion) and self._same_number(document)
+        if record.choices.create_anyway or refused:
             return None
-        for invoice in self._by_customer.get(document.customer_id, ()):
-            if self._is_the_same(record, document, invoice):
-                detail = PossibleDuplicate(clash_id=invoice.id, clash_number=invoice.number)
-                return Failure(detail=detail)
-        return None
+        return possible_duplicate(
+            record,
+            document,
+            planned.suspicion,
+            free,
+            self._preferences.home_currency,
+            self._seen.links,
+        )

@@ -56,13 +56,13 @@ def customer(payload: Mapping[str, Any]) -> Customer:
 
 
 def item(payload: Mapping[str, Any]) -> Item:
-    """Read an item. A category or a bundle cannot stand on an invoice line."""
+    """Read an item."""
     return Item(
         id=payload["Id"],
         name=payload.get("Name", ""),
         sku=payload.get("Sku", ""),
-        usable=payload.get("Active", True)
-        and payload.get("Type") not in ("Category", "Group", "Bundle"),
+        type=payload.get("Type", ""),
+        active=payload.get("Active", True),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import get_args
@@ -19,7 +19,7 @@ from invoice_sync.model.job import Finding
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
 
 FINDINGS: tuple[str, ...] = get_args(Finding)
 _DUE = ("open", "paid")
@@ -42,6 +42,8 @@ class Row(Model):
     quickbooks_balance: Decimal | None = None
     sync_status: str = ""
     failure_code: str = ""
+    # Why a skipped one is.
+    reason: str = ""
 
 
 class Window(Model):
@@ -58,6 +60,8 @@ class Window(Model):
     records: Mapping[str, Record]
     # HubSpot ids by QuickBooks id.
     links: Mapping[str, str]
+    # Why an invoice of `hubspot` is not synced, by HubSpot id, for those that are not.
+    skips: Mapping[str, Skip] = {}
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Pair:
     owner_id: str = ""
     # The QuickBooks invoice may be a duplicate.
     suspected: bool = False
+    # Why the HubSpot invoice is not synced; None when it is.
+    skip: Skip | None = None
 
 
 def rows(window: Window, start: date, end: date) -> list[Row]:
@@ -92,7 +98,9 @@ def finding(pair: Pair) -> Finding:
     """Return what the report says about a pair. A voided invoice needs no action: `not_due`."""
     hubspot, quickbooks = pair.hubspot, pair.quickbooks
     if quickbooks is None:
-        due = hubspot is not None and _is_due(hubspot, pair.record)
+        if pair.skip and pair.skip.kind != "not_due":
+            return "skipped"
+        due = hubspot is not None and _is_due(pair)
         return "missing_in_quickbooks" if due else "not_due"
     if pair.suspected:
         return "not_due" if quickbooks.voided else "duplicate_suspected"
@@ -163,10 +171,11 @@ class _Pairing:
     def _of_hubspot(self, summary: InvoiceSummary) -> Pair:
         record = self._window.records.get(summary.id)
         partner = _partner(record, self._by_owner.get(summary.id, []))
-        if partner is None and _is_due(summary, record):
+        pair = Pair(summary, partner, record, skip=self._window.skips.get(summary.id))
+        if partner is None and _is_due(pair):
             lookalike = self._lookalikes.take(summary)
-            return Pair(summary, lookalike, record, suspected=lookalike is not None)
-        return Pair(summary, partner, record)
+            return replace(pair, quickbooks=lookalike, suspected=lookalike is not None)
+        return pair
 
     def _of_owner(self, owner_id: str) -> Iterator[Pair]:
         """Yield the QuickBooks invoices of a HubSpot invoice, without the one in its own row.
@@ -233,10 +242,12 @@ def _has_partner(record: Record | None) -> bool:
     return record is not None and bool(record.quickbooks_id)
 
 
-def _is_due(summary: InvoiceSummary, record: Record | None) -> bool:
-    if _has_partner(record):
-        return summary.status != "voided"
-    return summary.status in _DUE and summary.source != "data_sync"
+def _is_due(pair: Pair) -> bool:
+    """Tell whether QuickBooks should have the HubSpot invoice of a pair."""
+    status = pair.hubspot.status if pair.hubspot else ""
+    if _has_partner(pair.record):
+        return status != "voided"
+    return status in _DUE and pair.skip is None
 
 
 def _compared(hubspot: InvoiceSummary, quickbooks: QuickBooksInvoice) -> Finding:
@@ -281,6 +292,8 @@ def _row(pair: Pair) -> Row:
             "hubspot_amount": hubspot.amount,
             "currency": hubspot.currency or values.get("currency", ""),
         }
+    if values["finding"] == "skipped" and pair.skip:
+        values["reason"] = pair.skip.reason
     if record is not None:
         values["sync_status"] = record.status
         values["failure_code"] = record.failure.code if record.failure else ""

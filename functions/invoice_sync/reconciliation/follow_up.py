@@ -49,19 +49,12 @@ def is_news(row: Row, record: Record | None) -> bool:
     )
 
 
-def hints(
-    window: Window, rows: Sequence[Row], realm_id: str, begun: datetime | None, now: datetime
-) -> list[Hint]:
-    """Return a hint for each row that syncing may put right.
-
-    `begun`: since when we sync this portal, if that is known. It decides about the invoices that
-    have no record.
-    """
-    created = {summary.id: summary.created_at for summary in window.hubspot}
+def hints(window: Window, rows: Sequence[Row], realm_id: str, now: datetime) -> list[Hint]:
+    """Return a hint for each row that syncing may put right."""
     result = []
     for row in rows:
-        record, created_at = window.records.get(row.hubspot_id), created.get(row.hubspot_id)
-        ours = record is not None or bool(begun and created_at and created_at >= begun)
+        record = window.records.get(row.hubspot_id)
+        ours = record is not None or row.hubspot_id not in window.skips
         if may_be_put_right(row, record, ours=ours):
             # With the realm, QuickBooks' invoice is read again too.
             reread = realm_id if is_news(row, record) else ""

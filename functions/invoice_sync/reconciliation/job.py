@@ -24,8 +24,6 @@ _QUICKBOOKS_PAGE = 1000
 _LARGEST_WINDOW = 2000
 _NIGHTLY_DAYS = 31
 _NIGHT_BEGINS = 2
-# The mark of the first sweep of a connection: older invoices are left to a backfill.
-BEGUN = "begun"
 
 
 class Reports:
@@ -50,6 +48,7 @@ class Reports:
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
         portal_zone = zone(connection, self._log)
+        connection = self._store.starts.with_start(connection, self._clock())
         reader = WindowReader(self._store, connection, hubspot, quickbooks, portal_zone)
         if job.state == "planning":
             return _planned(job, reader), 0
@@ -57,8 +56,7 @@ class Reports:
         window = reader.read(start, end, with_undated=start == job.start)
         rows = compare.rows(window, job.start, job.end)
         pages.keep(self._store, job, start, rows, self._clock())
-        begun = self._store.marks.get(job.portal_id).get(BEGUN)
-        hints = follow_up.hints(window, rows, connection.realm_id, begun, self._clock())
+        hints = follow_up.hints(window, rows, connection.realm_id, self._clock())
         pause = follow_up.send(self._queue, hints)
         next_day = end + timedelta(days=1)
         after = {

@@ -15,7 +15,8 @@ from invoice_sync.hubspot.dates import bounds
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.hubspot import InvoiceSummary
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
+from invoice_sync.plan import scope
 from invoice_sync.quickbooks import parse as quickbooks_parse
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.reconciliation.compare import Window, owner
@@ -61,6 +62,7 @@ class WindowReader:
         }
         return Window(
             portal_id=portal_id,
+            skips=self._skips(listed, records),
             hubspot=tuple(listed),
             quickbooks=tuple(posted),
             hubspot_elsewhere=tuple(summary for summary in others if summary not in late),
@@ -84,6 +86,31 @@ class WindowReader:
             if (with_undated and summary.invoice_date is None)
             or _within(summary.invoice_date, start, end)
         ]
+
+    def _skips(
+        self, listed: Sequence[InvoiceSummary], records: Mapping[str, Record]
+    ) -> dict[str, Skip]:
+        """Return why invoices are not synced, by their ids, as the worker would decide. One of
+        which HubSpot does not tell enough is left out, so that the worker looks at it."""
+        portal_id = self.connection.portal_id
+        pairs = [
+            (each, records.get(each.id) or Record(portal_id=portal_id, invoice_id=each.id))
+            for each in listed
+        ]
+        old = [
+            summary.id
+            for summary, record in pairs
+            if scope.needs_history(summary, record, self.connection)
+        ]
+        entries = self.hubspot.history("invoices", old, hubspot_parse.STATUS)
+        skips = {}
+        for summary, record in pairs:
+            history = hubspot_parse.status_history(entries.get(summary.id, ()))
+            told = summary.model_copy(update={"status_history": history})
+            obstacle = scope.obstacle(told, record, self.connection)
+            if isinstance(obstacle, Skip):
+                skips[summary.id] = obstacle
+        return skips
 
     def _posted(self, start: date, end: date) -> list[QuickBooksInvoice]:
         """Return the QuickBooks invoices of these days."""

@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from invoice_sync.failures.catalogue import ResolutionName
-from invoice_sync.failures.resolutions import resolutions
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ItemNotFound, Mismatch, ModifiedOutsideHubSpot
+from invoice_sync.model.failure_details import ItemDetail, Mismatch, ModifiedOutsideHubSpot
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.limits import fits
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
 from invoice_sync.plan.customer import in_currency
-from invoice_sync.plan.desired import DOCUMENT_NUMBER_LENGTH
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.plan.numbers import folded_number, with_number
 
@@ -55,16 +53,6 @@ class Choice:
     @property
     def for_others_too(self) -> bool:
         return bool(self.customer or self.items or self.settings)
-
-
-def offered(record: Record) -> tuple[ResolutionName, ...]:
-    """Return what may be decided about the invoice now."""
-    if record.choices.stopped:
-        return ("resume_syncing",)
-    if record.status == "failing" and record.failure:
-        return resolutions(record.failure)
-    # Whoever chose the wrong one must be able to choose again.
-    return ("use_customer",) if record.status == "synced" else ()
 
 
 # -- the customer -------------------------------------------------------------------------
@@ -125,7 +113,7 @@ def _fitting(invoice: Invoice, customer: Customer | None) -> Customer | Refusal:
 
 def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Refusal:
     line = failure.detail
-    if not isinstance(line, ItemNotFound) or not line.item:
+    if not isinstance(line, ItemDetail) or not line.item:
         return Refusal("The line has no SKU and no name: give it one in HubSpot.")
     if item is None or not item.usable:
         return Refusal("QuickBooks has no active product or service with that id.")
@@ -164,7 +152,7 @@ def numbers_to_try(number: str) -> list[str]:
     if not number:
         return []
     numbers = [f"{number}-{suffix}" for suffix in range(1, _NUMBERS_TRIED + 1)]
-    return [numbered for numbered in numbers if len(numbered) <= DOCUMENT_NUMBER_LENGTH]
+    return [numbered for numbered in numbers if fits(numbered, "Invoice.DocNumber")]
 
 
 def next_free_number(record: Record, number: str, taken: Sequence[str]) -> Choice | Refusal:
@@ -289,6 +277,14 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
 
 
 # -- whether it is synced at all ----------------------------------------------------------
+
+
+def bring_in(record: Record) -> Choice:
+    words = (
+        "The invoice is synced from now on, though it is from before the connection began, unless"
+        " QuickBooks has it already under another number."
+    )
+    return Choice(words, _with(record, brought_in=True))
 
 
 def stop_syncing(record: Record) -> Choice:

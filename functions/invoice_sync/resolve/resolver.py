@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from invoice_sync.clients import Clients
+from invoice_sync.failures.resolutions import offered
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Decision, Record
 from invoice_sync.preview.dry_run import DryRun, Foreseen, Hypothesis
-from invoice_sync.resolve import choices
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.question import WITHOUT_READING, MissingArgument, Question
@@ -161,9 +161,9 @@ class Resolver:
     ) -> _Checked | MissingArgument | Refusal:
         """Read what the resolution needs, and return what it would change."""
         record = self._store.records.get(connection.portal_id, invoice_id)
-        offered = choices.offered(record) if record else ()
-        if record is None or request.resolution not in offered:
-            alternatives = f"What can be decided about it now: {', '.join(offered) or 'nothing'}."
+        on_offer = offered(record) if record else ()
+        if record is None or request.resolution not in on_offer:
+            alternatives = f"What can be decided about it now: {', '.join(on_offer) or 'nothing'}."
             return Refusal(f"{request.resolution} is not on offer. {alternatives}")
         without_reading = WITHOUT_READING.get(request.resolution)
         if without_reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from invoice_sync.errors import AlreadyConnectedError
@@ -65,17 +66,26 @@ class ConnectionStore:
         connected."""
         self._table.write(_set(portal_id, "shown", as_map(properties)))
 
+    def set_start(self, portal_id: str, start: datetime) -> datetime:
+        """Store since when the connection syncs, unless it has such a time, and return the one that
+        it has then. Raises ClientError when the portal is not connected."""
+        condition = "attribute_exists(pk) AND attribute_not_exists(#data.#name)"
+        if self._table.write_if(_set(portal_id, "startedAt", start.isoformat(), condition)):
+            return start
+        connection = self.get(portal_id)
+        return connection.started_at or start if connection else start
+
     def set_settings(self, portal_id: str, settings: Settings) -> bool:
         """Store settings. Return False when the portal is not connected."""
         return self._table.write_if(_set(portal_id, "settings", as_map(settings)))
 
 
-def _set(portal_id: str, name: str, value: Any) -> Write:
+def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:
     """Change one field only: a worker may change another at the same time."""
     return update(
         keys.connection(portal_id),
         "SET #data.#name = :value",
         {":value": value},
-        condition="attribute_exists(pk)",
+        condition=condition,
         names={"#data": "data", "#name": name},
     )

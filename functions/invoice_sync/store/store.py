@@ -18,6 +18,7 @@ from invoice_sync.store.marks import MarkStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
+from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
 
 
@@ -43,4 +44,5 @@ class Store:
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
+        self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

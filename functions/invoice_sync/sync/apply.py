@@ -10,7 +10,7 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
 from invoice_sync.plan.numbers import (
     folded_number,
@@ -20,7 +20,7 @@ from invoice_sync.plan.numbers import (
     with_number,
 )
 from invoice_sync.plan.ours import obstacles_to_adoption, taken_over
-from invoice_sync.plan.plans import Create, InStep, NeedsRead, Skip, Update, Void
+from invoice_sync.plan.plans import Create, InStep, NeedsRead, Update, Void
 from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.client import Answer
 from invoice_sync.runtime.parallel import together
@@ -36,12 +36,14 @@ from invoice_sync.sync.batch import (
     Planned,
     Skipped,
     Synced,
+    Task,
     Trouble,
     Waiting,
     in_step,
 )
 from invoice_sync.sync.create import Creator, Write
 from invoice_sync.sync.customers import CustomerMaker
+from invoice_sync.sync.doubles import refuse_doubles
 from invoice_sync.sync.load_quickbooks import read_invoices
 from invoice_sync.sync.refused import refused
 
@@ -76,7 +78,7 @@ class Applier:
         """
         yield {each.task.invoice_id: ended for each in plans if (ended := _without_call(each))}
         writes = [
-            Write(each.observation, each.plan, each.plan.desired)
+            Write(each.observation, each.plan, _document(each.task, each.plan))
             for each in plans
             if isinstance(each.plan, Create | Update)
         ]
@@ -90,6 +92,9 @@ class Applier:
             for write in writes
             if write.task.invoice_id not in made.ended
         ]
+        doubles = refuse_doubles(self._store, batch, writes)
+        yield doubles
+        writes = [write for write in writes if write.task.invoice_id not in doubles]
         taken = _refuse_taken_numbers(batch, writes)
         yield taken
         writes = [write for write in writes if write.task.invoice_id not in taken]
@@ -157,7 +162,7 @@ class Applier:
                 yield {write.task.invoice_id: Waiting(write.task.record, IN_USE)}
         answers = batch.quickbooks.change_invoices([payload for _, payload in sent])
         for (write, _), answer in zip(sent, answers, strict=True):
-            changed = _changed(batch, write.observation, answer, write.document)
+            changed = _changed(batch, write.observation, answer, write)
             yield {write.task.invoice_id: changed}
 
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
@@ -167,13 +172,20 @@ class Applier:
         return self._creator.note(batch, write.task.record.model_copy(update=before))
 
 
+def _document(task: Task, plan: Create | Update) -> DesiredInvoice:
+    """Return what is to be sent."""
+    if not task.without_email:
+        return plan.desired
+    return plan.desired.model_copy(update={"email": ""})
+
+
 def _without_call(planned: Planned) -> Outcome | Again | None:
     """Return the outcome of a plan that needs no call; None for one that does."""
     plan, record = planned.plan, planned.record
     if isinstance(plan, Failure | Trouble):
         return trouble.ended(record, plan)
     if isinstance(plan, Skip):
-        return Skipped(record, plan.reason)
+        return Skipped(record, plan.reason, plan.kind)
     if isinstance(plan, InStep):
         return Synced(_found_in_step(record, plan), "in step")
     return Again(planned.task) if isinstance(plan, NeedsRead) else None
@@ -213,12 +225,16 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
     if not numbered:
         return {}
     numbers = {write.document.number for write in numbered}
-    rows = batch.quickbooks.where_in("Invoice", "DocNumber", numbers)
-    invoices = [parse.invoice(row) for row in rows]
+    found = batch.quickbooks.find("Invoice", "DocNumber", numbers)
+    invoices = [parse.invoice(row) for row in found.rows]
     outcomes: Outcomes = {}
     given: set[str] = set()
     for write in numbered:
         task, number = write.task, write.document.number
+        if number in found.refused:
+            unreadable = trouble.of_unreadable(found.refused[number], "invoice", number)
+            outcomes[task.invoice_id] = trouble.ended(task.record, unreadable)
+            continue
         if folded_number(number) in given:
             outcomes[task.invoice_id] = Again(task)  # by then QuickBooks knows who came first
             continue
@@ -245,16 +261,18 @@ def _changed(
     batch: Batch,
     observation: Observation,
     answer: Answer | FaultError,
-    document: DesiredInvoice | None,
+    write: Write | None,
 ) -> Outcome | Again:
-    """Return the outcome of an update, or without a document of a void. Raises as `refused`."""
+    """Return the outcome of an update, or without a write of a void. Raises as `refused`."""
     if isinstance(answer, FaultError):
         return refused(batch, observation, answer)
     record, invoice = observation.record, parse.invoice(answer.entity)
-    if document is None:
+    if write is None:
         return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
+    document = write.document
     if invoice.total != document.total:
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
-    return Synced(in_step(record, invoice, document.fingerprint()), "updated", answer.intuit_tid)
+    updated = in_step(record, invoice, document.fingerprint(), write.left_out)
+    return Synced(updated, "updated", answer.intuit_tid)

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from invoice_sync.clients import Clients
+from invoice_sync.errors import FaultError
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
@@ -29,7 +30,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
-from invoice_sync.model.record import Action, CustomerChoice, Record
+from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -86,6 +87,7 @@ class Batches:
     ) -> Batch:
         """`remembers`: what is read is remembered for the next batch."""
         started = self._clock()
+        connection = self._store.starts.with_start(connection, started)
         return Batch(
             connection=connection,
             hubspot=self._clients.hubspot(connection),
@@ -112,6 +114,12 @@ class Task:
     must_read: bool = False
     # What was remembered for this invoice has been forgotten: a refusal is final now.
     has_forgotten: bool = False
+    # The types of its items have been read: a refusal of a line's quantity is final now.
+    has_read_items: bool = False
+    # QuickBooks refused the email address: it is left out.
+    without_email: bool = False
+    # QuickBooks' own error that a request of this invoice has met.
+    own_fault: FaultError | None = None
     # The last plan in a word, for people; empty while there is none.
     decided: str = ""
 
@@ -135,6 +143,8 @@ class Trouble:
     rate_limited: bool = False
     # Wait at least so long before the next try.
     seconds: float = 0
+    # QuickBooks' own error (10000), where it met a request of this very invoice.
+    fault: FaultError | None = None
 
     @property
     def failure(self) -> Failure:
@@ -212,6 +222,7 @@ class Skipped:
     action: ClassVar[Action] = "skipped"
     record: Record
     reason: str
+    kind: SkipKind = "not_due"
 
 
 @dataclass(frozen=True)
@@ -276,8 +287,14 @@ class Result:
         return "adopt" if adopted else self.task.decided
 
 
-def in_step(record: Record, invoice: QuickBooksInvoice, fingerprint: str) -> Record:
-    """Return the record of an invoice that is in QuickBooks as it should be."""
+def in_step(
+    record: Record,
+    invoice: QuickBooksInvoice,
+    fingerprint: str,
+    left_out: tuple[LeftOut, ...] = (),
+) -> Record:
+    """Return the record of an invoice that is in QuickBooks as it should be, except for what is
+    left out."""
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
@@ -286,5 +303,12 @@ def in_step(record: Record, invoice: QuickBooksInvoice, fingerprint: str) -> Rec
             "accepted": "",
             "intent": None,
             "sent": None,
+            "left_out": left_out,
         }
     )
+
+
+def brought_in(record: Record) -> Record:
+    """Return the record of an invoice that is to be synced, be it from before the start or not."""
+    choices = record.choices.model_copy(update={"brought_in": True})
+    return record.model_copy(update={"choices": choices})

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.plan import payments
-from invoice_sync.plan.decide import decide, skip_reason
+from invoice_sync.plan import payments, scope
+from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import WORDS, NeedsRead, Plan
 from invoice_sync.sync import load_quickbooks, trouble
 from invoice_sync.sync.batch import Batch, Observation, Planned, Task
@@ -44,7 +44,7 @@ def _without_quickbooks(batch: Batch, observation: Observation) -> Planned | Non
     if observation.obstacle:
         return Planned(observation, observation.obstacle)
     invoice, record = observation.invoice, observation.record
-    if invoice is None or skip_reason(invoice, record):
+    if invoice is None or scope.obstacle(invoice, record, batch.connection):
         return _planned(batch, observation)
     if _waits_for_a_person(batch, observation.task) and record.failure:
         return Planned(observation, record.failure)

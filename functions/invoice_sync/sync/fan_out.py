@@ -78,7 +78,7 @@ class FanOut:
                 for invoice_id in invoices.get(hint.object_id, [])
             }
             if object_type in ("contacts", "companies"):
-                dependents = self._without_synced(connection, dependents)
+                dependents = self._unsettled(connection, dependents)
             else:
                 deleted = [hint for hint in events if hint.object_id not in invoices]
                 dependents |= self._of_deleted(connection, object_type, deleted)
@@ -90,14 +90,14 @@ class FanOut:
             )
         return again
 
-    def _without_synced(
-        self, connection: Connection, dependents: Mapping[str, Hint]
-    ) -> dict[str, Hint]:
-        """A synced invoice does not follow its contact's later changes."""
+    def _unsettled(self, connection: Connection, dependents: Mapping[str, Hint]) -> dict[str, Hint]:
+        """Return the invoices that may wait for their contact. A synced one does not follow its
+        contact's later changes; one without a record, or from before the start, is none of ours."""
         records = self._store.records.get_many(connection.portal_id, dependents)
-        synced = {record.invoice_id for record in records.values() if record.status == "synced"}
         return {
-            invoice_id: hint for invoice_id, hint in dependents.items() if invoice_id not in synced
+            invoice_id: dependents[invoice_id]
+            for invoice_id, record in records.items()
+            if record.status != "synced" and record.skip_kind != "before_start"
         }
 
     def _of_deleted(
@@ -136,19 +136,20 @@ class FanOut:
         object_type: str,
         events: Sequence[Hint],
     ) -> list[dict[str, Any]]:
-        """Read what changed, if somebody waits for it or it may be linked to an invoice."""
+        """Read what changed, if somebody waits for it or it may be linked to an invoice. What
+        QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
         if object_type == QUICKBOOKS_CUSTOMERS and self._store.realm.any_waiting(
             realm_id, waits.EMAILS
         ):
-            return quickbooks.where_in("Customer", "Id", ids)
+            return quickbooks.find("Customer", "Id", ids).rows
         if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
-            return quickbooks.where_in("Item", "Id", ids)
+            return quickbooks.find("Item", "Id", ids).rows
         if object_type in _ENTITIES:
             # A deleted one cannot be read; what it paid is remembered.
             ids = {hint.object_id for hint in events if not hint.deleted}
-            return quickbooks.where_in(_ENTITIES[object_type], "Id", ids)
+            return quickbooks.find(_ENTITIES[object_type], "Id", ids).rows
         return []
 
     def queue_dependents(

@@ -38,7 +38,7 @@ from invoice_sync.sync.batch import (
     Trouble,
 )
 from invoice_sync.sync.invoice_payments import InvoicePayments
-from invoice_sync.sync.load_quickbooks import QUERY_LAG, read_invoices
+from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
 from invoice_sync.sync.payment_links import payment_links
 
 # The second one looks up what the first one lost.
@@ -95,9 +95,18 @@ class Payer:
             for each in accounts
         }
         ids = {payment_id for ids in unknown.values() for payment_id in ids}
-        rows = batch.quickbooks.where_in("Payment", "Id", ids) if ids else []
-        read = {row["Id"]: parse.payment(row) for row in rows}
-        return [_adopted(batch, each, unknown[each.invoice_id], read) for each in accounts]
+        found = batch.quickbooks.find("Payment", "Id", ids)
+        read = {row["Id"]: parse.payment(row) for row in found.rows}
+        looked_up = []
+        for each in accounts:
+            unreadable = sorted(unknown[each.invoice_id] & found.refused.keys())
+            if unreadable:
+                fault = found.refused[unreadable[0]]
+                stop = trouble.of_unreadable(fault, "payment", unreadable[0])
+                looked_up.append(each.stopped(stop))
+            else:
+                looked_up.append(_adopted(batch, each, unknown[each.invoice_id], read))
+        return looked_up
 
     def _recorded(self, batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
         left = [each for each in accounts if not each.is_finished]
@@ -175,7 +184,7 @@ class Payer:
     @staticmethod
     def _read_again(batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
         """Read the invoices as they are now, in one call for all."""
-        invoices = read_invoices(batch, [each.posted.id for each in accounts])
+        invoices, _ = find_invoices(batch, [each.posted.id for each in accounts])
         return [
             replace(each, posted=now)
             # QuickBooks' queries may lag behind: what we know of must be in it.

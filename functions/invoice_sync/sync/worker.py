@@ -24,6 +24,7 @@ from invoice_sync.sync.batch import (
     Result,
     Task,
     Waiting,
+    brought_in,
 )
 from invoice_sync.sync.decide import decide_all
 from invoice_sync.sync.fan_out import FanOut
@@ -156,7 +157,8 @@ class Worker:
                 # A portal may have been connected to another realm since: then the event is only
                 # one more reason to look at the invoice.
                 must_read = hint.realm_id == connection.realm_id
-                tasks.append(Task(hint, record, record, must_read=must_read))
+                noted = brought_in(record) if hint.trigger == "backfill" else record
+                tasks.append(Task(hint, record, noted, must_read=must_read))
         return again | self._stages.recorder.record(batch, self._synced(batch, tasks))
 
     def _synced(self, batch: Batch, tasks: Sequence[Task]) -> list[Result]:
@@ -209,16 +211,24 @@ class Worker:
 
 
 def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
-    """Return one hint for each object, by portal. Of several, the one that somebody asked for with
-    a retry, or else one that asks for a look at QuickBooks."""
+    """Return one hint for each object, by portal. Of several, the one that means most (`_weight`);
+    a backfill then asks for a look at QuickBooks if another one did."""
     by_portal: dict[str, dict[_Object, Hint]] = {}
     for hint in hints:
         hints_of_portal = by_portal.setdefault(hint.portal_id, {})
-        first = hints_of_portal.get(_object(hint))
-        is_retry = first is not None and first.trigger == "retry"
-        if first is None or hint.trigger == "retry" or (hint.realm_id and not is_retry):
-            hints_of_portal[_object(hint)] = hint
+        first = hints_of_portal.setdefault(_object(hint), hint)
+        weightiest = max(first, hint, key=_weight)
+        if weightiest.trigger == "backfill":
+            weightiest = replace(weightiest, realm_id=first.realm_id or hint.realm_id)
+        hints_of_portal[_object(hint)] = weightiest
     return by_portal
+
+
+def _weight(hint: Hint) -> int:
+    """A backfill brings an old invoice in; a retry reads what else is taken from memory."""
+    if hint.trigger in ("retry", "backfill"):
+        return 3 if hint.trigger == "backfill" else 2
+    return 1 if hint.realm_id else 0
 
 
 def _object(hint: Hint) -> _Object:

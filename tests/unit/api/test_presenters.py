@@ -34,6 +34,8 @@ def test_settings_survive_the_way_out_and_back() -> None:
         terms={"30": "7"},
         record_payments=False,
         deposit_account_id="8",
+        sources=["hubspot", "crm"],
+        native_sync="was_on",
     )
     assert settings.model_fields_set == set(Settings.model_fields)
     answer = settings_answer(settings).model_dump(by_alias=True)

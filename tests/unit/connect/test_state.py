@@ -15,7 +15,7 @@ from invoice_sync.errors import StateError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET, NONCE = "the app's secret", "a-nonce"
-STATE = State(NONCE, "24680")
+STATE = State(NONCE, "24680", "was_on")
 TEXT = state.seal(SECRET, "quickbooks", STATE, NOW)
 
 
@@ -30,8 +30,8 @@ def test_a_state_comes_back_as_it_was() -> None:
 def with_another_portal(text: str) -> str:
     payload, _, rest = text.partition(".")
     content = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    assert content == [NONCE, "24680"]
-    changed = json.dumps([NONCE, "13579"], separators=(",", ":")).encode()
+    assert content == [NONCE, "24680", "was_on"]
+    changed = json.dumps([NONCE, "13579", "was_on"], separators=(",", ":")).encode()
     return f"{base64.urlsafe_b64encode(changed).decode().rstrip('=')}.{rest}"
 
 

@@ -92,3 +92,32 @@ def test_a_lines_tax_is_named() -> None:
 def test_texts_are_trimmed() -> None:
     contact = parse.contact("1", {"email": " a@b.example ", "firstname": None})
     assert contact == Contact(id="1", email="a@b.example")
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([], []),
+        # Newest first, as HubSpot gives them, in ISO 8601 or epoch milliseconds.
+        (
+            [
+                {"value": "OPEN", "timestamp": "2026-03-01T13:00:00.250+01:00"},
+                {"value": "draft", "timestamp": "1772279999000"},
+            ],
+            [("draft", "2026-02-28T11:59:59+00:00"), ("open", "2026-03-01T12:00:00.250000+00:00")],
+        ),
+        (
+            [{"value": None, "timestamp": "2026-03-01T12:00:00Z"}],
+            [("", "2026-03-01T12:00:00+00:00")],
+        ),
+        # One moment that cannot be read spoils it all.
+        ([{"value": "open", "timestamp": "2026-03-01T12:00:00Z"}, {"value": "draft"}], []),
+        ([{"value": "open", "timestamp": "2026-03-01T12:00:00"}], []),
+        ([{"value": "open", "timestamp": "9" * 30}], []),
+    ],
+)
+def test_the_history_of_a_status_is_whole_or_none(
+    entries: list[dict[str, Any]], expected: list[tuple[str, str]]
+) -> None:
+    history = parse.status_history(entries)
+    assert [(change.status, change.at.isoformat()) for change in history] == expected

@@ -13,8 +13,9 @@ from invoice_sync.jobs.backfill import counted, settled, split, with_settled, wi
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotFound
 from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunCounts
+from invoice_sync.model.record import Skip
 from invoice_sync.plan.decide import decide
-from invoice_sync.plan.plans import Adopt, Create, InStep, Plan, Skip
+from invoice_sync.plan.plans import Adopt, Create, InStep, Plan
 from invoice_sync.preview.dry_run import Rehearsed
 from invoice_sync.sync.batch import Failed, Observation, Synced, Task, Trouble
 from tests.unit import make

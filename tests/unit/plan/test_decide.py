@@ -20,14 +20,13 @@ from invoice_sync.model.quickbooks import (
     QuickBooksInvoice,
     QuickBooksLine,
 )
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import (
     Create,
     InStep,
     NeedsRead,
     ObservedQuickBooks,
-    Skip,
     Update,
     Void,
 )

@@ -239,7 +239,8 @@ def test_the_payload() -> None:
         "TxnDate": "2026-02-10",
         "CurrencyRef": {"value": "USD"},
         "PaymentRefNum": "check 999999999999999",
-        "PrivateNote": "HubSpot payment 77 (portal 24680)",
+        # A part of the reference would be another one.
+        "PrivateNote": "HubSpot payment 77 (portal 24680)\nReference: check " + "9" * 30,
         "DepositToAccountRef": {"value": "35"},
         "Line": [{"Amount": 40.5, "LinkedTxn": [{"TxnId": "146", "TxnType": "Invoice"}]}],
     }

@@ -12,7 +12,7 @@ import pytest
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ClosedPeriod
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip
 
 from .builders import START, compared, in_hubspot, in_quickbooks, marked, recorded
 
@@ -84,13 +84,35 @@ class TestWithoutPartner:
             ({"status": "paid"}, "missing_in_quickbooks"),
             ({"status": "draft"}, "not_due"),
             ({"status": "voided"}, "not_due"),
-            ({"source": "data_sync"}, "not_due"),
         ],
     )
     def test_a_hubspot_invoice_is_missing_if_it_is_due(
         self, changes: dict[str, Any], expected: str
     ) -> None:
         assert finding([in_hubspot("1", **changes)], []) == expected
+
+    @pytest.mark.parametrize(
+        ("skip", "expected"),
+        [
+            (Skip("It is old", "before_start"), ("skipped", "It is old")),
+            (Skip("It is a copy", "left_out"), ("skipped", "It is a copy")),
+            (Skip("It is a draft", "not_due"), ("not_due", "")),
+        ],
+    )
+    def test_one_that_is_not_synced_is_listed_with_its_reason(
+        self, skip: Skip, expected: tuple[str, str]
+    ) -> None:
+        # Somebody may have entered it by hand: then both have a row of their own.
+        by_hand = in_quickbooks("1")
+        for quickbooks in ([], [by_hand]):
+            row, *others = compared([in_hubspot("1")], quickbooks, skips={"1": skip})
+            assert (row.finding, row.reason) == expected
+            assert [other.finding for other in others] == ["only_in_quickbooks"] * len(quickbooks)
+
+    def test_one_that_is_in_both_is_compared_all_the_same(self) -> None:
+        skips = {"1": Skip("It is old", "before_start")}
+        (row,) = compared([in_hubspot("1")], [in_quickbooks("1", **marked("1"))], skips=skips)
+        assert (row.finding, row.reason) == ("matched", "")
 
     def test_an_invoice_that_we_made_is_missing_in_hubspot(self) -> None:
         (row,) = compared([], [in_quickbooks("1", **marked("1"))])

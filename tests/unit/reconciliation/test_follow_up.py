@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from invoice_sync.model.record import Record
+from invoice_sync.model.record import Record, Skip, SkipKind
 from invoice_sync.reconciliation import follow_up
 from invoice_sync.reconciliation.compare import Row, Window
 from invoice_sync.reconciliation.follow_up import is_news, may_be_put_right
@@ -76,34 +76,29 @@ def test_a_deleted_invoice_is_news() -> None:
 
 class TestHints:
     @staticmethod
-    def hinted(
-        created_at: datetime | None, begun: datetime | None, records: dict[str, Record]
-    ) -> list[tuple[str, str]]:
+    def hinted(skips: dict[str, Skip], records: dict[str, Record]) -> list[tuple[str, str]]:
         """Return the invoice and the realm of each hint for an invoice that QuickBooks lacks."""
         window = Window(
             portal_id=PORTAL,
-            hubspot=(in_hubspot("1", created_at=created_at),),
+            hubspot=(in_hubspot("1"),),
             quickbooks=(),
             records=records,
             links={},
+            skips=skips,
         )
-        rows = compared(list(window.hubspot), [], records)
-        hints = follow_up.hints(window, rows, REALM, begun, NOW)
+        rows = compared(list(window.hubspot), [], records, skips=skips)
+        hints = follow_up.hints(window, rows, REALM, NOW)
         return [(hint.object_id, hint.realm_id) for hint in hints]
 
-    @pytest.mark.parametrize(
-        ("created_at", "begun", "expected"),
-        [
-            (NOW, NOW, True),
-            (NOW - timedelta(seconds=1), NOW, False),
-            (NOW, None, False),
-            (None, NOW, False),
-        ],
-    )
-    def test_without_a_record_only_an_invoice_made_since_we_began_is_ours(
-        self, created_at: datetime | None, begun: datetime | None, expected: bool
+    def test_an_invoice_that_nobody_told_us_of_is_synced(self) -> None:
+        assert self.hinted({}, {}) == [("1", REALM)]
+
+    @pytest.mark.parametrize("kind", ["left_out", "before_start"])
+    @pytest.mark.parametrize("records", [{}, recorded("1", status="skipped", quickbooks_id="")])
+    def test_one_that_is_not_ours_is_left_alone(
+        self, kind: SkipKind, records: dict[str, Record]
     ) -> None:
-        assert self.hinted(created_at, begun, {}) == ([("1", REALM)] if expected else [])
+        assert self.hinted({"1": Skip("It is old", kind)}, records) == []
 
     def test_an_invoice_with_a_record_is_ours(self) -> None:
-        assert self.hinted(None, None, recorded("1", quickbooks_id="")) == [("1", REALM)]
+        assert self.hinted({}, recorded("1", quickbooks_id="")) == [("1", REALM)]

@@ -29,6 +29,14 @@ class TestFolding:
         assert folded(hints) == {"24680": {("invoices", "512"): retry}}
 
     @pytest.mark.parametrize("turned", [False, True])
+    def test_a_backfill_brings_in_whatever_else_came(self, turned: bool) -> None:
+        hints = [hint("retry"), hint("backfill"), hint(realm_id="9130")]
+        expected = hint("backfill", realm_id="9130")
+        assert folded(reversed(hints) if turned else hints) == {
+            "24680": {("invoices", "512"): expected}
+        }
+
+    @pytest.mark.parametrize("turned", [False, True])
     def test_else_what_asks_for_a_look_at_quickbooks(self, turned: bool) -> None:
         told = hint(realm_id="9130")
         hints = [hint(), told] if turned else [told, hint()]

@@ -48,6 +48,7 @@ def _done_to(job: ReportJob) -> str:
 def _row(row: Row) -> ReportRow:
     return ReportRow(
         finding=row.finding,
+        reason=row.reason,
         hubspot_id=row.hubspot_id,
         hubspot_number=row.hubspot_number,
         hubspot_date=row.hubspot_date,

@@ -9,8 +9,9 @@ from typing import Any
 
 from invoice_sync.api.presenters.failure import differences, explained
 from invoice_sync.api.schemas.resolution import PreviewAnswer, RankedCandidate, ResolutionAnswer
+from invoice_sync.model.record import Skip
 from invoice_sync.plan.compare import differences_between
-from invoice_sync.plan.plans import Create, Skip, Update, Void
+from invoice_sync.plan.plans import Create, Update, Void
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
 from invoice_sync.resolve.candidates import Candidate

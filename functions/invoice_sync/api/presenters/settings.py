@@ -22,6 +22,8 @@ def settings_answer(settings: Settings) -> SettingsAnswer:
         terms=settings.terms,
         record_payments=settings.record_payments,
         deposit_account_id=settings.deposit_account_id,
+        sources=settings.sources,
+        native_sync=settings.native_sync,
     )
 
 
@@ -41,4 +43,6 @@ def requested_settings(request: SettingsRequest) -> Settings:
         terms=request.terms,
         record_payments=request.record_payments,
         deposit_account_id=request.deposit_account_id,
+        sources=request.sources,
+        native_sync=request.native_sync,
     )

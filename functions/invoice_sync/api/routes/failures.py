@@ -74,7 +74,8 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     nothing.
 
     Invoices that fail with `possible_duplicate` may be in QuickBooks already. A retry creates them,
-    so they are retried only when that code is named.
+    so they are retried only when that code is named. Those that HubSpot's own sync may have written
+    are only looked for again: they need a decision each.
     """
     portal_id = router.caller.portal_id
     code = _code_of(code, cause)

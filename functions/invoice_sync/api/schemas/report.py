@@ -20,6 +20,7 @@ Finding = Literal[
     "amounts_differ",
     "status_differs",
     "duplicate_suspected",
+    "skipped",
     "not_due",
 ]
 ReportFinding = TypeAliasType(
@@ -32,8 +33,9 @@ ReportFinding = TypeAliasType(
             " has it. `only_in_quickbooks`: somebody entered it in QuickBooks. `amounts_differ`:"
             " another total or currency. `status_differs`: open, paid or voided on one side only."
             " `duplicate_suspected`: not linked, but same number and amount; or twice in QuickBooks"
-            " for one invoice. `not_due`: drafts, invoices voided before they arrived, invoices"
-            " that HubSpot itself copied in."
+            " for one invoice. `skipped`: not ours to sync, and `reason` says why, such as"
+            " from before the start, copied in by HubSpot, or stopped by somebody. `not_due`:"
+            " drafts, and invoices voided before they arrived."
         ),
     ],
 )
@@ -71,6 +73,10 @@ class ReportRow(Answer):
     """An invoice, or a pair that belongs together. What a side does not have is null or empty."""
 
     finding: ReportFinding = Field(description="What the comparison found.")
+    reason: str = Field(
+        description="Why the invoice is not synced, where the finding is `skipped`; else empty.",
+        examples=[""],
+    )
     hubspot_id: str = Field(description="HubSpot's id.", examples=["44446244111"])
     hubspot_number: str = Field(description="The number in HubSpot.", examples=["INV-2016"])
     hubspot_date: date | None = Field(

@@ -99,6 +99,24 @@ DepositAccountId = Annotated[
     ),
 ]
 
+Sources = Annotated[
+    list[str],
+    Field(
+        description="The values of HubSpot's property `hs_invoice_source`, in any case, of invoices"
+        " that are made in HubSpot. Others are skipped with their source as the reason; an invoice"
+        " without a source is synced, one that HubSpot copied in (`data_sync`) never is.",
+        examples=[["hubspot"]],
+    ),
+]
+NativeSync = Annotated[
+    Literal["never", "was_on", "on"],
+    Field(
+        description="Whether HubSpot's own QuickBooks sync is on for the same accounts. Unless it"
+        " never was, QuickBooks is looked through before an invoice is first created, and one of"
+        " the same customer, date and total is asked about: a metered read for each batch."
+    ),
+]
+
 
 class SettingsAnswer(Answer):
     """The settings of the connection."""
@@ -117,6 +135,8 @@ class SettingsAnswer(Answer):
     terms: Terms
     record_payments: RecordPayments
     deposit_account_id: DepositAccountId
+    sources: Sources
+    native_sync: NativeSync
 
 
 class SettingsRequest(Request):
@@ -136,3 +156,5 @@ class SettingsRequest(Request):
     terms: Terms = {}
     record_payments: RecordPayments = True
     deposit_account_id: DepositAccountId = ""
+    sources: Sources = ["hubspot"]
+    native_sync: NativeSync = "never"
