@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from ..wire import Clock
-from .faults import RefusalError, SystemFailureError, missing, not_found, stale, unreadable
+from .faults import RefusalError, missing, not_found, stale
 from .fields import Doc, on_wire
 
 # Intuit's servers run on US Pacific time; answers carry that offset. Summer time is left out.
@@ -208,16 +208,6 @@ class Books:
     def remove(self, row: Row) -> None:
         del self.rows[row.kind][row.id]
         self.changes.append(Change(row.kind, row.id, "Delete", self.now()))
-
-    def check_readable(self, kind: str, rows: Iterable[Row]) -> None:
-        if any((kind, row.id) in self.unreadable for row in rows):
-            raise unreadable()
-
-    def check_digestible(self, kind: str, body: Any) -> None:
-        marks = ("Id", "DocNumber", "DisplayName", "Name", "PaymentRefNum")
-        sent = body if isinstance(body, dict) else {}
-        if any((kind, str(sent[name])) in self.indigestible for name in marks if name in sent):
-            raise SystemFailureError
 
     def current(self, kind: str, sent: Doc) -> Row:
         """Return the row that a write is about.

@@ -13,6 +13,7 @@ from .faults import RefusalError, missing, unsupported
 from .fields import Doc
 from .kinds import READABLE, WRITABLE
 from .realm import Realm
+from .trouble import check_digestible, check_readable
 
 NEWEST_MINOR_VERSION = 75
 BATCH_ITEM_ID_LENGTH = 10
@@ -78,8 +79,8 @@ def _read(call: Call) -> Doc:
     row = realm.find(kind, rest)
     if row is None:
         raise faults.not_found()
-    realm.check_digestible(kind, {"Id": rest})
-    realm.check_readable(kind, [row])
+    check_digestible(realm, kind, {"Id": rest})
+    check_readable(realm, [row])
     return {kind: realm.view(row)}
 
 
@@ -96,7 +97,7 @@ def _write(
         )
     if operation not in (None, "update", "void", "delete"):
         raise unsupported(f"operation={operation}")
-    realm.check_digestible(kind, body)
+    check_digestible(realm, kind, body)
     if operation == "update" and isinstance(body, dict) and "Id" not in body:
         raise missing("Id")
     if operation in ("void", "delete"):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from .books import NAME_LISTS, Books, Row, utc
 from .faults import RefusalError
 from .fields import TYPES, Doc
+from .trouble import check_readable
 
 PAGE = 100
 LARGEST_PAGE = 1000
@@ -215,7 +216,7 @@ def run(books: Books, text: str) -> Doc:
     page = rows[asked.start - 1 : asked.start - 1 + asked.size]
     if not page:
         return {}
-    books.check_readable(asked.entity, page)
+    check_readable(books, page)
     views = [books.view(row) for row in page]
     if asked.columns is not None:
         names = {"Id", *(name.partition(".")[0] for name in asked.columns)}
