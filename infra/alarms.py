@@ -25,6 +25,8 @@ from invoice_sync.runtime import metrics
 # From the webhook's arrival to QuickBooks' confirmation, for 99 of 100 invoices.
 PROMISED_LATENCY = Duration.seconds(60)
 _MINUTE, _QUARTER, _HOUR = Duration.minutes(1), Duration.minutes(15), Duration.hours(1)
+# Since the time up to which a sweep has found all changes.
+LONGEST_SWEEP_LAG = Duration.hours(1)
 _RUNBOOK = "See docs/runbook.md."
 
 _GREATER = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
@@ -74,6 +76,7 @@ class Alarms(Construct):
             *self._queue_rules(),
             *self._invoice_rules(options.failing_threshold),
             *(self._function_errors(name) for name in self._functions),
+            self._sweep_rule(),
             *self._runtime_rules(),
             *self._access_rules(),
             *self._service_rules(),
@@ -167,6 +170,17 @@ class Alarms(Construct):
                 5,
             ),
         ]
+
+    def _sweep_rule(self) -> _Rule:
+        """Changes that no webhook tells of."""
+        return _Rule(
+            "SweepLag",
+            "changes have not been looked for",
+            "read the sweep log for what it could not care for; webhooks still bring what they"
+            " tell of.",
+            self._measured(metrics.SWEEP_LAG, "Maximum", SWEEP_EVERY),
+            LONGEST_SWEEP_LAG.to_seconds(),
+        )
 
     def _runtime_rules(self) -> list[_Rule]:
         """Functions at a limit of their own or of the account."""

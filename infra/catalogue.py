@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from invoice_sync.failures.catalogue import CATALOGUE, Entry
+from invoice_sync.failures.catalogue import CATALOGUE
+from invoice_sync.failures.entry import Entry
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.failures.variants import VARIANTS
 
@@ -51,6 +52,8 @@ def _codes() -> Iterator[str]:
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield f"**{entry.title}**\n"
+    if entry.also_known_as:
+        yield f"Also known as: {'; '.join(f'*{words}*' for words in entry.also_known_as)}\n"
     yield f"{_bracketed(entry.explanation)}\n"
     if entry.reasons:
         yield "| variant | reason |"

@@ -48,6 +48,7 @@ class UnavailableError(ServiceError):
         outcome_unknown: bool = False,
         retry_after: float = 0,
         rate_limited: bool = False,
+        fault: FaultError | None = None,
     ) -> None:
         super().__init__(service, f"{service}: {why}")
         # The request may have taken effect.
@@ -55,6 +56,8 @@ class UnavailableError(ServiceError):
         # Seconds; 0 when the service does not say.
         self.retry_after = retry_after
         self.rate_limited = rate_limited
+        # What QuickBooks says under a status of 500 and above; None where it did not answer.
+        self.fault = fault
 
 
 class RefusedError(ServiceError):
@@ -64,10 +67,14 @@ class RefusedError(ServiceError):
 class HubSpotRefusedError(RefusedError):
     """HubSpot turned a request down. Holds its category and correlation id, never its content."""
 
-    def __init__(self, words: str, category: str = "", correlation_id: str = "none") -> None:
+    def __init__(
+        self, words: str, category: str = "", correlation_id: str = "none", status: int = 0
+    ) -> None:
         super().__init__("HubSpot", f"{words} (correlation id {correlation_id})")
         # The same for the same refusal, unlike the correlation id.
         self.words, self.category, self.correlation_id = words, category, correlation_id
+        # The HTTP status; 0 for an answer that made no sense.
+        self.status = status
 
 
 class FaultError(RefusedError):

@@ -6,6 +6,7 @@ import random
 import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 from werkzeug import Request
 
@@ -30,6 +31,7 @@ def take(flow: Flow, invoice_id: str, amount: str, **properties: Any) -> str:
 
 
 FOR_EVER = 10_000
+TID = "1-6543f00d-0123456789abcdef01234567"
 
 
 HUBSPOT_ERROR = {
@@ -58,6 +60,25 @@ def down(flow: Flow, service: str) -> None:
 def up(flow: Flow) -> None:
     flow.quickbooks.faults.clear()
     flow.hubspot.faults.clear()
+
+
+def refusing(
+    flow: Flow, code: str, detail: str, *, status: int = 400, having: bytes = b"", path: str = ""
+) -> Fault:
+    """Let QuickBooks refuse, from now on, creations of invoices that have these bytes, or all
+    requests to another path that do."""
+    error = {"Message": "Refused", "Detail": detail, "code": code, "element": ""}
+    body = {"Fault": {"Error": [error], "type": "ValidationFault"}}
+    path = path or "/invoice"
+
+    def match(request: Request) -> bool:
+        sent = unquote_plus(request.query_string.decode()).encode() + request.get_data()
+        creates = path != "/invoice" or request.method == "POST"
+        return creates and request.path.endswith(path) and having in sent
+
+    fault = Fault(match, Answer(status, body, {"intuit_tid": TID}), times=FOR_EVER)
+    flow.quickbooks.faults.append(fault)
+    return fault
 
 
 def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:

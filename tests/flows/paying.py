@@ -44,6 +44,12 @@ def unrecorded(flow: Flow) -> list[dict[str, Any]]:
     return listed
 
 
+def counted(flow: Flow) -> dict[str, Any]:
+    """The numbers of money in no book, beside that of failing invoices."""
+    shown: dict[str, Any] = flow.get("/v1/failures/count")["unrecorded"]
+    return shown
+
+
 def cash(flow: Flow) -> list[dict[str, Any]]:
     """The payments in QuickBooks that brought money, without those that only apply credit."""
     return [payment for payment in flow.realm.payments if payment["TotalAmt"]]

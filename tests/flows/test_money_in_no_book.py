@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,13 +15,7 @@ from invoice_sync.sync.load_quickbooks import QUERY_LAG
 from .acting import take
 from .conftest import REALM_ID, Flow
 from .deciding import click, refused
-from .paying import balance, cash, look, paid, reason, spent, states, synced, unrecorded
-
-
-def counted(flow: Flow) -> dict[str, Any]:
-    """The numbers of money in no book, beside that of failing invoices."""
-    shown: dict[str, Any] = flow.get("/v1/failures/count")["unrecorded"]
-    return shown
+from .paying import balance, cash, counted, look, paid, reason, spent, states, synced, unrecorded
 
 
 def edit_payment(flow: Flow, payment_id: str, amount: str) -> None:
@@ -304,48 +298,6 @@ class TestRefunds:
         ]
 
 
-class TestHubSpotsBalanceIsLower:
-    def test_by_a_credit_memo(self, flow: Flow) -> None:
-        """HubSpot knowledge base "Create and apply credit memos"."""
-        invoice_id, quickbooks_id = synced(flow)
-        flow.portal.credit("120", [invoice_id])
-        flow.work()
-        look(flow, invoice_id)
-        shown = paid(flow, invoice_id)
-        assert (shown["balance"], shown["hubspotBalance"]) == ("300.00", "180.00")
-        assert "120.00 USD less" in shown["difference"]
-        (listed,) = unrecorded(flow)
-        assert (listed["kind"], listed["amount"], listed["hubspotId"]) == ("lowered", "120.00", "")
-        assert counted(flow)["lowered"] == 1
-        assert flow.status(invoice_id)["status"] == "synced"
-        # The rest is paid, and the accountant enters the credit.
-        take(flow, invoice_id, "180")
-        flow.work()
-        assert [each["amount"] for each in unrecorded(flow)] == ["120.00"]
-        flow.watch_quickbooks()
-        flow.realm.apply_credit(quickbooks_id, "120")
-        flow.work()
-        assert (unrecorded(flow), paid(flow, invoice_id)["difference"]) == ([], "")
-
-    def test_quickbooks_is_asked_before_it_is_said(self, flow: Flow) -> None:
-        """A payment that came by QuickBooks alone, and was marked in HubSpot by hand."""
-        invoice_id, quickbooks_id = synced(flow)
-        flow.realm.receive_payment(quickbooks_id, 300)
-        flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "paid"})
-        flow.work()
-        assert unrecorded(flow) == []
-        before = spent(flow)
-        look(flow, invoice_id)
-        assert spent(flow) == before
-
-    def test_a_payment_that_is_being_processed_is_a_gap_in_time(self, flow: Flow) -> None:
-        invoice_id, _ = synced(flow)
-        take(flow, invoice_id, "300", hs_latest_status="processing")
-        flow.portal.update("invoices", invoice_id, {"hs_balance_due": "0"})
-        flow.work()
-        assert unrecorded(flow) == []
-
-
 class TestTheList:
     def test_pages(self, flow: Flow) -> None:
         ids = [flow.invoice(contact_id="") for _ in range(5)]
@@ -384,41 +336,3 @@ class TestTheList:
         assert unrecorded(flow) == []
         click(flow, invoice_id, "resume_syncing")
         assert [each["amount"] for each in unrecorded(flow)] == ["300.00"]
-
-    def test_the_report_has_both_balances(self, flow: Flow) -> None:
-        invoice_id, _ = synced(flow)
-        flow.portal.credit("120", [invoice_id])
-        flow.work()
-        day = date.fromisoformat(
-            flow.portal.record("invoices", invoice_id).properties["hs_invoice_date"][:10]
-        )
-        period = f"from={day}&to={day}"
-        flow.post(f"/v1/reports/reconciliation?{period}&run=true")
-        flow.work_later()
-        (row,) = flow.get(f"/v1/reports/reconciliation?{period}")["rows"]
-        assert (row["hubspotBalance"], row["quickbooksBalance"]) == ("180.00", "300.00")
-
-
-class TestNothingToPay:
-    """Optix help "What do the QuickBooks error codes mean on my invoices?", Finale help."""
-
-    def less(self, kind: str, value: str) -> list[dict[str, str]]:
-        return [{"hs_label": "Goodwill", "hs_type": kind, "hs_value": value}]
-
-    def test_a_discount_of_all(self, flow: Flow) -> None:
-        invoice_id = flow.invoice(discounts=self.less("PERCENT", "100"))
-        flow.work()
-        (posted,) = flow.in_quickbooks(invoice_id)
-        assert posted["TotalAmt"] == 0
-        status = flow.status(invoice_id)
-        assert (status["status"], status["payment"]["status"]) == ("synced", "paid")
-        flow.portal.update("invoices", invoice_id, {"hs_comments": "With our compliments"})
-        flow.work()
-        assert flow.status(invoice_id)["status"] == "synced"
-        assert unrecorded(flow) == []
-
-    def test_a_discount_of_more_than_all(self, flow: Flow) -> None:
-        invoice_id = flow.invoice(discounts=self.less("FIXED", "301"))
-        flow.work()
-        assert flow.in_quickbooks(invoice_id) == []
-        assert flow.status(invoice_id)["failure"]["explanation"]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 import sync_worker
 
 from .acting import take
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .paying import CHECKING, balance, look, paid, reason, spent, states, synced
+
+pytestmark = pytest.mark.moto
 
 
 class TestRecorded:
@@ -24,7 +28,9 @@ class TestRecorded:
         ]
         assert (one["TotalAmt"], one["UnappliedAmt"], one["TxnDate"]) == (300, 0, "2026-03-04")
         assert one["CustomerRef"]["value"] == flow.customer_id
-        assert one["PrivateNote"] == f"HubSpot payment {payment_id} (portal {PORTAL_ID})"
+        marker = f"HubSpot payment {payment_id} (portal {PORTAL_ID})"
+        # A reference that is too long stands there as a whole.
+        assert one["PrivateNote"] == f"{marker}\nReference: ch_{'1' * 30}"
         assert one["PaymentRefNum"] == "ch_" + "1" * 18
         assert one["DepositToAccountRef"] == {"value": CHECKING}
         assert flow.portal.record("invoices", invoice_id).properties["hs_invoice_status"] == "paid"

@@ -49,6 +49,7 @@ WATCHED = {
     },
     "hints wait too long": {("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum")},
     "invoices are failing, or the sweep is dead": {(OWN, "FailingInvoices", "Maximum")},
+    "changes have not been looked for": {(OWN, "SweepLag", "Maximum")},
     "many failures that we cannot explain": {
         (OWN, "InvoicesUnexpected", "Sum"),
         (OWN, "InvoicesFailed", "Sum"),

@@ -1,9 +1,12 @@
 """The failure catalogue: what each code means, what a person does about it, what we can do. Pure.
 
-The titles of the first five are the words that HubSpot's own sync shows, so that people find
-what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
-integration", 2025-09-10; the titles of modified_outside_hubspot and duplicate_document_number
-could only be checked in translation).
+The titles of the first five are the words that HubSpot's own sync shows, to the letter, so that
+people find what they know (HubSpot Knowledge Base, "Troubleshoot the QuickBooks Online data sync
+integration", 2025-09-10). Its causes and cures are among the remedies.
+
+No remedy asks for what HubSpot makes impossible: an invoice that has a payment, or that a
+subscription made, cannot be edited, and none gets another number once it is finalised (Knowledge
+Base, "Manage invoices").
 
 A text may name fields of the detail of its code in braces (`model/failure_details.py`), and
 `{message}`, what the service said. `{reason}` is the one of `reasons` that the failure's variant
@@ -12,53 +15,12 @@ tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
-ResolutionName = Literal[
-    "use_customer",
-    "create_customer",
-    "next_free_name",
-    "sub_customer",
-    "use_item",
-    "service_date_from_billing_start",
-    "service_date_from_invoice_date",
-    "reapply_hubspot",
-    "accept_quickbooks",
-    "create_again",
-    "adopt",
-    "create_anyway",
-    "next_free_number",
-    "let_quickbooks_number",
-    "bring_in",
-    "settle_payment",
-    "record_payment",
-    "stop_syncing",
-    "resume_syncing",
-]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What people read about a failure."""
-
-    title: str
-    explanation: str = "{reason}"
-    # By variant.
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    # What a person does about it in each product, step by step.
-    in_hubspot: tuple[str, ...] = ()
-    in_quickbooks: tuple[str, ...] = ()
-    fixed_by: str = "Anyone who can edit the record"
-    heals_when: str = ""
-    # What we can do about it when a person clicks.
-    resolutions: tuple[ResolutionName, ...] = ()
-    # The system keeps trying: nobody need do anything.
-    retried: bool = False
-
+from invoice_sync.failures.entry import Entry
+from invoice_sync.failures.services import SERVICES
 
 _INVOICE_OR_SETTING = "Anyone who can edit the invoice; a QuickBooks administrator for the setting"
+# HubSpot's rule, before each remedy that edits an invoice.
+EDIT = "If HubSpot still lets you edit the invoice (it has no payment, no subscription made it): "
 _CAME_IN = "A payment of {amount} {currency} of {paid_on} is in no book: "
 _NOT_RECORDED = "The payment of {amount} {currency} of {paid_on} is not: "
 
@@ -71,7 +33,7 @@ CATALOGUE: dict[str, Entry] = {
             "no_match": "No QuickBooks customer has the email of the invoice's contact.",
         },
         in_hubspot=(
-            "Associate the invoice with the contact whose email the QuickBooks customer has,"
+            "Change the contact on the invoice to the one whose email the QuickBooks customer has,"
             " or correct the contact's email.",
         ),
         in_quickbooks=("Give the customer the email of the HubSpot contact.",),
@@ -83,7 +45,12 @@ CATALOGUE: dict[str, Entry] = {
         title="The display name is a duplicate",
         explanation="QuickBooks already has a customer, vendor or employee named {name}, with"
         " another email. It takes each name only once, so the new customer cannot be created.",
-        in_hubspot=("Use the contact that belongs to the existing customer.",),
+        in_hubspot=(
+            "Use the contact that belongs to the existing customer.",
+            "If several contacts of one company are billed: the first customer takes the company's"
+            " name, and all later ones fail. Choose in this app's settings that display names are"
+            " made of the person's name, or of both.",
+        ),
         in_quickbooks=(
             "If it is the same customer, give it the email of the HubSpot contact.",
             "Otherwise rename one of the two.",
@@ -97,26 +64,32 @@ CATALOGUE: dict[str, Entry] = {
         " item",
         explanation="A product on this invoice has a revenue recognition schedule in QuickBooks,"
         " and such a line needs a service date.",
-        in_hubspot=("Give the line items a billing start date.",),
+        in_hubspot=(EDIT + "give the line items a billing start date.",),
         in_quickbooks=(
             "Remove the revenue recognition schedule from the product, or turn revenue recognition"
-            " off.",
+            " off and recognise the revenue separately.",
         ),
         fixed_by=_INVOICE_OR_SETTING,
         heals_when="The line items change, or the product or the setting in QuickBooks does.",
         resolutions=("service_date_from_billing_start", "service_date_from_invoice_date"),
     ),
     "modified_outside_hubspot": Entry(
-        title="The invoice was modified outside of HubSpot",
+        title="Line item or invoice amount modifications in HubSpot native invoices cannot be made"
+        " through external applications. Please make any necessary changes directly in HubSpot",
+        also_known_as=(
+            "Line Item or Invoice Amount Modifications in HubSpot Native Invoices Cannot Be Made"
+            " Through External Applications. Please Make Any Necessary Changes Directly in HubSpot",
+            "The invoice was modified outside of HubSpot",
+        ),
         reasons={"edited": "Somebody changed the invoice in QuickBooks after this app wrote it."},
-        in_hubspot=("Make the same change to the invoice in HubSpot.",),
-        in_quickbooks=("Undo the change to the invoice in QuickBooks.",),
+        in_hubspot=(EDIT + "make the change there, after it is undone in QuickBooks.",),
+        in_quickbooks=("Undo the change to the invoice: to its lines, its tax or its amounts.",),
         heals_when="The change in QuickBooks is undone, or HubSpot's invoice says the same.",
         resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
     ),
     "duplicate_document_number": Entry(
         title="Duplicate Document Number Error: You must specify a different number. This number"
-        " has already been used.",
+        " has already been used",
         reasons={
             "document": "In QuickBooks the number {number} already belongs to the {clash_type} with"
             " id {clash_id}.",
@@ -125,10 +98,11 @@ CATALOGUE: dict[str, Entry] = {
             "unnamed": "In QuickBooks the number of this invoice already belongs to another"
             " document.",
         },
-        in_hubspot=("Give the invoice another number.",),
         in_quickbooks=(
-            "Give the other document another number. If it is this very invoice, it can be"
-            " adopted.",
+            "Give the other document, an invoice or a credit memo, another number. If it is this"
+            " very invoice, it can be adopted.",
+            "If it happens again and again, QuickBooks goes on with HubSpot's prefix and number by"
+            " itself: turn Custom Transaction Numbers off after renumbering.",
         ),
         heals_when="The other document is renumbered or deleted (noticed at once for an invoice or"
         " a credit memo, within the hour for others), or the invoice gets another number.",
@@ -164,13 +138,53 @@ CATALOGUE: dict[str, Entry] = {
         title="A line item has no matching product in QuickBooks",
         explanation="No active QuickBooks product or service matches {item} by SKU or by name, and"
         " no fallback item is set.",
-        in_hubspot=("Give the line item the SKU or the name of a QuickBooks product.",),
+        in_hubspot=(EDIT + "give the line item the SKU or the name of a QuickBooks product.",),
         in_quickbooks=(
             "Create or reactivate a product or service with that SKU or name.",
             "Or choose a fallback item in this app's settings.",
         ),
         heals_when="The line items or the settings change, or such a product appears.",
         resolutions=("use_item",),
+    ),
+    "inventory_quantity": Entry(
+        title="An inventory product needs a quantity that agrees with the amount",
+        also_known_as=(
+            "Quantity required for inventory item",
+            "Amount is not equal to UnitPrice * Qty",
+        ),
+        reasons={
+            "amount": "{item} is an inventory product in QuickBooks, which needs the quantity of"
+            " such a line. But no unit price of five decimals times {quantity} comes to {amount}"
+            " {currency}.",
+            "no_quantity": "{item} is an inventory product in QuickBooks, which needs the quantity"
+            " of such a line. HubSpot bills {amount} {currency} for a quantity of 0.",
+            "refused": "{message}",
+        },
+        in_hubspot=(
+            EDIT + "choose a quantity and a price whose product is the amount to the cent, such as"
+            " two lines instead of one.",
+        ),
+        in_quickbooks=(
+            "Have this line sold with a product that is a service or a non-inventory item: choose"
+            " it for this SKU or name, and adjust the stock by hand.",
+        ),
+        fixed_by="Anyone who can edit the invoice; whoever looks after the stock",
+        heals_when="The line items change, or the product in QuickBooks does.",
+        resolutions=("use_item",),
+    ),
+    "inventory_not_started": Entry(
+        title="The invoice's date is before the start date of an inventory product",
+        also_known_as=("Transaction date is prior to start date for inventory item",),
+        explanation="QuickBooks keeps the stock of a product on this invoice from a day on that is"
+        " later than the invoice's date, and takes no earlier sale of it. It said: {message}",
+        in_hubspot=(EDIT + "date it on or after the product's start date.",),
+        in_quickbooks=(
+            "Edit the product, choose Starting value beside its quantity, and set its As of date to"
+            " the invoice's date or an earlier one.",
+            "Or make the product a non-inventory item, if nobody counts its stock.",
+        ),
+        fixed_by="Somebody who can edit products in QuickBooks",
+        heals_when="The product in QuickBooks changes, or the invoice's date does.",
     ),
     "reference_inactive": Entry(
         title="Something the invoice uses is inactive in QuickBooks",
@@ -185,7 +199,7 @@ CATALOGUE: dict[str, Entry] = {
         title="The accounting period is closed",
         explanation="The invoice's date is in a period that is closed in QuickBooks. This app never"
         " writes to a closed period.",
-        in_hubspot=("Date the invoice in an open period.",),
+        in_hubspot=(EDIT + "date it in an open period.",),
         in_quickbooks=("Reopen the period, or enter the invoice there by hand.",),
         fixed_by="An accountant",
         heals_when="The invoice's date changes, or the period is reopened.",
@@ -219,15 +233,46 @@ CATALOGUE: dict[str, Entry] = {
             "unknown": "HubSpot gives no total, and the QuickBooks invoice would come to"
             " {quickbooks_total} {currency}. Nothing was posted.",
         },
-        in_hubspot=("Check the invoice's line items, discounts, fees and taxes.",),
+        in_hubspot=(
+            "Check the invoice's line items, discounts, fees and taxes. If it can no longer be"
+            " edited and is wrong, void it and bill it anew.",
+        ),
         in_quickbooks=("Check the tax and discount settings.",),
         fixed_by="Anyone who can edit the invoice; an accountant for the settings",
         heals_when="The invoice or QuickBooks' settings change.",
     ),
+    "total_below_zero": Entry(
+        title="The discount is greater than the subtotal",
+        also_known_as=(
+            "The discount amount can't be greater than the subtotal",
+            "The transaction amount must be 0 or greater",
+        ),
+        reasons={
+            "planned": "After its discounts the invoice comes to {net} {currency}. QuickBooks takes"
+            " no invoice of less than 0.",
+            "refused": "{message}",
+        },
+        in_hubspot=(
+            EDIT + "lower the discount to the sum of the lines and fees at most.",
+            "Otherwise void it and bill it anew.",
+        ),
+        in_quickbooks=("What you owe the customer can be entered there as a credit memo.",),
+        heals_when="The invoice's lines, fees or discounts change.",
+    ),
+    "too_many_digits": Entry(
+        title="A number has more digits than QuickBooks takes",
+        explanation="The {number} is {value}. QuickBooks takes 15 digits at most, and this app"
+        " rounds no number of an invoice.",
+        in_hubspot=(EDIT + "correct the number.", "Otherwise void it and bill it anew."),
+        heals_when="The invoice changes.",
+    ),
     "document_number_too_long": Entry(
         title="The invoice number is too long for QuickBooks",
         explanation="{number} has {length} characters; QuickBooks takes at most 21.",
-        in_hubspot=("Give the invoice a number of at most 21 characters.",),
+        in_hubspot=(
+            "A finalised invoice keeps its number: shorten the prefix in HubSpot's invoice settings"
+            " for the next ones, and let QuickBooks number this one.",
+        ),
         heals_when="The invoice's number changes.",
         resolutions=("let_quickbooks_number",),
     ),
@@ -249,7 +294,7 @@ CATALOGUE: dict[str, Entry] = {
             "tax_on_tax": "Tax code {tax_code_id} has a tax on tax, which this app does not write.",
             "refused": "{message}",
         },
-        in_hubspot=("Remove the tax from the invoice, if it should have none.",),
+        in_hubspot=(EDIT + "remove the tax, if it should have none.",),
         in_quickbooks=("Set up sales tax, and choose a tax code in this app's settings.",),
         fixed_by="A QuickBooks administrator",
         heals_when="The invoice's taxes change, or the settings do: sales tax on or off is noticed"
@@ -279,65 +324,5 @@ CATALOGUE: dict[str, Entry] = {
         " says that it is there.",
         resolutions=("settle_payment", "record_payment", "stop_syncing"),
     ),
-    "subscription_lapsed": Entry(
-        title="The QuickBooks subscription has lapsed",
-        explanation="QuickBooks takes no new data: the trial or the subscription has ended, or"
-        " there is a billing problem.",
-        in_quickbooks=("Renew the subscription.",),
-        fixed_by="The QuickBooks administrator who pays the subscription",
-        heals_when="The subscription is active again: noticed within the hour, or at a retry.",
-    ),
-    "reconnect_required": Entry(
-        title="The connection must be renewed",
-        explanation="{service} no longer accepts this app's access.",
-        in_hubspot=(
-            "Open this app's connect page and give access again: first in HubSpot, then to the same"
-            " company in QuickBooks.",
-        ),
-        fixed_by="An administrator of {service}",
-        heals_when="The connection is renewed.",
-    ),
-    "hubspot_record_gone": Entry(
-        title="The invoice was deleted in HubSpot",
-        explanation="The invoice no longer exists in HubSpot, but this app wrote it to QuickBooks."
-        " It never voids or deletes anything there by itself.",
-        in_hubspot=("Restore the invoice, if it was deleted by mistake.",),
-        in_quickbooks=(
-            "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it; then"
-            " stop syncing it.",
-        ),
-        heals_when="The HubSpot invoice is restored, or somebody stops syncing it.",
-        resolutions=("stop_syncing",),
-    ),
-    "quickbooks_unavailable": Entry(
-        title="QuickBooks has not answered for a while",
-        explanation="This app keeps trying; nothing is lost.",
-        fixed_by="Nobody needs to",
-        heals_when="QuickBooks answers again.",
-        retried=True,
-    ),
-    "hubspot_unavailable": Entry(
-        title="HubSpot has not answered for a while",
-        explanation="This app keeps trying; nothing is lost.",
-        fixed_by="Nobody needs to",
-        heals_when="HubSpot answers again.",
-        retried=True,
-    ),
-    "rate_limited": Entry(
-        title="The API limit has been reached",
-        explanation="{service} takes no more calls for now. This app keeps trying; nothing is"
-        " lost.",
-        fixed_by="Nobody needs to",
-        heals_when="The limit allows calls again.",
-        retried=True,
-    ),
-    "unexpected": Entry(
-        title="QuickBooks or HubSpot refused the invoice",
-        explanation="{message}",
-        in_hubspot=("Check the invoice for what the message names, then retry.",),
-        in_quickbooks=(
-            "Intuit's support can look the request up by its intuit_tid, if it has one.",
-        ),
-        heals_when="The invoice changes, somebody retries, or it is taken at the hourly look.",
-    ),
+    **SERVICES,
 }

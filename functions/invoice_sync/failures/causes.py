@@ -15,11 +15,13 @@ from invoice_sync.model.failure_details import (
     CustomerNotFound,
     DuplicateDisplayName,
     HubSpotUnavailable,
+    InventoryNotStarted,
     ItemNotFound,
     PaymentNotRecorded,
     QuickBooksUnavailable,
     RateLimited,
     ReconnectRequired,
+    RecordUnreadable,
     ReferenceInactive,
     ServiceDateRequired,
     SubscriptionLapsed,
@@ -51,14 +53,18 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
         case DuplicateDisplayName(name=name):
             # Contacts of one company ask for one name: whoever has it is in the way of all.
             return (name,) if name else _customer(invoice)
-        case ItemNotFound(sku=sku, name=name):
-            return (sku, name) if sku or name else None
-        case ReferenceInactive() | PaymentNotRecorded() | Unexpected():
+        case ItemNotFound(sku=sku, name=name, variant=variant):
+            if variant == "refused":
+                return (failure.message, failure.fault)
+            return (variant, sku, name) if sku or name else None
+        case ReferenceInactive() | PaymentNotRecorded() | InventoryNotStarted() | Unexpected():
             # The service's own words; ours of a payment would name its amount and day.
             return (failure.message, failure.fault) if failure.message else None
         case CurrencyMismatch() | TaxCodeMissing():
             values = failure.detail.model_dump(exclude={"contact_id"}).values()
             return (failure.message, *map(str, values))
+        case RecordUnreadable(kind=kind, key=key):
+            return (kind, key)
         case RateLimited(service=service):
             return (service,)
         case (

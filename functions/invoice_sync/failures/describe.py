@@ -20,6 +20,7 @@ _WORDS_FOR_EMPTY = {
     "clash_number": "none",
     "number": "of this invoice",
     "quickbooks_number": "without a number",
+    "key": "in question",
     "message": "No reason was given.",
     "amount": "an unknown amount",
     "paid_on": "an unknown day",

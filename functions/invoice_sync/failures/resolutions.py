@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from invoice_sync.failures.catalogue import ResolutionName
+from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClashDetail,
     ContactDetail,
     Detail,
+    InventoryQuantity,
     PaymentNotRecorded,
     ServiceDateRequired,
 )
@@ -155,6 +156,8 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
     match resolution:
         case "service_date_from_billing_start":
             return isinstance(detail, ServiceDateRequired) and detail.billing_start is not None
+        case "use_item":
+            return not isinstance(detail, InventoryQuantity) or detail.item != ""
         case "adopt":
             # Only an invoice can be one of ours.
             return (

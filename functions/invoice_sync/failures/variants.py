@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from invoice_sync.failures.catalogue import CATALOGUE, Entry
+from invoice_sync.failures.catalogue import CATALOGUE, EDIT
+from invoice_sync.failures.entry import Entry
 from invoice_sync.model.failure import Failure
 
 # The entries that differ from the one of their code, by code and the detail's `variant`.
@@ -23,6 +24,45 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         ),
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
+    ),
+    ("item_not_found", "bundle"): Entry(
+        title="A line item names a bundle of QuickBooks",
+        also_known_as=("Bundles cannot be used in transactions",),
+        explanation="{item} is a bundle in QuickBooks. A bundle stands for several products at"
+        " once, so this app cannot put it on a line.",
+        in_hubspot=(
+            EDIT + "replace the line with the bundle's own products, or with another product.",
+        ),
+        in_quickbooks=(
+            "Choose a product or service instead of the bundle for this SKU or name.",
+            "Or give a product of its own the SKU, and take it from the bundle.",
+        ),
+        heals_when="The line items or the settings change, or a product with that SKU appears.",
+        resolutions=("use_item",),
+    ),
+    ("item_not_found", "category"): Entry(
+        title="A line item names a category of QuickBooks",
+        also_known_as=("Categories cannot be used in transactions",),
+        explanation="{item} is a category of products in QuickBooks, and a category cannot be"
+        " sold.",
+        in_hubspot=(EDIT + "name a product of the category instead.",),
+        in_quickbooks=(
+            "Choose a product or service instead of the category for this SKU or name.",
+            "Or rename the category, and give a product the name.",
+        ),
+        heals_when="The line items or the settings change, or a product with that SKU or name"
+        " appears.",
+        resolutions=("use_item",),
+    ),
+    ("item_not_found", "refused"): Entry(
+        title="QuickBooks does not sell a product of this invoice",
+        explanation="{message}",
+        in_quickbooks=(
+            "Bundles and categories cannot be sold on a line: choose other items in this app's"
+            " settings, if the fallback item or the item for fees is one.",
+        ),
+        fixed_by="A QuickBooks administrator",
+        heals_when="The line items or the settings change, or the product in QuickBooks does.",
     ),
     ("possible_duplicate", "native_sync"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
@@ -79,7 +119,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
         explanation="The invoice was {hubspot_change} in HubSpot after somebody accepted what"
         " QuickBooks has. Only a person can say which of the two is right now.",
-        in_hubspot=("Undo the change.",),
+        in_hubspot=(EDIT + "undo the change.",),
         in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
         heals_when="The two say the same, or the change in HubSpot is undone.",
         resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
@@ -109,7 +149,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         title="The invoice has payments in QuickBooks and was changed in HubSpot",
         explanation="The invoice was {hubspot_change} in HubSpot, but QuickBooks already has"
         " payments on it. This app never changes what has been paid.",
-        in_hubspot=("Undo the change, and bill the rest with another invoice.",),
+        in_hubspot=(EDIT + "undo the change, and bill the rest with another invoice.",),
         in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
         fixed_by="Somebody who can edit payments in QuickBooks",
         heals_when="HubSpot says again what was paid, or the payment is unlinked.",

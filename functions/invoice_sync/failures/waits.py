@@ -16,7 +16,9 @@ from invoice_sync.model.failure_details import (
     CurrencyMismatch,
     DuplicateDisplayName,
     DuplicateDocumentNumber,
-    ItemNotFound,
+    InventoryNotStarted,
+    InventoryQuantity,
+    ItemDetail,
     PaymentNotRecorded,
     ReferenceInactive,
     ServiceDateRequired,
@@ -40,6 +42,13 @@ _WAITING_FOR_SETTINGS = (
     TaxCodeMissing,
     PaymentNotRecorded,
 )
+# The product that QuickBooks refuses is one of the lines'.
+_WAITING_FOR_ITEMS = (
+    InventoryNotStarted,
+    InventoryQuantity,
+    ReferenceInactive,
+    ServiceDateRequired,
+)
 # A record has to fit into a transaction of a hundred actions; the rest waits for the sweep.
 _MOST = 25
 
@@ -54,9 +63,9 @@ def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
         keys += [customer_key(customer_id) for customer_id in detail.customer_ids]
     if isinstance(detail, DuplicateDisplayName):
         keys.append(OTHER_NAMES)
-    if isinstance(detail, ItemNotFound):
+    if isinstance(detail, ItemDetail):
         keys += _item_keys(detail.sku, detail.name)
-    if isinstance(detail, ReferenceInactive | ServiceDateRequired) and invoice:
+    if isinstance(detail, _WAITING_FOR_ITEMS) and invoice:
         for line in invoice.lines:
             keys += _item_keys(line.sku, line.name)
     if isinstance(detail, DuplicateDocumentNumber) and detail.clash_id:

@@ -9,12 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from invoice_sync.errors import HubSpotRefusedError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    ServiceError,
+    UnavailableError,
+)
 from invoice_sync.hubspot.search import Filter, records
+from invoice_sync.runtime import isolate
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import Request, send_authorised
 from invoice_sync.runtime.pace import Limit, Pace
@@ -24,6 +31,26 @@ _HISTORIES_PER_BATCH = 50
 _ASSOCIATIONS_PER_BATCH = 1000
 # HubSpot does not document which of them it answers for a property that exists.
 _EXISTS_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
+# Of a record in a bulk read: it does not exist, or has no associations.
+_NOT_FOUND = "OBJECT_NOT_FOUND"
+_Input = dict[str, str]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Found(Generic[_T]):
+    """What HubSpot returns, by id of the record, and the records that it refuses or cannot."""
+
+    records: dict[str, _T]
+    refused: dict[str, ServiceError]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The answer to one bulk read."""
+
+    results: list[dict[str, Any]]
+    refused: dict[str, ServiceError]
 
 
 class HubSpot:
@@ -52,18 +79,27 @@ class HubSpot:
     def read(
         self, object_type: str, ids: Iterable[str], properties: Sequence[str]
     ) -> dict[str, dict[str, str | None]]:
-        """Return properties by record id, without the records that are archived or unknown."""
+        """Return what `find` does. Raises the refusal of any record."""
+        return _whole(self.find(object_type, ids, properties))
+
+    def find(
+        self, object_type: str, ids: Iterable[str], properties: Sequence[str]
+    ) -> Found[dict[str, str | None]]:
+        """Return properties by record id, without the records that are archived or unknown, and
+        apart from that the records that HubSpot does not return for another reason."""
         path = f"/crm/v3/objects/{object_type}/batch/read"
-        bodies = [
-            {"inputs": [{"id": record_id} for record_id in batch], "properties": list(properties)}
-            for batch in chunks(ids, _OBJECTS_PER_BATCH)
-        ]
-        return {
+
+        def read(inputs: Sequence[_Input]) -> _Part:
+            return self._part(path, {"inputs": inputs, "properties": list(properties)}, inputs)
+
+        inputs: list[_Input] = [{"id": record_id} for record_id in ids]
+        results, refused = self._each_part(read, inputs, _OBJECTS_PER_BATCH)
+        records = {
             str(result["id"]): result["properties"]
-            for answer in self._executor.map(partial(self._read, path), bodies)
-            for result in answer["results"]
+            for result in results
             if not result.get("archived")
         }
+        return Found(records, refused)
 
     def history(
         self, object_type: str, ids: Iterable[str], property_name: str
@@ -88,17 +124,26 @@ class HubSpot:
         }
 
     def associated(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[str]]:
-        """Return the ids of associated records, in numerical order, by the id of the record.
+        """Return what `find_associated` does. Raises the refusal of any record."""
+        return _whole(self.find_associated(from_type, to_type, ids))
+
+    def find_associated(self, from_type: str, to_type: str, ids: Iterable[str]) -> Found[list[str]]:
+        """Return the ids of associated records, in numerical order, by the id of the record, and
+        apart from that the records of which HubSpot does not return them.
 
         Records that have no associations are left out.
         """
         path = f"/crm/v4/associations/{from_type}/{to_type}/batch/read"
+
+        def read(inputs: Sequence[_Input]) -> _Part:
+            return self._part(path, {"inputs": inputs}, inputs)
+
         ends_by_start: dict[str, set[str]] = {}
-        inputs: list[dict[str, str]] = [{"id": record_id} for record_id in ids]
+        refused: dict[str, ServiceError] = {}
+        inputs: list[_Input] = [{"id": record_id} for record_id in ids]
         while inputs:
-            bodies = [{"inputs": batch} for batch in chunks(inputs, _ASSOCIATIONS_PER_BATCH)]
-            answers = self._executor.map(partial(self._read, path), bodies)
-            results = [result for answer in answers for result in answer["results"]]
+            results, errors = self._each_part(read, inputs, _ASSOCIATIONS_PER_BATCH)
+            refused |= errors
             inputs = []
             for result in results:
                 start = str(result["from"]["id"])
@@ -108,7 +153,10 @@ class HubSpot:
                 after = result.get("paging", {}).get("next", {}).get("after")
                 if after:
                     inputs.append({"id": start, "after": str(after)})
-        return {start: sorted(ends, key=int) for start, ends in ends_by_start.items() if ends}
+        return Found(
+            {start: sorted(ends, key=int) for start, ends in ends_by_start.items() if ends},
+            refused,
+        )
 
     def search(
         self,
@@ -177,14 +225,47 @@ class HubSpot:
 
     # -- plumbing
 
+    def _each_part(
+        self, read: Callable[[Sequence[_Input]], _Part], inputs: Sequence[_Input], size: int
+    ) -> tuple[list[dict[str, Any]], dict[str, ServiceError]]:
+        """Read all inputs, and isolate one that HubSpot refuses a whole batch for."""
+        results: list[dict[str, Any]] = []
+        refused: dict[str, ServiceError] = {}
+        for part in self._executor.map(partial(_isolated, read), chunks(inputs, size)):
+            results += part.results
+            refused |= part.refused
+        return results, refused
+
+    def _part(self, path: str, body: Mapping[str, Any], inputs: Sequence[_Input]) -> _Part:
+        """Post a bulk read. Status 207: some ids are gone or have no associations, and the others
+        are in the results. Any other reason must not make an invoice look deleted."""
+        answer = self._call("POST", path, body, expected={200, 207})
+        results = answer.get("results")
+        if not isinstance(results, list):
+            raise _refusal("without results", answer)
+        failed = [
+            error for error in answer.get("errors", []) if error.get("category") != _NOT_FOUND
+        ]
+        if not failed:
+            return _Part(results, {})
+        ids = {each["id"] for each in inputs}
+        named = {
+            str(value)
+            for error in failed
+            for values in (error.get("context") or {}).values()
+            for value in values
+        }
+        read = {str(result.get("id") or result.get("from", {}).get("id")) for result in results}
+        error = UnavailableError("HubSpot", "part of a batch could not be read")
+        # Without names, it may be any that is not there.
+        return _Part(results, dict.fromkeys((named & ids) or (ids - read), error))
+
     def _read(self, path: str, body: Mapping[str, Any], pace: Pace | None = None) -> dict[str, Any]:
-        """Post a bulk read or a search, and return an answer that has results."""
+        """Post a search or another read of many, and return an answer that has all results."""
         answer = self._call("POST", path, body, expected={200, 207}, pace=pace)
         if not isinstance(answer.get("results"), list):
             raise _refusal("without results", answer)
-        # Status 207: some ids are gone or have no associations, and the others are in the results.
-        # Any other reason must not make an invoice look deleted.
-        if {error.get("category") for error in answer.get("errors", [])} - {"OBJECT_NOT_FOUND"}:
+        if {error.get("category") for error in answer.get("errors", [])} - {_NOT_FOUND}:
             raise UnavailableError("HubSpot", "part of a batch could not be read")
         return answer
 
@@ -231,7 +312,41 @@ def search_pace() -> Pace:
 def _refusal(status: int | str, answer: Mapping[str, Any]) -> HubSpotRefusedError:
     category = _category(answer)
     words = f"HubSpot answered {status} {category}".strip()
-    return HubSpotRefusedError(words, category, str(answer.get("correlationId") or "none"))
+    correlation_id = str(answer.get("correlationId") or "none")
+    return HubSpotRefusedError(
+        words, category, correlation_id, status if isinstance(status, int) else 0
+    )
+
+
+def _isolated(read: Callable[[Sequence[_Input]], _Part], inputs: Sequence[_Input]) -> _Part:
+    """Read the inputs together, or where HubSpot refuses that, in halves and one by one."""
+    try:
+        return read(inputs)
+    except HubSpotRefusedError as error:
+        if not _may_be_of_one(error):
+            raise
+    by_id = {each["id"]: each for each in inputs}
+    parts, refused = isolate.each_by_itself(
+        lambda ids: read([by_id[record_id] for record_id in ids]),
+        [*by_id],
+        may_be_of_one=_may_be_of_one,
+    )
+    for part in parts:
+        refused |= part.refused
+    return _Part([result for part in parts for result in part.results], refused)
+
+
+def _may_be_of_one(error: ServiceError) -> bool:
+    """Tell whether a bulk read may be refused for only one of its records: not for want of a scope,
+    for instance."""
+    return isinstance(error, HubSpotRefusedError) and error.status == 400
+
+
+def _whole(found: Found[_T]) -> dict[str, _T]:
+    """Return the records. Raises the refusal of any."""
+    for error in found.refused.values():
+        raise error
+    return found.records
 
 
 def _category(error: Mapping[str, Any]) -> str:

@@ -142,10 +142,7 @@ def invoice(
         taxes=_adjustments(taxes),
         contact=contact,
         company=company,
-        payments=tuple(
-            _payment(payment_id, payment, time_zone)
-            for payment_id, payment in sorted((payments or {}).items(), key=_id)
-        ),
+        payments=_payments(payments or {}, time_zone),
         payments_unread=payments_unread,
     )
 
@@ -250,6 +247,13 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
         tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
+    )
+
+
+def _payments(payments: Mapping[str, Properties], time_zone: tzinfo) -> tuple[CommercePayment, ...]:
+    return tuple(
+        _payment(payment_id, payment, time_zone)
+        for payment_id, payment in sorted(payments.items(), key=_id)
     )
 
 

@@ -24,16 +24,22 @@ FailureCode = Literal[
     "possible_duplicate",
     "opening_unknown",
     "item_not_found",
+    "inventory_quantity",
+    "inventory_not_started",
     "reference_inactive",
     "closed_period",
     "currency_mismatch",
     "total_mismatch",
+    "total_below_zero",
+    "too_many_digits",
     "document_number_too_long",
     "tax_code_missing",
     "payment_not_recorded",
     "subscription_lapsed",
     "reconnect_required",
     "hubspot_record_gone",
+    "record_unreadable",
+    "quickbooks_error",
     "quickbooks_unavailable",
     "hubspot_unavailable",
     "rate_limited",
@@ -144,8 +150,9 @@ class OpeningUnknown(Detail):
     invoice_status: str = "open"
 
 
-class ItemNotFound(Detail):
-    code = "item_not_found"
+class ItemDetail(Detail):
+    """The base of failures that are about the product of a line."""
+
     sku: str = ""
     name: str = ""
 
@@ -153,6 +160,31 @@ class ItemNotFound(Detail):
     def item(self) -> str:
         """The line as people know it: by its SKU or else its name."""
         return self.sku or self.name
+
+
+class ItemNotFound(ItemDetail):
+    """`bundle`, `category`: only one of these has the name. `refused`: QuickBooks says so itself,
+    of an item that it let us find."""
+
+    code = "item_not_found"
+    variant: Literal["", "bundle", "category", "refused"] = ""
+
+
+class InventoryQuantity(ItemDetail):
+    """`amount`: no unit price gives the amount, times the quantity. `no_quantity`: there is an
+    amount for no quantity. `refused`: QuickBooks says so itself."""
+
+    code = "inventory_quantity"
+    needs = {"amount": ("quantity",), "no_quantity": ("currency",)}
+    variant: Literal["amount", "no_quantity", "refused"]
+    # As HubSpot has it: it may have more decimals than an amount.
+    quantity: str = ""
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+
+
+class InventoryNotStarted(Detail):
+    code = "inventory_not_started"
 
 
 class ReferenceInactive(ContactDetail):
@@ -193,6 +225,24 @@ class TotalMismatch(Detail):
     hubspot_total: Decimal | None = None
     quickbooks_total: Decimal
     currency: str
+
+
+class TotalBelowZero(Detail):
+    """`planned`: we foresee it. `refused`: QuickBooks says so itself."""
+
+    code = "total_below_zero"
+    needs = {"planned": ("currency",)}
+    variant: Literal["planned", "refused"]
+    # What lines and fees come to after the discount.
+    net: Decimal = Decimal(0)
+    currency: str = ""
+
+
+class TooManyDigits(Detail):
+    code = "too_many_digits"
+    # The number in question, for people: "amount", "quantity" or "unit price" of a line and so on.
+    number: str
+    value: str
 
 
 class DocumentNumberTooLong(Detail):
@@ -272,6 +322,22 @@ class HubSpotRecordGone(Detail):
     code = "hubspot_record_gone"
 
 
+class RecordUnreadable(Detail):
+    """QuickBooks has the record, but each request that would return it is refused."""
+
+    code = "record_unreadable"
+    # In our own words, such as "invoice".
+    kind: str = "record"
+    # What it was looked for by: its id, or the number, the SKU or the name.
+    key: str = ""
+
+
+class QuickBooksError(Detail):
+    """QuickBooks answers this invoice's request with an error of its own, while others pass."""
+
+    code = "quickbooks_error"
+
+
 class QuickBooksUnavailable(Detail):
     code = "quickbooks_unavailable"
 
@@ -306,16 +372,22 @@ DETAILS: dict[str, type[Detail]] = {
         PossibleDuplicate,
         OpeningUnknown,
         ItemNotFound,
+        InventoryQuantity,
+        InventoryNotStarted,
         ReferenceInactive,
         ClosedPeriod,
         CurrencyMismatch,
         TotalMismatch,
+        TotalBelowZero,
+        TooManyDigits,
         DocumentNumberTooLong,
         TaxCodeMissing,
         PaymentNotRecorded,
         SubscriptionLapsed,
         ReconnectRequired,
         HubSpotRecordGone,
+        RecordUnreadable,
+        QuickBooksError,
         QuickBooksUnavailable,
         HubSpotUnavailable,
         RateLimited,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 # ISO 4217: currencies whose smallest unit is not a hundredth.
 _NO_DIGITS = (
@@ -12,6 +12,9 @@ _NO_DIGITS = (
 _THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _MINOR_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 3)}
 
+# HubSpot has numbers of more digits than Python's usual 28: they are to be named, not to raise.
+WIDE = Context(prec=100)
+
 
 def minor_unit(currency: str) -> Decimal:
     """The smallest unit of an ISO 4217 currency: 0.01 of most."""
@@ -20,4 +23,4 @@ def minor_unit(currency: str) -> Decimal:
 
 def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the smallest unit of an ISO 4217 currency."""
-    return amount.quantize(minor_unit(currency), ROUND_HALF_UP)
+    return amount.quantize(minor_unit(currency), ROUND_HALF_UP, WIDE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -62,13 +62,35 @@ class Customer(Model):
     active: bool = True
 
 
+# A kind of item that cannot stand on a line.
+Unusable = Literal["bundle", "category"]
+
+
 class Item(Model):
-    """A product or service. `usable`: an invoice's line may have it."""
+    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory"."""
 
     id: str
     name: str
     sku: str = ""
-    usable: bool = True
+    type: str = ""
+    active: bool = True
+
+    @property
+    def unusable(self) -> Unusable | None:
+        """What it is instead of something that a line can have; None when a line can."""
+        if self.type == "Category":
+            return "category"
+        return "bundle" if self.type in ("Group", "Bundle") else None
+
+    @property
+    def usable(self) -> bool:
+        """An invoice's line may have it."""
+        return self.active and self.unusable is None
+
+    @property
+    def is_inventory(self) -> bool:
+        """QuickBooks keeps its stock, so that a line with it needs a quantity."""
+        return self.type == "Inventory"
 
 
 class NewCustomer(Model):
@@ -94,9 +116,11 @@ class NewCustomer(Model):
 class DesiredLine(Model):
     """`unit_price` is net of the line's discount; without it only `amount` is sent.
 
-    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere.
+    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `source_id`: of the line
+    item or the fee in HubSpot that it comes from.
     """
 
+    source_id: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -152,21 +176,45 @@ class DesiredInvoice(Model):
         The e-mail address is left out: a contact who moves to another address must not
         rewrite the documents of years. 175 and 175.00 are one price.
         """
-        return digest(self.model_dump(exclude={"email", "ask_for_number"}))
+        return digest(
+            self.model_dump(
+                exclude={
+                    "email": True,
+                    "ask_for_number": True,
+                    "lines": {"__all__": {"source_id"}},
+                }
+            )
+        )
+
+
+def _not_stored(default: Any) -> Any:
+    """Return a field that only an invoice has that was just read: the table does not keep it."""
+    return Field(default=default, exclude=True, repr=False)
 
 
 class QuickBooksLine(Model):
+    id: str = _not_stored("")
     item_id: str
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     amount: Decimal
+    description: str = _not_stored("")
+    service_date: date | None = _not_stored(None)
+    tax_code: str = _not_stored("")
 
 
 class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
     `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
+    `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
+
+    due_date: date | None = _not_stored(None)
+    term_id: str = _not_stored("")
+    memo: str = _not_stored("")
+    email: str = _not_stored("")
+    raw_lines: tuple[dict[str, Any], ...] = _not_stored(())
 
     id: str
     sync_token: str

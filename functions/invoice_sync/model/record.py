@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from invoice_sync.model.base import Model
 from invoice_sync.model.failure import Failure
+from invoice_sync.model.limits import EmailProblem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice, payment_status
 
 Status = Literal["pending", "synced", "failing", "skipped"]
@@ -53,6 +54,28 @@ class Intent(Model):
     number: str
     first_sent_at: datetime
     last_sent_at: datetime
+
+
+class Sides(NamedTuple):
+    """Digests of one field as we wrote it: HubSpot's value then, and what QuickBooks answered."""
+
+    hubspot: str
+    quickbooks: str
+
+
+class BaselineLine(Model):
+    """A line as we wrote it last. `quickbooks_id`: the id that QuickBooks gave it."""
+
+    quickbooks_id: str
+    fields: dict[str, Sides] = Field(default_factory=dict)
+
+
+class Baseline(Model):
+    """What we wrote last: the base of a three-way merge (see `plan/merge.py`). `lines`: by the id
+    of the line item or fee in HubSpot."""
+
+    fields: dict[str, Sides] = Field(default_factory=dict)
+    lines: dict[str, BaselineLine] = Field(default_factory=dict)
 
 
 # Why a payment that came in is not recorded, where a person has to act. "no_room": people entered
@@ -134,6 +157,14 @@ class Balances(Model):
         )
 
 
+class LeftOut(Model):
+    """A value of HubSpot's that QuickBooks would refuse, or has refused, so that the invoice is
+    there without it."""
+
+    field: Literal["email"] = "email"
+    problem: EmailProblem
+
+
 class Choices(Model):
     """What people decided about one invoice.
 
@@ -195,7 +226,7 @@ class Record(Model):
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
     differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower than
     QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were given
-    up.
+    up. `left_out`: of our last write.
     """
 
     portal_id: str
@@ -213,6 +244,7 @@ class Record(Model):
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None
+    baseline: Baseline | None = None
     intent: Intent | None = None
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()
@@ -222,6 +254,7 @@ class Record(Model):
     choices: Choices = Choices()
     accepted: str = ""
     former_ids: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     synced_at: datetime | None = None
     updated_at: datetime | None = None
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import CurrencyMismatch, ItemNotFound
+from invoice_sync.model.failure_details import CurrencyMismatch, ItemNotFound, TotalBelowZero
 from invoice_sync.model.hubspot import Adjustment, Invoice
+from invoice_sync.model.limits import has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
 from invoice_sync.plan.compare import total_mismatch
-from invoice_sync.plan.lines import HUNDREDTH, desired_line, item_id
+from invoice_sync.plan.lines import (
+    HUNDREDTH,
+    desired_line,
+    item_id,
+    line_failures,
+    too_many_digits,
+)
+from invoice_sync.plan.plans import ObservedQuickBooks
 
 # An invoice-level discount, fee or tax with its amount.
 Levy = tuple[Adjustment, Decimal]
@@ -41,41 +49,58 @@ class PricedInvoice:
 
 
 def price(
-    invoice: Invoice, items: Mapping[tuple[str, str], str], settings: Settings
+    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings
 ) -> tuple[PricedInvoice, tuple[Failure, ...]]:
-    """Return the invoice with its amounts, and the failures of lines and fees without an item.
-
-    `items`: item ids by ("sku" | "name", casefolded value).
-    """
-    lines = [desired_line(line, invoice, items, settings) for line in invoice.lines]
+    """Return the invoice with its amounts, and the failures of its lines and fees."""
+    lines = [desired_line(line, invoice, observed, settings) for line in invoice.lines]
+    failures = [
+        failure
+        for line, source in zip(lines, invoice.lines, strict=True)
+        for failure in line_failures(line, source, invoice.currency, observed)
+    ]
     subtotal = sum((line.amount for line in lines), _ZERO)
     discounts = adjustment_amounts(invoice.discounts, subtotal, invoice.currency, sign=-1)
     discount = -_total(discounts)
     fees = adjustment_amounts(invoice.fees, subtotal - discount, invoice.currency, sign=1)
     net = subtotal - discount + _total(fees)
-    lines += [_fee_line(fee, amount, items, settings) for fee, amount in fees]
+    lines += [_fee_line(fee, amount, observed, settings) for fee, amount in fees]
     levies, line_tax = _taxes(invoice, net)
     names = [*((line.sku, line.name) for line in invoice.lines)]
     names += [("", fee.label) for fee in invoice.fees]
-    failures = tuple(
-        Failure(detail=ItemNotFound(sku=sku, name=name))
+    without_item = tuple(
+        _no_item(sku, name, observed)
         for line, (sku, name) in zip(lines, names, strict=True)
         if not line.item_id
     )
     tax = line_tax + _total(levies)
-    return PricedInvoice(invoice, lines, discount, net, levies, tax), failures
+    priced = PricedInvoice(invoice, lines, discount, net, levies, tax)
+    return priced, (*without_item, *failures)
+
+
+def _no_item(sku: str, name: str, observed: ObservedQuickBooks) -> Failure:
+    """Return the failure of a line that no item fits; a bundle or a category may have its name."""
+    unusable = (
+        observed.unusable.get(("sku", sku.casefold())) if sku else None
+    ) or observed.unusable.get(("name", name.casefold()))
+    return Failure(detail=ItemNotFound(variant=unusable or "", sku=sku, name=name))
 
 
 def amount_failures(priced: PricedInvoice) -> Iterator[Failure]:
-    """Yield what keeps the amounts from being written: another total than HubSpot's, or fractions
-    that QuickBooks does not have."""
+    """Yield what keeps the amounts from being written: another total than HubSpot's, one below
+    zero, fractions that QuickBooks does not have, or more digits."""
     invoice, currency = priced.invoice, priced.invoice.currency
+    if priced.net < 0:
+        detail = TotalBelowZero(variant="planned", net=priced.net, currency=currency)
+        yield Failure(detail=detail)
     if invoice.total is None or to_minor_unit(invoice.total, currency) != priced.total:
         yield total_mismatch(invoice.total, priced.total, currency)
     amounts = (*(line.amount for line in priced.lines), priced.discount, priced.tax)
     # QuickBooks' amounts have two decimals, also in currencies that have thousandths.
     if any(amount != amount.quantize(HUNDREDTH) for amount in amounts):
         yield Failure(detail=CurrencyMismatch(variant="thousandths", currency=currency))
+    for name, amount in (("discount", priced.discount), ("tax", priced.tax)):
+        if not has_digits_for(amount):
+            yield too_many_digits(name, amount)
 
 
 def adjustment_amounts(
@@ -93,11 +118,16 @@ def adjustment_amounts(
 
 
 def _fee_line(
-    fee: Adjustment, amount: Decimal, items: Mapping[tuple[str, str], str], settings: Settings
+    fee: Adjustment, amount: Decimal, observed: ObservedQuickBooks, settings: Settings
 ) -> DesiredLine:
+    item = settings.fee_item_id or item_id("", fee.label, observed.items, settings)
+    is_inventory = item in observed.inventory
     return DesiredLine(
-        item_id=settings.fee_item_id or item_id("", fee.label, items, settings),
+        source_id=fee.id,
+        item_id=item,
         description=fee.label,
+        quantity=Decimal(1) if is_inventory else None,
+        unit_price=amount if is_inventory else None,
         amount=amount,
     )
 

@@ -120,6 +120,23 @@ def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -
     )
 
 
+def problem_of(states: Sequence[PaymentState]) -> Failure | None:
+    """Return the failure of the first payment with a problem; None if there is none."""
+    state = next((state for state in states if state.problem), None)
+    if state is None or state.problem is None:
+        return None
+    return Failure(
+        detail=PaymentNotRecorded(
+            variant=state.problem,
+            payment_id=state.id,
+            amount=state.amount,
+            currency=state.currency,
+            paid_on=state.paid_on,
+            why=state.reason,
+        )
+    )
+
+
 def _variant(
     refusal: Failure,
 ) -> Literal["closed_period", "reference_inactive", "subscription_lapsed", "refused"]:

@@ -8,11 +8,10 @@ from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, CustomerNotFound
 from invoice_sync.model.hubspot import Contact, Invoice
+from invoice_sync.model.limits import LENGTHS, cut
 from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.model.record import CustomerChoice
 from invoice_sync.plan.plans import ObservedQuickBooks
-
-_NAME_LENGTH = 500
 
 
 def in_currency(customers: Iterable[Customer], currency: str) -> list[Customer]:
@@ -93,8 +92,7 @@ def _sub_customer_name(name: str, contact: Contact) -> str:
 
 
 def display_name(invoice: Invoice, contact: Contact, settings: Settings) -> str:
-    """Return the display name of a new customer. QuickBooks takes 500 characters, no colon and no
-    tab."""
+    """Return the display name of a new customer. QuickBooks takes no colon and no tab in it."""
     company = invoice.company.name if invoice.company else contact.company_name
     person = f"{contact.first_name} {contact.last_name}".strip()
     if settings.display_name == "person":
@@ -103,13 +101,14 @@ def display_name(invoice: Invoice, contact: Contact, settings: Settings) -> str:
         name = f"{company} ({person})"
     else:
         name = company or person
-    return _clean(name or contact.email or f"HubSpot contact {contact.id}")[:_NAME_LENGTH]
+    name = _clean(name or contact.email or f"HubSpot contact {contact.id}")
+    return cut(name, "Customer.DisplayName", "")[0]
 
 
 def numbered(name: str, number: int) -> str:
     """Return a display name with a number after it, such as "Acme (2)"."""
     suffix = f" ({number})"
-    return name[: _NAME_LENGTH - len(suffix)] + suffix
+    return name[: LENGTHS["Customer.DisplayName"] - len(suffix)] + suffix
 
 
 def _clean(text: str) -> str:

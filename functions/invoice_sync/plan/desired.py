@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import localcontext
 
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
+from invoice_sync.model.money import WIDE
 from invoice_sync.model.quickbooks import Customer, DesiredInvoice, NewCustomer, Preferences
 from invoice_sync.model.record import Record
 from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
 from invoice_sync.plan.customer import invoice_customer
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.tax import Taxation, taxation
-
-DOCUMENT_NUMBER_LENGTH = 21
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,18 @@ def desire(
     invoice: Invoice, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Desired:
     """Return what the HubSpot invoice calls for, whatever invoice QuickBooks has."""
+    with localcontext(WIDE):
+        return _desire(invoice, record, observed, connection)
+
+
+def _desire(
+    invoice: Invoice, record: Record, observed: ObservedQuickBooks, connection: Connection
+) -> Desired:
     preferences = observed.preferences
     settings = _with_choices(connection.settings, record)
     customer, customer_failures = _customer(invoice, observed, settings, connection.portal_id)
     number, number_failures = _number(invoice, record, settings)
-    priced, item_failures = price(invoice, observed.items, settings)
+    priced, item_failures = price(invoice, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
     failures = (
         *_home_currency_failures(invoice, preferences),
@@ -123,9 +131,9 @@ def _number(
     chosen = record.choices.number
     # A choice ends when HubSpot gives the invoice another number.
     number = chosen if chosen.rpartition("-")[0] == invoice.number else invoice.number
-    if len(number) <= DOCUMENT_NUMBER_LENGTH:
+    if fits(number, "Invoice.DocNumber"):
         return number, ()
-    return number, (Failure(detail=DocumentNumberTooLong(number=number, length=len(number))),)
+    return number, (Failure(detail=DocumentNumberTooLong(number=number, length=length(number))),)
 
 
 def _taxation(
@@ -138,7 +146,7 @@ def _taxation(
 
 
 def _memo(invoice: Invoice) -> str:
-    """Return the message to the customer. QuickBooks takes 1,000 characters."""
+    """Return the message to the customer."""
     order = invoice.purchase_order_number
     parts = [f"Purchase order: {order}" if order else "", invoice.comments]
-    return "\n".join(part for part in parts if part)[:1000]
+    return "\n".join(part for part in parts if part)

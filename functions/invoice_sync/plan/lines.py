@@ -2,44 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from invoice_sync.model.connection import Settings
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.failure_details import InventoryQuantity, TooManyDigits
 from invoice_sync.model.hubspot import Invoice, InvoiceLine
+from invoice_sync.model.limits import DECIMALS_COMPARED, carries, has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
+from invoice_sync.plan.plans import ObservedQuickBooks
 
-_UNIT_PRICE_DIGITS = 5
 HUNDREDTH = Decimal("0.01")
 
 
 def desired_line(
-    line: InvoiceLine,
-    invoice: Invoice,
-    items: Mapping[tuple[str, str], str],
-    settings: Settings,
+    line: InvoiceLine, invoice: Invoice, observed: ObservedQuickBooks, settings: Settings
 ) -> DesiredLine:
     """Return the QuickBooks line of a HubSpot line, its item id empty where no item fits."""
     unit_price = line.price - line.discount - line.price * line.discount_percentage / 100
     net = line.quantity * unit_price if line.amount is None else line.amount
     amount = to_minor_unit(net, invoice.currency)
-    # QuickBooks refuses an amount that is not quantity times unit price to the hundredth (6070),
-    # and cuts long fractions; then the amount alone is sent, and the quantity is kept in words.
-    product = (line.quantity * unit_price).quantize(HUNDREDTH, ROUND_HALF_UP)
-    priced = amount == product and unit_price == round(unit_price, _UNIT_PRICE_DIGITS)
+    item = item_id(line.sku, line.name, observed.items, settings)
+    priced: Decimal | None = unit_price
+    if not carries(line.quantity, unit_price, amount):
+        # As a rule the amount alone is sent, and the quantity is kept in words. Of an inventory
+        # item QuickBooks needs the quantity (6520).
+        is_inventory = item in observed.inventory
+        priced = _unit_price_for(line.quantity, amount) if is_inventory else None
     description = _description(line)
-    if not priced:
+    if priced is None:
         description += f" (quantity {line.quantity.normalize():f})"
+    elif priced != unit_price:
+        description += f" (unit price {unit_price.normalize():f})"
     return DesiredLine(
-        item_id=item_id(line.sku, line.name, items, settings),
-        description=description[:4000],
-        quantity=line.quantity if priced else None,
-        unit_price=unit_price if priced else None,
+        source_id=line.id,
+        item_id=item,
+        description=description,
+        quantity=None if priced is None else line.quantity,
+        unit_price=priced,
         amount=amount,
         service_date=line.billing_start or _other_service_date(invoice, settings),
     )
+
+
+def _unit_price_for(quantity: Decimal, amount: Decimal) -> Decimal | None:
+    """Return the unit price that gives the amount, if QuickBooks can carry one that does."""
+    if not quantity:
+        return None
+    unit_price = round(amount / quantity, DECIMALS_COMPARED)
+    return unit_price if carries(quantity, unit_price, amount) else None
+
+
+def line_failures(
+    line: DesiredLine, source: InvoiceLine, currency: str, observed: ObservedQuickBooks
+) -> Iterator[Failure]:
+    """Yield what keeps a line from being written as it should be."""
+    if line.item_id in observed.inventory and line.quantity is None:
+        yield Failure(
+            detail=InventoryQuantity(
+                variant="amount" if source.quantity else "no_quantity",
+                sku=source.sku,
+                name=source.name,
+                quantity=f"{source.quantity.normalize():f}",
+                amount=line.amount,
+                currency=currency,
+            )
+        )
+    numbers = {"amount": line.amount, "quantity": line.quantity, "unit price": line.unit_price}
+    for name, value in numbers.items():
+        if value is not None and not has_digits_for(value):
+            where = source.sku or source.name or "a line without a name"
+            yield too_many_digits(f"{name} of {where}", value)
+
+
+def too_many_digits(number: str, value: Decimal) -> Failure:
+    return Failure(detail=TooManyDigits(number=number, value=f"{value:f}"))
 
 
 def _description(line: InvoiceLine) -> str:

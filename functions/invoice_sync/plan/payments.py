@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import PaymentNotRecorded
 from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.quickbooks import QuickBooksPayment
 from invoice_sync.model.record import Missing, PaymentProblem, PaymentState
 from invoice_sync.plan import receipts
+from invoice_sync.plan.booking import problem_of
 from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
 from invoice_sync.plan.receipts import money
 from invoice_sync.plan.shares import Share, split
@@ -117,7 +116,7 @@ class _Planner:
             ledger.id: failure
             for ledger in self._ledgers
             if not (ledger.is_skipped or ledger.held_back)
-            and (failure := _failure(states[ledger.id]))
+            and (failure := problem_of(states[ledger.id]))
         }
         busy = frozenset(self._waiting_for_workers)
         return PaymentPlan(states, tuple(self._due), failures, busy)
@@ -305,7 +304,6 @@ class _Planner:
             verdict = receipts.verdict(payment, members[0].invoice.currency)
             self._close(payment, members, state, came_in=verdict is None)
             return
-        refund = self._refund(payment, recorded)
         for each in members:
             state = each.state(payment.id) or _with(recorded, applied=_ZERO)
             if isinstance(reread, QuickBooksPayment) and each.existing:
@@ -313,11 +311,12 @@ class _Planner:
                 now = {"amount": reread.total, "applied": share, "on_account": reread.on_account}
                 state = _with(state, **now)
             reason = receipts.changed_since(payment, state) or _where(state, each, members)
-            own = refund if each is members[0] else None
-            short = self._short(payment, state) if each is members[0] else None
-            self._states[each.id][payment.id] = _with(
-                state, state="recorded", reason=reason, problem=None, refund=own, missing=short
-            )
+            own = _NOTHING_MISSING
+            if each is members[0]:
+                short = self._short(payment, state)
+                own = {"missing": short, "refund": self._refund(payment, recorded)}
+            how = {"state": "recorded", "reason": reason, "problem": None}
+            self._states[each.id][payment.id] = _with(state, **how, **own)
 
     def _refund(self, payment: CommercePayment, state: PaymentState) -> Missing | None:
         went_back, amount = receipts.given_back(payment)
@@ -375,22 +374,6 @@ def _where(state: PaymentState, ledger: Ledger, members: Sequence[Ledger]) -> st
 
 def _settled(state: PaymentState, reason: str) -> PaymentState:
     return _with(state, reason=reason, problem=None, missing=None, refund=None)
-
-
-def _failure(states: Sequence[PaymentState]) -> Failure | None:
-    state = next((state for state in states if state.problem), None)
-    if state is None or state.problem is None:
-        return None
-    return Failure(
-        detail=PaymentNotRecorded(
-            variant=state.problem,
-            payment_id=state.id,
-            amount=state.amount,
-            currency=state.currency,
-            paid_on=state.paid_on,
-            why=state.reason,
-        )
-    )
 
 
 def _order(payment: CommercePayment) -> tuple[date, int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from invoice_sync.model.changes import Changes
 from invoice_sync.model.quickbooks import (
     Customer,
     DesiredInvoice,
@@ -13,6 +14,7 @@ from invoice_sync.model.quickbooks import (
     Preferences,
     QuickBooksInvoice,
     TaxCode,
+    Unusable,
 )
 from invoice_sync.model.record import CustomerChoice, Skip
 
@@ -28,6 +30,10 @@ class ObservedQuickBooks:
     choice: CustomerChoice | None = None
     # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    # The ids of items whose stock QuickBooks keeps, as far as we know: their lines need a quantity.
+    inventory: frozenset[str] = frozenset()
+    # Names that only an item has which cannot stand on a line, and what it is.
+    unusable: Mapping[tuple[str, str], Unusable] = field(default_factory=dict)
     # The tax codes that the settings name, by id; only in a realm outside the US.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     # The invoice as it is now, None when there is none; says nothing before it was read.
@@ -70,8 +76,8 @@ class Update:
     """The QuickBooks invoice is to be changed; `customer` as for Create."""
 
     desired: DesiredInvoice
-    quickbooks_id: str
-    sync_token: str
+    existing: QuickBooksInvoice
+    changes: Changes
     customer: NewCustomer | None = None
 
 

@@ -1,64 +1,132 @@
 """What changed in QuickBooks since a moment: its change log, and queries where the log ends.
 
 Source: Intuit's page "Change data capture operation": 30 days back, 1,000 objects in one answer
-for all entities together, no pages.
+for all entities together, no pages. One record that QuickBooks cannot read back spoils the whole
+answer (intuit/QuickBooks-V3-Java-SDK issue 47): then the entities are read one by one, and one that
+is refused again with queries, over ever shorter times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
+from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.isolate import Rows, fault_of_one
 from invoice_sync.runtime.parallel import together
-
-Rows = list[dict[str, Any]]
 
 _LOG_REACHES = timedelta(days=30)
 _MAX_OBJECTS = 1000
 # The log is asked for a little less: Intuit's clock may be ahead of ours.
 _MARGIN = timedelta(hours=1)
 _SHORTEST_SPAN = timedelta(minutes=1)
+# Times have whole seconds.
+_SECOND = timedelta(seconds=1)
+# Refusals before the first answer, and in all, for one entity. Finding one second of a month takes
+# 22; what is refused even more often is no single record's fault.
+_MOST_AT_FIRST, _MOST_ERRORS = 25, 200
+
+
+@dataclass
+class Changes:
+    """What changed, by entity, and the refusals for which some of it could not be read."""
+
+    rows: dict[str, Rows] = field(default_factory=dict)
+    refused: dict[str, list[FaultError]] = field(default_factory=dict)
 
 
 def changed_since(
     quickbooks: QuickBooks, entities: Sequence[str], moment: datetime, now: datetime
-) -> dict[str, Rows]:
+) -> Changes:
     """Return what was created, changed or deleted since a moment, by entity.
 
-    A full answer of the change log is asked again entity by entity. An entity that fills an answer
-    by itself is read with queries. These do not tell of deletions, so the log is asked for those,
-    over a time short enough for one answer.
+    A full answer of the change log is asked again entity by entity, and so is one that is refused.
+    An entity that fills an answer by itself, or spoils it, is read with queries. These do not tell
+    of deletions, so the log is asked for those, over a time short enough for one answer.
 
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
-    if moment >= now - _LOG_REACHES:
+    in_reach = moment >= now - _LOG_REACHES
+    if in_reach:
         logged = _logged(quickbooks, entities, moment)
-        if logged is not None:
-            return logged
-    rows = together(*(partial(_changed, quickbooks, entity, moment, now) for entity in entities))
-    return dict(zip(entities, rows, strict=True))
+        if isinstance(logged, dict):
+            return Changes(logged)
+    changes = Changes()
+    alone = together(
+        *(partial(_logged, quickbooks, [each], moment) for each in entities if in_reach)
+    )
+    outages = [answer for answer in alone if isinstance(answer, UnavailableError)]
+    if outages and len(outages) == len(entities):
+        raise outages[0]
+    for answer in alone:
+        changes.rows |= answer if isinstance(answer, dict) else {}
+    rest = [entity for entity in entities if entity not in changes.rows]
+    read = together(*(partial(_changed, quickbooks, entity, moment, now) for entity in rest))
+    for entity, (rows, refused) in zip(rest, read, strict=True):
+        changes.rows[entity] = rows
+        if refused:
+            changes.refused[entity] = refused
+    return changes
 
 
-def _changed(quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime) -> Rows:
-    if moment >= now - _LOG_REACHES:
-        logged = _logged(quickbooks, [entity], moment)
-        if logged is not None:
-            return logged[entity]
-    alive = quickbooks.select([query.updated_since(entity, moment)])
-    return [*alive, *_deleted(quickbooks, entity, moment, now)]
+def _changed(
+    quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
+) -> tuple[Rows, list[FaultError]]:
+    alive, refused = _queried(quickbooks, entity, moment, now)
+    return [*alive, *_deleted(quickbooks, entity, moment, now)], refused
+
+
+def _queried(
+    quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
+) -> tuple[Rows, list[FaultError]]:
+    """Return the rows that changed, and the refusals of seconds that cannot be read."""
+    rows: Rows = []
+    refused: list[FaultError] = []
+    errors, is_answered = 0, False
+    start = moment.replace(microsecond=0)
+    latest = now.replace(microsecond=0) + _MARGIN
+    spans: list[tuple[datetime, datetime | None]] = [(start, None)]
+    while spans:
+        since, end = spans.pop()
+        try:
+            rows += quickbooks.select([query.updated_since(entity, since, end)])
+            is_answered = True
+        except (FaultError, UnavailableError) as error:
+            fault = fault_of_one(error)
+            errors += 1
+            if fault is None:
+                raise
+            if errors > (_MOST_ERRORS if is_answered else _MOST_AT_FIRST):
+                if not is_answered and isinstance(error, UnavailableError):
+                    raise
+                refused.append(fault)
+                break
+            end = end or latest
+            seconds = (end - since) // _SECOND
+            if seconds <= 1:
+                refused.append(fault)
+            else:
+                middle = since + timedelta(seconds=seconds // 2)
+                spans += [(middle, end), (since, middle)]
+    return rows, refused
 
 
 def _logged(
     quickbooks: QuickBooks, entities: Sequence[str], moment: datetime
-) -> dict[str, Rows] | None:
-    """Return what the change log holds, or None if it may hold more than one answer can."""
-    answer = quickbooks.get(
-        "/cdc", {"entities": ",".join(entities), "changedSince": query.time_text(moment)}
-    )
+) -> dict[str, Rows] | FaultError | UnavailableError | None:
+    """Return what the change log holds; None if it may hold more than one answer can, and an error
+    that may be about one of its records."""
+    params = {"entities": ",".join(entities), "changedSince": query.time_text(moment)}
+    try:
+        answer = quickbooks.get("/cdc", params)
+    except (FaultError, UnavailableError) as error:
+        if fault_of_one(error) is None:
+            raise
+        return error
     rows: dict[str, Rows] = {entity: [] for entity in entities}
     for response in answer["CDCResponse"]:
         for group in response.get("QueryResponse", []):
@@ -72,7 +140,7 @@ def _deleted(quickbooks: QuickBooks, entity: str, moment: datetime, now: datetim
     since = max(moment, now - _LOG_REACHES + _MARGIN)
     while now - since > _SHORTEST_SPAN:
         logged = _logged(quickbooks, [entity], since)
-        if logged is not None:
+        if isinstance(logged, dict):
             return [row for row in logged[entity] if row.get("status") == "Deleted"]
         since += (now - since) / 2
     return []

@@ -19,7 +19,8 @@ from typing import Any
 import httpx
 
 from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
-from invoice_sync.quickbooks import faults, query
+from invoice_sync.quickbooks import faults, isolate, query
+from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import Request, send_authorised
@@ -89,6 +90,39 @@ class QuickBooks:
         Inactive rows of lists are left out unless `also` asks for them (`query.ANY_STATE`).
         """
         return self.select(query.statements(entity, field, values, also))
+
+    def find(self, entity: str, field: str, values: Iterable[str], also: str = "") -> Found:
+        """Return what `where_in` does, and apart from that the values that QuickBooks refuses to
+        return: one record that it cannot read must not keep the others from being read."""
+        looked_for = query.printable(values)
+        try:
+            return Found(self.where_in(entity, field, looked_for, also))
+        except (FaultError, UnavailableError) as error:
+            if isinstance(error, FaultError) and error.code == isolate.INVALID_QUERY:
+                return self._find_each(entity, field, looked_for, also, error)
+            if isolate.fault_of_one(error) is None:
+                raise
+        read = partial(self.where_in, entity, field, also=also)
+        return isolate.each_by_itself(read, looked_for)
+
+    def _find_each(
+        self, entity: str, field: str, values: Sequence[str], also: str, refusal: FaultError
+    ) -> Found:
+        """Ask for each value with a query of its own: not every field can be looked for in a list
+        of values. Raises the refusal when QuickBooks takes none of them either."""
+        rows: list[dict[str, Any]] = []
+        refused: dict[str, FaultError] = {}
+        statements = [query.equal(entity, field, value, also) for value in values]
+        queries = [{"Query": query.page(text, 1, _MAX_ROWS)} for text in statements]
+        results = self._batch(queries, repeatable=True)
+        for value, result in zip(values, results, strict=True):
+            if isinstance(result, FaultError):
+                refused[value] = result
+            else:
+                rows += _rows(result.entity["QueryResponse"])
+        if not rows and len(refused) == len(values):
+            raise refusal
+        return Found(rows, refused)
 
     def where_each(
         self, lookups: Sequence[tuple[str, str, Iterable[str], str]]
@@ -190,15 +224,19 @@ class QuickBooks:
     ) -> list[Answer | FaultError]:
         """Update or void invoices, and return the answers in the order of the payloads.
 
-        An answer may be lost: the SyncToken lets each change take effect once.
+        An answer may be lost: the SyncToken lets each change take effect once. So a batch that
+        meets an error of QuickBooks' own is sent again in halves.
         """
         how = {"operation": "update", **({"optionsData": "void"} if void else {})}
         items = [{**how, "Invoice": payload} for payload in payloads]
+        send = partial(self._send_batch, repeatable=False)
+        batches = self._executor.map(partial(isolate.in_halves, send), chunks(items, _BATCH))
         return [
             result
             if isinstance(result, FaultError)
             else Answer(result.entity["Invoice"], result.intuit_tid)
-            for result in self._batch(items, repeatable=False)
+            for batch in batches
+            for result in batch
         ]
 
     # -- plumbing
@@ -244,6 +282,7 @@ class QuickBooks:
             params={**params, "minorversion": _MINOR_VERSION},
             content=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
             repeatable=repeatable,
+            fault_of=_fault_of,
         )
         return _checked(send_authorised(request, self._token, self._pace))
 
@@ -283,6 +322,13 @@ def _checked(response: httpx.Response) -> tuple[dict[str, Any], str]:
         why = f"an answer that is not JSON ({status})"
         raise UnavailableError("QuickBooks", why, outcome_unknown=True)
     return answer, tid
+
+
+def _fault_of(response: httpx.Response) -> FaultError:
+    """Return what an answer of status 500 and above says."""
+    tid = response.headers.get("intuit_tid", "")
+    words = f"QuickBooks answered with status {response.status_code}."
+    return faults.parse(_json(response.content), tid) or FaultError("", words, "", tid)
 
 
 def _rows(response: dict[str, Any]) -> list[dict[str, Any]]:

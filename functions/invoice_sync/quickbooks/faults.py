@@ -19,14 +19,18 @@ from invoice_sync.model.failure_details import (
     Detail,
     DuplicateDocumentNumber,
     FailureCode,
+    InventoryQuantity,
+    ItemNotFound,
     ModifiedOutsideHubSpot,
     RateLimited,
     TaxCodeMissing,
+    TotalBelowZero,
 )
 
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
-# they name something inactive. wait: try later.
-Verdict = Literal["fail", "stale", "reference", "wait"]
+# they name something inactive. items: an item may be of another type than we know. email: once more
+# without the email address. wait: try later.
+Verdict = Literal["fail", "stale", "reference", "items", "email", "wait"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,14 @@ _TABLE = (
     _Row("6000", "reference", "tax_code_missing", r"calculating.* tax|invalid tax rate"),
     _Row("6000", "fail", "tax_code_missing", r"(VAT|GST|HST|sales tax|tax) (rate|code)"),
     _Row("6000", "reference", "currency_mismatch", r"currenc(y|ies)"),
+    _Row(
+        "6000", "fail", "total_below_zero", r"discount .*(great|more|exceed)|must be 0 or greater"
+    ),
+    _Row("6000", "reference", "item_not_found", r"bundle|categor(y|ies)"),
+    _Row("6070", "items", "inventory_quantity"),
+    _Row("6520", "items", "inventory_quantity"),
+    _Row("6270", "fail", "inventory_not_started"),
+    _Row("2210", "email", "unexpected"),
     _Row("6100", "fail", "tax_code_missing"),
     _Row("6160", "fail", "tax_code_missing"),
     _Row("6230", "fail", "tax_code_missing"),
@@ -58,6 +70,7 @@ _TABLE = (
     _Row("2500", "reference", "tax_code_missing", r"tax ?(code|rate)"),
     _Row("2500", "reference", "reference_inactive"),
     _Row("6250", "reference", "reference_inactive"),
+    _Row("4002", "fail", "record_unreadable"),
     _Row("3001", "wait", "rate_limited"),
     _Row("140", "wait", "quickbooks_unavailable"),
     _Row("150", "wait", "quickbooks_unavailable"),
@@ -119,6 +132,12 @@ def _detail(code: FailureCode, fault: FaultError) -> Detail:
             return TaxCodeMissing(variant="refused")
         case "modified_outside_hubspot":
             return ModifiedOutsideHubSpot(variant="edited")
+        case "item_not_found":
+            return ItemNotFound(variant="refused")
+        case "inventory_quantity":
+            return InventoryQuantity(variant="refused")
+        case "total_below_zero":
+            return TotalBelowZero(variant="refused")
         case "rate_limited":
             return RateLimited(service="QuickBooks")
     return DETAILS[code]()

@@ -24,17 +24,24 @@ def quoted(value: str) -> str:
 
 
 def statements(entity: str, field: str, values: Iterable[str], also: str = "") -> list[str]:
-    """Return statements for the rows whose `field` has one of the values, and that pass `also`.
-
-    Values with line breaks and the like are left out: they match nothing, and could spoil the
-    statement for all the others.
-    """
+    """Return statements for the rows whose `field` has one of the values, and that pass `also`."""
     rest = f" and {also}" if also else ""
-    printable = sorted({value for value in values if value.isprintable()})
     return [
         f"select * from {entity} where {field} in ({', '.join(map(quoted, batch))}){rest}"
-        for batch in chunks(printable, _VALUES)
+        for batch in chunks(printable(values), _VALUES)
     ]
+
+
+def printable(values: Iterable[str]) -> list[str]:
+    """Return the values in order, without those with line breaks and the like: they match nothing,
+    and could spoil a statement for all the others."""
+    return sorted({value for value in values if value.isprintable()})
+
+
+def equal(entity: str, field: str, value: str, also: str = "") -> str:
+    """Return a statement for the rows whose `field` is the value, and that pass `also`."""
+    rest = f" and {also}" if also else ""
+    return f"select * from {entity} where {field} = {quoted(value)}{rest}"
 
 
 def containing(entity: str, field: str, text: str) -> str:
@@ -48,11 +55,14 @@ def invoices_where(condition: str) -> str:
     return f"select * from Invoice where {condition} orderby Id"
 
 
-def updated_since(entity: str, moment: datetime) -> str:
-    """Return a statement for the rows, inactive ones too, that changed since then."""
+def updated_since(entity: str, moment: datetime, end: datetime | None = None) -> str:
+    """Return a statement for the rows, inactive ones too, that changed since then, and before
+    `end`."""
     state = f" and {ANY_STATE}" if entity in _LISTS else ""
-    since = quoted(time_text(moment))
-    return f"select * from {entity} where MetaData.LastUpdatedTime >= {since}{state} orderby Id"
+    times = f"MetaData.LastUpdatedTime >= {quoted(time_text(moment))}"
+    if end:
+        times += f" and MetaData.LastUpdatedTime < {quoted(time_text(end))}"
+    return f"select * from {entity} where {times}{state} orderby Id"
 
 
 def dated(start: date, end: date) -> str:

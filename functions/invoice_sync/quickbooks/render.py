@@ -1,20 +1,29 @@
 """Our own model -> QuickBooks' JSON.
 
-Rules of fields: Intuit's reference pages "Invoice" (lengths, DiscountLineDetail with a positive
-amount, SubTotalLineDetail as a line that QuickBooks adds itself), "Customer" and "Payment".
+Rules of fields: Intuit's reference pages "Invoice" (DiscountLineDetail with a positive amount,
+SubTotalLineDetail as a line that QuickBooks adds itself), "Customer" and "Payment".
+
+Here, and nowhere else, what is sent is made to fit (`model.limits`). A text that is too long is cut
+at a word, and the rest goes into the private note, or a customer's notes, as far as it fits there.
+An update leaves the note to people, so there the rest is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
 from invoice_sync.model.hubspot import Address
+from invoice_sync.model.limits import Field, cut, email_problem, fits
+from invoice_sync.model.markers import MARKER
 from invoice_sync.model.quickbooks import (
     DesiredInvoice,
     DesiredLine,
     NewCustomer,
     NewPayment,
+    QuickBooksInvoice,
     TaxLine,
 )
 
@@ -28,7 +37,7 @@ def invoice(document: DesiredInvoice) -> dict[str, Any]:
         "CustomerRef": {"value": document.customer_id},
         "TxnDate": document.invoice_date.isoformat(),
         "DueDate": document.due_date.isoformat(),
-        "PrivateNote": document.marker,
+        "PrivateNote": _private_note(document),
         "Line": lines,
     }
     if document.number:
@@ -41,11 +50,23 @@ def invoice(document: DesiredInvoice) -> dict[str, Any]:
         payload["SalesTermRef"] = {"value": document.term_id}
     if document.send_currency:
         payload["CurrencyRef"] = {"value": document.currency}
-    if document.email:
+    if document.email and not email_problem(document.email):
         payload["BillEmail"] = {"Address": document.email}
     if document.memo:
-        payload["CustomerMemo"] = {"value": document.memo}
+        payload["CustomerMemo"] = {"value": cut(document.memo, "Invoice.CustomerMemo")[0]}
     return payload | _tax(document)
+
+
+def _private_note(document: DesiredInvoice) -> str:
+    """Return our marker, and after it the rest of texts that had to be cut."""
+    rests = [("The message", cut(document.memo, "Invoice.CustomerMemo")[1])]
+    rests += [
+        (f"Line {position}", cut(line.description, "Line.Description")[1])
+        for position, line in enumerate(document.lines, start=1)
+    ]
+    # Nobody else's words may look like a marker of ours.
+    continued = (f"{name} goes on: {MARKER.sub('', rest)}" for name, rest in rests if rest)
+    return cut("\n".join((document.marker, *continued)), "Invoice.PrivateNote")[0]
 
 
 def _tax(document: DesiredInvoice) -> dict[str, Any]:
@@ -85,16 +106,101 @@ def _tax_line(line: TaxLine) -> dict[str, Any]:
     }
 
 
-def invoice_update(document: DesiredInvoice, quickbooks_id: str, sync_token: str) -> dict[str, Any]:
-    """Return the payload of a sparse update: what people added in QuickBooks stays."""
-    payload = invoice(document)
-    # People may have added to the note; our marker is still in it.
-    del payload["PrivateNote"]
-    # The invoice has its number.
-    payload.pop("AutoDocNumber", None)
-    # HubSpot's comments may have been emptied.
-    payload.setdefault("CustomerMemo", {"value": ""})
-    return {"Id": quickbooks_id, "SyncToken": sync_token, "sparse": True, **payload}
+def invoice_update(
+    document: DesiredInvoice, existing: QuickBooksInvoice, changes: Changes
+) -> dict[str, Any]:
+    """Return the payload of a sparse update that writes only `changes`.
+
+    What an update does not name stays. But a list of lines replaces all lines, so each is sent
+    whole and with its id, as QuickBooks has it but for what changed (reference "Invoice").
+    """
+    payload: dict[str, Any] = {
+        "Id": existing.id,
+        "SyncToken": existing.sync_token,
+        "sparse": True,
+    }
+    whole = invoice(document)
+    if changes.customer:
+        payload["CustomerRef"] = whole["CustomerRef"]
+        if "CurrencyRef" in whole:
+            payload["CurrencyRef"] = whole["CurrencyRef"]
+    for field, member in _MEMBERS.items():
+        if field in changes.fields and member in whole:
+            payload[member] = whole[member]
+    if "memo" in changes.fields:
+        # HubSpot's comments may have been emptied.
+        payload["CustomerMemo"] = whole.get("CustomerMemo", {"value": ""})
+    if changes.lines is not None:
+        payload["Line"] = [*_merged_lines(document, existing, changes.lines)]
+    if "tax" in changes.fields:
+        payload |= _tax(document)
+    return payload
+
+
+_MEMBERS: dict[InvoiceField, str] = {
+    "number": "DocNumber",
+    "date": "TxnDate",
+    "due_date": "DueDate",
+    "term": "SalesTermRef",
+    "email": "BillEmail",
+}
+_LINE_MEMBERS: dict[LineField, tuple[str, ...]] = {
+    "item": ("ItemRef",),
+    "price": ("Qty", "UnitPrice"),
+    "service_date": ("ServiceDate",),
+    "tax_code": ("TaxCodeRef",),
+}
+
+
+def _merged_lines(
+    document: DesiredInvoice, existing: QuickBooksInvoice, lines: Sequence[LineChange]
+) -> Iterator[dict[str, Any]]:
+    """Yield all lines in QuickBooks' order. New ones come behind the others, then the discount."""
+    changes = {line.quickbooks_id: line for line in lines if line.quickbooks_id}
+    discount: dict[str, Any] = {}
+    for raw in map(_for_json, existing.raw_lines):
+        detail_type = raw.get("DetailType")
+        if detail_type == "SalesItemLineDetail":
+            if change := changes.get(raw.get("Id", "")):
+                yield _changed_line(raw, change)
+        elif detail_type == "DiscountLineDetail":
+            discount = raw
+        elif detail_type != "SubTotalLineDetail":  # QuickBooks adds those itself
+            yield raw
+    for line in lines:
+        if not line.quickbooks_id:
+            new = _line(0, line.desired)
+            del new["LineNum"]
+            yield new
+    if document.discount:
+        ours = _discount_line(document)
+        detail = {**ours["DiscountLineDetail"], **discount.get("DiscountLineDetail", {})}
+        yield {**discount, **ours, "DiscountLineDetail": {**detail, "PercentBased": False}}
+
+
+def _for_json(value: Any) -> Any:
+    """Return a value of QuickBooks' answer, where fractions are Decimal, as it is sent back."""
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, dict):
+        return {name: _for_json(member) for name, member in value.items()}
+    return [*map(_for_json, value)] if isinstance(value, list) else value
+
+
+def _changed_line(raw: Mapping[str, Any], change: LineChange) -> dict[str, Any]:
+    """Return QuickBooks' line with the fields that change."""
+    new = _line(0, change.desired)
+    line, detail = dict(raw), dict(raw["SalesItemLineDetail"])
+    for field in change.fields:
+        for member in _LINE_MEMBERS.get(field, ()):
+            detail.pop(member, None)
+            if member in new["SalesItemLineDetail"]:
+                detail[member] = new["SalesItemLineDetail"][member]
+    if "price" in change.fields:
+        line["Amount"] = new["Amount"]
+    if "description" in change.fields:
+        line["Description"] = new["Description"]
+    return {**line, "SalesItemLineDetail": detail}
 
 
 def _line(position: int, line: DesiredLine) -> dict[str, Any]:
@@ -107,7 +213,7 @@ def _line(position: int, line: DesiredLine) -> dict[str, Any]:
         detail["TaxCodeRef"] = {"value": line.tax_code}
     return {
         "LineNum": position,
-        "Description": line.description,
+        "Description": cut(line.description, "Line.Description")[0],
         "Amount": number(line.amount),
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": detail,
@@ -126,17 +232,21 @@ def _discount_line(document: DesiredInvoice) -> dict[str, Any]:
 
 
 def customer(customer: NewCustomer) -> dict[str, Any]:
-    """Return the payload that creates a customer. Texts are cut to the lengths that fit."""
-    payload: dict[str, Any] = {"DisplayName": customer.display_name, "Notes": customer.marker}
-    texts = {
-        "CompanyName": customer.company_name[:100],
-        "GivenName": customer.given_name[:100],
-        "FamilyName": customer.family_name[:100],
+    """Return the payload that creates a customer."""
+    texts: dict[str, tuple[Field, str]] = {
+        "CompanyName": ("Customer.CompanyName", customer.company_name),
+        "GivenName": ("Customer.GivenName", customer.given_name),
+        "FamilyName": ("Customer.FamilyName", customer.family_name),
     }
-    payload |= {name: text for name, text in texts.items() if text}
-    if customer.email:
+    payload: dict[str, Any] = {
+        "DisplayName": customer.display_name,
+        "Notes": _notes(customer, texts),
+        **{name: cut(text, field, "")[0] for name, (field, text) in texts.items() if text},
+    }
+    if customer.email and not email_problem(customer.email):
         payload["PrimaryEmailAddr"] = {"Address": customer.email}
-    if customer.phone and len(customer.phone) <= 30:
+    # Half a telephone number is none.
+    if customer.phone and fits(customer.phone, "Customer.PrimaryPhone"):
         payload["PrimaryPhone"] = {"FreeFormNumber": customer.phone}
     if customer.currency:
         payload["CurrencyRef"] = {"value": customer.currency}
@@ -148,26 +258,45 @@ def customer(customer: NewCustomer) -> dict[str, Any]:
     return payload
 
 
+def _notes(customer: NewCustomer, texts: Mapping[str, tuple[Field, str]]) -> str:
+    """Return our marker, and after it the whole text of what had to be cut or left out."""
+    address = _address_fields(customer.address)
+    shortened = [text for field, text in (*texts.values(), *address) if not fits(text, field)]
+    if not fits(customer.phone, "Customer.PrimaryPhone"):
+        shortened.append(customer.phone)
+    if customer.email and email_problem(customer.email):
+        shortened.append(customer.email)
+    return cut("\n".join((customer.marker, *shortened)), "Customer.Notes")[0]
+
+
 def _address(address: Address) -> dict[str, str]:
-    parts = {
-        "Line1": address.street[:500],
-        "Line2": address.street2[:500],
-        "City": address.city[:255],
-        "CountrySubDivisionCode": address.region[:255],
-        "PostalCode": address.postal_code[:30],
-        "Country": address.country[:255],
-    }
-    return {name: text for name, text in parts.items() if text}
+    names = ("Line1", "Line2", "City", "CountrySubDivisionCode", "PostalCode", "Country")
+    fields = zip(names, _address_fields(address), strict=True)
+    return {name: cut(text, field, "")[0] for name, (field, text) in fields if text}
+
+
+def _address_fields(address: Address) -> tuple[tuple[Field, str], ...]:
+    return (
+        ("Address.Line", address.street),
+        ("Address.Line", address.street2),
+        ("Address.City", address.city),
+        ("Address.CountrySubDivisionCode", address.region),
+        ("Address.PostalCode", address.postal_code),
+        ("Address.Country", address.country),
+    )
 
 
 def payment(payment: NewPayment) -> dict[str, Any]:
     """Return the payload that creates a payment, with a line for each invoice. What the lines leave
     of the total is unapplied (reference "Payment", `UnappliedAmt`)."""
+    reference, rest = cut(payment.reference, "Payment.PaymentRefNum", "")
+    # The whole reference: a part of it would be another one.
+    note = f"{payment.marker}\nReference: {payment.reference}" if rest else payment.marker
     payload: dict[str, Any] = {
         "CustomerRef": {"value": payment.customer_id},
         "TotalAmt": number(payment.amount),
         "TxnDate": payment.paid_on.isoformat(),
-        "PrivateNote": payment.marker,
+        "PrivateNote": cut(note, "Payment.PrivateNote")[0],
     }
     lines = [
         {
@@ -180,8 +309,8 @@ def payment(payment: NewPayment) -> dict[str, Any]:
         payload["Line"] = lines
     if payment.send_currency:
         payload["CurrencyRef"] = {"value": payment.currency}
-    if payment.reference:
-        payload["PaymentRefNum"] = payment.reference[:21]
+    if reference:
+        payload["PaymentRefNum"] = reference
     if payment.deposit_account_id:
         payload["DepositToAccountRef"] = {"value": payment.deposit_account_id}
     return payload
@@ -190,8 +319,8 @@ def payment(payment: NewPayment) -> dict[str, Any]:
 def number(value: Decimal) -> int | float:
     """Return a JSON number with exactly the digits of `value`.
 
-    Raises ValueError when a float cannot carry them: QuickBooks takes 15 digits at most (reference
-    "Invoice", `Line.Amount`).
+    Raises ValueError when a float cannot carry them. The plan has foreseen that by then
+    (`limits.has_digits_for`).
     """
     if value == value.to_integral_value():
         return int(value)

@@ -15,17 +15,17 @@ from typing import Literal
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ItemNotFound,
+    ItemDetail,
     Mismatch,
     ModifiedOutsideHubSpot,
     PaymentNotRecorded,
 )
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.limits import fits
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
 from invoice_sync.plan.customer import in_currency
-from invoice_sync.plan.desired import DOCUMENT_NUMBER_LENGTH
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.plan.numbers import folded_number, with_number
 
@@ -118,7 +118,7 @@ def _fitting(invoice: Invoice, customer: Customer | None) -> Customer | Refusal:
 
 def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Refusal:
     line = failure.detail
-    if not isinstance(line, ItemNotFound) or not line.item:
+    if not isinstance(line, ItemDetail) or not line.item:
         return Refusal("The line has no SKU and no name: give it one in HubSpot.")
     if item is None or not item.usable:
         return Refusal("QuickBooks has no active product or service with that id.")
@@ -157,7 +157,7 @@ def numbers_to_try(number: str) -> list[str]:
     if not number:
         return []
     numbers = [f"{number}-{suffix}" for suffix in range(1, _NUMBERS_TRIED + 1)]
-    return [numbered for numbered in numbers if len(numbered) <= DOCUMENT_NUMBER_LENGTH]
+    return [numbered for numbered in numbers if fits(numbered, "Invoice.DocNumber")]
 
 
 def next_free_number(record: Record, number: str, taken: Sequence[str]) -> Choice | Refusal:

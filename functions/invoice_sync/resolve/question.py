@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from invoice_sync.failures.catalogue import ResolutionName
+from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClashDetail,
     ContactDetail,
     DuplicateDisplayName,
-    ItemNotFound,
+    ItemDetail,
     Unexpected,
 )
 from invoice_sync.model.hubspot import Company, Contact, Invoice
@@ -174,7 +174,7 @@ class Question:
 
     def _item_candidates(self) -> list[Candidate]:
         line = self._failure.detail
-        if not isinstance(line, ItemNotFound):
+        if not isinstance(line, ItemDetail):
             return []
         searches = _item_searches(line.sku, line.name)
         for attempt in (searches, _respelled(searches)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from invoice_sync.failures.catalogue import ResolutionName
+from invoice_sync.failures.entry import ResolutionName
 
 
 @dataclass(frozen=True)

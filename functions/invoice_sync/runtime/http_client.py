@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import httpx
 
-from invoice_sync.errors import UnavailableError
+from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.runtime import clock
 from invoice_sync.runtime.pace import Pace
 
@@ -36,6 +36,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] | None = None
     content: bytes | None = field(default=None, repr=False)
+    # Reads what an answer of 500 and above says, for `UnavailableError.fault`.
+    fault_of: Callable[[httpx.Response], FaultError] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +114,13 @@ def _send_once(request: Request, pace: Pace | None) -> httpx.Response:
     if status in (423, 477) or status >= 500:
         wait = 2.0 if status == 423 else _retry_after(response)
         unknown = status >= 500
-        raise UnavailableError(service, str(status), outcome_unknown=unknown, retry_after=wait)
+        raise UnavailableError(
+            service,
+            str(status),
+            outcome_unknown=unknown,
+            retry_after=wait,
+            fault=request.fault_of(response) if unknown and request.fault_of else None,
+        )
     return response
 
 

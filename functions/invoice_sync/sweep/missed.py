@@ -37,6 +37,8 @@ TYPES: tuple[HubSpotType, ...] = (
     "commerce_payments",
 )
 _MODIFIED = "hs_lastmodifieddate"
+# The mark of QuickBooks' changes; each of HubSpot's types has its own.
+QUICKBOOKS = "quickbooks"
 # Not the preferences: whether the change log knows them is not documented, and one entity that it
 # does not know would spoil the answer for all. They are read anew every hour.
 _ENTITIES = {
@@ -80,11 +82,27 @@ class MissedChanges:
         Raises UnavailableError, ReconnectRequiredError, FaultError, QueueRefusedError; the mark
         then stays.
         """
-        since = _since(self._store.marks.get(connection.portal_id), "quickbooks", now)
+        marks = self._store.marks.get(connection.portal_id)
+        since = _since(marks, QUICKBOOKS, now)
+        if QUICKBOOKS not in marks:
+            # From here on nothing may be missed, even if this sweep should fail.
+            self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
         changed = changed_since(quickbooks, list(_ENTITIES), since, now)
-        for entity, rows in changed.items():
+        for entity, rows in changed.rows.items():
             self._send_quickbooks(connection, entity, rows, now)
-        self._store.marks.advance(connection.portal_id, "quickbooks", now)
+        for entity, refused in changed.refused.items():
+            # The mark moves all the same: the record stays unreadable until a person corrects it.
+            self._log.error(
+                "a change in QuickBooks cannot be read",
+                extra={
+                    "portalId": connection.portal_id,
+                    "type": entity,
+                    "fault": refused[0].code,
+                    "intuitTid": refused[0].intuit_tid,
+                    "changes": len(refused),
+                },
+            )
+        self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
 
     def in_hubspot(self, connection: Connection, hubspot: HubSpot, now: datetime) -> None:
         """Queue what has changed in HubSpot since the marks; each type of record has its own.
@@ -95,7 +113,9 @@ class MissedChanges:
         portal_id = connection.portal_id
         marks = self._store.marks.get(portal_id)
         for object_type in TYPES:
-            mark = f"hubspot {object_type}"
+            mark = hubspot_mark(object_type)
+            if mark not in marks:
+                self._store.marks.advance(portal_id, mark, now)
             try:
                 self._send_hubspot(portal_id, hubspot, object_type, _since(marks, mark, now), now)
             except HubSpotRefusedError as error:
@@ -127,7 +147,7 @@ class MissedChanges:
             self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
             reached = moment(portion[-1]["properties"].get(_MODIFIED))
             if reached:
-                self._store.marks.advance(portal_id, f"hubspot {object_type}", min(reached, now))
+                self._store.marks.advance(portal_id, hubspot_mark(object_type), min(reached, now))
 
     def _resend_failing(self, portal_id: str, now: datetime) -> None:
         """Queue the next portion of the failing invoices.
@@ -168,6 +188,16 @@ class MissedChanges:
         self._queue.send(
             Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
         )
+
+
+def hubspot_mark(object_type: HubSpotType) -> str:
+    return f"hubspot {object_type}"
+
+
+def oldest_mark(marks: Mapping[str, datetime]) -> datetime | None:
+    """Return up to when all changes have been found; None before the first sweep."""
+    names = (QUICKBOOKS, *map(hubspot_mark, TYPES))
+    return min((marks[name] for name in names if name in marks), default=None)
 
 
 def _since(marks: Mapping[str, datetime], name: str, now: datetime) -> datetime:

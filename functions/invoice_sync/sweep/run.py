@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,14 +21,18 @@ from invoice_sync.errors import (
 from invoice_sync.hints import Queue
 from invoice_sync.model.connection import Connection
 from invoice_sync.reconciliation.job import begin_nightly
+from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sweep.gauges import log_trouble, measure
-from invoice_sync.sweep.missed import MissedChanges
+from invoice_sync.sweep.missed import MissedChanges, oldest_mark
 from invoice_sync.sync.fan_out import FanOut
 
 # Less than the function may run: the other connections wait for the next sweep.
 _BEGIN_NO_MORE_AFTER = timedelta(seconds=150)
+_MINUTE = timedelta(minutes=1)
+# A single sweep that fails is no news.
+_LAG_WORTH_TELLING = timedelta(minutes=30)
 
 
 class Sweep:
@@ -61,8 +65,23 @@ class Sweep:
             now = self._clock()
             if now - started > _BEGIN_NO_MORE_AFTER:
                 self._log.warning("the sweep goes on with the next run", extra={})
-                return
+                break
             self._catch_up(connection, now)
+        self._measure_lag(alive)
+
+    def _measure_lag(self, connections: Sequence[Connection]) -> None:
+        """Publish how long ago the oldest mark was, and say whose it is."""
+        now, lags = self._clock(), list[timedelta]()
+        for connection in connections:
+            mark = oldest_mark(self._store.marks.get(connection.portal_id))
+            lags.append(now - mark if mark else timedelta())
+            if lags[-1] >= _LAG_WORTH_TELLING:
+                self._log.warning(
+                    "changes have not been found for a while",
+                    extra={"portalId": connection.portal_id, "minutes": lags[-1] // _MINUTE},
+                )
+        seconds = max(lags, default=timedelta()).total_seconds()
+        metrics.gauge(metrics.SWEEP_LAG, max(seconds, 0.0))
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
         """Carry out the parts of the sweep; trouble in one must not keep the others waiting."""

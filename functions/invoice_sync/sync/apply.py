@@ -10,8 +10,9 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Record, Skip
-from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
+from invoice_sync.model.record import Baseline, Record, Skip
+from invoice_sync.plan.compare import differing_total, digest_as_accepted, number_taken
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -36,6 +37,7 @@ from invoice_sync.sync.batch import (
     Planned,
     Skipped,
     Synced,
+    Task,
     Trouble,
     Waiting,
     in_step,
@@ -77,7 +79,7 @@ class Applier:
         """
         yield {each.task.invoice_id: ended for each in plans if (ended := _without_call(each))}
         writes = [
-            Write(each.observation, each.plan, each.plan.desired)
+            Write(each.observation, each.plan, _document(each.task, each.plan))
             for each in plans
             if isinstance(each.plan, Create | Update)
         ]
@@ -126,7 +128,7 @@ class Applier:
             outcomes[write.task.invoice_id] = (
                 Failed(record, number_taken(document, invoice.id, obstacles))
                 if obstacles
-                else Synced(in_step(record, invoice, document.fingerprint()), "adopted")
+                else Synced(in_step(record, invoice, document), "adopted")
             )
             if not obstacles:
                 links[invoice.id] = (record.portal_id, record.invoice_id)
@@ -145,9 +147,8 @@ class Applier:
             if not isinstance(write.plan, Update):
                 continue
             try:
-                payload = render.invoice_update(
-                    write.document, write.plan.quickbooks_id, write.plan.sync_token
-                )
+                plan = write.plan
+                payload = render.invoice_update(write.document, plan.existing, plan.changes)
             except Exception as error:
                 failure = trouble.bug(error, write.task.record, batch.log)
                 yield {write.task.invoice_id: Failed(write.task.record, failure)}
@@ -161,14 +162,24 @@ class Applier:
                 yield {write.task.invoice_id: Waiting(write.task.record, IN_USE)}
         answers = batch.quickbooks.change_invoices([payload for _, payload in sent])
         for (write, _), answer in zip(sent, answers, strict=True):
-            changed = _changed(batch, write.observation, answer, write.document)
+            changed = _changed(batch, write.observation, answer, write)
             yield {write.task.invoice_id: changed}
 
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
         """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
         update that was never answered either."""
-        before = {"written": write.observation.existing, "sent": write.document}
-        return self._creator.note(batch, write.task.record.model_copy(update=before))
+        record, existing = write.task.record, write.observation.existing
+        before: dict[str, object] = {"written": existing, "sent": write.document}
+        if record.sent and existing:
+            before["baseline"] = baseline(record.sent, existing, record.baseline, answered=False)
+        return self._creator.note(batch, record.model_copy(update=before))
+
+
+def _document(task: Task, plan: Create | Update) -> DesiredInvoice:
+    """Return what is to be sent."""
+    if not task.without_email:
+        return plan.desired
+    return plan.desired.model_copy(update={"email": ""})
 
 
 def _without_call(planned: Planned) -> Outcome | Again | None:
@@ -187,15 +198,24 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
     accepted = record.accepted
     if plan.existing:
         voided = plan.desired is None
-        accepted = digest_as_seen(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        accepted = (
+            digest_as_accepted(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        )
     changes: dict[str, object] = {
         "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
+        "baseline": _found_baseline(record, plan),
         "accepted": accepted,
         "intent": None,
         "sent": None,
     }
     return record.model_copy(update=changes)
+
+
+def _found_baseline(record: Record, plan: InStep) -> Baseline | None:
+    if plan.desired is None or plan.existing is None:
+        return record.baseline
+    return baseline(plan.desired, plan.existing, record.baseline)
 
 
 def _with_customer(write: Write, ids: dict[Any, str]) -> DesiredInvoice:
@@ -212,17 +232,21 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
         for write in writes
         if write.document.number
         and not write.observation.quickbooks.preferences.custom_numbers
-        and gets_new_number(write.task.record, write.document)
+        and gets_new_number(write.plan)
     ]
     if not numbered:
         return {}
     numbers = {write.document.number for write in numbered}
-    rows = batch.quickbooks.where_in("Invoice", "DocNumber", numbers)
-    invoices = [parse.invoice(row) for row in rows]
+    found = batch.quickbooks.find("Invoice", "DocNumber", numbers)
+    invoices = [parse.invoice(row) for row in found.rows]
     outcomes: Outcomes = {}
     given: set[str] = set()
     for write in numbered:
         task, number = write.task, write.document.number
+        if number in found.refused:
+            unreadable = trouble.of_unreadable(found.refused[number], "invoice", number)
+            outcomes[task.invoice_id] = trouble.ended(task.record, unreadable)
+            continue
         if folded_number(number) in given:
             outcomes[task.invoice_id] = Again(task)  # by then QuickBooks knows who came first
             continue
@@ -249,16 +273,18 @@ def _changed(
     batch: Batch,
     observation: Observation,
     answer: Answer | FaultError,
-    document: DesiredInvoice | None,
+    write: Write | None,
 ) -> Outcome | Again:
-    """Return the outcome of an update, or without a document of a void. Raises as `refused`."""
+    """Return the outcome of an update, or without a write of a void. Raises as `refused`."""
     if isinstance(answer, FaultError):
         return refused(batch, observation, answer)
     record, invoice = observation.record, parse.invoice(answer.entity)
-    if document is None:
-        return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
+    if write is None:
+        return Synced(in_step(record, invoice, None), "voided", answer.intuit_tid)
+    document = write.document
     if invoice.total != document.total:
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
-    return Synced(in_step(record, invoice, document.fingerprint()), "updated", answer.intuit_tid)
+    updated = in_step(record, invoice, document, write.left_out)
+    return Synced(updated, "updated", answer.intuit_tid)

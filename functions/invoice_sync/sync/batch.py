@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from invoice_sync.clients import Clients
+from invoice_sync.errors import FaultError
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
@@ -28,8 +29,9 @@ from invoice_sync.model.failure_details import (
     RateLimited,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
-from invoice_sync.model.record import Action, CustomerChoice, Record, SkipKind
+from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
+from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -113,6 +115,12 @@ class Task:
     must_read: bool = False
     # What was remembered for this invoice has been forgotten: a refusal is final now.
     has_forgotten: bool = False
+    # The types of its items have been read: a refusal of a line's quantity is final now.
+    has_read_items: bool = False
+    # QuickBooks refused the email address: it is left out.
+    without_email: bool = False
+    # QuickBooks' own error that a request of this invoice has met.
+    own_fault: FaultError | None = None
     # The last plan in a word, for people; empty while there is none.
     decided: str = ""
 
@@ -136,6 +144,8 @@ class Trouble:
     rate_limited: bool = False
     # Wait at least so long before the next try.
     seconds: float = 0
+    # QuickBooks' own error (10000), where it met a request of this very invoice.
+    fault: FaultError | None = None
 
     @property
     def failure(self) -> Failure:
@@ -284,16 +294,24 @@ class Result:
         return "adopt" if adopted else self.task.decided
 
 
-def in_step(record: Record, invoice: QuickBooksInvoice, fingerprint: str) -> Record:
-    """Return the record of an invoice that is in QuickBooks as it should be."""
+def in_step(
+    record: Record,
+    invoice: QuickBooksInvoice,
+    desired: DesiredInvoice | None,
+    left_out: tuple[LeftOut, ...] = (),
+) -> Record:
+    """Return the record of an invoice that is in QuickBooks as it should be, except for what is
+    left out. Without `desired` it is still to be compared with HubSpot."""
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
-            "fingerprint": fingerprint,
+            "fingerprint": desired.fingerprint() if desired else "",
+            "baseline": baseline(desired, invoice, record.baseline) if desired else None,
             "written": invoice,
             "accepted": "",
             "intent": None,
             "sent": None,
+            "left_out": left_out,
         }
     )
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from invoice_sync.errors import FaultError, UnavailableError
+from invoice_sync.model.limits import email_problem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
-from invoice_sync.model.record import Intent, Record
+from invoice_sync.model.record import Intent, LeftOut, Record
 from invoice_sync.plan.compare import differing_total
 from invoice_sync.plan.ours import taken_over
 from invoice_sync.plan.plans import Create, Update
@@ -47,6 +48,14 @@ class Write:
     @property
     def task(self) -> Task:
         return self.observation.task
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What HubSpot has, and QuickBooks does not get."""
+        if self.task.without_email:
+            return (LeftOut(problem="refused"),)
+        problem = email_problem(self.document.email) if self.document.email else None
+        return (LeftOut(problem=problem),) if problem else ()
 
     def noted(self, record: Record) -> Write:
         observation = replace(self.observation, task=self.task.noted(record))
@@ -96,7 +105,8 @@ class Creator:
             answer = batch.quickbooks.create("Invoice", payload, intent.request_id)
         except UnavailableError as error:
             if error.outcome_unknown:
-                return Again(write.task)  # look for it at once; often QuickBooks is well again
+                # Look for it at once; often QuickBooks is well again.
+                return Again(replace(write.task, own_fault=error.fault))
             # This request never took effect; one before it still may have.
             record = self._renoted(batch, write.task.record, earlier)
             return Waiting(record, trouble.of_unavailable(error))
@@ -124,7 +134,7 @@ class Creator:
             return Again(task.taken_over(taken_over(task.record, invoice)))
         if invoice.total != write.document.total:
             return self._withdraw(batch, write, invoice, answer.intuit_tid)
-        record = in_step(task.record, invoice, intent.fingerprint)
+        record = in_step(task.record, invoice, write.document, write.left_out)
         return Synced(record, "created", answer.intuit_tid)
 
     def _withdraw(

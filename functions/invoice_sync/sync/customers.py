@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from invoice_sync.errors import FaultError, UnavailableError
@@ -64,8 +65,7 @@ class CustomerMaker:
         for name in names_to_try(customer):
             named = customer.model_copy(update={"display_name": name})
             try:
-                answer = batch.quickbooks.create("Customer", render.customer(named), self._new_id())
-                return parse.customer(answer.entity)
+                return self._created(batch, named)
             except UnavailableError as error:
                 return _unavailable(error)
             except FaultError as fault:
@@ -80,6 +80,21 @@ class CustomerMaker:
                 said = judgement.failure.model_copy(update={"detail": settled.detail})
                 refusal = refusal or said
         return refusal or Failure(detail=DuplicateDisplayName(name=customer.display_name))
+
+    def _created(self, batch: Batch, customer: NewCustomer) -> Customer:
+        """Create the customer, and without its email address if QuickBooks refuses that.
+
+        Raises UnavailableError, ReconnectRequiredError, FaultError.
+        """
+        create = partial(batch.quickbooks.create, "Customer")
+        try:
+            answer = create(render.customer(customer), self._new_id())
+        except FaultError as fault:
+            if judge(fault).verdict != "email" or not customer.email:
+                raise
+            without = customer.model_copy(update={"email": ""})
+            answer = create(render.customer(without), self._new_id())
+        return parse.customer(answer.entity)
 
 
 def _remember(batch: Batch, made: Sequence[tuple[Write, str]]) -> None:

@@ -136,19 +136,20 @@ class FanOut:
         object_type: str,
         events: Sequence[Hint],
     ) -> list[dict[str, Any]]:
-        """Read what changed, if somebody waits for it or it may be linked to an invoice."""
+        """Read what changed, if somebody waits for it or it may be linked to an invoice. What
+        QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
         if object_type == QUICKBOOKS_CUSTOMERS and self._store.realm.any_waiting(
             realm_id, waits.EMAILS
         ):
-            return quickbooks.where_in("Customer", "Id", ids)
+            return quickbooks.find("Customer", "Id", ids).rows
         if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
-            return quickbooks.where_in("Item", "Id", ids)
+            return quickbooks.find("Item", "Id", ids).rows
         if object_type in _ENTITIES:
             # A deleted one cannot be read; what it paid is remembered.
             ids = {hint.object_id for hint in events if not hint.deleted}
-            return quickbooks.where_in(_ENTITIES[object_type], "Id", ids)
+            return quickbooks.find(_ENTITIES[object_type], "Id", ids).rows
         return []
 
     def queue_dependents(

@@ -7,13 +7,19 @@ the parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from invoice_sync.errors import HubSpotRefusedError, UnavailableError, UnreadableError
+from invoice_sync.errors import (
+    HubSpotRefusedError,
+    ServiceError,
+    UnavailableError,
+    UnreadableError,
+)
 from invoice_sync.hubspot import parse
+from invoice_sync.hubspot.client import Found
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
@@ -43,6 +49,8 @@ class _Ids:
     # The invoices that HubSpot's own data sync app holds.
     natively_held: frozenset[str] = frozenset()
     payments_unread: str = ""
+    # The invoices that HubSpot refuses or cannot return, or whose parts it does not tell.
+    refused: Mapping[str, ServiceError] = field(default_factory=dict)
 
     def of_type(self, part: str) -> set[str]:
         return {part_id for ids in self.by_type[part].values() for part_id in ids}
@@ -55,6 +63,22 @@ class _Parts:
     ids: _Ids
     properties: Mapping[str, Mapping[str, _Properties]]
     payments_unread: str = ""
+    # The parts that HubSpot refuses or cannot return, by type and id.
+    refused: Mapping[str, Mapping[str, ServiceError]] = field(default_factory=dict)
+
+    def refusal(self, invoice_id: str) -> ServiceError | None:
+        """Return why an invoice cannot be read whole. Its payments are a matter of their own."""
+        refusals = [self.ids.refused.get(invoice_id)]
+        refusals += [self._refusal(invoice_id, part) for part in _PARTS]
+        return next(filter(None, refusals), None)
+
+    def payment_refusal(self, invoice_id: str) -> ServiceError | None:
+        return self._refusal(invoice_id, _PAYMENTS)
+
+    def _refusal(self, invoice_id: str, part: str) -> ServiceError | None:
+        errors = self.refused.get(part, {})
+        ids = self.ids.by_type[part].get(invoice_id, ()) if errors else ()
+        return next((errors[part_id] for part_id in ids if part_id in errors), None)
 
     def of_invoice(self, invoice_id: str, part: str) -> dict[str, _Properties]:
         """Return the properties of an invoice's parts of one type, by id, without those that
@@ -85,19 +109,21 @@ def _invoices(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Proper
     ids = [task.invoice_id for task in tasks]
     reads_payments = batch.connection.settings.record_payments
     names = [*_PARTS, _PAYMENTS] if reads_payments else [*_PARTS]
-    invoices, natively_held, *answers = together(
-        partial(batch.hubspot.read, "invoices", ids, parse.PROPERTIES["invoices"]),
+    found, natively_held, *answers = together(
+        partial(batch.hubspot.find, "invoices", ids, parse.PROPERTIES["invoices"]),
         partial(_natively_held, batch, tasks),
         *(partial(_associated, batch, name, ids) for name in names),
     )
-    by_type = dict(zip(names, answers, strict=True))
-    if not reads_payments:
-        return invoices, _Ids(by_type, natively_held, payments_unread=_PAYMENTS_OFF)
-    refusal = by_type[_PAYMENTS]
-    if isinstance(refusal, HubSpotRefusedError):
-        unread = _payments_refused(batch, refusal)
-        return invoices, _Ids({**by_type, _PAYMENTS: {}}, natively_held, payments_unread=unread)
-    return invoices, _Ids(by_type, natively_held)
+    unread = "" if reads_payments else _PAYMENTS_OFF
+    by_type: dict[str, Mapping[str, Sequence[str]]] = {}
+    refused = dict(found.refused)
+    for name, answer in zip(names, answers, strict=True):
+        if isinstance(answer, HubSpotRefusedError):
+            by_type[name], unread = {}, _payments_refused(batch, answer)
+        else:
+            by_type[name] = answer.records
+            refused |= answer.refused
+    return found.records, _Ids(by_type, natively_held, unread, refused)
 
 
 def _natively_held(batch: Batch, tasks: Sequence[Task]) -> frozenset[str]:
@@ -149,9 +175,9 @@ def _with_history(observation: Observation, entries: Sequence[Mapping[str, Any]]
 
 def _associated(
     batch: Batch, part: str, ids: Sequence[str]
-) -> dict[str, list[str]] | HubSpotRefusedError:
+) -> Found[list[str]] | HubSpotRefusedError:
     try:
-        return batch.hubspot.associated("invoices", part, ids)
+        return batch.hubspot.find_associated("invoices", part, ids)
     except HubSpotRefusedError as error:
         if part != _PAYMENTS:
             raise
@@ -161,18 +187,22 @@ def _associated(
 def _read_parts(batch: Batch, ids: _Ids) -> _Parts:
     names = [name for name, by_invoice in ids.by_type.items() if by_invoice]
     answers = together(*(partial(_read, batch, name, ids.of_type(name)) for name in names))
-    properties = dict(zip(names, answers, strict=True))
-    refusal = properties.get(_PAYMENTS)
-    if isinstance(refusal, HubSpotRefusedError):
-        return _Parts(ids, {**properties, _PAYMENTS: {}}, _payments_refused(batch, refusal))
-    return _Parts(ids, properties, ids.payments_unread)
+    properties: dict[str, Mapping[str, _Properties]] = {}
+    refused: dict[str, Mapping[str, ServiceError]] = {}
+    unread = ids.payments_unread
+    for name, answer in zip(names, answers, strict=True):
+        if isinstance(answer, HubSpotRefusedError):
+            properties[name], unread = {}, _payments_refused(batch, answer)
+        else:
+            properties[name], refused[name] = answer.records, answer.refused
+    return _Parts(ids, properties, unread, refused)
 
 
 def _read(
     batch: Batch, part: str, ids: set[str]
-) -> dict[str, dict[str, str | None]] | HubSpotRefusedError:
+) -> Found[dict[str, str | None]] | HubSpotRefusedError:
     try:
-        return batch.hubspot.read(part, sorted(ids), parse.PROPERTIES[part])
+        return batch.hubspot.find(part, sorted(ids), parse.PROPERTIES[part])
     except HubSpotRefusedError as error:
         if part != _PAYMENTS:
             raise
@@ -195,6 +225,8 @@ def _observed(
     parts: _Parts,
     time_zone: tzinfo,
 ) -> Observation:
+    if refusal := parts.refusal(task.invoice_id):
+        return Observation(task, obstacle=trouble.of_error(refusal))
     if task.invoice_id not in invoices:
         return Observation(task)
     try:
@@ -212,6 +244,7 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
     contacts = [parse.contact(*contact) for contact in of_type("contacts").items()]
     companies = [parse.company(*company) for company in of_type("companies").items()]
     first_contact = next(iter(contacts), None)
+    unread = parts.payment_refusal(invoice_id)
     invoice = parse.invoice(
         invoice_id,
         properties,
@@ -224,7 +257,7 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
         contact=next((contact for contact in contacts if contact.email), first_contact),
         company=next(iter(companies), None),
         payments=of_type(_PAYMENTS),
-        payments_unread=parts.payments_unread,
+        payments_unread=parts.payments_unread or (str(unread) if unread else ""),
     )
     held = invoice_id in parts.ids.natively_held
     return invoice.model_copy(update={"is_held_natively": held}) if held else invoice

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from invoice_sync.errors import FaultError
+from invoice_sync.model.failure import Failure
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, Preferences, QuickBooksInvoice, TaxCode
 from invoice_sync.model.record import CustomerChoice, Intent
@@ -16,9 +18,10 @@ from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
-from invoice_sync.sync import remembered
+from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
-from invoice_sync.sync.remembered import ItemName, RememberedKey
+from invoice_sync.sync.load_items import read_items
+from invoice_sync.sync.remembered import RememberedKey
 
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
 # found is not sent again before this.
@@ -36,32 +39,28 @@ class _Realm:
 
 @dataclass(frozen=True)
 class CustomerMatch:
-    """The QuickBooks customers that match a contact, and what a person decided about them."""
+    """The QuickBooks customers that match a contact, and what a person decided about them.
+    `unreadable`: why they are not known."""
 
     customers: tuple[Customer, ...] = ()
     choice: CustomerChoice | None = None
-
-
-@dataclass(frozen=True)
-class _Items:
-    """The ids of items by name, and of those the ones that a person chose."""
-
-    ids: Mapping[ItemName, str]
-    chosen: Mapping[ItemName, str]
+    unreadable: Failure | Trouble | None = None
 
 
 def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read all that is needed to plan these invoices, side by side.
 
+    What QuickBooks refuses to return is an obstacle to the invoices that need it, and to no others.
+
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
     written = [each.record.quickbooks_id for each in observations if each.task.must_read]
-    realm, matches, items, unanswered, existing = together(
+    realm, matches, items, unanswered, (existing, refused) = together(
         partial(_read_realm, batch, observations),
         partial(_read_customers, batch, observations),
-        partial(_read_items, batch, observations),
+        partial(read_items, batch, observations),
         partial(_look_up_unanswered, batch, observations),
-        partial(read_invoices, batch, written),
+        partial(find_invoices, batch, written),
     )
     loaded = []
     for before in observations:
@@ -71,30 +70,58 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
             customers=match.customers,
             choice=match.choice,
             items=items.ids,
+            inventory=items.inventory,
+            unusable=items.unusable,
             tax_codes=realm.tax_codes,
             existing=existing.get(before.record.quickbooks_id),
             existing_was_read=before.task.must_read,
         )
-        observed = replace(before, quickbooks=side, chosen_items=items.chosen)
+        obstacle = match.unreadable or items.unreadable_for(before)
+        observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
+        observed = _with_refusal(observed, refused)
         loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
     return loaded
 
 
 def load_existing(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read the QuickBooks invoices of these, in one call for all. Raises as `load` does."""
-    existing = read_invoices(batch, [each.record.quickbooks_id for each in observations])
-    return [_with_existing(each, existing.get(each.record.quickbooks_id)) for each in observations]
+    ids = [each.record.quickbooks_id for each in observations]
+    existing, refused = find_invoices(batch, ids)
+    return [
+        _with_refusal(_with_existing(each, existing.get(each.record.quickbooks_id)), refused)
+        for each in observations
+    ]
+
+
+def find_invoices(
+    batch: Batch, quickbooks_ids: Iterable[str]
+) -> tuple[dict[str, QuickBooksInvoice], dict[str, FaultError]]:
+    """Return the QuickBooks invoices by id, without those that are gone, and those that QuickBooks
+    refuses to return. Raises as `load` does."""
+    found = batch.quickbooks.find("Invoice", "Id", {*quickbooks_ids} - {""})
+    return {row["Id"]: parse.invoice(row) for row in found.rows}, found.refused
 
 
 def read_invoices(batch: Batch, quickbooks_ids: Iterable[str]) -> dict[str, QuickBooksInvoice]:
-    """Return the QuickBooks invoices by id, without those that are gone. Raises as `load` does."""
-    rows = batch.quickbooks.where_in("Invoice", "Id", {*quickbooks_ids} - {""})
-    return {row["Id"]: parse.invoice(row) for row in rows}
+    """Return what `find_invoices` finds. Raises as `load` does, also for a single refusal."""
+    invoices, refused = find_invoices(batch, quickbooks_ids)
+    for fault in refused.values():
+        raise fault
+    return invoices
 
 
 def _with_existing(observation: Observation, existing: QuickBooksInvoice | None) -> Observation:
     side = replace(observation.quickbooks, existing=existing, existing_was_read=True)
     return replace(observation, task=replace(observation.task, must_read=True), quickbooks=side)
+
+
+def _with_refusal(observation: Observation, refused: Mapping[str, FaultError]) -> Observation:
+    """Return the observation with what QuickBooks says instead of its invoice, if it does."""
+    quickbooks_id = observation.record.quickbooks_id
+    if quickbooks_id not in refused:
+        return observation
+    obstacle = trouble.of_unreadable(refused[quickbooks_id], "invoice with id", quickbooks_id)
+    return replace(observation, obstacle=obstacle)
 
 
 # -- the realm's settings
@@ -171,14 +198,19 @@ def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[s
         for invoice_id, invoice in invoices.items()
     }
     unknown = [invoice for invoice_id, invoice in invoices.items() if not ids[invoice_id]]
-    by_email = _customers_by_email(batch, unknown)
-    matches = {}
+    by_email, refused = _customers_by_email(batch, unknown)
+    matches = {each.task.invoice_id: CustomerMatch() for each in observations}
     for invoice_id, invoice in invoices.items():
-        customers = by_email.get(remembered.contact_email(invoice), ())
+        email, choice = remembered.contact_email(invoice), choices[invoice_id]
         if customer_id := ids[invoice_id]:
             # It was matched, or made, for this currency: both keys name it.
-            customers = (Customer(id=customer_id, display_name="", currency=invoice.currency),)
-        matches[invoice_id] = CustomerMatch(customers, choices[invoice_id])
+            customer = Customer(id=customer_id, display_name="", currency=invoice.currency)
+            matches[invoice_id] = CustomerMatch((customer,), choice)
+        elif email in refused:
+            unreadable = trouble.of_unreadable(refused[email], "customer with the email", email)
+            matches[invoice_id] = CustomerMatch((), choice, unreadable)
+        else:
+            matches[invoice_id] = CustomerMatch(by_email.get(email, ()), choice)
     return matches
 
 
@@ -204,12 +236,13 @@ def _known_customer_id(
 
 def _customers_by_email(
     batch: Batch, invoices: Iterable[Invoice]
-) -> dict[str, tuple[Customer, ...]]:
-    """Return the customers with the email of an invoice's contact, by that email, casefolded."""
+) -> tuple[dict[str, tuple[Customer, ...]], dict[str, FaultError]]:
+    """Return the customers with the email of an invoice's contact, by that email, casefolded, and
+    the emails for which QuickBooks refuses to return them."""
     emails = {remembered.contact_email(invoice) for invoice in invoices} - {""}
-    rows = batch.quickbooks.where_in("Customer", "PrimaryEmailAddr", emails) if emails else []
+    found = batch.quickbooks.find("Customer", "PrimaryEmailAddr", emails)
     customers: dict[str, tuple[Customer, ...]] = {}
-    for row in rows:
+    for row in found.rows:
         customer = parse.customer(row)
         email = customer.email.casefold()
         customers[email] = (*customers.get(email, ()), customer)
@@ -217,7 +250,8 @@ def _customers_by_email(
     unambiguous = {
         key: fitting[0].id
         for invoice in invoices
-        if (key := remembered.customer_email(invoice))
+        if remembered.contact_email(invoice) not in found.refused
+        and (key := remembered.customer_email(invoice))
         and len(
             fitting := in_currency(
                 customers.get(remembered.contact_email(invoice), ()), invoice.currency
@@ -226,60 +260,7 @@ def _customers_by_email(
         == 1
     }
     batch.memory.keep(unambiguous, remembered.EMAILS_KEPT)
-    return customers
-
-
-# -- items
-
-
-def _read_items(batch: Batch, observations: Sequence[Observation]) -> _Items:
-    """Return the items of all lines and fees: by SKU, and by name where there is no SKU to find
-    the item by."""
-    keys = {remembered.item(name): name for name in _item_names(observations)}
-    choice_keys = {remembered.item_choice(name): name for name in keys.values()}
-    recalled = batch.memory.recall([*keys, *choice_keys])
-    chosen = {choice_keys[key]: recalled[key] for key in choice_keys.keys() & recalled.keys()}
-    chosen |= batch.assumptions.items
-    ids = {keys[key]: recalled[key] for key in keys.keys() & recalled.keys()} | chosen
-    fresh: dict[ItemName, str] = {}
-    for field, values in _items_to_read(batch, observations, ids).items():
-        kind = field.lower()
-        names = {*ids, *fresh}
-        missing = {value for value in values if (kind, value.casefold()) not in names}
-        for row in batch.quickbooks.where_in("Item", field, missing):
-            if parse.item(row).usable:
-                fresh[kind, str(row.get(field, "")).casefold()] = row["Id"]
-    batch.memory.keep(
-        {remembered.item(name): item_id for name, item_id in fresh.items()}, remembered.ITEMS_KEPT
-    )
-    return _Items(ids | fresh, chosen)
-
-
-def _item_names(observations: Sequence[Observation]) -> set[ItemName]:
-    """Return all names that lines and fees have for their items."""
-    invoices = [each.invoice for each in observations if each.invoice]
-    lines = [line for invoice in invoices for line in invoice.lines]
-    labels = {fee.label for invoice in invoices for fee in invoice.fees}
-    by_sku = {("sku", line.sku.casefold()) for line in lines if line.sku}
-    by_name = {line.name for line in lines} | labels
-    return by_sku | {("name", name.casefold()) for name in by_name if name}
-
-
-def _items_to_read(
-    batch: Batch, observations: Sequence[Observation], ids: Mapping[ItemName, str]
-) -> dict[str, set[str]]:
-    """Return the values to look for, by QuickBooks' field. A name is needed for a line whose SKU
-    is not known yet, and for a fee unless the settings name an item for fees."""
-    invoices = [each.invoice for each in observations if each.invoice]
-    lines = [line for invoice in invoices for line in invoice.lines]
-    unknown = [line for line in lines if ("sku", line.sku.casefold()) not in ids]
-    labels = {fee.label for invoice in invoices for fee in invoice.fees}
-    if batch.connection.settings.fee_item_id:
-        labels = set()
-    return {
-        "Sku": {line.sku for line in unknown if line.sku},
-        "Name": ({line.name for line in unknown} | labels) - {""},
-    }
+    return customers, found.refused
 
 
 # -- creations whose answer was lost
@@ -287,22 +268,30 @@ def _items_to_read(
 
 def _look_up_unanswered(
     batch: Batch, observations: Sequence[Observation]
-) -> dict[str, QuickBooksInvoice | Trouble]:
+) -> dict[str, QuickBooksInvoice | Failure | Trouble]:
     """Find creations whose answer was lost, but which may have taken effect: by number and our
     marker, or by time and our marker.
 
-    Returns the QuickBooks invoice by invoice id, or the trouble for one that cannot be found yet.
+    Returns the QuickBooks invoice by invoice id, or the trouble for one that cannot be found yet,
+    or the failure of one that cannot be read.
     """
     open_intents = {
         each.task.invoice_id: (each, each.record.intent)
         for each in observations
         if each.record.intent and not each.record.quickbooks_id
     }
-    answers: dict[str, QuickBooksInvoice | Trouble] = {}
+    answers: dict[str, QuickBooksInvoice | Failure | Trouble] = {}
     numbers = {intent.number for _, intent in open_intents.values()} - {""}
     if numbers:
-        rows = batch.quickbooks.where_in("Invoice", "DocNumber", numbers)
-        answers |= _ours_among(rows, [each for each, _ in open_intents.values()])
+        found = batch.quickbooks.find("Invoice", "DocNumber", numbers)
+        answers |= _ours_among(found.rows, [each for each, _ in open_intents.values()])
+        answers |= {
+            invoice_id: trouble.of_unreadable(
+                found.refused[intent.number], "invoice", intent.number
+            )
+            for invoice_id, (_, intent) in open_intents.items()
+            if intent.number in found.refused and invoice_id not in answers
+        }
     missing = [pair for invoice_id, pair in open_intents.items() if invoice_id not in answers]
     if missing:
         since = min(intent.first_sent_at for _, intent in missing)
@@ -311,8 +300,9 @@ def _look_up_unanswered(
     for each, intent in missing:
         left = _lag_left(intent, batch.clock())
         if each.task.invoice_id not in answers and left > timedelta():
-            trouble = Trouble("QuickBooks", seconds=left.total_seconds() + 1)
-            answers[each.task.invoice_id] = trouble
+            fault = each.task.own_fault
+            not_yet = Trouble("QuickBooks", seconds=left.total_seconds() + 1, fault=fault)
+            answers[each.task.invoice_id] = not_yet
     return answers
 
 
@@ -334,11 +324,11 @@ def _lag_left(intent: Intent, now: datetime) -> timedelta:
 
 
 def _with_answer(
-    observation: Observation, answer: QuickBooksInvoice | Trouble | None
+    observation: Observation, answer: QuickBooksInvoice | Failure | Trouble | None
 ) -> Observation:
     if answer is None:
         return observation
-    if isinstance(answer, Trouble):
+    if isinstance(answer, Failure | Trouble):
         return replace(observation, obstacle=answer)
     task = observation.task.taken_over(taken_over(observation.record, answer))
     return _with_existing(replace(observation, task=task), answer)

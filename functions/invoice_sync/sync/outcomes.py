@@ -27,7 +27,10 @@ from invoice_sync.sync.batch import (
     Trouble,
     Waiting,
 )
-from invoice_sync.sync.trouble import LASTING
+from invoice_sync.sync.trouble import LASTING, OWN_ERROR_AFTER, own_error
+
+# What a failing invoice shows while a service cannot answer.
+_PASSING = ("quickbooks_unavailable", "hubspot_unavailable", "rate_limited", "quickbooks_error")
 
 _SETTLED = {
     "failure": None,
@@ -40,8 +43,9 @@ _SETTLED = {
 }
 
 
-def next_record(result: Result, now: datetime) -> Record:
-    """Return the record as the outcome leaves it, with the next version."""
+def next_record(result: Result, now: datetime, last_write: datetime | None = None) -> Record:
+    """Return the record as the outcome leaves it, with the next version. `last_write`: when
+    QuickBooks last took something of another invoice of the realm."""
     outcome, invoice = result.outcome, result.observation.invoice
     record = _seen(result, now)
     if isinstance(outcome, Skipped):
@@ -51,7 +55,7 @@ def next_record(result: Result, now: datetime) -> Record:
     if isinstance(outcome, Failed | Blocked):
         return _failing(record, outcome.failure, invoice, now)
     if isinstance(outcome, Waiting):
-        return _pending(record, outcome.trouble, invoice, now)
+        return _pending(record, outcome.trouble, invoice, now, last_write)
     synced = _with(record, synced_at=now, choices=record.choices.carried_out())
     obstacle = outcome.payment_trouble
     if obstacle is None:
@@ -62,7 +66,7 @@ def next_record(result: Result, now: datetime) -> Record:
         # The invoice is in step, a payment is not: what it failed for itself is over.
         over = {"failure": None, "failing_since": None, "cause": ""}
         synced = _with(synced, over, status="pending")
-    return _pending(synced, obstacle, None, now)
+    return _pending(synced, obstacle, None, now, last_write)
 
 
 def _seen(result: Result, now: datetime) -> Record:
@@ -97,9 +101,18 @@ def _failing(record: Record, failure: Failure, invoice: Invoice | None, now: dat
     )
 
 
-def _pending(record: Record, trouble: Trouble, invoice: Invoice | None, now: datetime) -> Record:
+def _pending(
+    record: Record,
+    trouble: Trouble,
+    invoice: Invoice | None,
+    now: datetime,
+    last_write: datetime | None,
+) -> Record:
     since = record.pending_since or now
     record = _with(record, pending_since=since)
+    others_pass = last_write is not None and last_write >= since
+    if trouble.fault and others_pass and now - since >= OWN_ERROR_AFTER:
+        record = _with_own_error(record, own_error(trouble.fault), invoice)
     if record.status == "failing":
         return record  # it fails for a reason that a person should see; that has not changed
     if now - since < LASTING:
@@ -110,6 +123,29 @@ def _pending(record: Record, trouble: Trouble, invoice: Invoice | None, now: dat
         failure=trouble.failure,
         failing_since=since,
         cause=cause_of(trouble.failure, invoice),
+    )
+
+
+def _with_own_error(record: Record, failure: Failure, invoice: Invoice | None) -> Record:
+    """Return the record with QuickBooks' own error as its failure. It is tried again as before. A
+    reason that a person should see stays."""
+    if record.failure and record.failure.code not in _PASSING:
+        return record
+    return _with(
+        record,
+        status="failing",
+        failure=failure,
+        failing_since=record.failing_since or record.pending_since,
+        cause=cause_of(failure, invoice),
+    )
+
+
+def wrote(outcome: Outcome) -> bool:
+    """Tell whether QuickBooks took all that it was asked to write for an invoice."""
+    return (
+        isinstance(outcome, Synced)
+        and outcome.action not in ("in step", "adopted")
+        and outcome.payment_trouble is None
     )
 
 

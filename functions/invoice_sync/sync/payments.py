@@ -7,26 +7,26 @@ and of their customers and days, before anything is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError, UnavailableError
-from invoice_sync.model.quickbooks import QuickBooksPayment
+from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.plan import booking
 from invoice_sync.plan.ledgers import DuePayment, PaymentPlan
 from invoice_sync.plan.payments import plan_payments
 from invoice_sync.quickbooks import parse
+from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.quickbooks.query import dated
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import Batch, Result, Trouble
 from invoice_sync.sync.invoice_payments import InvoicePayments, groups
-from invoice_sync.sync.load_quickbooks import QUERY_LAG, read_invoices
+from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
 from invoice_sync.sync.sending import Sender
 from invoice_sync.sync.shared_payments import SharedPayments
 
@@ -134,13 +134,29 @@ def _looked_up(batch: Batch, open_: Sequence[_Group], shared: SharedPayments) ->
     open_ = _freshened(batch, open_, shared)
     accounts = [each for group in open_ for each in group]
     ids = {payment_id for each in accounts for payment_id in each.unnamed | each.doubtful}
-    lookups = [("Payment", "Id", ids, "")]
-    for due in (due for group in open_ for due in _to_find_by_day(batch, group, shared)):
-        if day := due.payment.paid_on:
-            lookups.append(("Payment", "CustomerRef", {due.customer_id}, dated(day, day)))
-    pages = batch.quickbooks.where_each([each for each in lookups if each[2]])
-    read = {row["Id"]: parse.payment(row) for rows in pages for row in rows}
-    return [[_adopted(batch, each, read) for each in group] for group in open_]
+    found = batch.quickbooks.find("Payment", "Id", ids) if ids else Found()
+    groups_read = []
+    for group in open_:
+        by_day = _found_by_day(batch, _to_find_by_day(batch, group, shared))
+        read = {row["Id"]: parse.payment(row) for row in (*found.rows, *by_day.rows)}
+        stopped = [
+            each.stopped(trouble.of_unreadable(fault, "payment", key))
+            for each in group
+            for key, fault in [*by_day.refused.items()][:1]
+        ]
+        adopted = [_adopted(batch, each, read, found.refused) for each in group]
+        groups_read.append(stopped or adopted)
+    return groups_read
+
+
+def _found_by_day(batch: Batch, due: Sequence[DuePayment]) -> Found:
+    """Return the payments of these payments' customers and days."""
+    days = [each.payment.paid_on for each in due if each.payment.paid_on]
+    if not days:
+        return Found()
+    customers = {each.customer_id for each in due}
+    within = dated(min(days), max(days))
+    return batch.quickbooks.find("Payment", "CustomerRef", customers, within)
 
 
 def _to_find_by_day(batch: Batch, group: _Group, shared: SharedPayments) -> list[DuePayment]:
@@ -170,11 +186,11 @@ def _freshened(batch: Batch, open_: Sequence[_Group], shared: SharedPayments) ->
         for each in group
         if each.posted and not each.is_fresh and each.invoice_id in due
     ]
-    invoices = read_invoices(batch, [each.posted.id for each in stale if each.posted])
+    invoices, refused = find_invoices(batch, [each.posted.id for each in stale if each.posted])
     stale_ids = {each.invoice_id for each in stale}
     return [
         [
-            replace(each, posted=invoices.get(each.posted.id), is_fresh=True)
+            _read_now(each, each.posted.id, invoices, refused)
             if each.posted and each.invoice_id in stale_ids
             else each
             for each in group
@@ -183,13 +199,32 @@ def _freshened(batch: Batch, open_: Sequence[_Group], shared: SharedPayments) ->
     ]
 
 
+def _read_now(
+    account: InvoicePayments,
+    quickbooks_id: str,
+    invoices: Mapping[str, QuickBooksInvoice],
+    refused: Mapping[str, FaultError],
+) -> InvoicePayments:
+    if quickbooks_id in refused:
+        return account.stopped(
+            trouble.of_unreadable(refused[quickbooks_id], "invoice", quickbooks_id)
+        )
+    return replace(account, posted=invoices.get(quickbooks_id), is_fresh=True)
+
+
 def _adopted(
-    batch: Batch, account: InvoicePayments, read: dict[str, QuickBooksPayment]
+    batch: Batch,
+    account: InvoicePayments,
+    read: dict[str, QuickBooksPayment],
+    refused: Mapping[str, FaultError],
 ) -> InvoicePayments:
     """Return the account with the payments that were read. While QuickBooks' queries may lag
     behind, it is stopped: nothing must be sent a second time."""
     if account.posted is None:
         return account
+    for unreadable in sorted((account.unnamed | account.doubtful) & refused.keys()):
+        stop = trouble.of_unreadable(refused[unreadable], "payment", unreadable)
+        return account.stopped(stop)
     now, ids = batch.clock(), account.unnamed
     recent = {
         state.quickbooks_id
@@ -230,7 +265,7 @@ def _read_again(batch: Batch, current: Sequence[_Group]) -> list[_Group]:
         for each in group
         if each.recorded_now and each.posted
     }
-    invoices: dict[str, Any] = read_invoices(batch, changed) if changed else {}
+    invoices, _ = find_invoices(batch, changed) if changed else ({}, {})
 
     def again(each: InvoicePayments) -> InvoicePayments:
         now = invoices.get(each.posted.id) if each.posted else None

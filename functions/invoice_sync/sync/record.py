@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.connection import Connection
@@ -12,7 +13,7 @@ from invoice_sync.store.changes import Change
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.batch import Batch, Batches, Result, Synced
-from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of
+from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of, wrote
 from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
 from invoice_sync.sync.status_properties import StatusProperties
@@ -42,8 +43,9 @@ class Recorder:
         finished = batch.clock()
         again: dict[Hint, float] = {}
         changes = []
+        last_write = _last_write(batch, results, finished)
         for result in results:
-            after = next_record(result, finished)
+            after = next_record(result, finished, last_write)
             attempt = attempt_of(batch, result, after, finished, invoices=len(results))
             changes.append(Change(result.task.before, after, attempt))
             trouble = trouble_of(result.outcome)
@@ -51,7 +53,7 @@ class Recorder:
                 hint, since = result.task.hint, after.pending_since or finished
                 again |= try_later(self._queue, hint, trouble.seconds, since=since, now=finished)
             _tell(batch, result, after)
-        _remember_parts(batch, results)
+        _remember_parts(batch, results, finished)
         lost = self._store.commit(changes, batch.connection.realm_id, batch.owner)
         stored = []
         for result, change in zip(results, changes, strict=True):
@@ -103,9 +105,23 @@ def _tell(batch: Batch, result: Result, after: Record) -> None:
     )
 
 
-def _remember_parts(batch: Batch, results: Sequence[Result]) -> None:
-    """Remember which invoice each line, discount, fee, tax and payment of a written one is of."""
+def _last_write(batch: Batch, results: Sequence[Result], now: datetime) -> datetime | None:
+    """Return when QuickBooks last took something, if an invoice of these meets its own error."""
+    if any(wrote(result.outcome) for result in results):
+        return now
+    if not any((trouble := trouble_of(each.outcome)) and trouble.fault for each in results):
+        return None
+    recalled = batch.memory.recall([remembered.LAST_WRITE])
+    at = recalled.get(remembered.LAST_WRITE)
+    return datetime.fromisoformat(at) if at else None
+
+
+def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> None:
+    """Remember which invoice each line, discount, fee, tax and payment of a written one is of, and
+    that QuickBooks takes what is written."""
     parts: dict[RememberedKey, str] = {}
+    if any(wrote(result.outcome) for result in results):
+        parts[remembered.LAST_WRITE] = now.isoformat()
     for result in results:
         invoice, outcome = result.observation.invoice, result.outcome
         if invoice is None or not isinstance(outcome, Synced) or outcome.action == "in step":

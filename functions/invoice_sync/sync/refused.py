@@ -28,6 +28,11 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
         # What we remember may be old: ask QuickBooks once more before saying so.
         _forget(batch, observation)
         return Again(replace(task, has_forgotten=True))
+    if judgement.verdict == "items" and not task.has_read_items:
+        return Again(replace(task, has_read_items=True))
+    if judgement.verdict == "email" and not task.without_email:
+        # No address is worth a missing receivable.
+        return Again(replace(task, without_email=True))
     return trouble.of_write(fault, task)
 
 

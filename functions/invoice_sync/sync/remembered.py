@@ -16,6 +16,8 @@ RememberedKey = NewType("RememberedKey", str)
 # An item as lines name it: ("sku" | "name", casefolded value).
 ItemName = tuple[str, str]
 
+# When an invoice or a payment was last written, in ISO 8601.
+LAST_WRITE = RememberedKey("LAST_WRITE")
 PREFERENCES = RememberedKey("PREFERENCES")
 PREFERENCES_KEPT = timedelta(hours=1)
 # It never changes, so it is not read again each time that the preferences are old.
@@ -28,6 +30,8 @@ EMAILS_KEPT = timedelta(days=1)
 # A link is made once and kept.
 CUSTOMER_LINKS_KEPT = timedelta(days=3650)
 ITEMS_KEPT = timedelta(days=30)
+# Such an item becomes another type very rarely; forgotten, it would have invoices rewritten.
+INVENTORY_KEPT = timedelta(days=3650)
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 PARTS_KEPT = timedelta(days=400)
 # As long as somebody may still take a payment back.
@@ -87,6 +91,11 @@ def item(name: ItemName) -> RememberedKey:
     """Return the key of the id of the item with that SKU or name."""
     kind, value = name
     return RememberedKey(f"ITEM#{kind}#{value.casefold()}")
+
+
+def inventory(item_id: str) -> RememberedKey:
+    """Return the key that says that QuickBooks keeps the stock of that item."""
+    return RememberedKey(f"INVENTORY#{item_id}")
 
 
 def item_choice(name: ItemName) -> RememberedKey:

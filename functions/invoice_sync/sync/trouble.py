@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,7 +21,12 @@ from invoice_sync.errors import (
 )
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ReconnectRequired, Unexpected
+from invoice_sync.model.failure_details import (
+    QuickBooksError,
+    ReconnectRequired,
+    RecordUnreadable,
+    Unexpected,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
@@ -38,6 +44,10 @@ from invoice_sync.sync.batch import (
 
 # Trouble that has lasted so long counts as a failure.
 LASTING = timedelta(minutes=15)
+# QuickBooks' own error that one invoice has met for so long, while others passed, is a failure of
+# that invoice.
+OWN_ERROR_AFTER = timedelta(hours=1)
+_OWN_ERROR = "10000"
 # The queue gives up after some tries; lasting trouble is tried again so often for as long as it
 # takes.
 SECONDS_WHILE_LASTING = 900
@@ -79,7 +89,7 @@ def of_unavailable(error: UnavailableError) -> Trouble:
         "HubSpot" if error.service == "HubSpot" else "QuickBooks"
     )
     if not error.rate_limited:
-        return Trouble(service, seconds=error.retry_after)
+        return Trouble(service, seconds=error.retry_after, fault=error.fault)
     pause = max(_PAUSE_AFTER_LIMIT[service], error.retry_after)
     return Trouble(service, rate_limited=True, seconds=pause)
 
@@ -90,8 +100,34 @@ def of_fault(fault: FaultError) -> Failure | Trouble | Literal["stale"]:
     if judgement.verdict == "stale":
         return "stale"
     if judgement.verdict == "wait":
-        return Trouble("QuickBooks", rate_limited=judgement.failure.code == "rate_limited")
+        own = fault if fault.code == _OWN_ERROR else None
+        rate_limited = judgement.failure.code == "rate_limited"
+        return Trouble("QuickBooks", rate_limited=rate_limited, fault=own)
     return judgement.failure
+
+
+def of_unreadable(fault: FaultError, kind: str, key: str) -> Failure | Trouble:
+    """Return what it means for an invoice that QuickBooks refuses to return a record which the
+    invoice depends on, and no other one. `kind`, `key`: as in RecordUnreadable."""
+    judged = of_fault(fault)
+    if isinstance(judged, Trouble):
+        return judged
+    return Failure(
+        detail=RecordUnreadable(kind=kind, key=key),
+        message=fault.detail or fault.message,
+        fault=fault.code,
+        intuit_tid=fault.intuit_tid,
+    )
+
+
+def own_error(fault: FaultError) -> Failure:
+    """Return the failure of an invoice that alone meets QuickBooks' own error."""
+    return Failure(
+        detail=QuickBooksError(),
+        message=fault.detail or fault.message,
+        fault=fault.code,
+        intuit_tid=fault.intuit_tid,
+    )
 
 
 def of_write(fault: FaultError, task: Task) -> Outcome | Again:
@@ -110,7 +146,9 @@ def ended(record: Record, what: Failure | Trouble) -> Failed | Waiting:
 def blocked(record: Record, error: ServiceError) -> Blocked | Waiting:
     """Return the outcome for an error that met the whole batch."""
     what = of_error(error)
-    return Waiting(record, what) if isinstance(what, Trouble) else Blocked(record, what)
+    if isinstance(what, Trouble):
+        return Waiting(record, replace(what, fault=None))
+    return Blocked(record, what)
 
 
 def disconnected(record: Record, service: str) -> Blocked:
@@ -151,7 +189,7 @@ def contained(batch: Batch, task: Task, call: Callable[[], Outcome | Again]) -> 
         return call()
     except UnavailableError as error:
         if error.outcome_unknown:
-            return Again(task)
+            return Again(replace(task, own_fault=error.fault))
         return Waiting(task.record, of_unavailable(error))
     except FaultError as fault:
         return of_write(fault, task)

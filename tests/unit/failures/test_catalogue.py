@@ -8,7 +8,8 @@ from string import Formatter
 import pytest
 
 from infra import catalogue
-from invoice_sync.failures.catalogue import CATALOGUE, Entry
+from invoice_sync.failures.catalogue import CATALOGUE
+from invoice_sync.failures.entry import Entry
 from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
 from invoice_sync.failures.variants import VARIANTS, entry
 from invoice_sync.model.failure import Failure

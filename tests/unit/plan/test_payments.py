@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,89 +11,24 @@ from invoice_sync.failures.describe import reason
 from invoice_sync.hubspot import parse as hubspot_mapping
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ClosedPeriod, Unexpected
-from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.markers import payment_marker
-from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
-from invoice_sync.model.record import Balances, Missing, PaymentState
-from invoice_sync.plan.balances import lower_in_hubspot, needs_quickbooks
+from invoice_sync.model.quickbooks import QuickBooksPayment
+from invoice_sync.model.record import Missing
 from invoice_sync.plan.booking import new_payment, payment_failure, recognise
-from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
-from invoice_sync.plan.payments import WAIT_FOR_OTHERS, plan_payments
+from invoice_sync.plan.ledgers import DuePayment, PaymentPlan
 from invoice_sync.quickbooks import render
 from tests.unit import make
-
-
-def payment(payment_id: str = "77", **changes: Any) -> CommercePayment:
-    whole: dict[str, Any] = {
-        "id": payment_id,
-        "amount": Decimal("40"),
-        "currency": "USD",
-        "paid_on": date(2026, 2, 10),
-        "status": "succeeded",
-        **changes,
-    }
-    return CommercePayment(**whole)
-
-
-def state(payment_id: str = "77", **changes: Any) -> PaymentState:
-    whole: dict[str, Any] = {
-        "id": payment_id,
-        "state": "recorded",
-        "amount": Decimal("40"),
-        "currency": "USD",
-        "quickbooks_id": "900",
-        **changes,
-    }
-    return PaymentState(**whole)
-
-
-def posted(**changes: Any) -> QuickBooksInvoice:
-    whole: dict[str, Any] = {
-        "id": "146",
-        "sync_token": "0",
-        "customer_id": "58",
-        "currency": "USD",
-        "total": Decimal(100),
-        "balance": Decimal(100),
-        **changes,
-    }
-    return QuickBooksInvoice(**whole)
-
-
-def theirs(amount: str, **changes: Any) -> QuickBooksPayment:
-    whole: dict[str, Any] = {
-        "id": "900",
-        "total": Decimal(amount),
-        "applied": {"146": Decimal(amount)},
-        **changes,
-    }
-    return QuickBooksPayment(**whole)
-
-
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def ledger(
-    *taken: CommercePayment,
-    states: tuple[PaymentState, ...] = (),
-    existing: QuickBooksInvoice | None = None,
-    **more: Any,
-) -> Ledger:
-    return Ledger(make.invoice(payments=taken), states, existing or posted(), **more)
-
-
-def planned(*ledgers: Ledger, **more: Any) -> PaymentPlan:
-    return plan_payments(ledgers, NOW, **more)
-
-
-def states_of(*taken: CommercePayment, **more: Any) -> tuple[PaymentState, ...]:
-    found = planned(ledger(*taken, **more))
-    return found.states["512"]
-
-
-def due(*taken: CommercePayment, balance: str = "100", **more: Any) -> list[str]:
-    existing = posted(balance=Decimal(balance))
-    return [one.payment.id for one in planned(ledger(*taken, existing=existing, **more)).due]
+from tests.unit.plan.paying import (
+    NOW,
+    due,
+    ledger,
+    payment,
+    planned,
+    posted,
+    state,
+    states_of,
+    theirs,
+)
 
 
 class TestDecide:
@@ -247,134 +182,6 @@ class TestDecide:
         assert "deleted in HubSpot" in found.reason
 
 
-def member(invoice_id: str, *taken: CommercePayment, **more: Any) -> Ledger:
-    """An invoice of several that share payments; its QuickBooks id is HubSpot's with 9 before."""
-    changes = {"amount_paid": more.pop("amount_paid", None)}
-    existing = more.pop("existing", posted(id=f"9{invoice_id}", customer_id="58"))
-    invoice = make.invoice(id=invoice_id, payments=taken, **changes)
-    return Ledger(invoice, more.pop("states", ()), existing, **more)
-
-
-class TestSeveralInvoices:
-    whole = payment(amount=Decimal(150))
-    hung_on = {"77": ("1", "2")}
-
-    def plan(self, *ledgers: Ledger, **more: Any) -> PaymentPlan:
-        return plan_payments(ledgers, NOW, more.pop("hung_on", self.hung_on), **more)
-
-    def shares(self, *ledgers: Ledger) -> dict[str, Decimal]:
-        (one,) = self.plan(*ledgers).due
-        assert isinstance(one, DuePayment)
-        return dict(one.shares)
-
-    def test_filled_in_the_order_of_their_ids(self) -> None:
-        first, second = member("1", self.whole), member("2", self.whole)
-        assert self.shares(second, first) == {"91": Decimal(100), "92": Decimal(50)}
-
-    def test_split_as_hubspot_tells(self) -> None:
-        first = member("1", self.whole, amount_paid=Decimal(60))
-        second = member("2", self.whole, amount_paid=Decimal(90))
-        assert self.shares(first, second) == {"91": Decimal(60), "92": Decimal(90)}
-        other = payment("5", amount=Decimal(10), paid_on=date(2026, 1, 1), processor="quickbooks")
-        with_other = member("2", self.whole, other, amount_paid=Decimal(100))
-        assert self.shares(first, with_other) == {"91": Decimal(60), "92": Decimal(90)}
-
-    @pytest.mark.parametrize("told", [("150", "150"), ("140", "10"), ("-10", "160"), ("1", "2")])
-    def test_not_as_hubspot_tells_where_that_cannot_be(self, told: tuple[str, str]) -> None:
-        first, second = (
-            member(invoice_id, self.whole, amount_paid=Decimal(amount))
-            for invoice_id, amount in zip("12", told, strict=True)
-        )
-        assert self.shares(first, second) == {"91": Decimal(100), "92": Decimal(50)}
-
-    def test_one_invoice_keeps_the_money_that_is_in_no_book(self) -> None:
-        plan = self.plan(member("1", self.whole), member("2", self.whole, existing=None))
-        kept = [[state.missing for state in states] for states in plan.states.values()]
-        assert kept == [[Missing(amount=Decimal(150), since=NOW)], [None]]
-        assert [*plan.failures] == ["1", "2"]
-        assert plan.due == ()
-
-    def test_it_does_not_wait_for_ever(self) -> None:
-        since = NOW - WAIT_FOR_OTHERS
-        known = state(state="pending", missing=Missing(amount=Decimal(150), since=since))
-        there = member("1", self.whole, states=(known,))
-        assert self.shares(there, member("2", self.whole, existing=None)) == {"91": Decimal(100)}
-
-    def test_a_busy_one_is_waited_for_however_long(self) -> None:
-        plan = self.plan(member("1", self.whole), busy=("2",))
-        assert plan.due == ()
-        assert plan.busy == {"1"}
-        assert not plan.failures
-
-    def test_customers_differ(self) -> None:
-        other = member("2", self.whole, existing=posted(id="92", customer_id="59"))
-        plan = self.plan(member("1", self.whole), other)
-        assert plan.due == ()
-        assert {failure.code for failure in plan.failures.values()} == {"payment_not_recorded"}
-
-    def test_somebody_entered_it_for_both(self) -> None:
-        entered = theirs("150", applied={"91": Decimal(100), "92": Decimal(50)})
-        members = [member(each, self.whole, strangers=(entered,)) for each in "12"]
-        plan = self.plan(*members)
-        assert (plan.due, plan.failures) == ((), {})
-        assert plan.states["1"][0].quickbooks_id == "900"
-
-
-class TestLowerInHubSpot:
-    def lower(self, due_there: str | None, *states: PaymentState, **changes: Any) -> Decimal:
-        owed = None if due_there is None else Decimal(due_there)
-        invoice = make.invoice(total=Decimal(100), balance_due=owed)
-        return lower_in_hubspot(invoice, states, posted(**changes))
-
-    def test_a_credit_memo_that_only_hubspot_has(self) -> None:
-        assert self.lower("80") == 20
-        assert self.lower("40", state(applied=Decimal(40)), balance=Decimal(60)) == 20
-
-    def test_what_says_why(self) -> None:
-        assert self.lower("100") == self.lower(None) == 0
-        assert self.lower("100", balance=Decimal(60)) == 0
-        assert self.lower("60", state(state="pending")) == 0
-        missing = Missing(amount=Decimal(40), since=NOW)
-        assert self.lower("60", state(state="not_synced", missing=missing)) == 0
-        assert self.lower("60", state(applied=Decimal(0))) == 0
-        assert self.lower("60", state(on_account=Decimal(40))) == 0
-        assert self.lower("-1", balance=Decimal(0)) == 0
-
-    def test_not_while_the_totals_differ(self) -> None:
-        assert self.lower("80", total=Decimal(120), balance=Decimal(120)) == 0
-
-
-class TestNeedsLook:
-    def needs(self, *states: PaymentState, asked: bool = False, **changes: Any) -> bool:
-        record = make.record(written=posted(payment_ids=("900",)), payments=states)
-        invoice = make.invoice(payments=(payment(**changes),))
-        return needs_quickbooks(invoice, record, NOW, asked=asked)
-
-    def test_only_for_what_is_to_be_done(self) -> None:
-        assert self.needs()
-        assert not self.needs(state())
-        assert not self.needs(status="failed")
-        assert self.needs(state(state="pending", request_id="r-1"))
-
-    def test_a_person_may_know_more(self) -> None:
-        kept_back = state(state="not_synced", problem="no_room", quickbooks_id="")
-        assert self.needs(kept_back, amount=Decimal(200), asked=True)
-        assert not self.needs(kept_back, amount=Decimal(200))
-        assert not self.needs(state(), asked=True)
-
-    def test_one_that_waits_for_another_invoice(self) -> None:
-        waits = state(state="pending", problem="other_invoice", quickbooks_id="")
-        assert not self.needs(waits)
-        assert self.needs(waits, asked=True)
-
-    def test_a_balance_that_is_lower_in_hubspot_once(self) -> None:
-        invoice = make.invoice(total=Decimal(100), balance_due=Decimal(80))
-        record = make.record(written=posted())
-        assert needs_quickbooks(invoice, record, NOW, asked=False)
-        seen = record.model_copy(update={"balances": Balances(hubspot=Decimal(80))})
-        assert not needs_quickbooks(invoice, seen, NOW, asked=False)
-
-
 class TestAdopt:
     def test_by_the_marker_of_this_very_payment(self) -> None:
         invoice = make.invoice(payments=(payment("7"), payment("77")))
@@ -425,7 +232,8 @@ def test_the_payload() -> None:
         "TxnDate": "2026-02-10",
         "CurrencyRef": {"value": "USD"},
         "PaymentRefNum": "check 999999999999999",
-        "PrivateNote": "HubSpot payment 77 (portal 24680)",
+        # A part of the reference would be another one.
+        "PrivateNote": "HubSpot payment 77 (portal 24680)\nReference: check " + "9" * 30,
         "DepositToAccountRef": {"value": "35"},
         "Line": [
             {"Amount": 40.25, "LinkedTxn": [{"TxnId": "146", "TxnType": "Invoice"}]},

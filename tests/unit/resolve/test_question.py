@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from invoice_sync.failures.catalogue import ResolutionName
+from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.resolve import question
 

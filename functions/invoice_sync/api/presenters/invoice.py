@@ -9,6 +9,7 @@ from invoice_sync.api.links import Hosts
 from invoice_sync.api.presenters.failure import failure_of
 from invoice_sync.api.schemas.invoice import (
     HubSpotPayment,
+    LeftOutValue,
     PaymentStatus,
     QuickBooksReference,
     RecordedDecision,
@@ -17,9 +18,17 @@ from invoice_sync.api.schemas.invoice import (
     SyncStatusAnswer,
 )
 from invoice_sync.failures.resolutions import offered
+from invoice_sync.model.limits import LENGTHS, EmailProblem
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
 from invoice_sync.quickbooks.pages import invoice_link
+
+_EMAIL_PROBLEMS: dict[EmailProblem, str] = {
+    "too_long": f"It has more than {LENGTHS['Email.Address']} characters.",
+    "several": "It is more than one address.",
+    "not_an_address": "It is no email address by the rules of RFC 822.",
+    "refused": "QuickBooks refused it.",
+}
 
 
 def unknown(invoice_id: str) -> SyncStatusAnswer:
@@ -32,6 +41,7 @@ def unknown(invoice_id: str) -> SyncStatusAnswer:
         synced_at=None,
         quickbooks=None,
         payment=None,
+        left_out=[],
         failure=None,
         resolutions=[],
         attempts=[],
@@ -58,6 +68,10 @@ def sync_status(
         synced_at=record.synced_at,
         quickbooks=_quickbooks_reference(record, hosts),
         payment=_payment_status(record),
+        left_out=[
+            LeftOutValue(field=each.field, reason=_EMAIL_PROBLEMS[each.problem])
+            for each in record.left_out
+        ],
         failure=failure_of(record, failure, hosts) if failure else None,
         resolutions=list(offered(record)),
         attempts=[_attempt(attempt) for attempt in attempts],

@@ -96,6 +96,18 @@ class PaymentStatus(Answer):
     )
 
 
+class LeftOutValue(Answer):
+    """A value of HubSpot's that QuickBooks would refuse: the invoice is there without it."""
+
+    field: Literal["email"] = Field(
+        description="`email`: the address of the invoice's contact.", examples=["email"]
+    )
+    reason: str = Field(
+        description="Why QuickBooks does not take it.",
+        examples=["It has more than 100 characters."],
+    )
+
+
 class ServiceCalls(Answer):
     """How many calls a look made."""
 
@@ -192,6 +204,10 @@ class SyncStatusAnswer(Answer):
     )
     payment: PaymentStatus | None = Field(
         description="What has been paid; null when the status is `unknown`."
+    )
+    left_out: list[LeftOutValue] = Field(
+        description="What the invoice in QuickBooks lacks because QuickBooks does not take it.",
+        examples=[[]],
     )
     failure: ExplainedFailure | None = Field(
         description="Why the invoice is failing; null when it is not.", examples=[None]

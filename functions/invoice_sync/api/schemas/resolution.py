@@ -9,7 +9,7 @@ from pydantic import Field
 from invoice_sync.api.schemas.base import Answer, Request
 from invoice_sync.api.schemas.failure import ExplainedFailure, FieldDifference
 from invoice_sync.api.schemas.names import ResolutionName
-from invoice_sync.failures import catalogue
+from invoice_sync.failures import entry
 
 
 class PreviewAnswer(Answer):
@@ -49,7 +49,7 @@ class PreviewAnswer(Answer):
 class ResolutionRequest(Request):
     """A decision about an invoice."""
 
-    resolution: catalogue.ResolutionName = Field(
+    resolution: entry.ResolutionName = Field(
         description="One of the `resolutions` of the invoice: those of its failure; `bring_in` for"
         " one that is skipped because it is from before the start; `resume_syncing` for one that"
         " somebody stopped; `use_customer` also for one that is in step.",
