@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.quickbooks import balances
+from infra.local.quickbooks import Realm
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
 from .acting import take
@@ -18,16 +18,11 @@ from .deciding import click, refused
 from .paying import balance, cash, counted, look, paid, reason, spent, states, synced, unrecorded
 
 
-def edit_payment(flow: Flow, payment_id: str, amount: str) -> None:
+def edit_payment(flow: Flow, payment_id: str, amount: int) -> None:
     """Somebody changes the amount of a payment on one invoice in QuickBooks."""
-    paid_now = Decimal(amount)
-    with flow.realm.lock:
-        row = flow.realm.rows["Payment"][payment_id]
-        (line,) = row.doc["Line"]
-        invoice = flow.realm.rows["Invoice"][line["LinkedTxn"][0]["TxnId"]]
-        line["Amount"] = row.doc["TotalAmt"] = invoice.applied[payment_id] = paid_now
-        flow.realm.touch(row)
-        balances.settle(flow.realm, invoice)
+    (line,) = next(each["Line"] for each in flow.realm.payments if each["Id"] == payment_id)
+    changed = {"Amount": amount, "LinkedTxn": line["LinkedTxn"]}
+    flow.realm.edit_payment(payment_id, TotalAmt=amount, Line=[changed])
 
 
 class TestTroubleOfTheInvoice:
@@ -145,6 +140,33 @@ class TestLessIsOpenThanWasPaid:
         look(flow, invoice_id)
         assert spent(flow) == before
 
+    @pytest.mark.parametrize("credit", ["120", "300", "500"])
+    def test_by_quickbooks_the_moment_that_the_invoice_is_made(
+        self, flow: Flow, credit: str
+    ) -> None:
+        flow.realm.add_credit(flow.customer_id, credit)
+        invoice_id, quickbooks_id = synced(flow)
+        take(flow, invoice_id, "300")
+        flow.work()
+        (payment,) = cash(flow)
+        assert payment["TotalAmt"] == 300
+        assert payment["UnappliedAmt"] == min(Decimal(credit), 300)
+        assert balance(flow, quickbooks_id) == 0
+        assert (flow.status(invoice_id)["status"], unrecorded(flow)) == ("synced", [])
+
+    def test_the_rest_of_an_earlier_payment_pays_the_next_invoice(self, flow: Flow) -> None:
+        """QuickBooks applies what is on account by itself, and that is none of the next money."""
+        first, _ = synced(flow)
+        take(flow, first, "400")
+        flow.work()
+        second, quickbooks_id = synced(flow)
+        assert balance(flow, quickbooks_id) == 200
+        take(flow, second, "300")
+        flow.work()
+        assert [each["TotalAmt"] for each in cash(flow)] == [400, 300]
+        assert {flow.status(each)["status"] for each in (first, second)} == {"synced"}
+        assert unrecorded(flow) == []
+
     def test_more_than_the_invoice(self, flow: Flow) -> None:
         invoice_id, _ = synced(flow)
         take(flow, invoice_id, "200")
@@ -199,10 +221,10 @@ class TestChangedByPeopleInQuickBooks:
         take(flow, invoice_id, "300")
         flow.work()
         (payment,) = flow.realm.payments
-        edit_payment(flow, payment["Id"], "280")
+        edit_payment(flow, payment["Id"], 280)
         flow.post(f"/v1/invoices/{invoice_id}/retry")
         flow.watch_quickbooks()
-        edit_payment(flow, payment["Id"], "270")
+        edit_payment(flow, payment["Id"], 270)
         flow.work()
         assert balance(flow, quickbooks_id) == 30
         assert len(flow.realm.payments) == 1
@@ -213,29 +235,32 @@ class TestChangedByPeopleInQuickBooks:
             ("payment", "30.00")
         ]
         flow.clock.advance(2)
-        edit_payment(flow, payment["Id"], "300")
+        edit_payment(flow, payment["Id"], 300)
         flow.work()
         assert (reason(flow, invoice_id), unrecorded(flow)) == ("", [])
 
-    def test_a_payment_is_deleted_until_somebody_decides(self, flow: Flow) -> None:
+    @pytest.mark.parametrize("how", [Realm.delete_payment, Realm.void_payment])
+    def test_a_payment_is_removed_until_somebody_decides(
+        self, flow: Flow, how: Callable[[Realm, str], object]
+    ) -> None:
         invoice_id, _ = synced(flow)
         take(flow, invoice_id, "300")
         flow.work()
         flow.watch_quickbooks()
-        flow.realm.delete_payment(flow.realm.payments[0]["Id"])
+        how(flow.realm, flow.realm.payments[0]["Id"])
         flow.work()
         look(flow, invoice_id, QUERY_LAG * 2)
-        assert flow.realm.payments == []
+        assert cash(flow) == []
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
         assert counted(flow)["payments"] == 1
         click(flow, invoice_id, "record_payment")
-        assert [each["TotalAmt"] for each in flow.realm.payments] == [300]
+        assert [each["TotalAmt"] for each in cash(flow)] == [300]
         assert flow.status(invoice_id)["status"] == "synced"
         flow.clock.advance(2)
-        flow.realm.delete_payment(flow.realm.payments[0]["Id"])
+        how(flow.realm, cash(flow)[0]["Id"])
         flow.work()
         look(flow, invoice_id, QUERY_LAG * 4)
-        assert flow.realm.payments == []
+        assert cash(flow) == []
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
 
     def test_a_payment_is_taken_off_the_invoice(self, flow: Flow) -> None:
@@ -243,17 +268,9 @@ class TestChangedByPeopleInQuickBooks:
         take(flow, invoice_id, "300")
         flow.work()
         flow.watch_quickbooks()
-        with flow.realm.lock:
-            (payment_id,) = flow.realm.rows["Payment"]
-            row, invoice = (
-                flow.realm.rows["Payment"][payment_id],
-                flow.realm.rows["Invoice"][quickbooks_id],
-            )
-            balances.unapply(flow.realm, invoice)
-            balances.settle(flow.realm, invoice)
-            flow.realm.touch(invoice)
-            flow.realm.touch(row)
+        flow.realm.edit_payment(flow.realm.payments[0]["Id"], TotalAmt=300, Line=[])
         flow.work()
+        assert balance(flow, quickbooks_id) == 300
         look(flow, invoice_id)
         assert len(flow.realm.payments) == 1
         assert states(flow, invoice_id) == [("recorded", "300.00")]

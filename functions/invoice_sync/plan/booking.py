@@ -11,7 +11,7 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import PaymentNotRecorded
 from invoice_sync.model.hubspot import CommercePayment, Invoice
-from invoice_sync.model.markers import payment_marker
+from invoice_sync.model.markers import names_other_payment, payment_marker
 from invoice_sync.model.quickbooks import NewPayment, QuickBooksPayment
 from invoice_sync.model.record import PaymentState
 from invoice_sync.plan.ledgers import DuePayment
@@ -27,7 +27,8 @@ def recognise(
     """Sort out payments that may be on the QuickBooks invoice and that no state names.
 
     Ours, by their marker, become recorded. Returns the states, and the others that are on the
-    invoice as strangers.
+    invoice as strangers. What we recorded for another HubSpot payment, and QuickBooks or somebody
+    applied here, is no stranger: it cannot be one of these.
     """
     by_id = {state.id: state for state in states}
     in_hubspot = {payment.id: payment for payment in invoice.payments}
@@ -44,7 +45,9 @@ def recognise(
                 paid_on=source.paid_on if source else None,
             )
             by_id[payment_id] = recorded(state, payment, quickbooks_id)
-        elif quickbooks_id in payment.applied:
+        elif quickbooks_id in payment.applied and not names_other_payment(
+            portal_id, payment.private_note, {**in_hubspot, **by_id}
+        ):
             strangers.append(payment)
     return tuple(by_id.values()), strangers
 
