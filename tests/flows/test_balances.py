@@ -42,6 +42,16 @@ class TestHubSpotsBalanceIsLower:
         look(flow, invoice_id)
         assert spent(flow) == before
 
+    def test_not_while_payments_are_not_read(self, flow: Flow) -> None:
+        invoice_id, _ = synced(flow)
+        flow.portal.credit("120", [invoice_id])
+        flow.work()
+        look(flow, invoice_id)
+        assert len(unrecorded(flow)) == 1
+        flow.settings(record_payments=False)
+        look(flow, invoice_id)
+        assert unrecorded(flow) == []
+
     def test_a_payment_that_is_being_processed_is_a_gap_in_time(self, flow: Flow) -> None:
         invoice_id, _ = synced(flow)
         take(flow, invoice_id, "300", hs_latest_status="processing")

@@ -107,6 +107,34 @@ class TestSplit:
         look(flow, ids[1])
         assert flow.quickbooks.metered_reads(REALM_ID) == before + 2
 
+    def test_invoices_and_their_payment_in_one_delivery(self, flow: Flow) -> None:
+        ids = [flow.invoice(), flow.invoice()]
+        pay(flow, "600", *ids)
+        flow.work()
+        assert [*lines(flow).values()] == [300, 300]
+        assert {flow.status(each)["status"] for each in ids} == {"synced"}
+
+    def test_payments_that_overlap(self, flow: Flow) -> None:
+        first, second, third = (in_both(flow) for _ in range(3))
+        pay(flow, "400", first, second)
+        pay(flow, "500", second, third)
+        flow.work()
+        given = [[line["Amount"] for line in each["Line"]] for each in flow.realm.payments]
+        assert given == [[300, 100], [200, 300]]
+        assert {paid(flow, each)["balance"] for each in (first, second, third)} == {"0.00"}
+
+    def test_an_invoice_that_is_added_once_it_is_recorded_is_only_shown(self, flow: Flow) -> None:
+        first, second = in_both(flow), in_both(flow)
+        payment_id = pay(flow, "600", first)
+        flow.work()
+        flow.portal.associate("commerce_payments", payment_id, "invoices", second)
+        flow.work()
+        look(flow, second)
+        assert [each["TotalAmt"] for each in flow.realm.payments] == [600]
+        (shown,) = paid(flow, second)["payments"]
+        assert (shown["state"], shown["applied"]) == ("recorded", "0.00")
+        assert "not on this invoice" in shown["reason"]
+
 
 class TestNotAllThere:
     def test_it_waits_for_an_invoice_that_fails(self, flow: Flow) -> None:

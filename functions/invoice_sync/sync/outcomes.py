@@ -74,6 +74,8 @@ def _seen(result: Result, now: datetime) -> Record:
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
         changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
+        if invoice.payments_unread:
+            changes["lowered"] = None  # what payments would explain is not known
     posted = _posted(outcome, result)
     changes["balances"] = read_balances(record.balances, invoice, posted, now)
     return record.model_copy(update=changes)
