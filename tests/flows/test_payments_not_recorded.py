@@ -199,6 +199,7 @@ class TestRefused:
         flow.work()
         assert flow.status(invoice_id)["status"] == "pending"
         assert len(flow.in_quickbooks(invoice_id)) == 1
+        assert [each["amount"] for each in unrecorded(flow)] == ["300.00"]
         look(flow, invoice_id, timedelta(minutes=20))
         assert flow.failure_code(invoice_id) == "quickbooks_unavailable"
         flow.quickbooks.faults.clear()
@@ -212,6 +213,7 @@ class TestRefused:
         flow.quickbooks.faults.append(Fault(pays, Answer(401, {}), times=2))
         flow.work()
         assert flow.failure_code(invoice_id) == "reconnect_required"
+        assert [each["amount"] for each in unrecorded(flow)] == ["300.00"]
         grants = {
             "hubspot": flow.hubspot.grant(PORTAL_ID),
             "quickbooks": flow.quickbooks.grant(REALM_ID),

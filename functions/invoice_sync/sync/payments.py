@@ -54,7 +54,8 @@ class Payer:
                 each.doubtful or any(state.request_id for state in each.states) for each in group
             )
             if plan.due or unsure:
-                open_.append(group)
+                # Planned even so: what is interrupted shows as it stands.
+                open_.append(_planned(group, plan))
             else:
                 decided += _planned(group, plan)
         worked = self._worked(batch, open_, shared)
