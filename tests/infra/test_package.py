@@ -39,7 +39,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 def test_it_is_small(package: Path, tmp_path: Path) -> None:
     # The compiled half of pydantic alone is two of them. boto3 or CDK would be many more.
-    assert zip_folder(package, tmp_path / "package.zip") < 5_500_000
+    assert zip_folder(package, tmp_path / "package.zip") < 5_000_000
 
 
 @pytest.mark.parametrize("name", _ABSENT)
