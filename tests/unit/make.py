@@ -64,6 +64,8 @@ def invoice(**changes: Any) -> Invoice:
         "contact": CONTACT,
         **changes,
     }
+    whole.setdefault("payers", (whole["contact"],) if whole["contact"] else ())
+    whole.setdefault("companies", (whole["company"],) if whole.get("company") else ())
     return Invoice(**whole)
 
 

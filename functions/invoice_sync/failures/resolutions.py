@@ -42,6 +42,15 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "Create the customer",
         "A QuickBooks customer is created for this contact, whatever the settings say.",
     ),
+    "move_to_customer": Resolution(
+        "Move it to that customer",
+        "The invoice moves to the QuickBooks customer of the contact that HubSpot names now. This"
+        " is not done if it has payments.",
+    ),
+    "keep_customer": Resolution(
+        "Keep its customer",
+        "The invoice stays with its QuickBooks customer, although HubSpot names another contact.",
+    ),
     "next_free_name": Resolution(
         "Create it with the next free name",
         "A QuickBooks customer is created for this contact with a number after its name, such as"

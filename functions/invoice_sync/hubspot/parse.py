@@ -8,12 +8,14 @@ public integrations only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from invoice_sync.errors import UnreadableError
+from invoice_sync.model import normal_forms
 from invoice_sync.model.hubspot import (
     Address,
     Adjustment,
@@ -71,6 +73,8 @@ LINE_ITEM = (
 ADJUSTMENT = ("hs_label", "hs_type", "hs_value", "hs_sort_order")
 CONTACT = (
     "email",
+    "hs_additional_emails",
+    "hs_merged_object_ids",
     "firstname",
     "lastname",
     "company",
@@ -102,8 +106,8 @@ def invoice(
     discounts: Mapping[str, Properties],
     fees: Mapping[str, Properties],
     taxes: Mapping[str, Properties],
-    contact: Contact | None,
-    company: Company | None,
+    payers: Sequence[Contact],
+    companies: Sequence[Company],
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
@@ -135,8 +139,10 @@ def invoice(
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
         taxes=_adjustments(taxes),
-        contact=contact,
-        company=company,
+        payers=tuple(payers),
+        companies=tuple(companies),
+        contact=payers[0] if len(payers) == 1 else None,
+        company=companies[0] if len(companies) == 1 else None,
         payments=tuple(
             _payment(payment_id, payment, time_zone)
             for payment_id, payment in sorted((payments or {}).items(), key=_id)
@@ -211,6 +217,8 @@ def contact(contact_id: str, properties: Properties) -> Contact:
     return Contact(
         id=contact_id,
         email=_text(properties, "email"),
+        additional_emails=normal_forms.emails(_text(properties, "hs_additional_emails")),
+        former_ids=tuple(re.findall(r"[0-9]+", _text(properties, "hs_merged_object_ids"))),
         first_name=_text(properties, "firstname"),
         last_name=_text(properties, "lastname"),
         company_name=_text(properties, "company"),

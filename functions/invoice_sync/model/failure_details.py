@@ -17,6 +17,7 @@ from invoice_sync.model.base import Model
 
 FailureCode = Literal[
     "customer_not_found",
+    "customer_differs",
     "duplicate_display_name",
     "service_date_required",
     "modified_outside_hubspot",
@@ -24,6 +25,7 @@ FailureCode = Literal[
     "possible_duplicate",
     "opening_unknown",
     "item_not_found",
+    "item_ambiguous",
     "inventory_quantity",
     "inventory_not_started",
     "reference_inactive",
@@ -86,10 +88,42 @@ class ClashDetail(Detail):
     clash_type: str = "Invoice"
 
 
+# Why an invoice has no customer. "several": customers with the contact's email. "other_company":
+# the one with it is of another company. "several_contacts": who pays is not known.
+# "several_companies": a new customer could be of any.
+CustomerQuestion = Literal[
+    "no_contact",
+    "no_email",
+    "no_match",
+    "several",
+    "other_company",
+    "several_contacts",
+    "several_companies",
+]
+
+
 class CustomerNotFound(ContactDetail):
     code = "customer_not_found"
-    needs = {"several": ("customer_ids",)}
-    variant: Literal["no_contact", "no_email", "no_match", "several"]
+    needs = {
+        "several": ("customer_ids",),
+        "other_company": ("customer_ids", "customer_names", "companies"),
+        "several_contacts": ("contacts",),
+        "several_companies": ("companies",),
+    }
+    variant: CustomerQuestion
+    # The names of the customers in question, of the invoice's companies and of its contacts.
+    customer_names: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+
+
+class CustomerDiffers(ContactDetail):
+    """A written invoice stays with its customer (`decided_id`), but HubSpot now names another
+    contact, whose customer is `named_id`."""
+
+    code = "customer_differs"
+    decided_id: str
+    named_id: str
 
 
 class DuplicateDisplayName(ContactDetail):
@@ -162,12 +196,28 @@ class ItemDetail(Detail):
         return self.sku or self.name
 
 
+# Why a line has no item: see ItemNotFound.
+ItemQuestion = Literal["", "path", "bundle", "category", "refused"]
+
+
 class ItemNotFound(ItemDetail):
-    """`bundle`, `category`: only one of these has the name. `refused`: QuickBooks says so itself,
-    of an item that it let us find."""
+    """`path`: the name has a colon, as between an item and its category. `bundle`, `category`: only
+    one of these has the name. `refused`: QuickBooks says so itself, of an item that it let us
+    find."""
 
     code = "item_not_found"
-    variant: Literal["", "bundle", "category", "refused"] = ""
+    variant: ItemQuestion = ""
+
+
+class ItemAmbiguous(ItemDetail):
+    """Several items have the SKU or the name, and nothing tells which is meant."""
+
+    code = "item_ambiguous"
+    needs = {"sku": ("item_ids", "item_names"), "name": ("item_ids", "item_names")}
+    variant: Literal["sku", "name"]
+    item_ids: tuple[str, ...]
+    # With their categories.
+    item_names: tuple[str, ...]
 
 
 class InventoryQuantity(ItemDetail):
@@ -348,6 +398,7 @@ DETAILS: dict[str, type[Detail]] = {
     model.code: model
     for model in (
         CustomerNotFound,
+        CustomerDiffers,
         DuplicateDisplayName,
         ServiceDateRequired,
         ModifiedOutsideHubSpot,
@@ -355,6 +406,7 @@ DETAILS: dict[str, type[Detail]] = {
         PossibleDuplicate,
         OpeningUnknown,
         ItemNotFound,
+        ItemAmbiguous,
         InventoryQuantity,
         InventoryNotStarted,
         ReferenceInactive,

@@ -120,6 +120,26 @@ class CustomerChoice(Model):
     parent_id: str = ""
 
 
+class KnownLine(Model):
+    """The item of a written line. `source_name`: by which it was found; another name in HubSpot
+    calls for another item."""
+
+    source_name: str
+    item_id: str
+
+
+class Identity(Model):
+    """Who owes a written invoice, and for what. It is decided once: only a person changes it.
+
+    `contact_id`: HubSpot's payer, for whom `customer_id` was decided. `lines`: by the id of the
+    line item or fee in HubSpot.
+    """
+
+    contact_id: str = ""
+    customer_id: str
+    lines: dict[str, KnownLine] = Field(default_factory=dict)
+
+
 class Decision(Model):
     """One resolution that somebody chose, for the audit. `by`: their e-mail. `code`: of the failure
     that it was chosen for."""
@@ -141,7 +161,7 @@ class Record(Model):
     `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
     differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`:
-    of our last write.
+    of our last write. `identity`: of a written invoice.
     """
 
     portal_id: str
@@ -159,6 +179,7 @@ class Record(Model):
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None
+    identity: Identity | None = None
     intent: Intent | None = None
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()

@@ -29,13 +29,14 @@ from invoice_sync.model.failure_details import (
     RateLimited,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
+from invoice_sync.model.quickbooks import DesiredInvoice, ItemName, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
+from invoice_sync.plan.identity import identity_of
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.remembered import ItemName, Memory
+from invoice_sync.sync.remembered import Memory
 
 # What came of an invoice that is in step now, for people.
 SyncAction = Literal["created", "updated", "voided", "adopted", "in step", "payment recorded"]
@@ -290,16 +291,17 @@ class Result:
 def in_step(
     record: Record,
     invoice: QuickBooksInvoice,
-    fingerprint: str,
+    desired: DesiredInvoice | None,
     left_out: tuple[LeftOut, ...] = (),
 ) -> Record:
     """Return the record of an invoice that is in QuickBooks as it should be, except for what is
-    left out."""
+    left out. Without `desired` it is still to be compared with HubSpot."""
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
-            "fingerprint": fingerprint,
+            "fingerprint": desired.fingerprint() if desired else "",
             "written": invoice,
+            "identity": identity_of(desired, invoice) if desired else record.identity,
             "accepted": "",
             "intent": None,
             "sent": None,
