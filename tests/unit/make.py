@@ -8,8 +8,9 @@ from itertools import product
 from typing import Any, get_args
 
 from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import DETAILS, Detail, Mismatch
+from invoice_sync.model.failure_details import DETAILS, Mismatch
 from invoice_sync.model.hubspot import Contact, Invoice, InvoiceLine
 from invoice_sync.model.quickbooks import (
     Customer,

@@ -7,14 +7,9 @@ from typing import Literal
 
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.variants import entry
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
-    Detail,
-    InventoryQuantity,
-    ServiceDateRequired,
-)
+from invoice_sync.model.failure_details import InventoryQuantity, ServiceDateRequired
 from invoice_sync.model.record import Record
 
 

@@ -10,17 +10,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NewType
 
 from invoice_sync.model import normal_forms
+from invoice_sync.model.detail import ContactDetail, ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClosedPeriod,
-    ContactDetail,
     CurrencyMismatch,
     DuplicateDisplayName,
     DuplicateDocumentNumber,
     InventoryNotStarted,
     InventoryQuantity,
     ItemAmbiguous,
-    ItemDetail,
     PaymentNotRecorded,
     ReferenceInactive,
     ServiceDateRequired,

@@ -132,17 +132,14 @@ def invoice(
         total=_number(properties, "hs_amount_billed"),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
-        lines=tuple(
-            _line(line_id, line, time_zone)
-            for line_id, line in sorted(lines.items(), key=_line_position)
-        ),
+        lines=_lines(lines, time_zone),
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
         taxes=_adjustments(taxes),
         payers=tuple(payers),
         companies=tuple(companies),
-        contact=payers[0] if len(payers) == 1 else None,
-        company=companies[0] if len(companies) == 1 else None,
+        contact=_only(payers),
+        company=_only(companies),
         payments=tuple(
             _payment(payment_id, payment, time_zone)
             for payment_id, payment in sorted((payments or {}).items(), key=_id)
@@ -235,6 +232,15 @@ def company(company_id: str, properties: Properties) -> Company:
         phone=_text(properties, "phone"),
         address=_address(properties),
     )
+
+
+def _only(records: Sequence[_T]) -> _T | None:
+    return records[0] if len(records) == 1 else None
+
+
+def _lines(lines: Mapping[str, Properties], time_zone: tzinfo) -> tuple[InvoiceLine, ...]:
+    ordered = sorted(lines.items(), key=_line_position)
+    return tuple(_line(line_id, line, time_zone) for line_id, line in ordered)
 
 
 def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:

@@ -6,86 +6,17 @@ that one code can have; without one it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail, ItemDetail
 
-from invoice_sync.model.base import Model
-
-FailureCode = Literal[
-    "customer_not_found",
-    "customer_differs",
-    "duplicate_display_name",
-    "service_date_required",
-    "modified_outside_hubspot",
-    "duplicate_document_number",
-    "possible_duplicate",
-    "opening_unknown",
-    "item_not_found",
-    "item_ambiguous",
-    "inventory_quantity",
-    "inventory_not_started",
-    "reference_inactive",
-    "closed_period",
-    "currency_mismatch",
-    "total_mismatch",
-    "total_below_zero",
-    "too_many_digits",
-    "document_number_too_long",
-    "tax_code_missing",
-    "payment_not_recorded",
-    "subscription_lapsed",
-    "reconnect_required",
-    "hubspot_record_gone",
-    "record_unreadable",
-    "quickbooks_error",
-    "quickbooks_unavailable",
-    "hubspot_unavailable",
-    "rate_limited",
-    "unexpected",
-]
 # The ways in which a QuickBooks invoice can fail to be the one that we would write. "invoice": it
 # agrees, but was made for another HubSpot invoice. "taken": another HubSpot invoice has it.
 Mismatch = Literal[
     "invoice", "voided", "taken", "number", "customer", "currency", "total", "date"
 ]  # fmt: skip
-
-
-class Detail(Model):
-    """The base of all details."""
-
-    code: ClassVar[FailureCode]
-    # The fields that a variant cannot do without, as its text names them.
-    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    variant: str = ""
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        needed = self.needs.get(self.variant, ())
-        missing = [name for name in needed if getattr(self, name) in (None, "", ())]
-        if missing:
-            raise ValueError(f"{self.code} {self.variant} needs {', '.join(missing)}")
-        return self
-
-
-class ContactDetail(Detail):
-    """The base of failures that are about the customer of the invoice's contact."""
-
-    contact_id: str = ""
-    # The QuickBooks customers that are in question.
-    customer_ids: tuple[str, ...] = ()
-
-
-class ClashDetail(Detail):
-    """The base of failures that are about another document in QuickBooks."""
-
-    # Empty when QuickBooks does not name the document.
-    clash_id: str = ""
-    # The type as QuickBooks writes it, such as "Credit Memo".
-    clash_type: str = "Invoice"
 
 
 # Why an invoice has no customer. "several": customers with the contact's email. "other_company":
@@ -182,18 +113,6 @@ class OpeningUnknown(Detail):
 
     code = "opening_unknown"
     invoice_status: str = "open"
-
-
-class ItemDetail(Detail):
-    """The base of failures that are about the product of a line."""
-
-    sku: str = ""
-    name: str = ""
-
-    @property
-    def item(self) -> str:
-        """The line as people know it: by its SKU or else its name."""
-        return self.sku or self.name
 
 
 # Why a line has no item: see ItemNotFound.

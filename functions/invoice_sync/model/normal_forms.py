@@ -62,7 +62,7 @@ def company_words(text: str) -> list[str]:
     decomposed = unicodedata.normalize("NFKD", name(text))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     # "S.A." and "Co." are legal forms too, and so is "e.V.".
-    words = re.findall(r"\w+", re.sub(r"(?<=\w)[.'\u2019](?=\w|\s|$)", "", plain))
+    words = re.findall(r"\w+", re.sub(r"(?<=\w)\.(?=\w|\s|$)", "", plain))
     return [word for word in words if word not in _LEGAL_FORMS] or words
 
 

@@ -27,6 +27,8 @@ def invoice_customer(
 ) -> Customer | NewCustomer | Failure:
     """Return the customer that the invoice goes to, or one to be created. None is guessed."""
     fitting = in_currency(observed.customers, invoice.currency)
+    if not invoice.payers:
+        return Failure(detail=CustomerNotFound(variant="no_contact"))
     if observed.payer_is_unknown:
         return _undecided("several_contacts", invoice, fitting)
     customer = existing_customer(invoice, observed)

@@ -13,7 +13,13 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
 from invoice_sync.model.money import WIDE
-from invoice_sync.model.quickbooks import Customer, DesiredInvoice, NewCustomer, Preferences
+from invoice_sync.model.quickbooks import (
+    Customer,
+    DesiredInvoice,
+    DesiredLine,
+    NewCustomer,
+    Preferences,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
 from invoice_sync.plan.customer import decided_customer_id, invoice_customer, other_payer
@@ -76,10 +82,7 @@ def _desire(
             send_currency=preferences.multicurrency,
             email=_email(invoice, record),
             memo=_memo(invoice),
-            lines=tuple(
-                line.model_copy(update={"tax_code": code})
-                for line, code in zip(priced.lines, taxes.line_codes, strict=True)
-            ),
+            lines=_taxed_lines(priced, taxes),
             discount=priced.discount,
             discount_account_id=settings.discount_account_id if priced.discount else "",
             tax=priced.tax,
@@ -92,6 +95,13 @@ def _desire(
         customer=customer if isinstance(customer, NewCustomer) else None,
         # Two lines may lack the same item.
         failures=tuple(dict.fromkeys(failures)),
+    )
+
+
+def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, ...]:
+    return tuple(
+        line.model_copy(update={"tax_code": code})
+        for line, code in zip(priced.lines, taxes.line_codes, strict=True)
     )
 
 

@@ -51,7 +51,7 @@ def telling_parts(name: str) -> list[str]:
     """Return the parts of a name that find others like it, as they are written: the beginnings of
     its two longest words, legal forms left out."""
     telling = set(_words(name))
-    words = {word for word in re.findall(r"\w\w+", name) if word.casefold() in telling}
+    words = {word for word in re.findall(r"\w\w+", name) if telling & set(_words(word))}
     longest = sorted(words, key=lambda word: (-len(word), word))[:2]
     return [word[: max(4, len(word) * 2 // 3)] for word in longest]
 

@@ -13,11 +13,11 @@ from datetime import date
 from typing import Literal
 
 from invoice_sync.model.connection import Settings
+from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     CustomerDiffers,
     ItemAmbiguous,
-    ItemDetail,
     Mismatch,
     ModifiedOutsideHubSpot,
 )

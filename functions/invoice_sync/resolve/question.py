@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.detail import ClashDetail, ContactDetail, ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
     CustomerDiffers,
     DuplicateDisplayName,
     ItemAmbiguous,
-    ItemDetail,
     Unexpected,
 )
 from invoice_sync.model.hubspot import Company, Contact, Invoice
