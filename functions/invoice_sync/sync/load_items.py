@@ -43,6 +43,7 @@ class Items:
 
 # The SKU and the name of a line; a fee has only a name.
 _Named = tuple[str, str]
+_Field = Literal["Sku", "Name"]
 
 
 @dataclass
@@ -122,11 +123,22 @@ def _read_missing(
     if settings.fee_item_id:
         labels = {fee.label for each in observations if each.invoice for fee in each.invoice.fees}
         lines -= {("", label) for label in labels}
-    unknown = {line for line in lines if not any(name in ids for name in item_names(*line))}
+    unknown = {line for line in lines if not any(name in ids for name in _first_names(*line))}
     _find(batch, read, "Sku", {sku for sku, _ in unknown if sku})
-    left = {line for line in unknown if not _is_found(read, line)}
+    left = {
+        (sku, name)
+        for sku, name in unknown
+        if not _is_found(read, (sku, name)) and not set(item_names("", name)) & ids.keys()
+    }
     _find(batch, read, "Name", {name for _, name in left if name})
+    _search(batch, read, {line for line in left if not _is_known(read, line)})
     return read
+
+
+def _first_names(sku: str, name: str) -> list[ItemName]:
+    """Return the names that settle the item of a line: of one with a SKU, those with the SKU."""
+    names = item_names(sku, name)
+    return [each for each in names if each[0] != "name"] or [*names]
 
 
 def _is_found(read: _Read, line: _Named) -> bool:
@@ -135,37 +147,50 @@ def _is_found(read: _Read, line: _Named) -> bool:
     return any(item.usable for name in names for item in read.items.get(name, ()))
 
 
-def _find(batch: Batch, read: _Read, field_name: Literal["Sku", "Name"], values: set[str]) -> None:
-    """Add the items that have these values to what is read: those that have exactly the value, or
-    else those in which only a search finds it, as they have a character that nobody sees."""
-    form = normal_forms.name if field_name == "Sku" else normal_forms.item_path
-    looked_for = {form(value): normal_forms.tidy(value) for value in values}
-    leaves = {
-        value: shown if field_name == "Sku" else normal_forms.item_leaf(shown)
-        for value, shown in looked_for.items()
-    }
-    found = batch.quickbooks.find("Item", field_name, {*leaves.values()} - {""})
-    _add(read, field_name, looked_for, found.rows)
+def _is_known(read: _Read, line: _Named) -> bool:
+    """Tell whether anything is known of what a line names."""
+    return any(name in read.items or name in read.refused for name in item_names(*line))
+
+
+def _find(batch: Batch, read: _Read, field_name: _Field, values: set[str]) -> None:
+    """Add the items that have these values to what is read."""
+    texts = {_form(field_name, value): _text(field_name, value) for value in values}
+    found = batch.quickbooks.find("Item", field_name, {*texts.values()} - {""})
+    _add(read, field_name, texts, found.rows)
     kind = field_name.lower()
-    read.refused |= {
-        (kind, value): found.refused[leaf]
-        for value, leaf in leaves.items()
-        if leaf in found.refused
-    }
-    missing = {
-        leaf
-        for value, leaf in leaves.items()
-        if leaf and (kind, value) not in read.items and (kind, value) not in read.refused
-    }
-    if missing:
-        searches = [("Item", field_name, leaf) for leaf in sorted(missing)]
-        rows = [row for group in batch.quickbooks.resembling(searches) for row in group]
-        _add(read, field_name, looked_for, rows)
+    for value, text in texts.items():
+        if text in found.refused:
+            read.refused[kind, value] = found.refused[text]
+
+
+def _search(batch: Batch, read: _Read, lines: Iterable[_Named]) -> None:
+    """Add the items in whose values only a search finds those of the lines: they have characters
+    that nobody sees. Up to two more reads for each line that no item is found for otherwise."""
+    values: list[tuple[_Field, str]] = []
+    for sku, name in sorted(lines):
+        values += [("Sku", sku)] if sku else []
+        values += [("Name", name)] if name else []
+    texts = [("Item", field_name, _text(field_name, value)) for field_name, value in values]
+    if not texts:
+        return
+    groups = batch.quickbooks.resembling(texts)
+    for (field_name, value), rows in zip(values, groups, strict=True):
+        _add(read, field_name, [_form(field_name, value)], rows)
+
+
+def _form(field_name: _Field, value: str) -> str:
+    """Return a value in the form in which it is compared."""
+    return normal_forms.name(value) if field_name == "Sku" else normal_forms.item_path(value)
+
+
+def _text(field_name: _Field, value: str) -> str:
+    """Return a value in the form in which it is looked for: a name without its categories."""
+    return normal_forms.tidy(value) if field_name == "Sku" else normal_forms.item_leaf(value)
 
 
 def _add(
     read: _Read,
-    field_name: Literal["Sku", "Name"],
+    field_name: _Field,
     looked_for: Iterable[str],
     rows: Iterable[Mapping[str, Any]],
 ) -> None:
