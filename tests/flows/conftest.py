@@ -1,4 +1,4 @@
-"""Real functions, real HTTP: moto, both simulators, signed webhooks in, the API out.
+"""Real functions and HTTP: AWS, both simulators, signed webhooks in, the API out.
 
 Each test acts as people do in HubSpot and QuickBooks, then lets the system work and looks at what
 is in QuickBooks and what the API says.
@@ -173,6 +173,7 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
     with LocalSystem(aws, recorder=recorder) as own, driving(own.clock):
+        own.clock.stand_still(tick=0.001)
         running = Flow(own, **getattr(request, "param", {}))
         yield running
         check_numbers(running)

@@ -14,6 +14,8 @@ from tests.described import check, document
 from .acting import failing_invoices
 from .conftest import PORTAL_ID, Flow
 
+pytestmark = pytest.mark.moto
+
 STRANGER = "13579"  # a portal that is not connected
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 import sync_worker
 
 from .acting import take
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .paying import CHECKING, balance, look, paid, reason, spent, states, synced
+
+pytestmark = pytest.mark.moto
 
 
 class TestRecorded:

@@ -25,7 +25,7 @@ from invoice_sync.runtime import metrics
 from tests.flows.conftest import PORTAL_ID, Flow
 
 # One worker loads moto's CloudFormation, which takes seconds.
-pytestmark = pytest.mark.xdist_group("smoke")
+pytestmark = [pytest.mark.moto, pytest.mark.xdist_group("smoke")]
 
 
 @pytest.fixture

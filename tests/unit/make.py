@@ -94,13 +94,22 @@ def posted(document: DesiredInvoice, **changes: Any) -> QuickBooksInvoice:
         "currency": document.currency,
         "lines": tuple(
             QuickBooksLine(
+                id=str(position),
+                description=one.description,
+                service_date=one.service_date,
+                tax_code=one.tax_code,
                 item_id=one.item_id,
                 quantity=one.quantity,
                 unit_price=one.unit_price,
                 amount=one.amount,
             )
-            for one in document.lines
+            for position, one in enumerate(document.lines, start=1)
         ),
+        "invoice_date": document.invoice_date,
+        "due_date": document.due_date,
+        "term_id": document.term_id,
+        "memo": document.memo,
+        "email": document.email,
         "discount": document.discount,
         "tax": document.tax,
         "total": document.total,

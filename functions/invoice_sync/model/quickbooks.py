@@ -189,27 +189,46 @@ class DesiredInvoice(Model):
         The e-mail address is left out: a contact who moves to another address must not
         rewrite the documents of years. 175 and 175.00 are one price.
         """
-        without: Any = {
-            "email": True,
-            "ask_for_number": True,
-            "contact_id": True,
-            "lines": {"__all__": {"source_id", "source_name"}},
-        }
-        return digest(self.model_dump(exclude=without))
+        return digest(
+            self.model_dump(
+                exclude={
+                    "email": True,
+                    "ask_for_number": True,
+                    "contact_id": True,
+                    "lines": {"__all__": {"source_id", "source_name"}},
+                }
+            )
+        )
+
+
+def _not_stored(default: Any) -> Any:
+    """Return a field that only an invoice has that was just read: the table does not keep it."""
+    return Field(default=default, exclude=True, repr=False)
 
 
 class QuickBooksLine(Model):
+    id: str = _not_stored("")
     item_id: str
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     amount: Decimal
+    description: str = _not_stored("")
+    service_date: date | None = _not_stored(None)
+    tax_code: str = _not_stored("")
 
 
 class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
     `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
+    `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
+
+    due_date: date | None = _not_stored(None)
+    term_id: str = _not_stored("")
+    memo: str = _not_stored("")
+    email: str = _not_stored("")
+    raw_lines: tuple[dict[str, Any], ...] = _not_stored(())
 
     id: str
     sync_token: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -54,6 +54,28 @@ class Intent(Model):
     number: str
     first_sent_at: datetime
     last_sent_at: datetime
+
+
+class Sides(NamedTuple):
+    """Digests of one field as we wrote it: HubSpot's value then, and what QuickBooks answered."""
+
+    hubspot: str
+    quickbooks: str
+
+
+class BaselineLine(Model):
+    """A line as we wrote it last. `quickbooks_id`: the id that QuickBooks gave it."""
+
+    quickbooks_id: str
+    fields: dict[str, Sides] = Field(default_factory=dict)
+
+
+class Baseline(Model):
+    """What we wrote last: the base of a three-way merge (see `plan/merge.py`). `lines`: by the id
+    of the line item or fee in HubSpot."""
+
+    fields: dict[str, Sides] = Field(default_factory=dict)
+    lines: dict[str, BaselineLine] = Field(default_factory=dict)
 
 
 class PaymentState(Model):
@@ -180,6 +202,7 @@ class Record(Model):
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None
     identity: Identity | None = None
+    baseline: Baseline | None = None
     intent: Intent | None = None
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()

@@ -22,12 +22,14 @@ from invoice_sync.plan.compare import (
     changes_in_hubspot,
     content,
     differing_total,
+    digest_as_accepted,
     digest_as_seen,
     edits_in_quickbooks,
     last_written,
 )
 from invoice_sync.plan.desired import Desired, desire
 from invoice_sync.plan.identity import followed, kept_customer_id
+from invoice_sync.plan.merge import merge
 from invoice_sync.plan.plans import (
     Create,
     InStep,
@@ -110,8 +112,8 @@ def _decide_void(record: Record, observed: ObservedQuickBooks) -> Plan | Failure
     existing = observed.existing
     if existing is None or existing.voided:
         return InStep(existing=existing)
-    seen, seen_void = digest_as_seen(existing), digest_as_seen(existing, voided_in_hubspot=True)
-    if record.choices.accept == seen or record.accepted == seen_void:
+    accepted = record.accepted == digest_as_accepted(existing, voided_in_hubspot=True)
+    if accepted or record.choices.accept == digest_as_seen(existing):
         return InStep(existing=existing, accepted=True)
     obstacle = _obstacle_to_voiding(record, existing)
     return obstacle or Void(existing.id, existing.sync_token)
@@ -120,13 +122,12 @@ def _decide_void(record: Record, observed: ObservedQuickBooks) -> Plan | Failure
 def _obstacle_to_voiding(record: Record, existing: QuickBooksInvoice) -> Failure | None:
     if existing.has_payments:
         return _modified("paid", existing, hubspot_change="voided")
-    seen = digest_as_seen(existing)
-    if record.choices.overwrite == seen:
+    if record.choices.overwrite == digest_as_seen(existing):
         return None
     edits = edits_in_quickbooks(None, last_written(record, existing), existing)
     if record.written and edits:
         return _modified("edited", existing, edits)
-    if record.accepted == seen:
+    if record.accepted == digest_as_accepted(existing):
         return _modified("accepted", existing, hubspot_change="voided")
     return None
 
@@ -156,10 +157,27 @@ def _decide_existing(
             return kept
     unchanged = record.fingerprint == wanted.fingerprint()
     if not unchanged or (overwrite and not agrees):
-        return Update(wanted, existing.id, existing.sync_token, customer)
+        return _update(wanted, customer, record, existing, overwrite=overwrite)
     if existing.total != wanted.total:
         return differing_total(wanted, existing, posted=True)
     return InStep(wanted, existing)
+
+
+def _update(
+    wanted: DesiredInvoice,
+    customer: NewCustomer | None,
+    record: Record,
+    existing: QuickBooksInvoice,
+    *,
+    overwrite: bool,
+) -> Plan | Failure:
+    """Write what HubSpot changed; what both systems changed is for a person to decide."""
+    changes = merge(wanted, record.baseline, existing, sent=record.sent, overwrite=overwrite)
+    if changes.conflicts:
+        return _modified("edited", existing, changes.conflicts)
+    if changes.is_empty and customer is None:
+        return InStep(wanted, existing)
+    return Update(wanted, existing, changes, customer)
 
 
 def _what_differs_on_purpose(
@@ -167,7 +185,7 @@ def _what_differs_on_purpose(
 ) -> InStep | Failure | None:
     """Return the answer for a difference that we must not write over, None if we may."""
     unchanged = record.fingerprint == wanted.fingerprint()
-    if record.accepted == digest_as_seen(existing):
+    if record.accepted == digest_as_accepted(existing):
         if unchanged:
             return InStep(wanted, existing, accepted=True)
         return _modified("accepted", existing, changes_in_hubspot(wanted, existing))

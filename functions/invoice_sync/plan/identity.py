@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import Customer, DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Identity, KnownLine, Record
-from invoice_sync.plan.compare import digest_as_seen
+from invoice_sync.plan.compare import digest_as_accepted
 from invoice_sync.plan.payer import ancestors
 
 
@@ -91,8 +91,8 @@ def followed(record: Record, existing: QuickBooksInvoice | None) -> Record:
         "written": record.written.model_copy(update={"customer_id": existing.customer_id})
     }
     for voided in (False, True):
-        if record.accepted == digest_as_seen(as_before, voided_in_hubspot=voided):
-            changes["accepted"] = digest_as_seen(existing, voided_in_hubspot=voided)
+        if record.accepted == digest_as_accepted(as_before, voided_in_hubspot=voided):
+            changes["accepted"] = digest_as_accepted(existing, voided_in_hubspot=voided)
     if record.sent:
         changes["sent"] = record.sent.model_copy(update={"customer_id": existing.customer_id})
     return record.model_copy(update=changes)

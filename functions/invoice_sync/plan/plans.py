@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from invoice_sync.model.changes import Changes
 from invoice_sync.model.quickbooks import (
     Customer,
     DesiredInvoice,
@@ -83,8 +84,8 @@ class Update:
     """The QuickBooks invoice is to be changed; `customer` as for Create."""
 
     desired: DesiredInvoice
-    quickbooks_id: str
-    sync_token: str
+    existing: QuickBooksInvoice
+    changes: Changes
     customer: NewCustomer | None = None
 
 

@@ -32,6 +32,7 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, ItemName, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
 from invoice_sync.plan.identity import identity_of
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -300,6 +301,7 @@ def in_step(
         update={
             "quickbooks_id": invoice.id,
             "fingerprint": desired.fingerprint() if desired else "",
+            "baseline": baseline(desired, invoice, record.baseline) if desired else None,
             "written": invoice,
             "identity": identity_of(desired, invoice) if desired else record.identity,
             "accepted": "",

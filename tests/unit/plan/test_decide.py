@@ -319,7 +319,7 @@ class TestASyncedInvoice:
         )
         decided = self.decide(self.dearer, record, make.posted(document, sync_token="4"))
         assert isinstance(decided, Update)
-        assert (decided.quickbooks_id, decided.sync_token) == ("146", "4")
+        assert (decided.existing.id, decided.existing.sync_token) == ("146", "4")
 
     def test_harmless_edits_in_quickbooks_do_not_matter(self) -> None:
         record, document = synced()
@@ -346,7 +346,7 @@ class TestASyncedInvoice:
     def test_and_is_over_when_hubspot_says_the_same(self) -> None:
         record, _ = synced()
         document, _ = created(self.dearer)
-        assert isinstance(self.decide(self.dearer, record, make.posted(document)), Update)
+        assert isinstance(self.decide(self.dearer, record, make.posted(document)), InStep)
 
     def test_payments_keep_amounts_from_being_overwritten_but_not_dates(self) -> None:
         record, document = synced()
