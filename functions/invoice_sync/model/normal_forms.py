@@ -77,11 +77,15 @@ def same_company(one_name: str, other_name: str) -> bool:
     initials = ("".join(word[0] for word in words) for words in (one, other) if len(words) > 2)
     if any(["".join(words)] == [short] for short in initials for words in (one, other)):
         return True
-    return SequenceMatcher(None, " ".join(one), " ".join(other)).ratio() >= _SIMILAR
+    return len(one) == len(other) and all(map(_is_mistyped, one, other))
 
 
-# How similar the names of one company are that somebody mistyped, from 0 to 1.
-_SIMILAR = 0.88
+# How similar a word is to itself that somebody mistyped, from 0 to 1.
+_SIMILAR = 0.85
+
+
+def _is_mistyped(word: str, other: str) -> bool:
+    return SequenceMatcher(None, word, other).ratio() >= _SIMILAR
 
 
 def _is_within(few: list[str], many: list[str]) -> bool:
