@@ -186,7 +186,7 @@ class TestAnotherCompany:
     @pytest.mark.parametrize("fields", [{"CompanyName": "Hooli"}, {}])
     @pytest.mark.parametrize("create", [False, True])
     def test_one_click_settles_it_for_good(
-        self, flow: Flow, fields: dict[str, str], create: bool
+        self, flow: Flow, fields: dict[str, Any], create: bool
     ) -> None:
         flow.settings(create_customers=create)
         theirs = flow.realm.add_customer("Hooli", "jo@agency.example", **fields)["Id"]
@@ -230,7 +230,7 @@ class TestAnotherCompany:
             ("pay@initech.example", {}),
         ],
     )
-    def test_no_false_alarm(self, flow: Flow, customer: str, fields: dict[str, str]) -> None:
+    def test_no_false_alarm(self, flow: Flow, customer: str, fields: dict[str, Any]) -> None:
         theirs = flow.realm.add_customer(customer, "bill@initech.example", **fields)["Id"]
         more = {"firstname": "Bill", "lastname": "Lumbergh"}
         invoice_id = flow.invoice(**contact(flow, "bill@initech.example", "Initech LLC", **more))
