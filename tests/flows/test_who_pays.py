@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .acting import run_sweep
+from .backfilling import add_old, install, plan, run
 from .conftest import PORTAL_ID, Flow
 from .deciding import click, contact, failing, seen, synced
 
@@ -228,6 +229,7 @@ class TestAnotherCompany:
             ("Bill Lumbergh", {}),
             ("Peter Gibbons", {"GivenName": "Peter"}),
             ("pay@initech.example", {}),
+            ("B. Jones (bill)", {}),
         ],
     )
     def test_no_false_alarm(self, flow: Flow, customer: str, fields: dict[str, Any]) -> None:
@@ -299,6 +301,27 @@ def test_links_are_kept_by_currency(flow: Flow) -> None:
     customers = [customer_of(flow, each) for each in ids]
     assert customers[:2] == customers[2:]
     assert len({*customers}) == 2
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_a_backfill_guesses_nobody_either(flow: Flow, create: bool) -> None:
+    flow.settings(create_customers=create)
+    flow.realm.add_customer("Hooli", "jo@agency.example")
+    flow.realm.add_sub_customer(flow.customer_id, "Website")
+    other = add_old(flow, **contact(flow, "jo@agency.example", "Initech"))
+    known = add_old(flow)
+    line = {"name": "Advice", "hs_sku": "CON-HOUR", "quantity": "1", "price": "5"}
+    flow.realm.add_item("Consulting EU", "CON-HOUR")
+    unclear = add_old(flow, lines=[line])
+    install(flow)
+    counts = plan(flow)["plan"]
+    assert counts["byOutcome"] == {"create": 1, "fail": 2}
+    assert {*counts["byCode"]} == {"customer_not_found", "item_ambiguous"}
+    run(flow)
+    assert customer_of(flow, known) == flow.customer_id
+    assert flow.failure_code(other) == "customer_not_found"
+    assert flow.failure_code(unclear) == "item_ambiguous"
+    assert names(flow) == ["Globex", "Hooli", "Website"]
 
 
 def test_a_restored_table_that_lost_the_record_keeps_the_customer(flow: Flow) -> None:

@@ -107,10 +107,16 @@ def _company_names(customer: Customer, invoice: Invoice) -> list[str]:
     that of a project."""
     if customer.company_name:
         return [customer.company_name]
-    words = set(name(customer.display_name).split())
-    people = {word for payer in invoice.payers for word in name(payer.person_name).split()}
+    words = set(re.findall(r"\w+", name(customer.display_name)))
+    people = {word for payer in invoice.payers for word in _person_words(payer)}
     is_person = customer.is_person or bool(words & people) or "@" in customer.display_name
     return [] if is_person or customer.parent_id or not words else [customer.display_name]
+
+
+def _person_words(contact: Contact) -> list[str]:
+    """Return the words of a person's name, also those that the email has before its domain."""
+    before_domain = (email.partition("@")[0] for email in contact.emails)
+    return re.findall(r"\w\w+", " ".join((name(contact.person_name), *before_domain)))
 
 
 def _agreeing(invoice: Invoice, customers: Sequence[Customer]) -> list[Customer]:
