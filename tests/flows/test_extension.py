@@ -32,6 +32,8 @@ CALCULATED = {
     ("invoice", "hs_amount_paid"),
     ("invoice", "hs_balance_due"),
     ("invoice", "hs_createdate"),
+    # A merge is an event of its own.
+    ("contact", "hs_merged_object_ids"),
 }
 
 

@@ -41,6 +41,19 @@ CATALOGUE: dict[str, Entry] = {
         " customer with that email appears.",
         resolutions=("use_customer", "create_customer"),
     ),
+    "customer_differs": Entry(
+        title="HubSpot names another payer than the QuickBooks invoice",
+        explanation="In QuickBooks the invoice is billed to the customer with id {decided_id}. In"
+        " HubSpot it now has another contact, whose QuickBooks customer is the one with id"
+        " {named_id}. This app does not move an invoice that is written by itself.",
+        in_hubspot=("Associate the invoice with its former contact again, if that one pays it.",),
+        in_quickbooks=(
+            "Or decide here: move the invoice to the other customer, or keep it where it is.",
+        ),
+        fixed_by="Somebody who knows who pays the invoice",
+        heals_when="Somebody decides, or the invoice gets its former contact back.",
+        resolutions=("move_to_customer", "keep_customer"),
+    ),
     "duplicate_display_name": Entry(
         title="The display name is a duplicate",
         explanation="QuickBooks already has a customer, vendor or employee named {name}, with"
@@ -144,6 +157,26 @@ CATALOGUE: dict[str, Entry] = {
             "Or choose a fallback item in this app's settings.",
         ),
         heals_when="The line items or the settings change, or such a product appears.",
+        resolutions=("use_item",),
+    ),
+    "item_ambiguous": Entry(
+        title="Several QuickBooks products fit a line item",
+        also_known_as=("Duplicate SKUs in QuickBooks",),
+        reasons={
+            "sku": "Several active QuickBooks products have the SKU {sku}: {item_names}. The line's"
+            " name does not tell them apart, and this app does not guess.",
+            "name": "Several active QuickBooks products have the name {name}: {item_names}. This"
+            " app does not guess which one is meant.",
+        },
+        in_hubspot=(
+            EDIT + "give the line item a SKU or a name, with its category, that one product has.",
+        ),
+        in_quickbooks=(
+            "Choose the product for these lines here.",
+            "Or give each product a SKU of its own, or make those inactive that are not sold any"
+            " more.",
+        ),
+        heals_when="Only one product fits, or the line items change.",
         resolutions=("use_item",),
     ),
     "inventory_quantity": Entry(

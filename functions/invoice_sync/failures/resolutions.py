@@ -7,11 +7,9 @@ from typing import Literal
 
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.variants import entry
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
-    Detail,
     InventoryQuantity,
     PaymentNotRecorded,
     ServiceDateRequired,
@@ -45,6 +43,15 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     "create_customer": Resolution(
         "Create the customer",
         "A QuickBooks customer is created for this contact, whatever the settings say.",
+    ),
+    "move_to_customer": Resolution(
+        "Move it to that customer",
+        "The invoice moves to the QuickBooks customer of the contact that HubSpot names now. This"
+        " is not done if it has payments.",
+    ),
+    "keep_customer": Resolution(
+        "Keep its customer",
+        "The invoice stays with its QuickBooks customer, although HubSpot names another contact.",
     ),
     "next_free_name": Resolution(
         "Create it with the next free name",

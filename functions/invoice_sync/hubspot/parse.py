@@ -8,12 +8,14 @@ public integrations only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from invoice_sync.errors import UnreadableError
+from invoice_sync.model import normal_forms
 from invoice_sync.model.hubspot import (
     Address,
     Adjustment,
@@ -74,6 +76,8 @@ LINE_ITEM = (
 ADJUSTMENT = ("hs_label", "hs_type", "hs_value", "hs_sort_order")
 CONTACT = (
     "email",
+    "hs_additional_emails",
+    "hs_merged_object_ids",
     "firstname",
     "lastname",
     "company",
@@ -105,8 +109,8 @@ def invoice(
     discounts: Mapping[str, Properties],
     fees: Mapping[str, Properties],
     taxes: Mapping[str, Properties],
-    contact: Contact | None,
-    company: Company | None,
+    payers: Sequence[Contact],
+    companies: Sequence[Company],
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
@@ -133,15 +137,14 @@ def invoice(
         amount_paid=_unless_unreadable(lambda: _number(properties, "hs_amount_paid")),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
-        lines=tuple(
-            _line(line_id, line, time_zone)
-            for line_id, line in sorted(lines.items(), key=_line_position)
-        ),
+        lines=_lines(lines, time_zone),
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
         taxes=_adjustments(taxes),
-        contact=contact,
-        company=company,
+        payers=tuple(payers),
+        companies=tuple(companies),
+        contact=_only(payers),
+        company=_only(companies),
         payments=_payments(payments or {}, time_zone),
         payments_unread=payments_unread,
     )
@@ -214,6 +217,8 @@ def contact(contact_id: str, properties: Properties) -> Contact:
     return Contact(
         id=contact_id,
         email=_text(properties, "email"),
+        additional_emails=normal_forms.emails(_text(properties, "hs_additional_emails")),
+        former_ids=tuple(re.findall(r"[0-9]+", _text(properties, "hs_merged_object_ids"))),
         first_name=_text(properties, "firstname"),
         last_name=_text(properties, "lastname"),
         company_name=_text(properties, "company"),
@@ -230,6 +235,15 @@ def company(company_id: str, properties: Properties) -> Company:
         phone=_text(properties, "phone"),
         address=_address(properties),
     )
+
+
+def _only(records: Sequence[_T]) -> _T | None:
+    return records[0] if len(records) == 1 else None
+
+
+def _lines(lines: Mapping[str, Properties], time_zone: tzinfo) -> tuple[InvoiceLine, ...]:
+    ordered = sorted(lines.items(), key=_line_position)
+    return tuple(_line(line_id, line, time_zone) for line_id, line in ordered)
 
 
 def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.base import Model
 
 # -- HubSpot ------------------------------------------------------------------------------
@@ -50,13 +51,28 @@ class Address(Model):
 
 
 class Contact(Model):
+    """`additional_emails`: those that HubSpot keeps beside the main one, such as of contacts that
+    were merged into this one, whose ids are the `former_ids`."""
+
     id: str
     email: str = ""
+    additional_emails: tuple[str, ...] = ()
+    former_ids: tuple[str, ...] = ()
     first_name: str = ""
     last_name: str = ""
     company_name: str = ""
     phone: str = ""
     address: Address = Address()
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The addresses in the form in which they are compared, the main one first."""
+        main = normal_forms.emails(self.email)
+        return tuple(dict.fromkeys((*main, *self.additional_emails)))
+
+    @property
+    def person_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class Company(Model):
@@ -96,7 +112,9 @@ class Invoice(Model):
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
     for a record of what another system bills. `balance_due`, `amount_paid`: HubSpot's own, None
     when it gives none that can be read. `status_history`: oldest first; empty when it was not read,
-    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it.
+    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it. `payers`, `companies`:
+    those that may pay, as far as HubSpot tells; `contact`, `company`: the one that does, None while
+    that is not decided.
     """
 
     id: str
@@ -119,6 +137,8 @@ class Invoice(Model):
     discounts: tuple[Adjustment, ...] = ()
     fees: tuple[Adjustment, ...] = ()
     taxes: tuple[Adjustment, ...] = ()
+    payers: tuple[Contact, ...] = ()
+    companies: tuple[Company, ...] = ()
     contact: Contact | None = None
     company: Company | None = None
     payments: tuple[CommercePayment, ...] = ()

@@ -53,8 +53,13 @@ class TaxCode(Model):
 
 
 class Customer(Model):
+    """`parent_id`: of the customer whose project or sub-customer it is. `is_person`: it has a
+    person's name beside its display name."""
+
     id: str
     display_name: str
+    parent_id: str = ""
+    is_person: bool = False
     company_name: str = ""
     email: str = ""
     currency: str = ""
@@ -62,15 +67,20 @@ class Customer(Model):
     active: bool = True
 
 
+# An item as a line names it: by "sku", by "name", or by "both", each in its normal form
+# (`plan.lines.item_names`).
+ItemName = tuple[str, str]
 # A kind of item that cannot stand on a line.
 Unusable = Literal["bundle", "category"]
 
 
 class Item(Model):
-    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory"."""
+    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory".
+    `full_name`: with its categories, such as "Plans:Gold"."""
 
     id: str
     name: str
+    full_name: str = ""
     sku: str = ""
     type: str = ""
     active: bool = True
@@ -117,10 +127,11 @@ class DesiredLine(Model):
     """`unit_price` is net of the line's discount; without it only `amount` is sent.
 
     `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `source_id`: of the line
-    item or the fee in HubSpot that it comes from.
+    item or the fee in HubSpot that it comes from. `source_name`: by which its item was found.
     """
 
     source_id: str = ""
+    source_name: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -142,7 +153,8 @@ class TaxLine(Model):
 class DesiredInvoice(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
-    `customer_id` is empty while the customer is still to be created. `marker` goes into the
+    `customer_id` is empty while the customer is still to be created. `contact_id`: of the HubSpot
+    contact that the customer was decided for. `marker` goes into the
     private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
     `ask_for_number`: only when it is asked to. `tax_code_id` and
     `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
@@ -150,6 +162,7 @@ class DesiredInvoice(Model):
     """
 
     marker: str
+    contact_id: str = ""
     customer_id: str
     number: str
     ask_for_number: bool = False
@@ -181,7 +194,8 @@ class DesiredInvoice(Model):
                 exclude={
                     "email": True,
                     "ask_for_number": True,
-                    "lines": {"__all__": {"source_id"}},
+                    "contact_id": True,
+                    "lines": {"__all__": {"source_id", "source_name"}},
                 }
             )
         )

@@ -204,6 +204,26 @@ class CustomerChoice(Model):
     parent_id: str = ""
 
 
+class KnownLine(Model):
+    """The item of a written line. `source_name`: by which it was found; another name in HubSpot
+    calls for another item."""
+
+    source_name: str
+    item_id: str
+
+
+class Identity(Model):
+    """Who owes a written invoice, and for what. It is decided once: only a person changes it.
+
+    `contact_id`: HubSpot's payer, for whom `customer_id` was decided. `lines`: by the id of the
+    line item or fee in HubSpot.
+    """
+
+    contact_id: str = ""
+    customer_id: str
+    lines: dict[str, KnownLine] = Field(default_factory=dict)
+
+
 class Decision(Model):
     """One resolution that somebody chose, for the audit. `by`: their e-mail. `code`: of the failure
     that it was chosen for."""
@@ -226,7 +246,7 @@ class Record(Model):
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
     differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower than
     QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were given
-    up. `left_out`: of our last write.
+    up. `left_out`: of our last write. `identity`: of a written invoice.
     """
 
     portal_id: str
@@ -244,6 +264,7 @@ class Record(Model):
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None
+    identity: Identity | None = None
     baseline: Baseline | None = None
     intent: Intent | None = None
     sent: DesiredInvoice | None = None

@@ -109,9 +109,10 @@ class _Merger:
         for name in get_args(InvoiceField):
             sides = self.before.fields.get(name, _UNKNOWN)
             verdict = _verdict(sides, ours[name], theirs[name], sent.get(name))
-            # An empty term or number leaves QuickBooks its own. QuickBooks does not say how a tax
-            # was made up: without a baseline its amount has to do.
-            nothing = name in ("number", "term") and not ours[name]
+            # An empty term or number leaves QuickBooks its own, and so does an email of a contact
+            # who is gone. QuickBooks does not say how a tax was made up: without a baseline its
+            # amount has to do.
+            nothing = name in ("number", "term", "email") and not ours[name]
             nothing = nothing or (name == "tax" and sides == _UNKNOWN)
             if verdict == "keep" or nothing:
                 continue

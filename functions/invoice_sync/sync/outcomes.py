@@ -7,8 +7,9 @@ from typing import Any
 
 from invoice_sync.failures.causes import cause_of
 from invoice_sync.failures.waits import waits_on
+from invoice_sync.model.detail import ContactDetail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ContactDetail, ServiceDateRequired
+from invoice_sync.model.failure_details import ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Action, Attempt, Record

@@ -208,8 +208,8 @@ def test_one_odd_payment_of_hubspot_does_not_hide_its_invoice() -> None:
         discounts={},
         fees={},
         taxes={},
-        contact=None,
-        company=None,
+        payers=(),
+        companies=(),
         payments={
             "10": {"hs_initial_amount": "12.50", "hs_initiated_date": "2026-03-05T02:00:00Z"},
             "9": {"hs_initial_amount": "a lot", "hs_initiated_date": "soon"},
