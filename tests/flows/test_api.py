@@ -285,6 +285,7 @@ class TestTrouble:
         assert {route for route, status in found.items() if status == 200} == {
             "GET /v1/failures",
             "GET /v1/failures/count",
+            "GET /v1/payments/unrecorded",
             "GET /v1/invoices/{invoiceId}/sync-status",
             "POST /v1/invoices/{invoiceId}/retry",
             "GET /health",
@@ -330,6 +331,7 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/invoices/{invoiceId}/preview",
         "/v1/invoices/{invoiceId}/resolve",
         "/v1/invoices/{invoiceId}/retry",
+        "/v1/payments/unrecorded",
         "/v1/settings",
         "/health",
     }

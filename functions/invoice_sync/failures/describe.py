@@ -22,6 +22,8 @@ _WORDS_FOR_EMPTY = {
     "quickbooks_number": "without a number",
     "key": "in question",
     "message": "No reason was given.",
+    "amount": "an unknown amount",
+    "paid_on": "an unknown day",
 }
 
 

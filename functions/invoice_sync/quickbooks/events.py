@@ -52,6 +52,7 @@ class _Event:
     realm_id: Any
     object_id: Any
     time: Any
+    merged_into: Any = None
 
 
 def from_webhook(body: bytes, now: datetime) -> list[Hint]:
@@ -92,6 +93,7 @@ def _hint(event: _Event, now: datetime) -> Hint | None:
         trigger="webhook",
         event=f"quickbooks.{event.entity}.{operation}",
         deleted=operation == "deleted",
+        merged_into=digits(event.merged_into, "entity id") if event.merged_into else "",
         # A time that cannot be read decides nothing.
         occurred_at=moment(event.time) or now,
         received_at=now,
@@ -121,14 +123,15 @@ def _notifications(notifications: list[Any]) -> Iterator[_Event]:
         try:
             for change in notification["dataChangeEvent"]["entities"]:
                 # A merge names the entity that is gone, too.
-                ids = [change["id"], *filter(None, [change.get("deletedId")])]
-                for object_id in ids:
+                gone = [(change["deletedId"], change["id"])] if change.get("deletedId") else []
+                for object_id, merged_into in ((change["id"], None), *gone):
                     yield _Event(
                         entity=str(change["name"]).lower(),
                         operation=str(change["operation"]).lower(),
                         realm_id=notification["realmId"],
                         object_id=object_id,
                         time=change.get("lastUpdated"),
+                        merged_into=merged_into,
                     )
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error

@@ -10,8 +10,10 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Record, Skip
-from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
+from invoice_sync.model.record import Baseline, Identity, Record, Skip
+from invoice_sync.plan.compare import differing_total, digest_as_accepted, number_taken
+from invoice_sync.plan.identity import identity_of
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -127,7 +129,7 @@ class Applier:
             outcomes[write.task.invoice_id] = (
                 Failed(record, number_taken(document, invoice.id, obstacles))
                 if obstacles
-                else Synced(in_step(record, invoice, document.fingerprint()), "adopted")
+                else Synced(in_step(record, invoice, document), "adopted")
             )
             if not obstacles:
                 links[invoice.id] = (record.portal_id, record.invoice_id)
@@ -146,9 +148,8 @@ class Applier:
             if not isinstance(write.plan, Update):
                 continue
             try:
-                payload = render.invoice_update(
-                    write.document, write.plan.quickbooks_id, write.plan.sync_token
-                )
+                plan = write.plan
+                payload = render.invoice_update(write.document, plan.existing, plan.changes)
             except Exception as error:
                 failure = trouble.bug(error, write.task.record, batch.log)
                 yield {write.task.invoice_id: Failed(write.task.record, failure)}
@@ -168,8 +169,11 @@ class Applier:
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
         """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
         update that was never answered either."""
-        before = {"written": write.observation.existing, "sent": write.document}
-        return self._creator.note(batch, write.task.record.model_copy(update=before))
+        record, existing = write.task.record, write.observation.existing
+        before: dict[str, object] = {"written": existing, "sent": write.document}
+        if record.sent and existing:
+            before["baseline"] = baseline(record.sent, existing, record.baseline, answered=False)
+        return self._creator.note(batch, record.model_copy(update=before))
 
 
 def _document(task: Task, plan: Create | Update) -> DesiredInvoice:
@@ -195,15 +199,31 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
     accepted = record.accepted
     if plan.existing:
         voided = plan.desired is None
-        accepted = digest_as_seen(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        accepted = (
+            digest_as_accepted(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        )
     changes: dict[str, object] = {
         "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
+        "identity": _found_identity(record, plan),
+        "baseline": _found_baseline(record, plan),
         "accepted": accepted,
         "intent": None,
         "sent": None,
     }
     return record.model_copy(update=changes)
+
+
+def _found_identity(record: Record, plan: InStep) -> Identity | None:
+    if plan.desired is None or plan.existing is None:
+        return record.identity
+    return identity_of(plan.desired, plan.existing)
+
+
+def _found_baseline(record: Record, plan: InStep) -> Baseline | None:
+    if plan.desired is None or plan.existing is None:
+        return record.baseline
+    return baseline(plan.desired, plan.existing, record.baseline)
 
 
 def _with_customer(write: Write, ids: dict[Any, str]) -> DesiredInvoice:
@@ -220,7 +240,7 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
         for write in writes
         if write.document.number
         and not write.observation.quickbooks.preferences.custom_numbers
-        and gets_new_number(write.task.record, write.document)
+        and gets_new_number(write.plan)
     ]
     if not numbered:
         return {}
@@ -268,11 +288,11 @@ def _changed(
         return refused(batch, observation, answer)
     record, invoice = observation.record, parse.invoice(answer.entity)
     if write is None:
-        return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
+        return Synced(in_step(record, invoice, None), "voided", answer.intuit_tid)
     document = write.document
     if invoice.total != document.total:
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
-    updated = in_step(record, invoice, document.fingerprint(), write.left_out)
+    updated = in_step(record, invoice, document, write.left_out)
     return Synced(updated, "updated", answer.intuit_tid)

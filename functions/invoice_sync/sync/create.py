@@ -134,7 +134,7 @@ class Creator:
             return Again(task.taken_over(taken_over(task.record, invoice)))
         if invoice.total != write.document.total:
             return self._withdraw(batch, write, invoice, answer.intuit_tid)
-        record = in_step(task.record, invoice, intent.fingerprint, write.left_out)
+        record = in_step(task.record, invoice, write.document, write.left_out)
         return Synced(record, "created", answer.intuit_tid)
 
     def _withdraw(

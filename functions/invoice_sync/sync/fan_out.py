@@ -164,7 +164,10 @@ class FanOut:
         rows = list(rows)
         if object_type == QUICKBOOKS_PREFERENCES:
             self._memory(connection).forget([remembered.PREFERENCES])
-        keys = _waits(object_type, {hint.object_id for hint in hints}, rows)
+        ids = {hint.object_id for hint in hints}
+        if object_type == QUICKBOOKS_CUSTOMERS:
+            self._forget_customers(connection, hints, rows)
+        keys = _waits(object_type, ids, rows)
         latest = max(hints, key=lambda hint: hint.occurred_at)
         dependents = [
             Hint(
@@ -180,6 +183,19 @@ class FanOut:
         if object_type in _ENTITIES:
             dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)
         return self._queue.send(dependents)
+
+    def _forget_customers(self, connection: Connection, hints: Sequence[Hint], rows: _Rows) -> None:
+        """Forget by which emails the customers were found, and who has the emails that they have
+        now; of merged ones, remember who is left."""
+        memory = self._memory(connection)
+        emails = [email for row in rows for email in waits.emails_of(row)]
+        memory.forget_customers([hint.object_id for hint in hints], emails)
+        merged = {
+            remembered.merged(hint.object_id): hint.merged_into
+            for hint in hints
+            if hint.merged_into
+        }
+        memory.keep(merged, remembered.CUSTOMER_LINKS_KEPT)
 
     def _linked(
         self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows
@@ -251,7 +267,7 @@ def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:
     if object_type == QUICKBOOKS_CUSTOMERS:
         return [*map(waits.customer_key, ids), *waits.told_by_customers(rows)]
     if object_type == QUICKBOOKS_ITEMS:
-        return waits.told_by_items(rows)
+        return [*map(waits.item_key, ids), *waits.told_by_items(rows)]
     if object_type == QUICKBOOKS_OTHER_NAMES:
         return [waits.OTHER_NAMES]
     return [waits.PREFERENCES] if object_type == QUICKBOOKS_PREFERENCES else []

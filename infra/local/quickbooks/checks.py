@@ -58,9 +58,10 @@ def set_currency(books: Books, doc: Doc, customer: Row, *, new: bool) -> None:
     doc["CurrencyRef"] = currency(of_customer)
     if of_customer == books.home_currency:
         doc["ExchangeRate"] = 1
-    elif not doc.get("ExchangeRate"):
-        # The company's own rate is not taken: reference "Invoice", and WordPress/wordcamp.org#1250.
-        doc["ExchangeRate"] = Decimal(1)
+    else:
+        # The company's rate is not looked up: reference "Invoice", ExchangeRate, default 1; seen
+        # in production, where euros were booked as dollars (WordPress/wordcamp.org, issue 1250).
+        doc.setdefault("ExchangeRate", Decimal(1))
 
 
 def amount_of(line: Doc, element: str = "Line.Amount") -> Decimal:

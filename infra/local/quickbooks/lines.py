@@ -12,22 +12,32 @@ from .fields import Doc
 from .names import bad_reference
 
 _SHIPPING = "SHIPPING_ITEM_ID"
-# What a line carries beside its amount and its detail; an update that leaves it out takes it away.
-_COMMON = ("Description", "CustomField", "LinkedTxn", "ProjectRef", "CustomExtensions")
-# Decimals of a quantity and a price: kept at seven, compared at five (third parties; they differ).
+# Digits after the point of a quantity and a price: those stored, and those compared.
 _KEPT, _COMPARED = Decimal("1e-7"), Decimal("1e-5")
 
 
-def build_lines(
-    books: Books, sent: Iterable[Doc], old: list[Doc] | None, txn_date: str
-) -> list[Doc]:
-    """Return the stored lines: sales and descriptions, then the subtotal, then the discount.
+class _LineIds:
+    """The Ids of an invoice's lines: old ones are kept, new ones have never been used."""
 
-    In an update a line with the Id of an `old` one takes its place, one without Id is new, and any
-    other Id is refused. In a creation (`old` is None) Ids mean nothing.
-    """
-    free_ids = {line["Id"] for line in old or [] if "Id" in line}
-    highest = max((int(each) for each in free_ids), default=0)
+    def __init__(self, books: Books, old: Row | None) -> None:
+        self._refuse = old is not None and books.switches.unknown_line_is_refused
+        self._free = {line["Id"] for line in old.doc["Line"] if "Id" in line} if old else set()
+        self._last = old.last_line if old else 0
+
+    def take(self, line: Doc) -> str:
+        sent = line.get("Id")
+        if sent in self._free:
+            self._free.discard(sent)
+            return str(sent)
+        if sent is not None and int(sent) > 0 and self._refuse:
+            raise bad_reference("Lines", sent)
+        self._last += 1
+        return str(self._last)
+
+
+def build_lines(books: Books, sent: Iterable[Doc], old: Row | None) -> list[Doc]:
+    """Return the stored lines: sales and descriptions, then the subtotal, then the discount."""
+    ids = _LineIds(books, old)
     kept: list[Doc] = []
     discounts: list[Doc] = []
     running = subtotal = ZERO
@@ -39,22 +49,15 @@ def build_lines(
             discounts.append(line)
             continue
         if kind == "SalesItemLineDetail":
-            built = _sales_line(books, line, txn_date)
+            built = _sales_line(books, line)
         elif kind == "DescriptionOnly":
             built = _description_line(line, running)
             if built.get("Description", "").startswith("Subtotal: "):
                 running = ZERO
         else:
             raise RefusalError("5030", f"Lines of type {kind} are not supported", "Line.DetailType")
-        line_id = line.get("Id") if old is not None else None
-        if line_id is None:
-            highest += 1
-            line_id = str(highest)
-        elif line_id in free_ids:
-            free_ids.discard(line_id)
-        else:
-            raise bad_reference("Lines", line_id)
-        kept.append({"Id": line_id, "LineNum": len(kept) + 1, **built})
+        number = line.get("LineNum", len(kept) + 1)
+        kept.append({"Id": ids.take(line), "LineNum": number, **built})
         amount = built.get("Amount", ZERO)
         running += amount
         subtotal += amount
@@ -70,28 +73,51 @@ def build_lines(
     return kept + [_discount_line(books, line, subtotal) for line in discounts]
 
 
-def _sales_line(books: Books, line: Doc, txn_date: str) -> Doc:
-    detail = _factors(line["SalesItemLineDetail"])
+def last_line(lines: Iterable[Doc]) -> int:
+    return max((int(line["Id"]) for line in lines if "Id" in line), default=0)
+
+
+def check_stock(books: Books, lines: Iterable[Doc], txn_date: str) -> None:
+    """Refuse lines of inventory without a quantity, or dated before the inventory begins.
+
+    The words of 6520 were recorded (n8n-io/n8n, issue 12956).
+    """
+    for line in lines:
+        detail = line.get("SalesItemLineDetail", {})
+        item = books.find("Item", detail.get("ItemRef", {}).get("value", ""))
+        if item is None or item.doc["Type"] != "Inventory":
+            continue
+        if "Qty" not in detail:
+            raise RefusalError("6520", "Quantity required for inventory item")
+        if txn_date < item.doc.get("InvStartDate", ""):
+            raise RefusalError("6270", "Transaction date is prior to start date for inventory item")
+
+
+def _sales_line(books: Books, line: Doc) -> Doc:
+    detail: Doc = line["SalesItemLineDetail"]
     amount = amount_of(line)
-    _check_product(detail, amount)
-    common = {name: line[name] for name in _COMMON if line.get(name)}
+    if "Qty" in detail and "UnitPrice" in detail:
+        _check_product(detail["Qty"], detail["UnitPrice"], amount)
+    common = _common(line)
     item_id = detail.get("ItemRef", {}).get("value") or _default_item(books)
     if item_id is None:  # a line without an item is documentation, its amount is ignored
         return {**common, "DetailType": "DescriptionOnly"}
-    stored: Doc = {name: value for name, value in detail.items() if value not in ("", None)}
+    stored = _without(detail, "ItemRef", "ItemAccountRef", "TaxCodeRef")
+    for name in ("Qty", "UnitPrice"):
+        if name in stored:
+            stored[name] = stored[name].quantize(_KEPT, ROUND_HALF_UP)
     if item_id == _SHIPPING:
         if not books.preference("SalesFormsPrefs.AllowShipping"):
             raise business("Shipping on sales forms is turned off.")
         taxable = False
         stored["ItemRef"] = {"value": item_id}
     else:
-        item = _item(books, item_id, detail, txn_date)
+        item = _item(books, item_id, detail)
         taxable = bool(item.doc["Taxable"])
         stored["ItemRef"] = books.reference("Item", item_id)
         if "IncomeAccountRef" in item.doc:
             stored["ItemAccountRef"] = item.doc["IncomeAccountRef"]
     tax_code = _tax_code(books, detail, taxable=taxable)
-    stored.pop("TaxCodeRef", None)
     if tax_code is not None:
         stored["TaxCodeRef"] = {"value": tax_code}
     return {
@@ -102,49 +128,35 @@ def _sales_line(books: Books, line: Doc, txn_date: str) -> Doc:
     }
 
 
-def _factors(detail: Doc) -> Doc:
-    """Return the detail with its quantity and its price as they are kept.
+def _common(line: Doc) -> Doc:
+    """Return what lines of each type store: description, custom fields, project and costs."""
+    details = [name for name in line if name.endswith("LineDetail")]
+    return _without(line, "Id", "LineNum", "Amount", "DetailType", "LinkedTxn", *details)
 
-    python-quickbooks sends both as 0, and a TaxInclusiveAmt of 0, where they are not known.
+
+def _without(fields: Doc, *names: str) -> Doc:
+    return {name: value for name, value in fields.items() if name not in names and value != ""}
+
+
+def _check_product(quantity: Decimal, price: Decimal, amount: Decimal) -> None:
+    """Refuse an amount that is not the product, of which only five digits are looked at.
+
+    Sources differ on the digits; the fewest are assumed.
     """
-    kept = dict(detail)
-    if (
-        not any(kept.get(name) for name in ("Qty", "UnitPrice"))
-        and len({"Qty", "UnitPrice"} & kept.keys()) == 2
-    ):
-        del kept["Qty"], kept["UnitPrice"]
-    if not kept.get("TaxInclusiveAmt"):
-        kept.pop("TaxInclusiveAmt", None)
-    for name in ("Qty", "UnitPrice"):
-        if name in kept:
-            kept[name] = Decimal(kept[name]).quantize(_KEPT, ROUND_HALF_UP)
-    return kept
-
-
-def _check_product(detail: Doc, amount: Decimal) -> None:
-    if "Qty" not in detail or "UnitPrice" not in detail:
-        return
-    quantity, price = (
-        Decimal(detail[name]).quantize(_COMPARED, ROUND_HALF_UP) for name in ("Qty", "UnitPrice")
-    )
-    if money(quantity * price) != amount:
+    compared = [each.quantize(_COMPARED, ROUND_HALF_UP) for each in (quantity, price)]
+    if money(compared[0] * compared[1]) != amount:
         raise RefusalError(
             "6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
         )
 
 
-def _item(books: Books, item_id: str, detail: Doc, txn_date: str) -> Row:
+def _item(books: Books, item_id: str, detail: Doc) -> Row:
     """Return the row of an item that a line with this detail may sell."""
     item = books.find("Item", item_id)
     if item is None:
         raise bad_reference("Items", item_id)
     if not item.doc["Active"]:
         raise inactive(books)
-    if item.doc["Type"] == "Inventory":
-        if not detail.get("Qty"):
-            raise RefusalError("6520", "Quantity required for inventory item", "Line.Qty")
-        if txn_date < item.doc["InvStartDate"]:
-            raise RefusalError("6270", "Transaction date is prior to start date for inventory item")
     if item.doc["Type"] in ("Category", "Group", "Bundle"):
         raise business("A category or bundle cannot be used as the item of a sales line.")
     if item.doc["DeferredRevenue"] and "ServiceDate" not in detail:
@@ -187,11 +199,10 @@ def _description_line(line: Doc, running: Decimal) -> Doc:
     text = line.get("Description", "")
     if text == "Subtotal:" or text.startswith("Subtotal: "):
         text = f"Subtotal: {money(running)}"
-    common = {name: line[name] for name in _COMMON if line.get(name)}
-    stored = {**common, "Description": text, "DetailType": "DescriptionOnly"}
-    if line.get("DescriptionLineDetail"):
-        stored["DescriptionLineDetail"] = line["DescriptionLineDetail"]
-    return stored
+    built = {**_common(line), "Description": text, "DetailType": "DescriptionOnly"}
+    if "DescriptionLineDetail" in line:
+        built["DescriptionLineDetail"] = line["DescriptionLineDetail"]
+    return built
 
 
 def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
@@ -202,8 +213,7 @@ def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
     if account and books.find("Account", account) is None:
         raise bad_reference("Accounts", account)
     account = account or books.preference("SalesFormsPrefs.DefaultDiscountAccount")
-    stored: Doc = {name: detail[name] for name in ("ClassRef", "TaxCodeRef") if name in detail}
-    stored["PercentBased"] = detail.get("PercentBased", False)
+    stored = {"PercentBased": False, **_without(detail, "DiscountPercent")}
     if stored["PercentBased"]:
         if "DiscountPercent" not in detail:
             raise RefusalError(
@@ -217,7 +227,12 @@ def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
         amount = amount_of(line)
     if amount < 0:
         raise RefusalError("2290", f"Negative amounts aren't supported. Supplied value:{amount}")
-    if amount > subtotal:
-        raise business("The discount amount can't be greater than the subtotal")
+    if amount > max(subtotal, ZERO):
+        raise business("The discount amount can't be greater than the subtotal.")
     stored["DiscountAccountRef"] = books.reference("Account", account)
-    return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": stored}
+    return {
+        **_common(line),
+        "Amount": amount,
+        "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": stored,
+    }

@@ -135,19 +135,6 @@ class Tokens:
                 return self._refresh(form.get("refresh_token"))
         return _error(400, "unsupported_grant_type")
 
-    @staticmethod
-    def discovery(base: str) -> Answer:
-        """Return the document by which Intuit's own clients find these addresses."""
-        addresses = {
-            "issuer": "https://oauth.platform.intuit.com/op/v1",
-            "authorization_endpoint": f"{base}/connect/oauth2",
-            "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
-            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
-            "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
-            "jwks_uri": f"{base}/op/v1/jwks",
-        }
-        return Answer(200, addresses)
-
     def revoke(self, request: Request) -> Answer:
         refused = self._client_refused(request)
         if refused:
@@ -225,6 +212,18 @@ class Tokens:
 
     def _drop(self, grant: Grant) -> None:
         self._grants.remove(grant)
+
+
+def discovery(url: str) -> dict[str, Any]:
+    """Return the discovery document, from which Intuit's OAuth clients learn the addresses."""
+    return {
+        "issuer": url,
+        "authorization_endpoint": f"{url}/connect/oauth2",
+        "token_endpoint": f"{url}/oauth2/v1/tokens/bearer",
+        "revocation_endpoint": f"{url}/v2/oauth2/tokens/revoke",
+        "userinfo_endpoint": f"{url}/v1/openid_connect/userinfo",
+        "jwks_uri": f"{url}/op/v1/jwks",
+    }
 
 
 def _secret(prefix: str) -> str:

@@ -61,18 +61,20 @@ def test_a_created_invoice_has_what_recorded_ones_have(desk: Desk) -> None:
         ({"DocNumber": 7}, "2120", "DocNumber"),
         ({"DocNumber": "x" * 22}, "2050", "Min:0 Max:21 supported. Supplied length: 22"),
         ({"PrivateNote": "x" * 4001}, "2050", "Max:4,000 supported. Supplied length: 4,001"),
+        ({"CustomerMemo": {"value": "x" * 1001}}, "2050", "Max:1,000"),
+        ({"PONumber": "x" * 16}, "2050", "Max:15"),
+        ({"CustomField": [{"DefinitionId": "1", "StringValue": "x" * 32}]}, "2050", "Max:31"),
+        ({"BillEmail": {"Address": "x" * 90 + "@acme.example"}}, "2050", "Max:100"),
+        ({"ShipAddr": {"Line1": "x" * 501}}, "2050", "Max:500"),
+        ({"ShipAddr": {f"Line{n}": "x" * 500 for n in range(1, 6)}}, "2050", "Max:2,000"),
+        ({"ShipFromAddr": {"PostalCode": "x" * 31}}, "2050", "Max:30"),
         ({"TxnDate": "3.2.2026"}, "2060", "3.2.2026"),
         ({"TxnDate": "2026-02-30"}, "2070", "2026-02-30"),
         ({"TxnDate": "2026-02-03T00:00:00Z"}, "2060", "2026-02-03T"),
         ({"EmailStatus": "Sent"}, "2170", "Invalid Enumeration : Sent"),
         ({"ApplyTaxAfterDiscount": "true"}, "2230", "ApplyTaxAfterDiscount"),
         ({"ExchangeRate": "1.1"}, "2110", "ExchangeRate"),
-        ({"BillEmail": {"Address": "foo"}}, "2210", "rules of RFC 822. Supplied value:foo"),
-        ({"BillEmail": {"Address": "a@b.example;c@d.example"}}, "2210", "RFC 822"),
-        ({"BillEmail": {"Address": "a@b.example,"}}, "2210", "Supplied value:"),
-        ({"BillEmail": {"Address": "a..b@c.example"}}, "2210", "a..b@c.example"),
-        ({"BillEmail": {"Address": "Ada <a@b.example>"}}, "2210", "Ada"),
-        ({"BillEmail": {"Address": f"{'x' * 90}@acme.example"}}, "2050", "Max:100"),
+        ({"BillEmail": {"Address": "foo"}}, "2210", "RFC 822. Supplied value:foo"),
         ({"EmailStatus": "NeedToSend"}, "6420", "email"),
         ({"SalesTermRef": {"value": "77"}}, "2500", "77"),
         ({"CurrencyRef": {"value": "EUR"}}, "6000", "multicurrency"),
@@ -119,104 +121,56 @@ def test_lines_that_are_refused(desk: Desk, line: Doc, code: str, detail: str) -
     assert detail in fault(desk.post("invoice", desk.draft(line)), code)["Detail"]
 
 
+def test_the_amount_may_be_a_rounded_product(desk: Desk) -> None:
+    invoice = desk.create(sales_line(desk.item["Id"], 1.01, Qty=3, UnitPrice=0.335))
+    assert invoice["TotalAmt"] == 1.01
+
+
 @pytest.mark.parametrize(
-    ("amount", "quantity", "price", "kept"),
+    ("quantity", "price", "amount", "stored"),
     [
-        (1.01, 3, 0.335, (3, 0.335)),
-        (1.23, 1, 1.23456789, (1, 1.2345679)),
-        (33.33, 1000, 0.0333333, (1000, 0.0333333)),
-        (0.03, 3, 0.0100049, (3, 0.0100049)),
+        (3, 33.33333, 100, 33.33333),
+        (1, 9.999999999, 10, 10),  # seven digits are stored
+        (1, 0.12345678, 0.12, 0.1234568),
+        (2.1234567, 10, 21.23, 10),
+        (1, 1e-7, 0, 1e-7),
     ],
 )
-def test_the_amount_may_be_a_rounded_product(
-    desk: Desk, amount: float, quantity: float, price: float, kept: tuple[float, float]
+def test_seven_digits_are_stored(
+    desk: Desk, quantity: float, price: float, amount: float, stored: float
 ) -> None:
-    invoice = desk.create(sales_line(desk.item["Id"], amount, Qty=quantity, UnitPrice=price))
-    detail = invoice["Line"][0]["SalesItemLineDetail"]
-    assert (invoice["TotalAmt"], detail["Qty"], detail["UnitPrice"]) == (amount, *kept)
+    line = sales_line(desk.item["Id"], amount, Qty=quantity, UnitPrice=price)
+    detail = desk.create(line)["Line"][0]["SalesItemLineDetail"]
+    assert (detail["Qty"], detail["UnitPrice"]) == (quantity, stored)
 
 
 @pytest.mark.parametrize(
-    ("amount", "quantity", "price"),
-    [(10, 3, 3.33), (99.99, 3, 33.34), (0, 1, 0.01), (745, 5, 150), (5, 1, 0)],
+    ("quantity", "price", "amount"),
+    [
+        (1_000_000, 0.0000049, 4.9),  # at five digits this price is nothing
+        (0.0000049, 1_000_000, 4.9),
+        (100_000, 0.123456, 12345.6),
+        (3, 33.33, 100),
+        (0, 5, 5),
+    ],
 )
-def test_an_amount_that_is_no_product_of_both_is_refused(
-    desk: Desk, amount: float, quantity: float, price: float
-) -> None:
+def test_five_digits_are_compared(desk: Desk, quantity: float, price: float, amount: float) -> None:
     line = sales_line(desk.item["Id"], amount, Qty=quantity, UnitPrice=price)
     fault(desk.post("invoice", desk.draft(line)), "6070")
 
 
-def test_a_product_is_compared_with_five_decimals(desk: Desk) -> None:
-    line = sales_line(desk.item["Id"], 33.34, Qty=10000, UnitPrice=0.0033336)
-    fault(desk.post("invoice", desk.draft(line)), "6070")
-    assert desk.create(sales_line(desk.item["Id"], 33.3, Qty=10000, UnitPrice=0.0033336))
-
-
-def test_inventory_is_sold_by_quantity_and_not_before_its_start(desk: Desk) -> None:
-    pump = desk.realm.add_item("Pump", "PUMP", "Inventory", InvStartDate="2026-06-01")
-    bare = desk.draft(sales_line(pump["Id"], 5), TxnDate="2026-06-01")
-    assert "Quantity required" in fault(desk.post("invoice", bare), "6520")["Detail"]
-    line = sales_line(pump["Id"], 5, Qty=1, UnitPrice=5)
-    early = desk.draft(line, TxnDate="2026-05-31")
-    error = fault(desk.post("invoice", early), "6270")
+def test_inventory_needs_a_quantity_and_a_start(desk: Desk) -> None:
+    pump = desk.realm.add_item("Pump", "PUMP", "Inventory", InvStartDate="2026-05-01")["Id"]
+    without = sales_line(pump, 5, UnitPrice=5)
+    error = fault(desk.post("invoice", desk.draft(without, TxnDate="2026-05-01")), "6520")
+    assert error["Detail"] == "Quantity required for inventory item"
+    line = sales_line(pump, 5, Qty=1, UnitPrice=5)
+    error = fault(desk.post("invoice", desk.draft(line, TxnDate="2026-04-30")), "6270")
     assert error["Detail"] == "Transaction date is prior to start date for inventory item"
-    invoice = desk.create(line, TxnDate="2026-06-01")
-    back = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True, "TxnDate": "2026-05-31"}
-    fault(desk.post("invoice", {**back, "Line": invoice["Line"]}), "6270")
-
-
-EVERY_FIELD: Doc = {
-    "PONumber": "PO 7",
-    "FOB": "Tucson",
-    "ShipMethodRef": {"value": "UPS", "name": "UPS"},
-    "ShipDate": "2026-02-04",
-    "TrackingNum": "1Z 9",
-    "DepartmentRef": {"value": "5"},
-    "ClassRef": {"value": "5000000000000000007"},
-    "SalesRepRef": {"value": "55"},
-    "ProjectRef": {"value": "39298045"},
-    "CustomerMemo": {"value": "Thank you"},
-    "PrivateNote": "internal",
-    "BillEmail": {"Address": "a@b.example, c@d.example"},
-    "BillEmailCc": {"Address": "cc@b.example"},
-    "BillEmailBcc": {"Address": "bcc@b.example"},
-    "PrintStatus": "PrintComplete",
-    "EmailStatus": "EmailSent",
-    "CustomField": [
-        {"DefinitionId": "1", "Name": "Rep", "Type": "StringType", "StringValue": "Ada"}
-    ],
-    "ApplyTaxAfterDiscount": True,
-    "TransactionLocationType": "WithinFrance",
-    "ShipFromAddr": {"Line1": "2 Main St", "City": "Tucson"},
-    "TemplateRef": {"value": "9"},
-    "PaymentMethodRef": {"value": "2"},
-}
-
-
-def test_every_field_is_stored_until_an_update_leaves_it_out(desk: Desk) -> None:
-    line = sales_line(
-        desk.item["Id"], 10, Description="January", Qty=2, UnitPrice=5,
-        ServiceDate="2026-01-31", ClassRef={"value": "7"}, DiscountRate=5, DiscountAmt=1,
-    )  # fmt: skip
-    line["CustomField"] = [{"DefinitionId": "1", "StringValue": "of the line"}]
-    invoice = desk.create(line, **EVERY_FIELD)
-    assert {name: invoice[name] for name in EVERY_FIELD} == EVERY_FIELD
-    kept = invoice["Line"][0]
-    assert kept["CustomField"] == line["CustomField"]
-    detail = kept["SalesItemLineDetail"]
-    sent = line["SalesItemLineDetail"]
-    assert {n: detail[n] for n in sent if n != "ItemRef"} == {
-        n: sent[n] for n in sent if n != "ItemRef"
-    }
-    note = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True, "PrivateNote": "changed"}
-    sparse = desk.post("invoice", note).json()["Invoice"]
-    assert {name: sparse[name] for name in EVERY_FIELD} == EVERY_FIELD | {"PrivateNote": "changed"}
-    assert sparse["Line"] == invoice["Line"]
-    full = desk.draft(Id=invoice["Id"], SyncToken="1")
-    wiped = desk.post("invoice", full).json()["Invoice"]
-    left = {name for name in EVERY_FIELD if wiped.get(name) == EVERY_FIELD[name]}
-    assert left == set()
+    invoice = desk.create(line, TxnDate="2026-05-01")
+    change = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True}
+    fault(desk.post("invoice", {**change, "TxnDate": "2026-04-30"}), "6270")
+    assert desk.post("invoice", {**change, "TxnDate": "2026-05-02"}).status_code == 200
 
 
 def test_inactive_references_are_refused(desk: Desk) -> None:
@@ -284,10 +238,13 @@ def test_a_discount_of_the_whole_invoice(desk: Desk) -> None:
     assert desk.create(sales_line(desk.item["Id"], 100), fixed)["TotalAmt"] == 70
     too_much = {**fixed, "Amount": 130}
     lines = [sales_line(desk.item["Id"], 100), too_much]
-    refusal = fault(desk.post("invoice", desk.draft(*lines)), "6000")
-    assert "The discount amount can't be greater than the subtotal" in refusal["Detail"]
-    below = desk.draft(sales_line(desk.item["Id"], -1))
-    assert "0 or greater" in fault(desk.post("invoice", below), "6000")["Detail"]
+    assert fault(desk.post("invoice", desk.draft(*lines)), "6000")["Detail"] == (
+        "Business Validation Error: The discount amount can't be greater than the subtotal."
+    )
+    all_of_it = {**fixed, "Amount": 100}
+    assert desk.create(lines[0], all_of_it)["TotalAmt"] == 0
+    negative = [lines[0], sales_line(desk.item["Id"], -130)]
+    assert "0 or greater" in fault(desk.post("invoice", desk.draft(*negative)), "6000")["Detail"]
     lines[1] = {**fixed, "Amount": -5}
     fault(desk.post("invoice", desk.draft(*lines)), "2290")
     lines[1] = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {"PercentBased": True}}
