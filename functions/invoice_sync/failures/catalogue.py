@@ -40,6 +40,19 @@ CATALOGUE: dict[str, Entry] = {
         " customer with that email appears.",
         resolutions=("use_customer", "create_customer"),
     ),
+    "customer_differs": Entry(
+        title="HubSpot names another customer for the invoice",
+        explanation="The QuickBooks invoice belongs to the customer {kept_name}. In HubSpot it has"
+        " another contact now, whose QuickBooks customer is {other_name}. This app never moves an"
+        " invoice to another customer by itself.",
+        in_hubspot=("If the former contact pays it, associate the invoice with that one again.",),
+        in_quickbooks=(
+            "If the new contact pays it, give the invoice that contact's customer, or let this app"
+            " do so.",
+        ),
+        heals_when="Somebody decides, or both sides name the same customer again.",
+        resolutions=("move_to_customer", "keep_customer", "stop_syncing"),
+    ),
     "duplicate_display_name": Entry(
         title="The display name is a duplicate",
         explanation="QuickBooks already has a customer, vendor or employee named {name}, with"

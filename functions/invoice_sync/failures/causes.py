@@ -83,4 +83,5 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
 def _customer(invoice: Invoice | None) -> tuple[str, ...] | None:
     if invoice is None or invoice.contact is None:
         return None
-    return (invoice.contact.id, invoice.currency)
+    company_id = invoice.company.id if invoice.company else ""
+    return (invoice.contact.id, company_id, invoice.currency)

@@ -9,6 +9,8 @@ from typing import Literal
 ResolutionName = Literal[
     "use_customer",
     "create_customer",
+    "move_to_customer",
+    "keep_customer",
     "next_free_name",
     "sub_customer",
     "use_item",

@@ -11,6 +11,7 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClashDetail,
     ContactDetail,
+    CustomerDiffers,
     Detail,
     InventoryQuantity,
     ServiceDateRequired,
@@ -41,6 +42,15 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     "create_customer": Resolution(
         "Create the customer",
         "A QuickBooks customer is created for this contact, whatever the settings say.",
+    ),
+    "move_to_customer": Resolution(
+        "Move it to that customer",
+        "The QuickBooks invoice goes to the customer of the contact that HubSpot names now. This is"
+        " not done if it has payments or is in a closed period.",
+    ),
+    "keep_customer": Resolution(
+        "Keep it",
+        "The QuickBooks invoice stays with its customer, until HubSpot names yet another contact.",
     ),
     "next_free_name": Resolution(
         "Create it with the next free name",
@@ -153,4 +163,6 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
             )
         case "sub_customer":
             return isinstance(detail, ContactDetail) and bool(detail.customer_ids)
+        case "move_to_customer":
+            return isinstance(detail, CustomerDiffers)
     return True

@@ -64,6 +64,16 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A QuickBooks administrator",
         heals_when="The line items or the settings change, or the product in QuickBooks does.",
     ),
+    ("customer_differs", "several"): Entry(
+        title=CATALOGUE["customer_differs"].title,
+        explanation="The QuickBooks invoice belongs to the customer {kept_name}. In HubSpot it has"
+        " another contact now, whose email several other QuickBooks customers have: those with the"
+        " ids {customer_ids}. This app does not guess which one is meant.",
+        in_hubspot=CATALOGUE["customer_differs"].in_hubspot,
+        in_quickbooks=CATALOGUE["customer_differs"].in_quickbooks,
+        heals_when=CATALOGUE["customer_differs"].heals_when,
+        resolutions=("use_customer", "keep_customer", "stop_syncing"),
+    ),
     ("possible_duplicate", "native_sync"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
         explanation="QuickBooks already has the invoice with id {clash_id} and number"

@@ -80,6 +80,7 @@ CONTACT = (
     "state",
     "zip",
     "country",
+    "hs_merged_object_ids",
 )
 COMMERCE_PAYMENT = (
     "hs_initial_amount",
@@ -208,8 +209,10 @@ def _is_billable(properties: Properties) -> bool:
 
 def contact(contact_id: str, properties: Properties) -> Contact:
     """Read a contact."""
+    former_ids = _text(properties, "hs_merged_object_ids").split(";")
     return Contact(
         id=contact_id,
+        former_ids=tuple(filter(None, former_ids)),
         email=_text(properties, "email"),
         first_name=_text(properties, "firstname"),
         last_name=_text(properties, "lastname"),

@@ -17,6 +17,7 @@ from invoice_sync.model.base import Model
 
 FailureCode = Literal[
     "customer_not_found",
+    "customer_differs",
     "duplicate_display_name",
     "service_date_required",
     "modified_outside_hubspot",
@@ -90,6 +91,18 @@ class CustomerNotFound(ContactDetail):
     code = "customer_not_found"
     needs = {"several": ("customer_ids",)}
     variant: Literal["no_contact", "no_email", "no_match", "several"]
+
+
+class CustomerDiffers(ContactDetail):
+    """HubSpot names another contact than the one that the invoice was written for, and
+    `customer_ids` are that contact's customers. `several`: there is more than one."""
+
+    code = "customer_differs"
+    variant: Literal["", "several"] = ""
+    needs = {"": ("customer_ids", "kept_name", "other_name"), "several": ("customer_ids",)}
+    # The customers' names: of the one that the invoice stays with, and of the other.
+    kept_name: str = ""
+    other_name: str = ""
 
 
 class DuplicateDisplayName(ContactDetail):
@@ -348,6 +361,7 @@ DETAILS: dict[str, type[Detail]] = {
     model.code: model
     for model in (
         CustomerNotFound,
+        CustomerDiffers,
         DuplicateDisplayName,
         ServiceDateRequired,
         ModifiedOutsideHubSpot,

@@ -50,7 +50,10 @@ class Address(Model):
 
 
 class Contact(Model):
+    """`former_ids`: of the contacts that were merged into it."""
+
     id: str
+    former_ids: tuple[str, ...] = ()
     email: str = ""
     first_name: str = ""
     last_name: str = ""

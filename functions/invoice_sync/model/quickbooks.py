@@ -53,8 +53,11 @@ class TaxCode(Model):
 
 
 class Customer(Model):
+    """`parent_id`: of the customer that a project or sub-customer is below."""
+
     id: str
     display_name: str
+    parent_id: str = ""
     company_name: str = ""
     email: str = ""
     currency: str = ""
@@ -116,9 +119,12 @@ class NewCustomer(Model):
 class DesiredLine(Model):
     """`unit_price` is net of the line's discount; without it only `amount` is sent.
 
-    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere.
+    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `line_id`: of the line or
+    fee in HubSpot; `name`: what tells its product there (`plan.identity.line_name`).
     """
 
+    line_id: str = ""
+    name: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -140,7 +146,8 @@ class TaxLine(Model):
 class DesiredInvoice(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
-    `customer_id` is empty while the customer is still to be created. `marker` goes into the
+    `customer_id` is empty while the customer is still to be created. `contact_id`: of the HubSpot
+    contact that it was decided for. `marker` goes into the
     private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
     `ask_for_number`: only when it is asked to. `tax_code_id` and
     `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
@@ -148,6 +155,7 @@ class DesiredInvoice(Model):
     """
 
     marker: str
+    contact_id: str = ""
     customer_id: str
     number: str
     ask_for_number: bool = False
@@ -172,9 +180,12 @@ class DesiredInvoice(Model):
         """Changes when, and only when, the QuickBooks invoice would have to change.
 
         The e-mail address is left out: a contact who moves to another address must not
-        rewrite the documents of years. 175 and 175.00 are one price.
+        rewrite the documents of years. So is the customer: only a person moves an invoice.
+        175 and 175.00 are one price.
         """
-        return digest(self.model_dump(exclude={"email", "ask_for_number"}))
+        apart = dict.fromkeys(("email", "ask_for_number", "contact_id", "customer_id"), True)
+        names = {"line_id", "name"}
+        return digest(self.model_dump(exclude={**apart, "lines": {"__all__": names}}))
 
 
 class QuickBooksLine(Model):

@@ -43,10 +43,38 @@ Action = Literal[
 ]
 
 
+class DecidedLine(Model):
+    """The item of a line, and the product's name in HubSpot that it was decided for."""
+
+    name: str
+    item_id: str
+
+
+class Identity(Model):
+    """Who owes an invoice, and for what. It is decided when the invoice is written; afterwards only
+    a person changes it.
+
+    `contact_id`: the HubSpot contact for whom `customer_id` was decided. `project_id`: the project
+    or sub-customer of that customer where somebody put the invoice in QuickBooks. `lines`: by the
+    id of the line or fee in HubSpot.
+    """
+
+    contact_id: str = ""
+    customer_id: str
+    project_id: str = ""
+    lines: dict[str, DecidedLine] = Field(default_factory=dict)
+
+    @property
+    def standing_id(self) -> str:
+        """The customer that the QuickBooks invoice has."""
+        return self.project_id or self.customer_id
+
+
 class Intent(Model):
     """A creation that was sent and may have taken effect: its answer is not known yet.
 
-    It may have been sent several times, always with the same `request_id`.
+    It may have been sent several times, always with the same `request_id`. `identity`: who and what
+    it was sent for.
     """
 
     request_id: str
@@ -54,6 +82,7 @@ class Intent(Model):
     number: str
     first_sent_at: datetime
     last_sent_at: datetime
+    identity: Identity | None = None
 
 
 class PaymentState(Model):
@@ -88,11 +117,11 @@ class Choices(Model):
     """What people decided about one invoice.
 
     `brought_in`: synced although it became open before the connection began. `number`: in
-    QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What follows holds
-    until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
-    (`digest_as_seen`) when somebody chose to write HubSpot's version over it, or to keep it.
-    `adopt`: the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those
-    there.
+    QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. `keep_despite`: the
+    HubSpot contact for whom it is not moved to another customer. What follows holds until the
+    invoice is in step. `overwrite`, `accept`: what QuickBooks had (`digest_as_seen`) when somebody
+    chose to write HubSpot's version over it, or to keep it. `adopt`: the id of the QuickBooks
+    invoice that it is. `create_anyway`: it is none of those there.
     """
 
     stopped: bool = False
@@ -100,6 +129,7 @@ class Choices(Model):
     service_date: Literal["", "earliest_billing_start", "invoice_date"] = ""
     number: str = ""
     quickbooks_number: bool = False
+    keep_despite: str = ""
     overwrite: str = ""
     accept: str = ""
     adopt: str = ""
@@ -136,9 +166,9 @@ class Record(Model):
 
     `reason`, `skip_kind`: why a skipped one is.
 
-    `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
-    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
-    `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
+    `identity`: of an invoice that was written. `written` is what QuickBooks answered to our last
+    write, `sent` an update whose answer is not known: QuickBooks may have either. `waits`: keys of
+    what a failing one waits for (`waits.py`), `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
     differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`:
     of our last write.
@@ -159,6 +189,7 @@ class Record(Model):
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None
+    identity: Identity | None = None
     intent: Intent | None = None
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()

@@ -13,7 +13,9 @@ from invoice_sync.model.hubspot import Adjustment, Invoice
 from invoice_sync.model.limits import has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
+from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import total_mismatch
+from invoice_sync.plan.identity import decided_item_id, line_name
 from invoice_sync.plan.lines import (
     HUNDREDTH,
     desired_line,
@@ -49,10 +51,10 @@ class PricedInvoice:
 
 
 def price(
-    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings
+    invoice: Invoice, record: Record, observed: ObservedQuickBooks, settings: Settings
 ) -> tuple[PricedInvoice, tuple[Failure, ...]]:
     """Return the invoice with its amounts, and the failures of its lines and fees."""
-    lines = [desired_line(line, invoice, observed, settings) for line in invoice.lines]
+    lines = [desired_line(line, invoice, record, observed, settings) for line in invoice.lines]
     failures = [
         failure
         for line, source in zip(lines, invoice.lines, strict=True)
@@ -63,7 +65,7 @@ def price(
     discount = -_total(discounts)
     fees = adjustment_amounts(invoice.fees, subtotal - discount, invoice.currency, sign=1)
     net = subtotal - discount + _total(fees)
-    lines += [_fee_line(fee, amount, observed, settings) for fee, amount in fees]
+    lines += [_fee_line(fee, amount, record, observed, settings) for fee, amount in fees]
     levies, line_tax = _taxes(invoice, net)
     names = [*((line.sku, line.name) for line in invoice.lines)]
     names += [("", fee.label) for fee in invoice.fees]
@@ -118,11 +120,22 @@ def adjustment_amounts(
 
 
 def _fee_line(
-    fee: Adjustment, amount: Decimal, observed: ObservedQuickBooks, settings: Settings
+    fee: Adjustment,
+    amount: Decimal,
+    record: Record,
+    observed: ObservedQuickBooks,
+    settings: Settings,
 ) -> DesiredLine:
-    item = settings.fee_item_id or item_id("", fee.label, observed.items, settings)
+    name = line_name("", fee.label)
+    item = (
+        decided_item_id(record, fee.id, name)
+        or settings.fee_item_id
+        or item_id("", fee.label, observed.items, settings)
+    )
     is_inventory = item in observed.inventory
     return DesiredLine(
+        line_id=fee.id,
+        name=name,
         item_id=item,
         description=fee.label,
         quantity=Decimal(1) if is_inventory else None,

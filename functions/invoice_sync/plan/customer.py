@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import CurrencyMismatch, CustomerNotFound
+from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
+    CustomerDiffers,
+    CustomerNotFound,
+)
 from invoice_sync.model.hubspot import Contact, Invoice
 from invoice_sync.model.limits import LENGTHS, cut
 from invoice_sync.model.quickbooks import Customer, NewCustomer
@@ -51,6 +55,29 @@ def invoice_customer(
     return Failure(
         detail=CustomerNotFound(
             variant="no_match" if contact.email else "no_email", contact_id=contact.id
+        )
+    )
+
+
+def stays_with(
+    customer_id: str, invoice: Invoice, observed: ObservedQuickBooks
+) -> Customer | Failure:
+    """Return the customer of a written invoice, or the question of a person: HubSpot names another
+    contact now, who has another customer.
+
+    `observed.customers`: those of that other contact; none in the normal case.
+    """
+    kept = Customer(id=customer_id, display_name=observed.kept_name, currency=invoice.currency)
+    others = in_currency(observed.customers, invoice.currency)
+    if not others or customer_id in {each.id for each in others} or invoice.contact is None:
+        return kept
+    return Failure(
+        detail=CustomerDiffers(
+            variant="several" if len(others) > 1 else "",
+            contact_id=invoice.contact.id,
+            customer_ids=tuple(each.id for each in others),
+            kept_name=kept.display_name or customer_id,
+            other_name=others[0].display_name or others[0].id,
         )
     )
 

@@ -16,7 +16,8 @@ from invoice_sync.model.money import WIDE
 from invoice_sync.model.quickbooks import Customer, DesiredInvoice, NewCustomer, Preferences
 from invoice_sync.model.record import Record
 from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
-from invoice_sync.plan.customer import invoice_customer
+from invoice_sync.plan.customer import invoice_customer, stays_with
+from invoice_sync.plan.identity import decided_customer_id, payer_id
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.tax import Taxation, taxation
 
@@ -47,9 +48,11 @@ def _desire(
 ) -> Desired:
     preferences = observed.preferences
     settings = _with_choices(connection.settings, record)
-    customer, customer_failures = _customer(invoice, observed, settings, connection.portal_id)
+    customer, customer_failures = _customer(
+        invoice, record, observed, settings, connection.portal_id
+    )
     number, number_failures = _number(invoice, record, settings)
-    priced, item_failures = price(invoice, observed, settings)
+    priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
     failures = (
         *_home_currency_failures(invoice, preferences),
@@ -63,6 +66,7 @@ def _desire(
     return Desired(
         invoice=DesiredInvoice(
             marker=marker(connection.portal_id, invoice.id),
+            contact_id=payer_id(invoice, record, observed.customers),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
             ask_for_number=not number and preferences.custom_numbers,
@@ -116,9 +120,19 @@ def _home_currency_failures(invoice: Invoice, preferences: Preferences) -> Itera
 
 
 def _customer(
-    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings, portal_id: str
+    invoice: Invoice,
+    record: Record,
+    observed: ObservedQuickBooks,
+    settings: Settings,
+    portal_id: str,
 ) -> tuple[Customer | NewCustomer | None, tuple[Failure, ...]]:
-    customer = invoice_customer(invoice, observed, settings, portal_id)
+    """Return the customer that the invoice stays with, or else the one that it goes to."""
+    kept_id = decided_customer_id(record)
+    customer = (
+        stays_with(kept_id, invoice, observed)
+        if kept_id
+        else invoice_customer(invoice, observed, settings, portal_id)
+    )
     return (None, (customer,)) if isinstance(customer, Failure) else (customer, ())
 
 

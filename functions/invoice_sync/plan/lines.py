@@ -13,19 +13,28 @@ from invoice_sync.model.hubspot import Invoice, InvoiceLine
 from invoice_sync.model.limits import DECIMALS_COMPARED, carries, has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
+from invoice_sync.model.record import Record
+from invoice_sync.plan.identity import decided_item_id, line_name
 from invoice_sync.plan.plans import ObservedQuickBooks
 
 HUNDREDTH = Decimal("0.01")
 
 
 def desired_line(
-    line: InvoiceLine, invoice: Invoice, observed: ObservedQuickBooks, settings: Settings
+    line: InvoiceLine,
+    invoice: Invoice,
+    record: Record,
+    observed: ObservedQuickBooks,
+    settings: Settings,
 ) -> DesiredLine:
     """Return the QuickBooks line of a HubSpot line, its item id empty where no item fits."""
     unit_price = line.price - line.discount - line.price * line.discount_percentage / 100
     net = line.quantity * unit_price if line.amount is None else line.amount
     amount = to_minor_unit(net, invoice.currency)
-    item = item_id(line.sku, line.name, observed.items, settings)
+    name = line_name(line.sku, line.name)
+    item = decided_item_id(record, line.id, name) or item_id(
+        line.sku, line.name, observed.items, settings
+    )
     priced: Decimal | None = unit_price
     if not carries(line.quantity, unit_price, amount):
         # As a rule the amount alone is sent, and the quantity is kept in words. Of an inventory
@@ -38,6 +47,8 @@ def desired_line(
     elif priced != unit_price:
         description += f" (unit price {unit_price.normalize():f})"
     return DesiredLine(
+        line_id=line.id,
+        name=name,
         item_id=item,
         description=description,
         quantity=None if priced is None else line.quantity,

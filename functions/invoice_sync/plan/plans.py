@@ -23,8 +23,11 @@ class ObservedQuickBooks:
     """What QuickBooks has that the decision about one invoice needs."""
 
     preferences: Preferences
-    # The customers of the invoice's contact, by a saved link or by email.
+    # The customers of the invoice's contact, by a saved link or by email. Of a written invoice only
+    # those of another contact than it was written for.
     customers: tuple[Customer, ...] = ()
+    # The name of the customer that a written invoice stays with, where others are in question.
+    kept_name: str = ""
     # What somebody decided for a contact without a customer.
     choice: CustomerChoice | None = None
     # Item ids by ("sku" | "name", casefolded value).

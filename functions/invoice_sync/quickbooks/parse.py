@@ -47,6 +47,7 @@ def customer(payload: Mapping[str, Any]) -> Customer:
     return Customer(
         id=payload["Id"],
         display_name=payload.get("DisplayName", ""),
+        parent_id=payload.get("ParentRef", {}).get("value", ""),
         company_name=payload.get("CompanyName", ""),
         email=payload.get("PrimaryEmailAddr", {}).get("Address", "").strip(),
         currency=payload.get("CurrencyRef", {}).get("value", ""),

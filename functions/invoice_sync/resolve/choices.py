@@ -21,6 +21,7 @@ from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBook
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
 from invoice_sync.plan.customer import in_currency
+from invoice_sync.plan.identity import moved_to
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.plan.numbers import folded_number, with_number
 
@@ -66,7 +67,32 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
         f'Invoices of this contact go to the QuickBooks customer "{chosen.display_name}" from now'
         " on, even if an email changes."
     )
-    return Choice(words, record, customer=CustomerChoice(customer_id=chosen.id))
+    # Also the invoice itself, if it is written: it would stay with its customer otherwise.
+    contact_id = invoice.contact.id if invoice.contact else ""
+    moved = moved_to(record, chosen.id, contact_id)
+    return Choice(words, moved, customer=CustomerChoice(customer_id=chosen.id))
+
+
+def move_to_customer(
+    record: Record, invoice: Invoice, customer: Customer | None
+) -> Choice | Refusal:
+    """`customer`: that of the contact that HubSpot names now."""
+    chosen = _fitting(invoice, customer)
+    if isinstance(chosen, Refusal):
+        return chosen
+    contact_id = invoice.contact.id if invoice.contact else ""
+    words = f'The QuickBooks invoice goes to the customer "{chosen.display_name}".'
+    return Choice(words, moved_to(record, chosen.id, contact_id))
+
+
+def keep_customer(record: Record, invoice: Invoice) -> Choice | Refusal:
+    if invoice.contact is None:
+        return _NO_CONTACT
+    words = (
+        "The QuickBooks invoice stays with its customer. This is not asked again until HubSpot"
+        " names yet another contact."
+    )
+    return Choice(words, _with(record, keep_despite=invoice.contact.id))
 
 
 def create_customer(record: Record, invoice: Invoice) -> Choice | Refusal:

@@ -70,6 +70,16 @@ class Question:
     def _use_customer(self) -> Choice | Refusal:
         return choices.use_customer(self.record, self.invoice, self._chosen_customer())
 
+    def _move_to_customer(self) -> Choice | Refusal:
+        detail = self._failure.detail
+        ids = detail.customer_ids if isinstance(detail, ContactDetail) else ()
+        rows = self.quickbooks.where_in("Customer", "Id", ids)
+        customer = parse.customer(rows[0]) if rows else None
+        return choices.move_to_customer(self.record, self.invoice, customer)
+
+    def _keep_customer(self) -> Choice | Refusal:
+        return choices.keep_customer(self.record, self.invoice)
+
     def _create_customer(self) -> Choice | Refusal:
         return choices.create_customer(self.record, self.invoice)
 
@@ -197,6 +207,8 @@ WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
 _AFTER_READING: Mapping[ResolutionName, Callable[[Question], Choice | Refusal]] = {
     "use_customer": Question._use_customer,
     "create_customer": Question._create_customer,
+    "move_to_customer": Question._move_to_customer,
+    "keep_customer": Question._keep_customer,
     "next_free_name": Question._next_free_name,
     "sub_customer": Question._sub_customer,
     "use_item": Question._use_item,

@@ -221,6 +221,15 @@ def remembered(realm_id: str, name: str) -> Key:
     return _key(_realm(realm_id), f"REMEMBERED#{_bounded(name)}")
 
 
+def remembered_that_begin(realm_id: str, prefix: str) -> KeyRange:
+    """Return the range of what is remembered under names that begin so."""
+    return KeyRange(_realm(realm_id), f"REMEMBERED#{prefix}")
+
+
+def name_of_remembered(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("REMEMBERED#"))
+
+
 # -- parts of keys
 
 

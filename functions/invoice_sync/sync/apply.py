@@ -12,6 +12,7 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
 from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
+from invoice_sync.plan.identity import decided
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -127,7 +128,7 @@ class Applier:
             outcomes[write.task.invoice_id] = (
                 Failed(record, number_taken(document, invoice.id, obstacles))
                 if obstacles
-                else Synced(in_step(record, invoice, document.fingerprint()), "adopted")
+                else Synced(in_step(record, invoice, document), "adopted")
             )
             if not obstacles:
                 links[invoice.id] = (record.portal_id, record.invoice_id)
@@ -199,6 +200,7 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
     changes: dict[str, object] = {
         "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
+        "identity": decided(record, plan.desired) if plan.desired else record.identity,
         "accepted": accepted,
         "intent": None,
         "sent": None,
@@ -268,11 +270,11 @@ def _changed(
         return refused(batch, observation, answer)
     record, invoice = observation.record, parse.invoice(answer.entity)
     if write is None:
-        return Synced(in_step(record, invoice, ""), "voided", answer.intuit_tid)
+        return Synced(in_step(record, invoice, None), "voided", answer.intuit_tid)
     document = write.document
     if invoice.total != document.total:
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)
-    updated = in_step(record, invoice, document.fingerprint(), write.left_out)
+    updated = in_step(record, invoice, document, write.left_out)
     return Synced(updated, "updated", answer.intuit_tid)

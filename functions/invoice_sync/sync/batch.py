@@ -29,8 +29,9 @@ from invoice_sync.model.failure_details import (
     RateLimited,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice
+from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
+from invoice_sync.plan.identity import decided
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
@@ -290,16 +291,17 @@ class Result:
 def in_step(
     record: Record,
     invoice: QuickBooksInvoice,
-    fingerprint: str,
+    document: DesiredInvoice | None,
     left_out: tuple[LeftOut, ...] = (),
 ) -> Record:
-    """Return the record of an invoice that is in QuickBooks as it should be, except for what is
-    left out."""
+    """Return the record of an invoice that is in QuickBooks as the document says, except for what
+    is left out. Without a document it says something else, or is void."""
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
-            "fingerprint": fingerprint,
+            "fingerprint": document.fingerprint() if document else "",
             "written": invoice,
+            "identity": decided(record, document) if document else record.identity,
             "accepted": "",
             "intent": None,
             "sent": None,

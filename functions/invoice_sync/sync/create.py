@@ -15,6 +15,7 @@ from invoice_sync.model.limits import email_problem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Intent, LeftOut, Record
 from invoice_sync.plan.compare import differing_total
+from invoice_sync.plan.identity import decided
 from invoice_sync.plan.ours import taken_over
 from invoice_sync.plan.plans import Create, Update
 from invoice_sync.quickbooks import parse, render
@@ -94,6 +95,7 @@ class Creator:
             number=document.number,
             first_sent_at=now,
             last_sent_at=now,
+            identity=decided(record, document),
         )
 
     def _send(
@@ -129,12 +131,13 @@ class Creator:
         self, batch: Batch, write: Write, intent: Intent, answer: Answer
     ) -> Outcome | Again:
         task, invoice = write.task, parse.invoice(answer.entity)
-        if intent.fingerprint != write.document.fingerprint():
+        same_customer = invoice.customer_id == write.document.customer_id
+        if intent.fingerprint != write.document.fingerprint() or not same_customer:
             # The answer may be the first request's, with what HubSpot said then.
             return Again(task.taken_over(taken_over(task.record, invoice)))
         if invoice.total != write.document.total:
             return self._withdraw(batch, write, invoice, answer.intuit_tid)
-        record = in_step(task.record, invoice, intent.fingerprint, write.left_out)
+        record = in_step(task.record, invoice, write.document, write.left_out)
         return Synced(record, "created", answer.intuit_tid)
 
     def _withdraw(

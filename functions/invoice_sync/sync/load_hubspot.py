@@ -24,7 +24,9 @@ from invoice_sync.hubspot.dates import zone
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.record import Record
 from invoice_sync.plan import scope
+from invoice_sync.plan.identity import payer_of
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import Batch, Observation, Task
@@ -230,7 +232,7 @@ def _observed(
     if task.invoice_id not in invoices:
         return Observation(task)
     try:
-        invoice = _invoice(task.invoice_id, invoices[task.invoice_id], parts, time_zone)
+        invoice = _invoice(task.record, invoices[task.invoice_id], parts, time_zone)
         return Observation(task, invoice)
     except UnreadableError as error:
         failure = Failure(detail=Unexpected(), message=f"HubSpot: {error}")
@@ -239,11 +241,12 @@ def _observed(
         return Observation(task, obstacle=trouble.bug(error, task.record, batch.log))
 
 
-def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone: tzinfo) -> Invoice:
+def _invoice(record: Record, properties: _Properties, parts: _Parts, time_zone: tzinfo) -> Invoice:
+    invoice_id = record.invoice_id
     of_type = partial(parts.of_invoice, invoice_id)
     contacts = [parse.contact(*contact) for contact in of_type("contacts").items()]
     companies = [parse.company(*company) for company in of_type("companies").items()]
-    first_contact = next(iter(contacts), None)
+    first_contact = next((each for each in contacts if each.email), next(iter(contacts), None))
     unread = parts.payment_refusal(invoice_id)
     invoice = parse.invoice(
         invoice_id,
@@ -253,8 +256,9 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
         discounts=of_type("discounts"),
         fees=of_type("fees"),
         taxes=of_type("taxes"),
-        # Of several, the first with an email, in the order of their ids.
-        contact=next((contact for contact in contacts if contact.email), first_contact),
+        # Of several, the one that it was written for; else the first with an email, in the order
+        # of their ids.
+        contact=payer_of(contacts, record) or first_contact,
         company=next(iter(companies), None),
         payments=of_type(_PAYMENTS),
         payments_unread=parts.payments_unread or (str(unread) if unread else ""),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from invoice_sync.errors import FaultError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import InventoryQuantity
-from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.hubspot import Adjustment, InvoiceLine
 from invoice_sync.model.quickbooks import Unusable
+from invoice_sync.plan.identity import decided_item_id, line_name
 from invoice_sync.quickbooks import parse
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
@@ -31,7 +32,7 @@ class Items:
 
     def unreadable_for(self, observation: Observation) -> Failure | Trouble | None:
         """Return why an item of the invoice is not known."""
-        for kind, value in sorted(_names_of(observation.invoice) & self.refused.keys()):
+        for kind, value in sorted(_names_of(observation) & self.refused.keys()):
             what = "product with the SKU" if kind == "sku" else "product"
             return trouble.of_unreadable(self.refused[kind, value], what, value)
         return None
@@ -101,13 +102,13 @@ def _inventory(
     it is read then, and each time that such a failure is looked at again.
     """
     settings = batch.connection.settings
-    others = {settings.fallback_item_id, settings.fee_item_id, *ids.values()} - {""}
+    used = {item_id for each in observations for item_id in _ids_of(each, ids)}
+    others = {settings.fallback_item_id, settings.fee_item_id, *ids.values(), *used} - {""}
     doubtful = {
         item_id
         for observation in observations
         if _is_in_doubt(observation)
-        for name in _names_of(observation.invoice)
-        if (item_id := ids.get(name))
+        for item_id in _ids_of(observation, ids)
     }
     if any(map(_is_in_doubt, observations)):
         doubtful |= {settings.fallback_item_id, settings.fee_item_id} - {""}
@@ -131,17 +132,39 @@ def _is_in_doubt(observation: Observation) -> bool:
     return observation.task.has_read_items or failing
 
 
-def _names_of(invoice: Invoice | None) -> set[ItemName]:
-    """Return all names that lines and fees of an invoice have for their items."""
+def _undecided(observation: Observation) -> tuple[list[InvoiceLine], list[Adjustment]]:
+    """Return the lines and fees whose items are not decided yet."""
+    invoice, record = observation.invoice, observation.record
     if invoice is None:
-        return set()
-    by_sku = {("sku", line.sku.casefold()) for line in invoice.lines if line.sku}
-    names = {*(line.name for line in invoice.lines), *(fee.label for fee in invoice.fees)}
+        return [], []
+    lines = [
+        line
+        for line in invoice.lines
+        if not decided_item_id(record, line.id, line_name(line.sku, line.name))
+    ]
+    fees = [
+        fee for fee in invoice.fees if not decided_item_id(record, fee.id, line_name("", fee.label))
+    ]
+    return lines, fees
+
+
+def _names_of(observation: Observation) -> set[ItemName]:
+    """Return all names that undecided lines and fees of an invoice have for their items."""
+    lines, fees = _undecided(observation)
+    by_sku = {("sku", line.sku.casefold()) for line in lines if line.sku}
+    names = {*(line.name for line in lines), *(fee.label for fee in fees)}
     return by_sku | {("name", name.casefold()) for name in names if name}
 
 
+def _ids_of(observation: Observation, ids: Mapping[ItemName, str]) -> set[str]:
+    """Return the items that an invoice's lines and fees have, or may get."""
+    identity = observation.record.identity
+    kept = {line.item_id for line in identity.lines.values()} if identity else set()
+    return kept | {ids[name] for name in _names_of(observation) if name in ids}
+
+
 def _item_names(observations: Iterable[Observation]) -> set[ItemName]:
-    return {name for each in observations for name in _names_of(each.invoice)}
+    return {name for each in observations for name in _names_of(each)}
 
 
 def _items_to_read(
@@ -149,10 +172,10 @@ def _items_to_read(
 ) -> dict[str, set[str]]:
     """Return the values to look for, by QuickBooks' field. A name is needed for a line whose SKU
     is not known yet, and for a fee unless the settings name an item for fees."""
-    invoices = [each.invoice for each in observations if each.invoice]
-    lines = [line for invoice in invoices for line in invoice.lines]
+    undecided = [_undecided(each) for each in observations]
+    lines = [line for each, _ in undecided for line in each]
     unknown = [line for line in lines if ("sku", line.sku.casefold()) not in ids]
-    labels = {fee.label for invoice in invoices for fee in invoice.fees}
+    labels = {fee.label for _, fees in undecided for fee in fees}
     if batch.connection.settings.fee_item_id:
         labels = set()
     return {

@@ -18,7 +18,7 @@ from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
-from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync import kept_customers, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.load_items import read_items
 from invoice_sync.sync.remembered import RememberedKey
@@ -80,17 +80,18 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
         observed = _with_refusal(observed, refused)
         loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
-    return loaded
+    return kept_customers.follow(batch, kept_customers.with_names(batch, loaded))
 
 
 def load_existing(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read the QuickBooks invoices of these, in one call for all. Raises as `load` does."""
     ids = [each.record.quickbooks_id for each in observations]
     existing, refused = find_invoices(batch, ids)
-    return [
+    loaded = [
         _with_refusal(_with_existing(each, existing.get(each.record.quickbooks_id)), refused)
         for each in observations
     ]
+    return kept_customers.follow(batch, loaded)
 
 
 def find_invoices(
@@ -179,10 +180,15 @@ def _read_tax_codes(batch: Batch, *, fresh: bool) -> dict[str, TaxCode]:
 
 def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[str, CustomerMatch]:
     """Return the match of each invoice's contact, by invoice id: as a person chose, else by saved
-    link, else by email. All are remembered, so a known customer costs no read."""
+    link, else by email. All are remembered, so a known customer costs no read. None is looked for
+    where the customer is decided already."""
     portal_id = batch.connection.portal_id
     keys: list[RememberedKey | None] = []
-    invoices = {each.task.invoice_id: each.invoice for each in observations if each.invoice}
+    invoices = {
+        each.task.invoice_id: invoice
+        for each in observations
+        if (invoice := kept_customers.needs_customer(each))
+    }
     for invoice in invoices.values():
         keys += [
             remembered.customer_choice(portal_id, invoice),
@@ -197,6 +203,7 @@ def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[s
         invoice_id: _known_customer_id(portal_id, invoice, choices[invoice_id], recalled)
         for invoice_id, invoice in invoices.items()
     }
+    winners = batch.memory.merged(ids.values())
     unknown = [invoice for invoice_id, invoice in invoices.items() if not ids[invoice_id]]
     by_email, refused = _customers_by_email(batch, unknown)
     matches = {each.task.invoice_id: CustomerMatch() for each in observations}
@@ -204,7 +211,11 @@ def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[s
         email, choice = remembered.contact_email(invoice), choices[invoice_id]
         if customer_id := ids[invoice_id]:
             # It was matched, or made, for this currency: both keys name it.
-            customer = Customer(id=customer_id, display_name="", currency=invoice.currency)
+            customer = Customer(
+                id=winners.get(customer_id, customer_id),
+                display_name="",
+                currency=invoice.currency,
+            )
             matches[invoice_id] = CustomerMatch((customer,), choice)
         elif email in refused:
             unreadable = trouble.of_unreadable(refused[email], "customer with the email", email)
@@ -259,7 +270,7 @@ def _customers_by_email(
         )
         == 1
     }
-    batch.memory.keep(unambiguous, remembered.EMAILS_KEPT)
+    batch.memory.keep_emails(unambiguous)
     return customers, found.refused
 
 

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, NewType
 
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.quickbooks import Customer
+from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.store.store import Store
 
 RememberedKey = NewType("RememberedKey", str)
@@ -39,6 +41,10 @@ PAYMENTS_KEPT = timedelta(days=400)
 SHOWN_STATUS_KEPT = timedelta(days=400)
 
 
+# A customer that took another one over may be taken over itself.
+_MERGES_FOLLOWED = 5
+
+
 class Memory:
     """The remembered values of one realm. A dry run recalls them, and keeps and forgets nothing."""
 
@@ -58,16 +64,51 @@ class Memory:
         if self._keeps:
             self._store.realm.forget(self._realm_id, keys)
 
+    def keep_emails(self, customers: Mapping[RememberedKey, str]) -> None:
+        """Keep the customers' ids by `customer_email`, so that `forget_emails` finds them."""
+        by_customer = {_email_of(customer_id, key): key for key, customer_id in customers.items()}
+        self.keep({**customers, **by_customer}, EMAILS_KEPT)
+
+    def forget_emails(self, customer_ids: Iterable[str], emails: Iterable[str]) -> None:
+        """Forget by which email these customers were found, and who was found by these emails."""
+        if not self._keeps:
+            return
+        realm, realm_id = self._store.realm, self._realm_id
+        for customer_id in customer_ids:
+            names = realm.remembered_names(realm_id, _email_of(customer_id))
+            keys = [name.removeprefix(_email_of(customer_id)) for name in names]
+            realm.forget(realm_id, [*keys, *names])
+        for email in emails:
+            prefix = f"EMAIL#{email.strip().casefold()}#"
+            realm.forget(realm_id, realm.remembered_names(realm_id, prefix))
+
+    def merged(self, customer_ids: Iterable[str]) -> dict[str, str]:
+        """Return, for those of the customers that were merged into another, the one that is
+        left."""
+        left = {customer_id: customer_id for customer_id in customer_ids if customer_id}
+        for _ in range(_MERGES_FOLLOWED):
+            keys = {now: merged_into(now) for now in left.values()}
+            winners = self.recall(keys.values()) if keys else {}
+            if not winners:
+                break
+            left = {before: str(winners.get(keys[now], now)) for before, now in left.items()}
+        return {before: now for before, now in left.items() if now != before}
+
 
 def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
-    """Return the key of the customer that was made for the invoice's contact; None without one."""
+    """Return the key of the customer that was made for the invoice's contact and company; None
+    without a contact."""
     if invoice.contact is None:
         return None
-    return RememberedKey(f"CUSTOMER#{portal_id}#{invoice.contact.id}#{invoice.currency}")
+    company_id = invoice.company.id if invoice.company else ""
+    return RememberedKey(
+        f"CUSTOMER#{portal_id}#{invoice.contact.id}#{company_id}#{invoice.currency}"
+    )
 
 
 def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
-    """Return the key of what a person decided about the contact's customer; None without one."""
+    """Return the key of what a person decided about the customer of the invoice's contact and
+    company; None without a contact."""
     link = customer_link(portal_id, invoice)
     return RememberedKey(f"CHOICE#{link}") if link else None
 
@@ -76,6 +117,32 @@ def customer_email(invoice: Invoice) -> RememberedKey | None:
     """Return the key of the customer with the contact's email; None without an email."""
     email = contact_email(invoice)
     return RememberedKey(f"EMAIL#{email}#{invoice.currency}") if email else None
+
+
+def _email_of(customer_id: str, key: str = "") -> RememberedKey:
+    """Return the key that says by which `customer_email` a customer was found; without one, what
+    all of these begin with."""
+    return RememberedKey(f"EMAILOF#{customer_id}#{key}")
+
+
+def merged_into(customer_id: str) -> RememberedKey:
+    """Return the key of the customer that took that one over in a merge."""
+    return RememberedKey(f"MERGED#{customer_id}")
+
+
+def keep_merge(memory: Memory, quickbooks: QuickBooks, loser: Customer, winner_id: str) -> None:
+    """Remember that a customer was merged into another one: what leads to the first leads to the
+    other from now on, its email too, unless an active customer has that.
+
+    Raises UnavailableError, ReconnectRequiredError, FaultError.
+    """
+    memory.keep({merged_into(loser.id): winner_id}, CUSTOMER_LINKS_KEPT)
+    if not loser.email:
+        return
+    holders = quickbooks.where_in("Customer", "PrimaryEmailAddr", [loser.email])
+    if not holders:
+        key = RememberedKey(f"EMAIL#{loser.email.casefold()}#{loser.currency}")
+        memory.keep({key: winner_id}, CUSTOMER_LINKS_KEPT)
 
 
 def contact_email(invoice: Invoice) -> str:

@@ -35,6 +35,7 @@ from tests.unit.make import detail_name, every_detail, invoice
 # The codes of which each failure is its invoice's own.
 OWN = {
     "modified_outside_hubspot",
+    "customer_differs",
     "duplicate_document_number",
     "possible_duplicate",
     "opening_unknown",

@@ -15,6 +15,7 @@ from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotF
 from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunCounts
 from invoice_sync.model.record import Skip
 from invoice_sync.plan.decide import decide
+from invoice_sync.plan.identity import decided
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan
 from invoice_sync.preview.dry_run import Rehearsed
 from invoice_sync.sync.batch import Failed, Observation, Synced, Task, Trouble
@@ -110,7 +111,8 @@ class TestSplit:
         posted = make.posted(document)
         (result,), to_sync = split([rehearsed(Adopt(document, posted, agrees=True))])
         known = {"quickbooks_id": posted.id, "written": posted}
-        record = make.record(**known, fingerprint=document.fingerprint())
+        identity = decided(make.record(), document)
+        record = make.record(**known, fingerprint=document.fingerprint(), identity=identity)
         assert result.outcome == Synced(record, "adopted")
         assert result.decided == "adopt"
         assert to_sync == []
