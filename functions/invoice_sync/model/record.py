@@ -168,10 +168,10 @@ class Record(Model):
 
     `identity`: of an invoice that was written. `written` is what QuickBooks answered to our last
     write, `sent` an update whose answer is not known: QuickBooks may have either. `waits`: keys of
-    what a failing one waits for (`waits.py`), `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
-    `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
-    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`:
-    of our last write.
+    what a failing one waits for (`waits.py`), `cause`: the key of what it fails for, where others
+    fail for the same (`causes.py`). `accepted`: what QuickBooks has (`digest_as_seen`) and somebody
+    took for right, though it differs from HubSpot. `former_ids`: QuickBooks invoices of ours that
+    were given up. `left_out`: of our last write.
     """
 
     portal_id: str

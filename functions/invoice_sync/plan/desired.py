@@ -48,9 +48,8 @@ def _desire(
 ) -> Desired:
     preferences = observed.preferences
     settings = _with_choices(connection.settings, record)
-    customer, customer_failures = _customer(
-        invoice, record, observed, settings, connection.portal_id
-    )
+    portal_id = connection.portal_id
+    customer, customer_failures = _customer(invoice, record, observed, settings, portal_id)
     number, number_failures = _number(invoice, record, settings)
     priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
@@ -65,7 +64,7 @@ def _desire(
     days_to_pay = (invoice.due_date - invoice.invoice_date).days
     return Desired(
         invoice=DesiredInvoice(
-            marker=marker(connection.portal_id, invoice.id),
+            marker=marker(portal_id, invoice.id),
             contact_id=payer_id(invoice, record, observed.customers),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
