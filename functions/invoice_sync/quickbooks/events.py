@@ -1,14 +1,15 @@
 """Intuit's webhook events -> hints. No pydantic here: the webhook function must start quickly.
 
-Sources: Intuit's page "Webhooks" (the older form, `eventNotifications`) and blog of 2025-11-12
-"Upcoming change to webhooks payload structure" (CloudEvents).
+Sources: Intuit's page "Webhooks" (the older form, `eventNotifications`), blog of 2025-11-12
+"Upcoming change to webhooks payload structure" (CloudEvents), and page "Understanding the data
+object" (a merge: `data.deletedid`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,8 @@ class _Event:
     realm_id: Any
     object_id: Any
     time: Any
+    # After a merge: the id of the one that is left.
+    merged_into: Any = ""
 
 
 def from_webhook(body: bytes, now: datetime) -> list[Hint]:
@@ -70,12 +73,12 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
         events = _notifications(whole["eventNotifications"])
     else:
         raise HintError("the body has neither form of Intuit's events")
-    hints: dict[tuple[str, str, str], Hint] = {}
+    hints: dict[tuple[str, str, str, str], Hint] = {}
     for event in events:
         hint = _hint(event, now)
         if hint is None:
             continue
-        key = (hint.realm_id, hint.object_type, hint.object_id)
+        key = (hint.realm_id, hint.object_type, hint.object_id, hint.merged_into)
         # The newest: an earlier one may be the echo of our own write.
         if key not in hints or hints[key].occurred_at < hint.occurred_at:
             hints[key] = hint
@@ -97,6 +100,7 @@ def _hint(event: _Event, now: datetime) -> Hint | None:
         received_at=now,
         object_type=OBJECT_TYPES[event.entity],
         realm_id=digits(event.realm_id, "realm id"),
+        merged_into=digits(event.merged_into, "entity id") if event.merged_into else "",
     )
 
 
@@ -107,12 +111,16 @@ def _cloud_events(events: list[Any]) -> Iterator[_Event]:
         # Such as qbo.invoice.created.v1.
         source, *names = str(event.get("type")).lower().split(".")
         if source == "qbo" and len(names) >= 2:
-            yield _Event(
+            changed = _Event(
                 entity=names[0],
                 operation=names[1],
                 realm_id=event.get("intuitaccountid"),
                 object_id=event.get("intuitentityid"),
                 time=event.get("time"),
+            )
+            data = event.get("data")
+            yield from _with_merged(
+                changed, data.get("deletedid") if isinstance(data, dict) else None
             )
 
 
@@ -120,15 +128,20 @@ def _notifications(notifications: list[Any]) -> Iterator[_Event]:
     for notification in notifications:
         try:
             for change in notification["dataChangeEvent"]["entities"]:
-                # A merge names the entity that is gone, too.
-                ids = [change["id"], *filter(None, [change.get("deletedId")])]
-                for object_id in ids:
-                    yield _Event(
-                        entity=str(change["name"]).lower(),
-                        operation=str(change["operation"]).lower(),
-                        realm_id=notification["realmId"],
-                        object_id=object_id,
-                        time=change.get("lastUpdated"),
-                    )
+                changed = _Event(
+                    entity=str(change["name"]).lower(),
+                    operation=str(change["operation"]).lower(),
+                    realm_id=notification["realmId"],
+                    object_id=change["id"],
+                    time=change.get("lastUpdated"),
+                )
+                yield from _with_merged(changed, change.get("deletedId"))
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error
+
+
+def _with_merged(event: _Event, gone_id: Any) -> Iterator[_Event]:
+    """Yield the event, and that of the entity that a merge has put into this one."""
+    yield event
+    if gone_id:
+        yield replace(event, object_id=gone_id, merged_into=event.object_id)

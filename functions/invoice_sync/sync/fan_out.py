@@ -35,7 +35,10 @@ from invoice_sync.hints import (
 )
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.quickbooks import Customer
+from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.payment_links import PaymentLinks, payment_links
@@ -124,6 +127,7 @@ class FanOut:
                 news = self._news(connection, object_type, events)
                 if news:
                     rows = self._rows(connection, quickbooks, object_type, news)
+                    self._follow_merges(connection, quickbooks, news, rows)
                     self.queue_dependents(connection, object_type, news, rows)
             except (UnavailableError, FaultError, ReconnectRequiredError) as error:
                 again |= self._later(connection, events, error)
@@ -136,14 +140,13 @@ class FanOut:
         object_type: str,
         events: Sequence[Hint],
     ) -> list[dict[str, Any]]:
-        """Read what changed, if somebody waits for it or it may be linked to an invoice. What
+        """Read what changed, if somebody waits for it or it may be linked to an invoice. Customers
+        are read each time: a new email may be one by which another customer is remembered. What
         QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
-        if object_type == QUICKBOOKS_CUSTOMERS and self._store.realm.any_waiting(
-            realm_id, waits.EMAILS
-        ):
-            return quickbooks.find("Customer", "Id", ids).rows
+        if object_type == QUICKBOOKS_CUSTOMERS:
+            return quickbooks.find("Customer", "Id", ids, ANY_STATE).rows
         if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
             return quickbooks.find("Item", "Id", ids).rows
         if object_type in _ENTITIES:
@@ -164,6 +167,11 @@ class FanOut:
         rows = list(rows)
         if object_type == QUICKBOOKS_PREFERENCES:
             self._memory(connection).forget([remembered.PREFERENCES])
+        if object_type == QUICKBOOKS_CUSTOMERS:
+            # No invoice can go to an inactive one.
+            rows = [row for row in rows if row.get("Active", True)]
+            emails = {parse.customer(row).email for row in rows} - {""}
+            self._memory(connection).forget_emails({hint.object_id for hint in hints}, emails)
         keys = _waits(object_type, {hint.object_id for hint in hints}, rows)
         latest = max(hints, key=lambda hint: hint.occurred_at)
         dependents = [
@@ -180,6 +188,20 @@ class FanOut:
         if object_type in _ENTITIES:
             dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)
         return self._queue.send(dependents)
+
+    def _follow_merges(
+        self, connection: Connection, quickbooks: QuickBooks, hints: Sequence[Hint], rows: _Rows
+    ) -> None:
+        """Remember which customers were merged into which. Raises as the client does."""
+        merges = {
+            hint.object_id: hint.merged_into
+            for hint in hints
+            if hint.object_type == QUICKBOOKS_CUSTOMERS and hint.merged_into
+        }
+        customers = {row["Id"]: parse.customer(row) for row in rows}
+        for gone_id, winner_id in merges.items():
+            gone = customers.get(gone_id) or Customer(id=gone_id, display_name="")
+            remembered.keep_merge(self._memory(connection), quickbooks, gone, winner_id)
 
     def _linked(
         self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows

@@ -136,6 +136,7 @@ def keep_merge(memory: Memory, quickbooks: QuickBooks, loser: Customer, winner_i
 
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
+    memory.forget_emails([loser.id], [])
     memory.keep({merged_into(loser.id): winner_id}, CUSTOMER_LINKS_KEPT)
     if not loser.email:
         return
