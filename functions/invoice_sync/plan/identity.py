@@ -100,20 +100,30 @@ def is_elsewhere(record: Record, existing: QuickBooksInvoice) -> bool:
     return record.written is not None and existing.customer_id != record.written.customer_id
 
 
-def is_merged(before: Customer | None, now: Customer | None) -> bool:
-    """Tell whether a customer whose invoice has another one now was merged into that one. A merged
-    customer is inactive, and all that it had is the other's."""
-    return before is not None and now is not None and not before.active and now.active
+def is_merged(before: Customer | None, now: Customer | None, winner_id: str) -> bool:
+    """Tell whether a customer whose invoice has another one now was merged into that one.
+
+    `winner_id`: the one that Intuit named. Where it named none: a merged customer is inactive, and
+    all that it had is the other's.
+    """
+    if before is None or now is None or not now.active:
+        return False
+    return winner_id == now.id if winner_id else not before.active
 
 
 def followed(
-    record: Record, existing: QuickBooksInvoice, customers: Mapping[str, Customer]
+    record: Record,
+    existing: QuickBooksInvoice,
+    customers: Mapping[str, Customer],
+    *,
+    merged: bool,
 ) -> Record:
     """Return the record as if it had been written for the customer that QuickBooks has now, where
     that is no edit of the invoice: the two customers were merged, or it was put into a project or
     sub-customer of its own customer.
 
-    `customers`: by id, those in question with all above them, inactive ones too.
+    `customers`: by id, those in question with all above them, inactive ones too. `merged`: the one
+    that it was written for, into the one that it has.
     """
     written, now = record.written, customers.get(existing.customer_id)
     if written is None or now is None:
@@ -121,7 +131,7 @@ def followed(
     before = written.customer_id
     base = record.identity.customer_id if record.identity else before
     own = base == now.id or base in customers_above(now, customers)
-    if not own and not is_merged(customers.get(before), now):
+    if not own and not merged:
         return record
     identity = record.identity or Identity(customer_id=before)
     if own:

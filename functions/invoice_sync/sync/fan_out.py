@@ -140,12 +140,14 @@ class FanOut:
         object_type: str,
         events: Sequence[Hint],
     ) -> list[dict[str, Any]]:
-        """Read what changed, if somebody waits for it or it may be linked to an invoice. Customers
-        are read each time: a new email may be one by which another customer is remembered. What
-        QuickBooks cannot read back is left out."""
+        """Read what changed, if somebody waits for it or it may be linked to an invoice, and
+        customers that were merged. What QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
-        if object_type == QUICKBOOKS_CUSTOMERS:
+        if object_type == QUICKBOOKS_CUSTOMERS and (
+            any(hint.merged_into for hint in events)
+            or self._store.realm.any_waiting(realm_id, waits.EMAILS)
+        ):
             return quickbooks.find("Customer", "Id", ids, ANY_STATE).rows
         if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
             return quickbooks.find("Item", "Id", ids).rows
@@ -168,10 +170,10 @@ class FanOut:
         if object_type == QUICKBOOKS_PREFERENCES:
             self._memory(connection).forget([remembered.PREFERENCES])
         if object_type == QUICKBOOKS_CUSTOMERS:
-            # No invoice can go to an inactive one.
-            rows = [row for row in rows if row.get("Active", True)]
-            emails = {parse.customer(row).email for row in rows} - {""}
-            self._memory(connection).forget_emails({hint.object_id for hint in hints}, emails)
+            customers = [parse.customer(row) for row in rows]
+            memory = self._memory(connection)
+            memory.customers_changed({hint.object_id for hint in hints}, customers)
+            rows = [row for row, each in zip(rows, customers, strict=True) if each.active]
         keys = _waits(object_type, {hint.object_id for hint in hints}, rows)
         latest = max(hints, key=lambda hint: hint.occurred_at)
         dependents = [

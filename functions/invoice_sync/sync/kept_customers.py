@@ -90,19 +90,25 @@ def follow(batch: Batch, observations: Sequence[Observation]) -> list[Observatio
     ids = {each.existing.customer_id for each in moved if each.existing}
     ids |= {each.record.written.customer_id for each in moved if each.record.written}
     customers = with_customers_above(batch, ids)
-    return [_followed(batch, each, customers) for each in observations]
+    winners = batch.memory.merged(ids)
+    return [_followed(batch, each, customers, winners) for each in observations]
 
 
 def _followed(
-    batch: Batch, observation: Observation, customers: Mapping[str, Customer]
+    batch: Batch,
+    observation: Observation,
+    customers: Mapping[str, Customer],
+    winners: Mapping[str, str],
 ) -> Observation:
     record, existing = observation.record, observation.existing
     if existing is None or record.written is None or not is_elsewhere(record, existing):
         return observation
-    before, now = customers.get(record.written.customer_id), customers.get(existing.customer_id)
-    if before and now and is_merged(before, now):
-        remembered.keep_merge(batch.memory, batch.quickbooks, before, now.id)
-    task = observation.task.noted(followed(record, existing, customers))
+    before_id = record.written.customer_id
+    before, winner_id = customers.get(before_id), winners.get(before_id, "")
+    merged = is_merged(before, customers.get(existing.customer_id), winner_id)
+    if before and merged and not winner_id:
+        remembered.keep_merge(batch.memory, batch.quickbooks, before, existing.customer_id)
+    task = observation.task.noted(followed(record, existing, customers, merged=merged))
     return replace(observation, task=task)
 
 

@@ -17,6 +17,7 @@ from invoice_sync.plan.customer import in_currency
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.quickbooks import parse
+from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import kept_customers, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
@@ -195,7 +196,7 @@ def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[s
             remembered.customer_link(portal_id, invoice),
             remembered.customer_email(invoice),
         ]
-    recalled = batch.memory.recall(dict.fromkeys(key for key in keys if key))
+    recalled = _still_right(batch, batch.memory.recall(dict.fromkeys(key for key in keys if key)))
     choices = {
         invoice_id: _choice(batch, invoice, recalled) for invoice_id, invoice in invoices.items()
     }
@@ -223,6 +224,22 @@ def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[s
         else:
             matches[invoice_id] = CustomerMatch(by_email.get(email, ()), choice)
     return matches
+
+
+def _still_right(batch: Batch, recalled: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is remembered without the emails that a customer who has changed has now."""
+    changed = batch.memory.unread_customers() if any(map(remembered.is_email, recalled)) else []
+    if not changed:
+        return recalled
+    found = batch.quickbooks.find("Customer", "Id", changed, ANY_STATE)
+    customers = [parse.customer(row) for row in found.rows]
+    batch.memory.customers_changed({customer.id for customer in customers}, customers)
+    emails = [each.email for each in customers if each.active and each.email]
+    return {
+        key: value
+        for key, value in recalled.items()
+        if not any(remembered.is_email(key, email) for email in emails)
+    }
 
 
 def _choice(batch: Batch, invoice: Invoice, recalled: Mapping[str, Any]) -> CustomerChoice | None:

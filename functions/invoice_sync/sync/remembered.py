@@ -41,6 +41,7 @@ PAYMENTS_KEPT = timedelta(days=400)
 SHOWN_STATUS_KEPT = timedelta(days=400)
 
 
+_UNREAD = "UNREAD#"
 # A customer that took another one over may be taken over itself.
 _MERGES_FOLLOWED = 5
 
@@ -79,8 +80,24 @@ class Memory:
             keys = [name.removeprefix(_email_of(customer_id)) for name in names]
             realm.forget(realm_id, [*keys, *names])
         for email in emails:
-            prefix = f"EMAIL#{email.strip().casefold()}#"
-            realm.forget(realm_id, realm.remembered_names(realm_id, prefix))
+            realm.forget(realm_id, realm.remembered_names(realm_id, _by_email(email)))
+
+    def customers_changed(self, ids: Iterable[str], customers: Iterable[Customer]) -> None:
+        """Forget what the change of these customers may have made wrong. `customers`: those of them
+        that were read; the others are read once it matters (`unread_customers`)."""
+        read = {customer.id: customer for customer in customers}
+        # No invoice can go to an inactive one.
+        emails = {customer.email for customer in read.values() if customer.active} - {""}
+        unread = {*ids} - read.keys()
+        self.forget_emails({*ids}, emails)
+        self.keep({RememberedKey(f"{_UNREAD}{each}"): True for each in unread}, EMAILS_KEPT)
+        self.forget([RememberedKey(f"{_UNREAD}{each}") for each in read])
+
+    def unread_customers(self) -> list[str]:
+        """Return the customers that have changed and were not read since: any email that is
+        remembered may be theirs now."""
+        names = self._store.realm.remembered_names(self._realm_id, _UNREAD)
+        return [name.removeprefix(_UNREAD) for name in names]
 
     def merged(self, customer_ids: Iterable[str]) -> dict[str, str]:
         """Return, for those of the customers that were merged into another, the one that is
@@ -116,7 +133,16 @@ def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
 def customer_email(invoice: Invoice) -> RememberedKey | None:
     """Return the key of the customer with the contact's email; None without an email."""
     email = contact_email(invoice)
-    return RememberedKey(f"EMAIL#{email}#{invoice.currency}") if email else None
+    return RememberedKey(f"{_by_email(email)}{invoice.currency}") if email else None
+
+
+def is_email(key: str, email: str = "") -> bool:
+    """Tell whether a key is a `customer_email`: of that email, or without one, of any."""
+    return key.startswith(_by_email(email) if email else "EMAIL#")
+
+
+def _by_email(email: str) -> str:
+    return f"EMAIL#{email.strip().casefold()}#"
 
 
 def _email_of(customer_id: str, key: str = "") -> RememberedKey:
@@ -142,7 +168,7 @@ def keep_merge(memory: Memory, quickbooks: QuickBooks, loser: Customer, winner_i
         return
     holders = quickbooks.where_in("Customer", "PrimaryEmailAddr", [loser.email])
     if not holders:
-        key = RememberedKey(f"EMAIL#{loser.email.casefold()}#{loser.currency}")
+        key = RememberedKey(f"{_by_email(loser.email)}{loser.currency}")
         memory.keep({key: winner_id}, CUSTOMER_LINKS_KEPT)
 
 
