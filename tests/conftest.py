@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from infra.local.aws import LocalAws
 from infra.local.aws_calls import CALLS, Call
+from infra.local.memory.services import Memory
+from infra.local.on_moto import Moto
 from infra.local.system import APP_SECRET
 
 ALL_FLOWS_RUN = pytest.StashKey[bool]()
@@ -73,6 +76,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[LocalAws]:
-    with LocalAws(APP_SECRET) as running:
+def aws_in_memory() -> Iterator[LocalAws]:
+    with LocalAws(APP_SECRET, Memory()) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def aws_on_moto() -> Iterator[LocalAws]:
+    with LocalAws(APP_SECRET, Moto()) as running:
+        yield running
+
+
+@pytest.fixture
+def aws(request: pytest.FixtureRequest) -> LocalAws:
+    """Return AWS in memory; moto for tests with the mark `moto`, and for all with AWS=moto."""
+    on_moto = request.node.get_closest_marker("moto") or os.environ.get("AWS") == "moto"
+    running: LocalAws = request.getfixturevalue("aws_on_moto" if on_moto else "aws_in_memory")
+    return running

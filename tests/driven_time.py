@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from infra.local.wire import Clock
+from invoice_sync.credentials.tokens import Service, Tokens
 from invoice_sync.runtime import clock as product_clock
 from invoice_sync.runtime.pace import Pace
 
@@ -67,7 +68,7 @@ class DrivenTime:
 def driving(clock: Clock) -> Iterator[None]:
     """Let the product's time and waits go by the services' clock."""
     time = DrivenTime(clock)
-    wait_for_turn, leave = Pace._wait_for_turn, Pace.__exit__
+    wait_for_turn, leave, lease = Pace._wait_for_turn, Pace.__exit__, Tokens.lease
 
     def begin(pace: Pace) -> None:
         time.call_begins()
@@ -77,11 +78,22 @@ def driving(clock: Clock) -> Iterator[None]:
         leave(pace, *error)
         time.call_ends()
 
+    @contextmanager
+    def held(tokens: Tokens, portal_id: str, service: Service) -> Iterator[None]:
+        # A refresh keeps no pace, but others wait for its end, not for a time.
+        time.call_begins()
+        try:
+            with lease(tokens, portal_id, service):
+                yield
+        finally:
+            time.call_ends()
+
     with pytest.MonkeyPatch.context() as patch:
         replacements: tuple[tuple[Any, str, Any], ...] = (
             (product_clock, "time", time),
             (Pace, "_wait_for_turn", begin),
             (Pace, "__exit__", end),
+            (Tokens, "lease", held),
         )
         for owner, name, replacement in replacements:
             patch.setattr(owner, name, replacement)

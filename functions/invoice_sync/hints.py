@@ -79,7 +79,7 @@ class Hint:
     event: str = ""
     # The record was deleted: it cannot be read, and this is never an echo of our own write.
     deleted: bool = False
-    # The id of the record that this one was merged into.
+    # The record that this one was merged into, where the event names it.
     merged_into: str = ""
 
     @property

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import boto3
 
 from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, FUNCTION_VARIABLE, QUEUE, TABLE
+from infra.local.memory.client import Operation, Session
 from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
 _APP_ID = re.compile(r" app/([\w-]+)")
@@ -65,6 +66,11 @@ def listen() -> None:
     """Count the calls of all clients of the default session that are made from now on."""
     while (session := boto3.DEFAULT_SESSION) is None:
         boto3.setup_default_session()
+    if isinstance(session, Session):
+        # The double makes no requests to listen to.
+        if _observe not in session.observers:
+            session.observers.append(_observe)
+        return
     # With an id, a second registration changes nothing.
     session.events.register("before-call", _count, unique_id="invoice-sync-calls")
 
@@ -86,16 +92,22 @@ def maker(user_agent: str) -> str:
 
 
 def _count(model: Any, params: Mapping[str, Any], **_: Any) -> None:
-    function = maker(params["headers"]["User-Agent"])
-    if not function:
-        return
-    service = model.service_model.endpoint_prefix
-    try:
+    if function := maker(params["headers"]["User-Agent"]):
         body = json.loads(params["body"])
-        calls = [Call(function, *right) for right in rights(service, model.name, body)]
+        _add(function, model.service_model.endpoint_prefix, model.name, body)
+
+
+def _observe(call: Operation) -> None:
+    if call.function:
+        _add(call.function, call.service, call.name, call.parameters)
+
+
+def _add(function: str, service: str, operation: str, body: Mapping[str, Any]) -> None:
+    try:
+        calls = [Call(function, *right) for right in rights(service, operation, body)]
     except UnknownCallError:
         # The function may survive the exception. No policy can allow a call that is counted so.
-        CALLS[Call(function, f"{service}:{model.name}", "unknown")] += 1
+        CALLS[Call(function, f"{service}:{operation}", "unknown")] += 1
         raise
     CALLS.update(calls)
 

@@ -21,6 +21,7 @@ from typing import Any
 from infra.local import aws_calls
 from infra.local.aws import LocalAws
 from infra.local.lambda_context import LambdaContext
+from infra.local.on_moto import Moto
 from infra.local.wire import Recorder
 
 # Only errors: the demo's own lines are the ones to read. Set before the functions are imported.
@@ -51,7 +52,7 @@ def main() -> int:
     scenario = generated(options.invoices) if options.invoices else embedded()
     try:
         with (
-            LocalAws(APP_SECRET) as aws,
+            LocalAws(APP_SECRET, Moto()) as aws,
             LocalSystem(aws, port=options.port, recorder=recorder) as system,
         ):
             return _play(Demo(system, scenario), options)

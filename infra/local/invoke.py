@@ -9,6 +9,7 @@ from pathlib import Path
 
 from infra.local.aws import LocalAws
 from infra.local.lambda_context import LambdaContext
+from infra.local.on_moto import Moto
 from infra.local.scenario import embedded
 from infra.local.system import (
     APP_SECRET,
@@ -43,7 +44,7 @@ def main() -> int:
     elif "Records" not in event:
         print(f"{path}: no HTTP request, batch of the queue or schedule", file=sys.stderr)
         return 2
-    with LocalAws(APP_SECRET) as aws, LocalSystem(aws) as own:
+    with LocalAws(APP_SECRET, Moto()) as aws, LocalSystem(aws) as own:
         embedded().prepare(own)
         answer = handler(event, LambdaContext(function))
         print(json.dumps(answer, indent=2))

@@ -14,13 +14,14 @@ os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 import sync_worker
 from infra.local.aws import LocalAws
+from infra.local.on_moto import Moto
 from infra.local.system import APP_SECRET, LocalSystem
 from tests.flows.conftest import REALM_ID, Flow
 
 
 def main() -> None:
     print(f"{'calls an invoice':20}{'HubSpot':>10}{'QuickBooks':>12}{'metered reads':>16}")
-    with LocalAws(APP_SECRET) as aws:
+    with LocalAws(APP_SECRET, Moto()) as aws:
         for size in (1, 10, 100):
             aws.reset()
             with LocalSystem(aws) as own:

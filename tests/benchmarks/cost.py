@@ -24,6 +24,7 @@ import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.hubspot.types import BY_ALIAS
 from infra.local.lambda_context import LambdaContext
+from infra.local.on_moto import Moto
 from infra.local.system import APP_SECRET, LocalSystem
 from invoice_sync.sweep import missed
 from tests.benchmarks.meter import Meter, Usage, item_size
@@ -272,7 +273,7 @@ def average(usages: list[Usage]) -> Usage:
 
 def measure(alone: int, batch: int) -> tuple[dict[str, Usage], dict[str, Usage], Decimal]:
     """Each look alone, each in a batch, and the bytes that an invoice leaves in the table."""
-    with LocalAws(APP_SECRET) as aws:
+    with LocalAws(APP_SECRET, Moto()) as aws:
         # Before the functions make theirs: a client keeps the listeners that it was made with.
         meter = Meter(aws.client("dynamodb"))
         with LocalSystem(aws) as own:

@@ -12,6 +12,7 @@ os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 import sync_worker
 from infra.local.aws import LocalAws
+from infra.local.on_moto import Moto
 from infra.local.quickbooks import sales_line
 from infra.local.system import APP_SECRET, LocalSystem
 from invoice_sync.jobs.requests import request_job, step_hint, stored_job
@@ -22,7 +23,7 @@ DAYS = 31
 
 
 def main(invoices: int) -> None:
-    with LocalAws(APP_SECRET) as aws:
+    with LocalAws(APP_SECRET, Moto()) as aws:
         aws.reset()
         with LocalSystem(aws) as own:
             flow = Flow(own)

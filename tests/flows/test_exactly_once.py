@@ -12,6 +12,8 @@ from infra.local.wire import Answer, Fault
 
 from .conftest import PORTAL_ID, Flow
 
+pytestmark = pytest.mark.moto
+
 
 def creates_an_invoice(request: Request) -> bool:
     return request.method == "POST" and request.path.endswith("/invoice")

@@ -5,7 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from .conftest import Flow
+
+pytestmark = pytest.mark.moto
 
 
 def test_an_opened_invoice_is_in_quickbooks(flow: Flow) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 import sync_worker
 
 from .acting import take
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .paying import CHECKING, balance, look, paid, reason, spent, states, synced
+
+pytestmark = pytest.mark.moto
 
 
 class TestRecorded:
@@ -32,16 +36,21 @@ class TestRecorded:
         assert flow.portal.record("invoices", invoice_id).properties["hs_invoice_status"] == "paid"
         status = flow.status(invoice_id)
         assert (status["status"], status["attempts"][0]["action"]) == ("synced", "payment recorded")
+        assert status["payment"].pop("quickbooksReadAt")
+        assert status["payment"].pop("hubspotReadAt")
         assert status["payment"] == {
             "status": "paid",
             "total": "300.00",
             "balance": "0.00",
             "currency": "USD",
+            "hubspotBalance": "0.00",
+            "difference": "",
             "payments": [
                 {
                     "hubspotId": payment_id,
                     "state": "recorded",
                     "amount": "300.00",
+                    "applied": "300.00",
                     "currency": "USD",
                     "date": "2026-03-04",
                     "reason": "",

@@ -154,9 +154,9 @@ def machine() -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="module")
-def flow(aws: LocalAws) -> Iterator[Flow]:
-    aws.reset()
-    with LocalSystem(aws) as own:
+def flow(aws_on_moto: LocalAws) -> Iterator[Flow]:
+    aws_on_moto.reset()
+    with LocalSystem(aws_on_moto) as own:
         yield Flow(own)
 
 

@@ -11,6 +11,8 @@ import pytest
 from infra.local import aws as names
 from infra.local.aws import LocalAws
 
+pytestmark = pytest.mark.moto
+
 
 @pytest.fixture
 def fresh(aws: LocalAws) -> LocalAws:

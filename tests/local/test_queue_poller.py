@@ -12,6 +12,8 @@ from moto.sqs import models as sqs_models
 from infra.local.aws import MAX_RECEIVE_COUNT, LocalAws
 from infra.local.queue_poller import QueuePoller
 
+pytestmark = pytest.mark.moto
+
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 
 

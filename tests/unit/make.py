@@ -8,8 +8,9 @@ from itertools import product
 from typing import Any, get_args
 
 from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import DETAILS, Detail, Mismatch
+from invoice_sync.model.failure_details import DETAILS, Mismatch
 from invoice_sync.model.hubspot import Contact, Invoice, InvoiceLine
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -64,6 +65,8 @@ def invoice(**changes: Any) -> Invoice:
         "contact": CONTACT,
         **changes,
     }
+    whole.setdefault("payers", (whole["contact"],) if whole["contact"] else ())
+    whole.setdefault("companies", (whole["company"],) if whole.get("company") else ())
     return Invoice(**whole)
 
 
@@ -91,13 +94,22 @@ def posted(document: DesiredInvoice, **changes: Any) -> QuickBooksInvoice:
         "currency": document.currency,
         "lines": tuple(
             QuickBooksLine(
+                id=str(position),
+                description=one.description,
+                service_date=one.service_date,
+                tax_code=one.tax_code,
                 item_id=one.item_id,
                 quantity=one.quantity,
                 unit_price=one.unit_price,
                 amount=one.amount,
             )
-            for one in document.lines
+            for position, one in enumerate(document.lines, start=1)
         ),
+        "invoice_date": document.invoice_date,
+        "due_date": document.due_date,
+        "term_id": document.term_id,
+        "memo": document.memo,
+        "email": document.email,
         "discount": document.discount,
         "tax": document.tax,
         "total": document.total,

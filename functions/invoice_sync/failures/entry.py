@@ -24,6 +24,8 @@ ResolutionName = Literal[
     "next_free_number",
     "let_quickbooks_number",
     "bring_in",
+    "settle_payment",
+    "record_payment",
     "stop_syncing",
     "resume_syncing",
 ]

@@ -7,16 +7,17 @@ from typing import Literal
 
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.variants import entry
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
-    CustomerDiffers,
-    Detail,
     InventoryQuantity,
+    PaymentNotRecorded,
     ServiceDateRequired,
 )
 from invoice_sync.model.record import Record
+
+# The payments of these are kept back only until somebody says so.
+_CAN_BE_RECORDED = ("no_room", "removed")
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     ),
     "move_to_customer": Resolution(
         "Move it to that customer",
-        "The QuickBooks invoice goes to the customer of the contact that HubSpot names now. This is"
-        " not done if it has payments or is in a closed period.",
+        "The invoice moves to the QuickBooks customer of the contact that HubSpot names now. This"
+        " is not done if it has payments.",
     ),
     "keep_customer": Resolution(
-        "Keep it",
-        "The QuickBooks invoice stays with its customer, until HubSpot names yet another contact.",
+        "Keep its customer",
+        "The invoice stays with its QuickBooks customer, although HubSpot names another contact.",
     ),
     "next_free_name": Resolution(
         "Create it with the next free name",
@@ -118,6 +119,16 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "The invoice is synced from now on, though it is from before the connection began. First"
         " this app looks whether QuickBooks has it already, under another number.",
     ),
+    "settle_payment": Resolution(
+        "It is in the books",
+        "The payment counts as recorded: QuickBooks has it already, or is not to have it. Nothing"
+        " is changed in either system.",
+    ),
+    "record_payment": Resolution(
+        "Record it anyway",
+        "The payment is recorded in QuickBooks whatever is there. What does not fit on its invoices"
+        " stays on the customer's account.",
+    ),
     "stop_syncing": Resolution(
         "Stop syncing this invoice",
         "The invoice is left alone in both systems and counts as skipped, until somebody resumes"
@@ -161,8 +172,10 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
                 and detail.clash_type == "Invoice"
                 and detail.clash_id != ""
             )
+        case "settle_payment":
+            return isinstance(detail, PaymentNotRecorded)
+        case "record_payment":
+            return isinstance(detail, PaymentNotRecorded) and detail.variant in _CAN_BE_RECORDED
         case "sub_customer":
             return isinstance(detail, ContactDetail) and bool(detail.customer_ids)
-        case "move_to_customer":
-            return isinstance(detail, CustomerDiffers)
     return True

@@ -8,12 +8,14 @@ public integrations only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from invoice_sync.errors import UnreadableError
+from invoice_sync.model import normal_forms
 from invoice_sync.model.hubspot import (
     Address,
     Adjustment,
@@ -40,6 +42,8 @@ INVOICE = (
     "hs_invoice_date",
     "hs_due_date",
     "hs_amount_billed",
+    "hs_balance_due",
+    "hs_amount_paid",
     "hs_comments",
     "hs_purchase_order_number",
 )
@@ -51,6 +55,7 @@ SUMMARY = (
     "hs_currency",
     "hs_invoice_date",
     "hs_amount_billed",
+    "hs_balance_due",
     "hs_createdate",
 )
 LINE_ITEM = (
@@ -71,6 +76,8 @@ LINE_ITEM = (
 ADJUSTMENT = ("hs_label", "hs_type", "hs_value", "hs_sort_order")
 CONTACT = (
     "email",
+    "hs_additional_emails",
+    "hs_merged_object_ids",
     "firstname",
     "lastname",
     "company",
@@ -80,7 +87,6 @@ CONTACT = (
     "state",
     "zip",
     "country",
-    "hs_merged_object_ids",
 )
 COMMERCE_PAYMENT = (
     "hs_initial_amount",
@@ -103,8 +109,8 @@ def invoice(
     discounts: Mapping[str, Properties],
     fees: Mapping[str, Properties],
     taxes: Mapping[str, Properties],
-    contact: Contact | None,
-    company: Company | None,
+    payers: Sequence[Contact],
+    companies: Sequence[Company],
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
@@ -127,21 +133,19 @@ def invoice(
         invoice_date=day,
         due_date=_date(properties, "hs_due_date", time_zone) or day,
         total=_number(properties, "hs_amount_billed"),
+        balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
+        amount_paid=_unless_unreadable(lambda: _number(properties, "hs_amount_paid")),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
-        lines=tuple(
-            _line(line_id, line, time_zone)
-            for line_id, line in sorted(lines.items(), key=_line_position)
-        ),
+        lines=_lines(lines, time_zone),
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
         taxes=_adjustments(taxes),
-        contact=contact,
-        company=company,
-        payments=tuple(
-            _payment(payment_id, payment, time_zone)
-            for payment_id, payment in sorted((payments or {}).items(), key=_id)
-        ),
+        payers=tuple(payers),
+        companies=tuple(companies),
+        contact=_only(payers),
+        company=_only(companies),
+        payments=_payments(payments or {}, time_zone),
         payments_unread=payments_unread,
     )
 
@@ -153,13 +157,6 @@ def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
 
 def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceSummary:
     """Read an invoice that was only listed. A value that cannot be read is None."""
-
-    def unless_unreadable(read: Callable[[], _T]) -> _T | None:
-        try:
-            return read()
-        except UnreadableError:
-            return None
-
     return InvoiceSummary(
         id=invoice_id,
         number=_text(properties, "hs_number"),
@@ -168,9 +165,17 @@ def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> Invoi
         billable=_is_billable(properties),
         created_at=_created_at(properties),
         currency=_text(properties, "hs_currency").upper(),
-        amount=unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
-        invoice_date=unless_unreadable(lambda: invoice_date(properties, time_zone)),
+        amount=_unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
+        balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
+        invoice_date=_unless_unreadable(lambda: invoice_date(properties, time_zone)),
     )
+
+
+def _unless_unreadable(read: Callable[[], _T]) -> _T | None:
+    try:
+        return read()
+    except UnreadableError:
+        return None
 
 
 def status_history(entries: Sequence[Mapping[str, Any]]) -> tuple[StatusChange, ...]:
@@ -209,11 +214,11 @@ def _is_billable(properties: Properties) -> bool:
 
 def contact(contact_id: str, properties: Properties) -> Contact:
     """Read a contact."""
-    former_ids = _text(properties, "hs_merged_object_ids").split(";")
     return Contact(
         id=contact_id,
-        former_ids=tuple(filter(None, former_ids)),
         email=_text(properties, "email"),
+        additional_emails=normal_forms.emails(_text(properties, "hs_additional_emails")),
+        former_ids=tuple(re.findall(r"[0-9]+", _text(properties, "hs_merged_object_ids"))),
         first_name=_text(properties, "firstname"),
         last_name=_text(properties, "lastname"),
         company_name=_text(properties, "company"),
@@ -232,6 +237,15 @@ def company(company_id: str, properties: Properties) -> Company:
     )
 
 
+def _only(records: Sequence[_T]) -> _T | None:
+    return records[0] if len(records) == 1 else None
+
+
+def _lines(lines: Mapping[str, Properties], time_zone: tzinfo) -> tuple[InvoiceLine, ...]:
+    ordered = sorted(lines.items(), key=_line_position)
+    return tuple(_line(line_id, line, time_zone) for line_id, line in ordered)
+
+
 def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:
     return InvoiceLine(
         id=line_id,
@@ -247,6 +261,13 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
         tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
+    )
+
+
+def _payments(payments: Mapping[str, Properties], time_zone: tzinfo) -> tuple[CommercePayment, ...]:
+    return tuple(
+        _payment(payment_id, payment, time_zone)
+        for payment_id, payment in sorted(payments.items(), key=_id)
     )
 
 

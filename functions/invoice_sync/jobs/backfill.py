@@ -87,8 +87,8 @@ def split(invoices: Sequence[Rehearsed]) -> tuple[list[Result], list[str]]:
         task = observation.task
         if isinstance(decided, Adopt):
             # Without a fingerprint the worker compares it with HubSpot.
-            agreed = decided.desired if decided.agrees else None
-            record = in_step(task.record, decided.existing, agreed)
+            desired = decided.desired if decided.agrees else None
+            record = in_step(task.record, decided.existing, desired)
             results.append(Result(observation, Synced(record, "adopted")))
             if not decided.agrees:
                 to_sync.append(task.invoice_id)

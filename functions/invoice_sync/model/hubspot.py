@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.base import Model
 
 # -- HubSpot ------------------------------------------------------------------------------
@@ -50,16 +51,28 @@ class Address(Model):
 
 
 class Contact(Model):
-    """`former_ids`: of the contacts that were merged into it."""
+    """`additional_emails`: those that HubSpot keeps beside the main one, such as of contacts that
+    were merged into this one, whose ids are the `former_ids`."""
 
     id: str
-    former_ids: tuple[str, ...] = ()
     email: str = ""
+    additional_emails: tuple[str, ...] = ()
+    former_ids: tuple[str, ...] = ()
     first_name: str = ""
     last_name: str = ""
     company_name: str = ""
     phone: str = ""
     address: Address = Address()
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The addresses in the form in which they are compared, the main one first."""
+        main = normal_forms.emails(self.email)
+        return tuple(dict.fromkeys((*main, *self.additional_emails)))
+
+    @property
+    def person_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class Company(Model):
@@ -97,8 +110,11 @@ class Invoice(Model):
     """An invoice as HubSpot has it now. Dates are in the portal's own time zone.
 
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
-    for a record of what another system bills. `status_history`: oldest first; empty when it was not
-    read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds it.
+    for a record of what another system bills. `balance_due`, `amount_paid`: HubSpot's own, None
+    when it gives none that can be read. `status_history`: oldest first; empty when it was not read,
+    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it. `payers`, `companies`:
+    those that may pay, as far as HubSpot tells; `contact`, `company`: the one that does, None while
+    that is not decided.
     """
 
     id: str
@@ -113,12 +129,16 @@ class Invoice(Model):
     invoice_date: date
     due_date: date
     total: Decimal | None
+    balance_due: Decimal | None = None
+    amount_paid: Decimal | None = None
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()
     discounts: tuple[Adjustment, ...] = ()
     fees: tuple[Adjustment, ...] = ()
     taxes: tuple[Adjustment, ...] = ()
+    payers: tuple[Contact, ...] = ()
+    companies: tuple[Company, ...] = ()
     contact: Contact | None = None
     company: Company | None = None
     payments: tuple[CommercePayment, ...] = ()
@@ -138,4 +158,5 @@ class InvoiceSummary(Model):
     status_history: tuple[StatusChange, ...] = ()
     currency: str = ""
     amount: Decimal | None = None
+    balance_due: Decimal | None = None
     invoice_date: date | None = None

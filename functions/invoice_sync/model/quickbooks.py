@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -53,11 +53,13 @@ class TaxCode(Model):
 
 
 class Customer(Model):
-    """`parent_id`: of the customer that a project or sub-customer is below."""
+    """`parent_id`: of the customer whose project or sub-customer it is. `is_person`: it has a
+    person's name beside its display name."""
 
     id: str
     display_name: str
     parent_id: str = ""
+    is_person: bool = False
     company_name: str = ""
     email: str = ""
     currency: str = ""
@@ -65,15 +67,20 @@ class Customer(Model):
     active: bool = True
 
 
+# An item as a line names it: by "sku", by "name", or by "both", each in its normal form
+# (`plan.lines.item_names`).
+ItemName = tuple[str, str]
 # A kind of item that cannot stand on a line.
 Unusable = Literal["bundle", "category"]
 
 
 class Item(Model):
-    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory"."""
+    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory".
+    `full_name`: with its categories, such as "Plans:Gold"."""
 
     id: str
     name: str
+    full_name: str = ""
     sku: str = ""
     type: str = ""
     active: bool = True
@@ -119,12 +126,12 @@ class NewCustomer(Model):
 class DesiredLine(Model):
     """`unit_price` is net of the line's discount; without it only `amount` is sent.
 
-    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `line_id`: of the line or
-    fee in HubSpot; `name`: what tells its product there (`plan.identity.line_name`).
+    `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `source_id`: of the line
+    item or the fee in HubSpot that it comes from. `source_name`: by which its item was found.
     """
 
-    line_id: str = ""
-    name: str = ""
+    source_id: str = ""
+    source_name: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -147,7 +154,7 @@ class DesiredInvoice(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
     `customer_id` is empty while the customer is still to be created. `contact_id`: of the HubSpot
-    contact that it was decided for. `marker` goes into the
+    contact that the customer was decided for. `marker` goes into the
     private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
     `ask_for_number`: only when it is asked to. `tax_code_id` and
     `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
@@ -180,26 +187,48 @@ class DesiredInvoice(Model):
         """Changes when, and only when, the QuickBooks invoice would have to change.
 
         The e-mail address is left out: a contact who moves to another address must not
-        rewrite the documents of years. So is the customer: only a person moves an invoice.
-        175 and 175.00 are one price.
+        rewrite the documents of years. 175 and 175.00 are one price.
         """
-        apart = dict.fromkeys(("email", "ask_for_number", "contact_id", "customer_id"), True)
-        names = {"line_id", "name"}
-        return digest(self.model_dump(exclude={**apart, "lines": {"__all__": names}}))
+        return digest(
+            self.model_dump(
+                exclude={
+                    "email": True,
+                    "ask_for_number": True,
+                    "contact_id": True,
+                    "lines": {"__all__": {"source_id", "source_name"}},
+                }
+            )
+        )
+
+
+def _not_stored(default: Any) -> Any:
+    """Return a field that only an invoice has that was just read: the table does not keep it."""
+    return Field(default=default, exclude=True, repr=False)
 
 
 class QuickBooksLine(Model):
+    id: str = _not_stored("")
     item_id: str
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     amount: Decimal
+    description: str = _not_stored("")
+    service_date: date | None = _not_stored(None)
+    tax_code: str = _not_stored("")
 
 
 class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
     `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
+    `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
+
+    due_date: date | None = _not_stored(None)
+    term_id: str = _not_stored("")
+    memo: str = _not_stored("")
+    email: str = _not_stored("")
+    raw_lines: tuple[dict[str, Any], ...] = _not_stored(())
 
     id: str
     sync_token: str
@@ -221,24 +250,28 @@ class QuickBooksInvoice(Model):
     def has_payments(self) -> bool:
         return self.balance != self.total
 
-    @property
-    def payment_status(self) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
-        if self.voided:
-            return "voided"
-        if self.balance <= 0:
-            return "paid"
-        return "partly_paid" if self.has_payments else "unpaid"
+
+def payment_status(
+    total: Decimal, balance: Decimal, *, is_void: bool
+) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
+    """Return how an invoice of that total and open balance stands. Nothing to pay is paid."""
+    if is_void:
+        return "voided"
+    if balance <= 0:
+        return "paid"
+    return "partly_paid" if balance != total else "unpaid"
 
 
 class NewPayment(Model):
-    """A payment to be created in QuickBooks, all of it for one invoice.
+    """A payment to be created in QuickBooks. `shares`: what goes to each invoice, by its id; the
+    rest of `amount` stays on the customer's account.
 
     `marker` goes into the private note and names the HubSpot payment.
     """
 
     marker: str
     customer_id: str
-    invoice_id: str
+    shares: dict[str, Decimal]
     amount: Decimal
     paid_on: date
     currency: str
@@ -255,3 +288,14 @@ class QuickBooksPayment(Model):
     applied: dict[str, Decimal] = Field(default_factory=dict)
     private_note: str = ""
     updated_at: datetime | None = None
+
+    @property
+    def on_account(self) -> Decimal:
+        """What of it is on no invoice."""
+        return max(self.total - sum(self.applied.values()), Decimal(0))
+
+    @property
+    def is_void(self) -> bool:
+        """Whether somebody voided it: QuickBooks then sets its amounts to 0 (reference "Payment").
+        One that applies a credit has lines."""
+        return not self.total and not any(self.applied.values())

@@ -8,19 +8,21 @@ from decimal import Decimal
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import CurrencyMismatch, ItemNotFound, TotalBelowZero
+from invoice_sync.model.failure_details import CurrencyMismatch, TotalBelowZero
 from invoice_sync.model.hubspot import Adjustment, Invoice
 from invoice_sync.model.limits import has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
 from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import total_mismatch
-from invoice_sync.plan.identity import decided_item_id, line_name
+from invoice_sync.plan.identity import kept_item_id
 from invoice_sync.plan.lines import (
     HUNDREDTH,
     desired_line,
     item_id,
     line_failures,
+    no_item,
+    source_name,
     too_many_digits,
 )
 from invoice_sync.plan.plans import ObservedQuickBooks
@@ -70,21 +72,13 @@ def price(
     names = [*((line.sku, line.name) for line in invoice.lines)]
     names += [("", fee.label) for fee in invoice.fees]
     without_item = tuple(
-        _no_item(sku, name, observed)
+        no_item(sku, name, observed)
         for line, (sku, name) in zip(lines, names, strict=True)
         if not line.item_id
     )
     tax = line_tax + _total(levies)
     priced = PricedInvoice(invoice, lines, discount, net, levies, tax)
     return priced, (*without_item, *failures)
-
-
-def _no_item(sku: str, name: str, observed: ObservedQuickBooks) -> Failure:
-    """Return the failure of a line that no item fits; a bundle or a category may have its name."""
-    unusable = (
-        observed.unusable.get(("sku", sku.casefold())) if sku else None
-    ) or observed.unusable.get(("name", name.casefold()))
-    return Failure(detail=ItemNotFound(variant=unusable or "", sku=sku, name=name))
 
 
 def amount_failures(priced: PricedInvoice) -> Iterator[Failure]:
@@ -126,16 +120,16 @@ def _fee_line(
     observed: ObservedQuickBooks,
     settings: Settings,
 ) -> DesiredLine:
-    name = line_name("", fee.label)
+    name = source_name("", fee.label)
     item = (
-        decided_item_id(record, fee.id, name)
+        kept_item_id(record, fee.id, name)
         or settings.fee_item_id
-        or item_id("", fee.label, observed.items, settings)
+        or item_id("", fee.label, observed, settings)
     )
     is_inventory = item in observed.inventory
     return DesiredLine(
-        line_id=fee.id,
-        name=name,
+        source_id=fee.id,
+        source_name=name,
         item_id=item,
         description=fee.label,
         quantity=Decimal(1) if is_inventory else None,

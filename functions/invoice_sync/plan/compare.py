@@ -11,6 +11,7 @@ from invoice_sync.model.failure_details import DuplicateDocumentNumber, Mismatch
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
+from invoice_sync.plan.merge import values
 
 
 def content(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
@@ -29,12 +30,17 @@ def content(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
     }
 
 
-def digest_as_seen(existing: QuickBooksInvoice, *, voided_in_hubspot: bool = False) -> str:
-    """Return the digest of the QuickBooks invoice as a user saw it who decided about it.
+def digest_as_accepted(existing: QuickBooksInvoice, *, voided_in_hubspot: bool = False) -> str:
+    """Return the digest of the amounts of a QuickBooks invoice that somebody accepted.
 
     `voided_in_hubspot`: HubSpot's invoice was void then, which gives another digest.
     """
     return ("void " if voided_in_hubspot else "") + digest(content(existing))
+
+
+def digest_as_seen(existing: QuickBooksInvoice) -> str:
+    """Return the digest of the QuickBooks invoice as a user saw it who decides about it."""
+    return digest([content(existing), values(existing)])
 
 
 def last_written(record: Record, existing: QuickBooksInvoice) -> QuickBooksInvoice:

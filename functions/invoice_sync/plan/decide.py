@@ -9,7 +9,11 @@ from typing import Literal
 
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Difference, Failure
-from invoice_sync.model.failure_details import HubSpotRecordGone, ModifiedOutsideHubSpot
+from invoice_sync.model.failure_details import (
+    CustomerDiffers,
+    HubSpotRecordGone,
+    ModifiedOutsideHubSpot,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
 from invoice_sync.model.record import Record, Skip
@@ -18,11 +22,14 @@ from invoice_sync.plan.compare import (
     changes_in_hubspot,
     content,
     differing_total,
+    digest_as_accepted,
     digest_as_seen,
     edits_in_quickbooks,
     last_written,
 )
-from invoice_sync.plan.desired import desire
+from invoice_sync.plan.desired import Desired, desire
+from invoice_sync.plan.identity import followed, kept_customer_id
+from invoice_sync.plan.merge import merge
 from invoice_sync.plan.plans import (
     Create,
     InStep,
@@ -46,11 +53,16 @@ def decide(
     obstacle = scope.obstacle(invoice, record, connection)
     if obstacle:
         return obstacle
+    before = record
+    if observed.customer_took_over:
+        record = followed(record, observed.existing)
     if invoice.status == "voided":
         return _decide_void(record, observed)
     wanted = desire(invoice, record, observed, connection)
     if wanted.failures:
-        return wanted.failures[0]
+        return _failure(wanted, record, observed)
+    if observed.customer_took_over:
+        record = _refingerprinted(record, before, wanted.invoice)
     if not record.quickbooks_id:
         suspicion = _suspicion(invoice, record, connection)
         return Create(wanted.invoice, wanted.customer, suspicion)
@@ -58,6 +70,22 @@ def decide(
         unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
     return _decide_existing(wanted.invoice, wanted.customer, record, observed.existing)
+
+
+def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
+    """Return the first failure. That another customer took over is known once it was read."""
+    failure = wanted.failures[0]
+    unread = record.quickbooks_id and not observed.existing_was_read
+    return NeedsRead() if unread and isinstance(failure.detail, CustomerDiffers) else failure
+
+
+def _refingerprinted(record: Record, before: Record, wanted: DesiredInvoice) -> Record:
+    """Return the record of an invoice whose customer another one took over: that alone calls for
+    no update."""
+    as_before = wanted.model_copy(update={"customer_id": kept_customer_id(before)})
+    if record.fingerprint != as_before.fingerprint():
+        return record
+    return record.model_copy(update={"fingerprint": wanted.fingerprint()})
 
 
 def _suspicion(invoice: Invoice, record: Record, connection: Connection) -> Suspicion | None:
@@ -84,8 +112,8 @@ def _decide_void(record: Record, observed: ObservedQuickBooks) -> Plan | Failure
     existing = observed.existing
     if existing is None or existing.voided:
         return InStep(existing=existing)
-    seen, seen_void = digest_as_seen(existing), digest_as_seen(existing, voided_in_hubspot=True)
-    if record.choices.accept == seen or record.accepted == seen_void:
+    accepted = record.accepted == digest_as_accepted(existing, voided_in_hubspot=True)
+    if accepted or record.choices.accept == digest_as_seen(existing):
         return InStep(existing=existing, accepted=True)
     obstacle = _obstacle_to_voiding(record, existing)
     return obstacle or Void(existing.id, existing.sync_token)
@@ -94,13 +122,12 @@ def _decide_void(record: Record, observed: ObservedQuickBooks) -> Plan | Failure
 def _obstacle_to_voiding(record: Record, existing: QuickBooksInvoice) -> Failure | None:
     if existing.has_payments:
         return _modified("paid", existing, hubspot_change="voided")
-    seen = digest_as_seen(existing)
-    if record.choices.overwrite == seen:
+    if record.choices.overwrite == digest_as_seen(existing):
         return None
     edits = edits_in_quickbooks(None, last_written(record, existing), existing)
     if record.written and edits:
         return _modified("edited", existing, edits)
-    if record.accepted == seen:
+    if record.accepted == digest_as_accepted(existing):
         return _modified("accepted", existing, hubspot_change="voided")
     return None
 
@@ -130,10 +157,27 @@ def _decide_existing(
             return kept
     unchanged = record.fingerprint == wanted.fingerprint()
     if not unchanged or (overwrite and not agrees):
-        return Update(wanted, existing.id, existing.sync_token, customer)
+        return _update(wanted, customer, record, existing, overwrite=overwrite)
     if existing.total != wanted.total:
         return differing_total(wanted, existing, posted=True)
     return InStep(wanted, existing)
+
+
+def _update(
+    wanted: DesiredInvoice,
+    customer: NewCustomer | None,
+    record: Record,
+    existing: QuickBooksInvoice,
+    *,
+    overwrite: bool,
+) -> Plan | Failure:
+    """Write what HubSpot changed; what both systems changed is for a person to decide."""
+    changes = merge(wanted, record.baseline, existing, sent=record.sent, overwrite=overwrite)
+    if changes.conflicts:
+        return _modified("edited", existing, changes.conflicts)
+    if changes.is_empty and customer is None:
+        return InStep(wanted, existing)
+    return Update(wanted, existing, changes, customer)
 
 
 def _what_differs_on_purpose(
@@ -141,7 +185,7 @@ def _what_differs_on_purpose(
 ) -> InStep | Failure | None:
     """Return the answer for a difference that we must not write over, None if we may."""
     unchanged = record.fingerprint == wanted.fingerprint()
-    if record.accepted == digest_as_seen(existing):
+    if record.accepted == digest_as_accepted(existing):
         if unchanged:
             return InStep(wanted, existing, accepted=True)
         return _modified("accepted", existing, changes_in_hubspot(wanted, existing))

@@ -13,11 +13,16 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
 from invoice_sync.model.money import WIDE
-from invoice_sync.model.quickbooks import Customer, DesiredInvoice, NewCustomer, Preferences
+from invoice_sync.model.quickbooks import (
+    Customer,
+    DesiredInvoice,
+    DesiredLine,
+    NewCustomer,
+    Preferences,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
-from invoice_sync.plan.customer import invoice_customer, stays_with
-from invoice_sync.plan.identity import decided_customer_id, payer_id
+from invoice_sync.plan.customer import decided_customer_id, invoice_customer, other_payer
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.tax import Taxation, taxation
 
@@ -48,8 +53,9 @@ def _desire(
 ) -> Desired:
     preferences = observed.preferences
     settings = _with_choices(connection.settings, record)
-    portal_id = connection.portal_id
-    customer, customer_failures = _customer(invoice, record, observed, settings, portal_id)
+    customer, customer_failures = _customer(
+        invoice, record, observed, settings, connection.portal_id
+    )
     number, number_failures = _number(invoice, record, settings)
     priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
@@ -64,8 +70,8 @@ def _desire(
     days_to_pay = (invoice.due_date - invoice.invoice_date).days
     return Desired(
         invoice=DesiredInvoice(
-            marker=marker(portal_id, invoice.id),
-            contact_id=payer_id(invoice, record, observed.customers),
+            marker=marker(connection.portal_id, invoice.id),
+            contact_id=_payer_id(invoice, record, observed),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
             ask_for_number=not number and preferences.custom_numbers,
@@ -74,12 +80,9 @@ def _desire(
             term_id=settings.terms.get(str(days_to_pay), ""),
             currency=invoice.currency,
             send_currency=preferences.multicurrency,
-            email=invoice.contact.email if invoice.contact else "",
+            email=_email(invoice, record, observed),
             memo=_memo(invoice),
-            lines=tuple(
-                line.model_copy(update={"tax_code": code})
-                for line, code in zip(priced.lines, taxes.line_codes, strict=True)
-            ),
+            lines=_taxed_lines(priced, taxes),
             discount=priced.discount,
             discount_account_id=settings.discount_account_id if priced.discount else "",
             tax=priced.tax,
@@ -92,6 +95,13 @@ def _desire(
         customer=customer if isinstance(customer, NewCustomer) else None,
         # Two lines may lack the same item.
         failures=tuple(dict.fromkeys(failures)),
+    )
+
+
+def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, ...]:
+    return tuple(
+        line.model_copy(update={"tax_code": code})
+        for line, code in zip(priced.lines, taxes.line_codes, strict=True)
     )
 
 
@@ -125,14 +135,30 @@ def _customer(
     settings: Settings,
     portal_id: str,
 ) -> tuple[Customer | NewCustomer | None, tuple[Failure, ...]]:
-    """Return the customer that the invoice stays with, or else the one that it goes to."""
-    kept_id = decided_customer_id(record)
-    customer = (
-        stays_with(kept_id, invoice, observed)
-        if kept_id
-        else invoice_customer(invoice, observed, settings, portal_id)
-    )
+    """Return the customer, and what keeps the invoice from going there. A written one stays where
+    it is; HubSpot may name another payer."""
+    decided = decided_customer_id(record, observed)
+    if decided:
+        differs = other_payer(invoice, record, observed, decided)
+        return Customer(id=decided, display_name=""), (differs,) if differs else ()
+    customer = invoice_customer(invoice, observed, settings, portal_id)
     return (None, (customer,)) if isinstance(customer, Failure) else (customer, ())
+
+
+def _email(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the address of the contact who pays, or for whom the invoice was written."""
+    payer_id = invoice.contact.id if invoice.contact else _payer_id(invoice, record, observed)
+    return next((payer.email for payer in invoice.payers if payer.id == payer_id), "")
+
+
+def _payer_id(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the contact that the invoice's customer was decided for, or is decided for now:
+    another contact with the same customer is not looked for again."""
+    now_id = invoice.contact.id if invoice.contact else ""
+    if not (record.quickbooks_id and record.identity and record.identity.contact_id):
+        return now_id
+    same = {record.identity.customer_id} == {customer.id for customer in observed.customers}
+    return now_id if same and now_id else record.identity.contact_id
 
 
 def _number(

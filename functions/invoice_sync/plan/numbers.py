@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
+from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.plan.ours import is_ours
+from invoice_sync.plan.plans import Create, Update
 
 
-def gets_new_number(record: Record, document: DesiredInvoice) -> bool:
-    """Tell whether writing the document gives the invoice a number that it does not have yet."""
-    return record.written is None or record.written.number != document.number
+def gets_new_number(plan: Create | Update) -> bool:
+    """Tell whether the plan gives the invoice a number that it does not have yet."""
+    return isinstance(plan, Create) or "number" in plan.changes.fields
 
 
 def folded_number(number: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from invoice_sync.model.failure_details import Mismatch
 from invoice_sync.model.markers import MARKER, marker
 from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
-from invoice_sync.model.record import Identity, Record
+from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import mismatched_fields
 
 # The portal and the HubSpot invoice that QuickBooks invoices belong to, by their ids.
@@ -28,17 +28,9 @@ def taken_over(record: Record, invoice: QuickBooksInvoice) -> Record:
             "quickbooks_id": invoice.id,
             "fingerprint": record.intent.fingerprint if record.intent else "",
             "written": invoice,
-            "identity": _identity_sent(record, invoice),
             "intent": None,
         }
     )
-
-
-def _identity_sent(record: Record, invoice: QuickBooksInvoice) -> Identity | None:
-    sent = record.intent.identity if record.intent else None
-    if sent is None or sent.standing_id == invoice.customer_id:
-        return sent or record.identity
-    return sent.model_copy(update={"customer_id": invoice.customer_id, "project_id": ""})
 
 
 def mismatches(

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from invoice_sync.model.changes import Changes
 from invoice_sync.model.quickbooks import (
     Customer,
     DesiredInvoice,
+    Item,
+    ItemName,
     NewCustomer,
     Preferences,
     QuickBooksInvoice,
@@ -23,24 +26,29 @@ class ObservedQuickBooks:
     """What QuickBooks has that the decision about one invoice needs."""
 
     preferences: Preferences
-    # The customers of the invoice's contact, by a saved link or by email. Of a written invoice only
-    # those of another contact than it was written for.
+    # The customers of the invoice's contact, by a saved link or by email.
     customers: tuple[Customer, ...] = ()
-    # The name of the customer that a written invoice stays with, where others are in question.
-    kept_name: str = ""
+    # The invoice has several contacts, and nothing tells which of them pays.
+    payer_is_unknown: bool = False
     # What somebody decided for a contact without a customer.
     choice: CustomerChoice | None = None
-    # Item ids by ("sku" | "name", casefolded value).
-    items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    items: Mapping[ItemName, str] = field(default_factory=dict)
+    # Names that several items have, and nothing tells which is meant.
+    rivals: Mapping[ItemName, tuple[Item, ...]] = field(default_factory=dict)
     # The ids of items whose stock QuickBooks keeps, as far as we know: their lines need a quantity.
     inventory: frozenset[str] = frozenset()
     # Names that only an item has which cannot stand on a line, and what it is.
-    unusable: Mapping[tuple[str, str], Unusable] = field(default_factory=dict)
+    unusable: Mapping[ItemName, Unusable] = field(default_factory=dict)
     # The tax codes that the settings name, by id; only in a realm outside the US.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     # The invoice as it is now, None when there is none; says nothing before it was read.
     existing: QuickBooksInvoice | None = None
     existing_was_read: bool = False
+    # Its customer is another than we wrote, and took over from that one: by a merge, or as its
+    # project.
+    customer_took_over: bool = False
+    # The names of customers by id, where HubSpot names another payer than the invoice's.
+    customer_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,8 @@ class Update:
     """The QuickBooks invoice is to be changed; `customer` as for Create."""
 
     desired: DesiredInvoice
-    quickbooks_id: str
-    sync_token: str
+    existing: QuickBooksInvoice
+    changes: Changes
     customer: NewCustomer | None = None
 
 

@@ -190,9 +190,7 @@ class DryRun:
         writes = [
             (each.record, each.plan) for each in plans if isinstance(each.plan, Create | Update)
         ]
-        numbers = {
-            plan.desired.number for record, plan in writes if gets_new_number(record, plan.desired)
-        } - {""}
+        numbers = {plan.desired.number for record, plan in writes if gets_new_number(plan)} - {""}
         new = [plan.customer for _, plan in writes if plan.customer]
         names = {name for customer in new for name in names_to_try(customer)}
         queries: list[tuple[str, str, Iterable[str], str]] = [

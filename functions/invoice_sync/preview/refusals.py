@@ -113,7 +113,7 @@ class Judge:
         refusals = (
             self._name_refusal(plan.customer),
             self._period_refusal(document),
-            self._number_refusal(record, document) if gets_new_number(record, document) else None,
+            self._number_refusal(record, document) if gets_new_number(plan) else None,
             self._possible_duplicate(record, plan) if isinstance(plan, Create) else None,
         )
         failures = tuple(refusal for refusal in refusals if refusal)

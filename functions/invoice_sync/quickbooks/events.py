@@ -1,15 +1,14 @@
 """Intuit's webhook events -> hints. No pydantic here: the webhook function must start quickly.
 
-Sources: Intuit's page "Webhooks" (the older form, `eventNotifications`), blog of 2025-11-12
-"Upcoming change to webhooks payload structure" (CloudEvents), and page "Understanding the data
-object" (a merge: `data.deletedid`).
+Sources: Intuit's page "Webhooks" (the older form, `eventNotifications`) and blog of 2025-11-12
+"Upcoming change to webhooks payload structure" (CloudEvents).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -53,8 +52,7 @@ class _Event:
     realm_id: Any
     object_id: Any
     time: Any
-    # After a merge: the id of the one that is left.
-    merged_into: Any = ""
+    merged_into: Any = None
 
 
 def from_webhook(body: bytes, now: datetime) -> list[Hint]:
@@ -95,12 +93,12 @@ def _hint(event: _Event, now: datetime) -> Hint | None:
         trigger="webhook",
         event=f"quickbooks.{event.entity}.{operation}",
         deleted=operation == "deleted",
+        merged_into=digits(event.merged_into, "entity id") if event.merged_into else "",
         # A time that cannot be read decides nothing.
         occurred_at=moment(event.time) or now,
         received_at=now,
         object_type=OBJECT_TYPES[event.entity],
         realm_id=digits(event.realm_id, "realm id"),
-        merged_into=digits(event.merged_into, "entity id") if event.merged_into else "",
     )
 
 
@@ -111,37 +109,35 @@ def _cloud_events(events: list[Any]) -> Iterator[_Event]:
         # Such as qbo.invoice.created.v1.
         source, *names = str(event.get("type")).lower().split(".")
         if source == "qbo" and len(names) >= 2:
-            changed = _Event(
-                entity=names[0],
-                operation=names[1],
-                realm_id=event.get("intuitaccountid"),
-                object_id=event.get("intuitentityid"),
-                time=event.get("time"),
-            )
-            data = event.get("data")
-            yield from _with_merged(
-                changed, data.get("deletedid") if isinstance(data, dict) else None
-            )
+            data, entity_id = event.get("data"), event.get("intuitentityid")
+            # A merge names the entity that is gone, too (page "Understanding the data object").
+            gone_id = data.get("deletedid") if isinstance(data, dict) else None
+            gone = [(gone_id, entity_id)] if gone_id else []
+            for object_id, merged_into in ((entity_id, None), *gone):
+                yield _Event(
+                    entity=names[0],
+                    operation=names[1],
+                    realm_id=event.get("intuitaccountid"),
+                    object_id=object_id,
+                    time=event.get("time"),
+                    merged_into=merged_into,
+                )
 
 
 def _notifications(notifications: list[Any]) -> Iterator[_Event]:
     for notification in notifications:
         try:
             for change in notification["dataChangeEvent"]["entities"]:
-                changed = _Event(
-                    entity=str(change["name"]).lower(),
-                    operation=str(change["operation"]).lower(),
-                    realm_id=notification["realmId"],
-                    object_id=change["id"],
-                    time=change.get("lastUpdated"),
-                )
-                yield from _with_merged(changed, change.get("deletedId"))
+                # A merge names the entity that is gone, too.
+                gone = [(change["deletedId"], change["id"])] if change.get("deletedId") else []
+                for object_id, merged_into in ((change["id"], None), *gone):
+                    yield _Event(
+                        entity=str(change["name"]).lower(),
+                        operation=str(change["operation"]).lower(),
+                        realm_id=notification["realmId"],
+                        object_id=object_id,
+                        time=change.get("lastUpdated"),
+                        merged_into=merged_into,
+                    )
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error
-
-
-def _with_merged(event: _Event, gone_id: Any) -> Iterator[_Event]:
-    """Yield the event, and that of the entity that a merge has put into this one."""
-    yield event
-    if gone_id:
-        yield replace(event, object_id=gone_id, merged_into=event.object_id)

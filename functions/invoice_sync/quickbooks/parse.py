@@ -7,7 +7,7 @@ Names of fields: Intuit's reference pages "Invoice", "Customer", "Item", "Paymen
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -48,6 +48,7 @@ def customer(payload: Mapping[str, Any]) -> Customer:
         id=payload["Id"],
         display_name=payload.get("DisplayName", ""),
         parent_id=payload.get("ParentRef", {}).get("value", ""),
+        is_person=bool(payload.get("GivenName") or payload.get("FamilyName")),
         company_name=payload.get("CompanyName", ""),
         email=payload.get("PrimaryEmailAddr", {}).get("Address", "").strip(),
         currency=payload.get("CurrencyRef", {}).get("value", ""),
@@ -61,6 +62,7 @@ def item(payload: Mapping[str, Any]) -> Item:
     return Item(
         id=payload["Id"],
         name=payload.get("Name", ""),
+        full_name=payload.get("FullyQualifiedName", ""),
         sku=payload.get("Sku", ""),
         type=payload.get("Type", ""),
         active=payload.get("Active", True),
@@ -113,25 +115,7 @@ def _rate_details(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
     """Read an invoice."""
-    lines, discount = [], Decimal(0)
-    for line in payload.get("Line", []):
-        amount = Decimal(line.get("Amount", 0))
-        detail_type = line.get("DetailType")
-        if detail_type == "DiscountLineDetail":
-            discount += amount
-        elif detail_type == "SalesItemLineDetail":
-            detail = line.get("SalesItemLineDetail", {})
-            lines.append(
-                QuickBooksLine(
-                    item_id=detail.get("ItemRef", {}).get("value", ""),
-                    quantity=_decimal(detail.get("Qty")),
-                    unit_price=_decimal(detail.get("UnitPrice")),
-                    amount=amount,
-                )
-            )
-        elif detail_type == "GroupLineDetail":
-            # Not ours: kept as a line of its own, so that it shows as a difference.
-            lines.append(QuickBooksLine(item_id="group", amount=amount))
+    lines, discount = _lines(payload.get("Line", []))
     total = Decimal(payload.get("TotalAmt", 0))
     note = payload.get("PrivateNote", "")
     return QuickBooksInvoice(
@@ -150,6 +134,11 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),
         private_note=note,
         invoice_date=_date(payload.get("TxnDate")),
+        due_date=_date(payload.get("DueDate")),
+        term_id=payload.get("SalesTermRef", {}).get("value", ""),
+        memo=payload.get("CustomerMemo", {}).get("value", ""),
+        email=payload.get("BillEmail", {}).get("Address", ""),
+        raw_lines=tuple(payload.get("Line", [])),
         updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
         payment_ids=tuple(
             linked["TxnId"]
@@ -157,6 +146,34 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
             if linked.get("TxnType") == "Payment"
         ),
     )
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> tuple[list[QuickBooksLine], Decimal]:
+    """Return the lines that sell something, and the discount on all of them."""
+    lines, discount = [], Decimal(0)
+    for line in rows:
+        amount = Decimal(line.get("Amount", 0))
+        detail_type = line.get("DetailType")
+        if detail_type == "DiscountLineDetail":
+            discount += amount
+        elif detail_type == "SalesItemLineDetail":
+            detail = line.get("SalesItemLineDetail", {})
+            lines.append(
+                QuickBooksLine(
+                    id=line.get("Id", ""),
+                    item_id=detail.get("ItemRef", {}).get("value", ""),
+                    quantity=_decimal(detail.get("Qty")),
+                    unit_price=_decimal(detail.get("UnitPrice")),
+                    amount=amount,
+                    description=line.get("Description", ""),
+                    service_date=_date(detail.get("ServiceDate")),
+                    tax_code=detail.get("TaxCodeRef", {}).get("value", ""),
+                )
+            )
+        elif detail_type == "GroupLineDetail":
+            # Not ours: kept as a line of its own, so that it shows as a difference.
+            lines.append(QuickBooksLine(id=line.get("Id", ""), item_id="group", amount=amount))
+    return lines, discount
 
 
 def _date(value: Any) -> date | None:

@@ -10,10 +10,11 @@ An update leaves the note to people, so there the rest is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
 from invoice_sync.model.hubspot import Address
 from invoice_sync.model.limits import Field, cut, email_problem, fits
 from invoice_sync.model.markers import MARKER
@@ -22,6 +23,7 @@ from invoice_sync.model.quickbooks import (
     DesiredLine,
     NewCustomer,
     NewPayment,
+    QuickBooksInvoice,
     TaxLine,
 )
 
@@ -104,16 +106,101 @@ def _tax_line(line: TaxLine) -> dict[str, Any]:
     }
 
 
-def invoice_update(document: DesiredInvoice, quickbooks_id: str, sync_token: str) -> dict[str, Any]:
-    """Return the payload of a sparse update: what people added in QuickBooks stays."""
-    payload = invoice(document)
-    # People may have added to the note; our marker is still in it.
-    del payload["PrivateNote"]
-    # The invoice has its number.
-    payload.pop("AutoDocNumber", None)
-    # HubSpot's comments may have been emptied.
-    payload.setdefault("CustomerMemo", {"value": ""})
-    return {"Id": quickbooks_id, "SyncToken": sync_token, "sparse": True, **payload}
+def invoice_update(
+    document: DesiredInvoice, existing: QuickBooksInvoice, changes: Changes
+) -> dict[str, Any]:
+    """Return the payload of a sparse update that writes only `changes`.
+
+    What an update does not name stays. But a list of lines replaces all lines, so each is sent
+    whole and with its id, as QuickBooks has it but for what changed (reference "Invoice").
+    """
+    payload: dict[str, Any] = {
+        "Id": existing.id,
+        "SyncToken": existing.sync_token,
+        "sparse": True,
+    }
+    whole = invoice(document)
+    if changes.customer:
+        payload["CustomerRef"] = whole["CustomerRef"]
+        if "CurrencyRef" in whole:
+            payload["CurrencyRef"] = whole["CurrencyRef"]
+    for field, member in _MEMBERS.items():
+        if field in changes.fields and member in whole:
+            payload[member] = whole[member]
+    if "memo" in changes.fields:
+        # HubSpot's comments may have been emptied.
+        payload["CustomerMemo"] = whole.get("CustomerMemo", {"value": ""})
+    if changes.lines is not None:
+        payload["Line"] = [*_merged_lines(document, existing, changes.lines)]
+    if "tax" in changes.fields:
+        payload |= _tax(document)
+    return payload
+
+
+_MEMBERS: dict[InvoiceField, str] = {
+    "number": "DocNumber",
+    "date": "TxnDate",
+    "due_date": "DueDate",
+    "term": "SalesTermRef",
+    "email": "BillEmail",
+}
+_LINE_MEMBERS: dict[LineField, tuple[str, ...]] = {
+    "item": ("ItemRef",),
+    "price": ("Qty", "UnitPrice"),
+    "service_date": ("ServiceDate",),
+    "tax_code": ("TaxCodeRef",),
+}
+
+
+def _merged_lines(
+    document: DesiredInvoice, existing: QuickBooksInvoice, lines: Sequence[LineChange]
+) -> Iterator[dict[str, Any]]:
+    """Yield all lines in QuickBooks' order. New ones come behind the others, then the discount."""
+    changes = {line.quickbooks_id: line for line in lines if line.quickbooks_id}
+    discount: dict[str, Any] = {}
+    for raw in map(_for_json, existing.raw_lines):
+        detail_type = raw.get("DetailType")
+        if detail_type == "SalesItemLineDetail":
+            if change := changes.get(raw.get("Id", "")):
+                yield _changed_line(raw, change)
+        elif detail_type == "DiscountLineDetail":
+            discount = raw
+        elif detail_type != "SubTotalLineDetail":  # QuickBooks adds those itself
+            yield raw
+    for line in lines:
+        if not line.quickbooks_id:
+            new = _line(0, line.desired)
+            del new["LineNum"]
+            yield new
+    if document.discount:
+        ours = _discount_line(document)
+        detail = {**ours["DiscountLineDetail"], **discount.get("DiscountLineDetail", {})}
+        yield {**discount, **ours, "DiscountLineDetail": {**detail, "PercentBased": False}}
+
+
+def _for_json(value: Any) -> Any:
+    """Return a value of QuickBooks' answer, where fractions are Decimal, as it is sent back."""
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, dict):
+        return {name: _for_json(member) for name, member in value.items()}
+    return [*map(_for_json, value)] if isinstance(value, list) else value
+
+
+def _changed_line(raw: Mapping[str, Any], change: LineChange) -> dict[str, Any]:
+    """Return QuickBooks' line with the fields that change."""
+    new = _line(0, change.desired)
+    line, detail = dict(raw), dict(raw["SalesItemLineDetail"])
+    for field in change.fields:
+        for member in _LINE_MEMBERS.get(field, ()):
+            detail.pop(member, None)
+            if member in new["SalesItemLineDetail"]:
+                detail[member] = new["SalesItemLineDetail"][member]
+    if "price" in change.fields:
+        line["Amount"] = new["Amount"]
+    if "description" in change.fields:
+        line["Description"] = new["Description"]
+    return {**line, "SalesItemLineDetail": detail}
 
 
 def _line(position: int, line: DesiredLine) -> dict[str, Any]:
@@ -200,18 +287,26 @@ def _address_fields(address: Address) -> tuple[tuple[Field, str], ...]:
 
 
 def payment(payment: NewPayment) -> dict[str, Any]:
-    """Return the payload that creates a payment for one invoice."""
+    """Return the payload that creates a payment, with a line for each invoice. What the lines leave
+    of the total is unapplied (reference "Payment", `UnappliedAmt`)."""
     reference, rest = cut(payment.reference, "Payment.PaymentRefNum", "")
     # The whole reference: a part of it would be another one.
     note = f"{payment.marker}\nReference: {payment.reference}" if rest else payment.marker
-    linked = [{"TxnId": payment.invoice_id, "TxnType": "Invoice"}]
     payload: dict[str, Any] = {
         "CustomerRef": {"value": payment.customer_id},
         "TotalAmt": number(payment.amount),
         "TxnDate": payment.paid_on.isoformat(),
         "PrivateNote": cut(note, "Payment.PrivateNote")[0],
-        "Line": [{"Amount": number(payment.amount), "LinkedTxn": linked}],
     }
+    lines = [
+        {
+            "Amount": number(share),
+            "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}],
+        }
+        for invoice_id, share in payment.shares.items()
+    ]
+    if lines:
+        payload["Line"] = lines
     if payment.send_currency:
         payload["CurrencyRef"] = {"value": payment.currency}
     if reference:

@@ -54,8 +54,8 @@ class RealmStore:
 
     def remembered_names(self, realm_id: str, prefix: str) -> list[str]:
         """Return the names that begin so, under which something is remembered."""
-        rows = self._table.rows(Query(keys.remembered_that_begin(realm_id, prefix)))
-        return [keys.name_of_remembered(row) for row in rows]
+        query = Query(keys.remembered_that_begin(realm_id, prefix))
+        return [keys.name_of_remembered(row) for row in self._table.rows(query)]
 
     def remember(
         self, realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta

@@ -10,9 +10,10 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Record, Skip
-from invoice_sync.plan.compare import differing_total, digest_as_seen, number_taken
-from invoice_sync.plan.identity import decided
+from invoice_sync.model.record import Baseline, Identity, Record, Skip
+from invoice_sync.plan.compare import differing_total, digest_as_accepted, number_taken
+from invoice_sync.plan.identity import identity_of
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -147,9 +148,8 @@ class Applier:
             if not isinstance(write.plan, Update):
                 continue
             try:
-                payload = render.invoice_update(
-                    write.document, write.plan.quickbooks_id, write.plan.sync_token
-                )
+                plan = write.plan
+                payload = render.invoice_update(write.document, plan.existing, plan.changes)
             except Exception as error:
                 failure = trouble.bug(error, write.task.record, batch.log)
                 yield {write.task.invoice_id: Failed(write.task.record, failure)}
@@ -169,8 +169,11 @@ class Applier:
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
         """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
         update that was never answered either."""
-        before = {"written": write.observation.existing, "sent": write.document}
-        return self._creator.note(batch, write.task.record.model_copy(update=before))
+        record, existing = write.task.record, write.observation.existing
+        before: dict[str, object] = {"written": existing, "sent": write.document}
+        if record.sent and existing:
+            before["baseline"] = baseline(record.sent, existing, record.baseline, answered=False)
+        return self._creator.note(batch, record.model_copy(update=before))
 
 
 def _document(task: Task, plan: Create | Update) -> DesiredInvoice:
@@ -196,16 +199,35 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
     accepted = record.accepted
     if plan.existing:
         voided = plan.desired is None
-        accepted = digest_as_seen(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        accepted = (
+            digest_as_accepted(plan.existing, voided_in_hubspot=voided) if plan.accepted else ""
+        )
     changes: dict[str, object] = {
         "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
-        "identity": decided(record, plan.desired) if plan.desired else record.identity,
+        "identity": _found_identity(record, plan),
+        "baseline": _found_baseline(record, plan),
         "accepted": accepted,
         "intent": None,
         "sent": None,
     }
     return record.model_copy(update=changes)
+
+
+def _found_identity(record: Record, plan: InStep) -> Identity | None:
+    if plan.desired is None:
+        return record.identity
+    if plan.existing is None:
+        # Of the same customer, there may be another contact now.
+        contact = {"contact_id": plan.desired.contact_id}
+        return record.identity.model_copy(update=contact) if record.identity else None
+    return identity_of(plan.desired, plan.existing)
+
+
+def _found_baseline(record: Record, plan: InStep) -> Baseline | None:
+    if plan.desired is None or plan.existing is None:
+        return record.baseline
+    return baseline(plan.desired, plan.existing, record.baseline)
 
 
 def _with_customer(write: Write, ids: dict[Any, str]) -> DesiredInvoice:
@@ -222,7 +244,7 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
         for write in writes
         if write.document.number
         and not write.observation.quickbooks.preferences.custom_numbers
-        and gets_new_number(write.task.record, write.document)
+        and gets_new_number(write.plan)
     ]
     if not numbered:
         return {}

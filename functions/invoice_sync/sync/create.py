@@ -15,7 +15,6 @@ from invoice_sync.model.limits import email_problem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Intent, LeftOut, Record
 from invoice_sync.plan.compare import differing_total
-from invoice_sync.plan.identity import decided
 from invoice_sync.plan.ours import taken_over
 from invoice_sync.plan.plans import Create, Update
 from invoice_sync.quickbooks import parse, render
@@ -95,7 +94,6 @@ class Creator:
             number=document.number,
             first_sent_at=now,
             last_sent_at=now,
-            identity=decided(record, document),
         )
 
     def _send(
@@ -131,8 +129,7 @@ class Creator:
         self, batch: Batch, write: Write, intent: Intent, answer: Answer
     ) -> Outcome | Again:
         task, invoice = write.task, parse.invoice(answer.entity)
-        same_customer = invoice.customer_id == write.document.customer_id
-        if intent.fingerprint != write.document.fingerprint() or not same_customer:
+        if intent.fingerprint != write.document.fingerprint():
             # The answer may be the first request's, with what HubSpot said then.
             return Again(task.taken_over(taken_over(task.record, invoice)))
         if invoice.total != write.document.total:

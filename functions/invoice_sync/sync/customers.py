@@ -54,9 +54,7 @@ class CustomerMaker:
                         if answer == "stale"
                         else trouble.ended(write.task.record, answer)
                     )
-        _remember(
-            batch, [(write, id_) for each, id_ in made.ids.items() for write in by_customer[each]]
-        )
+        _remember(batch, [(by_customer[each][0], id_) for each, id_ in made.ids.items()])
         return made
 
     def _make(
@@ -100,7 +98,7 @@ class CustomerMaker:
 
 
 def _remember(batch: Batch, made: Sequence[tuple[Write, str]]) -> None:
-    """Remember the ids of new customers. `made`: each with an invoice that it is for."""
+    """Remember the ids of new customers. `made`: each with one of the invoices that it is for."""
     portal_id = batch.connection.portal_id
     links, choices = {}, []
     for write, customer_id in made:

@@ -35,8 +35,6 @@ from invoice_sync.hints import (
 )
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.quickbooks import Customer
-from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.store.store import Store
@@ -127,7 +125,6 @@ class FanOut:
                 news = self._news(connection, object_type, events)
                 if news:
                     rows = self._rows(connection, quickbooks, object_type, news)
-                    self._follow_merges(connection, quickbooks, news, rows)
                     self.queue_dependents(connection, object_type, news, rows)
             except (UnavailableError, FaultError, ReconnectRequiredError) as error:
                 again |= self._later(connection, events, error)
@@ -140,8 +137,8 @@ class FanOut:
         object_type: str,
         events: Sequence[Hint],
     ) -> list[dict[str, Any]]:
-        """Read what changed, if somebody waits for it or it may be linked to an invoice, and
-        customers that were merged. What QuickBooks cannot read back is left out."""
+        """Read what changed, if somebody waits for it or it may be linked to an invoice. What
+        QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
         if object_type == QUICKBOOKS_CUSTOMERS and (
@@ -169,12 +166,10 @@ class FanOut:
         rows = list(rows)
         if object_type == QUICKBOOKS_PREFERENCES:
             self._memory(connection).forget([remembered.PREFERENCES])
+        ids = {hint.object_id for hint in hints}
         if object_type == QUICKBOOKS_CUSTOMERS:
-            customers = [parse.customer(row) for row in rows]
-            memory = self._memory(connection)
-            memory.customers_changed({hint.object_id for hint in hints}, customers)
-            rows = [row for row, each in zip(rows, customers, strict=True) if each.active]
-        keys = _waits(object_type, {hint.object_id for hint in hints}, rows)
+            self._forget_customers(connection, hints, rows)
+        keys = _waits(object_type, ids, rows)
         latest = max(hints, key=lambda hint: hint.occurred_at)
         dependents = [
             Hint(
@@ -191,19 +186,20 @@ class FanOut:
             dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)
         return self._queue.send(dependents)
 
-    def _follow_merges(
-        self, connection: Connection, quickbooks: QuickBooks, hints: Sequence[Hint], rows: _Rows
-    ) -> None:
-        """Remember which customers were merged into which. Raises as the client does."""
-        merges = {
-            hint.object_id: hint.merged_into
-            for hint in hints
-            if hint.object_type == QUICKBOOKS_CUSTOMERS and hint.merged_into
-        }
-        customers = {row["Id"]: parse.customer(row) for row in rows}
-        for gone_id, winner_id in merges.items():
-            gone = customers.get(gone_id) or Customer(id=gone_id, display_name="")
-            remembered.keep_merge(self._memory(connection), quickbooks, gone, winner_id)
+    def _forget_customers(self, connection: Connection, hints: Sequence[Hint], rows: _Rows) -> None:
+        """Forget by which emails the customers were found, and who has the emails that they have
+        now; of merged ones, remember who is left."""
+        memory = self._memory(connection)
+        emails = {row["Id"]: waits.emails_of(row) for row in rows}
+        active = [row["Id"] for row in rows if row.get("Active", True)]
+        memory.forget_customers(
+            [hint.object_id for hint in hints], [each for id_ in active for each in emails[id_]]
+        )
+        memory.mark_unread({hint.object_id for hint in hints} - emails.keys())
+        memory.mark_read(emails)
+        for hint in hints:
+            if hint.merged_into:
+                memory.keep_merge(hint.object_id, emails.get(hint.object_id, ()), hint.merged_into)
 
     def _linked(
         self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows
@@ -275,7 +271,7 @@ def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:
     if object_type == QUICKBOOKS_CUSTOMERS:
         return [*map(waits.customer_key, ids), *waits.told_by_customers(rows)]
     if object_type == QUICKBOOKS_ITEMS:
-        return waits.told_by_items(rows)
+        return [*map(waits.item_key, ids), *waits.told_by_items(rows)]
     if object_type == QUICKBOOKS_OTHER_NAMES:
         return [waits.OTHER_NAMES]
     return [waits.PREFERENCES] if object_type == QUICKBOOKS_PREFERENCES else []

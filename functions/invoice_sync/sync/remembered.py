@@ -5,18 +5,16 @@ These keys are not those of `failures.waits`, which say what a failing invoice w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NewType
 
-from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Customer
-from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.model.hubspot import Contact, Invoice
+from invoice_sync.model.quickbooks import Customer, ItemName
 from invoice_sync.store.store import Store
 
 RememberedKey = NewType("RememberedKey", str)
-# An item as lines name it: ("sku" | "name", casefolded value).
-ItemName = tuple[str, str]
+_EMAIL = "EMAIL#"
 
 # When an invoice or a payment was last written, in ISO 8601.
 LAST_WRITE = RememberedKey("LAST_WRITE")
@@ -41,11 +39,6 @@ PAYMENTS_KEPT = timedelta(days=400)
 SHOWN_STATUS_KEPT = timedelta(days=400)
 
 
-_UNREAD = "UNREAD#"
-# A customer that took another one over may be taken over itself.
-_MERGES_FOLLOWED = 5
-
-
 class Memory:
     """The remembered values of one realm. A dry run recalls them, and keeps and forgets nothing."""
 
@@ -61,66 +54,59 @@ class Memory:
             by_key = {str(key): value for key, value in values.items()}
             self._store.realm.remember(self._realm_id, by_key, self._now, kept)
 
+    def keep_customers(self, found: Mapping[RememberedKey, Sequence[Customer]]) -> None:
+        """Keep the customers that contacts were matched with, so that a change of any of them has
+        the match forgotten."""
+        values: dict[RememberedKey, Any] = {}
+        for key, customers in found.items():
+            values[key] = [
+                customer.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+                for customer in customers
+            ]
+            values |= {_matched(customer.id, key): True for customer in customers}
+        self.keep(values, EMAILS_KEPT)
+
+    def forget_customers(self, ids: Iterable[str], emails: Iterable[str] = ()) -> None:
+        """Forget what the customers were matched with, and who is matched by these emails."""
+        if not self._keeps:
+            return
+        marks = [*map(_matched, ids), *(f"{_EMAIL}{email}" for email in emails)]
+        for mark in dict.fromkeys(marks):
+            names = self._store.realm.remembered_names(self._realm_id, mark)
+            matches = (name.removeprefix(mark) for name in names if name.startswith("MATCHED#"))
+            self._store.realm.forget(self._realm_id, [*names, *matches])
+
+    def keep_merge(self, loser_id: str, emails: Iterable[str], winner_id: str) -> None:
+        """Keep which customer took over another one, and that one's emails."""
+        keys = [merged(loser_id), *map(email_taken_over, emails)]
+        self.keep(dict.fromkeys(keys, winner_id), CUSTOMER_LINKS_KEPT)
+
+    def mark_unread(self, customer_ids: Iterable[str]) -> None:
+        """Note that these customers have changed and were not read: any email that is remembered
+        may be theirs now."""
+        self.keep({_unread(each): True for each in customer_ids}, EMAILS_KEPT)
+
+    def mark_read(self, customer_ids: Iterable[str]) -> None:
+        self.forget(map(_unread, customer_ids))
+
+    def unread_customers(self) -> list[str]:
+        """Return the customers that have changed and were not read since."""
+        names = self._store.realm.remembered_names(self._realm_id, _unread())
+        return [name.removeprefix(_unread()) for name in names]
+
     def forget(self, keys: Iterable[RememberedKey]) -> None:
         if self._keeps:
             self._store.realm.forget(self._realm_id, keys)
 
-    def keep_emails(self, customers: Mapping[RememberedKey, str]) -> None:
-        """Keep the customers' ids by `customer_email`, so that `forget_emails` finds them."""
-        by_customer = {_email_of(customer_id, key): key for key, customer_id in customers.items()}
-        self.keep({**customers, **by_customer}, EMAILS_KEPT)
-
-    def forget_emails(self, customer_ids: Iterable[str], emails: Iterable[str]) -> None:
-        """Forget by which email these customers were found, and who was found by these emails."""
-        if not self._keeps:
-            return
-        realm, realm_id = self._store.realm, self._realm_id
-        for customer_id in customer_ids:
-            names = realm.remembered_names(realm_id, _email_of(customer_id))
-            keys = [name.removeprefix(_email_of(customer_id)) for name in names]
-            realm.forget(realm_id, [*keys, *names])
-        for email in emails:
-            realm.forget(realm_id, realm.remembered_names(realm_id, _by_email(email)))
-
-    def customers_changed(self, ids: Iterable[str], customers: Iterable[Customer]) -> None:
-        """Forget what the change of these customers may have made wrong. `customers`: those of them
-        that were read; the others are read once it matters (`unread_customers`)."""
-        read = {customer.id: customer for customer in customers}
-        # No invoice can go to an inactive one.
-        emails = {customer.email for customer in read.values() if customer.active} - {""}
-        unread = {*ids} - read.keys()
-        self.forget_emails({*ids}, emails)
-        self.keep({RememberedKey(f"{_UNREAD}{each}"): True for each in unread}, EMAILS_KEPT)
-        self.forget([RememberedKey(f"{_UNREAD}{each}") for each in read])
-
-    def unread_customers(self) -> list[str]:
-        """Return the customers that have changed and were not read since: any email that is
-        remembered may be theirs now."""
-        names = self._store.realm.remembered_names(self._realm_id, _UNREAD)
-        return [name.removeprefix(_UNREAD) for name in names]
-
-    def merged(self, customer_ids: Iterable[str]) -> dict[str, str]:
-        """Return, for those of the customers that were merged into another, the one that is
-        left."""
-        left = {customer_id: customer_id for customer_id in customer_ids if customer_id}
-        for _ in range(_MERGES_FOLLOWED):
-            keys = {now: merged_into(now) for now in left.values()}
-            winners = self.recall(keys.values()) if keys else {}
-            if not winners:
-                break
-            left = {before: str(winners.get(keys[now], now)) for before, now in left.items()}
-        return {before: now for before, now in left.items() if now != before}
-
 
 def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
     """Return the key of the customer that was made for the invoice's contact and company; None
-    without a contact."""
-    if invoice.contact is None:
+    without a contact. Of several contacts of whom nobody knows who pays, it is the key of all."""
+    if not invoice.payers:
         return None
-    company_id = invoice.company.id if invoice.company else ""
-    return RememberedKey(
-        f"CUSTOMER#{portal_id}#{invoice.contact.id}#{company_id}#{invoice.currency}"
-    )
+    payers = "+".join(sorted(payer.id for payer in invoice.payers))
+    companies = "+".join(sorted(company.id for company in invoice.companies))
+    return RememberedKey(f"CUSTOMER#{portal_id}#{payers}#{companies}#{invoice.currency}")
 
 
 def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
@@ -130,51 +116,29 @@ def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
     return RememberedKey(f"CHOICE#{link}") if link else None
 
 
-def customer_email(invoice: Invoice) -> RememberedKey | None:
-    """Return the key of the customer with the contact's email; None without an email."""
-    email = contact_email(invoice)
-    return RememberedKey(f"{_by_email(email)}{invoice.currency}") if email else None
+def customers_of(contact: Contact) -> RememberedKey | None:
+    """Return the key of the customers with the contact's emails; None without an email."""
+    return RememberedKey(f"{_EMAIL}{'|'.join(contact.emails)}") if contact.emails else None
 
 
-def is_email(key: str, email: str = "") -> bool:
-    """Tell whether a key is a `customer_email`: of that email, or without one, of any."""
-    return key.startswith(_by_email(email) if email else "EMAIL#")
-
-
-def _by_email(email: str) -> str:
-    return f"EMAIL#{email.strip().casefold()}#"
-
-
-def _email_of(customer_id: str, key: str = "") -> RememberedKey:
-    """Return the key that says by which `customer_email` a customer was found; without one, what
-    all of these begin with."""
-    return RememberedKey(f"EMAILOF#{customer_id}#{key}")
-
-
-def merged_into(customer_id: str) -> RememberedKey:
+def merged(customer_id: str) -> RememberedKey:
     """Return the key of the customer that took that one over in a merge."""
     return RememberedKey(f"MERGED#{customer_id}")
 
 
-def keep_merge(memory: Memory, quickbooks: QuickBooks, loser: Customer, winner_id: str) -> None:
-    """Remember that a customer was merged into another one: what leads to the first leads to the
-    other from now on, its email too, unless an active customer has that.
-
-    Raises UnavailableError, ReconnectRequiredError, FaultError.
-    """
-    memory.forget_emails([loser.id], [])
-    memory.keep({merged_into(loser.id): winner_id}, CUSTOMER_LINKS_KEPT)
-    if not loser.email:
-        return
-    holders = quickbooks.where_in("Customer", "PrimaryEmailAddr", [loser.email])
-    if not holders:
-        key = RememberedKey(f"{_by_email(loser.email)}{loser.currency}")
-        memory.keep({key: winner_id}, CUSTOMER_LINKS_KEPT)
+def email_taken_over(email: str) -> RememberedKey:
+    """Return the key of the customer that took over the one with that email."""
+    return RememberedKey(f"TAKENOVER#{email}")
 
 
-def contact_email(invoice: Invoice) -> str:
-    """Return the casefolded email of the invoice's contact; empty without one."""
-    return invoice.contact.email.casefold() if invoice.contact else ""
+def _unread(customer_id: str = "") -> RememberedKey:
+    return RememberedKey(f"UNREAD#{customer_id}")
+
+
+def _matched(customer_id: str, key: str = "") -> RememberedKey:
+    """Return the key that says under which other key a customer is remembered; without one, what
+    all of these begin with."""
+    return RememberedKey(f"MATCHED#{customer_id}#{key}")
 
 
 def tax_code(code_id: str) -> RememberedKey:
@@ -184,7 +148,7 @@ def tax_code(code_id: str) -> RememberedKey:
 def item(name: ItemName) -> RememberedKey:
     """Return the key of the id of the item with that SKU or name."""
     kind, value = name
-    return RememberedKey(f"ITEM#{kind}#{value.casefold()}")
+    return RememberedKey(f"ITEM#{kind}#{value}")
 
 
 def inventory(item_id: str) -> RememberedKey:

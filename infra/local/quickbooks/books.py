@@ -49,6 +49,7 @@ class Switches:
     check_numbers_always: bool = False
     payment_bumps_sync_token: bool = False
     payment_touches_invoice: bool = True
+    merge_touches_transactions: bool = False
     inactive_reference_code: str = "2500"
     # Outside the US. Each line is rounded by itself: QuickBooks Community, Canada, thread 306952.
     tax_rounded_per_line: bool = True
@@ -56,6 +57,8 @@ class Switches:
     tax_after_discount: bool = True
     # Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken.
     honour_tax_lines: bool = True
+    # Reference "Invoice": a line with an Id that its invoice does not have is a new line.
+    unknown_line_is_refused: bool = True
 
 
 class Change(NamedTuple):
@@ -76,10 +79,12 @@ class Row:
     created: datetime
     updated: datetime
     token: int = 0
-    # Of an invoice: the amount that each payment has paid.
+    # Of an invoice or a credit memo: the amount that each payment applies.
     applied: dict[str, Decimal] = field(default_factory=dict)
-    # Of an invoice: the amount that its customer's balance holds for it.
+    # Of a transaction: the amount that its customer's balance holds for it.
     counted: Decimal = Decimal(0)
+    # Of an invoice: the highest Id that one of its lines has ever had.
+    last_line: int = 0
 
 
 def money(amount: Decimal) -> Decimal:
@@ -113,10 +118,22 @@ class Books:
         self.rows: dict[str, dict[str, Row]] = {k: {} for k in (*NAME_LISTS, *TRANSACTIONS)}
         # Folded display name -> id of the customer, vendor or employee that holds it.
         self.names: dict[str, str] = {}
+        # Category and folded name -> id of the item that holds it.
         self.item_names: dict[str, str] = {}
-        # Document number -> ids of the invoices that carry it.
+        # Document number -> ids of the invoices and credit memos that carry it.
         self.numbers: dict[str, list[str]] = {}
+        # (entity, id) of rows that spoil each read that would return them.
+        self.unreadable: set[tuple[str, str]] = set()
+        # (entity, id or number or name): what QuickBooks cannot digest. Always 500, code 10000.
+        self.indigestible: set[tuple[str, str]] = set()
+        # Currency -> units of the home currency for one of it, always or since a day.
         self.exchange_rates: dict[str, Decimal] = {}
+        self.dated_rates: dict[str, dict[date, Decimal]] = {}
+        # Where the company is, and, for automated sales tax, per cent by state: a state without a
+        # rate has no tax. Without any state the seeded rate holds everywhere.
+        self.address: Doc = {"Line1": "1 Market St", "City": "San Francisco"}
+        self.address |= {"CountrySubDivisionCode": "CA", "PostalCode": "94105"}
+        self.tax_by_state: dict[str, str] = {}
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)
@@ -169,6 +186,8 @@ class Books:
             "CompanyName": self.company_name,
             "LegalName": self.company_name,
             "Country": self.country,
+            "CompanyAddr": self.address,
+            "LegalAddr": self.address,
             "FiscalYearStartMonth": "January",
             "SupportedLanguages": "en",
             "NameValue": [{"Name": "NeoEnabled", "Value": "true"}],
@@ -289,6 +308,8 @@ def _preferences(home_currency: str, multicurrency: bool) -> dict[str, Doc]:
             "IPNSupportEnabled": False,
             "AllowServiceDate": False,
             "AllowShipping": False,
+            "AutoApplyCredit": True,
+            "AutoApplyPayments": True,
         },
         "EmailMessagesPrefs": {},
         "VendorAndPurchasesPrefs": {"TrackingByCustomer": False},

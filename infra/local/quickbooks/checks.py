@@ -59,7 +59,9 @@ def set_currency(books: Books, doc: Doc, customer: Row, *, new: bool) -> None:
     if of_customer == books.home_currency:
         doc["ExchangeRate"] = 1
     else:
-        doc.setdefault("ExchangeRate", books.exchange_rates.get(of_customer, Decimal(1)))
+        # The company's rate is not looked up: reference "Invoice", ExchangeRate, default 1; seen
+        # in production, where euros were booked as dollars (WordPress/wordcamp.org, issue 1250).
+        doc.setdefault("ExchangeRate", Decimal(1))
 
 
 def amount_of(line: Doc, element: str = "Line.Amount") -> Decimal:

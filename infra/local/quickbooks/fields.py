@@ -31,7 +31,7 @@ def _fields(text: str) -> dict[str, Field]:
 
 
 _ENTITY = """
-    Id:id SyncToken MetaData:ModificationMetaData CustomField:CustomField[]
+    Id:id SyncToken:token MetaData:ModificationMetaData CustomField:CustomField[]
     AttachableRef:any[] domain sparse:bool
     status:Deleted|Draft|InTransit|Pending|SyncError|Synchronized|Voided
 """
@@ -183,7 +183,7 @@ TYPES: dict[str, dict[str, Field]] = {
         TaxInclusiveAmount:decimal OverrideDeltaAmount:decimal ServiceDate:date
         """
     ),
-    "LinkedTxn": _fields("TxnId:id TxnType TxnLineId:id"),
+    "LinkedTxn": _fields("TxnId:id TxnType TxnLineId:token"),
     "Ref": _fields("value name type"),
     "Memo": _fields("value id"),
     "Email": _fields("Id:id Address Default:bool Tag"),
@@ -206,7 +206,8 @@ TYPES: dict[str, dict[str, Field]] = {
         "Synchronized:bool"
     ),
 }
-_PLAIN = {"text", "id", "decimal", "int", "bool", "date", "any"}
+TYPES["CreditMemo"] = TYPES["Invoice"] | _fields("RemainingCredit:decimal InvoiceRef:Ref")
+_PLAIN = {"text", "id", "token", "decimal", "int", "bool", "date", "any"}
 _NAME_LENGTHS = {
     "DisplayName": 500,
     "CompanyName": 100,
@@ -219,13 +220,20 @@ _NAME_LENGTHS = {
     "Notes": 2000,
 }
 LENGTHS: dict[str, dict[str, int]] = {
-    "Invoice": {"DocNumber": 21, "PrivateNote": 4000},
+    "Invoice": {
+        "DocNumber": 21,
+        "PrivateNote": 4000,
+        "PONumber": 15,
+        "GovtTxnRefIdentifier": 30,
+    },
+    "CreditMemo": {"DocNumber": 21, "PrivateNote": 4000},
     "Payment": {"PaymentRefNum": 21, "PrivateNote": 4000},
     "Customer": {**_NAME_LENGTHS, "ResaleNum": 16},
     "Vendor": _NAME_LENGTHS,
     "Employee": _NAME_LENGTHS,
     "Item": {"Name": 100, "Sku": 100, "Description": 4000},
     "Line": {"Description": 4000},
+    "CustomField": {"StringValue": 31},
     "Memo": {"value": 1000},
     "Email": {"Address": 100},
     "Phone": {"FreeFormNumber": 30},
@@ -238,10 +246,14 @@ LENGTHS: dict[str, dict[str, int]] = {
         "PostalCode": 30,
     },
 }
+_ADDRESS_LENGTH = 2000  # of its lines together
 _CLASSES = {"Ref": "ReferenceType", "Memo": "MemoRef", "Email": "EmailAddress"}
 _CLASSES |= {"Phone": "TelephoneNumber", "Web": "WebSiteAddress", "Address": "PhysicalAddress"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ID = re.compile(r"-?\d+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*")
 
 
 def normalise(type_name: str, value: Any, element: str = "") -> Doc:
@@ -258,7 +270,7 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
         if field is None:
             raise unknown_property(name, type_name)
         path = f"{element}.{name}" if element else name
-        if given is None and path != "Id":
+        if (given is None and path != "Id") or _not_given(field, given):
             continue
         if field.many:
             if not isinstance(given, list):
@@ -269,9 +281,22 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
         limit = lengths.get(name)
         if limit is not None and len(given) > limit:
             raise too_long(path, limit, len(given))
+    if type_name == "Address":
+        _check_lines(result, element)
     if type_name == "Ref" and not result.get("value"):
         raise missing(f"{element}.value")
     return result
+
+
+def _check_lines(address: Doc, element: str) -> None:
+    length = sum(len(address.get(f"Line{number}", "")) for number in range(1, 6))
+    if length > _ADDRESS_LENGTH:
+        raise too_long(element, _ADDRESS_LENGTH, length)
+
+
+def _not_given(field: Field, value: Any) -> bool:
+    """Whether a text is empty where no text is due, as python-quickbooks has always sent it."""
+    return bool(value == "" and field.kind in ("date", "decimal", "bool", "int"))
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:
@@ -312,11 +337,13 @@ def _text(kind: str, value: Any, path: str) -> str:
     """Check a value that is a string on the wire: a text, a date, an id or one word of a list."""
     if value is None:
         raise RefusalError("2030", "Id should be a valid number. Supplied value:null", path)
+    if kind == "token" and type(value) is int:  # python-quickbooks sends numbers
+        value = str(value)
     if not isinstance(value, str):
         raise RefusalError("2120", f"{path} must be a string. Supplied value:{value}", path)
     if kind == "date":
-        _check_date(value, path)
-    elif kind == "id" and not _ID.fullmatch(value):
+        check_date(value, path)
+    elif kind in ("id", "token") and not _ID.fullmatch(value):
         raise RefusalError("2030", f"Id should be a valid number. Supplied value:{value}", path)
     elif "|" in kind and value not in kind.split("|"):
         raise RefusalError("2170", f"Invalid Enumeration : {value}", path)
@@ -332,7 +359,7 @@ def _decimal(value: Any, path: str) -> Decimal:
     return number
 
 
-def _check_date(value: str, path: str) -> None:
+def check_date(value: str, path: str) -> None:
     if not _DATE.fullmatch(value):
         raise RefusalError(
             "2060", f"Date must be in the format YYYY-MM-DD. Supplied value:{value}", path
@@ -344,12 +371,16 @@ def _check_date(value: str, path: str) -> None:
 
 
 def check_email(addresses: str, element: str) -> None:
-    """Refuse what is not one address, or several separated by commas, as the reference allows."""
+    """Refuse what is not one address, or several separated by commas.
+
+    RFC 822 has no other separator, no dot at an end of the local part and no two dots in a row.
+    """
     for address in addresses.split(","):
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address.strip()):
+        if not _EMAIL.fullmatch(address.strip(" ")):
             raise RefusalError(
                 "2210",
-                f"Email Address does not conform to the RFC822 standard. Supplied value:{address}",
+                "Email Address does not conform to the syntax rules of RFC 822. "
+                f"Supplied value:{addresses}",
                 element,
             )
 

@@ -13,20 +13,22 @@ from . import doc_numbers
 from .balances import settle, unapply, uncount
 from .books import Books, Row, money
 from .checks import ZERO, check_open, customer_of, set_currency
+from .credits import apply_open_credits
 from .faults import RefusalError, business, missing
-from .fields import Doc, check_email, normalise
-from .lines import build_lines
+from .fields import TYPES, Doc, check_email, normalise
+from .lines import build_lines, check_stock, last_line
 from .names import bad_reference
 from .taxes import NO_TAX, tax_detail
 
-_STORED = """
-    DocNumber TxnDate PrivateNote CustomerMemo BillAddr ShipAddr ShipFromAddr BillEmail
-    BillEmailCc BillEmailBcc SalesTermRef DueDate EmailStatus PrintStatus CustomField
-    ApplyTaxAfterDiscount ExchangeRate CurrencyRef CustomerRef ShipDate TrackingNum Deposit
-    GlobalTaxCalculation AllowOnlineCreditCardPayment AllowOnlineACHPayment Line TxnTaxDetail
-    AutoDocNumber PONumber
+# What the service fills in by itself; what a client sends of it is ignored.
+_COMPUTED = """
+    Id SyncToken MetaData domain sparse status TxnStatus LinkedTxn RecurDataRef TotalAmt
+    HomeTotalAmt Balance HomeBalance TotalCostAmount HomeTotalCostAmount AllowIPNPayment
+    AllowOnlinePayment EInvoiceStatus ECloudStatusTimeStamp invoiceStatus callToAction
+    invoiceStatusLog InvoiceLink InvoiceLinkSecurityCode InvoiceLinkExpiryDate
 """
-_WRITABLE = _STORED.split()
+_WRITABLE = [name for name in TYPES["Invoice"] if name not in _COMPUTED.split()]
+_ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
 _DAYS_DUE = 30
 VOIDED = "Voided"
 
@@ -43,8 +45,10 @@ def create_invoice(books: Books, payload: Any, *, allow_duplicate: bool = False)
     doc = _build(books, fields, None)
     doc_numbers.assign(books, doc, sent, None, allow_duplicate=allow_duplicate)
     row = books.add("Invoice", doc)
+    row.last_line = last_line(doc["Line"])
     doc_numbers.index(books, row)
     settle(books, row)
+    apply_open_credits(books, row)
     return row
 
 
@@ -82,13 +86,14 @@ def change_invoice(
     if "Line" in sent and not sent["Line"]:
         raise missing("Line")
     doc = _build(books, fields, row)
-    for address in ("BillAddr", "ShipAddr"):
+    for address in _ADDRESSES:
         if address in doc:
             doc[address] = _reflowed(doc[address], doc["CustomerRef"]["name"])
     doc_numbers.assign(books, doc, sent, row, allow_duplicate=allow_duplicate)
     doc_numbers.unindex(books, row)
     uncount(books, row)
     row.doc = doc
+    row.last_line = max(row.last_line, last_line(doc["Line"]))
     doc_numbers.index(books, row)
     settle(books, row)
     books.touch(row)
@@ -123,8 +128,8 @@ def void_row(books: Books, row: Row) -> Row:
         if "Amount" in line:
             line["Amount"] = 0
         detail = line.get("SalesItemLineDetail", {})
-        detail.pop("Qty", None)
-        detail.pop("UnitPrice", None)
+        for name in ("Qty", "UnitPrice", "DiscountAmt", "TaxInclusiveAmt"):
+            detail.pop(name, None)
     row.doc["TxnTaxDetail"] = dict(NO_TAX)
     row.doc["TotalAmt"] = ZERO
     if "HomeTotalAmt" in row.doc:
@@ -156,6 +161,11 @@ def delete_row(books: Books, row: Row) -> Doc:
 # -- building one
 
 
+def new_document(books: Books, sent: Doc) -> Doc:
+    """Return a new document with an invoice's lines, tax and totals; it has no number yet."""
+    return _build(books, _writable(sent), None)
+
+
 def _writable(fields: Doc) -> Doc:
     return {n: fields[n] for n in _WRITABLE if n in fields and fields[n] != ""}
 
@@ -170,7 +180,7 @@ def _build(books: Books, fields: Doc, old: Row | None) -> Doc:
     set_currency(books, doc, customer, new=old is None)
     _terms(books, doc)
     _mail(doc)
-    for address in ("BillAddr", "ShipAddr"):
+    for address in _ADDRESSES:
         if address not in doc and address in customer.doc:
             doc[address] = dict(customer.doc[address])
         if address in doc:
@@ -180,7 +190,8 @@ def _build(books: Books, fields: Doc, old: Row | None) -> Doc:
     if lines is None and old is not None:
         doc["Line"] = old.doc["Line"]
     else:
-        doc["Line"] = build_lines(books, lines or [], old.doc["Line"] if old else [])
+        doc["Line"] = build_lines(books, lines or [], old)
+    check_stock(books, doc["Line"], doc["TxnDate"])
     silent = lines is None and "TxnTaxDetail" not in fields
     _set_totals(books, doc, old.doc["TxnTaxDetail"] if old and silent else None)
     return doc

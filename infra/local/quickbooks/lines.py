@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from .books import Books, Row, money
 from .checks import ZERO, amount_of, inactive, line_kind
@@ -12,12 +12,32 @@ from .fields import Doc
 from .names import bad_reference
 
 _SHIPPING = "SHIPPING_ITEM_ID"
+# Digits after the point of a quantity and a price: those stored, and those compared.
+_KEPT, _COMPARED = Decimal("1e-7"), Decimal("1e-5")
 
 
-def build_lines(books: Books, sent: Iterable[Doc], old: list[Doc]) -> list[Doc]:
+class _LineIds:
+    """The Ids of an invoice's lines: old ones are kept, new ones have never been used."""
+
+    def __init__(self, books: Books, old: Row | None) -> None:
+        self._refuse = old is not None and books.switches.unknown_line_is_refused
+        self._free = {line["Id"] for line in old.doc["Line"] if "Id" in line} if old else set()
+        self._last = old.last_line if old else 0
+
+    def take(self, line: Doc) -> str:
+        sent = line.get("Id")
+        if sent in self._free:
+            self._free.discard(sent)
+            return str(sent)
+        if sent is not None and int(sent) > 0 and self._refuse:
+            raise bad_reference("Lines", sent)
+        self._last += 1
+        return str(self._last)
+
+
+def build_lines(books: Books, sent: Iterable[Doc], old: Row | None) -> list[Doc]:
     """Return the stored lines: sales and descriptions, then the subtotal, then the discount."""
-    free_ids = {line["Id"] for line in old if "Id" in line}
-    highest = max((int(each) for each in free_ids), default=0)
+    ids = _LineIds(books, old)
     kept: list[Doc] = []
     discounts: list[Doc] = []
     running = subtotal = ZERO
@@ -36,12 +56,8 @@ def build_lines(books: Books, sent: Iterable[Doc], old: list[Doc]) -> list[Doc]:
                 running = ZERO
         else:
             raise RefusalError("5030", f"Lines of type {kind} are not supported", "Line.DetailType")
-        line_id = line.get("Id")
-        if line_id not in free_ids:
-            highest += 1
-            line_id = str(highest)
-        free_ids.discard(line_id)
-        kept.append({"Id": line_id, "LineNum": len(kept) + 1, **built})
+        number = line.get("LineNum", len(kept) + 1)
+        kept.append({"Id": ids.take(line), "LineNum": number, **built})
         amount = built.get("Amount", ZERO)
         running += amount
         subtotal += amount
@@ -57,22 +73,39 @@ def build_lines(books: Books, sent: Iterable[Doc], old: list[Doc]) -> list[Doc]:
     return kept + [_discount_line(books, line, subtotal) for line in discounts]
 
 
+def last_line(lines: Iterable[Doc]) -> int:
+    return max((int(line["Id"]) for line in lines if "Id" in line), default=0)
+
+
+def check_stock(books: Books, lines: Iterable[Doc], txn_date: str) -> None:
+    """Refuse lines of inventory without a quantity, or dated before the inventory begins.
+
+    The words of 6520 were recorded (n8n-io/n8n, issue 12956).
+    """
+    for line in lines:
+        detail = line.get("SalesItemLineDetail", {})
+        item = books.find("Item", detail.get("ItemRef", {}).get("value", ""))
+        if item is None or item.doc["Type"] != "Inventory":
+            continue
+        if "Qty" not in detail:
+            raise RefusalError("6520", "Quantity required for inventory item")
+        if txn_date < item.doc.get("InvStartDate", ""):
+            raise RefusalError("6270", "Transaction date is prior to start date for inventory item")
+
+
 def _sales_line(books: Books, line: Doc) -> Doc:
     detail: Doc = line["SalesItemLineDetail"]
     amount = amount_of(line)
     if "Qty" in detail and "UnitPrice" in detail:
-        product = money(detail["Qty"] * detail["UnitPrice"])
-        if product != amount:
-            raise RefusalError(
-                "6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
-            )
-    common = {"Description": line["Description"]} if line.get("Description") else {}
+        _check_product(detail["Qty"], detail["UnitPrice"], amount)
+    common = _common(line)
     item_id = detail.get("ItemRef", {}).get("value") or _default_item(books)
     if item_id is None:  # a line without an item is documentation, its amount is ignored
         return {**common, "DetailType": "DescriptionOnly"}
-    stored: Doc = {}
-    if "ServiceDate" in detail:
-        stored["ServiceDate"] = detail["ServiceDate"]
+    stored = _without(detail, "ItemRef", "ItemAccountRef", "TaxCodeRef")
+    for name in ("Qty", "UnitPrice"):
+        if name in stored:
+            stored[name] = stored[name].quantize(_KEPT, ROUND_HALF_UP)
     if item_id == _SHIPPING:
         if not books.preference("SalesFormsPrefs.AllowShipping"):
             raise business("Shipping on sales forms is turned off.")
@@ -84,7 +117,6 @@ def _sales_line(books: Books, line: Doc) -> Doc:
         stored["ItemRef"] = books.reference("Item", item_id)
         if "IncomeAccountRef" in item.doc:
             stored["ItemAccountRef"] = item.doc["IncomeAccountRef"]
-    stored |= {name: detail[name] for name in ("UnitPrice", "Qty") if name in detail}
     tax_code = _tax_code(books, detail, taxable=taxable)
     if tax_code is not None:
         stored["TaxCodeRef"] = {"value": tax_code}
@@ -94,6 +126,28 @@ def _sales_line(books: Books, line: Doc) -> Doc:
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": stored,
     }
+
+
+def _common(line: Doc) -> Doc:
+    """Return what lines of each type store: description, custom fields, project and costs."""
+    details = [name for name in line if name.endswith("LineDetail")]
+    return _without(line, "Id", "LineNum", "Amount", "DetailType", "LinkedTxn", *details)
+
+
+def _without(fields: Doc, *names: str) -> Doc:
+    return {name: value for name, value in fields.items() if name not in names and value != ""}
+
+
+def _check_product(quantity: Decimal, price: Decimal, amount: Decimal) -> None:
+    """Refuse an amount that is not the product, of which only five digits are looked at.
+
+    Sources differ on the digits; the fewest are assumed.
+    """
+    compared = [each.quantize(_COMPARED, ROUND_HALF_UP) for each in (quantity, price)]
+    if money(compared[0] * compared[1]) != amount:
+        raise RefusalError(
+            "6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
+        )
 
 
 def _item(books: Books, item_id: str, detail: Doc) -> Row:
@@ -145,7 +199,10 @@ def _description_line(line: Doc, running: Decimal) -> Doc:
     text = line.get("Description", "")
     if text == "Subtotal:" or text.startswith("Subtotal: "):
         text = f"Subtotal: {money(running)}"
-    return {"Description": text, "DetailType": "DescriptionOnly"}
+    built = {**_common(line), "Description": text, "DetailType": "DescriptionOnly"}
+    if "DescriptionLineDetail" in line:
+        built["DescriptionLineDetail"] = line["DescriptionLineDetail"]
+    return built
 
 
 def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
@@ -156,7 +213,7 @@ def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
     if account and books.find("Account", account) is None:
         raise bad_reference("Accounts", account)
     account = account or books.preference("SalesFormsPrefs.DefaultDiscountAccount")
-    stored: Doc = {"PercentBased": detail.get("PercentBased", False)}
+    stored = {"PercentBased": False, **_without(detail, "DiscountPercent")}
     if stored["PercentBased"]:
         if "DiscountPercent" not in detail:
             raise RefusalError(
@@ -170,5 +227,12 @@ def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
         amount = amount_of(line)
     if amount < 0:
         raise RefusalError("2290", f"Negative amounts aren't supported. Supplied value:{amount}")
+    if amount > max(subtotal, ZERO):
+        raise business("The discount amount can't be greater than the subtotal.")
     stored["DiscountAccountRef"] = books.reference("Account", account)
-    return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": stored}
+    return {
+        **_common(line),
+        "Amount": amount,
+        "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": stored,
+    }

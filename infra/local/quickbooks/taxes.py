@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from .books import Books, money
+from .books import Books, Row, money
 from .checks import ZERO, amount_of, line_kind
 from .faults import RefusalError, business
 from .fields import Doc
@@ -29,8 +30,11 @@ def tax_detail(
     if books.country != "US":
         share = 1 - discount / subtotal if subtotal and books.switches.tax_after_discount else 1
         return _tax_abroad(books, sent, sales, Decimal(share))
-    # The engine of automated sales tax replaces the code, and honours an explicit amount.
-    code = "2" if automated else sent.get("TxnTaxCodeRef", {}).get("value")
+    code = sent.get("TxnTaxCodeRef", {}).get("value")
+    if automated:
+        # The engine replaces the code. It takes an amount only with a code: an engineer of Intuit,
+        # intuit/QuickBooks-V3-PHP-SDK, issue 199.
+        code, total = "2", total if code else None
     if code is None:
         return {"TotalTax": total} if total is not None else dict(NO_TAX)
     if books.find("TaxCode", code) is None:
@@ -44,9 +48,36 @@ def tax_detail(
     if doc.get("ApplyTaxAfterDiscount") and subtotal:
         taxable -= money(discount * taxable / subtotal)
     (rate_id,) = _rates(books, code)
+    if automated and books.tax_by_state:
+        rate_id = _rate_of_state(books, doc)
     amount = money(taxable * _per_cent(books, rate_id) / 100) if total is None else total
     line = _tax_line(books, rate_id, taxable, amount)
     return {"TxnTaxCodeRef": {"value": code}, "TotalTax": line["Amount"], "TaxLine": [line]}
+
+
+def _rate_of_state(books: Books, doc: Doc) -> str:
+    """Return the id of the rate at the place that the invoice ships to, else at the company's."""
+    state = _state(doc.get("ShipAddr", {})) or _state(books.address)
+    per_cent = Decimal(books.tax_by_state.get(state, "0"))
+    name = f"{state} State"
+    for row in books.rows["TaxRate"].values():
+        if (row.doc["Name"], row.doc["RateValue"]) == (name, per_cent):
+            return row.id
+    rate: Doc = {"Name": name, "Active": True, "RateValue": per_cent}
+    row = Row("TaxRate", books.new_id(), rate, books.now(), books.now())
+    books.rows["TaxRate"][row.id] = row
+    return row.id
+
+
+def _state(address: Doc) -> str:
+    """Return the state of an address, also of one that came back as plain lines."""
+    if "CountrySubDivisionCode" in address:
+        return str(address["CountrySubDivisionCode"]).upper()
+    for number in range(5, 0, -1):
+        place = re.search(r"(?:^|, )([A-Za-z]{2})(?: [\d-]+)?$", address.get(f"Line{number}", ""))
+        if place:
+            return place[1].upper()
+    return ""
 
 
 def _sent_total(sent: Doc) -> Decimal | None:

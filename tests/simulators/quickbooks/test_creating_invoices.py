@@ -61,13 +61,20 @@ def test_a_created_invoice_has_what_recorded_ones_have(desk: Desk) -> None:
         ({"DocNumber": 7}, "2120", "DocNumber"),
         ({"DocNumber": "x" * 22}, "2050", "Min:0 Max:21 supported. Supplied length: 22"),
         ({"PrivateNote": "x" * 4001}, "2050", "Max:4,000 supported. Supplied length: 4,001"),
+        ({"CustomerMemo": {"value": "x" * 1001}}, "2050", "Max:1,000"),
+        ({"PONumber": "x" * 16}, "2050", "Max:15"),
+        ({"CustomField": [{"DefinitionId": "1", "StringValue": "x" * 32}]}, "2050", "Max:31"),
+        ({"BillEmail": {"Address": "x" * 90 + "@acme.example"}}, "2050", "Max:100"),
+        ({"ShipAddr": {"Line1": "x" * 501}}, "2050", "Max:500"),
+        ({"ShipAddr": {f"Line{n}": "x" * 500 for n in range(1, 6)}}, "2050", "Max:2,000"),
+        ({"ShipFromAddr": {"PostalCode": "x" * 31}}, "2050", "Max:30"),
         ({"TxnDate": "3.2.2026"}, "2060", "3.2.2026"),
         ({"TxnDate": "2026-02-30"}, "2070", "2026-02-30"),
         ({"TxnDate": "2026-02-03T00:00:00Z"}, "2060", "2026-02-03T"),
         ({"EmailStatus": "Sent"}, "2170", "Invalid Enumeration : Sent"),
         ({"ApplyTaxAfterDiscount": "true"}, "2230", "ApplyTaxAfterDiscount"),
         ({"ExchangeRate": "1.1"}, "2110", "ExchangeRate"),
-        ({"BillEmail": {"Address": "foo"}}, "2210", "RFC822 standard. Supplied value:foo"),
+        ({"BillEmail": {"Address": "foo"}}, "2210", "RFC 822. Supplied value:foo"),
         ({"EmailStatus": "NeedToSend"}, "6420", "email"),
         ({"SalesTermRef": {"value": "77"}}, "2500", "77"),
         ({"CurrencyRef": {"value": "EUR"}}, "6000", "multicurrency"),
@@ -117,6 +124,53 @@ def test_lines_that_are_refused(desk: Desk, line: Doc, code: str, detail: str) -
 def test_the_amount_may_be_a_rounded_product(desk: Desk) -> None:
     invoice = desk.create(sales_line(desk.item["Id"], 1.01, Qty=3, UnitPrice=0.335))
     assert invoice["TotalAmt"] == 1.01
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "amount", "stored"),
+    [
+        (3, 33.33333, 100, 33.33333),
+        (1, 9.999999999, 10, 10),  # seven digits are stored
+        (1, 0.12345678, 0.12, 0.1234568),
+        (2.1234567, 10, 21.23, 10),
+        (1, 1e-7, 0, 1e-7),
+    ],
+)
+def test_seven_digits_are_stored(
+    desk: Desk, quantity: float, price: float, amount: float, stored: float
+) -> None:
+    line = sales_line(desk.item["Id"], amount, Qty=quantity, UnitPrice=price)
+    detail = desk.create(line)["Line"][0]["SalesItemLineDetail"]
+    assert (detail["Qty"], detail["UnitPrice"]) == (quantity, stored)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "amount"),
+    [
+        (1_000_000, 0.0000049, 4.9),  # at five digits this price is nothing
+        (0.0000049, 1_000_000, 4.9),
+        (100_000, 0.123456, 12345.6),
+        (3, 33.33, 100),
+        (0, 5, 5),
+    ],
+)
+def test_five_digits_are_compared(desk: Desk, quantity: float, price: float, amount: float) -> None:
+    line = sales_line(desk.item["Id"], amount, Qty=quantity, UnitPrice=price)
+    fault(desk.post("invoice", desk.draft(line)), "6070")
+
+
+def test_inventory_needs_a_quantity_and_a_start(desk: Desk) -> None:
+    pump = desk.realm.add_item("Pump", "PUMP", "Inventory", InvStartDate="2026-05-01")["Id"]
+    without = sales_line(pump, 5, UnitPrice=5)
+    error = fault(desk.post("invoice", desk.draft(without, TxnDate="2026-05-01")), "6520")
+    assert error["Detail"] == "Quantity required for inventory item"
+    line = sales_line(pump, 5, Qty=1, UnitPrice=5)
+    error = fault(desk.post("invoice", desk.draft(line, TxnDate="2026-04-30")), "6270")
+    assert error["Detail"] == "Transaction date is prior to start date for inventory item"
+    invoice = desk.create(line, TxnDate="2026-05-01")
+    change = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True}
+    fault(desk.post("invoice", {**change, "TxnDate": "2026-04-30"}), "6270")
+    assert desk.post("invoice", {**change, "TxnDate": "2026-05-02"}).status_code == 200
 
 
 def test_inactive_references_are_refused(desk: Desk) -> None:
@@ -184,7 +238,13 @@ def test_a_discount_of_the_whole_invoice(desk: Desk) -> None:
     assert desk.create(sales_line(desk.item["Id"], 100), fixed)["TotalAmt"] == 70
     too_much = {**fixed, "Amount": 130}
     lines = [sales_line(desk.item["Id"], 100), too_much]
-    assert "0 or greater" in fault(desk.post("invoice", desk.draft(*lines)), "6000")["Detail"]
+    assert fault(desk.post("invoice", desk.draft(*lines)), "6000")["Detail"] == (
+        "Business Validation Error: The discount amount can't be greater than the subtotal."
+    )
+    all_of_it = {**fixed, "Amount": 100}
+    assert desk.create(lines[0], all_of_it)["TotalAmt"] == 0
+    negative = [lines[0], sales_line(desk.item["Id"], -130)]
+    assert "0 or greater" in fault(desk.post("invoice", desk.draft(*negative)), "6000")["Detail"]
     lines[1] = {**fixed, "Amount": -5}
     fault(desk.post("invoice", desk.draft(*lines)), "2290")
     lines[1] = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {"PercentBased": True}}

@@ -35,7 +35,60 @@ def test_automated_sales_tax_replaces_the_code_and_keeps_an_amount(desk: Desk) -
     assert computed["TxnTaxDetail"]["TxnTaxCodeRef"] == {"value": "2"}
     assert computed["TotalAmt"] == 108
     assert desk.create(line, TxnTaxDetail={**code, "TotalTax": 7})["TotalAmt"] == 107
+    assert desk.create(line, TxnTaxDetail={"TotalTax": 7})["TotalAmt"] == 108
     assert desk.create(sales_line(desk.item["Id"], 100))["TotalAmt"] == 100
+
+
+NEW_YORK = {"Line1": "1 Broadway", "City": "New York", "CountrySubDivisionCode": "NY"}
+ROME = {"Line1": "Via Appia 1", "City": "Rome", "Country": "Italy"}
+
+
+@pytest.mark.parametrize(
+    ("place", "tax"),
+    [
+        (NEW_YORK, 8.88),
+        ({**NEW_YORK, "CountrySubDivisionCode": "ny"}, 8.88),
+        ({"Line1": "1 Broadway", "Line2": "New York, NY 10004-1234"}, 8.88),
+        ({**NEW_YORK, "CountrySubDivisionCode": "OR"}, 0),
+        (ROME, 7.25),  # no state: the company's own
+        (None, 7.25),
+    ],
+)
+def test_automated_sales_tax_goes_by_where_it_is_shipped(
+    desk: Desk, place: Doc | None, tax: float
+) -> None:
+    desk.realm.set_preference("TaxPrefs.PartnerTaxEnabled", True)
+    desk.realm.tax_by_state = {"NY": "8.875", "CA": "7.25"}
+    line = sales_line(desk.item["Id"], 100, TaxCodeRef={"value": "TAX"})
+    invoice = desk.create(line, **({"ShipAddr": place} if place else {}), BillAddr=NEW_YORK)
+    assert invoice["TxnTaxDetail"]["TotalTax"] == tax
+    (row,) = invoice["TxnTaxDetail"]["TaxLine"]
+    rate_id = row["TaxLineDetail"]["TaxRateRef"]["value"]
+    rate = desk.get(f"taxrate/{rate_id}").json()["TaxRate"]
+    assert rate["RateValue"] == row["TaxLineDetail"]["TaxPercent"]
+    # The address comes back as lines after an update; the place stays the same.
+    change = {"Id": invoice["Id"], "sparse": True, "Line": [sales_line(desk.item["Id"], 200)]}
+    change["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"] = {"value": "TAX"}
+    for token in ("0", "1"):
+        changed = desk.post("invoice", {**change, "SyncToken": token}).json()["Invoice"]
+        percent = changed["TxnTaxDetail"]["TaxLine"][0]["TaxLineDetail"]["TaxPercent"]
+        assert percent == rate["RateValue"]
+    assert desk.get(f"companyinfo/{desk.realm.realm_id}").json()["CompanyInfo"]["LegalAddr"]
+
+
+def test_automated_sales_tax_goes_by_the_customers_and_the_companys_place(desk: Desk) -> None:
+    desk.realm.set_preference("TaxPrefs.PartnerTaxEnabled", True)
+    desk.realm.tax_by_state = {"NY": "8.875", "CA": "7.25"}
+    line = sales_line(desk.item["Id"], 100, TaxCodeRef={"value": "TAX"})
+    desk.realm.address = {"City": "Albany", "CountrySubDivisionCode": "NY"}
+    assert desk.create(line)["TxnTaxDetail"]["TotalTax"] == 8.88
+    desk.realm.edit_customer(desk.customer["Id"], ShipAddr={"CountrySubDivisionCode": "CA"})
+    assert desk.create(line)["TxnTaxDetail"]["TotalTax"] == 7.25
+    assert desk.create(line, ShipAddr=NEW_YORK)["TxnTaxDetail"]["TotalTax"] == 8.88
+    override = {"TxnTaxCodeRef": {"value": "2"}, "TotalTax": 5}
+    assert desk.create(line, ShipAddr=NEW_YORK, TxnTaxDetail=override)["TotalAmt"] == 105
+    bare = desk.create(line, ShipAddr=NEW_YORK, TxnTaxDetail={"TotalTax": 5})
+    assert bare["TotalAmt"] == 108.88
 
 
 def test_a_silent_sparse_update_keeps_the_tax(desk: Desk) -> None:

@@ -14,8 +14,9 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotFound
 from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunCounts
 from invoice_sync.model.record import Skip
-from invoice_sync.plan import identity
 from invoice_sync.plan.decide import decide
+from invoice_sync.plan.identity import identity_of
+from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan
 from invoice_sync.preview.dry_run import Rehearsed
 from invoice_sync.sync.batch import Failed, Observation, Synced, Task, Trouble
@@ -111,8 +112,12 @@ class TestSplit:
         posted = make.posted(document)
         (result,), to_sync = split([rehearsed(Adopt(document, posted, agrees=True))])
         known = {"quickbooks_id": posted.id, "written": posted}
-        decided = identity.decided(make.record(), document)
-        record = make.record(**known, fingerprint=document.fingerprint(), identity=decided)
+        record = make.record(
+            **known,
+            fingerprint=document.fingerprint(),
+            identity=identity_of(document, posted),
+            baseline=baseline(document, posted, None),
+        )
         assert result.outcome == Synced(record, "adopted")
         assert result.decided == "adopt"
         assert to_sync == []

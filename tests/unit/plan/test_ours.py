@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from invoice_sync.model.changes import Changes
 from invoice_sync.model.markers import marker
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Intent
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.numbers import gets_new_number, taken_by, with_number
 from invoice_sync.plan.ours import is_ours, obstacles_to_adoption, taken_over
-from invoice_sync.plan.plans import Create
+from invoice_sync.plan.plans import Create, Update
 from tests.unit import make
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
@@ -85,7 +86,6 @@ class TestNumbers:
         assert with_number("", [posted(number="")]) == []
 
     def test_an_invoice_that_has_its_number_gets_none(self) -> None:
-        record = make.record(written=posted())
-        assert not gets_new_number(record, document())
-        assert gets_new_number(make.record(), document())
-        assert gets_new_number(make.record(written=posted(number="OLD")), document())
+        assert gets_new_number(Create(document()))
+        assert gets_new_number(Update(document(), posted(), Changes(frozenset({"number"}))))
+        assert not gets_new_number(Update(document(), posted(), Changes(frozenset({"memo"}))))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from invoice_sync.failures.describe import explain
+from invoice_sync.model.changes import Changes
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import TotalMismatch
 from invoice_sync.model.hubspot import Adjustment, Invoice
@@ -111,7 +112,8 @@ class TestElsewhere:
         payload = render.invoice(found)
         assert payload["GlobalTaxCalculation"] == "TaxExcluded"
         assert "TxnTaxDetail" not in payload
-        update = render.invoice_update(found, "146", "1")
+        changes = Changes(frozenset({"tax"}))
+        update = render.invoice_update(found, make.posted(found), changes)
         assert "TxnTaxDetail" not in update
 
     def test_cents_are_given_by_rate_and_each_rate_once(self) -> None:

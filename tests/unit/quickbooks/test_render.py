@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from invoice_sync.model.changes import Changes
 from invoice_sync.model.quickbooks import NewCustomer
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Create
@@ -61,7 +62,8 @@ def test_money_keeps_every_digit_or_is_refused() -> None:
 def test_an_update_leaves_peoples_notes_alone() -> None:
     decided = decide(make.invoice(), make.record(), make.observed(), make.connection())
     assert isinstance(decided, Create)
-    update = render.invoice_update(decided.desired, "146", "3")
+    existing = make.posted(decided.desired, sync_token="3")
+    update = render.invoice_update(decided.desired, existing, Changes(frozenset({"due_date"})))
     assert "PrivateNote" not in update
     assert (update["Id"], update["SyncToken"], update["sparse"]) == ("146", "3", True)
 

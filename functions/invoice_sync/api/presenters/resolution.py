@@ -77,7 +77,7 @@ def _payload(foreseen: Foreseen) -> dict[str, Any] | None:
     if desired is None or desired.failures:
         return None
     if isinstance(plan, Update):
-        return render.invoice_update(desired.invoice, plan.quickbooks_id, plan.sync_token)
+        return render.invoice_update(desired.invoice, plan.existing, plan.changes)
     if not isinstance(plan, Create):
         return None
     payload = render.invoice(desired.invoice)
