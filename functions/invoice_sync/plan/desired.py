@@ -71,7 +71,7 @@ def _desire(
     return Desired(
         invoice=DesiredInvoice(
             marker=marker(connection.portal_id, invoice.id),
-            contact_id=_payer_id(invoice, record),
+            contact_id=_payer_id(invoice, record, observed),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
             ask_for_number=not number and preferences.custom_numbers,
@@ -80,7 +80,7 @@ def _desire(
             term_id=_term(invoice, settings),
             currency=invoice.currency,
             send_currency=preferences.multicurrency,
-            email=_email(invoice, record),
+            email=_email(invoice, record, observed),
             memo=_memo(invoice),
             lines=_taxed_lines(priced, taxes),
             discount=priced.discount,
@@ -153,17 +153,20 @@ def _customer(
     return (None, (customer,)) if isinstance(customer, Failure) else (customer, ())
 
 
-def _email(invoice: Invoice, record: Record) -> str:
+def _email(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
     """Return the address of the contact who pays, or for whom the invoice was written."""
-    payer_id = invoice.contact.id if invoice.contact else _payer_id(invoice, record)
+    payer_id = invoice.contact.id if invoice.contact else _payer_id(invoice, record, observed)
     return next((payer.email for payer in invoice.payers if payer.id == payer_id), "")
 
 
-def _payer_id(invoice: Invoice, record: Record) -> str:
-    """Return the contact that the invoice's customer was decided for, or is decided for now."""
-    if record.quickbooks_id and record.identity and record.identity.contact_id:
-        return record.identity.contact_id
-    return invoice.contact.id if invoice.contact else ""
+def _payer_id(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the contact that the invoice's customer was decided for, or is decided for now:
+    another contact with the same customer is not looked for again."""
+    now_id = invoice.contact.id if invoice.contact else ""
+    if not (record.quickbooks_id and record.identity and record.identity.contact_id):
+        return now_id
+    same = {record.identity.customer_id} == {customer.id for customer in observed.customers}
+    return now_id if same and now_id else record.identity.contact_id
 
 
 def _number(

@@ -51,6 +51,8 @@ class ObservedQuickBooks:
     # Its customer is another than we wrote, and took over from that one: by a merge, or as its
     # project.
     customer_took_over: bool = False
+    # The names of customers by id, where HubSpot names another payer than the invoice's.
+    customer_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

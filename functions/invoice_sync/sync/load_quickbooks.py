@@ -20,7 +20,7 @@ from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.exchange_rates import RateKey, key_for, read_rates
-from invoice_sync.sync.load_customers import read_customers, with_successors
+from invoice_sync.sync.load_customers import read_customers, with_names, with_successors
 from invoice_sync.sync.load_items import read_items
 
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
@@ -71,7 +71,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
         observed = _with_refusal(match.seen(observed), refused)
         loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
-    return with_successors(batch, loaded)
+    return with_successors(batch, with_names(batch, loaded))
 
 
 def load_existing(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
