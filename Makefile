@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(foreach p,python3.14 python3.13 python3.12 python3.11 py
 ARGS ?=
 EVENT ?=
 STAGE_URL ?=
+RUNS ?= 400
+SEED ?=
 
 export PYTHONPATH := functions:.
 
@@ -15,12 +17,13 @@ PY := .venv/bin/python
 # The program that deploys; pinned, and fetched by npx when first used.
 CDK := npx --yes aws-cdk@2.1148.1
 
-.PHONY: help demo test quick check format docs bench invoke synth deploy smoke extension
+.PHONY: help demo test quick audit check format docs bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
+	@echo "make audit RUNS=400 [SEED=1]  play random days of both companies' people; five days a run"
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
 	@echo "make format                  format the code"
 	@echo "make docs                    write docs/failures.md and docs/api.md"
@@ -41,6 +44,9 @@ test: $(READY)
 
 quick: $(READY)
 	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
+
+audit: $(READY)
+	RUNS=$(RUNS) $(PY) -m pytest tests/audit -x --show-capture=no $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
 
 check: $(READY)
 	$(PY) -m ruff check .

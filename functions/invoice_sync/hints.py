@@ -79,6 +79,8 @@ class Hint:
     event: str = ""
     # The record was deleted: it cannot be read, and this is never an echo of our own write.
     deleted: bool = False
+    # The record that this one was merged into, where the event names it.
+    merged_into: str = ""
 
     @property
     def from_quickbooks(self) -> bool:
@@ -110,6 +112,7 @@ def to_message(hint: Hint) -> str:
             **({"realmId": hint.realm_id} if hint.realm_id else {}),
             **({"event": hint.event} if hint.event else {}),
             **({"deleted": True} if hint.deleted else {}),
+            **({"mergedInto": hint.merged_into} if hint.merged_into else {}),
         }
     )
 
@@ -125,6 +128,7 @@ def from_message(body: str) -> Hint:
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
         event, realm_id = message.get("event", ""), message.get("realmId", "")
+        merged_into = message.get("mergedInto", "")
         if (
             object_type not in _OBJECT_TYPES
             or trigger not in _TRIGGERS
@@ -144,6 +148,7 @@ def from_message(body: str) -> Hint:
             realm_id=digits(realm_id, "realmId") if from_quickbooks or realm_id else "",
             event=event,
             deleted=message.get("deleted") is True,
+            merged_into=digits(merged_into, "mergedInto") if merged_into else "",
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HintError("a queue message is not a hint") from error

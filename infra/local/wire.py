@@ -28,18 +28,24 @@ class Clock:
     """Aware UTC time that can be moved forward. Unless it stands still, it also runs by itself."""
 
     def __init__(self) -> None:
-        self._offset = timedelta()
+        self._offset = self._tick = timedelta()
         self._standing_at: datetime | None = None
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        return (self._standing_at or datetime.now(UTC)) + self._offset
+        with self._lock:
+            self._offset += self._tick
+            return (self._standing_at or datetime.now(UTC)) + self._offset
 
     def advance(self, seconds: float) -> None:
-        self._offset += timedelta(seconds=seconds)
+        with self._lock:
+            self._offset += timedelta(seconds=seconds)
 
-    def stand_still(self, at: datetime | None = None) -> Self:
-        """Stop at the time `at`, or at the present time, and move only when advanced."""
+    def stand_still(self, at: datetime | None = None, *, tick: float = 0.0) -> Self:
+        """Stop at the time `at`, or at the present time, and move only when advanced; with a `tick`
+        also by so many seconds at each look, so that what comes later has a later time."""
         self._standing_at, self._offset = at or self.now(), timedelta()
+        self._tick = timedelta(seconds=tick)
         return self
 
 

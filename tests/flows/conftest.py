@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import Recorder
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.record import Record
+from invoice_sync.model.unrecorded import unrecorded
 from invoice_sync.runtime import metrics
 from invoice_sync.sync.worker import Worker
 from tests import described
@@ -173,6 +175,7 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
     with LocalSystem(aws, recorder=recorder) as own, driving(own.clock):
+        own.clock.stand_still(tick=0.001)
         running = Flow(own, **getattr(request, "param", {}))
         yield running
         check_numbers(running)
@@ -197,3 +200,21 @@ def check_numbers(flow: Flow) -> None:
         record.failure.code for record in records if record.failure and not record.cause
     )
     assert grouped["single"] == single
+    check_unrecorded(flow, shown["unrecorded"])
+
+
+def check_unrecorded(flow: Flow, shown: dict[str, Any]) -> None:
+    """Check that what the API counts, sums up and lists of money in no book is the records'."""
+    amounts = [each for record in flow.records() for each in unrecorded(record)]
+    kinds = {"payments": "payment", "refunds": "refund", "lowered": "lowered"}
+    counts = Counter(str(each.kind) for each in amounts)
+    assert {name: shown[name] for name in kinds} == {n: counts[k] for n, k in kinds.items()}
+    sums: Counter[tuple[str, str]] = Counter()
+    for each in amounts:
+        sums[each.kind, each.currency] += each.amount or 0  # type: ignore[assignment]
+    summed = {(each["kind"], each["currency"]): Decimal(each["amount"]) for each in shown["sums"]}
+    assert summed == {key: total for key, total in sums.items() if total}
+    listed = flow.get("/v1/payments/unrecorded?limit=100")["amounts"]
+    assert Counter((each["kind"], each["invoiceId"], each["hubspotId"]) for each in listed) == (
+        Counter((each.kind, each.invoice_id, each.payment_id) for each in amounts)
+    )

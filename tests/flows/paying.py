@@ -38,6 +38,23 @@ def reason(flow: Flow, invoice_id: str) -> str:
     return str(one["reason"])
 
 
+def unrecorded(flow: Flow) -> list[dict[str, Any]]:
+    """All that the API lists of money that is in no book."""
+    listed: list[dict[str, Any]] = flow.get("/v1/payments/unrecorded")["amounts"]
+    return listed
+
+
+def counted(flow: Flow) -> dict[str, Any]:
+    """The numbers of money in no book, beside that of failing invoices."""
+    shown: dict[str, Any] = flow.get("/v1/failures/count")["unrecorded"]
+    return shown
+
+
+def cash(flow: Flow) -> list[dict[str, Any]]:
+    """The payments in QuickBooks that brought money, without those that only apply credit."""
+    return [payment for payment in flow.realm.payments if payment["TotalAmt"]]
+
+
 def balance(flow: Flow, quickbooks_id: str) -> Any:
     return flow.realm.invoice(quickbooks_id)["Balance"]
 

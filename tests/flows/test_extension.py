@@ -27,7 +27,14 @@ SINGULAR = {
     "commerce_payments": "commerce_payment",
 }
 # Calculated by HubSpot, which does not say whether it tells of such changes.
-CALCULATED = {("invoice", "hs_amount_billed"), ("invoice", "hs_createdate")}
+CALCULATED = {
+    ("invoice", "hs_amount_billed"),
+    ("invoice", "hs_amount_paid"),
+    ("invoice", "hs_balance_due"),
+    ("invoice", "hs_createdate"),
+    # A merge is an event of its own.
+    ("contact", "hs_merged_object_ids"),
+}
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -36,11 +36,15 @@ class TestRecorded:
         assert flow.portal.record("invoices", invoice_id).properties["hs_invoice_status"] == "paid"
         status = flow.status(invoice_id)
         assert (status["status"], status["attempts"][0]["action"]) == ("synced", "payment recorded")
+        assert status["payment"].pop("quickbooksReadAt")
+        assert status["payment"].pop("hubspotReadAt")
         assert status["payment"] == {
             "status": "paid",
             "total": "300.00",
             "balance": "0.00",
             "currency": "USD",
+            "hubspotBalance": "0.00",
+            "difference": "",
             "exchangeRate": None,
             "homeTotal": None,
             "payments": [
@@ -48,6 +52,7 @@ class TestRecorded:
                     "hubspotId": payment_id,
                     "state": "recorded",
                     "amount": "300.00",
+                    "applied": "300.00",
                     "currency": "USD",
                     "date": "2026-03-04",
                     "reason": "",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.package import RUNTIME
-from invoice_sync.sync.record import LEASE_SECONDS
+from invoice_sync.sync.shared_payments import LEASE_SECONDS
 
 from .conftest import make_stack, template_of
 

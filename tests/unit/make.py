@@ -8,8 +8,9 @@ from itertools import product
 from typing import Any, get_args
 
 from invoice_sync.model.connection import Connection, Settings
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import DETAILS, Detail, Mismatch
+from invoice_sync.model.failure_details import DETAILS, Mismatch
 from invoice_sync.model.hubspot import Contact, Invoice, InvoiceLine
 from invoice_sync.model.quickbooks import (
     Customer,
@@ -64,6 +65,8 @@ def invoice(**changes: Any) -> Invoice:
         "contact": CONTACT,
         **changes,
     }
+    whole.setdefault("payers", (whole["contact"],) if whole["contact"] else ())
+    whole.setdefault("companies", (whole["company"],) if whole.get("company") else ())
     return Invoice(**whole)
 
 

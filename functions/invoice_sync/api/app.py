@@ -5,11 +5,20 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from invoice_sync.api import problems
-from invoice_sync.api.routes import backfill, failures, invoices, reports, service, settings
+from invoice_sync.api.routes import (
+    backfill,
+    failures,
+    invoices,
+    payments,
+    reports,
+    service,
+    settings,
+)
 
 ROUTERS = (
     failures.router,
     invoices.router,
+    payments.router,
     reports.router,
     backfill.router,
     settings.router,

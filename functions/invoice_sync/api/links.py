@@ -8,14 +8,9 @@ from typing import Any
 
 from invoice_sync.api.schemas.failure import Link
 from invoice_sync.hubspot.pages import CONTACT, INVOICE, record_link
+from invoice_sync.model.detail import ClashDetail, ContactDetail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
-    ModifiedOutsideHubSpot,
-    ReconnectRequired,
-    Unexpected,
-)
+from invoice_sync.model.failure_details import ModifiedOutsideHubSpot, ReconnectRequired, Unexpected
 from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.pages import customer_link, document_link, invoice_link
 

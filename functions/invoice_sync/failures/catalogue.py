@@ -21,6 +21,7 @@ from invoice_sync.failures.services import SERVICES
 _INVOICE_OR_SETTING = "Anyone who can edit the invoice; a QuickBooks administrator for the setting"
 # HubSpot's rule, before each remedy that edits an invoice.
 EDIT = "If HubSpot still lets you edit the invoice (it has no payment, no subscription made it): "
+_CAME_IN = "A payment of {amount} {currency} of {paid_on} is in no book: "
 _NOT_RECORDED = "The payment of {amount} {currency} of {paid_on} is not: "
 
 CATALOGUE: dict[str, Entry] = {
@@ -39,6 +40,19 @@ CATALOGUE: dict[str, Entry] = {
         heals_when="The contact's email or the invoice's contact changes, or a QuickBooks"
         " customer with that email appears.",
         resolutions=("use_customer", "create_customer"),
+    ),
+    "customer_differs": Entry(
+        title="HubSpot names another payer than the QuickBooks invoice",
+        explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
+        " it now has another contact, whose QuickBooks customer is {named_name}. This app"
+        " does not move an invoice that is written by itself.",
+        in_hubspot=("Associate the invoice with its former contact again, if that one pays it.",),
+        in_quickbooks=(
+            "Or decide here: move the invoice to the other customer, or keep it where it is.",
+        ),
+        fixed_by="Somebody who knows who pays the invoice",
+        heals_when="Somebody decides, or the invoice gets its former contact back.",
+        resolutions=("move_to_customer", "keep_customer"),
     ),
     "duplicate_display_name": Entry(
         title="The display name is a duplicate",
@@ -143,6 +157,26 @@ CATALOGUE: dict[str, Entry] = {
             "Or choose a fallback item in this app's settings.",
         ),
         heals_when="The line items or the settings change, or such a product appears.",
+        resolutions=("use_item",),
+    ),
+    "item_ambiguous": Entry(
+        title="Several QuickBooks products fit a line item",
+        also_known_as=("Duplicate SKUs in QuickBooks",),
+        reasons={
+            "sku": "Several active QuickBooks products have the SKU {sku}: {item_names}. The line's"
+            " name does not tell them apart, and this app does not guess.",
+            "name": "Several active QuickBooks products have the name {name}: {item_names}. This"
+            " app does not guess which one is meant.",
+        },
+        in_hubspot=(
+            EDIT + "give the line item a SKU or a name, with its category, that one product has.",
+        ),
+        in_quickbooks=(
+            "Choose the product for these lines here.",
+            "Or give each product a SKU of its own, or make those inactive that are not sold any"
+            " more.",
+        ),
+        heals_when="Only one product fits, or the line items change.",
         resolutions=("use_item",),
     ),
     "inventory_quantity": Entry(
@@ -315,11 +349,19 @@ CATALOGUE: dict[str, Entry] = {
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
             " payment.",
             "refused": _NOT_RECORDED + "{message}",
+            "no_room": _CAME_IN + "{why}",
+            "voided": _CAME_IN + "{why}",
+            "removed": _CAME_IN + "{why}",
+            "other_invoice": _CAME_IN + "{why}",
+            "other_customer": _CAME_IN + "{why}",
+            "unclear": _CAME_IN + "{why}",
         },
         in_hubspot=("Check the deposit account in this app's settings.",),
         in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks takes the payment at the next try, or already has it.",
+        heals_when="QuickBooks takes the payment at the next try, or already has it; or somebody"
+        " says that it is there.",
+        resolutions=("settle_payment", "record_payment", "stop_syncing"),
     ),
     **SERVICES,
 }

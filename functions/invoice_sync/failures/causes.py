@@ -7,6 +7,7 @@ invoice's own.
 
 from __future__ import annotations
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.base import digest
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
@@ -16,6 +17,7 @@ from invoice_sync.model.failure_details import (
     DuplicateDisplayName,
     HubSpotUnavailable,
     InventoryNotStarted,
+    ItemAmbiguous,
     ItemNotFound,
     PaymentNotRecorded,
     QuickBooksUnavailable,
@@ -40,7 +42,7 @@ def cause_of(failure: Failure, invoice: Invoice | None) -> str:
         return ""
     if not values:
         return failure.code
-    hashed = digest([" ".join(value.casefold().split()) for value in values])
+    hashed = digest([normal_forms.name(value) for value in values])
     return f"{failure.code}.{hashed[:_HEX_DIGITS]}"
 
 
@@ -53,6 +55,8 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
         case DuplicateDisplayName(name=name):
             # Contacts of one company ask for one name: whoever has it is in the way of all.
             return (name,) if name else _customer(invoice)
+        case ItemAmbiguous(sku=sku, name=name):
+            return (sku, name)
         case ItemNotFound(sku=sku, name=name, variant=variant):
             if variant == "refused":
                 return (failure.message, failure.fault)
@@ -81,6 +85,8 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
 
 
 def _customer(invoice: Invoice | None) -> tuple[str, ...] | None:
-    if invoice is None or invoice.contact is None:
+    if invoice is None or not invoice.payers:
         return None
-    return (invoice.contact.id, invoice.currency)
+    payers = [payer.id for payer in invoice.payers]
+    companies = [company.id for company in invoice.companies]
+    return (*payers, "of", *companies, invoice.currency)

@@ -9,6 +9,8 @@ from typing import Literal
 ResolutionName = Literal[
     "use_customer",
     "create_customer",
+    "move_to_customer",
+    "keep_customer",
     "next_free_name",
     "sub_customer",
     "use_item",
@@ -22,6 +24,8 @@ ResolutionName = Literal[
     "next_free_number",
     "let_quickbooks_number",
     "bring_in",
+    "settle_payment",
+    "record_payment",
     "stop_syncing",
     "resume_syncing",
 ]

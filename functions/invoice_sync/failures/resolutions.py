@@ -7,15 +7,17 @@ from typing import Literal
 
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.variants import entry
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
-    Detail,
     InventoryQuantity,
+    PaymentNotRecorded,
     ServiceDateRequired,
 )
 from invoice_sync.model.record import Record
+
+# The payments of these are kept back only until somebody says so.
+_CAN_BE_RECORDED = ("no_room", "removed")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     "create_customer": Resolution(
         "Create the customer",
         "A QuickBooks customer is created for this contact, whatever the settings say.",
+    ),
+    "move_to_customer": Resolution(
+        "Move it to that customer",
+        "The invoice moves to the QuickBooks customer of the contact that HubSpot names now. This"
+        " is not done if it has payments.",
+    ),
+    "keep_customer": Resolution(
+        "Keep its customer",
+        "The invoice stays with its QuickBooks customer, although HubSpot names another contact.",
     ),
     "next_free_name": Resolution(
         "Create it with the next free name",
@@ -108,6 +119,16 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "The invoice is synced from now on, though it is from before the connection began. First"
         " this app looks whether QuickBooks has it already, under another number.",
     ),
+    "settle_payment": Resolution(
+        "It is in the books",
+        "The payment counts as recorded: QuickBooks has it already, or is not to have it. Nothing"
+        " is changed in either system.",
+    ),
+    "record_payment": Resolution(
+        "Record it anyway",
+        "The payment is recorded in QuickBooks whatever is there. What does not fit on its invoices"
+        " stays on the customer's account.",
+    ),
     "stop_syncing": Resolution(
         "Stop syncing this invoice",
         "The invoice is left alone in both systems and counts as skipped, until somebody resumes"
@@ -151,6 +172,10 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
                 and detail.clash_type == "Invoice"
                 and detail.clash_id != ""
             )
+        case "settle_payment":
+            return isinstance(detail, PaymentNotRecorded)
+        case "record_payment":
+            return isinstance(detail, PaymentNotRecorded) and detail.variant in _CAN_BE_RECORDED
         case "sub_customer":
             return isinstance(detail, ContactDetail) and bool(detail.customer_ids)
     return True

@@ -25,6 +25,73 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
     ),
+    ("customer_differs", "several"): Entry(
+        title=CATALOGUE["customer_differs"].title,
+        explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
+        " it now has another contact, and this app cannot tell which QuickBooks customer is that"
+        " contact's; in question are those with the ids {customer_ids}. An invoice that is written"
+        " is not moved by itself.",
+        in_hubspot=CATALOGUE["customer_differs"].in_hubspot,
+        in_quickbooks=CATALOGUE["customer_differs"].in_quickbooks,
+        fixed_by=CATALOGUE["customer_differs"].fixed_by,
+        heals_when=CATALOGUE["customer_differs"].heals_when,
+        resolutions=("use_customer", "keep_customer"),
+    ),
+    ("customer_not_found", "other_company"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="The QuickBooks customer with the email of the invoice's contact is"
+        " {customer_names}, but the invoice is for {companies}. This app does not guess whether"
+        " they are the same.",
+        in_hubspot=(
+            "Associate the invoice with the company that the contact pays for, or with the contact"
+            " who pays for this company.",
+        ),
+        in_quickbooks=(
+            "If they are the same, choose that customer: it is then taken for all invoices of this"
+            " contact and company. Or correct the customer's company name.",
+        ),
+        heals_when="The invoice's contact or company changes, or the customer's names or email do.",
+        resolutions=("use_customer", "create_customer"),
+    ),
+    ("customer_not_found", "several_contacts"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="The invoice has several contacts: {contacts}. HubSpot does not say which of"
+        " them pays, and no QuickBooks customer of only one of them has the name of the invoice's"
+        " company. This app does not guess.",
+        in_hubspot=(
+            'Give the contact who pays the association label "Billing contact", or remove the'
+            " others from the invoice.",
+        ),
+        in_quickbooks=("Or choose the customer here, for all invoices of these contacts.",),
+        heals_when="The invoice's contacts or their labels change, or the customers of these"
+        " contacts do.",
+        resolutions=("use_customer",),
+    ),
+    ("customer_not_found", "several_companies"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="No QuickBooks customer has the email of the invoice's contact, and the invoice"
+        " has several companies: {companies}. This app does not guess for which of them a customer"
+        " is to be created.",
+        in_hubspot=(
+            'Give the company that is billed the association label "Billing company", or remove'
+            " the others from the invoice.",
+        ),
+        in_quickbooks=("Or create the customer, with the email of the contact.",),
+        heals_when="The invoice's companies or their labels change, or such a customer appears.",
+        resolutions=("use_customer",),
+    ),
+    ("item_not_found", "path"): Entry(
+        title=CATALOGUE["item_not_found"].title,
+        explanation="No active QuickBooks product or service is {item}: neither one in a category"
+        " of that name, nor one of its own. QuickBooks takes no colon in a product's name.",
+        in_hubspot=(EDIT + "give the line item the SKU or the name of a QuickBooks product.",),
+        in_quickbooks=(
+            "Put a product with the name after the colon into a category with the name before it.",
+            "Or choose a product for these lines here, or a fallback item in this app's settings.",
+        ),
+        heals_when="The line items or the settings change, or such a product appears.",
+        resolutions=("use_item",),
+    ),
     ("item_not_found", "bundle"): Entry(
         title="A line item names a bundle of QuickBooks",
         also_known_as=("Bundles cannot be used in transactions",),

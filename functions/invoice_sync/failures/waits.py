@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NewType
 
+from invoice_sync.model import normal_forms
+from invoice_sync.model.detail import ContactDetail, ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     ClosedPeriod,
-    ContactDetail,
     CurrencyMismatch,
     DuplicateDisplayName,
     DuplicateDocumentNumber,
     InventoryNotStarted,
     InventoryQuantity,
-    ItemDetail,
+    ItemAmbiguous,
     PaymentNotRecorded,
     ReferenceInactive,
     ServiceDateRequired,
@@ -58,13 +59,15 @@ def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
     detail = failure.detail
     keys: list[WaitKey] = []
     if isinstance(detail, ContactDetail):
-        if invoice and invoice.contact and invoice.contact.email:
-            keys.append(email_key(invoice.contact.email))
+        payers = invoice.payers if invoice else ()
+        keys += [email_key(email) for payer in payers for email in payer.emails]
         keys += [customer_key(customer_id) for customer_id in detail.customer_ids]
     if isinstance(detail, DuplicateDisplayName):
         keys.append(OTHER_NAMES)
     if isinstance(detail, ItemDetail):
         keys += _item_keys(detail.sku, detail.name)
+    if isinstance(detail, ItemAmbiguous):
+        keys += map(item_key, detail.item_ids)
     if isinstance(detail, _WAITING_FOR_ITEMS) and invoice:
         for line in invoice.lines:
             keys += _item_keys(line.sku, line.name)
@@ -80,15 +83,23 @@ def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
     keys = []
     for row in rows:
         keys.append(customer_key(str(row["Id"])))
-        email = row.get("PrimaryEmailAddr", {}).get("Address", "").strip()
-        if email:
-            keys.append(email_key(email))
+        keys += map(email_key, emails_of(row))
     return keys
 
 
+def emails_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the addresses of a customer, from QuickBooks' row: its field may hold several."""
+    return normal_forms.emails(row.get("PrimaryEmailAddr", {}).get("Address", ""))
+
+
 def told_by_items(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:
-    """Return the keys of items that changed, from QuickBooks' rows."""
-    return [key for row in rows for key in _item_keys(row.get("Sku", ""), row.get("Name", ""))]
+    """Return the keys of items that changed, from QuickBooks' rows: by SKU, and by name with and
+    without the categories."""
+    keys = []
+    for row in rows:
+        keys += _item_keys(row.get("Sku", ""), row.get("Name", ""))
+        keys += _item_keys("", row.get("FullyQualifiedName", ""))
+    return keys
 
 
 def customer_key(customer_id: str) -> WaitKey:
@@ -99,10 +110,15 @@ def invoice_key(quickbooks_id: str) -> WaitKey:
     return WaitKey(f"INVOICE#{quickbooks_id}")
 
 
+def item_key(item_id: str) -> WaitKey:
+    return WaitKey(f"{ITEMS}id#{item_id}")
+
+
 def email_key(email: str) -> WaitKey:
-    return WaitKey(f"{EMAILS}{email.casefold()}")
+    """`email`: in its normal form."""
+    return WaitKey(f"{EMAILS}{email}")
 
 
 def _item_keys(sku: str, name: str) -> list[WaitKey]:
-    values = (("sku", sku), ("name", name))
-    return [WaitKey(f"{ITEMS}{kind}#{value.casefold()}") for kind, value in values if value]
+    values = (("sku", normal_forms.name(sku)), ("name", normal_forms.item_path(name)))
+    return [WaitKey(f"{ITEMS}{kind}#{value}") for kind, value in values if value]

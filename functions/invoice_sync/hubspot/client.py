@@ -124,12 +124,15 @@ class HubSpot:
         }
 
     def associated(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[str]]:
-        """Return what `find_associated` does. Raises the refusal of any record."""
-        return _whole(self.find_associated(from_type, to_type, ids))
+        """Return the ids that `find_associated` does. Raises the refusal of any record."""
+        ends = _whole(self.find_associated(from_type, to_type, ids))
+        return {start: [*labels] for start, labels in ends.items()}
 
-    def find_associated(self, from_type: str, to_type: str, ids: Iterable[str]) -> Found[list[str]]:
-        """Return the ids of associated records, in numerical order, by the id of the record, and
-        apart from that the records of which HubSpot does not return them.
+    def find_associated(
+        self, from_type: str, to_type: str, ids: Iterable[str]
+    ) -> Found[dict[str, tuple[str, ...]]]:
+        """Return the labels of associated records by their id, in numerical order, by the id of the
+        record, and apart from that the records of which HubSpot does not return them.
 
         Records that have no associations are left out.
         """
@@ -138,7 +141,7 @@ class HubSpot:
         def read(inputs: Sequence[_Input]) -> _Part:
             return self._part(path, {"inputs": inputs}, inputs)
 
-        ends_by_start: dict[str, set[str]] = {}
+        ends_by_start: dict[str, dict[str, tuple[str, ...]]] = {}
         refused: dict[str, ServiceError] = {}
         inputs: list[_Input] = [{"id": record_id} for record_id in ids]
         while inputs:
@@ -148,13 +151,17 @@ class HubSpot:
             for result in results:
                 start = str(result["from"]["id"])
                 # A number in HubSpot's guide, a text in its OpenAPI file.
-                ends = {str(end["toObjectId"]) for end in result["to"]}
-                ends_by_start.setdefault(start, set()).update(ends)
+                ends = {str(end["toObjectId"]): _labels(end) for end in result["to"]}
+                ends_by_start.setdefault(start, {}).update(ends)
                 after = result.get("paging", {}).get("next", {}).get("after")
                 if after:
                     inputs.append({"id": start, "after": str(after)})
         return Found(
-            {start: sorted(ends, key=int) for start, ends in ends_by_start.items() if ends},
+            {
+                start: dict(sorted(ends.items(), key=lambda end: int(end[0])))
+                for start, ends in ends_by_start.items()
+                if ends
+            },
             refused,
         )
 
@@ -307,6 +314,12 @@ def search_pace() -> Pace:
     """Return the pace of searches, below five a second an account, which all its apps share (guide
     "CRM search")."""
     return Pace(Limit(4, 1.1), concurrent=2)
+
+
+def _labels(end: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the labels of an association; without one it has a type whose label is null."""
+    types = end.get("associationTypes") or ()
+    return tuple(str(each["label"]) for each in types if each.get("label"))
 
 
 def _refusal(status: int | str, answer: Mapping[str, Any]) -> HubSpotRefusedError:

@@ -8,12 +8,14 @@ are seen in public integrations only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from invoice_sync.errors import UnreadableError
+from invoice_sync.model import normal_forms
 from invoice_sync.model.hubspot import (
     Address,
     Adjustment,
@@ -41,6 +43,8 @@ INVOICE = (
     "hs_invoice_date",
     "hs_due_date",
     "hs_amount_billed",
+    "hs_balance_due",
+    "hs_amount_paid",
     "hs_comments",
     "hs_purchase_order_number",
     "hs_auto_tax_amount",
@@ -54,6 +58,7 @@ SUMMARY = (
     "hs_currency",
     "hs_invoice_date",
     "hs_amount_billed",
+    "hs_balance_due",
     "hs_createdate",
 )
 LINE_ITEM = (
@@ -75,6 +80,8 @@ LINE_ITEM = (
 ADJUSTMENT = ("hs_label", "hs_type", "hs_value", "hs_sort_order")
 CONTACT = (
     "email",
+    "hs_additional_emails",
+    "hs_merged_object_ids",
     "firstname",
     "lastname",
     "company",
@@ -106,8 +113,8 @@ def invoice(
     discounts: Mapping[str, Properties],
     fees: Mapping[str, Properties],
     taxes: Mapping[str, Properties],
-    contact: Contact | None,
-    company: Company | None,
+    payers: Sequence[Contact],
+    companies: Sequence[Company],
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
@@ -131,16 +138,19 @@ def invoice(
         due_date=_date(properties, "hs_due_date", time_zone) or day,
         total=_number(properties, "hs_amount_billed"),
         automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
-        recipient=_address(properties, "hs_recipient_shipping_"),
-        recipient_company=_address(properties, "hs_recipient_company_"),
+        **_recipients(properties),
+        balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
+        amount_paid=_unless_unreadable(lambda: _number(properties, "hs_amount_paid")),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
         lines=_lines(lines, time_zone),
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
         taxes=_adjustments(taxes),
-        contact=contact,
-        company=company,
+        payers=tuple(payers),
+        companies=tuple(companies),
+        contact=_only(payers),
+        company=_only(companies),
         payments=_payments(payments or {}, time_zone),
         payments_unread=payments_unread,
     )
@@ -153,13 +163,6 @@ def invoice_date(properties: Properties, time_zone: tzinfo) -> date | None:
 
 def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceSummary:
     """Read an invoice that was only listed. A value that cannot be read is None."""
-
-    def unless_unreadable(read: Callable[[], _T]) -> _T | None:
-        try:
-            return read()
-        except UnreadableError:
-            return None
-
     return InvoiceSummary(
         id=invoice_id,
         number=_text(properties, "hs_number"),
@@ -168,9 +171,17 @@ def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> Invoi
         billable=_is_billable(properties),
         created_at=_created_at(properties),
         currency=_text(properties, "hs_currency").upper(),
-        amount=unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
-        invoice_date=unless_unreadable(lambda: invoice_date(properties, time_zone)),
+        amount=_unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
+        balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
+        invoice_date=_unless_unreadable(lambda: invoice_date(properties, time_zone)),
     )
+
+
+def _unless_unreadable(read: Callable[[], _T]) -> _T | None:
+    try:
+        return read()
+    except UnreadableError:
+        return None
 
 
 def status_history(entries: Sequence[Mapping[str, Any]]) -> tuple[StatusChange, ...]:
@@ -212,6 +223,8 @@ def contact(contact_id: str, properties: Properties) -> Contact:
     return Contact(
         id=contact_id,
         email=_text(properties, "email"),
+        additional_emails=normal_forms.emails(_text(properties, "hs_additional_emails")),
+        former_ids=tuple(re.findall(r"[0-9]+", _text(properties, "hs_merged_object_ids"))),
         first_name=_text(properties, "firstname"),
         last_name=_text(properties, "lastname"),
         company_name=_text(properties, "company"),
@@ -230,14 +243,20 @@ def company(company_id: str, properties: Properties) -> Company:
     )
 
 
+def _recipients(properties: Properties) -> dict[str, Any]:
+    return {
+        "recipient": _address(properties, "hs_recipient_shipping_"),
+        "recipient_company": _address(properties, "hs_recipient_company_"),
+    }
+
+
+def _only(records: Sequence[_T]) -> _T | None:
+    return records[0] if len(records) == 1 else None
+
+
 def _lines(lines: Mapping[str, Properties], time_zone: tzinfo) -> tuple[InvoiceLine, ...]:
     ordered = sorted(lines.items(), key=_line_position)
     return tuple(_line(line_id, line, time_zone) for line_id, line in ordered)
-
-
-def _payments(payments: Mapping[str, Properties], time_zone: tzinfo) -> tuple[CommercePayment, ...]:
-    ordered = sorted(payments.items(), key=_id)
-    return tuple(_payment(payment_id, payment, time_zone) for payment_id, payment in ordered)
 
 
 def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:
@@ -256,6 +275,13 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
         tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
+    )
+
+
+def _payments(payments: Mapping[str, Properties], time_zone: tzinfo) -> tuple[CommercePayment, ...]:
+    return tuple(
+        _payment(payment_id, payment, time_zone)
+        for payment_id, payment in sorted(payments.items(), key=_id)
     )
 
 
@@ -307,17 +333,9 @@ def _id(record: tuple[str, Properties]) -> int:
 
 
 def _address(properties: Properties, prefix: str = "") -> Address:
-    street, street2, city, region, postal_code, country = (
-        _text(properties, prefix + part) for part in _ADDRESS
-    )
-    return Address(
-        street=street,
-        street2=street2,
-        city=city,
-        region=region,
-        postal_code=postal_code,
-        country=country,
-    )
+    fields = ("street", "street2", "city", "region", "postal_code", "country")
+    texts = (_text(properties, prefix + part) for part in _ADDRESS)
+    return Address(**dict(zip(fields, texts, strict=True)))
 
 
 def _text(properties: Properties, name: str) -> str:

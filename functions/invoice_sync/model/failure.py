@@ -12,7 +12,8 @@ from pydantic import (
 )
 
 from invoice_sync.model.base import Model
-from invoice_sync.model.failure_details import DETAILS, Detail, FailureCode
+from invoice_sync.model.detail import Detail, FailureCode
+from invoice_sync.model.failure_details import DETAILS
 
 
 class Difference(Model):

@@ -6,45 +6,12 @@ that one code can have; without one it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail, ItemDetail
 
-from invoice_sync.model.base import Model
-
-FailureCode = Literal[
-    "customer_not_found",
-    "duplicate_display_name",
-    "service_date_required",
-    "modified_outside_hubspot",
-    "duplicate_document_number",
-    "possible_duplicate",
-    "opening_unknown",
-    "item_not_found",
-    "inventory_quantity",
-    "inventory_not_started",
-    "reference_inactive",
-    "closed_period",
-    "currency_mismatch",
-    "total_mismatch",
-    "total_below_zero",
-    "too_many_digits",
-    "document_number_too_long",
-    "tax_code_missing",
-    "payment_not_recorded",
-    "subscription_lapsed",
-    "reconnect_required",
-    "hubspot_record_gone",
-    "record_unreadable",
-    "quickbooks_error",
-    "quickbooks_unavailable",
-    "hubspot_unavailable",
-    "rate_limited",
-    "unexpected",
-]
 # The ways in which a QuickBooks invoice can fail to be the one that we would write. "invoice": it
 # agrees, but was made for another HubSpot invoice. "taken": another HubSpot invoice has it.
 Mismatch = Literal[
@@ -52,44 +19,47 @@ Mismatch = Literal[
 ]  # fmt: skip
 
 
-class Detail(Model):
-    """The base of all details."""
-
-    code: ClassVar[FailureCode]
-    # The fields that a variant cannot do without, as its text names them.
-    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    variant: str = ""
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        needed = self.needs.get(self.variant, ())
-        missing = [name for name in needed if getattr(self, name) in (None, "", ())]
-        if missing:
-            raise ValueError(f"{self.code} {self.variant} needs {', '.join(missing)}")
-        return self
-
-
-class ContactDetail(Detail):
-    """The base of failures that are about the customer of the invoice's contact."""
-
-    contact_id: str = ""
-    # The QuickBooks customers that are in question.
-    customer_ids: tuple[str, ...] = ()
-
-
-class ClashDetail(Detail):
-    """The base of failures that are about another document in QuickBooks."""
-
-    # Empty when QuickBooks does not name the document.
-    clash_id: str = ""
-    # The type as QuickBooks writes it, such as "Credit Memo".
-    clash_type: str = "Invoice"
+# Why an invoice has no customer. "several": customers with the contact's email. "other_company":
+# the one with it is of another company. "several_contacts": who pays is not known.
+# "several_companies": a new customer could be of any.
+CustomerQuestion = Literal[
+    "no_contact",
+    "no_email",
+    "no_match",
+    "several",
+    "other_company",
+    "several_contacts",
+    "several_companies",
+]
 
 
 class CustomerNotFound(ContactDetail):
     code = "customer_not_found"
-    needs = {"several": ("customer_ids",)}
-    variant: Literal["no_contact", "no_email", "no_match", "several"]
+    needs = {
+        "several": ("customer_ids",),
+        "other_company": ("customer_ids", "customer_names", "companies"),
+        "several_contacts": ("contacts",),
+        "several_companies": ("companies",),
+    }
+    variant: CustomerQuestion
+    # The names of the customers in question, of the invoice's companies and of its contacts.
+    customer_names: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+
+
+class CustomerDiffers(ContactDetail):
+    """A written invoice stays with its customer (`decided_id`), but HubSpot now names another
+    contact, whose customer is `named_id`. `several`: that contact has several."""
+
+    code = "customer_differs"
+    needs = {"": ("named_id",), "several": ("customer_ids",)}
+    variant: Literal["", "several"] = ""
+    decided_id: str
+    named_id: str = ""
+    # Their names; their ids where the names are not known.
+    decided_name: str = ""
+    named_name: str = ""
 
 
 class DuplicateDisplayName(ContactDetail):
@@ -150,24 +120,28 @@ class OpeningUnknown(Detail):
     invoice_status: str = "open"
 
 
-class ItemDetail(Detail):
-    """The base of failures that are about the product of a line."""
-
-    sku: str = ""
-    name: str = ""
-
-    @property
-    def item(self) -> str:
-        """The line as people know it: by its SKU or else its name."""
-        return self.sku or self.name
+# Why a line has no item: see ItemNotFound.
+ItemQuestion = Literal["", "path", "bundle", "category", "refused"]
 
 
 class ItemNotFound(ItemDetail):
-    """`bundle`, `category`: only one of these has the name. `refused`: QuickBooks says so itself,
-    of an item that it let us find."""
+    """`path`: the name has a colon, as between an item and its category. `bundle`, `category`: only
+    one of these has the name. `refused`: QuickBooks says so itself, of an item that it let us
+    find."""
 
     code = "item_not_found"
-    variant: Literal["", "bundle", "category", "refused"] = ""
+    variant: ItemQuestion = ""
+
+
+class ItemAmbiguous(ItemDetail):
+    """Several items have the SKU or the name, and nothing tells which is meant."""
+
+    code = "item_ambiguous"
+    needs = {"sku": ("item_ids", "item_names"), "name": ("item_ids", "item_names")}
+    variant: Literal["sku", "name"]
+    item_ids: tuple[str, ...]
+    # With their categories.
+    item_names: tuple[str, ...]
 
 
 class InventoryQuantity(ItemDetail):
@@ -286,16 +260,32 @@ class TaxCodeMissing(Detail):
 
 
 class PaymentNotRecorded(Detail):
-    """`variant`: the reason for which QuickBooks refused it; `refused`: in its own words."""
+    """`variant`: the reason for which QuickBooks refused it (`refused`: in its own words), or the
+    problem of its state (`record.PaymentProblem`), with `why` in words. `amount`, `paid_on`: None
+    when HubSpot's value cannot be read."""
 
     code = "payment_not_recorded"
+    needs = dict.fromkeys(
+        ("no_room", "voided", "removed", "other_invoice", "other_customer", "unclear"), ("why",)
+    )
     variant: Literal[
-        "closed_period", "reference_inactive", "subscription_lapsed", "no_rate", "refused"
+        "closed_period",
+        "reference_inactive",
+        "subscription_lapsed",
+        "no_rate",
+        "refused",
+        "no_room",
+        "voided",
+        "removed",
+        "other_invoice",
+        "other_customer",
+        "unclear",
     ]
     payment_id: str
-    amount: Decimal
+    amount: Decimal | None
     currency: str
-    paid_on: date
+    paid_on: date | None
+    why: str = ""
 
 
 class SubscriptionLapsed(Detail):
@@ -355,6 +345,7 @@ DETAILS: dict[str, type[Detail]] = {
     model.code: model
     for model in (
         CustomerNotFound,
+        CustomerDiffers,
         DuplicateDisplayName,
         ServiceDateRequired,
         ModifiedOutsideHubSpot,
@@ -362,6 +353,7 @@ DETAILS: dict[str, type[Detail]] = {
         PossibleDuplicate,
         OpeningUnknown,
         ItemNotFound,
+        ItemAmbiguous,
         InventoryQuantity,
         InventoryNotStarted,
         ReferenceInactive,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.base import Model
 
 # -- HubSpot ------------------------------------------------------------------------------
@@ -57,13 +58,28 @@ class Address(Model):
 
 
 class Contact(Model):
+    """`additional_emails`: those that HubSpot keeps beside the main one, such as of contacts that
+    were merged into this one, whose ids are the `former_ids`."""
+
     id: str
     email: str = ""
+    additional_emails: tuple[str, ...] = ()
+    former_ids: tuple[str, ...] = ()
     first_name: str = ""
     last_name: str = ""
     company_name: str = ""
     phone: str = ""
     address: Address = Address()
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The addresses in the form in which they are compared, the main one first."""
+        main = normal_forms.emails(self.email)
+        return tuple(dict.fromkeys((*main, *self.additional_emails)))
+
+    @property
+    def person_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class Company(Model):
@@ -101,9 +117,12 @@ class Invoice(Model):
     """An invoice as HubSpot has it now. Dates are in the portal's own time zone.
 
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
-    for a record of what another system bills. `status_history`: oldest first; empty when it was not
-    read, or cannot be. `recipient`, `recipient_company`: addresses that the invoice itself names.
-    `automated_tax`: the lines' together. `is_held_natively`: HubSpot's own data sync app holds it.
+    for a record of what another system bills. `balance_due`, `amount_paid`: HubSpot's own, None
+    when it gives none that can be read. `status_history`: oldest first; empty when it was not read,
+    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it. `payers`, `companies`:
+    those that may pay, as far as HubSpot tells; `contact`, `company`: the one that does, None while
+    that is not decided. `recipient`, `recipient_company`: addresses that the invoice itself names.
+    `automated_tax`: the lines' together.
     """
 
     id: str
@@ -121,12 +140,16 @@ class Invoice(Model):
     automated_tax: Decimal = Decimal(0)
     recipient: Address = Address()
     recipient_company: Address = Address()
+    balance_due: Decimal | None = None
+    amount_paid: Decimal | None = None
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()
     discounts: tuple[Adjustment, ...] = ()
     fees: tuple[Adjustment, ...] = ()
     taxes: tuple[Adjustment, ...] = ()
+    payers: tuple[Contact, ...] = ()
+    companies: tuple[Company, ...] = ()
     contact: Contact | None = None
     company: Company | None = None
     payments: tuple[CommercePayment, ...] = ()
@@ -146,4 +169,5 @@ class InvoiceSummary(Model):
     status_history: tuple[StatusChange, ...] = ()
     currency: str = ""
     amount: Decimal | None = None
+    balance_due: Decimal | None = None
     invoice_date: date | None = None

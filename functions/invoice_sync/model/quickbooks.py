@@ -57,8 +57,13 @@ class TaxCode(Model):
 
 
 class Customer(Model):
+    """`parent_id`: of the customer whose project or sub-customer it is. `is_person`: it has a
+    person's name beside its display name."""
+
     id: str
     display_name: str
+    parent_id: str = ""
+    is_person: bool = False
     company_name: str = ""
     email: str = ""
     currency: str = ""
@@ -66,15 +71,20 @@ class Customer(Model):
     active: bool = True
 
 
+# An item as a line names it: by "sku", by "name", or by "both", each in its normal form
+# (`plan.lines.item_names`).
+ItemName = tuple[str, str]
 # A kind of item that cannot stand on a line.
 Unusable = Literal["bundle", "category"]
 
 
 class Item(Model):
-    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory"."""
+    """A product or service. `type`: as QuickBooks writes it, such as "Service" or "Inventory".
+    `full_name`: with its categories, such as "Plans:Gold"."""
 
     id: str
     name: str
+    full_name: str = ""
     sku: str = ""
     type: str = ""
     active: bool = True
@@ -121,10 +131,11 @@ class DesiredLine(Model):
     """`unit_price` is net of the line's discount; without it only `amount` is sent.
 
     `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `source_id`: of the line
-    item or the fee in HubSpot that it comes from.
+    item or the fee in HubSpot that it comes from. `source_name`: by which its item was found.
     """
 
     source_id: str = ""
+    source_name: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -146,7 +157,8 @@ class TaxLine(Model):
 class DesiredInvoice(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
-    `customer_id` is empty while the customer is still to be created. `marker` goes into the
+    `customer_id` is empty while the customer is still to be created. `contact_id`: of the HubSpot
+    contact that the customer was decided for. `marker` goes into the
     private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
     `ask_for_number`: only when it is asked to. `tax_code_id` and
     `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
@@ -154,6 +166,7 @@ class DesiredInvoice(Model):
     """
 
     marker: str
+    contact_id: str = ""
     customer_id: str
     number: str
     ask_for_number: bool = False
@@ -194,11 +207,12 @@ class DesiredInvoice(Model):
                 exclude={
                     "email": True,
                     "ask_for_number": True,
+                    "contact_id": True,
                     "exchange_rate": True,
                     "home_currency": True,
                     "names_place": True,
                     **({} if self.names_place else {"ship_to": True, "bill_to": True}),
-                    "lines": {"__all__": {"source_id"}},
+                    "lines": {"__all__": {"source_id", "source_name"}},
                 }
             )
         )
@@ -259,24 +273,28 @@ class QuickBooksInvoice(Model):
     def has_payments(self) -> bool:
         return self.balance != self.total
 
-    @property
-    def payment_status(self) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
-        if self.voided:
-            return "voided"
-        if self.balance <= 0:
-            return "paid"
-        return "partly_paid" if self.has_payments else "unpaid"
+
+def payment_status(
+    total: Decimal, balance: Decimal, *, is_void: bool
+) -> Literal["voided", "paid", "unpaid", "partly_paid"]:
+    """Return how an invoice of that total and open balance stands. Nothing to pay is paid."""
+    if is_void:
+        return "voided"
+    if balance <= 0:
+        return "paid"
+    return "partly_paid" if balance != total else "unpaid"
 
 
 class NewPayment(Model):
-    """A payment to be created in QuickBooks, all of it for one invoice.
+    """A payment to be created in QuickBooks. `shares`: what goes to each invoice, by its id; the
+    rest of `amount` stays on the customer's account.
 
     `marker` goes into the private note and names the HubSpot payment.
     """
 
     marker: str
     customer_id: str
-    invoice_id: str
+    shares: dict[str, Decimal]
     amount: Decimal
     paid_on: date
     currency: str
@@ -295,3 +313,14 @@ class QuickBooksPayment(Model):
     applied: dict[str, Decimal] = Field(default_factory=dict)
     private_note: str = ""
     updated_at: datetime | None = None
+
+    @property
+    def on_account(self) -> Decimal:
+        """What of it is on no invoice."""
+        return max(self.total - sum(self.applied.values()), Decimal(0))
+
+    @property
+    def is_void(self) -> bool:
+        """Whether somebody voided it: QuickBooks then sets its amounts to 0 (reference "Payment").
+        One that applies a credit has lines."""
+        return not self.total and not any(self.applied.values())

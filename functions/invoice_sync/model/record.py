@@ -12,7 +12,7 @@ from pydantic import Field
 from invoice_sync.model.base import Model
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.limits import EmailProblem
-from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
+from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice, payment_status
 
 Status = Literal["pending", "synced", "failing", "skipped"]
 # What kind of invoice a skipped one is. "not_due": nobody owes it, or not yet. "left_out": not ours
@@ -78,13 +78,33 @@ class Baseline(Model):
     lines: dict[str, BaselineLine] = Field(default_factory=dict)
 
 
+# Why a payment that came in is not recorded, where a person has to act. "no_room": people entered
+# payments in QuickBooks that leave less to pay. "voided": its invoice is void there. "removed": it
+# was recorded, and somebody deleted or voided it. "other_invoice": another invoice of it is not in
+# QuickBooks yet. "other_customer": its invoices have different customers there. "unclear": HubSpot
+# does not say what it is.
+PaymentProblem = Literal[
+    "no_room", "voided", "removed", "other_invoice", "other_customer", "unclear"
+]
+
+
+class Missing(Model):
+    """Money that is in no book: how much (None: that cannot be read), and since when we know."""
+
+    amount: Decimal | None
+    since: datetime
+
+
 class PaymentState(Model):
     """What became of one HubSpot payment.
 
-    `recorded`: it is in QuickBooks, with `amount`; a `reason` then says what differs now.
-    `pending`: it will be, `not_synced`: it will not be, for this reason. `request_id`: it was
-    sent, last at `sent_at`, and no answer is known. `quickbooks_id`: of the payment in
-    QuickBooks; with `not_synced`, of somebody else's that it is taken to be.
+    `recorded`: it is in QuickBooks, with `amount` in all, `applied` on this invoice (None: all of
+    it) and `on_account` on none; a `reason` then says what differs now. `pending`: it will be,
+    `not_synced`: it will not be, for this reason. `sent_at`: when it was sent last; with a
+    `request_id` no answer is known. `quickbooks_id`: of the payment in QuickBooks; with
+    `not_synced`, of somebody else's that it is taken to be. `missing`: what of it came in and is in
+    no book, `refund`: what was given back of it and is in no book. Of a payment of several
+    invoices, one of them keeps both.
     """
 
     id: str
@@ -93,9 +113,48 @@ class PaymentState(Model):
     currency: str = ""
     paid_on: date | None = None
     reason: str = ""
+    problem: PaymentProblem | None = None
     quickbooks_id: str = ""
+    applied: Decimal | None = None
+    on_account: Decimal = Decimal(0)
     request_id: str = ""
     sent_at: datetime | None = None
+    missing: Missing | None = None
+    refund: Missing | None = None
+
+
+class PaymentClaim(Model):
+    """One HubSpot payment in one realm, whatever invoices it hangs on: who may send it.
+
+    `request_id`: of the payment that was sent, last at `sent_at`. `quickbooks_id`: what came of it;
+    empty while no answer is known, and when it was refused.
+    """
+
+    payment_id: str
+    request_id: str = ""
+    sent_at: datetime | None = None
+    quickbooks_id: str = ""
+
+
+class Balances(Model):
+    """What is still to be paid of an invoice, as each system said when it was last read. None: not
+    read, or not there. Amounts are in `currency`, that of the QuickBooks invoice."""
+
+    currency: str = ""
+    hubspot: Decimal | None = None
+    hubspot_at: datetime | None = None
+    quickbooks: Decimal | None = None
+    quickbooks_total: Decimal | None = None
+    quickbooks_voided: bool = False
+    quickbooks_at: datetime | None = None
+
+    @property
+    def payment_status(self) -> Literal["unknown", "voided", "paid", "unpaid", "partly_paid"]:
+        if self.quickbooks is None or self.quickbooks_total is None:
+            return "unknown"
+        return payment_status(
+            self.quickbooks_total, self.quickbooks, is_void=self.quickbooks_voided
+        )
 
 
 class LeftOut(Model):
@@ -114,7 +173,8 @@ class Choices(Model):
     until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
     (`digest_as_seen`) when somebody chose to write HubSpot's version over it, or to keep it.
     `adopt`: the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those
-    there.
+    there. For good: `settled_payments`, ids of HubSpot payments that somebody took for recorded,
+    and `insisted_payments`, of those to be recorded whatever QuickBooks has.
     """
 
     stopped: bool = False
@@ -126,6 +186,8 @@ class Choices(Model):
     accept: str = ""
     adopt: str = ""
     create_anyway: bool = False
+    settled_payments: tuple[str, ...] = ()
+    insisted_payments: tuple[str, ...] = ()
 
     def carried_out(self) -> Choices:
         """What is left of them once the invoice is in step."""
@@ -140,6 +202,26 @@ class CustomerChoice(Model):
     customer_id: str = ""
     numbered: bool = False
     parent_id: str = ""
+
+
+class KnownLine(Model):
+    """The item of a written line. `source_name`: by which it was found; another name in HubSpot
+    calls for another item."""
+
+    source_name: str
+    item_id: str
+
+
+class Identity(Model):
+    """Who owes a written invoice, and for what. It is decided once: only a person changes it.
+
+    `contact_id`: HubSpot's payer, for whom `customer_id` was decided. `lines`: by the id of the
+    line item or fee in HubSpot.
+    """
+
+    contact_id: str = ""
+    customer_id: str
+    lines: dict[str, KnownLine] = Field(default_factory=dict)
 
 
 class Decision(Model):
@@ -162,8 +244,9 @@ class Record(Model):
     known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
     `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
     `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
-    differs from HubSpot. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`:
-    of our last write.
+    differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower than
+    QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were given
+    up. `left_out`: of our last write. `identity`: of a written invoice.
     """
 
     portal_id: str
@@ -181,11 +264,14 @@ class Record(Model):
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None
+    identity: Identity | None = None
     baseline: Baseline | None = None
     intent: Intent | None = None
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()
     payments_unread: str = ""
+    balances: Balances = Balances()
+    lowered: Missing | None = None
     choices: Choices = Choices()
     accepted: str = ""
     former_ids: tuple[str, ...] = ()

@@ -8,17 +8,21 @@ from decimal import Decimal
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import CurrencyMismatch, ItemNotFound, TotalBelowZero
+from invoice_sync.model.failure_details import CurrencyMismatch, TotalBelowZero
 from invoice_sync.model.hubspot import Adjustment, Invoice
 from invoice_sync.model.limits import has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import DesiredLine
+from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import total_mismatch
+from invoice_sync.plan.identity import kept_item_id
 from invoice_sync.plan.lines import (
     HUNDREDTH,
     desired_line,
     item_id,
     line_failures,
+    no_item,
+    source_name,
     too_many_digits,
 )
 from invoice_sync.plan.plans import ObservedQuickBooks
@@ -50,10 +54,10 @@ class PricedInvoice:
 
 
 def price(
-    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings
+    invoice: Invoice, record: Record, observed: ObservedQuickBooks, settings: Settings
 ) -> tuple[PricedInvoice, tuple[Failure, ...]]:
     """Return the invoice with its amounts, and the failures of its lines and fees."""
-    lines = [desired_line(line, invoice, observed, settings) for line in invoice.lines]
+    lines = [desired_line(line, invoice, record, observed, settings) for line in invoice.lines]
     invoice = _with_automated_tax(invoice, sum((line.amount for line in lines), _ZERO))
     failures = [
         failure
@@ -65,12 +69,12 @@ def price(
     discount = -_total(discounts)
     fees = adjustment_amounts(invoice.fees, subtotal - discount, invoice.currency, sign=1)
     net = subtotal - discount + _total(fees)
-    lines += [_fee_line(fee, amount, observed, settings) for fee, amount in fees]
+    lines += [_fee_line(fee, amount, record, observed, settings) for fee, amount in fees]
     levies, line_tax = _taxes(invoice, net)
     names = [*((line.sku, line.name) for line in invoice.lines)]
     names += [("", fee.label) for fee in invoice.fees]
     without_item = tuple(
-        _no_item(sku, name, observed)
+        no_item(sku, name, observed)
         for line, (sku, name) in zip(lines, names, strict=True)
         if not line.item_id
     )
@@ -107,14 +111,6 @@ def _total_of(invoice: Invoice, subtotal: Decimal) -> Decimal:
     return net + line_tax + _total(levies)
 
 
-def _no_item(sku: str, name: str, observed: ObservedQuickBooks) -> Failure:
-    """Return the failure of a line that no item fits; a bundle or a category may have its name."""
-    unusable = (
-        observed.unusable.get(("sku", sku.casefold())) if sku else None
-    ) or observed.unusable.get(("name", name.casefold()))
-    return Failure(detail=ItemNotFound(variant=unusable or "", sku=sku, name=name))
-
-
 def amount_failures(priced: PricedInvoice) -> Iterator[Failure]:
     """Yield what keeps the amounts from being written: another total than HubSpot's, one below
     zero, fractions that QuickBooks does not have, or more digits."""
@@ -148,12 +144,22 @@ def adjustment_amounts(
 
 
 def _fee_line(
-    fee: Adjustment, amount: Decimal, observed: ObservedQuickBooks, settings: Settings
+    fee: Adjustment,
+    amount: Decimal,
+    record: Record,
+    observed: ObservedQuickBooks,
+    settings: Settings,
 ) -> DesiredLine:
-    item = settings.fee_item_id or item_id("", fee.label, observed.items, settings)
+    name = source_name("", fee.label)
+    item = (
+        kept_item_id(record, fee.id, name)
+        or settings.fee_item_id
+        or item_id("", fee.label, observed, settings)
+    )
     is_inventory = item in observed.inventory
     return DesiredLine(
         source_id=fee.id,
+        source_name=name,
         item_id=item,
         description=fee.label,
         quantity=Decimal(1) if is_inventory else None,

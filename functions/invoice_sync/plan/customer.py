@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import CurrencyMismatch, CustomerNotFound
+from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
+    CustomerDiffers,
+    CustomerNotFound,
+    CustomerQuestion,
+)
 from invoice_sync.model.hubspot import Contact, Invoice
 from invoice_sync.model.limits import LENGTHS, cut
 from invoice_sync.model.quickbooks import Customer, NewCustomer
-from invoice_sync.model.record import CustomerChoice
+from invoice_sync.model.record import CustomerChoice, Record
+from invoice_sync.plan.compare import digest_as_seen
+from invoice_sync.plan.identity import kept_customer_id, names_another_payer
+from invoice_sync.plan.payer import disagrees, in_currency
 from invoice_sync.plan.plans import ObservedQuickBooks
-
-
-def in_currency(customers: Iterable[Customer], currency: str) -> list[Customer]:
-    """Return the customers that can have invoices in the currency.
-
-    In a realm with several currencies a customer has exactly one: an email may well belong to one
-    customer for each.
-    """
-    return [customer for customer in customers if customer.currency in ("", currency)]
 
 
 def invoice_customer(
     invoice: Invoice, observed: ObservedQuickBooks, settings: Settings, portal_id: str
 ) -> Customer | NewCustomer | Failure:
     """Return the customer that the invoice goes to, or one to be created. None is guessed."""
+    fitting = in_currency(observed.customers, invoice.currency)
+    if not invoice.payers:
+        return Failure(detail=CustomerNotFound(variant="no_contact"))
+    if observed.payer_is_unknown:
+        return _undecided("several_contacts", invoice, fitting)
+    customer = existing_customer(invoice, observed)
+    if customer:
+        return customer
     contact = invoice.contact
     if contact is None:
         return Failure(detail=CustomerNotFound(variant="no_contact"))
-    fitting = in_currency(observed.customers, invoice.currency)
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        ids = tuple(customer.id for customer in fitting)
-        detail = CustomerNotFound(variant="several", contact_id=contact.id, customer_ids=ids)
-        return Failure(detail=detail)
+    if fitting and observed.choice is None:
+        return _undecided("other_company" if len(fitting) == 1 else "several", invoice, fitting)
     if settings.create_customers or observed.choice:
+        if len(invoice.companies) > 1 and invoice.company is None:
+            return _undecided("several_companies", invoice, ())
         return _new_customer(invoice, contact, observed, settings, portal_id)
     if observed.customers:
         return Failure(
@@ -48,11 +52,66 @@ def invoice_customer(
                 customer_currency=observed.customers[0].currency,
             )
         )
+    variant: CustomerQuestion = "no_match" if contact.emails else "no_email"
+    return Failure(detail=CustomerNotFound(variant=variant, contact_id=contact.id))
+
+
+def existing_customer(invoice: Invoice, observed: ObservedQuickBooks) -> Customer | None:
+    """Return the QuickBooks customer that the invoice goes to, if there is one."""
+    fitting = in_currency(observed.customers, invoice.currency)
+    is_settled = len(fitting) == 1 and not observed.payer_is_unknown
+    return fitting[0] if is_settled and not disagrees(fitting[0], invoice) else None
+
+
+def _undecided(
+    variant: CustomerQuestion, invoice: Invoice, customers: Sequence[Customer]
+) -> Failure:
+    """Return the failure of an invoice for which a person has to choose the customer."""
     return Failure(
         detail=CustomerNotFound(
-            variant="no_match" if contact.email else "no_email", contact_id=contact.id
+            variant=variant,
+            contact_id=invoice.contact.id if invoice.contact else "",
+            customer_ids=tuple(customer.id for customer in customers),
+            customer_names=tuple(customer.display_name or customer.id for customer in customers),
+            companies=tuple(company.name for company in invoice.companies if company.name),
+            contacts=tuple(each.person_name or each.email or each.id for each in invoice.payers),
         )
     )
+
+
+def decided_customer_id(record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the customer that a written invoice stays with; empty for any other. It follows when
+    another customer took over, or when somebody accepts what QuickBooks has."""
+    kept, existing = kept_customer_id(record), observed.existing
+    if not kept or existing is None:
+        return kept
+    is_accepted = record.choices.accept == digest_as_seen(existing)
+    return existing.customer_id if observed.customer_took_over or is_accepted else kept
+
+
+def other_payer(
+    invoice: Invoice, record: Record, observed: ObservedQuickBooks, decided_id: str
+) -> Failure | None:
+    """Return the difference that is shown when HubSpot names another payer for a written invoice
+    now, and QuickBooks has a customer for that one; None if not."""
+    contact = invoice.contact
+    if contact is None or not names_another_payer(invoice, record):
+        return None
+    ids = [each.id for each in in_currency(observed.customers, invoice.currency)]
+    if not ids or decided_id in ids:
+        return None
+    named = existing_customer(invoice, observed)
+    names = observed.customer_names
+    detail = CustomerDiffers(
+        variant="" if named else "several",
+        contact_id=contact.id,
+        customer_ids=(decided_id, *ids),
+        decided_id=decided_id,
+        named_id=named.id if named else "",
+        decided_name=names.get(decided_id, decided_id),
+        named_name=names.get(named.id, named.id) if named else "",
+    )
+    return Failure(detail=detail)
 
 
 def _new_customer(
@@ -66,7 +125,7 @@ def _new_customer(
     name = display_name(invoice, contact, settings)
     if choice.parent_id:
         name = _sub_customer_name(name, contact)
-    if observed.customers:
+    if observed.customers and not in_currency(observed.customers, invoice.currency):
         # The same person in another currency needs a customer, and so a name, of its own.
         name = f"{name} ({invoice.currency})"
     return NewCustomer(

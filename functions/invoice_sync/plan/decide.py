@@ -9,7 +9,11 @@ from typing import Literal
 
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.failure import Difference, Failure
-from invoice_sync.model.failure_details import HubSpotRecordGone, ModifiedOutsideHubSpot
+from invoice_sync.model.failure_details import (
+    CustomerDiffers,
+    HubSpotRecordGone,
+    ModifiedOutsideHubSpot,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
 from invoice_sync.model.record import Record, Skip
@@ -23,7 +27,8 @@ from invoice_sync.plan.compare import (
     edits_in_quickbooks,
     last_written,
 )
-from invoice_sync.plan.desired import desire
+from invoice_sync.plan.desired import Desired, desire
+from invoice_sync.plan.identity import followed, kept_customer_id
 from invoice_sync.plan.merge import merge
 from invoice_sync.plan.plans import (
     Create,
@@ -48,11 +53,16 @@ def decide(
     obstacle = scope.obstacle(invoice, record, connection)
     if obstacle:
         return obstacle
+    before = record
+    if observed.customer_took_over:
+        record = followed(record, observed.existing)
     if invoice.status == "voided":
         return _decide_void(record, observed)
     wanted = desire(invoice, record, observed, connection)
     if wanted.failures:
-        return wanted.failures[0]
+        return _failure(wanted, record, observed)
+    if observed.customer_took_over:
+        record = _refingerprinted(record, before, wanted.invoice)
     if not record.quickbooks_id:
         suspicion = _suspicion(invoice, record, connection)
         return Create(wanted.invoice, wanted.customer, suspicion)
@@ -60,6 +70,22 @@ def decide(
         unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
     return _decide_existing(wanted.invoice, wanted.customer, record, observed.existing)
+
+
+def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
+    """Return the first failure. That another customer took over is known once it was read."""
+    failure = wanted.failures[0]
+    unread = record.quickbooks_id and not observed.existing_was_read
+    return NeedsRead() if unread and isinstance(failure.detail, CustomerDiffers) else failure
+
+
+def _refingerprinted(record: Record, before: Record, wanted: DesiredInvoice) -> Record:
+    """Return the record of an invoice whose customer another one took over: that alone calls for
+    no update."""
+    as_before = wanted.model_copy(update={"customer_id": kept_customer_id(before)})
+    if record.fingerprint != as_before.fingerprint():
+        return record
+    return record.model_copy(update={"fingerprint": wanted.fingerprint()})
 
 
 def _suspicion(invoice: Invoice, record: Record, connection: Connection) -> Suspicion | None:

@@ -23,7 +23,7 @@ from invoice_sync.model.quickbooks import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
-from invoice_sync.plan.customer import invoice_customer
+from invoice_sync.plan.customer import decided_customer_id, invoice_customer, other_payer
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.tax import Taxation, taxation
 
@@ -53,10 +53,10 @@ def _desire(
     invoice: Invoice, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Desired:
     preferences = observed.preferences
-    settings = _with_choices(connection.settings, record)
-    customer, customer_failures = _customer(invoice, observed, settings, connection.portal_id)
+    settings, portal_id = _with_choices(connection.settings, record), connection.portal_id
+    customer, customer_failures = _customer(invoice, record, observed, settings, portal_id)
     number, number_failures = _number(invoice, record, settings)
-    priced, item_failures = price(invoice, observed, settings)
+    priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
     failures = (
         *_home_currency_failures(invoice, preferences),
@@ -67,19 +67,19 @@ def _desire(
         *tax_failures,
         *_rate_failures(invoice, observed),
     )
-    days_to_pay = (invoice.due_date - invoice.invoice_date).days
     return Desired(
         invoice=DesiredInvoice(
-            marker=marker(connection.portal_id, invoice.id),
+            marker=marker(portal_id, invoice.id),
+            contact_id=_payer_id(invoice, record, observed),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
             ask_for_number=not number and preferences.custom_numbers,
             invoice_date=invoice.invoice_date,
             due_date=invoice.due_date,
-            term_id=settings.terms.get(str(days_to_pay), ""),
+            term_id=_term(invoice, settings),
             currency=invoice.currency,
             send_currency=preferences.multicurrency,
-            email=invoice.contact.email if invoice.contact else "",
+            email=_email(invoice, record, observed),
             memo=_memo(invoice),
             lines=_taxed_lines(priced, taxes),
             discount=priced.discount,
@@ -137,10 +137,36 @@ def _rate_failures(invoice: Invoice, observed: ObservedQuickBooks) -> Iterator[F
 
 
 def _customer(
-    invoice: Invoice, observed: ObservedQuickBooks, settings: Settings, portal_id: str
+    invoice: Invoice,
+    record: Record,
+    observed: ObservedQuickBooks,
+    settings: Settings,
+    portal_id: str,
 ) -> tuple[Customer | NewCustomer | None, tuple[Failure, ...]]:
+    """Return the customer, and what keeps the invoice from going there. A written one stays where
+    it is; HubSpot may name another payer."""
+    decided = decided_customer_id(record, observed)
+    if decided:
+        differs = other_payer(invoice, record, observed, decided)
+        return Customer(id=decided, display_name=""), (differs,) if differs else ()
     customer = invoice_customer(invoice, observed, settings, portal_id)
     return (None, (customer,)) if isinstance(customer, Failure) else (customer, ())
+
+
+def _email(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the address of the contact who pays, or for whom the invoice was written."""
+    payer_id = invoice.contact.id if invoice.contact else _payer_id(invoice, record, observed)
+    return next((payer.email for payer in invoice.payers if payer.id == payer_id), "")
+
+
+def _payer_id(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the contact that the invoice's customer was decided for, or is decided for now:
+    another contact with the same customer is not looked for again."""
+    now_id = invoice.contact.id if invoice.contact else ""
+    if not (record.quickbooks_id and record.identity and record.identity.contact_id):
+        return now_id
+    same = {record.identity.customer_id} == {customer.id for customer in observed.customers}
+    return now_id if same and now_id else record.identity.contact_id
 
 
 def _number(
@@ -155,6 +181,11 @@ def _number(
     if fits(number, "Invoice.DocNumber"):
         return number, ()
     return number, (Failure(detail=DocumentNumberTooLong(number=number, length=length(number))),)
+
+
+def _term(invoice: Invoice, settings: Settings) -> str:
+    """Return the id of the term for the invoice's days to pay; empty if the settings have none."""
+    return settings.terms.get(str((invoice.due_date - invoice.invoice_date).days), "")
 
 
 def _taxation(

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import InventoryQuantity, TooManyDigits
+from invoice_sync.model.failure_details import (
+    InventoryQuantity,
+    ItemAmbiguous,
+    ItemNotFound,
+    ItemQuestion,
+    TooManyDigits,
+)
 from invoice_sync.model.hubspot import Invoice, InvoiceLine
 from invoice_sync.model.limits import DECIMALS_COMPARED, carries, has_digits_for
 from invoice_sync.model.money import to_minor_unit
-from invoice_sync.model.quickbooks import DesiredLine
+from invoice_sync.model.quickbooks import DesiredLine, Item, ItemName
+from invoice_sync.model.record import Record
+from invoice_sync.plan.identity import kept_item_id
 from invoice_sync.plan.plans import ObservedQuickBooks
 
 HUNDREDTH = Decimal("0.01")
 
 
 def desired_line(
-    line: InvoiceLine, invoice: Invoice, observed: ObservedQuickBooks, settings: Settings
+    line: InvoiceLine,
+    invoice: Invoice,
+    record: Record,
+    observed: ObservedQuickBooks,
+    settings: Settings,
 ) -> DesiredLine:
     """Return the QuickBooks line of a HubSpot line, its item id empty where no item fits."""
     unit_price = line.price - line.discount - line.price * line.discount_percentage / 100
     net = line.quantity * unit_price if line.amount is None else line.amount
     amount = to_minor_unit(net, invoice.currency)
-    item = item_id(line.sku, line.name, observed.items, settings)
+    name = source_name(line.sku, line.name)
+    item = kept_item_id(record, line.id, name) or item_id(line.sku, line.name, observed, settings)
     priced: Decimal | None = unit_price
     if not carries(line.quantity, unit_price, amount):
         # As a rule the amount alone is sent, and the quantity is kept in words. Of an inventory
@@ -39,6 +53,7 @@ def desired_line(
         description += f" (unit price {unit_price.normalize():f})"
     return DesiredLine(
         source_id=line.id,
+        source_name=name,
         item_id=item,
         description=description,
         quantity=None if priced is None else line.quantity,
@@ -46,6 +61,12 @@ def desired_line(
         amount=amount,
         service_date=line.billing_start or _other_service_date(invoice, settings),
     )
+
+
+def source_name(sku: str, name: str) -> str:
+    """Return by what the item of a line or a fee is found: by its SKU, or else by its name."""
+    by_sku = normal_forms.name(sku)
+    return f"sku {by_sku}" if by_sku else f"name {normal_forms.item_path(name)}"
 
 
 def _unit_price_for(quantity: Decimal, amount: Decimal) -> Decimal | None:
@@ -105,10 +126,52 @@ def earliest_billing_start(invoice: Invoice) -> date | None:
     return min((line.billing_start for line in invoice.lines if line.billing_start), default=None)
 
 
-def item_id(sku: str, name: str, items: Mapping[tuple[str, str], str], settings: Settings) -> str:
-    """Return the id of the item for a line: by SKU, by name, or the fallback; else empty."""
-    return (
-        (items.get(("sku", sku.casefold())) if sku else None)
-        or (items.get(("name", name.casefold())) if name else None)
-        or settings.fallback_item_id
-    )
+def item_names(sku: str, name: str) -> tuple[ItemName, ...]:
+    """Return the names by which the item of a line is looked for, the one that tells most first.
+    Two items may have one SKU: then the line's name has to fit too."""
+    by_sku, by_name = normal_forms.name(sku), normal_forms.item_path(name)
+    names: list[ItemName] = []
+    if by_sku and by_name:
+        names.append(("both", f"{by_sku}|{by_name}"))
+    if by_sku:
+        names.append(("sku", by_sku))
+    if by_name:
+        names.append(("name", by_name))
+    return tuple(names)
+
+
+def has_name(item: Item, name: str) -> bool:
+    """Tell whether an item has that name, with its categories or without them."""
+    path = normal_forms.item_path(name)
+    return path in (normal_forms.item_path(item.full_name), normal_forms.name(item.name))
+
+
+def item_id(sku: str, name: str, observed: ObservedQuickBooks, settings: Settings) -> str:
+    """Return the id of the item for a line: by SKU, by name, or the fallback; else empty, as when
+    several items fit."""
+    for each in item_names(sku, name):
+        if each in observed.items or each in observed.rivals:
+            return observed.items.get(each, "")
+    return settings.fallback_item_id
+
+
+def no_item(sku: str, name: str, observed: ObservedQuickBooks) -> Failure:
+    """Return the failure of a line that no item fits, or several do. A bundle or a category may
+    have its name."""
+    names = item_names(sku, name)
+    for each in names:
+        if rivals := observed.rivals.get(each):
+            return Failure(
+                detail=ItemAmbiguous(
+                    variant="sku" if each[0] == "sku" else "name",
+                    sku=sku,
+                    name=name,
+                    item_ids=tuple(item.id for item in rivals),
+                    item_names=tuple(item.full_name or item.name for item in rivals),
+                )
+            )
+    unusable = [observed.unusable[each] for each in names if each in observed.unusable]
+    variant: ItemQuestion = unusable[0] if unusable else ""
+    if not variant and ":" in name and not sku:
+        variant = "path"
+    return Failure(detail=ItemNotFound(variant=variant, sku=sku, name=name))

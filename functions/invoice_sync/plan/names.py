@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, DuplicateDisplayName
 from invoice_sync.model.quickbooks import Customer, NewCustomer
@@ -24,7 +25,7 @@ def names_to_try(customer: NewCustomer) -> list[str]:
 
 def folded_name(name: str) -> str:
     """Return the form in which QuickBooks compares names."""
-    return " ".join(name.split()).casefold()
+    return normal_forms.name(name)
 
 
 def settle_taken_name(customer: NewCustomer, holders: Sequence[Customer]) -> Customer | Failure:
@@ -51,5 +52,6 @@ def settle_taken_name(customer: NewCustomer, holders: Sequence[Customer]) -> Cus
 
 
 def _is_the_contact(customer: NewCustomer, holder: Customer) -> bool:
-    same_email = holder.email.casefold() == customer.email.casefold() != ""
+    emails = normal_forms.emails(holder.email)
+    same_email = any(email in emails for email in normal_forms.emails(customer.email))
     return same_email or customer.marker in holder.notes

@@ -1,376 +1,379 @@
-"""The decision about the payments of one invoice. Pure.
+"""The decision about the payments of invoices. Pure.
 
 Money that came in and stayed in is recorded in QuickBooks, once. Whatever is not recorded is shown
 with its reason. Nothing that is in QuickBooks is changed, deleted or recorded a second time.
+
+A payment may hang on several invoices: it is one payment in QuickBooks, with a line for each. So
+invoices that share payments are planned together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
 
-from invoice_sync.model.connection import Connection
-from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import PaymentNotRecorded
-from invoice_sync.model.hubspot import CommercePayment, Invoice
-from invoice_sync.model.markers import payment_marker
-from invoice_sync.model.money import to_minor_unit
-from invoice_sync.model.quickbooks import NewPayment, QuickBooksInvoice, QuickBooksPayment
-from invoice_sync.model.record import PaymentState, Record
+from invoice_sync.model.hubspot import CommercePayment
+from invoice_sync.model.quickbooks import QuickBooksPayment
+from invoice_sync.model.record import Missing, PaymentProblem, PaymentState
+from invoice_sync.plan import receipts
+from invoice_sync.plan.booking import problem_of
+from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
+from invoice_sync.plan.receipts import money
+from invoice_sync.plan.shares import Share, split
 
-# HubSpot's values of hs_latest_status (guide "Payments API").
-_CAME_IN = ("succeeded", "disputed_won")
-_UNDER_WAY = "processing"
-_REFUNDED = ("processing_refund", "partially_refunded", "refunded")
-_REASONS = {
-    "failed": "The payment failed.",
-    "disputed_lost": "The payment was lost in a dispute.",
-    "disputed_action_required": "The payment is in dispute.",
-    "disputed_awaiting_decision": "The payment is in dispute.",
-}
-# HubSpot's value of hs_processor_type where QuickBooks took the money itself.
-_QUICKBOOKS = "quickbooks"
+# So long a payment waits for those of its invoices that are not in QuickBooks yet. Then what can be
+# is recorded: a month must not close without money that the bank shows.
+WAIT_FOR_OTHERS = timedelta(days=1)
+_ZERO = Decimal(0)
 
-_WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in step."
-_BEING_PROCESSED = "The payment is still being processed."
+WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in QuickBooks."
+_WAITS_FOR_OTHER = (
+    "It is of several invoices, and {number} is not in QuickBooks as it should be yet. After a day"
+    " it is recorded all the same, and the rest of it stays on the customer's account."
+)
+_IS_LOOKED_AT = "Another invoice of it is being looked at just now."
 _GONE = "It was deleted in HubSpot, or taken off the invoice there; QuickBooks still has it."
 _THEIRS = (
     "QuickBooks already has a payment of this amount on the invoice, which this app did not"
     " record; it is taken to be the same. If it is another one, record this one there by hand."
 )
+_SETTLED = "Somebody said that QuickBooks has it, or is not to have it."
+_REMOVED = (
+    "It was recorded, but somebody deleted or voided it in QuickBooks. It is not recorded again."
+)
 _OFF_THE_INVOICE = (
-    "It was recorded, but in QuickBooks it is no longer on the invoice: somebody deleted, voided or"
-    " moved it. It is not recorded again."
+    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on another one, or on"
+    " the customer's account. It is not moved back."
+)
+_VOIDED = "The invoice is void in QuickBooks."
+_OTHER_CUSTOMER = (
+    "Its invoices belong to different customers in QuickBooks, where a payment has one customer:"
+    " record it there by hand."
+)
+_NO_ROOM = (
+    "In QuickBooks only {open} is left to pay, because people entered payments there. It may be one"
+    " of them."
 )
 
 
-@dataclass(frozen=True)
-class PaymentPlan:
-    """What to do about an invoice's payments."""
-
-    states: tuple[PaymentState, ...]
-    # To be recorded now, in this order. Their states are among `states`, as pending.
-    due: tuple[CommercePayment, ...] = ()
-
-
 def plan_payments(
-    invoice: Invoice,
-    states: Sequence[PaymentState],
-    existing: QuickBooksInvoice,
-    strangers: Sequence[QuickBooksPayment] = (),
+    ledgers: Sequence[Ledger],
+    now: datetime,
+    hung_on: Mapping[str, Sequence[str]] | None = None,
+    busy: Iterable[str] = (),
 ) -> PaymentPlan:
-    """Decide about each payment of an invoice that is in step.
+    """Decide about each payment of these invoices.
 
-    `strangers`: payments on the QuickBooks invoice that no state names, as far as they were read.
-    A payment that was sent and has no answer must have been looked up before.
+    `hung_on`: the HubSpot ids of all invoices of a payment, where it has several. `busy`: invoices
+    that another worker has. A payment that was sent and has no answer must have been looked up
+    before.
     """
-    if invoice.payments_unread:
-        return PaymentPlan(tuple(states))
-    return _Planner(invoice, states, existing, strangers).plan()
+    return _Planner(ledgers, now, hung_on or {}, frozenset(busy)).plan()
 
 
 class _Planner:
-    """Goes through the payments in order: each takes a stranger or a part of the balance."""
+    """Goes through the payments in order: each takes a stranger or a part of the balances."""
 
     def __init__(
         self,
-        invoice: Invoice,
-        states: Sequence[PaymentState],
-        existing: QuickBooksInvoice,
-        strangers: Sequence[QuickBooksPayment],
+        ledgers: Sequence[Ledger],
+        now: datetime,
+        hung_on: Mapping[str, Sequence[str]],
+        busy: frozenset[str],
     ) -> None:
-        self._invoice, self._existing = invoice, existing
-        self._known = {state.id: state for state in states}
-        self._balance = existing.balance
+        self._ledgers = sorted(ledgers, key=lambda ledger: int(ledger.id))
+        self._now, self._hung_on, self._busy = now, hung_on, busy
+        self._open = {
+            ledger.id: max(ledger.existing.balance, _ZERO) for ledger in ledgers if ledger.existing
+        }
         # A payment of nothing only applies a credit memo: no money came in with it.
-        self._strangers = [payment for payment in strangers if payment.total]
+        self._strangers = {
+            payment.id: payment
+            for ledger in ledgers
+            for payment in ledger.strangers
+            if payment.total
+        }
+        self._states: dict[str, dict[str, PaymentState]] = {ledger.id: {} for ledger in ledgers}
+        self._due: list[DuePayment] = []
+        self._waiting_for_workers: set[str] = set()
 
     def plan(self) -> PaymentPlan:
-        payments = sorted(self._invoice.payments, key=_order)
-        states = {payment.id: self._state(payment) for payment in payments}
-        gone = [
-            _with(state, reason=_GONE)
-            for state in self._known.values()
-            if state.id not in states and state.state == "recorded"
-        ]
-        due = [payment for payment in payments if _is_due(states[payment.id])]
-        return PaymentPlan((*states.values(), *gone), tuple(due))
+        for payment, members in self._payments():
+            self._decide(payment, members)
+        states = {}
+        for ledger in self._ledgers:
+            decided = self._states[ledger.id]
+            if ledger.is_skipped:
+                recorded = (state for state in ledger.states if state.state == "recorded")
+                states[ledger.id] = tuple(_with(state, **_NOTHING_MISSING) for state in recorded)
+                continue
+            others = [state for state in ledger.states if state.id not in decided]
+            gone = [_settled(state, _GONE) for state in others if state.state == "recorded"]
+            states[ledger.id] = (*decided.values(), *gone)
+        failures = {
+            ledger.id: failure
+            for ledger in self._ledgers
+            if not (ledger.is_skipped or ledger.held_back)
+            and (failure := problem_of(states[ledger.id]))
+        }
+        busy = frozenset(self._waiting_for_workers)
+        return PaymentPlan(states, tuple(self._due), failures, busy)
 
-    def _state(self, payment: CommercePayment) -> PaymentState:
-        before = self._known.get(payment.id)
-        if before and before.state == "recorded":
-            return _with(before, reason=_changed_since(payment, before, self._existing))
-        state = _pending(payment, self._invoice)
-        unfit = _unfit(payment, self._invoice)
-        if unfit or payment.amount is None:
-            return _with(state, state="not_synced", reason=unfit)
-        if payment.status == _UNDER_WAY:
-            return _with(state, reason=_BEING_PROCESSED)
-        stranger_id = self._take_stranger(payment.amount, before)
-        if stranger_id:
-            return _with(state, state="not_synced", reason=_THEIRS, quickbooks_id=stranger_id)
-        no_room = _no_room(payment.amount, self._balance, self._existing)
-        if no_room:
-            return _with(state, state="not_synced", reason=no_room)
-        self._balance -= payment.amount
-        sent = {"request_id": before.request_id, "sent_at": before.sent_at} if before else {}
-        return _with(state, **sent)
+    def _payments(self) -> Iterator[tuple[CommercePayment, list[Ledger]]]:
+        members: dict[str, list[Ledger]] = {}
+        payments: dict[str, CommercePayment] = {}
+        for ledger in self._ledgers:
+            for payment in () if ledger.is_skipped else ledger.invoice.payments:
+                members.setdefault(payment.id, []).append(ledger)
+                payments[payment.id] = payment
+        for payment in sorted(payments.values(), key=_order):
+            yield payment, members[payment.id]
 
-    def _take_stranger(self, amount: Decimal, before: PaymentState | None) -> str:
-        """Return the id of somebody else's payment that is taken to be this one; empty if there is
-        none."""
-        stranger_id = ""
-        if before and before.quickbooks_id in self._existing.payment_ids:
-            stranger_id = before.quickbooks_id
-        else:
-            same = (
-                payment.id
-                for payment in self._strangers
-                if payment.applied.get(self._existing.id) == amount
+    def _decide(self, payment: CommercePayment, members: list[Ledger]) -> None:
+        before = [state for each in members if (state := each.state(payment.id))]
+        recorded = next((state for state in before if state.state == "recorded"), None)
+        if recorded:
+            self._keep_recorded(payment, members, recorded)
+            return
+        state = _pending(payment, members[0].invoice.currency, before)
+        currencies = {each.invoice.currency for each in members}
+        verdicts = [receipts.verdict(payment, currency) for currency in sorted(currencies)]
+        verdict = next((each for each in verdicts if each), None)
+        if verdict:
+            how = {"state": "pending" if verdict.passes else "not_synced"}
+            state = _with(state, **how, reason=verdict.reason, problem=verdict.problem)
+            self._close(payment, members, state, came_in=verdict.came_in)
+            return
+        self._decide_money(payment, members, state)
+
+    def _decide_money(
+        self, payment: CommercePayment, members: list[Ledger], state: PaymentState
+    ) -> None:
+        """Decide about money that came in and is not recorded yet."""
+        obstacle = (
+            self._settled_or_removed(payment, members)
+            or self._unready(payment, members, state)
+            or self._same_as_theirs(payment, members)
+            or self._no_room(payment, members)
+        )
+        if obstacle:
+            came_in = obstacle.reason not in (_THEIRS, _SETTLED)
+            kept = {"quickbooks_id": obstacle.quickbooks_id} if obstacle.quickbooks_id else {}
+            how = {"state": obstacle.state, "reason": obstacle.reason, "problem": obstacle.problem}
+            self._close(payment, members, _with(state, **how, **kept), came_in=came_in)
+            return
+        usable = [each for each in members if each.takes_payments and each.existing]
+        shares = split(payment, self._as_shares(members), self._hung_on)
+        for invoice_id, share in shares.items():
+            self._open[invoice_id] -= share
+        ids = {each.id: each.existing.id for each in usable if each.existing}
+        self._due.append(
+            DuePayment(
+                payment,
+                tuple(each.id for each in members),
+                {ids[invoice_id]: share for invoice_id, share in shares.items()},
+                customer_id=next(each.existing.customer_id for each in usable if each.existing),
+                currency=usable[0].invoice.currency,
+                again=any(payment.id in each.insisted for each in members),
             )
-            stranger_id = next(same, "")
-        self._strangers = [payment for payment in self._strangers if payment.id != stranger_id]
-        return stranger_id
+        )
+        self._close(payment, members, state, came_in=True)
+
+    # -- what is in the way
+
+    def _settled_or_removed(
+        self, payment: CommercePayment, members: list[Ledger]
+    ) -> _Obstacle | None:
+        if any(payment.id in each.insisted for each in members):
+            return None
+        if any(payment.id in each.settled for each in members):
+            return _Obstacle(_SETTLED)
+        for state in filter(None, (each.state(payment.id) for each in members)):
+            if state.problem == "removed":
+                return _Obstacle(_REMOVED, problem="removed", quickbooks_id=state.quickbooks_id)
+        return None
+
+    def _unready(
+        self, payment: CommercePayment, members: list[Ledger], state: PaymentState
+    ) -> _Obstacle | None:
+        """Return what keeps the payment from its invoices."""
+        if self._busy & {*self._hung_on.get(payment.id, ())}:
+            self._waiting_for_workers |= {each.id for each in members}
+            return _Obstacle(_IS_LOOKED_AT, state="pending")
+        usable = [each for each in members if each.takes_payments]
+        waiting = [each for each in members if each.existing is None or each.held_back]
+        if waiting and not usable:
+            reason = next((each.held_back for each in waiting if each.held_back), "")
+            return _Obstacle(reason or WAITS_FOR_INVOICE, state="pending")
+        if not usable:
+            return _Obstacle(_VOIDED, problem="voided")
+        if len({each.existing.customer_id for each in usable if each.existing}) > 1:
+            return _Obstacle(_OTHER_CUSTOMER, problem="other_customer")
+        since = state.missing.since if state.missing else self._now
+        if waiting and self._now - since < WAIT_FOR_OTHERS:
+            number = waiting[0].invoice.number or "one of them"
+            reason = _WAITS_FOR_OTHER.format(number=number)
+            return _Obstacle(reason, state="pending", problem="other_invoice")
+        return None
+
+    def _same_as_theirs(self, payment: CommercePayment, members: list[Ledger]) -> _Obstacle | None:
+        """Take somebody else's payment of the same amount for this one: people often enter by hand
+        what they took in HubSpot, and a missing payment is seen where a double one is not."""
+        on_them = {each.existing.id: each for each in members if each.existing}
+        for each in members:
+            before, existing = each.state(payment.id), each.existing
+            if before and existing and before.quickbooks_id in existing.payment_ids:
+                self._strangers.pop(before.quickbooks_id, None)
+                return _Obstacle(_THEIRS, quickbooks_id=before.quickbooks_id)
+        if any(payment.id in each.insisted for each in members):
+            return None
+        for stranger in self._strangers.values():
+            on_these = sum(
+                (share for key, share in stranger.applied.items() if key in on_them), _ZERO
+            )
+            if on_these and payment.amount in (on_these, stranger.total):
+                del self._strangers[stranger.id]
+                return _Obstacle(_THEIRS, quickbooks_id=stranger.id)
+        return None
+
+    def _no_room(self, payment: CommercePayment, members: list[Ledger]) -> _Obstacle | None:
+        """Less is open than was paid. If people entered payments there, this may be one of them;
+        credit is no money, and what does not fit is the customer's."""
+        usable = [each for each in members if each.takes_payments and each.existing]
+        left = sum((self._open[each.id] for each in usable), _ZERO)
+        fits = payment.amount is not None and payment.amount <= left
+        if fits or any(payment.id in each.insisted for each in members):
+            return None
+        before = [each.state(payment.id) for each in usable if not each.is_fresh]
+        stays = any(state and state.problem == "no_room" for state in before)
+        on_them = {each.existing.id for each in usable if each.existing}
+        theirs = any(on_them & each.applied.keys() for each in self._strangers.values())
+        if not (stays or theirs):
+            return None
+        reason = _NO_ROOM.format(open=money(left, usable[0].invoice.currency))
+        return _Obstacle(reason, problem="no_room")
+
+    def _as_shares(self, members: list[Ledger]) -> list[Share]:
+        return [
+            Share(each.invoice, self._open.get(each.id, _ZERO) if each.takes_payments else None)
+            for each in members
+        ]
+
+    # -- states
+
+    def _close(
+        self,
+        payment: CommercePayment,
+        members: list[Ledger],
+        state: PaymentState,
+        *,
+        came_in: bool,
+    ) -> None:
+        """Note the state of a payment that is not recorded. One of its invoices keeps the money."""
+        since = state.missing.since if state.missing else self._now
+        missing = Missing(amount=payment.amount, since=since) if came_in else None
+        refund = self._refund(payment, state) if came_in else None
+        for each in members:
+            own = {"missing": missing, "refund": refund} if each is members[0] else _NOTHING_MISSING
+            before = each.state(payment.id)
+            sent = {"request_id": before.request_id, "sent_at": before.sent_at} if before else {}
+            self._states[each.id][payment.id] = _with(state, **own, **sent)
+
+    def _keep_recorded(
+        self, payment: CommercePayment, members: list[Ledger], recorded: PaymentState
+    ) -> None:
+        reread = next(
+            (
+                each.reread[recorded.quickbooks_id]
+                for each in members
+                if recorded.quickbooks_id in each.reread
+            ),
+            recorded,
+        )
+        if reread is None or (isinstance(reread, QuickBooksPayment) and reread.is_void):
+            state = _pending(payment, members[0].invoice.currency, [recorded])
+            state = _with(
+                state,
+                state="not_synced",
+                reason=_REMOVED,
+                problem="removed",
+                quickbooks_id=recorded.quickbooks_id,
+            )
+            verdict = receipts.verdict(payment, members[0].invoice.currency)
+            self._close(payment, members, state, came_in=verdict is None)
+            return
+        for each in members:
+            state = each.state(payment.id) or _with(recorded, applied=_ZERO)
+            if isinstance(reread, QuickBooksPayment) and each.existing:
+                share = reread.applied.get(each.existing.id, _ZERO)
+                now = {"amount": reread.total, "applied": share, "on_account": reread.on_account}
+                state = _with(state, **now)
+            reason = receipts.changed_since(payment, state) or _where(state, each, members)
+            own = _NOTHING_MISSING
+            if each is members[0]:
+                short = self._short(payment, state)
+                own = {"missing": short, "refund": self._refund(payment, recorded)}
+            how = {"state": "recorded", "reason": reason, "problem": None}
+            self._states[each.id][payment.id] = _with(state, **how, **own)
+
+    def _refund(self, payment: CommercePayment, state: PaymentState) -> Missing | None:
+        went_back, amount = receipts.given_back(payment)
+        if not went_back:
+            return None
+        return Missing(amount=amount, since=state.refund.since if state.refund else self._now)
+
+    def _short(self, payment: CommercePayment, state: PaymentState) -> Missing | None:
+        """Return what QuickBooks' payment is short of HubSpot's: somebody changed one of them."""
+        if payment.amount is None or state.amount is None or payment.amount <= state.amount:
+            return None
+        since = state.missing.since if state.missing else self._now
+        return Missing(amount=payment.amount - state.amount, since=since)
 
 
-def _is_due(state: PaymentState) -> bool:
-    return state.state == "pending" and not state.reason
+@dataclass(frozen=True)
+class _Obstacle:
+    reason: str
+    state: str = "not_synced"
+    problem: PaymentProblem | None = None
+    quickbooks_id: str = ""
 
 
-def _pending(payment: CommercePayment, invoice: Invoice, reason: str = "") -> PaymentState:
+_NOTHING_MISSING: dict[str, object] = {"missing": None, "refund": None}
+
+
+def _pending(
+    payment: CommercePayment, currency: str, before: Sequence[PaymentState]
+) -> PaymentState:
     return PaymentState(
         id=payment.id,
         state="pending",
         amount=payment.amount,
-        currency=payment.currency or invoice.currency,
+        currency=payment.currency or currency,
         paid_on=payment.paid_on,
-        reason=reason,
+        missing=next((state.missing for state in before if state.missing), None),
+        refund=next((state.refund for state in before if state.refund), None),
     )
 
 
-def needs_quickbooks(invoice: Invoice, record: Record, *, asked: bool) -> bool:
-    """Whether QuickBooks must be read for the payments of an invoice that it has.
-
-    `asked`: by a person, who may know more of QuickBooks than we do.
-    """
-    if invoice.payments_unread:
-        return False
-    if record.written is None or any(state.request_id for state in record.payments):
-        return bool(invoice.payments or record.payments)
-    plan = plan_payments(invoice, record.payments, record.written)
-    unrecorded = any(state.state != "recorded" for state in plan.states)
-    return bool(plan.due) or (asked and unrecorded)
-
-
-def waiting_for_invoice(
-    invoice: Invoice, states: Sequence[PaymentState]
-) -> tuple[PaymentState, ...]:
-    """Return the states of the payments while the invoice itself is not in step."""
-    known = {state.id for state in states}
-    new = [payment for payment in invoice.payments if payment.id not in known]
-    return (*states, *(_pending(payment, invoice, _WAITS_FOR_INVOICE) for payment in new))
-
-
-def recognise(
-    portal_id: str,
-    invoice: Invoice,
-    states: Sequence[PaymentState],
-    on_invoice: Sequence[QuickBooksPayment],
-    quickbooks_id: str,
-) -> tuple[tuple[PaymentState, ...], list[QuickBooksPayment]]:
-    """Sort out the payments on the QuickBooks invoice that no state names.
-
-    Ours, by their marker, become recorded. Returns the states, and the others as strangers.
-    """
-    by_id = {state.id: state for state in states}
-    in_hubspot = {payment.id: payment for payment in invoice.payments}
-    strangers: list[QuickBooksPayment] = []
-    for payment in on_invoice:
-        payment_id = _marked(portal_id, payment, {**in_hubspot, **by_id}, by_id)
-        if not payment_id:
-            strangers.append(payment)
-            continue
-        source = by_id.get(payment_id) or in_hubspot.get(payment_id)
-        state = PaymentState(
-            id=payment_id,
-            state="pending",
-            amount=None,
-            currency=(source.currency if source else "") or invoice.currency,
-            paid_on=source.paid_on if source else None,
-        )
-        by_id[payment_id] = recorded(state, payment, quickbooks_id)
-    return tuple(by_id.values()), strangers
-
-
-def _marked(
-    portal_id: str,
-    payment: QuickBooksPayment,
-    candidates: Mapping[str, object],
-    states: Mapping[str, PaymentState],
-) -> str:
-    """Return the HubSpot payment that the marker names, unless it is recorded; else nothing."""
-    for payment_id in candidates:
-        state = states.get(payment_id)
-        is_recorded = state is not None and state.state == "recorded"
-        if payment_marker(portal_id, payment_id) in payment.private_note and not is_recorded:
-            return payment_id
-    return ""
-
-
-def recorded(state: PaymentState, payment: QuickBooksPayment, quickbooks_id: str) -> PaymentState:
-    """Return the state of a payment that QuickBooks has, on the invoice with that id."""
-    return _with(
-        state,
-        state="recorded",
-        amount=payment.applied.get(quickbooks_id, payment.total),
-        quickbooks_id=payment.id,
-        reason="",
-        request_id="",
-        sent_at=None,
-    )
-
-
-def new_payment(
-    payment: CommercePayment, existing: QuickBooksInvoice, invoice: Invoice, connection: Connection,
-    *, send_currency: bool, exchange_rate: Decimal | None,
-) -> NewPayment:  # fmt: skip
-    """Return what goes to QuickBooks for a payment that is due.
-
-    The fees that a processor kept are not taken off: the books show what the customer paid.
-    """
-    amount, paid_on = _amount_and_day(payment)
-    return NewPayment(
-        marker=payment_marker(connection.portal_id, payment.id),
-        customer_id=existing.customer_id,
-        invoice_id=existing.id,
-        amount=amount,
-        paid_on=paid_on,
-        currency=invoice.currency,
-        send_currency=send_currency,
-        reference=payment.reference,
-        deposit_account_id=connection.settings.deposit_account_id,
-        exchange_rate=exchange_rate,
-    )
-
-
-def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -> Failure:
-    """Return the failure of an invoice whose payment QuickBooks turned down.
-
-    `refusal`: the failure that QuickBooks' fault means.
-    """
-    amount, paid_on = _amount_and_day(payment)
-    return Failure(
-        detail=PaymentNotRecorded(
-            variant=_variant(refusal),
-            payment_id=payment.id,
-            amount=amount,
-            currency=currency,
-            paid_on=paid_on,
-        ),
-        message=refusal.message,
-        fault=refusal.fault,
-        intuit_tid=refusal.intuit_tid,
-    )
-
-
-def no_rate(payment: CommercePayment, currency: str) -> Failure:
-    """Return the failure of an invoice whose payment QuickBooks has no exchange rate for."""
-    amount, paid_on = _amount_and_day(payment)
-    return Failure(
-        detail=PaymentNotRecorded(
-            variant="no_rate",
-            payment_id=payment.id,
-            amount=amount,
-            currency=currency,
-            paid_on=paid_on,
-        )
-    )
-
-
-def _variant(
-    refusal: Failure,
-) -> Literal["closed_period", "reference_inactive", "subscription_lapsed", "refused"]:
-    match refusal.code:
-        case "closed_period" | "reference_inactive" | "subscription_lapsed" as code:
-            return code
-    return "refused"
-
-
-def _amount_and_day(payment: CommercePayment) -> tuple[Decimal, date]:
-    if payment.amount is None or payment.paid_on is None:
-        raise ValueError("a payment without an amount or a date is never due")
-    return payment.amount, payment.paid_on
-
-
-# -- reasons ------------------------------------------------------------------------------
-
-
-def _unfit(payment: CommercePayment, invoice: Invoice) -> str:
-    """Return why a payment cannot be recorded whatever QuickBooks has; empty if it can."""
-    if payment.processor == _QUICKBOOKS:
-        return "QuickBooks took this payment itself."
-    if payment.amount is None or payment.paid_on is None:
-        return "HubSpot gives no amount or no date that can be read."
-    if payment.currency not in ("", invoice.currency):
-        return f"It is in {payment.currency}, the invoice in {invoice.currency}."
-    if payment.amount <= 0 or to_minor_unit(payment.amount, invoice.currency) != payment.amount:
-        return f"{payment.amount} is not an amount that QuickBooks can take."
-    if refund := _refund(payment, invoice.currency):
-        return f"{refund} Payments with a refund are not synced: record both in QuickBooks."
-    if payment.status in _REASONS:
-        return _REASONS[payment.status]
-    if payment.status not in (*_CAME_IN, _UNDER_WAY):
-        return f'HubSpot gives it the status "{payment.status}", which is not synced.'
-    return ""
-
-
-def _refund(payment: CommercePayment, currency: str) -> str:
-    if not payment.refunded and payment.status not in _REFUNDED:
-        return ""
-    if not payment.refunded or payment.amount is None:
-        return "It was refunded in HubSpot."
-    refunded, whole = _money(payment.refunded, currency), _money(payment.amount, currency)
-    return f"{refunded} of {whole} was refunded in HubSpot."
-
-
-def _changed_since(
-    payment: CommercePayment, state: PaymentState, existing: QuickBooksInvoice
-) -> str:
-    """Return what has changed since a payment was recorded; empty if nothing has."""
-    if state.quickbooks_id not in existing.payment_ids:
+def _where(state: PaymentState, ledger: Ledger, members: Sequence[Ledger]) -> str:
+    """Return where a recorded payment is, if not all of it is on its invoices."""
+    existing = ledger.existing
+    off = existing is not None and state.quickbooks_id not in existing.payment_ids
+    if off and state.applied != _ZERO:
         return _OFF_THE_INVOICE
-    if refund := _refund(payment, state.currency):
-        return (
-            f"{refund} The payment is recorded, the refund is not synced: record it in QuickBooks."
-        )
-    if payment.status in _REASONS:
-        return f"It was recorded, but now HubSpot says: {_REASONS[payment.status]}"
-    if payment.amount is not None and payment.amount != state.amount:
-        return (
-            f"It was recorded as {_money(state.amount, state.currency)}, but now HubSpot says"
-            f" {_money(payment.amount, state.currency)}."
-        )
-    return ""
-
-
-def _no_room(amount: Decimal, balance: Decimal, existing: QuickBooksInvoice) -> str:
-    """Return why the invoice takes no payment of this amount; empty if it does."""
-    if existing.voided:
-        return "The invoice is void in QuickBooks."
-    if amount <= balance:
+    if len(members) > 1 or state.applied is None or state.amount is None:
         return ""
-    if balance <= 0:
-        return "In QuickBooks nothing is left to pay on the invoice."
-    return f"In QuickBooks only {_money(balance, existing.currency)} is left to pay on the invoice."
+    rest = state.amount - state.applied
+    if rest <= 0:
+        return ""
+    words = f"{money(rest, state.currency)} of it is not on this invoice in QuickBooks, but on the"
+    return f"{words} customer's account or on another invoice."
 
 
-def _money(amount: Decimal | None, currency: str) -> str:
-    if amount is None:
-        return "an unknown amount"
-    return f"{to_minor_unit(amount, currency)} {currency}".strip()
+def _settled(state: PaymentState, reason: str) -> PaymentState:
+    return _with(state, reason=reason, problem=None, missing=None, refund=None)
 
 
 def _order(payment: CommercePayment) -> tuple[date, int]:

@@ -11,6 +11,8 @@ from invoice_sync.model.changes import Changes
 from invoice_sync.model.quickbooks import (
     Customer,
     DesiredInvoice,
+    Item,
+    ItemName,
     NewCustomer,
     Preferences,
     QuickBooksInvoice,
@@ -27,14 +29,17 @@ class ObservedQuickBooks:
     preferences: Preferences
     # The customers of the invoice's contact, by a saved link or by email.
     customers: tuple[Customer, ...] = ()
+    # The invoice has several contacts, and nothing tells which of them pays.
+    payer_is_unknown: bool = False
     # What somebody decided for a contact without a customer.
     choice: CustomerChoice | None = None
-    # Item ids by ("sku" | "name", casefolded value).
-    items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    items: Mapping[ItemName, str] = field(default_factory=dict)
+    # Names that several items have, and nothing tells which is meant.
+    rivals: Mapping[ItemName, tuple[Item, ...]] = field(default_factory=dict)
     # The ids of items whose stock QuickBooks keeps, as far as we know: their lines need a quantity.
     inventory: frozenset[str] = frozenset()
     # Names that only an item has which cannot stand on a line, and what it is.
-    unusable: Mapping[tuple[str, str], Unusable] = field(default_factory=dict)
+    unusable: Mapping[ItemName, Unusable] = field(default_factory=dict)
     # The tax codes that the settings name, by id; none where automated sales tax has its own.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     # The exchange rate that the invoice's next write has; None in the home currency, or when
@@ -43,6 +48,11 @@ class ObservedQuickBooks:
     # The invoice as it is now, None when there is none; says nothing before it was read.
     existing: QuickBooksInvoice | None = None
     existing_was_read: bool = False
+    # Its customer is another than we wrote, and took over from that one: by a merge, or as its
+    # project.
+    customer_took_over: bool = False
+    # The names of customers by id, where HubSpot names another payer than the invoice's.
+    customer_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class _Event:
     realm_id: Any
     object_id: Any
     time: Any
+    merged_into: Any = None
 
 
 def from_webhook(body: bytes, now: datetime) -> list[Hint]:
@@ -70,12 +71,12 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
         events = _notifications(whole["eventNotifications"])
     else:
         raise HintError("the body has neither form of Intuit's events")
-    hints: dict[tuple[str, str, str], Hint] = {}
+    hints: dict[tuple[str, str, str, str], Hint] = {}
     for event in events:
         hint = _hint(event, now)
         if hint is None:
             continue
-        key = (hint.realm_id, hint.object_type, hint.object_id)
+        key = (hint.realm_id, hint.object_type, hint.object_id, hint.merged_into)
         # The newest: an earlier one may be the echo of our own write.
         if key not in hints or hints[key].occurred_at < hint.occurred_at:
             hints[key] = hint
@@ -92,6 +93,7 @@ def _hint(event: _Event, now: datetime) -> Hint | None:
         trigger="webhook",
         event=f"quickbooks.{event.entity}.{operation}",
         deleted=operation == "deleted",
+        merged_into=digits(event.merged_into, "entity id") if event.merged_into else "",
         # A time that cannot be read decides nothing.
         occurred_at=moment(event.time) or now,
         received_at=now,
@@ -107,13 +109,19 @@ def _cloud_events(events: list[Any]) -> Iterator[_Event]:
         # Such as qbo.invoice.created.v1.
         source, *names = str(event.get("type")).lower().split(".")
         if source == "qbo" and len(names) >= 2:
-            yield _Event(
-                entity=names[0],
-                operation=names[1],
-                realm_id=event.get("intuitaccountid"),
-                object_id=event.get("intuitentityid"),
-                time=event.get("time"),
-            )
+            data, entity_id = event.get("data"), event.get("intuitentityid")
+            # A merge names the entity that is gone, too (page "Understanding the data object").
+            gone_id = data.get("deletedid") if isinstance(data, dict) else None
+            gone = [(gone_id, entity_id)] if gone_id else []
+            for object_id, merged_into in ((entity_id, None), *gone):
+                yield _Event(
+                    entity=names[0],
+                    operation=names[1],
+                    realm_id=event.get("intuitaccountid"),
+                    object_id=object_id,
+                    time=event.get("time"),
+                    merged_into=merged_into,
+                )
 
 
 def _notifications(notifications: list[Any]) -> Iterator[_Event]:
@@ -121,14 +129,15 @@ def _notifications(notifications: list[Any]) -> Iterator[_Event]:
         try:
             for change in notification["dataChangeEvent"]["entities"]:
                 # A merge names the entity that is gone, too.
-                ids = [change["id"], *filter(None, [change.get("deletedId")])]
-                for object_id in ids:
+                gone = [(change["deletedId"], change["id"])] if change.get("deletedId") else []
+                for object_id, merged_into in ((change["id"], None), *gone):
                     yield _Event(
                         entity=str(change["name"]).lower(),
                         operation=str(change["operation"]).lower(),
                         realm_id=notification["realmId"],
                         object_id=object_id,
                         time=change.get("lastUpdated"),
+                        merged_into=merged_into,
                     )
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from invoice_sync.errors import FaultError
+from invoice_sync.model.detail import Detail, FailureCode
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     DETAILS,
     CurrencyMismatch,
-    Detail,
     DuplicateDocumentNumber,
-    FailureCode,
     InventoryQuantity,
     ItemNotFound,
     ModifiedOutsideHubSpot,

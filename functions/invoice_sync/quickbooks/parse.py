@@ -48,6 +48,8 @@ def customer(payload: Mapping[str, Any]) -> Customer:
     return Customer(
         id=payload["Id"],
         display_name=payload.get("DisplayName", ""),
+        parent_id=payload.get("ParentRef", {}).get("value", ""),
+        is_person=bool(payload.get("GivenName") or payload.get("FamilyName")),
         company_name=payload.get("CompanyName", ""),
         email=payload.get("PrimaryEmailAddr", {}).get("Address", "").strip(),
         currency=payload.get("CurrencyRef", {}).get("value", ""),
@@ -61,6 +63,7 @@ def item(payload: Mapping[str, Any]) -> Item:
     return Item(
         id=payload["Id"],
         name=payload.get("Name", ""),
+        full_name=payload.get("FullyQualifiedName", ""),
         sku=payload.get("Sku", ""),
         type=payload.get("Type", ""),
         active=payload.get("Active", True),

@@ -45,8 +45,9 @@ def equal(entity: str, field: str, value: str, also: str = "") -> str:
 
 
 def containing(entity: str, field: str, text: str) -> str:
-    """Return a statement for the rows whose `field` contains the text."""
-    pattern = quoted(f"%{text.replace('%', '')}%")
+    """Return a statement for the rows whose `field` contains the text, whatever white space is
+    between its words."""
+    pattern = quoted(f"%{'%'.join(text.replace('%', '').split())}%")
     return f"select * from {entity} where {field} like {pattern}"
 
 

@@ -296,18 +296,26 @@ def _address_fields(address: Address) -> tuple[tuple[Field, str], ...]:
 
 
 def payment(payment: NewPayment) -> dict[str, Any]:
-    """Return the payload that creates a payment for one invoice."""
+    """Return the payload that creates a payment, with a line for each invoice. What the lines leave
+    of the total is unapplied (reference "Payment", `UnappliedAmt`)."""
     reference, rest = cut(payment.reference, "Payment.PaymentRefNum", "")
     # The whole reference: a part of it would be another one.
     note = f"{payment.marker}\nReference: {payment.reference}" if rest else payment.marker
-    linked = [{"TxnId": payment.invoice_id, "TxnType": "Invoice"}]
     payload: dict[str, Any] = {
         "CustomerRef": {"value": payment.customer_id},
         "TotalAmt": number(payment.amount),
         "TxnDate": payment.paid_on.isoformat(),
         "PrivateNote": cut(note, "Payment.PrivateNote")[0],
-        "Line": [{"Amount": number(payment.amount), "LinkedTxn": linked}],
     }
+    lines = [
+        {
+            "Amount": number(share),
+            "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}],
+        }
+        for invoice_id, share in payment.shares.items()
+    ]
+    if lines:
+        payload["Line"] = lines
     if payment.send_currency:
         payload["CurrencyRef"] = {"value": payment.currency}
     if payment.exchange_rate:

@@ -34,6 +34,7 @@ class Row(Model):
     hubspot_date: date | None = None
     hubspot_status: str = ""
     hubspot_amount: Decimal | None = None
+    hubspot_balance: Decimal | None = None
     currency: str = ""
     quickbooks_id: str = ""
     quickbooks_number: str = ""
@@ -295,6 +296,7 @@ def _row(pair: Pair) -> Row:
             "hubspot_date": hubspot.invoice_date,
             "hubspot_status": hubspot.status,
             "hubspot_amount": hubspot.amount,
+            "hubspot_balance": hubspot.balance_due,
             "currency": hubspot.currency or values.get("currency", ""),
         }
     if values["finding"] == "skipped" and pair.skip:

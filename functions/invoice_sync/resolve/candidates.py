@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from invoice_sync.model import normal_forms
 from invoice_sync.model.hubspot import Company, Contact
 from invoice_sync.model.quickbooks import Customer, Item
 
@@ -18,10 +19,6 @@ _FREE_MAIL = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com"}
     | {"yahoo.com", "icloud.com", "me.com", "aol.com", "gmx.com", "gmx.de", "gmx.net", "web.de"}
     | {"mail.com", "proton.me", "protonmail.com", "zoho.com"}
-)
-_LEGAL_FORMS = frozenset(
-    {"inc", "incorporated", "llc", "ltd", "limited", "corp", "corporation", "co", "company", "plc"}
-    | {"gmbh", "ag", "kg", "bv", "nv", "sa", "sarl", "sas", "srl", "spa", "ab", "oy", "pty", "the"}
 )
 # How similar two names have to be, from 0 to 1.
 _SIMILAR = 0.72
@@ -54,7 +51,7 @@ def telling_parts(name: str) -> list[str]:
     """Return the parts of a name that find others like it, as they are written: the beginnings of
     its two longest words, legal forms left out."""
     telling = set(_words(name))
-    words = {word for word in re.findall(r"\w\w+", name) if word.casefold() in telling}
+    words = {word for word in re.findall(r"\w\w+", name) if telling & set(_words(word))}
     longest = sorted(words, key=lambda word: (-len(word), word))[:2]
     return [word[: max(4, len(word) * 2 // 3)] for word in longest]
 
@@ -97,10 +94,12 @@ def rank_customers(
 def _email_evidence(customer: Customer, contact: Contact) -> list[_Evidence]:
     if not customer.email:
         return []
-    if customer.email.casefold() == contact.email.casefold():
-        other_case = customer.email != contact.email
-        return [(100, "same email in another case" if other_case else "same email")]
-    domain = company_domain(customer.email).casefold()
+    theirs = normal_forms.emails(customer.email)
+    if any(email in theirs for email in contact.emails):
+        other_case = normal_forms.tidy(customer.email) != contact.email and len(theirs) == 1
+        in_other_case = other_case and theirs[0] == contact.email.casefold()
+        return [(100, "same email in another case" if in_other_case else "same email")]
+    domain = company_domain(theirs[0] if theirs else "").casefold()
     if domain and domain == company_domain(contact.email).casefold():
         return [(40, f"same email domain, {domain}")]
     return []
@@ -161,8 +160,7 @@ def _best(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _words(name: str) -> list[str]:
-    words = re.findall(r"\w+", name.casefold())
-    return [word for word in words if word not in _LEGAL_FORMS] or words
+    return normal_forms.company_words(name)
 
 
 def _similarity(name: str, other: str) -> float:

@@ -13,16 +13,24 @@ from datetime import date
 from typing import Literal
 
 from invoice_sync.model.connection import Settings
+from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ItemDetail, Mismatch, ModifiedOutsideHubSpot
+from invoice_sync.model.failure_details import (
+    CustomerDiffers,
+    ItemAmbiguous,
+    Mismatch,
+    ModifiedOutsideHubSpot,
+    PaymentNotRecorded,
+)
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
-from invoice_sync.plan.customer import in_currency
-from invoice_sync.plan.lines import earliest_billing_start
+from invoice_sync.plan.identity import kept_for
+from invoice_sync.plan.lines import earliest_billing_start, item_names
 from invoice_sync.plan.numbers import folded_number, with_number
+from invoice_sync.plan.payer import in_currency
 
 _NUMBERS_TRIED = 20
 
@@ -66,7 +74,31 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
         f'Invoices of this contact go to the QuickBooks customer "{chosen.display_name}" from now'
         " on, even if an email changes."
     )
-    return Choice(words, record, customer=CustomerChoice(customer_id=chosen.id))
+    contact_id = invoice.contact.id if invoice.contact else ""
+    # Of an invoice that is written, the choice is a decision about that one too.
+    moved = (
+        kept_for(record, contact_id, chosen.id)
+        if record.quickbooks_id or record.identity
+        else record
+    )
+    return Choice(words, moved, customer=CustomerChoice(customer_id=chosen.id))
+
+
+def move_to_customer(
+    record: Record, failure: Failure, customer: Customer | None
+) -> Choice | Refusal:
+    detail = failure.detail
+    if not isinstance(detail, CustomerDiffers) or customer is None or not customer.active:
+        return Refusal("QuickBooks no longer has that customer. Retry.", stale=True)
+    words = f'The invoice moves to the QuickBooks customer "{customer.display_name}".'
+    return Choice(words, kept_for(record, detail.contact_id, customer.id))
+
+
+def keep_customer(record: Record) -> Choice:
+    detail = record.failure.detail if record.failure else None
+    contact_id = detail.contact_id if isinstance(detail, CustomerDiffers) else ""
+    words = "The invoice stays with its QuickBooks customer."
+    return Choice(words, kept_for(record, contact_id))
 
 
 def create_customer(record: Record, invoice: Invoice) -> Choice | Refusal:
@@ -97,7 +129,7 @@ _NO_CONTACT = Refusal("The invoice has no contact: give it one in HubSpot.")
 
 def _fitting(invoice: Invoice, customer: Customer | None) -> Customer | Refusal:
     """Return the customer, if the invoice can go to it."""
-    if invoice.contact is None:
+    if invoice.contact is None and not invoice.payers:
         return _NO_CONTACT
     if customer is None or not customer.active:
         return Refusal("QuickBooks has no active customer with that id.")
@@ -117,9 +149,14 @@ def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Re
         return Refusal("The line has no SKU and no name: give it one in HubSpot.")
     if item is None or not item.usable:
         return Refusal("QuickBooks has no active product or service with that id.")
-    kind, shown = ("sku", "SKU") if line.sku else ("name", "name")
+    names = item_names(line.sku, line.name)
+    if isinstance(line, ItemAmbiguous) and names[0][0] == "both":
+        words = f'Lines with the SKU "{line.sku}" and the name "{line.name}" get the item'
+        return Choice(f'{words} "{item.name}".', record, items={names[0]: item.id})
+    chosen = next(name for name in names if name[0] != "both")
+    shown = "SKU" if line.sku else "name"
     words = f'Lines with the {shown} "{line.item}" get the item "{item.name}".'
-    return Choice(words, record, items={(kind, line.item.casefold()): item.id})
+    return Choice(words, record, items={chosen: item.id})
 
 
 def service_date(
@@ -274,6 +311,30 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
             stale=True,
         )
     return existing
+
+
+# -- payments -----------------------------------------------------------------------------
+
+
+def settle_payment(record: Record) -> Choice:
+    settled = (*record.choices.settled_payments, *_payment_in_question(record))
+    words = "The payment counts as recorded. Nothing is changed in QuickBooks or HubSpot."
+    return Choice(words, _with(record, settled_payments=settled))
+
+
+def record_payment(record: Record) -> Choice:
+    insisted = (*record.choices.insisted_payments, *_payment_in_question(record))
+    words = (
+        "The payment is recorded in QuickBooks. What does not fit on its invoices stays on the"
+        " customer's account."
+    )
+    return Choice(words, _with(record, insisted_payments=insisted))
+
+
+def _payment_in_question(record: Record) -> tuple[str, ...]:
+    """Return the id of the HubSpot payment that the record fails for, if it does."""
+    detail = record.failure.detail if record.failure else None
+    return (detail.payment_id,) if isinstance(detail, PaymentNotRecorded) else ()
 
 
 # -- whether it is synced at all ----------------------------------------------------------

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.detail import ClashDetail, ContactDetail, ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ClashDetail,
-    ContactDetail,
+    CustomerDiffers,
     DuplicateDisplayName,
-    ItemDetail,
+    ItemAmbiguous,
     Unexpected,
 )
 from invoice_sync.model.hubspot import Company, Contact, Invoice
 from invoice_sync.model.quickbooks import Customer, Item, QuickBooksInvoice
 from invoice_sync.model.record import Record
-from invoice_sync.plan.customer import in_currency
 from invoice_sync.plan.ours import obstacles_to_adoption
+from invoice_sync.plan.payer import in_currency
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
@@ -69,6 +69,11 @@ class Question:
 
     def _use_customer(self) -> Choice | Refusal:
         return choices.use_customer(self.record, self.invoice, self._chosen_customer())
+
+    def _move_to_customer(self) -> Choice | Refusal:
+        detail = self._failure.detail
+        named_id = detail.named_id if isinstance(detail, CustomerDiffers) else ""
+        return choices.move_to_customer(self.record, self._failure, self._customer(named_id))
 
     def _create_customer(self) -> Choice | Refusal:
         return choices.create_customer(self.record, self.invoice)
@@ -138,7 +143,10 @@ class Question:
         return self.record.failure or Failure(detail=Unexpected())
 
     def _chosen_customer(self) -> Customer | None:
-        rows = self.quickbooks.where_in("Customer", "Id", [self.request.customer_id])
+        return self._customer(self.request.customer_id)
+
+    def _customer(self, customer_id: str) -> Customer | None:
+        rows = self.quickbooks.where_in("Customer", "Id", {customer_id} - {""})
         return parse.customer(rows[0]) if rows else None
 
     def _existing(self, quickbooks_id: str) -> QuickBooksInvoice | None:
@@ -154,31 +162,38 @@ class Question:
     # -- candidates for a missing argument
 
     def _customer_candidates(self) -> list[Candidate]:
-        contact, company = self.invoice.contact, self.invoice.company
-        if contact is None:
+        contacts = [self.invoice.contact] if self.invoice.contact else [*self.invoice.payers]
+        company = self.invoice.company
+        if not contacts:
             return []
         detail = self._failure.detail
         ids = detail.customer_ids if isinstance(detail, ContactDetail) else ()
         namesakes = ids if isinstance(detail, DuplicateDisplayName) else ()
-        searches = _customer_searches(contact, company)
+        searches = [each for contact in contacts for each in _customer_searches(contact, company)]
         rows = self.quickbooks.where_in("Customer", "Id", ids)
         for attempt in (searches, _respelled(searches)):
             rows += _flat(self.quickbooks.resembling(attempt))
             customers = [parse.customer(row) for row in rows]
             fitting = in_currency(customers, self.invoice.currency)
             active = [customer for customer in fitting if customer.active]
-            likely = candidates.rank_customers(contact, company, active, namesakes)
+            likely = {
+                each.id: each
+                for contact in contacts
+                for each in candidates.rank_customers(contact, company, active, namesakes)
+            }
             if likely:
-                return likely
+                return sorted(likely.values(), key=lambda each: -each.score)
         return []
 
     def _item_candidates(self) -> list[Candidate]:
         line = self._failure.detail
         if not isinstance(line, ItemDetail):
             return []
+        ids = line.item_ids if isinstance(line, ItemAmbiguous) else ()
+        known = [parse.item(row) for row in self.quickbooks.where_in("Item", "Id", ids)]
         searches = _item_searches(line.sku, line.name)
         for attempt in (searches, _respelled(searches)):
-            items = [parse.item(row) for row in _flat(self.quickbooks.resembling(attempt))]
+            items = known + [parse.item(row) for row in _flat(self.quickbooks.resembling(attempt))]
             usable = [item for item in items if item.usable]
             likely = candidates.rank_items(line.sku, line.name, usable)
             if likely:
@@ -193,9 +208,13 @@ WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
     "resume_syncing": choices.resume_syncing,
     "let_quickbooks_number": choices.let_quickbooks_number,
     "create_anyway": choices.create_anyway,
+    "settle_payment": choices.settle_payment,
+    "record_payment": choices.record_payment,
+    "keep_customer": choices.keep_customer,
 }
 _AFTER_READING: Mapping[ResolutionName, Callable[[Question], Choice | Refusal]] = {
     "use_customer": Question._use_customer,
+    "move_to_customer": Question._move_to_customer,
     "create_customer": Question._create_customer,
     "next_free_name": Question._next_free_name,
     "sub_customer": Question._sub_customer,

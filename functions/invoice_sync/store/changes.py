@@ -21,6 +21,10 @@ class Change:
         """True when only the time of the sync would be written: releasing the lease is enough."""
         times = {"version", "updated_at", "synced_at"}
         same = {name: getattr(self.before, name) for name in times}
+        read_at = {
+            name: getattr(self.before.balances, name) for name in ("hubspot_at", "quickbooks_at")
+        }
+        same["balances"] = self.after.balances.model_copy(update=read_at)
         return self.attempt is None and self.after.model_copy(update=same) == self.before
 
     @property

@@ -1,8 +1,8 @@
 """The transaction that changes records.
 
 Invariant, at every moment: the counter of a portal equals the number of its failing records, and
-that of a root cause the number of those that fail for it. So a record's status and the counters
-change in one transaction, and only here.
+that of a root cause the number of those that fail for it, and that of money in no book what the
+records say of it. So a record and the counters change in one transaction, and only here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from invoice_sync.store.items import as_map, epoch
 from invoice_sync.store.realm import link_put, wait_put
 from invoice_sync.store.records import CLAIMED
 from invoice_sync.store.table import Table, Write, delete, put
+from invoice_sync.store.unrecorded import list_writes
 
 # DynamoDB's limit.
 _WRITES_PER_TRANSACTION = 100
@@ -117,6 +118,7 @@ def _writes(change: Change, realm_id: str, owner: str) -> Iterator[Write]:
             keys.attempt(portal_id, invoice_id, change.attempt.at),
             {"data": as_map(change.attempt), "expiresAt": expires},
         )
+    yield from list_writes(change)
     # A worker that died may have noted the id, and never come here.
     new = before.synced_at is None
     if after.quickbooks_id and (new or after.quickbooks_id != before.quickbooks_id):

@@ -1,17 +1,30 @@
-"""How many invoices of a portal fail, in all and by code."""
+"""How many invoices of a portal fail, in all and by code, and how much money is in no book."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any, get_args
 
+from invoice_sync.model.unrecorded import UnrecordedKind, unrecorded
 from invoice_sync.store import keys
 from invoice_sync.store.changes import Change, failing_code
 from invoice_sync.store.table import Query, Table, Write, update
 
-_CODE = "code#"
+KINDS: tuple[UnrecordedKind, ...] = get_args(UnrecordedKind)
+_CODE, _UNRECORDED, _SUM = "code#", "unrecorded#", "unrecordedSum#"
+
+
+@dataclass(frozen=True)
+class UnrecordedSum:
+    """What the amounts of one kind and currency come to."""
+
+    kind: UnrecordedKind
+    currency: str
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -20,6 +33,9 @@ class Counts:
     by_code: dict[str, int]
     # None when nothing fails.
     oldest_failed_at: datetime | None
+    # Amounts that are in no book: how many of each kind, and what they come to.
+    unrecorded: dict[UnrecordedKind, int]
+    sums: tuple[UnrecordedSum, ...]
 
 
 class CounterStore:
@@ -36,7 +52,13 @@ class CounterStore:
         }
         failing = int(item.get("failing", 0))
         oldest = item.get("oldestFailedAt", "") if failing else ""
-        return Counts(failing, by_code, datetime.fromisoformat(oldest) if oldest else None)
+        return Counts(
+            failing,
+            by_code,
+            datetime.fromisoformat(oldest) if oldest else None,
+            unrecorded={kind: int(item.get(f"{_UNRECORDED}{kind}", 0)) for kind in KINDS},
+            sums=tuple(_sums(item)),
+        )
 
     def refresh_oldest(self, changes: Sequence[Change]) -> None:
         """Keep the time of the oldest failure beside the counts, so that reading them stays one
@@ -72,15 +94,39 @@ def counter_updates(changes: Sequence[Change]) -> list[Write]:
             by_code[code] -= 1
         if code := failing_code(change.after):
             by_code[code] += 1
-    deltas = {f"{_CODE}{code}": delta for code, delta in by_code.items() if delta}
+    deltas: dict[str, int | Decimal] = {
+        f"{_CODE}{code}": delta for code, delta in by_code.items() if delta
+    }
+    if deltas:
+        deltas["failing"] = sum(by_code.values())
+    deltas |= _unrecorded_deltas(changes)
     if not deltas:
         return []
-    deltas["failing"] = sum(deltas.values())
     key = keys.counts(changes[0].after.portal_id)
     expression = "ADD " + ", ".join(f"#n{n} :n{n}" for n in range(len(deltas)))
     values = {f":n{n}": delta for n, delta in enumerate(deltas.values())}
     names = {f"#n{n}": name for n, name in enumerate(deltas)}
     return [update(key, expression, values, names=names)]
+
+
+def _unrecorded_deltas(changes: Sequence[Change]) -> dict[str, int | Decimal]:
+    """Return by how much the numbers and sums of money in no book change."""
+    deltas: dict[str, int | Decimal] = {}
+    for change in changes:
+        for record, sign in ((change.before, -1), (change.after, 1)):
+            for each in unrecorded(record):
+                number = f"{_UNRECORDED}{each.kind}"
+                total = f"{_SUM}{each.kind}#{each.currency}"
+                deltas[number] = deltas.get(number, 0) + sign
+                deltas[total] = deltas.get(total, Decimal(0)) + sign * (each.amount or Decimal(0))
+    return {name: delta for name, delta in deltas.items() if delta}
+
+
+def _sums(item: Mapping[str, Any]) -> Iterator[UnrecordedSum]:
+    for name in sorted(item):
+        kind, _, currency = name.removeprefix(_SUM).partition("#")
+        if name.startswith(_SUM) and item[name] and kind in KINDS:
+            yield UnrecordedSum(kind, currency, item[name])
 
 
 def _since(change: Change) -> str:

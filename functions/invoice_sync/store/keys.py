@@ -6,13 +6,15 @@ PORTAL#<portal>    INVOICE#<HubSpot invoice>       the record of an invoice
 PORTAL#<portal>    INVOICE#<...>#ATTEMPT#<time>    an attempt; expires
 PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
-PORTAL#<portal>    COUNTS                          how many invoices fail, in all and by code
+PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
+PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
 PORTAL#<portal>    CAUSE#<root cause>              how many invoices fail for a root cause
 PORTAL#<portal>    MARKS                           how far the sweep has come
 PORTAL#<portal>    JOB#<kind>#<job>                a job; expires
 PORTAL#<portal>    RESULT#<name>#<number>          a part of a job's result; expires
 REALM#<realm>      CONNECTION                      the portal that the realm is connected to
 REALM#<realm>      INVOICE#<QuickBooks invoice>    the HubSpot invoice that it stands for
+REALM#<realm>      PAYMENT#<portal>#<payment>      a HubSpot payment and who may send it
 REALM#<realm>      WAIT#<awaited>#<portal>#<...>   an invoice that waits for something
 REALM#<realm>      REMEMBERED#<name>               a value that need not be read again; expires
 CONNECTIONS        PORTAL#<portal>                 the list of all connections
@@ -154,6 +156,24 @@ def counts(portal_id: str) -> Key:
     return _key(_portal(portal_id), "COUNTS")
 
 
+def unrecorded(portal_id: str, since: datetime, invoice_id: str) -> Key:
+    return _key(_portal(portal_id), f"UNRECORDED#{since.isoformat()}#{invoice_id}")
+
+
+def all_unrecorded(portal_id: str) -> KeyRange:
+    return KeyRange(_portal(portal_id), "UNRECORDED#")
+
+
+def unrecorded_at(portal_id: str, position: str) -> Key:
+    """Return the key of an entry by its position, which is its sort key.
+
+    Raises ValueError when it is none of theirs.
+    """
+    if not position.startswith("UNRECORDED#"):
+        raise ValueError("not a position among these")
+    return _key(_portal(portal_id), position)
+
+
 def cause(portal_id: str, root_cause: str) -> Key:
     return _key(_portal(portal_id), f"CAUSE#{root_cause}")
 
@@ -203,6 +223,10 @@ def quickbooks_id_of_link(item: Mapping[str, Any]) -> str:
     return str(item["sk"].removeprefix("INVOICE#"))
 
 
+def payment(realm_id: str, portal_id: str, payment_id: str) -> Key:
+    return _key(_realm(realm_id), f"PAYMENT#{portal_id}#{payment_id}")
+
+
 def wait(realm_id: str, awaited: str, portal_id: str, invoice_id: str) -> Key:
     return _key(_realm(realm_id), f"WAIT#{_bounded(awaited)}#{portal_id}#{invoice_id}")
 
@@ -219,6 +243,15 @@ def waits_that_begin(realm_id: str, prefix: str) -> KeyRange:
 
 def remembered(realm_id: str, name: str) -> Key:
     return _key(_realm(realm_id), f"REMEMBERED#{_bounded(name)}")
+
+
+def remembered_that_begin(realm_id: str, prefix: str) -> KeyRange:
+    """Return the range of all that is remembered under names that begin so."""
+    return KeyRange(_realm(realm_id), f"REMEMBERED#{prefix}")
+
+
+def name_of_remembered(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("REMEMBERED#"))
 
 
 # -- parts of keys

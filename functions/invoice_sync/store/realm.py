@@ -52,6 +52,11 @@ class RealmStore:
             if item["expiresAt"] > now.timestamp()
         }
 
+    def remembered_names(self, realm_id: str, prefix: str) -> list[str]:
+        """Return the names that begin so, under which something is remembered."""
+        query = Query(keys.remembered_that_begin(realm_id, prefix))
+        return [keys.name_of_remembered(row) for row in self._table.rows(query)]
+
     def remember(
         self, realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta
     ) -> None:

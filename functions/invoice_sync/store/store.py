@@ -15,11 +15,13 @@ from invoice_sync.store.failing import FailingStore
 from invoice_sync.store.jobs import JobStore
 from invoice_sync.store.leases import LeaseStore
 from invoice_sync.store.marks import MarkStore
+from invoice_sync.store.payments import PaymentStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
+from invoice_sync.store.unrecorded import UnrecordedStore
 
 
 class Store:
@@ -41,8 +43,10 @@ class Store:
         self.jobs = JobStore(table)
         self.leases = LeaseStore(table)
         self.marks = MarkStore(table)
+        self.payments = PaymentStore(table)
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
+        self.unrecorded = UnrecordedStore(table, self.records)
         self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

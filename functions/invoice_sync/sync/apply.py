@@ -10,13 +10,14 @@ from typing import Any
 from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.model.record import Baseline, Record, Skip
+from invoice_sync.model.record import Baseline, Identity, Record, Skip
 from invoice_sync.plan.compare import (
     amounts_agree,
     differing_total,
     digest_as_accepted,
     number_taken,
 )
+from invoice_sync.plan.identity import identity_of
 from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.numbers import (
     folded_number,
@@ -209,12 +210,23 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
     changes: dict[str, object] = {
         "fingerprint": plan.desired.fingerprint() if plan.desired else record.fingerprint,
         "written": plan.existing or record.written,
+        "identity": _found_identity(record, plan),
         "baseline": _found_baseline(record, plan),
         "accepted": accepted,
         "intent": None,
         "sent": None,
     }
     return record.model_copy(update=changes)
+
+
+def _found_identity(record: Record, plan: InStep) -> Identity | None:
+    if plan.desired is None:
+        return record.identity
+    if plan.existing is None:
+        # Of the same customer, there may be another contact now.
+        contact = {"contact_id": plan.desired.contact_id}
+        return record.identity.model_copy(update=contact) if record.identity else None
+    return identity_of(plan.desired, plan.existing)
 
 
 def _found_baseline(record: Record, plan: InStep) -> Baseline | None:

@@ -29,14 +29,15 @@ from invoice_sync.model.failure_details import (
     RateLimited,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
+from invoice_sync.model.quickbooks import DesiredInvoice, ItemName, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, SkipKind
+from invoice_sync.plan.identity import identity_of
 from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.remembered import ItemName, Memory
+from invoice_sync.sync.remembered import Memory
 
 # What came of an invoice that is in step now, for people.
 SyncAction = Literal["created", "updated", "voided", "adopted", "in step", "payment recorded"]
@@ -233,6 +234,12 @@ class Failed:
     action: ClassVar[Action] = "failed"
     record: Record
     failure: Failure
+    # The invoice as QuickBooks has it now, where it was read or its payments were recorded.
+    posted: QuickBooksInvoice | None = None
+    # What keeps one of its payments from being recorded now.
+    payment_trouble: Failure | Trouble | None = None
+    # The connection ended while its payments were being recorded.
+    is_disconnected: bool = False
 
 
 @dataclass(frozen=True)
@@ -302,6 +309,7 @@ def in_step(
             "fingerprint": desired.fingerprint() if desired else "",
             "baseline": baseline(desired, invoice, record.baseline) if desired else None,
             "written": invoice,
+            "identity": identity_of(desired, invoice) if desired else record.identity,
             "accepted": "",
             "intent": None,
             "sent": None,

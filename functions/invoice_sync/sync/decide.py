@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.plan import payments, scope
+from invoice_sync.plan import balances, scope
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import WORDS, NeedsRead, Plan
 from invoice_sync.sync import load_quickbooks, trouble
@@ -29,7 +29,7 @@ def decide_all(batch: Batch, observations: Sequence[Observation]) -> list[Planne
         if early:
             plans[observation.task.invoice_id] = early
         else:
-            unplanned.append(_that_must_be_read(observation))
+            unplanned.append(_that_must_be_read(batch, observation))
     loaded = load_quickbooks.load(batch, unplanned) if unplanned else []
     plans |= _by_id(_planned(batch, observation) for observation in loaded)
     unread = [each.observation for each in plans.values() if isinstance(each.plan, NeedsRead)]
@@ -64,22 +64,22 @@ def _waits_for_a_person(batch: Batch, task: Task) -> bool:
     )
 
 
-def _that_must_be_read(observation: Observation) -> Observation:
+def _that_must_be_read(batch: Batch, observation: Observation) -> Observation:
     """Return the observation, marked if its decision depends on the QuickBooks invoice anyway: the
     read then goes out together with all others."""
     task, invoice = observation.task, observation.invoice
-    if invoice is None or not _must_read(task, invoice):
+    if invoice is None or not _must_read(batch, task, invoice):
         return observation
     return replace(observation, task=replace(task, must_read=True))
 
 
-def _must_read(task: Task, invoice: Invoice) -> bool:
+def _must_read(batch: Batch, task: Task, invoice: Invoice) -> bool:
     failure = task.record.failure
     if failure and failure.code == "modified_outside_hubspot":
         return True
     asked = task.hint.trigger == "retry"
-    return bool(task.record.quickbooks_id) and payments.needs_quickbooks(
-        invoice, task.record, asked=asked
+    return bool(task.record.quickbooks_id) and balances.needs_quickbooks(
+        invoice, task.record, batch.clock(), asked=asked
     )
 
 

@@ -36,6 +36,7 @@ from invoice_sync.hints import (
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.payment_links import PaymentLinks, payment_links
@@ -140,10 +141,11 @@ class FanOut:
         QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
-        if object_type == QUICKBOOKS_CUSTOMERS and self._store.realm.any_waiting(
-            realm_id, waits.EMAILS
+        if object_type == QUICKBOOKS_CUSTOMERS and (
+            any(hint.merged_into for hint in events)
+            or self._store.realm.any_waiting(realm_id, waits.EMAILS)
         ):
-            return quickbooks.find("Customer", "Id", ids).rows
+            return quickbooks.find("Customer", "Id", ids, ANY_STATE).rows
         if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
             return quickbooks.find("Item", "Id", ids).rows
         if object_type in _ENTITIES:
@@ -164,7 +166,10 @@ class FanOut:
         rows = list(rows)
         if object_type == QUICKBOOKS_PREFERENCES:
             self._memory(connection).forget([remembered.PREFERENCES])
-        keys = _waits(object_type, {hint.object_id for hint in hints}, rows)
+        ids = {hint.object_id for hint in hints}
+        if object_type == QUICKBOOKS_CUSTOMERS:
+            self._forget_customers(connection, hints, rows)
+        keys = _waits(object_type, ids, rows)
         latest = max(hints, key=lambda hint: hint.occurred_at)
         dependents = [
             Hint(
@@ -180,6 +185,21 @@ class FanOut:
         if object_type in _ENTITIES:
             dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)
         return self._queue.send(dependents)
+
+    def _forget_customers(self, connection: Connection, hints: Sequence[Hint], rows: _Rows) -> None:
+        """Forget by which emails the customers were found, and who has the emails that they have
+        now; of merged ones, remember who is left."""
+        memory = self._memory(connection)
+        emails = {row["Id"]: waits.emails_of(row) for row in rows}
+        active = [row["Id"] for row in rows if row.get("Active", True)]
+        memory.forget_customers(
+            [hint.object_id for hint in hints], [each for id_ in active for each in emails[id_]]
+        )
+        memory.mark_unread({hint.object_id for hint in hints} - emails.keys())
+        memory.mark_read(emails)
+        for hint in hints:
+            if hint.merged_into:
+                memory.keep_merge(hint.object_id, emails.get(hint.object_id, ()), hint.merged_into)
 
     def _linked(
         self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows
@@ -251,7 +271,7 @@ def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:
     if object_type == QUICKBOOKS_CUSTOMERS:
         return [*map(waits.customer_key, ids), *waits.told_by_customers(rows)]
     if object_type == QUICKBOOKS_ITEMS:
-        return waits.told_by_items(rows)
+        return [*map(waits.item_key, ids), *waits.told_by_items(rows)]
     if object_type == QUICKBOOKS_OTHER_NAMES:
         return [waits.OTHER_NAMES]
     return [waits.PREFERENCES] if object_type == QUICKBOOKS_PREFERENCES else []

@@ -25,6 +25,7 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.plan import scope
+from invoice_sync.plan.payer import billed_companies, billed_contacts
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import Batch, Observation, Task
@@ -42,10 +43,10 @@ _Properties = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class _Ids:
-    """The ids of parts by invoice id, by type of part. What HubSpot refuses of payments must not
-    keep their invoices from being synced."""
+    """The ids of parts, with the labels of their associations, by invoice id, by type of part. What
+    HubSpot refuses of payments must not keep their invoices from being synced."""
 
-    by_type: Mapping[str, Mapping[str, Sequence[str]]]
+    by_type: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
     # The invoices that HubSpot's own data sync app holds.
     natively_held: frozenset[str] = frozenset()
     payments_unread: str = ""
@@ -89,6 +90,10 @@ class _Parts:
         ids = self.ids.by_type[part].get(invoice_id, ())
         return {part_id: by_id[part_id] for part_id in ids if part_id in by_id}
 
+    def labels(self, invoice_id: str, part: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the labels of an invoice's parts of one type, by id."""
+        return self.ids.by_type[part].get(invoice_id, {})
+
 
 def load(batch: Batch, tasks: Sequence[Task]) -> list[Observation]:
     """Read the invoices of the tasks.
@@ -115,7 +120,7 @@ def _invoices(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Proper
         *(partial(_associated, batch, name, ids) for name in names),
     )
     unread = "" if reads_payments else _PAYMENTS_OFF
-    by_type: dict[str, Mapping[str, Sequence[str]]] = {}
+    by_type: dict[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
     refused = dict(found.refused)
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, HubSpotRefusedError):
@@ -175,7 +180,7 @@ def _with_history(observation: Observation, entries: Sequence[Mapping[str, Any]]
 
 def _associated(
     batch: Batch, part: str, ids: Sequence[str]
-) -> Found[list[str]] | HubSpotRefusedError:
+) -> Found[dict[str, tuple[str, ...]]] | HubSpotRefusedError:
     try:
         return batch.hubspot.find_associated("invoices", part, ids)
     except HubSpotRefusedError as error:
@@ -243,7 +248,7 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
     of_type = partial(parts.of_invoice, invoice_id)
     contacts = [parse.contact(*contact) for contact in of_type("contacts").items()]
     companies = [parse.company(*company) for company in of_type("companies").items()]
-    first_contact = next(iter(contacts), None)
+    labels = partial(parts.labels, invoice_id)
     unread = parts.payment_refusal(invoice_id)
     invoice = parse.invoice(
         invoice_id,
@@ -253,9 +258,8 @@ def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone:
         discounts=of_type("discounts"),
         fees=of_type("fees"),
         taxes=of_type("taxes"),
-        # Of several, the first with an email, in the order of their ids.
-        contact=next((contact for contact in contacts if contact.email), first_contact),
-        company=next(iter(companies), None),
+        payers=billed_contacts(contacts, labels("contacts")),
+        companies=billed_companies(companies, labels("companies")),
         payments=of_type(_PAYMENTS),
         payments_unread=parts.payments_unread or (str(unread) if unread else ""),
     )

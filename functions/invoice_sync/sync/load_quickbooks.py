@@ -11,10 +11,8 @@ from typing import Any
 
 from invoice_sync.errors import FaultError
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import Customer, Preferences, QuickBooksInvoice, TaxCode
-from invoice_sync.model.record import CustomerChoice, Intent
-from invoice_sync.plan.customer import in_currency
+from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice, TaxCode
+from invoice_sync.model.record import Intent
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.quickbooks import parse
@@ -22,8 +20,8 @@ from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.exchange_rates import RateKey, key_for, read_rates
+from invoice_sync.sync.load_customers import read_customers, with_names, with_successors
 from invoice_sync.sync.load_items import read_items
-from invoice_sync.sync.remembered import RememberedKey
 
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
 # found is not sent again before this.
@@ -39,16 +37,6 @@ class _Realm:
     tax_codes: Mapping[str, TaxCode]
 
 
-@dataclass(frozen=True)
-class CustomerMatch:
-    """The QuickBooks customers that match a contact, and what a person decided about them.
-    `unreadable`: why they are not known."""
-
-    customers: tuple[Customer, ...] = ()
-    choice: CustomerChoice | None = None
-    unreadable: Failure | Trouble | None = None
-
-
 def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read all that is needed to plan these invoices, side by side.
 
@@ -59,7 +47,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
     written = [each.record.quickbooks_id for each in observations if each.task.must_read]
     realm, matches, items, unanswered, (existing, refused) = together(
         partial(_read_realm, batch, observations),
-        partial(_read_customers, batch, observations),
+        partial(read_customers, batch, observations),
         partial(read_items, batch, observations),
         partial(_look_up_unanswered, batch, observations),
         partial(find_invoices, batch, written),
@@ -70,10 +58,9 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         match = matches[before.task.invoice_id]
         side = ObservedQuickBooks(
             preferences=realm.preferences,
-            customers=match.customers,
-            choice=match.choice,
             items=items.ids,
             inventory=items.inventory,
+            rivals=items.rivals,
             unusable=items.unusable,
             tax_codes=realm.tax_codes,
             exchange_rate=rates.get(before.task.invoice_id),
@@ -82,19 +69,20 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         )
         obstacle = match.unreadable or items.unreadable_for(before)
         observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
-        observed = _with_refusal(observed, refused)
+        observed = _with_refusal(match.seen(observed), refused)
         loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
-    return loaded
+    return with_successors(batch, with_names(batch, loaded))
 
 
 def load_existing(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read the QuickBooks invoices of these, in one call for all. Raises as `load` does."""
     ids = [each.record.quickbooks_id for each in observations]
     existing, refused = find_invoices(batch, ids)
-    return [
+    loaded = [
         _with_refusal(_with_existing(each, existing.get(each.record.quickbooks_id)), refused)
         for each in observations
     ]
+    return with_successors(batch, loaded)
 
 
 def find_invoices(
@@ -209,95 +197,6 @@ def _exchange_rates(
             rates[each.task.invoice_id] = written.exchange_rate
     read = read_rates(batch, keys.values()) if keys else {}
     return rates | {invoice_id: read[key] for invoice_id, key in keys.items() if key in read}
-
-
-# -- customers
-
-
-def _read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[str, CustomerMatch]:
-    """Return the match of each invoice's contact, by invoice id: as a person chose, else by saved
-    link, else by email. All are remembered, so a known customer costs no read."""
-    portal_id = batch.connection.portal_id
-    keys: list[RememberedKey | None] = []
-    invoices = {each.task.invoice_id: each.invoice for each in observations if each.invoice}
-    for invoice in invoices.values():
-        keys += [
-            remembered.customer_choice(portal_id, invoice),
-            remembered.customer_link(portal_id, invoice),
-            remembered.customer_email(invoice),
-        ]
-    recalled = batch.memory.recall(dict.fromkeys(key for key in keys if key))
-    choices = {
-        invoice_id: _choice(batch, invoice, recalled) for invoice_id, invoice in invoices.items()
-    }
-    ids = {
-        invoice_id: _known_customer_id(portal_id, invoice, choices[invoice_id], recalled)
-        for invoice_id, invoice in invoices.items()
-    }
-    unknown = [invoice for invoice_id, invoice in invoices.items() if not ids[invoice_id]]
-    by_email, refused = _customers_by_email(batch, unknown)
-    matches = {each.task.invoice_id: CustomerMatch() for each in observations}
-    for invoice_id, invoice in invoices.items():
-        email, choice = remembered.contact_email(invoice), choices[invoice_id]
-        if customer_id := ids[invoice_id]:
-            # It was matched, or made, for this currency: both keys name it.
-            customer = Customer(id=customer_id, display_name="", currency=invoice.currency)
-            matches[invoice_id] = CustomerMatch((customer,), choice)
-        elif email in refused:
-            unreadable = trouble.of_unreadable(refused[email], "customer with the email", email)
-            matches[invoice_id] = CustomerMatch((), choice, unreadable)
-        else:
-            matches[invoice_id] = CustomerMatch(by_email.get(email, ()), choice)
-    return matches
-
-
-def _choice(batch: Batch, invoice: Invoice, recalled: Mapping[str, Any]) -> CustomerChoice | None:
-    key = remembered.customer_choice(batch.connection.portal_id, invoice)
-    if batch.assumptions.customer or key is None or key not in recalled:
-        return batch.assumptions.customer
-    return CustomerChoice.model_validate(recalled[key])
-
-
-def _known_customer_id(
-    portal_id: str,
-    invoice: Invoice,
-    choice: CustomerChoice | None,
-    recalled: Mapping[str, Any],
-) -> str:
-    """Return the customer's id if no read is needed for it; else empty."""
-    if choice and choice.customer_id:
-        return choice.customer_id
-    keys = [remembered.customer_link(portal_id, invoice), remembered.customer_email(invoice)]
-    return next((str(recalled[key]) for key in keys if key and key in recalled), "")
-
-
-def _customers_by_email(
-    batch: Batch, invoices: Iterable[Invoice]
-) -> tuple[dict[str, tuple[Customer, ...]], dict[str, FaultError]]:
-    """Return the customers with the email of an invoice's contact, by that email, casefolded, and
-    the emails for which QuickBooks refuses to return them."""
-    emails = {remembered.contact_email(invoice) for invoice in invoices} - {""}
-    found = batch.quickbooks.find("Customer", "PrimaryEmailAddr", emails)
-    customers: dict[str, tuple[Customer, ...]] = {}
-    for row in found.rows:
-        customer = parse.customer(row)
-        email = customer.email.casefold()
-        customers[email] = (*customers.get(email, ()), customer)
-    # Only unambiguous ones: who shares an email with another has to be told apart.
-    unambiguous = {
-        key: fitting[0].id
-        for invoice in invoices
-        if remembered.contact_email(invoice) not in found.refused
-        and (key := remembered.customer_email(invoice))
-        and len(
-            fitting := in_currency(
-                customers.get(remembered.contact_email(invoice), ()), invoice.currency
-            )
-        )
-        == 1
-    }
-    batch.memory.keep(unambiguous, remembered.EMAILS_KEPT)
-    return customers, found.refused
 
 
 # -- creations whose answer was lost

@@ -7,10 +7,13 @@ from typing import Any
 
 from invoice_sync.failures.causes import cause_of
 from invoice_sync.failures.waits import waits_on
+from invoice_sync.model.detail import ContactDetail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import ContactDetail, ServiceDateRequired
+from invoice_sync.model.failure_details import ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Action, Attempt, Record
+from invoice_sync.plan.balances import read_balances
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.runtime import metrics
 from invoice_sync.store.changes import Change, failing_code
@@ -45,7 +48,7 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     """Return the record as the outcome leaves it, with the next version. `last_write`: when
     QuickBooks last took something of another invoice of the realm."""
     outcome, invoice = result.outcome, result.observation.invoice
-    record = _seen(outcome.record, invoice, now)
+    record = _seen(result, now)
     if isinstance(outcome, Skipped):
         return _with(
             record, _SETTLED, status="skipped", reason=outcome.reason, skip_kind=outcome.kind
@@ -67,11 +70,25 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     return _pending(synced, obstacle, None, now, last_write)
 
 
-def _seen(record: Record, invoice: Invoice | None, now: datetime) -> Record:
+def _seen(result: Result, now: datetime) -> Record:
+    outcome, invoice, record = result.outcome, result.observation.invoice, result.outcome.record
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
         changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
+        if invoice.payments_unread:
+            changes["lowered"] = None  # what payments would explain is not known
+    posted = _posted(outcome, result)
+    changes["balances"] = read_balances(record.balances, invoice, posted, now)
     return record.model_copy(update=changes)
+
+
+def _posted(outcome: Outcome, result: Result) -> QuickBooksInvoice | None:
+    """Return the QuickBooks invoice as this look left or found it; None if it did neither."""
+    existing = result.observation.existing
+    if isinstance(outcome, Synced):
+        read = existing is not None or outcome.action != "in step"
+        return outcome.record.written if read else None
+    return (outcome.posted if isinstance(outcome, Failed) else None) or existing
 
 
 def _failing(record: Record, failure: Failure, invoice: Invoice | None, now: datetime) -> Record:
@@ -153,7 +170,7 @@ def trouble_of(outcome: Outcome) -> Trouble | None:
     """Return what keeps the invoice, or one of its payments, from being synced now."""
     if isinstance(outcome, Waiting):
         return outcome.trouble
-    obstacle = outcome.payment_trouble if isinstance(outcome, Synced) else None
+    obstacle = outcome.payment_trouble if isinstance(outcome, Synced | Failed) else None
     return obstacle if isinstance(obstacle, Trouble) else None
 
 

@@ -1,282 +1,289 @@
-"""Record HubSpot's payments in QuickBooks, once their invoice is in step.
+"""Record HubSpot's payments in QuickBooks, once their invoices are there.
 
-Each is made safe as a creation of an invoice is: what is about to be sent is noted with its
-request id, a lost answer is looked up among the payments on the QuickBooks invoice before anything
-is sent again, and the record's lease keeps two workers apart.
+Invoices that share payments are a group: its payments are planned together and sent one after the
+other, by `sync.sending`. A lost answer is looked up among the payments on the QuickBooks invoices,
+and of their customers and days, before anything is sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from functools import partial
 
-from invoice_sync.errors import (
-    FaultError,
-    ReconnectRequiredError,
-    ServiceError,
-    UnavailableError,
-)
-from invoice_sync.failures.describe import reason
-from invoice_sync.model.failure import Failure
-from invoice_sync.model.hubspot import CommercePayment
+from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError, UnavailableError
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
-from invoice_sync.plan import payments
-from invoice_sync.quickbooks import parse, render
-from invoice_sync.quickbooks.client import Answer
+from invoice_sync.plan import booking
+from invoice_sync.plan.ledgers import DuePayment, PaymentPlan
+from invoice_sync.plan.payments import plan_payments
+from invoice_sync.quickbooks import parse
+from invoice_sync.quickbooks.isolate import Found
+from invoice_sync.quickbooks.query import dated
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
-from invoice_sync.sync import remembered, trouble
-from invoice_sync.sync.batch import (
-    IN_USE,
-    Batch,
-    Blocked,
-    Failed,
-    Result,
-    Synced,
-    Trouble,
-)
-from invoice_sync.sync.exchange_rates import read_rates
-from invoice_sync.sync.invoice_payments import InvoicePayments
+from invoice_sync.sync import trouble
+from invoice_sync.sync.batch import Batch, Result, Trouble
+from invoice_sync.sync.invoice_payments import InvoicePayments, groups
 from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
-from invoice_sync.sync.payment_links import payment_links
+from invoice_sync.sync.sending import Sender
+from invoice_sync.sync.shared_payments import SharedPayments
 
 # The second one looks up what the first one lost.
 _ROUNDS = 2
+# Two workers that each have an invoice of one payment must not meet again: seconds.
+_WAITS = 7
+
+_Group = list[InvoicePayments]
 
 
 class Payer:
     def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
-        self._store, self._new_id = store, new_id
+        self._sender = Sender(store, new_id)
 
-    def pay(self, batch: Batch, results: Sequence[Result]) -> list[Result]:
-        """Give every invoice in step its payments. Returns the results, in the same order, with
-        what became of them."""
-        open_, decided = [], list[InvoicePayments]()
-        for account in filter(None, map(_account, results)):
-            plan = payments.plan_payments(account.invoice, account.states, account.posted)
-            if plan.due or any(state.request_id for state in account.states):
-                open_.append(account)
+    def pay(self, batch: Batch, results: Sequence[Result], shared: SharedPayments) -> list[Result]:
+        """Give every invoice that is in QuickBooks its payments. Returns the results, in the same
+        order, with what became of them."""
+        accounts = [account for each in results if (account := InvoicePayments.of(each))]
+        open_: list[_Group] = []
+        decided: list[InvoicePayments] = []
+        for group in groups(accounts):
+            plan = _plan(batch, group, shared)
+            unsure = any(
+                each.doubtful or any(state.request_id for state in each.states) for each in group
+            )
+            if plan.due or unsure:
+                # Planned even so: what is interrupted shows as it stands.
+                open_.append(_planned(group, plan))
             else:
-                decided.append(replace(account, states=plan.states))
-        accounts = (*decided, *self._worked(batch, open_))
-        closed = {account.invoice_id: account.closed() for account in accounts}
-        return [
-            closed.get(result.task.invoice_id) or _with_waiting_payments(result)
-            for result in results
-        ]
+                decided += _planned(group, plan)
+        worked = self._worked(batch, open_, shared)
+        now = batch.clock()
+        closed = {each.invoice_id: each.closed(now) for each in (*decided, *worked)}
+        return [closed.get(result.task.invoice_id, result) for result in results]
 
-    def _worked(self, batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
+    def _worked(
+        self, batch: Batch, open_: Sequence[_Group], shared: SharedPayments
+    ) -> list[InvoicePayments]:
         """Record all that is due. An error of a service is that of all that are not finished."""
-        current = _by_id(accounts)
+        current = [*open_]
         try:
-            current = _by_id([*_with_rates(batch, accounts)])
             for _ in range(_ROUNDS):
-                for step in (self._looked_up, self._recorded, self._read_again):
-                    left = [each for each in current.values() if not each.is_finished]
-                    current |= _by_id(step(batch, left))
-                    if any(each.is_disconnected for each in current.values()):
+                for step in (_looked_up, self._recorded):
+                    done = [group for group in current if _is_finished(group)]
+                    left = [group for group in current if not _is_finished(group)]
+                    current = [*done, *step(batch, left, shared)]
+                    if any(each.is_disconnected for group in current for each in group):
                         raise ReconnectRequiredError("QuickBooks")
-            changed = [each for each in current.values() if each.recorded_now]
             # Without it, what we worked out ourselves will do until the next look.
             with suppress(UnavailableError, FaultError):
-                current |= _by_id(self._read_again(batch, changed))
+                current = _read_again(batch, current)
         except ServiceError as error:
-            return [_interrupted(each, error) for each in current.values()]
-        return [*current.values()]
+            return [_interrupted(each, error) for group in current for each in group]
+        return [each for group in current for each in group]
 
-    def _looked_up(
-        self, batch: Batch, accounts: Sequence[InvoicePayments]
-    ) -> list[InvoicePayments]:
-        """Read the payments on the QuickBooks invoices that we do not know: ours whose answer was
-        lost, and other people's."""
-        unknown = {
-            each.invoice_id: set(each.posted.payment_ids)
-            - {state.quickbooks_id for state in each.states}
-            for each in accounts
-        }
-        ids = {payment_id for ids in unknown.values() for payment_id in ids}
-        found = batch.quickbooks.find("Payment", "Id", ids)
-        read = {row["Id"]: parse.payment(row) for row in found.rows}
-        looked_up = []
-        for each in accounts:
-            unreadable = sorted(unknown[each.invoice_id] & found.refused.keys())
-            if unreadable:
-                fault = found.refused[unreadable[0]]
-                stop = trouble.of_unreadable(fault, "payment", unreadable[0])
-                looked_up.append(each.stopped(stop))
-            else:
-                looked_up.append(_adopted(batch, each, unknown[each.invoice_id], read))
-        return looked_up
+    def _recorded(
+        self, batch: Batch, open_: Sequence[_Group], shared: SharedPayments
+    ) -> list[_Group]:
+        return together(*(partial(self._record, batch, group, shared) for group in open_))
 
-    def _recorded(self, batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
-        left = [each for each in accounts if not each.is_finished]
-        return together(*(partial(self._record, batch, each) for each in left))
-
-    def _record(self, batch: Batch, account: InvoicePayments) -> InvoicePayments:
-        """Send what is due, one payment after the other. Never raises: other payments are sent
-        beside it."""
+    def _record(self, batch: Batch, group: _Group, shared: SharedPayments) -> _Group:
+        """Send what is due, one payment after the other. Never raises: other groups are sent beside
+        it."""
+        if any(each.is_finished for each in group):
+            return [replace(each, is_finished=True) for each in group]
         try:
-            plan = payments.plan_payments(
-                account.invoice, account.states, account.posted, account.strangers
-            )
-            before = {state.id: state for state in account.states}
-            account = replace(account, states=plan.states, trouble=None)
-            noted = self._noted(batch, account, plan.due)
+            plan = _plan(batch, group, shared)
+            planned = _planned([replace(each, trouble=None) for each in group], plan)
         except Exception as error:
-            return account.stopped(trouble.bug(error, account.outcome.record, batch.log))
-        if noted is None:
-            return account.stopped(IN_USE)  # another worker has it now
-        unsent = [*plan.due]
-        answered = True
-        while unsent and answered and not noted.is_finished:
-            noted, answered = self._sent(batch, noted, unsent.pop(0))
-        for payment in unsent:
-            # Not sent after all: only an earlier time, if any, is to be looked up.
-            earlier = before.get(payment.id)
-            noted = noted.changed(
-                payment,
-                request_id=earlier.request_id if earlier else "",
-                sent_at=earlier.sent_at if earlier else None,
-            )
-        return replace(noted, is_finished=noted.is_finished or answered)
+            record = group[0].record
+            return [each.stopped(trouble.bug(error, record, batch.log)) for each in group]
+        return self._sender.send(batch, planned, plan.due)
 
-    def _noted(
-        self, batch: Batch, account: InvoicePayments, due: Sequence[CommercePayment]
-    ) -> InvoicePayments | None:
-        """Note what is about to be sent. None: the lease is no longer ours."""
-        if not due:
-            return account
-        for payment in due:
-            request_id = account.state(payment).request_id or self._new_id()
-            account = account.changed(payment, request_id=request_id, sent_at=batch.clock())
-        record = account.outcome.record.model_copy(update={"payments": account.states})
-        return account if self._store.records.note(record, batch.owner, batch.clock()) else None
 
-    def _sent(
-        self, batch: Batch, account: InvoicePayments, payment: CommercePayment
-    ) -> tuple[InvoicePayments, bool]:
-        """Send one payment. Also returns whether the answer is known."""
-        rate = _rate(account, payment)
-        if account.preferences.is_foreign(account.invoice.currency) and not rate:
-            failure = payments.no_rate(payment, account.invoice.currency)
-            return _not_recorded(account, payment, failure), True
-        try:
-            new_payment = payments.new_payment(
-                payment,
-                account.posted,
-                account.invoice,
-                batch.connection,
-                send_currency=account.preferences.multicurrency,
-                exchange_rate=rate,
-            )
-            answer = batch.quickbooks.create(
-                "Payment", render.payment(new_payment), account.state(payment).request_id
-            )
-            return _with_payment(batch, account, payment, answer), True
-        except FaultError as fault:
-            return _refused(account, payment, fault), True
-        except UnavailableError as error:
-            passing = trouble.of_unavailable(error)
-            if error.outcome_unknown:
-                return replace(account, trouble=passing), False
-            return account.stopped(passing), True
-        except ReconnectRequiredError:
-            return replace(account, is_disconnected=True), False
-        except Exception as error:
-            failure = trouble.bug(error, account.outcome.record, batch.log)
-            return account.stopped(failure), False
+# -- planning and reading -----------------------------------------------------------------
 
-    @staticmethod
-    def _read_again(batch: Batch, accounts: Sequence[InvoicePayments]) -> list[InvoicePayments]:
-        """Read the invoices as they are now, in one call for all."""
-        invoices, _ = find_invoices(batch, [each.posted.id for each in accounts])
-        return [
-            replace(each, posted=now)
-            # QuickBooks' queries may lag behind: what we know of must be in it.
-            if (now := invoices.get(each.posted.id))
-            and set(each.recorded_now) <= set(now.payment_ids)
-            else each
-            for each in accounts
+
+def _plan(batch: Batch, group: _Group, shared: SharedPayments) -> PaymentPlan:
+    ledgers = [each.ledger for each in group]
+    return plan_payments(ledgers, batch.clock(), shared.invoices, shared.busy)
+
+
+def _planned(group: _Group, plan: PaymentPlan) -> _Group:
+    planned = [each.planned(plan) for each in group]
+    return [
+        replace(each, trouble=each.trouble or _in_use(each)) if each.invoice_id in plan.busy
+        else each
+        for each in planned
+    ]  # fmt: skip
+
+
+def _in_use(account: InvoicePayments) -> Trouble:
+    """Return the trouble of a payment of which another worker has an invoice."""
+    return Trouble("QuickBooks", seconds=5 + int(account.invoice_id) % _WAITS)
+
+
+def _is_finished(group: _Group) -> bool:
+    return all(each.is_finished for each in group)
+
+
+def _looked_up(batch: Batch, open_: Sequence[_Group], shared: SharedPayments) -> list[_Group]:
+    """Read what the plans depend on: invoices that were not read yet; payments on the QuickBooks
+    invoices that we do not know, ours whose answer was lost and other people's; and those of ours
+    that may have been changed."""
+    open_ = _freshened(batch, open_, shared)
+    accounts = [each for group in open_ for each in group]
+    ids = {payment_id for each in accounts for payment_id in each.unnamed | each.doubtful}
+    found = batch.quickbooks.find("Payment", "Id", ids) if ids else Found()
+    groups_read = []
+    for group in open_:
+        by_day = _found_by_day(batch, _to_find_by_day(batch, group, shared))
+        read = {row["Id"]: parse.payment(row) for row in (*found.rows, *by_day.rows)}
+        stopped = [
+            each.stopped(trouble.of_unreadable(fault, "payment", key))
+            for each in group
+            for key, fault in [*by_day.refused.items()][:1]
         ]
+        adopted = [_adopted(batch, each, read, found.refused) for each in group]
+        groups_read.append(stopped or adopted)
+    return groups_read
 
 
-def _by_id(accounts: Sequence[InvoicePayments]) -> dict[str, InvoicePayments]:
-    return {account.invoice_id: account for account in accounts}
+def _found_by_day(batch: Batch, due: Sequence[DuePayment]) -> Found:
+    """Return the payments of these payments' customers and days."""
+    days = [each.payment.paid_on for each in due if each.payment.paid_on]
+    if not days:
+        return Found()
+    customers = {each.customer_id for each in due}
+    within = dated(min(days), max(days))
+    return batch.quickbooks.find("Payment", "CustomerRef", customers, within)
 
 
-def _with_rates(batch: Batch, accounts: Sequence[InvoicePayments]) -> Iterator[InvoicePayments]:
-    """Give every account the exchange rates of its payments' dates. Raises as `read_rates`."""
-    keys = {
-        each.invoice_id: [
-            (each.invoice.currency, payment.paid_on)
-            for payment in each.invoice.payments
-            if payment.paid_on
-            and each.preferences.is_foreign(each.invoice.currency)
-            and all(state.id != payment.id or state.state != "recorded" for state in each.states)
-        ]
-        for each in accounts
+def _to_find_by_day(batch: Batch, group: _Group, shared: SharedPayments) -> list[DuePayment]:
+    """Return the payments that may be in QuickBooks without being on any of their invoices."""
+
+    def was_sent(payment_id: str) -> bool:
+        return any(each.state(payment_id).request_id for each in group if each.has(payment_id))
+
+    return [
+        due
+        for due in _plan(batch, group, shared).due
+        if was_sent(due.payment.id) or not due.shares or due.again
+    ]
+
+
+def _freshened(batch: Batch, open_: Sequence[_Group], shared: SharedPayments) -> list[_Group]:
+    """Read the invoices of payments that are due, where that was not done before."""
+    due = {
+        invoice_id
+        for group in open_
+        for payment in _plan(batch, group, shared).due
+        for invoice_id in payment.invoice_ids
     }
-    needed = {key for keys_of_one in keys.values() for key in keys_of_one}
-    rates = read_rates(batch, needed) if needed else {}
-    for each in accounts:
-        yield replace(each, rates=rates)
+    stale = [
+        each
+        for group in open_
+        for each in group
+        if each.posted and not each.is_fresh and each.invoice_id in due
+    ]
+    invoices, refused = find_invoices(batch, [each.posted.id for each in stale if each.posted])
+    stale_ids = {each.invoice_id for each in stale}
+    return [
+        [
+            _read_now(each, each.posted.id, invoices, refused)
+            if each.posted and each.invoice_id in stale_ids
+            else each
+            for each in group
+        ]
+        for group in open_
+    ]
 
 
-def _rate(account: InvoicePayments, payment: CommercePayment) -> Decimal | None:
-    if payment.paid_on is None:
-        return None
-    return account.rates.get((account.invoice.currency, payment.paid_on))
-
-
-def _account(result: Result) -> InvoicePayments | None:
-    """Return the payments of an invoice that is in step, as far as HubSpot tells them."""
-    outcome, invoice = result.outcome, result.observation.invoice
-    if invoice is None or invoice.payments_unread or not isinstance(outcome, Synced):
-        return None
-    posted = outcome.record.written
-    if posted is None:
-        return None
-    return InvoicePayments(result, outcome, invoice, posted, outcome.record.payments)
-
-
-def _with_waiting_payments(result: Result) -> Result:
-    """Return the result of a failing invoice with payments that wait for it."""
-    outcome, invoice = result.outcome, result.observation.invoice
-    if invoice is None or invoice.payments_unread or not isinstance(outcome, Failed | Blocked):
-        return result
-    states = payments.waiting_for_invoice(invoice, outcome.record.payments)
-    record = outcome.record.model_copy(update={"payments": states})
-    return replace(result, outcome=replace(outcome, record=record))
+def _read_now(
+    account: InvoicePayments,
+    quickbooks_id: str,
+    invoices: Mapping[str, QuickBooksInvoice],
+    refused: Mapping[str, FaultError],
+) -> InvoicePayments:
+    if quickbooks_id in refused:
+        return account.stopped(
+            trouble.of_unreadable(refused[quickbooks_id], "invoice", quickbooks_id)
+        )
+    return replace(account, posted=invoices.get(quickbooks_id), is_fresh=True)
 
 
 def _adopted(
     batch: Batch,
     account: InvoicePayments,
-    ids: set[str],
     read: dict[str, QuickBooksPayment],
+    refused: Mapping[str, FaultError],
 ) -> InvoicePayments:
     """Return the account with the payments that were read. While QuickBooks' queries may lag
     behind, it is stopped: nothing must be sent a second time."""
-    states, strangers = payments.recognise(
+    if account.posted is None:
+        return account
+    for unreadable in sorted((account.unnamed | account.doubtful) & refused.keys()):
+        stop = trouble.of_unreadable(refused[unreadable], "payment", unreadable)
+        return account.stopped(stop)
+    now, ids = batch.clock(), account.unnamed
+    recent = {
+        state.quickbooks_id
+        for state in account.states
+        if state.state == "recorded" and state.sent_at and now - state.sent_at < QUERY_LAG
+    }
+    gone = {each for each in account.doubtful if each not in read}
+    reread = {each: read.get(each) for each in account.doubtful - (gone & recent)}
+    named = {state.quickbooks_id for state in account.states if state.state == "recorded"}
+    states, strangers = booking.recognise(
         batch.connection.portal_id,
         account.invoice,
         account.states,
-        [read[payment_id] for payment_id in sorted(ids, key=int) if payment_id in read],
+        [read[each] for each in sorted(read, key=int) if each not in named],
         account.posted.id,
     )
-    account = replace(account, states=states, strangers=tuple(strangers))
+    account = replace(
+        account,
+        states=states,
+        strangers=tuple(strangers),
+        reread={**account.reread, **reread},
+    )
     sent = [state.sent_at for state in states if state.request_id and state.sent_at]
-    left = max([QUERY_LAG - (batch.clock() - at) for at in sent], default=timedelta())
-    if ids - read.keys():
-        # QuickBooks names a payment that its queries do not know yet.
+    left = max([QUERY_LAG - (now - at) for at in sent], default=timedelta())
+    if ids - read.keys() or gone & recent:
+        # QuickBooks names a payment that its queries do not know yet, or knows no more.
         left = max(left, QUERY_LAG)
     if left > timedelta():
         return account.stopped(Trouble("QuickBooks", seconds=left.total_seconds() + 1))
     return account
+
+
+def _read_again(batch: Batch, current: Sequence[_Group]) -> list[_Group]:
+    """Read the invoices as they are now, in one call for all."""
+    changed = {
+        each.posted.id: each
+        for group in current
+        for each in group
+        if each.recorded_now and each.posted
+    }
+    invoices, _ = find_invoices(batch, changed) if changed else ({}, {})
+
+    def again(each: InvoicePayments) -> InvoicePayments:
+        now = invoices.get(each.posted.id) if each.posted else None
+        # QuickBooks' queries may lag behind: what we know of must be in it.
+        known = _on_invoice(each)
+        return replace(each, posted=now) if now and known <= {*now.payment_ids} else each
+
+    return [[again(each) for each in group] for group in current]
+
+
+def _on_invoice(account: InvoicePayments) -> set[str]:
+    """Return the ids of those payments recorded now that are on the invoice."""
+    return {
+        state.quickbooks_id
+        for state in account.states
+        if state.quickbooks_id in account.recorded_now and state.applied
+    }
 
 
 def _interrupted(account: InvoicePayments, error: ServiceError) -> InvoicePayments:
@@ -285,52 +292,3 @@ def _interrupted(account: InvoicePayments, error: ServiceError) -> InvoicePaymen
     if account.is_finished:
         return account
     return account.stopped(account.trouble or trouble.of_error(error))
-
-
-def _refused(
-    account: InvoicePayments, payment: CommercePayment, fault: FaultError
-) -> InvoicePayments:
-    judged = trouble.of_error(fault)
-    if isinstance(judged, Trouble):
-        return account.stopped(judged)
-    failure = payments.payment_failure(payment, judged, account.invoice.currency)
-    return _not_recorded(account, payment, failure)
-
-
-def _not_recorded(
-    account: InvoicePayments, payment: CommercePayment, failure: Failure
-) -> InvoicePayments:
-    account = account.changed(payment, request_id="", sent_at=None, reason=reason(failure))
-    # The first one says it; the others are tried all the same.
-    return replace(account, trouble=account.trouble or failure)
-
-
-def _with_payment(
-    batch: Batch, account: InvoicePayments, payment: CommercePayment, answer: Answer
-) -> InvoicePayments:
-    """Return the account with a payment that QuickBooks has recorded."""
-    # So the event of it costs no read.
-    links = payment_links("Payment", [answer.entity]).items()
-    batch.memory.keep({key: value.to_remember() for key, value in links}, remembered.PAYMENTS_KEPT)
-    posted = parse.payment(answer.entity)
-    recorded = payments.recorded(account.state(payment), posted, account.posted.id)
-    return replace(
-        account.with_state(recorded),
-        recorded_now=(*account.recorded_now, posted.id),
-        intuit_tid=answer.intuit_tid,
-        posted=_paid(account.posted, posted),
-    )
-
-
-def _paid(invoice: QuickBooksInvoice, payment: QuickBooksPayment) -> QuickBooksInvoice:
-    """Return the invoice as a payment leaves it, until it is read again."""
-    if payment.id in invoice.payment_ids:
-        return invoice
-    times: list[datetime] = [at for at in (invoice.updated_at, payment.updated_at) if at]
-    return invoice.model_copy(
-        update={
-            "balance": invoice.balance - payment.applied.get(invoice.id, payment.total),
-            "payment_ids": (*invoice.payment_ids, payment.id),
-            "updated_at": max(times, default=None),
-        }
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from invoice_sync.hints import Hint, Queue
@@ -14,11 +15,10 @@ from invoice_sync.sync import remembered
 from invoice_sync.sync.batch import Batch, Batches, Result, Synced
 from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of, wrote
 from invoice_sync.sync.remembered import RememberedKey
+from invoice_sync.sync.shared_payments import LEASE_SECONDS
 from invoice_sync.sync.status_properties import StatusProperties
 from invoice_sync.sync.trouble import try_later
 
-# Longer than a worker may run: a lease ends by itself only when its worker is dead.
-LEASE_SECONDS = 120
 # Whoever has the lease may have read before this change: look again afterwards.
 SECONDS_BEHIND_ANOTHER = 5
 
@@ -65,6 +65,11 @@ class Recorder:
                 stored.append(change.after)
         self._status_properties.show(batch, stored)
         return again
+
+    def try_later(self, hints: Mapping[Hint, float]) -> None:
+        """Queue hints that no message brings again, each after that many seconds."""
+        for hint, seconds in hints.items():
+            self._queue.send([hint], delay_seconds=math.ceil(seconds))
 
     def keep(self, connection: Connection, results: Sequence[Result]) -> bool:
         """Store results that were decided without a lease, but not where somebody has changed the

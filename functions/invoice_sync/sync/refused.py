@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from invoice_sync.errors import FaultError
 from invoice_sync.model.failure_details import DuplicateDocumentNumber
+from invoice_sync.model.quickbooks import ItemName
+from invoice_sync.plan.lines import item_names
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.faults import Judgement, judge
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Again, Batch, Observation, Outcome, Task
-from invoice_sync.sync.remembered import ItemName, RememberedKey
+from invoice_sync.sync.remembered import RememberedKey
 
 
 def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcome | Again:
@@ -53,15 +55,10 @@ def _forget(batch: Batch, observation: Observation) -> None:
     invoice, portal_id = observation.invoice, batch.connection.portal_id
     if invoice is None:
         return
-    named = {
-        name
-        for line in invoice.lines
-        for name in (("sku", line.sku.casefold()), ("name", line.name.casefold()))
-        if name[1]
-    }
+    named = {name for line in invoice.lines for name in item_names(line.sku, line.name)}
     customer = (
         remembered.customer_link(portal_id, invoice),
-        remembered.customer_email(invoice),
+        *map(remembered.customers_of, invoice.payers),
         _dead_customer_choice(batch, observation),
     )
     batch.memory.forget(

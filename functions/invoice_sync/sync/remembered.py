@@ -5,16 +5,16 @@ These keys are not those of `failures.waits`, which say what a failing invoice w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NewType
 
-from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.hubspot import Contact, Invoice
+from invoice_sync.model.quickbooks import Customer, ItemName
 from invoice_sync.store.store import Store
 
 RememberedKey = NewType("RememberedKey", str)
-# An item as lines name it: ("sku" | "name", casefolded value).
-ItemName = tuple[str, str]
+_EMAIL = "EMAIL#"
 
 # When an invoice or a payment was last written, in ISO 8601.
 LAST_WRITE = RememberedKey("LAST_WRITE")
@@ -57,33 +57,91 @@ class Memory:
             by_key = {str(key): value for key, value in values.items()}
             self._store.realm.remember(self._realm_id, by_key, self._now, kept)
 
+    def keep_customers(self, found: Mapping[RememberedKey, Sequence[Customer]]) -> None:
+        """Keep the customers that contacts were matched with, so that a change of any of them has
+        the match forgotten."""
+        values: dict[RememberedKey, Any] = {}
+        for key, customers in found.items():
+            values[key] = [
+                customer.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+                for customer in customers
+            ]
+            values |= {_matched(customer.id, key): True for customer in customers}
+        self.keep(values, EMAILS_KEPT)
+
+    def forget_customers(self, ids: Iterable[str], emails: Iterable[str] = ()) -> None:
+        """Forget what the customers were matched with, and who is matched by these emails."""
+        if not self._keeps:
+            return
+        marks = [*map(_matched, ids), *(f"{_EMAIL}{email}" for email in emails)]
+        for mark in dict.fromkeys(marks):
+            names = self._store.realm.remembered_names(self._realm_id, mark)
+            matches = (name.removeprefix(mark) for name in names if name.startswith("MATCHED#"))
+            self._store.realm.forget(self._realm_id, [*names, *matches])
+
+    def keep_merge(self, loser_id: str, emails: Iterable[str], winner_id: str) -> None:
+        """Keep which customer took over another one, and that one's emails."""
+        keys = [merged(loser_id), *map(email_taken_over, emails)]
+        self.keep(dict.fromkeys(keys, winner_id), CUSTOMER_LINKS_KEPT)
+
+    def mark_unread(self, customer_ids: Iterable[str]) -> None:
+        """Note that these customers have changed and were not read: any email that is remembered
+        may be theirs now."""
+        self.keep({_unread(each): True for each in customer_ids}, EMAILS_KEPT)
+
+    def mark_read(self, customer_ids: Iterable[str]) -> None:
+        self.forget(map(_unread, customer_ids))
+
+    def unread_customers(self) -> list[str]:
+        """Return the customers that have changed and were not read since."""
+        names = self._store.realm.remembered_names(self._realm_id, _unread())
+        return [name.removeprefix(_unread()) for name in names]
+
     def forget(self, keys: Iterable[RememberedKey]) -> None:
         if self._keeps:
             self._store.realm.forget(self._realm_id, keys)
 
 
 def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
-    """Return the key of the customer that was made for the invoice's contact; None without one."""
-    if invoice.contact is None:
+    """Return the key of the customer that was made for the invoice's contact and company; None
+    without a contact. Of several contacts of whom nobody knows who pays, it is the key of all."""
+    if not invoice.payers:
         return None
-    return RememberedKey(f"CUSTOMER#{portal_id}#{invoice.contact.id}#{invoice.currency}")
+    payers = "+".join(sorted(payer.id for payer in invoice.payers))
+    companies = "+".join(sorted(company.id for company in invoice.companies))
+    return RememberedKey(f"CUSTOMER#{portal_id}#{payers}#{companies}#{invoice.currency}")
 
 
 def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
-    """Return the key of what a person decided about the contact's customer; None without one."""
+    """Return the key of what a person decided about the customer of the invoice's contact and
+    company; None without a contact."""
     link = customer_link(portal_id, invoice)
     return RememberedKey(f"CHOICE#{link}") if link else None
 
 
-def customer_email(invoice: Invoice) -> RememberedKey | None:
-    """Return the key of the customer with the contact's email; None without an email."""
-    email = contact_email(invoice)
-    return RememberedKey(f"EMAIL#{email}#{invoice.currency}") if email else None
+def customers_of(contact: Contact) -> RememberedKey | None:
+    """Return the key of the customers with the contact's emails; None without an email."""
+    return RememberedKey(f"{_EMAIL}{'|'.join(contact.emails)}") if contact.emails else None
 
 
-def contact_email(invoice: Invoice) -> str:
-    """Return the casefolded email of the invoice's contact; empty without one."""
-    return invoice.contact.email.casefold() if invoice.contact else ""
+def merged(customer_id: str) -> RememberedKey:
+    """Return the key of the customer that took that one over in a merge."""
+    return RememberedKey(f"MERGED#{customer_id}")
+
+
+def email_taken_over(email: str) -> RememberedKey:
+    """Return the key of the customer that took over the one with that email."""
+    return RememberedKey(f"TAKENOVER#{email}")
+
+
+def _unread(customer_id: str = "") -> RememberedKey:
+    return RememberedKey(f"UNREAD#{customer_id}")
+
+
+def _matched(customer_id: str, key: str = "") -> RememberedKey:
+    """Return the key that says under which other key a customer is remembered; without one, what
+    all of these begin with."""
+    return RememberedKey(f"MATCHED#{customer_id}#{key}")
 
 
 def tax_code(code_id: str) -> RememberedKey:
@@ -98,7 +156,7 @@ def exchange_rate(currency: str, day: date) -> RememberedKey:
 def item(name: ItemName) -> RememberedKey:
     """Return the key of the id of the item with that SKU or name."""
     kind, value = name
-    return RememberedKey(f"ITEM#{kind}#{value.casefold()}")
+    return RememberedKey(f"ITEM#{kind}#{value}")
 
 
 def inventory(item_id: str) -> RememberedKey:

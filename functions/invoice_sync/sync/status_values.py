@@ -3,6 +3,8 @@ list and start workflows by them. Shapes: guide "Properties API"."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from invoice_sync.failures.variants import entry
 from invoice_sync.hubspot.property_definitions import LAST_SYNCED
 from invoice_sync.model.money import to_minor_unit
@@ -15,6 +17,8 @@ def values(record: Record, quickbooks_base_url: str) -> dict[str, str]:
     their details may name people."""
     failure = record.failure if record.status == "failing" else None
     written = record.written if record.quickbooks_id else None
+    balances, currency = record.balances, record.balances.currency
+    in_quickbooks = record.quickbooks_id and balances.quickbooks is not None
     link = invoice_link(record.quickbooks_id, quickbooks_base_url) if record.quickbooks_id else ""
     return {
         "qbo_sync_status": record.status,
@@ -22,10 +26,14 @@ def values(record: Record, quickbooks_base_url: str) -> dict[str, str]:
         "qbo_failure": entry(failure).title if failure else "",
         "qbo_invoice_number": written.number if written else "",
         "qbo_invoice_link": link,
-        "qbo_payment_status": written.payment_status if written else "",
-        "qbo_balance": f"{to_minor_unit(written.balance, written.currency):f}" if written else "",
+        "qbo_payment_status": balances.payment_status if in_quickbooks else "",
+        "qbo_balance": _money(balances.quickbooks, currency) if in_quickbooks else "",
         LAST_SYNCED: _utc(record),
     }
+
+
+def _money(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else f"{to_minor_unit(amount, currency):f}"
 
 
 def _utc(record: Record) -> str:

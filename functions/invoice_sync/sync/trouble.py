@@ -160,7 +160,7 @@ def is_disconnected(outcome: Outcome | Again) -> bool:
     """Tell whether the connection turned out to be dead."""
     if isinstance(outcome, Blocked):
         return outcome.refusal.code == "reconnect_required"
-    return isinstance(outcome, Synced) and outcome.is_disconnected
+    return isinstance(outcome, Synced | Failed) and outcome.is_disconnected
 
 
 def bug(error: Exception, record: Record, log: Log) -> Failure:

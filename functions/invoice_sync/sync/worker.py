@@ -13,7 +13,7 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync import load_hubspot, trouble
+from invoice_sync.sync import shared_payments, trouble
 from invoice_sync.sync.apply import Applier
 from invoice_sync.sync.batch import (
     IN_USE,
@@ -29,7 +29,8 @@ from invoice_sync.sync.batch import (
 from invoice_sync.sync.decide import decide_all
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.payments import Payer
-from invoice_sync.sync.record import LEASE_SECONDS, SECONDS_BEHIND_ANOTHER, Recorder
+from invoice_sync.sync.record import SECONDS_BEHIND_ANOTHER, Recorder
+from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
@@ -159,26 +160,33 @@ class Worker:
                 must_read = hint.realm_id == connection.realm_id
                 noted = brought_in(record) if hint.trigger == "backfill" else record
                 tasks.append(Task(hint, record, noted, must_read=must_read))
-        return again | self._stages.recorder.record(batch, self._synced(batch, tasks))
+        in_trouble = self._stages.recorder.record(batch, self._synced(batch, tasks))
+        # Invoices that joined for a payment that they share have no message to come back.
+        joined = {hint: wait for hint, wait in in_trouble.items() if hint not in invoices}
+        self._stages.recorder.try_later(joined)
+        return again | {hint: in_trouble[hint] for hint in in_trouble.keys() - joined.keys()}
 
     def _synced(self, batch: Batch, tasks: Sequence[Task]) -> list[Result]:
-        """Bring the invoices in step, and their payments after them."""
-        results = self._stages.payer.pay(batch, self._results(batch, tasks))
+        """Bring the invoices in step, and their payments after them. Invoices that share a payment
+        with them join in."""
+        results, shared = self._results(batch, tasks)
+        results = self._stages.payer.pay(batch, results, shared)
         if any(trouble.is_disconnected(result.outcome) for result in results):
             self._tokens.require_reconnect(batch.connection)
         return results
 
-    def _results(self, batch: Batch, tasks: Sequence[Task]) -> list[Result]:
+    def _results(self, batch: Batch, tasks: Sequence[Task]) -> tuple[list[Result], SharedPayments]:
         if batch.connection.state == "reconnect_required":
             either = "HubSpot or QuickBooks"
             return [
                 Result(Observation(task), trouble.disconnected(task.record, either))
                 for task in tasks
-            ]
+            ], SharedPayments()
         try:
-            observations = load_hubspot.load(batch, tasks)
+            observations, shared = shared_payments.load(self._store, batch, tasks)
         except ServiceError as error:
-            return _blocked([Observation(task) for task in tasks], error)
+            return _blocked([Observation(task) for task in tasks], error), SharedPayments()
+        order = {each.task.invoice_id: position for position, each in enumerate(observations)}
         results: list[Result] = []
         for _ in range(_ROUNDS):
             ended, observations = self._round(batch, observations)
@@ -188,8 +196,7 @@ class Worker:
         results += [
             Result(observation, Waiting(observation.record, IN_USE)) for observation in observations
         ]
-        order = {task.invoice_id: position for position, task in enumerate(tasks)}
-        return sorted(results, key=lambda result: order[result.task.invoice_id])
+        return sorted(results, key=lambda result: order[result.task.invoice_id]), shared
 
     def _round(
         self, batch: Batch, observations: Sequence[Observation]

@@ -49,6 +49,7 @@ class Switches:
     check_numbers_always: bool = False
     payment_bumps_sync_token: bool = False
     payment_touches_invoice: bool = True
+    merge_touches_transactions: bool = False
     inactive_reference_code: str = "2500"
     # Outside the US. Each line is rounded by itself: QuickBooks Community, Canada, thread 306952.
     tax_rounded_per_line: bool = True
@@ -78,9 +79,9 @@ class Row:
     created: datetime
     updated: datetime
     token: int = 0
-    # Of an invoice: the amount that each payment has paid.
+    # Of an invoice or a credit memo: the amount that each payment applies.
     applied: dict[str, Decimal] = field(default_factory=dict)
-    # Of an invoice: the amount that its customer's balance holds for it.
+    # Of a transaction: the amount that its customer's balance holds for it.
     counted: Decimal = Decimal(0)
     # Of an invoice: the highest Id that one of its lines has ever had.
     last_line: int = 0
@@ -110,16 +111,21 @@ class Books:
         company_name: str = "Simulated Company",
     ) -> None:
         self.realm_id, self.clock, self.switches = realm_id, clock, switches
-        self.country, self.home_currency = country, home_currency
+        self.country, self.home_currency, self.country_spelt = country, home_currency, ""
         self.subscription_active = subscription_active
         self.company_name = company_name
         self.lock = threading.RLock()
         self.rows: dict[str, dict[str, Row]] = {k: {} for k in (*NAME_LISTS, *TRANSACTIONS)}
         # Folded display name -> id of the customer, vendor or employee that holds it.
         self.names: dict[str, str] = {}
+        # Category and folded name -> id of the item that holds it.
         self.item_names: dict[str, str] = {}
-        # Document number -> ids of the invoices that carry it.
+        # Document number -> ids of the invoices and credit memos that carry it.
         self.numbers: dict[str, list[str]] = {}
+        # (entity, id) of rows that spoil each read that would return them.
+        self.unreadable: set[tuple[str, str]] = set()
+        # (entity, id or number or name): what QuickBooks cannot digest. Always 500, code 10000.
+        self.indigestible: set[tuple[str, str]] = set()
         # Currency -> units of the home currency for one of it, always or since a day.
         self.exchange_rates: dict[str, Decimal] = {}
         self.dated_rates: dict[str, dict[date, Decimal]] = {}
@@ -128,8 +134,6 @@ class Books:
         self.address: Doc = {"Line1": "1 Market St", "City": "San Francisco"}
         self.address |= {"CountrySubDivisionCode": "CA", "PostalCode": "94105"}
         self.tax_by_state: dict[str, str] = {}
-        # How CompanyInfo spells the country: since 2025 also with ISO's three letters.
-        self.country_spelt = ""
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)
@@ -304,6 +308,8 @@ def _preferences(home_currency: str, multicurrency: bool) -> dict[str, Doc]:
             "IPNSupportEnabled": False,
             "AllowServiceDate": False,
             "AllowShipping": False,
+            "AutoApplyCredit": True,
+            "AutoApplyPayments": True,
         },
         "EmailMessagesPrefs": {},
         "VendorAndPurchasesPrefs": {"TrackingByCustomer": False},

@@ -10,6 +10,7 @@ from .faults import RefusalError, missing
 from .fields import Doc
 from .kinds import TRACKED
 from .realm import Realm
+from .trouble import check_readable
 
 CDC_DAYS = 30
 CDC_OBJECTS = 1000
@@ -50,6 +51,7 @@ def _changed(realm: Realm, kind: str, since: datetime) -> list[Doc]:
         changed = any(each.entity == kind and each.at >= since for each in realm.changes)
         return [realm.preferences_view()] if changed else []
     rows = [row for row in realm.rows[kind].values() if row.updated.replace(microsecond=0) >= since]
+    check_readable(realm, rows)
     gone = [
         {
             "domain": "QBO",

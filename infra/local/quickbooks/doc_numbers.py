@@ -1,4 +1,4 @@
-"""Document numbers of invoices: given, counted, and refused when taken."""
+"""Document numbers of invoices and credit memos: given, counted, and refused when taken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .fields import Doc
 
 
 def assign(books: Books, doc: Doc, sent: Doc, old: Row | None, *, allow_duplicate: bool) -> None:
-    """Give the document a number if it has none, and refuse one that another invoice holds."""
+    """Give the document a number if it has none, and refuse one that another document holds."""
     custom = bool(books.preference("SalesFormsPrefs.CustomTxnNumbers"))
     number = doc.get("DocNumber")
     if number is None:
@@ -26,7 +26,8 @@ def assign(books: Books, doc: Doc, sent: Doc, old: Row | None, *, allow_duplicat
         raise RefusalError(
             "6140",
             "Duplicate Document Number Error : You must specify a different number. This number "
-            f"has already been used. DocNumber={number} is assigned to TxnType=Invoice with "
+            f"has already been used. DocNumber={number} is assigned to TxnType="
+            f"{'Invoice' if holders[0] in books.rows['Invoice'] else 'Credit Memo'} with "
             f"TxnId={holders[0]}",
         )
 

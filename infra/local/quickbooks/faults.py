@@ -37,6 +37,7 @@ MESSAGES = {
     "3000": "Invalid Custom Field",
     "4000": "Error parsing query",
     "4001": "Invalid query",
+    "4002": "Error processing query",
     "5010": "Stale Object Error",
     "5030": "Feature Not Supported",
     "6000": "A business validation error has occurred while processing your request",
@@ -56,6 +57,7 @@ MESSAGES = {
     "6420": "Email address required",
     "6430": "Invalid account type",
     "6520": "Missing Inventory Item Quantity",
+    "10000": "An application error has occurred while processing your request",
 }
 INACTIVE = (
     "Something you're trying to use has been made inactive. "
@@ -66,7 +68,9 @@ NAMESPACE = "http://schema.intuit.com/finance/v3"
 
 
 class RefusalError(Exception):
-    """A request that QuickBooks turns down with status 400 and a Fault."""
+    """A request that QuickBooks turns down with a Fault."""
+
+    status, kind = 400, "ValidationFault"
 
     def __init__(self, code: str, detail: str, element: str = "") -> None:
         super().__init__(f"{code} {detail}")
@@ -79,7 +83,27 @@ class RefusalError(Exception):
             "code": self.code,
             "element": self.element,
         }
-        return {"Error": [error], "type": "ValidationFault"}
+        return {"Error": [error], "type": self.kind}
+
+
+class SystemFailureError(RefusalError):
+    """A request that QuickBooks cannot digest, however often it comes.
+
+    Words and status: ruckus/quickbooks-ruby, issues 224 and 285.
+    """
+
+    status, kind = 500, "SystemFault"
+
+    def __init__(self) -> None:
+        super().__init__("10000", "System Failure Error: java.lang.NullPointerException")
+
+
+def unreadable() -> RefusalError:
+    """Return the refusal of a read that one of its rows spoils.
+
+    Words: intuit/QuickBooks-V3-DotNET-SDK, issue 111.
+    """
+    return RefusalError("4002", "QueryProcessingError: To email address entered is invalid")
 
 
 def business(text: str) -> RefusalError:

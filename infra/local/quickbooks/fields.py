@@ -31,7 +31,7 @@ def _fields(text: str) -> dict[str, Field]:
 
 
 _ENTITY = """
-    Id:id SyncToken MetaData:ModificationMetaData CustomField:CustomField[]
+    Id:id SyncToken:token MetaData:ModificationMetaData CustomField:CustomField[]
     AttachableRef:any[] domain sparse:bool
     status:Deleted|Draft|InTransit|Pending|SyncError|Synchronized|Voided
 """
@@ -183,7 +183,7 @@ TYPES: dict[str, dict[str, Field]] = {
         TaxInclusiveAmount:decimal OverrideDeltaAmount:decimal ServiceDate:date
         """
     ),
-    "LinkedTxn": _fields("TxnId:id TxnType TxnLineId:id"),
+    "LinkedTxn": _fields("TxnId:id TxnType TxnLineId:token"),
     "Ref": _fields("value name type"),
     "Memo": _fields("value id"),
     "Email": _fields("Id:id Address Default:bool Tag"),
@@ -206,7 +206,8 @@ TYPES: dict[str, dict[str, Field]] = {
         "Synchronized:bool"
     ),
 }
-_PLAIN = {"text", "id", "decimal", "int", "bool", "date", "any"}
+TYPES["CreditMemo"] = TYPES["Invoice"] | _fields("RemainingCredit:decimal InvoiceRef:Ref")
+_PLAIN = {"text", "id", "token", "decimal", "int", "bool", "date", "any"}
 _NAME_LENGTHS = {
     "DisplayName": 500,
     "CompanyName": 100,
@@ -225,6 +226,7 @@ LENGTHS: dict[str, dict[str, int]] = {
         "PONumber": 15,
         "GovtTxnRefIdentifier": 30,
     },
+    "CreditMemo": {"DocNumber": 21, "PrivateNote": 4000},
     "Payment": {"PaymentRefNum": 21, "PrivateNote": 4000},
     "Customer": {**_NAME_LENGTHS, "ResaleNum": 16},
     "Vendor": _NAME_LENGTHS,
@@ -249,6 +251,9 @@ _CLASSES = {"Ref": "ReferenceType", "Memo": "MemoRef", "Email": "EmailAddress"}
 _CLASSES |= {"Phone": "TelephoneNumber", "Web": "WebSiteAddress", "Address": "PhysicalAddress"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ID = re.compile(r"-?\d+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*")
 
 
 def normalise(type_name: str, value: Any, element: str = "") -> Doc:
@@ -265,7 +270,7 @@ def normalise(type_name: str, value: Any, element: str = "") -> Doc:
         if field is None:
             raise unknown_property(name, type_name)
         path = f"{element}.{name}" if element else name
-        if given is None and path != "Id":
+        if (given is None and path != "Id") or _not_given(field, given):
             continue
         if field.many:
             if not isinstance(given, list):
@@ -287,6 +292,11 @@ def _check_lines(address: Doc, element: str) -> None:
     length = sum(len(address.get(f"Line{number}", "")) for number in range(1, 6))
     if length > _ADDRESS_LENGTH:
         raise too_long(element, _ADDRESS_LENGTH, length)
+
+
+def _not_given(field: Field, value: Any) -> bool:
+    """Whether a text is empty where no text is due, as python-quickbooks has always sent it."""
+    return bool(value == "" and field.kind in ("date", "decimal", "bool", "int"))
 
 
 def unknown_property(name: str, type_name: str) -> RefusalError:
@@ -327,11 +337,13 @@ def _text(kind: str, value: Any, path: str) -> str:
     """Check a value that is a string on the wire: a text, a date, an id or one word of a list."""
     if value is None:
         raise RefusalError("2030", "Id should be a valid number. Supplied value:null", path)
+    if kind == "token" and type(value) is int:  # python-quickbooks sends numbers
+        value = str(value)
     if not isinstance(value, str):
         raise RefusalError("2120", f"{path} must be a string. Supplied value:{value}", path)
     if kind == "date":
         check_date(value, path)
-    elif kind == "id" and not _ID.fullmatch(value):
+    elif kind in ("id", "token") and not _ID.fullmatch(value):
         raise RefusalError("2030", f"Id should be a valid number. Supplied value:{value}", path)
     elif "|" in kind and value not in kind.split("|"):
         raise RefusalError("2170", f"Invalid Enumeration : {value}", path)
@@ -359,12 +371,16 @@ def check_date(value: str, path: str) -> None:
 
 
 def check_email(addresses: str, element: str) -> None:
-    """Refuse what is not one address, or several separated by commas, as the reference allows."""
+    """Refuse what is not one address, or several separated by commas.
+
+    RFC 822 has no other separator, no dot at an end of the local part and no two dots in a row.
+    """
     for address in addresses.split(","):
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", address.strip()):
+        if not _EMAIL.fullmatch(address.strip(" ")):
             raise RefusalError(
                 "2210",
-                f"Email Address does not conform to the RFC822 standard. Supplied value:{address}",
+                "Email Address does not conform to the syntax rules of RFC 822. "
+                f"Supplied value:{addresses}",
                 element,
             )
 

@@ -13,6 +13,7 @@ from . import doc_numbers
 from .balances import settle, unapply, uncount
 from .books import Books, Row, money
 from .checks import ZERO, check_open, customer_of, set_currency
+from .credits import apply_open_credits
 from .faults import RefusalError, business, missing
 from .fields import TYPES, Doc, check_email, normalise
 from .lines import build_lines, check_stock, last_line
@@ -47,6 +48,7 @@ def create_invoice(books: Books, payload: Any, *, allow_duplicate: bool = False)
     row.last_line = last_line(doc["Line"])
     doc_numbers.index(books, row)
     settle(books, row)
+    apply_open_credits(books, row)
     return row
 
 
@@ -157,6 +159,11 @@ def delete_row(books: Books, row: Row) -> Doc:
 
 
 # -- building one
+
+
+def new_document(books: Books, sent: Doc) -> Doc:
+    """Return a new document with an invoice's lines, tax and totals; it has no number yet."""
+    return _build(books, _writable(sent), None)
 
 
 def _writable(fields: Doc) -> Doc:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from .books import Books, Row, currency
-from .faults import RefusalError, business, missing
+from .faults import RefusalError, business, missing, unsupported
 from .fields import Doc, check_email, normalise
 
 PEOPLE = ("Customer", "Vendor", "Employee")
 _NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
 _DELETED = " (deleted)"
 _READ_ONLY = {"Id", "SyncToken", "MetaData", "sparse", "domain", "status", "FullyQualifiedName"}
-_READ_ONLY |= {"Balance", "BalanceWithJobs", "Level", "OverDueBalance"}
+_READ_ONLY |= {"Balance", "BalanceWithJobs", "Level", "OverDueBalance", "SubItem"}
 _SUB_LEVELS = 4
+# Bundles and projects are made by people only: reference pages "Item" and "Customer".
+_BUNDLES = ("Group", "Bundle")
 
 
 def write(books: Books, kind: str, payload: Any) -> Row:
@@ -23,13 +26,20 @@ def write(books: Books, kind: str, payload: Any) -> Row:
     if "Id" not in sent:
         if sent.get("sparse"):
             raise missing("Id")
+        if kind == "Item" and sent.get("Type") in _BUNDLES:
+            raise unsupported("create of a bundle")
+        sent.pop("IsProject", None)
         return create(books, kind, sent)
     row = books.current(kind, sent)
+    if "IsProject" in row.doc:
+        sent["IsProject"] = row.doc["IsProject"]
+    else:
+        sent.pop("IsProject", None)
     return change(books, row, sent, sparse=sent.get("sparse", False))
 
 
 def create(books: Books, kind: str, sent: Doc) -> Row:
-    fields = _writable(sent)
+    fields = _given(sent)
     fields["Active"] = True
     build = _item if kind == "Item" else _person
     doc = build(books, kind, fields, None)
@@ -43,24 +53,34 @@ def change(books: Books, row: Row, sent: Doc, *, sparse: bool) -> Row:
     if sparse:
         kept = {name: value for name, value in row.doc.items() if name not in _READ_ONLY}
         fields = {**kept, **fields}
-        fields = {name: value for name, value in fields.items() if value != ""}
+        fields = _given(fields)
         if row.kind != "Item" and not fields.get("DisplayName"):
             fields["DisplayName"] = row.doc["DisplayName"]
     else:
+        fields = _given(fields)
         fields.setdefault("Active", True)
     name_field = "Name" if row.kind == "Item" else "DisplayName"
     _activity(books, row, fields, name_field)
     build = _item if row.kind == "Item" else _person
     doc = build(books, row.kind, fields, row)
     _release(books, row)
-    row.doc = doc
+    old, row.doc = row.doc, doc
     _claim(books, row)
     books.touch(row)
+    if old.get("FullyQualifiedName") != doc.get("FullyQualifiedName"):
+        _rename_below(books, row)
+    if row.kind == "Customer" and parent_of(old) != parent_of(doc):
+        _shift_with_jobs(books, parent_of(old), -doc["BalanceWithJobs"])
+        _shift_with_jobs(books, parent_of(doc), doc["BalanceWithJobs"])
     return row
 
 
 def _writable(sent: Doc) -> Doc:
     return {name: value for name, value in sent.items() if name not in _READ_ONLY}
+
+
+def _given(sent: Doc) -> Doc:
+    return {name: value for name, value in _writable(sent).items() if value != ""}
 
 
 def _activity(books: Books, row: Row, fields: Doc, name_field: str) -> None:
@@ -74,35 +94,71 @@ def _activity(books: Books, row: Row, fields: Doc, name_field: str) -> None:
                 "The entity you are trying to delete has an open balance. : This customer cannot "
                 "be deleted because it has a non-zero balance",
             )
-        fields[name_field] = free_name(books, row.kind, name + _DELETED)
+        fields[name_field] = free_name(books, row.kind, name + _DELETED, parent_of(fields))
     elif will and not was:
         fields[name_field] = re.sub(r" \(deleted(-\d+)?\)$", "", name)
 
 
-def free_name(books: Books, kind: str, name: str) -> str:
+def free_name(books: Books, kind: str, name: str, parent_id: str = "") -> str:
     taken = books.item_names if kind == "Item" else books.names
     candidate, number = name, 1
-    while _folded(candidate) in taken:
+    while _key(kind, candidate, parent_id) in taken:
         candidate, number = f"{name.removesuffix(')')}-{number})", number + 1
     return candidate
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+def _key(kind: str, name: str, parent_id: str) -> str:
+    """Return what must be unique: the name, for an item within its category."""
+    folded = " ".join(name.split()).casefold()
+    return f"{parent_id}:{folded}" if kind == "Item" else folded
 
 
 def _claim(books: Books, row: Row) -> None:
     if row.kind == "Item":
-        books.item_names[_folded(row.doc["Name"])] = row.id
+        books.item_names[_key("Item", row.doc["Name"], parent_of(row.doc))] = row.id
     else:
-        books.names[_folded(row.doc["DisplayName"])] = row.id
+        books.names[_key(row.kind, row.doc["DisplayName"], "")] = row.id
 
 
 def _release(books: Books, row: Row) -> None:
     if row.kind == "Item":
-        books.item_names.pop(_folded(row.doc["Name"]), None)
+        books.item_names.pop(_key("Item", row.doc["Name"], parent_of(row.doc)), None)
     else:
-        books.names.pop(_folded(row.doc["DisplayName"]), None)
+        books.names.pop(_key(row.kind, row.doc["DisplayName"], ""), None)
+
+
+def parent_of(doc: Doc) -> str:
+    """Return the id of the row above, or nothing."""
+    return str(doc.get("ParentRef", {}).get("value", ""))
+
+
+def _rename_below(books: Books, row: Row) -> None:
+    """Bring the full names below a row up to date.
+
+    It is not known that those rows count as changed, so they keep their times.
+    """
+    for each in books.rows[row.kind].values():
+        if parent_of(each.doc) == row.id:
+            own = each.doc["Name" if row.kind == "Item" else "DisplayName"]
+            above = row.doc["FullyQualifiedName"]
+            each.doc["ParentRef"] = {"value": row.id, "name": above}
+            each.doc["FullyQualifiedName"] = f"{above}:{own}"
+            each.doc["Level"] = row.doc.get("Level", 0) + 1
+            _rename_below(books, each)
+
+
+def shift_balance(books: Books, customer: Row, amount: Decimal) -> None:
+    """Add to what a customer owes."""
+    customer.doc["Balance"] += amount
+    _shift_with_jobs(books, customer.id, amount)
+
+
+def _shift_with_jobs(books: Books, customer_id: str, amount: Decimal) -> None:
+    """Add to BalanceWithJobs, which has all that stand below a customer, from here upwards."""
+    customer = books.find("Customer", customer_id)
+    while customer is not None:
+        customer.doc["BalanceWithJobs"] += amount
+        customer = books.find("Customer", parent_of(customer.doc))
 
 
 def _check_characters(fields: Doc, names: tuple[str, ...]) -> None:
@@ -118,7 +174,7 @@ def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
     display = " ".join(given.split())
     if not display:
         raise RefusalError("6080", "No name provided: give a DisplayName or a part of a name")
-    holder = books.names.get(_folded(display))
+    holder = books.names.get(_key(kind, display, ""))
     if holder and (old is None or holder != old.id):
         raise RefusalError(
             "6240",
@@ -138,7 +194,7 @@ def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
     if kind == "Vendor":
         doc.setdefault("Vendor1099", False)
         return doc
-    doc["BalanceWithJobs"] = doc["Balance"]
+    doc["BalanceWithJobs"] = old.doc["BalanceWithJobs"] if old else 0
     doc.setdefault("Taxable", True)
     doc.setdefault("Job", False)
     doc.setdefault("BillWithParent", False)
@@ -146,28 +202,43 @@ def _person(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
     for reference, listed in (("SalesTermRef", "Term"), ("DefaultTaxCodeRef", "TaxCode")):
         if reference in doc:
             doc[reference] = _listed(books, listed, doc[reference]["value"])
-    return _placed(books, doc)
+    return _placed(books, doc, old)
 
 
-def _placed(books: Books, doc: Doc) -> Doc:
+def _placed(books: Books, doc: Doc, old: Row | None) -> Doc:
     """Place a customer on its own, or below another one."""
-    parent_id = doc.get("ParentRef", {}).get("value")
-    if doc["Job"] and not parent_id:
-        raise RefusalError("6150", "ParentRef is required when Job is true", "ParentRef")
-    if not parent_id:
-        return doc | {"FullyQualifiedName": doc["DisplayName"]}
-    parent = books.find("Customer", parent_id)
+    if not parent_of(doc):
+        if doc["Job"]:
+            raise RefusalError("6150", "ParentRef is required when Job is true", "ParentRef")
+        return doc | {"FullyQualifiedName": doc["DisplayName"], "BillWithParent": False}
+    place = _below(books, "Customer", doc, doc["DisplayName"], old)
+    parent = books.rows["Customer"][parent_of(doc)]
+    if parent.doc["CurrencyRef"]["value"] != doc["CurrencyRef"]["value"]:
+        raise business("A sub-customer has the currency of its parent customer.")
+    return doc | {"Job": True} | place
+
+
+def _below(books: Books, kind: str, doc: Doc, name: str, old: Row | None) -> Doc:
+    """Return the properties that tell where a row stands below the one of its ParentRef."""
+    what = f"{kind}s"
+    parent = books.find(kind, parent_of(doc))
     if parent is None:
-        raise bad_reference("Customers", parent_id)
+        raise bad_reference(what, parent_of(doc))
+    if not parent.doc["Active"] and not (old and parent_of(old.doc) == parent.id):
+        raise business(f"You can't place {what.lower()} below an inactive one.")
+    above: Row | None = parent
+    while above is not None:
+        if old is not None and above.id == old.id:
+            raise business("A name cannot stand below itself.")
+        above = books.find(kind, parent_of(above.doc))
     level = parent.doc.get("Level", 0) + 1
     if level > _SUB_LEVELS:
-        raise RefusalError("6180", "A customer can stand at most four levels below another one")
-    above = parent.doc["FullyQualifiedName"]
-    return doc | {
-        "Job": True,
-        "ParentRef": {"value": parent_id, "name": above},
+        raise RefusalError("6180", f"{what} can stand at most four levels below another one")
+    full = parent.doc["FullyQualifiedName"]
+    return {
+        "ParentRef": {"value": parent.id, "name": full},
         "Level": level,
-        "FullyQualifiedName": f"{above}:{doc['DisplayName']}",
+        "FullyQualifiedName": f"{full}:{name}",
     }
 
 
@@ -201,7 +272,7 @@ def _item(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
     if not name:
         raise missing("Name")
     _check_characters({"Name": name, **fields}, ("Name",))
-    holder = books.item_names.get(_folded(name))
+    holder = books.item_names.get(_key("Item", name, parent_of(fields)))
     if holder and (old is None or holder != old.id):
         raise RefusalError(
             "6240",
@@ -209,10 +280,31 @@ def _item(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
             "\nname. Please use a different name.",
         )
     kept = {"Type": old.doc["Type"]} if old else {}
-    doc = {"Type": "Service", "Taxable": False, "UnitPrice": 0, "PurchaseCost": 0, **kept, **fields}
+    doc = {"Type": "Service", "Taxable": False, **kept, **fields}
     doc |= {"Name": name, "FullyQualifiedName": name}
+    if "ParentRef" in doc:
+        doc |= {"SubItem": True, **_below(books, "Item", doc, name, old)}
+        if books.rows["Item"][parent_of(doc)].doc["Type"] != "Category":
+            raise business("The parent of a product or service must be a category.")
+    if doc["Type"] == "Category":
+        _check_category(doc)
+        return doc
+    for field in ("UnitPrice", "PurchaseCost"):
+        doc.setdefault(field, 0)
     doc.setdefault("TrackQtyOnHand", False)
     doc.setdefault("DeferredRevenue", False)
+    _accounts(books, doc)
+    return doc
+
+
+def _check_category(doc: Doc) -> None:
+    """Refuse what only a thing to sell has: reference "Item", categories."""
+    for field in ("Sku", "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"):
+        if doc.get(field):
+            raise RefusalError("2600", f"A category cannot have {field}", field)
+
+
+def _accounts(books: Books, doc: Doc) -> None:
     needed = {
         "Inventory": ("IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "InvStartDate"),
         "Service": ("IncomeAccountRef",),
@@ -227,11 +319,3 @@ def _item(books: Books, kind: str, fields: Doc, old: Row | None) -> Doc:
     income = books.find("Account", doc.get("IncomeAccountRef", {}).get("value", ""))
     if income and income.doc["AccountType"] != "Income":
         raise RefusalError("6430", "Invalid account type: an income account is required")
-    if "ParentRef" in doc:
-        parent = _listed(books, "Item", doc["ParentRef"]["value"])
-        doc |= {
-            "SubItem": True,
-            "ParentRef": parent,
-            "FullyQualifiedName": f"{parent['name']}:{name}",
-        }
-    return doc

@@ -214,6 +214,18 @@ class Tokens:
         self._grants.remove(grant)
 
 
+def discovery(url: str) -> dict[str, Any]:
+    """Return the discovery document, from which Intuit's OAuth clients learn the addresses."""
+    return {
+        "issuer": url,
+        "authorization_endpoint": f"{url}/connect/oauth2",
+        "token_endpoint": f"{url}/oauth2/v1/tokens/bearer",
+        "revocation_endpoint": f"{url}/v2/oauth2/tokens/revoke",
+        "userinfo_endpoint": f"{url}/v1/openid_connect/userinfo",
+        "jwks_uri": f"{url}/op/v1/jwks",
+    }
+
+
 def _secret(prefix: str) -> str:
     return prefix + secrets.token_hex(20)
 

@@ -6,12 +6,14 @@ import json
 import re
 from typing import Any
 
-from . import changes, faults, invoices, names, payments, query, rates
+from . import changes, credit_memos, faults, invoices, names, payments, query, rates
 from .books import Row
 from .calls import Call, batch_items, json_body, load_of, statement
 from .faults import RefusalError, missing, unsupported
 from .fields import Doc
 from .kinds import READABLE, WRITABLE
+from .realm import Realm
+from .trouble import check_digestible, check_readable
 
 NEWEST_MINOR_VERSION = 75
 BATCH_ITEM_ID_LENGTH = 10
@@ -32,9 +34,21 @@ def run(call: Call) -> Doc:
             return _batch(call, body)
         kind = WRITABLE.get(call.resource)
         if kind:
-            operation = call.request.args.get("operation")
-            return {kind: _write(call, kind, operation, body)}
+            return {kind: _write(call, kind, _operation(call, kind), body)}
     raise _no_resource(call)
+
+
+def _operation(call: Call, kind: str) -> str | None:
+    """Return what is asked for; a payment is voided by an update that includes "void".
+
+    Source: reference "Payment".
+    """
+    operation, include = (call.request.args.get(name) for name in ("operation", "include"))
+    if kind != "Payment" or operation not in ("update", "void"):
+        return operation
+    if operation == "void":
+        raise unsupported("operation=void of Payment")
+    return "void" if include == "void" else operation
 
 
 def _no_resource(call: Call) -> RefusalError:
@@ -67,6 +81,8 @@ def _read(call: Call) -> Doc:
     row = realm.find(kind, rest)
     if row is None:
         raise faults.not_found()
+    check_digestible(realm, kind, {"Id": rest})
+    check_readable(realm, [row])
     return {kind: realm.view(row)}
 
 
@@ -83,14 +99,11 @@ def _write(
         )
     if operation not in (None, "update", "void", "delete"):
         raise unsupported(f"operation={operation}")
+    check_digestible(realm, kind, body)
     if operation == "update" and isinstance(body, dict) and "Id" not in body:
         raise missing("Id")
     if operation in ("void", "delete"):
-        if kind != "Invoice":
-            raise unsupported(f"operation={operation} of {kind}")
-        if operation == "delete":
-            return invoices.delete_invoice(realm, body)
-        return realm.view(invoices.void_invoice(realm, body))
+        return _undo(realm, kind, operation, body)
     row = _store(call, kind, body, duplicates or call.include_duplicates)
     if row.token == 0 and isinstance(body, dict) and "Id" not in body:
         mark = row.doc.get("PrivateNote") or json.dumps(body, default=str)
@@ -98,12 +111,26 @@ def _write(
     return realm.view(row)
 
 
+def _undo(realm: Realm, kind: str, operation: str, body: Any) -> Doc:
+    if kind not in ("Invoice", "Payment"):
+        raise unsupported(f"operation={operation} of {kind}")
+    if operation == "delete":
+        delete = invoices.delete_invoice if kind == "Invoice" else payments.delete_payment
+        return delete(realm, body)
+    void = invoices.void_invoice if kind == "Invoice" else payments.void_payment
+    return realm.view(void(realm, body))
+
+
 def _store(call: Call, kind: str, body: Any, duplicates: bool) -> Row:
+    has_id = isinstance(body, dict) and ("Id" in body or body.get("sparse"))
     if kind == "Payment":
-        return payments.create_payment(call.realm, body)
+        write = payments.update_payment if has_id else payments.create_payment
+        return write(call.realm, body)
+    if kind == "CreditMemo":
+        return credit_memos.create_credit_memo(call.realm, body, allow_duplicate=duplicates)
     if kind != "Invoice":
         return names.write(call.realm, kind, body)
-    if isinstance(body, dict) and ("Id" in body or body.get("sparse")):
+    if has_id:
         return invoices.update_invoice(call.realm, body, allow_duplicate=duplicates)
     return invoices.create_invoice(call.realm, body, allow_duplicate=duplicates)
 

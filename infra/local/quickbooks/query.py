@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from .books import NAME_LISTS, Books, Row, utc
 from .faults import RefusalError
 from .fields import TYPES, Doc
+from .trouble import check_readable
 
 PAGE = 100
 LARGEST_PAGE = 1000
@@ -18,11 +19,12 @@ _LIST = f"Id Name Active {_META}"
 FILTERABLE = {
     "Invoice": "Id DocNumber TxnDate DueDate CustomerRef SalesTermRef ProjectRef Balance TotalAmt",
     "Payment": "Id TxnDate CustomerRef TotalAmt PaymentRefNum",
-    "CreditMemo": "Id DocNumber TxnDate CustomerRef TotalAmt",
+    "CreditMemo": "Id DocNumber TxnDate CustomerRef Balance TotalAmt",
     "Customer": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr "
     "FullyQualifiedName Active Balance ParentRef",
-    "Vendor": "Id DisplayName GivenName MiddleName FamilyName CompanyName PrimaryEmailAddr Active",
-    "Employee": "Id DisplayName GivenName MiddleName FamilyName PrimaryEmailAddr Active",
+    # Recorded in ruckus/quickbooks-ruby, pull request 403: no vendor is asked for by email.
+    "Vendor": "Id DisplayName GivenName MiddleName FamilyName Active",
+    "Employee": "Id DisplayName GivenName MiddleName FamilyName Active",
     "Item": "Id Name Active Type Sku FullyQualifiedName",
     "Account": f"{_LIST} AccountType AccountSubType FullyQualifiedName",
     "Term": _LIST,
@@ -39,6 +41,8 @@ _OTHERS = """
     VendorCredit
 """
 _EMPTY = set(_OTHERS.split())
+# Clients that many use, such as node-quickbooks, write entities in lower case.
+_ENTITIES = {name.casefold(): name for name in (*FILTERABLE, *_EMPTY)}
 _NUMBERS = {"Balance", "TotalAmt"}
 _DATES = {"TxnDate", "DueDate"}
 _TOKEN = re.compile(
@@ -109,7 +113,8 @@ class _Parser:
         columns: list[str] | None = None
         count = False
         if self.word("*"):
-            pass
+            if self.word(","):  # python-quickbooks asks for "*, Sku"
+                self.names()
         elif self.next.text.upper() == "COUNT" and self.tokens[self.at + 1].text == "(":
             self.take()
             self.take(text="(")
@@ -192,8 +197,10 @@ def _invalid(text: str) -> RefusalError:
 def run(books: Books, text: str) -> Doc:
     """Return the content of QueryResponse."""
     asked = _Parser(text).statement()
-    if asked.entity not in FILTERABLE and asked.entity not in _EMPTY:
+    entity = _ENTITIES.get(asked.entity.casefold())
+    if entity is None:
         raise _invalid(f"invalid context declaration: {asked.entity}")
+    asked = asked._replace(entity=entity)
     if asked.entity in _EMPTY:
         return {"totalCount": 0} if asked.counting else {}
     for name in [c.name for c in asked.conditions] + [name for name, _ in asked.order]:
@@ -209,6 +216,7 @@ def run(books: Books, text: str) -> Doc:
     page = rows[asked.start - 1 : asked.start - 1 + asked.size]
     if not page:
         return {}
+    check_readable(books, page)
     views = [books.view(row) for row in page]
     if asked.columns is not None:
         names = {"Id", *(name.partition(".")[0] for name in asked.columns)}
@@ -263,7 +271,7 @@ def _candidates(books: Books, asked: Statement) -> list[Row]:
             return [rows[text] for text in dict.fromkeys(texts) if text in rows]
         if condition.name == "DocNumber" and books.switches.case_sensitive_queries:
             ids = [each for text in dict.fromkeys(texts) for each in books.numbers.get(text, [])]
-            return [rows[each] for each in ids]
+            return [rows[each] for each in ids if each in rows]
     return list(rows.values())
 
 

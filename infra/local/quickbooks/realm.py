@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from . import invoices, names, payments, rates
-from .books import Books, Change
+from . import credit_memos, credits, invoices, merging, names, payments, rates
+from .books import Books
 from .fields import Doc, normalise, on_wire
 
 
@@ -26,6 +26,23 @@ class Realm(Books):
         **fields: Any,
     ) -> Doc:
         return self._add_person("Customer", display_name, email, currency, active, fields)
+
+    def add_sub_customer(
+        self, parent_id: str, display_name: str, *, project: bool = False, **fields: Any
+    ) -> Doc:
+        """Add a sub-customer, or a project; it takes over its parent's email and currency."""
+        parent = self.rows["Customer"][parent_id].doc
+        for name in ("PrimaryEmailAddr", "CurrencyRef"):
+            if name in parent:
+                fields.setdefault(name, dict(parent[name]))
+        fields |= {"Job": True, "ParentRef": {"value": parent_id}}
+        if project:
+            fields["IsProject"] = True
+        return self._add_person("Customer", display_name, None, None, True, fields)
+
+    def add_category(self, name: str, parent_id: str | None = None) -> Doc:
+        above = {"ParentRef": {"value": parent_id}} if parent_id else {}
+        return self._added("Item", {"Name": name, "Type": "Category", **above}, True)
 
     def add_vendor(
         self, display_name: str, email: str | None = None, *, active: bool = True, **fields: Any
@@ -67,14 +84,7 @@ class Realm(Books):
     def merge_customers(self, kept_id: str, gone_id: str) -> None:
         """Merge a customer into another, who gets all that it had; the first becomes inactive."""
         with self.lock:
-            kept, gone = self.rows["Customer"][kept_id], self.rows["Customer"][gone_id]
-            for row in self.rows["Invoice"].values():
-                if row.doc["CustomerRef"]["value"] == gone_id:
-                    row.doc["CustomerRef"] = self.reference("Customer", kept_id)
-            kept.doc["Balance"] += gone.doc["Balance"]
-            gone.doc["Balance"] = 0
-            names.change(self, gone, {"Active": False}, sparse=True)
-            self.changes.append(Change("Customer", kept_id, "Merge", self.now(), gone_id))
+            merging.merge(self, kept_id, gone_id)
 
     def edit_vendor(self, vendor_id: str, **changes: Any) -> Doc:
         return self._edit("Vendor", vendor_id, changes)
@@ -161,27 +171,60 @@ class Realm(Books):
     def receive_payment(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
         with self.lock:
             invoice = self.rows["Invoice"][invoice_id]
-            paid = Decimal(str(amount))
-            linked = [{"TxnId": invoice_id, "TxnType": "Invoice"}]
-            sent = {
-                "CustomerRef": {"value": invoice.doc["CustomerRef"]["value"]},
-                "TotalAmt": paid,
-                "Line": [{"Amount": paid, "LinkedTxn": linked}],
+            return self.add_payment(
+                invoice.doc["CustomerRef"]["value"], amount, {invoice_id: amount}
+            )
+
+    def add_payment(
+        self,
+        customer_id: str,
+        amount: float | str | Decimal,
+        shares: Mapping[str, float | str | Decimal] | None = None,
+    ) -> Doc:
+        """Take a payment; `shares` has the amount for each invoice, the rest stays on account."""
+        sent: Doc = {"CustomerRef": {"value": customer_id}, "TotalAmt": Decimal(str(amount))}
+        sent["Line"] = [
+            {
+                "Amount": Decimal(str(share)),
+                "LinkedTxn": [{"TxnId": invoice_id, "TxnType": "Invoice"}],
             }
+            for invoice_id, share in (shares or {}).items()
+        ]
+        with self.lock:
             if self.multicurrency:
-                sent["CurrencyRef"] = {"value": invoice.doc["CurrencyRef"]["value"]}
+                code = self.rows["Customer"][customer_id].doc["CurrencyRef"]["value"]
+                sent["CurrencyRef"] = {"value": code}
                 self._offer_rate(sent)
             return self.view(payments.create_payment(self, sent))
 
     def apply_credit(self, invoice_id: str, amount: float | str | Decimal) -> Doc:
-        """Apply a credit memo of that amount to the invoice."""
+        """Add a credit memo of that amount and apply it; return the payment that links both."""
         with self.lock:
-            invoice = self.rows["Invoice"][invoice_id]
-            return self.view(payments.apply_credit(self, invoice, Decimal(str(amount))))
+            invoice, credited = self.rows["Invoice"][invoice_id], Decimal(str(amount))
+            credits.check_open_balance(invoice, credited)
+            customer = self.rows["Customer"][invoice.doc["CustomerRef"]["value"]]
+            memo = credit_memos.add_credit(self, customer, credited, automatic=False)
+            return self.view(credits.link_credit(self, memo, invoice, credited))
+
+    def add_credit(self, customer_id: str, amount: float | str | Decimal) -> Doc:
+        """Add a credit memo, which QuickBooks applies by itself if the company has that on."""
+        with self.lock:
+            customer, credited = self.rows["Customer"][customer_id], Decimal(str(amount))
+            return self.view(credit_memos.add_credit(self, customer, credited, automatic=True))
+
+    def edit_payment(self, payment_id: str, **changes: Any) -> Doc:
+        with self.lock:
+            row = self.rows["Payment"][payment_id]
+            sent = normalise("Payment", changes)
+            return self.view(payments.change_payment(self, row, sent, sparse=True))
+
+    def void_payment(self, payment_id: str) -> Doc:
+        with self.lock:
+            return self.view(payments.void_row(self, self.rows["Payment"][payment_id]))
 
     def delete_payment(self, payment_id: str) -> None:
         with self.lock:
-            payments.remove_payment(self, self.rows["Payment"][payment_id])
+            payments.delete_row(self, self.rows["Payment"][payment_id])
 
     # -- looking
     @property
@@ -199,6 +242,10 @@ class Realm(Books):
     @property
     def payments(self) -> list[Doc]:
         return self._all("Payment")
+
+    @property
+    def credits(self) -> list[Doc]:
+        return self._all("CreditMemo")
 
     def invoice(self, invoice_id: str) -> Doc:
         with self.lock:

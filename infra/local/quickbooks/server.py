@@ -20,7 +20,7 @@ from . import faults, operations
 from .books import PACIFIC, Switches
 from .calls import Call
 from .faults import RefusalError
-from .oauth import Tokens
+from .oauth import Tokens, discovery
 from .realm import Realm
 from .webhooks import WebhookSender
 
@@ -128,6 +128,8 @@ class QuickBooksSimulator(Simulator):
             return self.tokens.bearer(request)
         if path == "/connect/oauth2" and request.method == "GET":
             return self.tokens.authorize(request)
+        if path.startswith("/.well-known/openid_") and request.method == "GET":
+            return Answer(200, discovery(self.url))
         if path in ("/v2/oauth2/tokens/revoke", "/oauth2/v1/tokens/revoke"):
             return self.tokens.revoke(request)
         if not match:
@@ -177,8 +179,9 @@ class QuickBooksSimulator(Simulator):
                 return self._answers[key]
             answer = Answer(200, {**operations.run(call), "time": self._time()})
         except RefusalError as refusal:
-            answer = Answer(400, {"Fault": refusal.fault(), "time": self._time()})
-            key = key if self.switches.replay_faults and refusal.code != "2130" else None
+            answer = Answer(refusal.status, {"Fault": refusal.fault(), "time": self._time()})
+            replayed = self.switches.replay_faults and refusal.code not in ("2130", "10000")
+            key = key if replayed else None
         if key and self.switches.honour_request_id:
             self._answers[key] = answer
         return answer

@@ -74,7 +74,7 @@ def test_a_created_invoice_has_what_recorded_ones_have(desk: Desk) -> None:
         ({"EmailStatus": "Sent"}, "2170", "Invalid Enumeration : Sent"),
         ({"ApplyTaxAfterDiscount": "true"}, "2230", "ApplyTaxAfterDiscount"),
         ({"ExchangeRate": "1.1"}, "2110", "ExchangeRate"),
-        ({"BillEmail": {"Address": "foo"}}, "2210", "RFC822 standard. Supplied value:foo"),
+        ({"BillEmail": {"Address": "foo"}}, "2210", "RFC 822. Supplied value:foo"),
         ({"EmailStatus": "NeedToSend"}, "6420", "email"),
         ({"SalesTermRef": {"value": "77"}}, "2500", "77"),
         ({"CurrencyRef": {"value": "EUR"}}, "6000", "multicurrency"),

@@ -130,7 +130,7 @@ def test_unknown_addresses_are_unsupported_operations(desk: Desk) -> None:
     assert f"/v3/company/{REALM}/customer/1/5 of full path: http" in error["Detail"]
     fault(desk.get("invoice"), "500")
     fault(desk.http.put(f"{desk.base}/invoice", json={}), "500")
-    fault(desk.post("creditmemo", {}), "500")
+    fault(desk.post("estimate", {}), "500")
     fault(desk.post("customer", {"Id": "1", "SyncToken": "0"}, operation="delete"), "500")
 
 

@@ -68,7 +68,9 @@ def test_a_page_holds_a_hundred_rows(desk: Desk) -> None:
     [
         ("select * from Custmoer", "4001",
          "QueryValidationError: invalid context declaration: Custmoer"),
-        ("select * from customer", "4001", "invalid context declaration: customer"),
+        ("select * from Vendor where PrimaryEmailAddr = 'a@b.example'", "4001",
+         "property 'PrimaryEmailAddr' is not queryable"),
+        ("select * from Employee where PrimaryEmailAddr = 'a@b.example'", "4001", "not queryable"),
         ("select * from Invoice where PrivateNote = 'x'", "4001",
          "QueryValidationError: property 'PrivateNote' is not queryable"),
         ("select * from Invoice where Nonsense = 'x'", "4001",
@@ -104,6 +106,18 @@ def test_a_query_may_be_posted_as_text(desk: Desk) -> None:
     answer = desk.http.post(url, content=text, headers=kind)
     assert answer.json()["QueryResponse"]["maxResults"] == 1
     fault(desk.http.post(url, json=text), "1050")
+
+
+@pytest.mark.parametrize("entity", ["customer", "CUSTOMER", "Customer"])
+def test_entities_in_any_case(desk: Desk, entity: str) -> None:
+    assert [each["Id"] for each in desk.query(f"select * from {entity}")["Customer"]] == [
+        desk.customer["Id"]
+    ]
+    assert desk.query("select * from bill") == {}
+
+
+def test_all_and_more(desk: Desk) -> None:
+    assert desk.query("select *, Sku from Item")["Item"] == desk.realm.items
 
 
 def test_new_rows_can_lag_behind(desk: Desk) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from invoice_sync.api.links import Hosts, links
+from invoice_sync.model.detail import ClashDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    ClashDetail,
     CustomerNotFound,
-    Detail,
     ModifiedOutsideHubSpot,
     ReconnectRequired,
     Unexpected,

@@ -11,7 +11,7 @@ from invoice_sync.api.presenters.settings import requested_settings, settings_an
 from invoice_sync.api.schemas.settings import SettingsAnswer, SettingsRequest
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Attempt, Decision, PaymentState
+from invoice_sync.model.record import Attempt, Balances, Decision, PaymentState
 from tests.unit import make
 
 NOW = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
@@ -57,6 +57,9 @@ WRITTEN = QuickBooksInvoice(
     total=Decimal(1200),
     balance=Decimal(950),
 )
+BALANCES = Balances(
+    currency="USD", quickbooks=WRITTEN.balance, quickbooks_total=WRITTEN.total, quickbooks_at=NOW
+)
 PAYMENTS = (
     PaymentState(
         id="88",
@@ -72,7 +75,12 @@ PAYMENTS = (
 
 def test_an_invoice_in_step_is_shown_with_what_is_paid() -> None:
     record = make.record(
-        status="synced", quickbooks_id="146", written=WRITTEN, synced_at=NOW, payments=PAYMENTS
+        status="synced",
+        quickbooks_id="146",
+        written=WRITTEN,
+        balances=BALANCES,
+        synced_at=NOW,
+        payments=PAYMENTS,
     )
     answer = sync_status(record, [], [], HOSTS, "").model_dump(mode="json", by_alias=True)
     assert answer["quickbooks"] == {

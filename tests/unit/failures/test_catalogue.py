@@ -12,11 +12,11 @@ from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.entry import Entry
 from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
 from invoice_sync.failures.variants import VARIANTS, entry
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     DETAILS,
     CustomerNotFound,
-    Detail,
     DuplicateDisplayName,
     DuplicateDocumentNumber,
     ModifiedOutsideHubSpot,

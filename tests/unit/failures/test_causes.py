@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from invoice_sync.failures.causes import cause_of
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     DETAILS,
     ClosedPeriod,
     CurrencyMismatch,
     CustomerNotFound,
-    Detail,
     DuplicateDisplayName,
     ItemNotFound,
     ModifiedOutsideHubSpot,
@@ -34,6 +34,7 @@ from tests.unit.make import detail_name, every_detail, invoice
 
 # The codes of which each failure is its invoice's own.
 OWN = {
+    "customer_differs",
     "modified_outside_hubspot",
     "duplicate_document_number",
     "possible_duplicate",

@@ -10,10 +10,10 @@ import pytest
 
 from invoice_sync.failures.describe import explain, fixed_by, remedy
 from invoice_sync.failures.variants import entry
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     CustomerNotFound,
-    Detail,
     DuplicateDisplayName,
     ItemNotFound,
     ModifiedOutsideHubSpot,

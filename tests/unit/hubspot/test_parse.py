@@ -28,7 +28,7 @@ def parsed(properties: dict[str, str | None] | None = None, **records: dict[str,
         **(properties or {}),
     }
     parts: dict[str, Any] = {"lines": {}, "discounts": {}, "fees": {}, "taxes": {}} | records
-    return parse.invoice("512", whole, time_zone=NEW_YORK, contact=None, company=None, **parts)
+    return parse.invoice("512", whole, time_zone=NEW_YORK, payers=(), companies=(), **parts)
 
 
 @pytest.mark.parametrize(

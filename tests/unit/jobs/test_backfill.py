@@ -15,6 +15,7 @@ from invoice_sync.model.failure_details import DuplicateDocumentNumber, ItemNotF
 from invoice_sync.model.job import BackfillJob, BackfillPlanCounts, BackfillRunCounts
 from invoice_sync.model.record import Skip
 from invoice_sync.plan.decide import decide
+from invoice_sync.plan.identity import identity_of
 from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import Adopt, Create, InStep, Plan
 from invoice_sync.preview.dry_run import Rehearsed
@@ -114,6 +115,7 @@ class TestSplit:
         record = make.record(
             **known,
             fingerprint=document.fingerprint(),
+            identity=identity_of(document, posted),
             baseline=baseline(document, posted, None),
         )
         assert result.outcome == Synced(record, "adopted")

@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
+from invoice_sync.model.detail import Detail, FailureCode
 from invoice_sync.model.failure import Difference, Failure
-from invoice_sync.model.failure_details import DETAILS, Detail, FailureCode, TotalMismatch
+from invoice_sync.model.failure_details import DETAILS, TotalMismatch
 from invoice_sync.model.record import Record
 from tests.unit import make
 

@@ -243,9 +243,8 @@ class TestCustomers:
     def test_an_email_that_two_customers_share_is_never_guessed(self) -> None:
         both = tuple(Customer(id=one, display_name=one, email="x@y.example") for one in "12")
         found = failure(make.invoice(), make.observed(customers=both), create_customers=True)
-        assert found.detail == CustomerNotFound(
-            variant="several", contact_id="301", customer_ids=("1", "2")
-        )
+        assert isinstance(found.detail, CustomerNotFound)
+        assert (found.detail.variant, found.detail.customer_ids) == ("several", ("1", "2"))
 
     def test_the_currency_tells_two_customers_apart(self) -> None:
         many = make.PREFERENCES.model_copy(update={"multicurrency": True})

@@ -11,73 +11,24 @@ from invoice_sync.failures.describe import reason
 from invoice_sync.hubspot import parse as hubspot_mapping
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ClosedPeriod, Unexpected
-from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.markers import payment_marker
-from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
-from invoice_sync.model.record import PaymentState
-from invoice_sync.plan.payments import (
-    PaymentPlan,
-    needs_quickbooks,
-    new_payment,
-    payment_failure,
-    plan_payments,
-    recognise,
-)
+from invoice_sync.model.quickbooks import QuickBooksPayment
+from invoice_sync.model.record import Missing
+from invoice_sync.plan.booking import new_payment, payment_failure, recognise
+from invoice_sync.plan.ledgers import DuePayment, PaymentPlan
 from invoice_sync.quickbooks import render
 from tests.unit import make
-
-
-def payment(payment_id: str = "77", **changes: Any) -> CommercePayment:
-    whole: dict[str, Any] = {
-        "id": payment_id,
-        "amount": Decimal("40"),
-        "currency": "USD",
-        "paid_on": date(2026, 2, 10),
-        "status": "succeeded",
-        **changes,
-    }
-    return CommercePayment(**whole)
-
-
-def state(payment_id: str = "77", **changes: Any) -> PaymentState:
-    whole: dict[str, Any] = {
-        "id": payment_id,
-        "state": "recorded",
-        "amount": Decimal("40"),
-        "currency": "USD",
-        "quickbooks_id": "900",
-        **changes,
-    }
-    return PaymentState(**whole)
-
-
-def posted(**changes: Any) -> QuickBooksInvoice:
-    whole: dict[str, Any] = {
-        "id": "146",
-        "sync_token": "0",
-        "customer_id": "58",
-        "currency": "USD",
-        "total": Decimal(100),
-        "balance": Decimal(100),
-        **changes,
-    }
-    return QuickBooksInvoice(**whole)
-
-
-def theirs(amount: str, **changes: Any) -> QuickBooksPayment:
-    whole: dict[str, Any] = {
-        "id": "900",
-        "total": Decimal(amount),
-        "applied": {"146": Decimal(amount)},
-        **changes,
-    }
-    return QuickBooksPayment(**whole)
-
-
-def due(*taken: CommercePayment, balance: str = "100", **more: Any) -> list[str]:
-    invoice = make.invoice(payments=taken)
-    found = plan_payments(invoice, (), posted(balance=Decimal(balance)), **more)
-    return [one.id for one in found.due]
+from tests.unit.plan.paying import (
+    NOW,
+    due,
+    ledger,
+    payment,
+    planned,
+    posted,
+    state,
+    states_of,
+    theirs,
+)
 
 
 class TestDecide:
@@ -85,10 +36,30 @@ class TestDecide:
         first = payment("100", paid_on=date(2026, 1, 1))
         assert due(payment("9"), payment("8"), first, balance="200") == ["100", "8", "9"]
 
-    def test_until_nothing_is_left_to_pay(self) -> None:
-        assert due(payment("1"), payment("2"), payment("3")) == ["1", "2"]
-        assert due(payment(amount=Decimal("100.01"))) == []
-        assert due(payment(), balance="0") == []
+    def test_what_does_not_fit_stays_on_account(self) -> None:
+        plan = planned(ledger(payment("1"), payment("2"), payment("3"), payment("4")))
+        assert [dict(one.shares) for one in plan.due] == [
+            {"146": Decimal(40)}, {"146": Decimal(40)}, {"146": Decimal(20)}, {},
+        ]  # fmt: skip
+
+    def test_but_not_beside_what_people_entered(self) -> None:
+        left = posted(balance=Decimal(30), payment_ids=("900",))
+        one = ledger(payment(), existing=left, strangers=(theirs("70"),), is_fresh=True)
+        plan = planned(one)
+        (found,) = plan.states["512"]
+        assert (found.problem, found.missing) == ("no_room", Missing(amount=Decimal(40), since=NOW))
+        assert "only 30.00 USD is left to pay" in found.reason
+        assert plan.failures["512"].code == "payment_not_recorded"
+        # It is not read for again.
+        assert planned(ledger(payment(), existing=left, states=(found,))).due == ()
+        insisted = ledger(
+            payment(), existing=left, states=(found,), insisted=frozenset({"77"}),
+            strangers=(theirs("70"),),
+        )  # fmt: skip
+        assert [dict(each.shares) for each in planned(insisted).due] == [{"146": Decimal(30)}]
+        settled = planned(ledger(payment(), existing=left, settled=frozenset({"77"})))
+        assert (settled.due, settled.failures) == ((), {})
+        assert settled.states["512"][0].missing is None
 
     def test_a_dispute_that_was_won_is_money_that_came_in(self) -> None:
         assert due(payment(status="disputed_won")) == ["77"]
@@ -97,93 +68,118 @@ class TestDecide:
         assert due(payment(currency="")) == ["77"]
 
     @pytest.mark.parametrize(
-        ("changes", "words"),
+        ("changes", "state", "words", "missing", "fails"),
         [
-            ({"amount": None}, "no amount"),
-            ({"paid_on": None}, "no date"),
-            ({"amount": Decimal("-5")}, "-5 is not an amount"),
-            ({"amount": Decimal("1.005")}, "1.005 is not an amount"),
-            ({"currency": "EUR"}, "in EUR, the invoice in USD"),
-            ({"status": "processing_refund"}, "It was refunded in HubSpot."),
-            ({"refunded": Decimal("1.5")}, "1.50 USD of 40.00 USD was refunded"),
-            ({"status": "disputed_awaiting_decision"}, "in dispute"),
-            ({"status": "new_word"}, '"new_word"'),
-            ({"status": ""}, "not synced"),
-            ({"processor": "quickbooks"}, "QuickBooks took this payment itself"),
+            ({"status": "processing"}, "pending", "being processed", None, False),
+            ({"status": "failed"}, "not_synced", "failed", None, False),
+            ({"status": "disputed_lost"}, "not_synced", "dispute", None, False),
+            ({"status": "disputed_awaiting_decision"}, "pending", "in dispute", None, False),
+            ({"processor": "quickbooks"}, "not_synced", "QuickBooks took this", None, False),
+            ({"amount": Decimal(0)}, "not_synced", "payment of nothing", None, False),
+            ({"status": "processing_refund"}, "pending", "refund of it is being", "40", False),
+            ({"status": "refunded"}, "not_synced", "refunded before", "40", False),
+            ({"refunded": Decimal(40)}, "not_synced", "refunded before", "40", False),
+            ({"amount": None}, "not_synced", "no amount", "", True),
+            ({"paid_on": None}, "not_synced", "no date", "40", True),
+            ({"amount": Decimal("-5")}, "not_synced", "-5 is not an amount", "-5", True),
+            ({"amount": Decimal("1.005")}, "not_synced", "1.005 is not an", "1.005", True),
+            ({"currency": "EUR"}, "not_synced", "in EUR, the invoice in USD", "40", True),
+            ({"status": "new_word"}, "not_synced", '"new_word"', "40", True),
+            ({"status": ""}, "not_synced", "not synced", "40", True),
         ],
     )
-    def test_why_not(self, changes: dict[str, Any], words: str) -> None:
-        invoice = make.invoice(payments=(payment(**changes),))
-        (found,) = plan_payments(invoice, (), posted()).states
-        assert found.state == "not_synced"
+    def test_why_not(
+        self, changes: dict[str, Any], state: str, words: str, missing: str | None, fails: bool
+    ) -> None:
+        plan = planned(ledger(payment(**changes)))
+        (found,) = plan.states["512"]
+        assert (found.state, plan.due) == (state, ())
         assert words in found.reason
+        amounts = [str(found.missing.amount or "")] if found.missing else [None]
+        assert amounts == [missing]
+        assert bool(plan.failures) == fails
+
+    @pytest.mark.parametrize("refunded", ["0", "1.5"])
+    def test_one_of_which_a_part_went_back_is_recorded_whole(self, refunded: str) -> None:
+        partly = payment(status="partially_refunded", refunded=Decimal(refunded))
+        plan = planned(ledger(partly))
+        assert [dict(each.shares) for each in plan.due] == [{"146": Decimal(40)}]
+        (found,) = plan.states["512"]
+        assert found.refund == Missing(amount=Decimal(refunded) or None, since=NOW)
 
     def test_a_void_invoice_takes_none(self) -> None:
-        invoice = make.invoice(payments=(payment(),))
         void = posted(total=Decimal(0), balance=Decimal(0), voided=True)
-        assert "void" in plan_payments(invoice, (), void).states[0].reason
+        plan = planned(ledger(payment(), existing=void))
+        assert "void" in plan.states["512"][0].reason
+        assert plan.failures
 
     def test_recorded_once(self) -> None:
-        invoice = make.invoice(payments=(payment(),))
-        found = plan_payments(
-            invoice, (state(),), posted(balance=Decimal(60), payment_ids=("900",))
-        )
-        assert found == PaymentPlan((state(),))
+        there = posted(balance=Decimal(60), payment_ids=("900",))
+        one = ledger(payment(), states=(state(),), existing=there)
+        assert planned(one) == PaymentPlan({"512": (state(),)})
+
+    def test_changed_by_a_person_in_quickbooks(self) -> None:
+        there = posted(balance=Decimal(75), payment_ids=("900",))
+        one = ledger(payment(), states=(state(),), existing=there, reread={"900": theirs("25")})
+        plan = planned(one)
+        (found,) = plan.states["512"]
+        assert found.state == "recorded"
+        assert found.amount == found.applied == 25
+        assert "In QuickBooks it is 25.00 USD, but HubSpot says 40.00 USD." in found.reason
+        assert found.missing == Missing(amount=Decimal(15), since=NOW)
+        assert (plan.due, plan.failures) == ((), {})
+
+    @pytest.mark.parametrize("now", [None, theirs("0", applied={})], ids=["deleted", "voided"])
+    def test_removed_by_a_person_in_quickbooks(self, now: QuickBooksPayment | None) -> None:
+        plan = planned(ledger(payment(), states=(state(),), reread={"900": now}))
+        (found,) = plan.states["512"]
+        assert (found.state, found.problem) == ("not_synced", "removed")
+        assert (plan.due, [*plan.failures]) == ((), ["512"])
+        later = planned(ledger(payment(), states=(found,)))
+        assert (later.due, later.states["512"]) == ((), (found,))
+
+    def test_moved_by_a_person_in_quickbooks(self) -> None:
+        elsewhere = theirs("40", applied={"147": Decimal(40)})
+        plan = planned(ledger(payment(), states=(state(),), reread={"900": elsewhere}))
+        (found,) = plan.states["512"]
+        assert found.state == "recorded"
+        assert found.applied == 0
+        assert found.missing is None
+        assert "not on this invoice" in found.reason
+        assert plan.failures == {}
 
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
             ({"status": "refunded"}, "the refund is not synced"),
             ({"status": "disputed_lost"}, "lost in a dispute"),
-            ({"amount": Decimal(45)}, "40.00 USD, but now HubSpot says 45.00 USD"),
+            ({"amount": Decimal(45)}, "40.00 USD, but HubSpot says 45.00 USD"),
         ],
     )
     def test_what_changed_after_it_was_recorded(self, changes: dict[str, Any], words: str) -> None:
-        invoice = make.invoice(payments=(payment(**changes),))
-        (found,) = plan_payments(invoice, (state(),), posted(payment_ids=("900",))).states
+        there = posted(payment_ids=("900",))
+        (found,) = states_of(payment(**changes), states=(state(),), existing=there)
         assert (found.state, found.amount) == ("recorded", Decimal(40))
         assert words in found.reason
 
     def test_somebody_elses_payment_stands_for_one_of_the_same_amount_only(self) -> None:
         one, two = payment("1"), payment("2")
-        assert due(one, two, strangers=[theirs("40")]) == ["2"]
-        assert due(one, two, strangers=[theirs("30")]) == ["1", "2"]
+        assert due(one, two, strangers=(theirs("40"),)) == ["2"]
+        assert due(one, two, strangers=(theirs("30"),)) == ["1", "2"]
         elsewhere = theirs("40", applied={"147": Decimal(40)})
-        assert due(one, strangers=[elsewhere]) == ["1"]
+        assert due(one, strangers=(elsewhere,)) == ["1"]
 
     def test_that_is_known_without_reading_it_again_until_it_is_gone(self) -> None:
-        invoice = make.invoice(payments=(payment(),))
         known = (state(state="not_synced"),)
-        assert plan_payments(invoice, known, posted(payment_ids=("900",))).due == ()
-        assert plan_payments(invoice, known, posted()).due == (payment(),)
+        there = posted(payment_ids=("900",))
+        assert planned(ledger(payment(), states=known, existing=there)).due == ()
+        assert due(payment(), states=known) == ["77"]
 
     def test_not_known_to_hubspot_any_more(self) -> None:
         waits = state("78", state="pending", quickbooks_id="")
-        (found,) = plan_payments(make.invoice(), (state(), waits), posted()).states
+        (found,) = states_of(states=(state(), waits))
         assert (found.id, found.state) == ("77", "recorded")
         assert "deleted in HubSpot" in found.reason
-
-    def test_nothing_is_decided_blindly(self) -> None:
-        blind = make.invoice(payments_unread="off")
-        assert plan_payments(blind, (state(),), posted()).states == (state(),)
-
-
-class TestNeedsLook:
-    def needs(self, *states: PaymentState, asked: bool = False, **changes: Any) -> bool:
-        record = make.record(written=posted(payment_ids=("900",)), payments=states)
-        invoice = make.invoice(payments=(payment(**changes),))
-        return needs_quickbooks(invoice, record, asked=asked)
-
-    def test_only_for_what_is_to_be_done(self) -> None:
-        assert self.needs()
-        assert not self.needs(state())
-        assert not self.needs(status="failed")
-        assert self.needs(state(state="pending", request_id="r-1"))
-
-    def test_a_person_may_know_more(self) -> None:
-        assert self.needs(amount=Decimal(200), asked=True)
-        assert not self.needs(amount=Decimal(200))
-        assert not self.needs(state(), asked=True)
 
 
 class TestAdopt:
@@ -212,8 +208,8 @@ def test_one_odd_payment_of_hubspot_does_not_hide_its_invoice() -> None:
         discounts={},
         fees={},
         taxes={},
-        contact=None,
-        company=None,
+        payers=(),
+        companies=(),
         payments={
             "10": {"hs_initial_amount": "12.50", "hs_initiated_date": "2026-03-05T02:00:00Z"},
             "9": {"hs_initial_amount": "a lot", "hs_initiated_date": "soon"},
@@ -226,10 +222,11 @@ def test_one_odd_payment_of_hubspot_does_not_hide_its_invoice() -> None:
 
 
 def test_the_payload() -> None:
+    whole = payment(amount=Decimal("40.50"), reference="check " + "9" * 30)
+    shares = {"146": Decimal("40.25"), "147": Decimal("0.10")}
+    one = DuePayment(whole, ("1", "2"), shares, customer_id="58", currency="USD", again=False)
     sent = new_payment(
-        payment(amount=Decimal("40.50"), reference="check " + "9" * 30),
-        posted(),
-        make.invoice(),
+        one,
         make.connection(deposit_account_id="35"),
         send_currency=True,
         exchange_rate=Decimal("1.1"),
@@ -244,7 +241,10 @@ def test_the_payload() -> None:
         # A part of the reference would be another one.
         "PrivateNote": "HubSpot payment 77 (portal 24680)\nReference: check " + "9" * 30,
         "DepositToAccountRef": {"value": "35"},
-        "Line": [{"Amount": 40.5, "LinkedTxn": [{"TxnId": "146", "TxnType": "Invoice"}]}],
+        "Line": [
+            {"Amount": 40.25, "LinkedTxn": [{"TxnId": "146", "TxnType": "Invoice"}]},
+            {"Amount": 0.1, "LinkedTxn": [{"TxnId": "147", "TxnType": "Invoice"}]},
+        ],
     }
 
 
@@ -257,3 +257,8 @@ def test_a_refusal_says_which_payment_and_why() -> None:
     )
     other = payment_failure(payment(), Failure(detail=Unexpected(), message="No way."), "USD")
     assert reason(other).endswith("is not: No way.")
+
+
+def test_a_payment_that_is_on_no_invoice_has_no_lines() -> None:
+    one = DuePayment(payment(), ("1",), {}, customer_id="58", currency="USD", again=False)
+    assert "Line" not in render.payment(new_payment(one, make.connection(), send_currency=False))

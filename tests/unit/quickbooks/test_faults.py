@@ -9,8 +9,9 @@ import pytest
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.describe import explain, remedy
 from invoice_sync.failures.variants import VARIANTS, entry
+from invoice_sync.model.detail import Detail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import Detail, DuplicateDocumentNumber
+from invoice_sync.model.failure_details import DuplicateDocumentNumber
 from invoice_sync.quickbooks.faults import judge, parse
 from tests.unit import make
 

@@ -29,9 +29,9 @@ def test_a_value_that_could_spoil_a_statement_is_left_out() -> None:
     assert query.statements("Item", "Sku", ["a\nb"]) == []
 
 
-def test_a_text_is_searched_as_it_is() -> None:
+def test_a_text_is_searched_whatever_is_between_its_words() -> None:
     text = query.containing("Customer", "DisplayName", "100% Peet's")
-    assert text == "select * from Customer where DisplayName like '%100 Peet\\'s%'"
+    assert text == "select * from Customer where DisplayName like '%100%Peet\\'s%'"
 
 
 @pytest.mark.parametrize(

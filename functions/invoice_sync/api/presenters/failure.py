@@ -17,11 +17,14 @@ from invoice_sync.api.schemas.failure import (
     FieldDifference,
     Link,
     Remedy,
+    UnrecordedCount,
+    UnrecordedSum,
 )
 from invoice_sync.failures.describe import explain, fixed_by, remedy
 from invoice_sync.failures.resolutions import resolutions
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Difference, Failure
+from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Record
 from invoice_sync.store.causes import Cause
 from invoice_sync.store.counters import Counts
@@ -30,7 +33,26 @@ from invoice_sync.store.failing import Page
 
 def failure_count(counts: Counts) -> FailureCountAnswer:
     return FailureCountAnswer(
-        failing=counts.failing, by_code=counts.by_code, oldest_failed_at=counts.oldest_failed_at
+        failing=counts.failing,
+        by_code=counts.by_code,
+        oldest_failed_at=counts.oldest_failed_at,
+        unrecorded=_unrecorded(counts),
+    )
+
+
+def _unrecorded(counts: Counts) -> UnrecordedCount:
+    return UnrecordedCount(
+        payments=counts.unrecorded["payment"],
+        refunds=counts.unrecorded["refund"],
+        lowered=counts.unrecorded["lowered"],
+        sums=[
+            UnrecordedSum(
+                kind=each.kind,
+                currency=each.currency,
+                amount=str(to_minor_unit(each.amount, each.currency)),
+            )
+            for each in counts.sums
+        ],
     )
 
 

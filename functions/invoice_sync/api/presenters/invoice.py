@@ -92,13 +92,16 @@ def _quickbooks_reference(record: Record, hosts: Hosts) -> QuickBooksReference |
 
 
 def _payment_status(record: Record) -> PaymentStatus:
-    written = record.written
-    currency = written.currency if written else ""
+    balances, written = record.balances, record.written
     return PaymentStatus(
-        status=written.payment_status if written else "unknown",
-        total=str(to_minor_unit(written.total, currency)) if written else "",
-        balance=str(to_minor_unit(written.balance, currency)) if written else "",
-        currency=currency,
+        status=balances.payment_status,
+        total=_money(balances.quickbooks_total, balances.currency),
+        balance=_money(balances.quickbooks, balances.currency),
+        currency=balances.currency if balances.quickbooks is not None else "",
+        quickbooks_read_at=balances.quickbooks_at,
+        hubspot_balance=_money(balances.hubspot, balances.currency),
+        hubspot_read_at=balances.hubspot_at,
+        difference=_difference(record),
         exchange_rate=_plain(written.exchange_rate) if written else None,
         home_total=_plain(written.home_total) if written else None,
         payments=[_payment(payment) for payment in record.payments],
@@ -106,21 +109,46 @@ def _payment_status(record: Record) -> PaymentStatus:
     )
 
 
+def _difference(record: Record) -> str:
+    hubspot, quickbooks = record.balances.hubspot, record.balances.quickbooks
+    if hubspot is None or quickbooks is None or hubspot == quickbooks:
+        return ""
+    amount = f"{_money(abs(hubspot - quickbooks), record.balances.currency)}"
+    amount = f"{amount} {record.balances.currency}".strip()
+    if hubspot > quickbooks:
+        return (
+            f"QuickBooks says that {amount} less is owed than HubSpot does: a payment or credit"
+            " there, or a refund in HubSpot."
+        )
+    if record.lowered:
+        return (
+            f"HubSpot says that {amount} less is owed than QuickBooks does, and no payment says"
+            " why: a credit memo, or an invoice that was marked as paid. Enter it in QuickBooks."
+        )
+    return f"HubSpot says that {amount} less is owed than QuickBooks does: see the payments."
+
+
 def _plain(number: Decimal | None) -> str | None:
     return None if number is None else f"{number:f}"
 
 
 def _payment(payment: PaymentState) -> HubSpotPayment:
-    amount = payment.amount
+    is_recorded = payment.state == "recorded"
+    applied = payment.amount if payment.applied is None else payment.applied
     return HubSpotPayment(
         hubspot_id=payment.id,
         state=payment.state,
-        amount="" if amount is None else str(to_minor_unit(amount, payment.currency)),
+        amount=_money(payment.amount, payment.currency),
+        applied=_money(applied, payment.currency) if is_recorded else "",
         currency=payment.currency,
         date=payment.paid_on.isoformat() if payment.paid_on else "",
         reason=payment.reason,
         quickbooks_id=payment.quickbooks_id,
     )
+
+
+def _money(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else str(to_minor_unit(amount, currency))
 
 
 def _attempt(attempt: Attempt) -> SyncAttempt:

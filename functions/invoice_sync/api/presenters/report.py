@@ -54,6 +54,7 @@ def _row(row: Row) -> ReportRow:
         hubspot_date=row.hubspot_date,
         hubspot_status=row.hubspot_status,
         hubspot_amount=_amount(row.hubspot_amount),
+        hubspot_balance=_amount(row.hubspot_balance),
         currency=row.currency,
         quickbooks_id=row.quickbooks_id,
         quickbooks_number=row.quickbooks_number,

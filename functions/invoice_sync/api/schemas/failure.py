@@ -8,7 +8,35 @@ from typing import Literal
 from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer
-from invoice_sync.api.schemas.names import FailureCode, ResolutionName
+from invoice_sync.api.schemas.names import FailureCode, ResolutionName, UnrecordedKindName
+
+
+class UnrecordedSum(Answer):
+    """What amounts of one kind and currency come to."""
+
+    kind: UnrecordedKindName = Field(description="What kind of money it is.")
+    currency: str = Field(description="The ISO 4217 code of its currency.", examples=["USD"])
+    amount: str = Field(description="The sum.", examples=["1250.00"])
+
+
+class UnrecordedCount(Answer):
+    """How much money of the portal's invoices is in no book; `GET /v1/payments/unrecorded` lists
+    it."""
+
+    payments: int = Field(description="How many payments came in and are in no book.", examples=[2])
+    refunds: int = Field(
+        description="How many refunds, or payments that were lost later, are in no book.",
+        examples=[1],
+    )
+    lowered: int = Field(
+        description="Of how many invoices HubSpot says that less is owed than QuickBooks does, and"
+        " no payment says why.",
+        examples=[0],
+    )
+    sums: list[UnrecordedSum] = Field(
+        description="What they come to, by kind and currency. Amounts that cannot be read are not"
+        " in it."
+    )
 
 
 class FailureCountAnswer(Answer):
@@ -24,6 +52,7 @@ class FailureCountAnswer(Answer):
         " is failing.",
         examples=["2026-11-20T09:15:00Z"],
     )
+    unrecorded: UnrecordedCount = Field(description="Money that is in no book.")
 
 
 class Remedy(Answer):

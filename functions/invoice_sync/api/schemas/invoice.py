@@ -36,6 +36,11 @@ class HubSpotPayment(Answer):
     amount: str = Field(
         description="The amount; empty when HubSpot's value cannot be read.", examples=["250.00"]
     )
+    applied: str = Field(
+        description="What of it is on this invoice in QuickBooks; empty while it is not recorded."
+        " The rest is on other invoices, or on the customer's account.",
+        examples=["250.00"],
+    )
     currency: str = Field(description="The ISO 4217 code of its currency.", examples=["USD"])
     date: str = Field(
         description="The day it was paid, in the portal's time zone, such as `2026-11-20`; empty"
@@ -55,7 +60,7 @@ class HubSpotPayment(Answer):
 
 class PaymentStatus(Answer):
     """What has been paid in QuickBooks, however it was paid, and what became of the payments that
-    HubSpot took."""
+    HubSpot took. Balances are as they were read last, also while the invoice is failing."""
 
     status: Literal["unknown", "unpaid", "partly_paid", "paid", "voided"] = Field(
         description="`unknown` while the invoice is not in QuickBooks: amounts and currency are"
@@ -64,7 +69,24 @@ class PaymentStatus(Answer):
     )
     total: str = Field(description="The invoice's total in QuickBooks.", examples=["1200.00"])
     balance: str = Field(description="What is still to be paid of it.", examples=["950.00"])
-    currency: str = Field(description="The ISO 4217 code of both amounts.", examples=["USD"])
+    currency: str = Field(description="The ISO 4217 code of all amounts.", examples=["USD"])
+    quickbooks_read_at: datetime | None = Field(
+        description="When total and balance were read or written last; null before that.",
+        examples=["2026-11-20T09:15:02Z"],
+    )
+    hubspot_balance: str = Field(
+        description="What is still to be paid in HubSpot; empty when it does not say.",
+        examples=["950.00"],
+    )
+    hubspot_read_at: datetime | None = Field(
+        description="When that was read; null before the first time.",
+        examples=["2026-11-20T09:15:02Z"],
+    )
+    difference: str = Field(
+        description="What the balances differ by, in words for people; empty when they agree or"
+        " cannot be compared.",
+        examples=[""],
+    )
     exchange_rate: str | None = Field(
         description="What one unit of the currency is worth in the home currency of the QuickBooks"
         " company, as QuickBooks booked it; null where the company has one currency only.",

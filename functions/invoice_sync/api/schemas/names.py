@@ -11,6 +11,7 @@ from typing_extensions import TypeAliasType
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.hints import Trigger
+from invoice_sync.model.unrecorded import UnrecordedKind
 
 FailureCode = TypeAliasType(
     "FailureCode",
@@ -29,6 +30,17 @@ ResolutionName = TypeAliasType(
         Field(
             description="What a person can decide about an invoice (docs/failures.md).",
             json_schema_extra={"enum": list(RESOLUTIONS)},
+        ),
+    ],
+)
+UnrecordedKindName = TypeAliasType(
+    "UnrecordedKindName",
+    Annotated[
+        UnrecordedKind,
+        Field(
+            description="`payment`: money that came in. `refund`: money that went back to the"
+            " customer, or that was lost in a dispute. `lowered`: HubSpot says that less is owed"
+            " than QuickBooks does, such as after a credit memo."
         ),
     ],
 )

@@ -86,6 +86,9 @@ class ReportRow(Answer):
         description="The status in HubSpot, in its own words.", examples=["open"]
     )
     hubspot_amount: str | None = Field(description="The total in HubSpot.", examples=["300.00"])
+    hubspot_balance: str | None = Field(
+        description="What is still to be paid in HubSpot.", examples=["300.00"]
+    )
     currency: str = Field(description="The ISO 4217 code of the row's amounts.", examples=["USD"])
     quickbooks_id: str = Field(description="QuickBooks' id.", examples=["146"])
     quickbooks_number: str = Field(description="The number in QuickBooks.", examples=["INV-2016"])

@@ -1,0 +1,89 @@
+"""The codes of failures, and the bases of what a failure knows beyond its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from invoice_sync.model.base import Model
+
+FailureCode = Literal[
+    "customer_not_found",
+    "customer_differs",
+    "duplicate_display_name",
+    "service_date_required",
+    "modified_outside_hubspot",
+    "duplicate_document_number",
+    "possible_duplicate",
+    "opening_unknown",
+    "item_not_found",
+    "item_ambiguous",
+    "inventory_quantity",
+    "inventory_not_started",
+    "reference_inactive",
+    "closed_period",
+    "currency_mismatch",
+    "total_mismatch",
+    "total_below_zero",
+    "too_many_digits",
+    "document_number_too_long",
+    "tax_code_missing",
+    "payment_not_recorded",
+    "subscription_lapsed",
+    "reconnect_required",
+    "hubspot_record_gone",
+    "record_unreadable",
+    "quickbooks_error",
+    "quickbooks_unavailable",
+    "hubspot_unavailable",
+    "rate_limited",
+    "unexpected",
+]
+
+
+class Detail(Model):
+    """The base of all details."""
+
+    code: ClassVar[FailureCode]
+    # The fields that a variant cannot do without, as its text names them.
+    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    variant: str = ""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        needed = self.needs.get(self.variant, ())
+        missing = [name for name in needed if getattr(self, name) in (None, "", ())]
+        if missing:
+            raise ValueError(f"{self.code} {self.variant} needs {', '.join(missing)}")
+        return self
+
+
+class ContactDetail(Detail):
+    """The base of failures that are about the customer of the invoice's contact."""
+
+    contact_id: str = ""
+    # The QuickBooks customers that are in question.
+    customer_ids: tuple[str, ...] = ()
+
+
+class ClashDetail(Detail):
+    """The base of failures that are about another document in QuickBooks."""
+
+    # Empty when QuickBooks does not name the document.
+    clash_id: str = ""
+    # The type as QuickBooks writes it, such as "Credit Memo".
+    clash_type: str = "Invoice"
+
+
+class ItemDetail(Detail):
+    """The base of failures that are about the product of a line."""
+
+    sku: str = ""
+    name: str = ""
+
+    @property
+    def item(self) -> str:
+        """The line as people know it: by its SKU or else its name."""
+        return self.sku or self.name

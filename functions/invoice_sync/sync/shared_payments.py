@@ -1,0 +1,100 @@
+"""Payments of several invoices: all of these are looked at in one batch, so that the payment is
+decided once, with the leases of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from invoice_sync.errors import HubSpotRefusedError
+from invoice_sync.hints import Hint
+from invoice_sync.plan import scope
+from invoice_sync.store.store import Store
+from invoice_sync.sync import load_hubspot
+from invoice_sync.sync.batch import Batch, Observation, Task
+
+# Longer than a worker may run: a lease ends by itself only when its worker is dead.
+LEASE_SECONDS = 120
+# An invoice leads to others by its payments, and these to others by theirs.
+_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class SharedPayments:
+    # HubSpot's ids of the invoices of each payment that is not recorded yet, by the payment's id.
+    invoices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Those of them that another worker has now.
+    busy: frozenset[str] = frozenset()
+
+
+def load(
+    store: Store, batch: Batch, tasks: Sequence[Task]
+) -> tuple[list[Observation], SharedPayments]:
+    """Read the invoices of the tasks from HubSpot, and all that share a payment with them: those
+    are claimed, and join the batch.
+
+    Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError.
+    """
+    observations = load_hubspot.load(batch, tasks)
+    invoices: dict[str, Sequence[str]] = {}
+    busy: set[str] = set()
+    new = observations
+    for _ in range(_ROUNDS):
+        asked = _unrecorded(batch, new) - invoices.keys()
+        invoices |= _invoices_of(batch, asked)
+        ids = {invoice_id for payment_id in asked for invoice_id in invoices.get(payment_id, ())}
+        joining = _claimed(store, batch, ids - {each.task.invoice_id for each in observations})
+        busy |= {invoice_id for invoice_id, task in joining.items() if task is None}
+        new = load_hubspot.load(batch, [task for task in joining.values() if task])
+        observations = [*observations, *new]
+        if not new:
+            break
+    return observations, SharedPayments(invoices, frozenset(busy))
+
+
+def _unrecorded(batch: Batch, observations: Sequence[Observation]) -> set[str]:
+    """Return the ids of the payments about which something may have to be done."""
+    ids = set()
+    for each in observations:
+        if each.invoice is None or scope.obstacle(each.invoice, each.record, batch.connection):
+            continue
+        recorded = {state.id for state in each.record.payments if state.state == "recorded"}
+        ids |= {
+            payment.id
+            for payment in each.invoice.payments
+            if payment.id not in recorded or payment.refunded
+        }
+    return ids
+
+
+def _invoices_of(batch: Batch, payment_ids: set[str]) -> dict[str, list[str]]:
+    if not payment_ids:
+        return {}
+    try:
+        return batch.hubspot.associated("commerce_payments", "invoices", sorted(payment_ids))
+    except HubSpotRefusedError as error:
+        # Each invoice is then looked at by itself: the claim of the payment still holds.
+        batch.log.warning(
+            "the invoices of payments cannot be read",
+            extra={"portalId": batch.connection.portal_id, "why": error.category},
+        )
+        return {}
+
+
+def _claimed(store: Store, batch: Batch, invoice_ids: set[str]) -> dict[str, Task | None]:
+    """Claim the records of these invoices, and return a task for each; None: another worker has
+    it."""
+    ids = sorted(invoice_ids, key=int)
+    claimed = store.records.claim(
+        batch.connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS
+    )
+    return {
+        invoice_id: Task(_hint(batch, invoice_id), record, record) if record else None
+        for invoice_id, record in claimed.items()
+    }
+
+
+def _hint(batch: Batch, invoice_id: str) -> Hint:
+    now = batch.started
+    event = "a payment of several invoices"
+    return Hint(batch.connection.portal_id, invoice_id, "webhook", now, now, event=event)

@@ -1,0 +1,87 @@
+"""Days of both companies: people act, at night the system settles and the auditor looks."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+
+import sweep
+from infra.local.lambda_context import LambdaContext
+from tests.flows.conftest import check_numbers
+
+from .auditor import Auditor
+from .hubspot_people import HubSpotPeople
+from .quickbooks_people import QuickBooksPeople
+from .world import chosen
+
+_ACTS_A_DAY = 8
+_ROUNDS = 8
+_TEN_MINUTES, _TO_NEXT_DAY = 600, 20 * 3600
+# Clicks that a person can make without an argument.
+_ALONE = (
+    "create_customer",
+    "next_free_name",
+    "reapply_hubspot",
+    "accept_quickbooks",
+    "create_again",
+    "create_anyway",
+    "next_free_number",
+    "let_quickbooks_number",
+    "stop_syncing",
+)
+
+
+class Days(HubSpotPeople, QuickBooksPeople):
+    @rule()
+    def webhooks_are_lost(self) -> None:
+        self.flow.hubspot.webhooks.discard()
+        self.flow.quickbooks.webhooks.discard()
+
+    @rule()
+    def a_moment_passes(self) -> None:
+        self.flow.work()
+        self.flow.clock.advance(5)
+
+    @rule(data=st.data())
+    def somebody_clicks(self, data: st.DataObject) -> None:
+        """Carry out one of the resolutions that a failing invoice offers."""
+        self.flow.work()
+        rows = self.flow.get("/v1/failures?limit=100")["failures"]
+        offers = [
+            (row["invoiceId"], resolution)
+            for row in rows
+            for resolution in row["failure"]["resolutions"]
+            if resolution in _ALONE
+        ]
+        if not offers:
+            return
+        invoice_id, name = chosen(data, offers)
+        path = f"/v1/invoices/{invoice_id}/resolve"
+        answer = self.flow.fetch("POST", path, {"resolution": name})
+        assert answer.status in (200, 409), answer.text
+        if answer.status == 200:
+            self.ledger.decisions.setdefault(invoice_id, []).append(name)
+
+    @invariant()
+    def night_comes_after_some_acts(self) -> None:
+        self.acts += 1
+        self.watch_emails()
+        if self.acts % _ACTS_A_DAY == 0:
+            self._night()
+
+    def _night(self) -> None:
+        self._settle()
+        findings = Auditor(self.flow, self.ledger).findings()
+        assert not findings, "\n".join(findings)
+        check_numbers(self.flow)
+        self.flow.clock.advance(_TO_NEXT_DAY)
+
+    def _settle(self) -> None:
+        """Let the schedule and the queue run until nothing is pending."""
+        for _ in range(_ROUNDS):
+            self.flow.work_later()
+            sweep.handler({}, LambdaContext("sweep"))
+            self.flow.work_later()
+            self.flow.clock.advance(_TEN_MINUTES)
+            if not any(record.status == "pending" for record in self.flow.records()):
+                return
