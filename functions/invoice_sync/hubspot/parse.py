@@ -1,9 +1,9 @@
 """HubSpot's records -> our own model.
 
 Values arrive as text or null. Names of properties: guides "Invoices API", "Line items",
-"Discounts", "Fees", "Taxes" and "Payments API". `hs_tax_amount`, `hs_tax_label`, `discount`,
-`hs_discount_percentage`, `hs_position_on_quote` and `hs_invoice_source` are seen in
-public integrations only.
+"Discounts", "Fees", "Taxes" and "Payments API". `hs_tax_amount`, `hs_auto_tax_amount`,
+`hs_tax_label`, `discount`, `hs_discount_percentage`, `hs_position_on_quote` and `hs_invoice_source`
+are seen in public integrations only.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from invoice_sync.model.hubspot import (
 Properties = Mapping[str, str | None]
 _T = TypeVar("_T")
 
+_ADDRESS = ("address", "address2", "city", "state", "zip", "country")
 STATUS = "hs_invoice_status"
 INVOICE = (
     "hs_number",
@@ -42,6 +43,8 @@ INVOICE = (
     "hs_amount_billed",
     "hs_comments",
     "hs_purchase_order_number",
+    "hs_auto_tax_amount",
+    *(f"hs_recipient_{kind}_{part}" for kind in ("shipping", "company") for part in _ADDRESS),
 )
 SUMMARY = (
     "hs_number",
@@ -63,6 +66,7 @@ LINE_ITEM = (
     "hs_discount_percentage",
     "amount",
     "hs_tax_amount",
+    "hs_auto_tax_amount",
     "hs_tax_rate_group_id",
     "hs_tax_label",
     "hs_recurring_billing_start_date",
@@ -126,21 +130,18 @@ def invoice(
         invoice_date=day,
         due_date=_date(properties, "hs_due_date", time_zone) or day,
         total=_number(properties, "hs_amount_billed"),
+        automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
+        recipient=_address(properties, "hs_recipient_shipping_"),
+        recipient_company=_address(properties, "hs_recipient_company_"),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
-        lines=tuple(
-            _line(line_id, line, time_zone)
-            for line_id, line in sorted(lines.items(), key=_line_position)
-        ),
+        lines=_lines(lines, time_zone),
         discounts=_adjustments(discounts),
         fees=_adjustments(fees),
         taxes=_adjustments(taxes),
         contact=contact,
         company=company,
-        payments=tuple(
-            _payment(payment_id, payment, time_zone)
-            for payment_id, payment in sorted((payments or {}).items(), key=_id)
-        ),
+        payments=_payments(payments or {}, time_zone),
         payments_unread=payments_unread,
     )
 
@@ -229,6 +230,16 @@ def company(company_id: str, properties: Properties) -> Company:
     )
 
 
+def _lines(lines: Mapping[str, Properties], time_zone: tzinfo) -> tuple[InvoiceLine, ...]:
+    ordered = sorted(lines.items(), key=_line_position)
+    return tuple(_line(line_id, line, time_zone) for line_id, line in ordered)
+
+
+def _payments(payments: Mapping[str, Properties], time_zone: tzinfo) -> tuple[CommercePayment, ...]:
+    ordered = sorted(payments.items(), key=_id)
+    return tuple(_payment(payment_id, payment, time_zone) for payment_id, payment in ordered)
+
+
 def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLine:
     return InvoiceLine(
         id=line_id,
@@ -241,6 +252,7 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         discount_percentage=_number(properties, "hs_discount_percentage") or Decimal(0),
         amount=_number(properties, "amount"),
         tax=_number(properties, "hs_tax_amount") or Decimal(0),
+        automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
         tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
         tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
@@ -294,14 +306,17 @@ def _id(record: tuple[str, Properties]) -> int:
     return int(record[0])
 
 
-def _address(properties: Properties) -> Address:
+def _address(properties: Properties, prefix: str = "") -> Address:
+    street, street2, city, region, postal_code, country = (
+        _text(properties, prefix + part) for part in _ADDRESS
+    )
     return Address(
-        street=_text(properties, "address"),
-        street2=_text(properties, "address2"),
-        city=_text(properties, "city"),
-        region=_text(properties, "state"),
-        postal_code=_text(properties, "zip"),
-        country=_text(properties, "country"),
+        street=street,
+        street2=street2,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country,
     )
 
 

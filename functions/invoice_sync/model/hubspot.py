@@ -22,7 +22,8 @@ class Adjustment(Model):
 class InvoiceLine(Model):
     """`price`, `discount` are per unit; `amount` is HubSpot's own net amount, before tax.
 
-    `tax_rate_id` and `tax_label` name the tax rate of the HubSpot account that made `tax`.
+    `automated_tax`: of HubSpot's automated sales tax; whether `tax` contains it, HubSpot does not
+    say. `tax_rate_id` and `tax_label` name the tax rate of the HubSpot account that made `tax`.
     """
 
     id: str
@@ -35,6 +36,7 @@ class InvoiceLine(Model):
     discount_percentage: Decimal = Decimal(0)
     amount: Decimal | None = None
     tax: Decimal = Decimal(0)
+    automated_tax: Decimal = Decimal(0)
     tax_rate_id: str = ""
     tax_label: str = ""
     billing_start: date | None = None
@@ -47,6 +49,11 @@ class Address(Model):
     region: str = ""
     postal_code: str = ""
     country: str = ""
+
+    @property
+    def is_place(self) -> bool:
+        """It names more than a country."""
+        return any((self.street, self.street2, self.city, self.region, self.postal_code))
 
 
 class Contact(Model):
@@ -95,7 +102,8 @@ class Invoice(Model):
 
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
     for a record of what another system bills. `status_history`: oldest first; empty when it was not
-    read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds it.
+    read, or cannot be. `recipient`, `recipient_company`: addresses that the invoice itself names.
+    `automated_tax`: the lines' together. `is_held_natively`: HubSpot's own data sync app holds it.
     """
 
     id: str
@@ -110,6 +118,9 @@ class Invoice(Model):
     invoice_date: date
     due_date: date
     total: Decimal | None
+    automated_tax: Decimal = Decimal(0)
+    recipient: Address = Address()
+    recipient_company: Address = Address()
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()

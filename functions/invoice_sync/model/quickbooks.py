@@ -176,6 +176,11 @@ class DesiredInvoice(Model):
     # Of `currency` in the home currency; None in the home currency, and where it is not known.
     exchange_rate: Decimal | None = None
     home_currency: str = ""
+    # Whom and where it is for. Without an address of the invoice itself (`names_place`) the company
+    # or the contact gives a place to ship to; only a new invoice gets that.
+    ship_to: Address = Address()
+    bill_to: Address = Address()
+    names_place: bool = False
 
     def fingerprint(self) -> str:
         """Changes when, and only when, the QuickBooks invoice would have to change.
@@ -191,6 +196,8 @@ class DesiredInvoice(Model):
                     "ask_for_number": True,
                     "exchange_rate": True,
                     "home_currency": True,
+                    "names_place": True,
+                    **({} if self.names_place else {"ship_to": True, "bill_to": True}),
                     "lines": {"__all__": {"source_id"}},
                 }
             )
@@ -218,6 +225,7 @@ class QuickBooksInvoice(Model):
 
     `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
     `home_total`: `total` in the home currency, as QuickBooks gives it where it has several.
+    `ship_to`, `bill_to`: the words of these addresses.
     `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
 
@@ -225,6 +233,8 @@ class QuickBooksInvoice(Model):
     term_id: str = _not_stored("")
     memo: str = _not_stored("")
     email: str = _not_stored("")
+    ship_to: str = _not_stored("")
+    bill_to: str = _not_stored("")
     raw_lines: tuple[dict[str, Any], ...] = _not_stored(())
 
     id: str

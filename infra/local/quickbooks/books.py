@@ -128,6 +128,8 @@ class Books:
         self.address: Doc = {"Line1": "1 Market St", "City": "San Francisco"}
         self.address |= {"CountrySubDivisionCode": "CA", "PostalCode": "94105"}
         self.tax_by_state: dict[str, str] = {}
+        # How CompanyInfo spells the country: since 2025 also with ISO's three letters.
+        self.country_spelt = ""
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)
@@ -179,7 +181,7 @@ class Books:
         return {
             "CompanyName": self.company_name,
             "LegalName": self.company_name,
-            "Country": self.country,
+            "Country": self.country_spelt or self.country,
             "CompanyAddr": self.address,
             "LegalAddr": self.address,
             "FiscalYearStartMonth": "January",
