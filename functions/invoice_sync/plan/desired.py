@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import localcontext
+from typing import Any
 
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong
-from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.hubspot import Address, Invoice
 from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
 from invoice_sync.model.money import WIDE
@@ -91,12 +92,12 @@ def _desire(
             tax_calculation=taxes.calculation,
             tax_lines=taxes.lines,
             total=priced.total,
+            **_places(invoice),
             exchange_rate=observed.exchange_rate,
             home_currency=preferences.home_currency,
         ),
         customer=customer if isinstance(customer, NewCustomer) else None,
-        # Two lines may lack the same item.
-        failures=tuple(dict.fromkeys(failures)),
+        failures=tuple(dict.fromkeys(failures)),  # two lines may lack the same item
     )
 
 
@@ -202,6 +203,19 @@ def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, .
         line.model_copy(update={"tax_code": code})
         for line, code in zip(priced.lines, taxes.line_codes, strict=True)
     )
+
+
+def _places(invoice: Invoice) -> dict[str, Any]:
+    """Return where the invoice goes. HubSpot uses the recipient's shipping address for billing too
+    (guide "Invoices API"); automated sales tax goes by QuickBooks' shipping address."""
+    named = [each for each in (invoice.recipient, invoice.recipient_company) if each.is_place]
+    payers = [each.address for each in (invoice.company, invoice.contact) if each]
+    places = [*named, *(each for each in payers if each.is_place), Address()]
+    return {
+        "ship_to": places[0],
+        "bill_to": named[0] if named else Address(),
+        "names_place": bool(named),
+    }
 
 
 def _memo(invoice: Invoice) -> str:
