@@ -118,13 +118,12 @@ def invoice(
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
-    """Read an invoice and all that was loaded with it, each kind of record by its id.
+    """Read an invoice and all that was loaded with it, each kind of record by its id. Raises
+    UnreadableError when a number or a date cannot be read, or the invoice date is empty.
 
-    `payments_unread`: why the payments could not be read. Raises UnreadableError when a number or
-    a date cannot be read, or the invoice date is empty.
+    `payments_unread`: why the payments could not be read.
     """
-    day = invoice_date(properties, time_zone)
-    if day is None:
+    if (day := invoice_date(properties, time_zone)) is None:
         raise UnreadableError("hs_invoice_date is empty")
     return Invoice(
         id=invoice_id,
@@ -137,10 +136,11 @@ def invoice(
         invoice_date=day,
         due_date=_date(properties, "hs_due_date", time_zone) or day,
         total=_number(properties, "hs_amount_billed"),
-        automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
-        **_recipients(properties),
         balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
         amount_paid=_unless_unreadable(lambda: _number(properties, "hs_amount_paid")),
+        automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
+        recipient=_address(properties, "hs_recipient_shipping_"),
+        recipient_company=_address(properties, "hs_recipient_company_"),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
         lines=_lines(lines, time_zone),
@@ -243,13 +243,6 @@ def company(company_id: str, properties: Properties) -> Company:
     )
 
 
-def _recipients(properties: Properties) -> dict[str, Any]:
-    return {
-        "recipient": _address(properties, "hs_recipient_shipping_"),
-        "recipient_company": _address(properties, "hs_recipient_company_"),
-    }
-
-
 def _only(records: Sequence[_T]) -> _T | None:
     return records[0] if len(records) == 1 else None
 
@@ -333,9 +326,17 @@ def _id(record: tuple[str, Properties]) -> int:
 
 
 def _address(properties: Properties, prefix: str = "") -> Address:
-    fields = ("street", "street2", "city", "region", "postal_code", "country")
-    texts = (_text(properties, prefix + part) for part in _ADDRESS)
-    return Address(**dict(zip(fields, texts, strict=True)))
+    street, street2, city, region, postal_code, country = (
+        _text(properties, prefix + part) for part in _ADDRESS
+    )
+    return Address(
+        street=street,
+        street2=street2,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country,
+    )
 
 
 def _text(properties: Properties, name: str) -> str:

@@ -118,11 +118,11 @@ class Invoice(Model):
 
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
     for a record of what another system bills. `balance_due`, `amount_paid`: HubSpot's own, None
-    when it gives none that can be read. `status_history`: oldest first; empty when it was not read,
-    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it. `payers`, `companies`:
-    those that may pay, as far as HubSpot tells; `contact`, `company`: the one that does, None while
-    that is not decided. `recipient`, `recipient_company`: addresses that the invoice itself names.
-    `automated_tax`: the lines' together.
+    when it gives none that can be read. `recipient`, `recipient_company`: addresses that the
+    invoice itself names. `automated_tax`: the lines' together. `status_history`: oldest first;
+    empty when it was not read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds
+    it. `payers`, `companies`: those that may pay, as far as HubSpot tells; `contact`, `company`:
+    the one that does, None while that is not decided.
     """
 
     id: str
@@ -137,11 +137,11 @@ class Invoice(Model):
     invoice_date: date
     due_date: date
     total: Decimal | None
+    balance_due: Decimal | None = None
+    amount_paid: Decimal | None = None
     automated_tax: Decimal = Decimal(0)
     recipient: Address = Address()
     recipient_company: Address = Address()
-    balance_due: Decimal | None = None
-    amount_paid: Decimal | None = None
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()

@@ -53,8 +53,10 @@ def _desire(
     invoice: Invoice, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Desired:
     preferences = observed.preferences
-    settings, portal_id = _with_choices(connection.settings, record), connection.portal_id
-    customer, customer_failures = _customer(invoice, record, observed, settings, portal_id)
+    settings = _with_choices(connection.settings, record)
+    customer, customer_failures = _customer(
+        invoice, record, observed, settings, connection.portal_id
+    )
     number, number_failures = _number(invoice, record, settings)
     priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
@@ -69,7 +71,7 @@ def _desire(
     )
     return Desired(
         invoice=DesiredInvoice(
-            marker=marker(portal_id, invoice.id),
+            marker=marker(connection.portal_id, invoice.id),
             contact_id=_payer_id(invoice, record, observed),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
@@ -95,8 +97,7 @@ def _desire(
             home_currency=preferences.home_currency,
         ),
         customer=customer if isinstance(customer, NewCustomer) else None,
-        # Two lines may lack the same item.
-        failures=tuple(dict.fromkeys(failures)),
+        failures=tuple(dict.fromkeys(failures)),  # two lines may lack the same item
     )
 
 

@@ -132,7 +132,7 @@ class _Merger:
             # QuickBooks fills in addresses: without a baseline they stay.
             return bool(ours) and self.desired.names_place and before != _UNKNOWN
         if name in ("number", "term", "email"):
-            return bool(ours)  # an empty one leaves QuickBooks its own, as of a contact who is gone
+            return bool(ours)  # an empty one leaves QuickBooks its own
         if name == "tax":
             # QuickBooks does not say how a tax was made up: without a baseline its amount has to
             # do.
