@@ -191,11 +191,11 @@ class TestWorker:
             return measured(capsys)
 
         ids: list[str] = []
-        before = datetime.now(UTC)
+        before = flow.clock.now()
         created = after(lambda: ids.append(flow.invoice()))
         assert created["InvoicesSynced"] == [1]
         # The service's clock has whole milliseconds.
-        elapsed = datetime.now(UTC) - before + timedelta(milliseconds=1)
+        elapsed = flow.clock.now() - before + timedelta(milliseconds=1)
         assert 0 < created["SyncLatency"][0] <= elapsed / timedelta(milliseconds=1)
         assert sum(created["MeteredReads"]) == flow.quickbooks.metered_reads(flow.realm.realm_id)
         failing = after(lambda: ids.append(flow.invoice(contact_id=None)))
