@@ -12,7 +12,7 @@ from werkzeug import Request
 
 from infra.local.wire import Answer, Fault
 
-from .acting import FOR_EVER, TID, refusing, run_sweep
+from .acting import FOR_EVER, TID, begin_now, refusing, run_sweep
 from .conftest import PORTAL_ID, Flow
 
 UNREADABLE = "QueryProcessingError: To email address entered is invalid"
@@ -47,8 +47,7 @@ class TestReads:
     def test_an_invoice_that_cannot_be_read_back(self, flow: Flow) -> None:
         ids = several(flow, 5)
         flow.clock.advance(60)
-        bad = flow.in_quickbooks(ids[2])[0]["Id"]
-        unreadable(flow, f"'{bad}'")
+        flow.realm.unreadable.add(("Invoice", flow.in_quickbooks(ids[2])[0]["Id"]))
         for invoice_id in ids:
             flow.set_price(invoice_id, "175")
         flow.work()
@@ -59,8 +58,8 @@ class TestReads:
         failure = flow.status(ids[2])["failure"]
         assert failure["code"] == "record_unreadable"
         assert UNREADABLE in failure["explanation"]
-        assert failure["intuitTid"] == TID
-        flow.quickbooks.faults.clear()
+        assert failure["intuitTid"]
+        flow.realm.unreadable.clear()
         flow.clock.advance(60)
         flow.post(f"/v1/invoices/{ids[2]}/retry")
         flow.work()
@@ -314,6 +313,23 @@ class TestHubSpot:
         flow.work()
         assert flow.failure_code(odd) == "unexpected"
         assert flow.status(good)["status"] == "synced"
+
+    def test_a_history_that_it_refuses_to_return(self, flow: Flow) -> None:
+        ids = [flow.invoice(status="draft") for _ in range(3)]
+        flow.hubspot.webhooks.discard()
+        begin_now(flow)
+        for invoice_id in ids:
+            flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "open"})
+
+        def match(request: Request) -> bool:
+            body = request.get_data().decode()
+            return "propertiesWithHistory" in body and f'"{ids[1]}"' in body
+
+        flow.hubspot.faults.append(Fault(match, Answer(400, self.error()), FOR_EVER))
+        flow.work()
+        assert flow.failure_code(ids[1]) == "opening_unknown"
+        others = {flow.status(invoice_id)["status"] for invoice_id in (ids[0], ids[2])}
+        assert others == {"synced"}
 
     def test_associations_that_it_refuses_to_tell(self, flow: Flow) -> None:
         odd, good = flow.invoice(), flow.invoice()
