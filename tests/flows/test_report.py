@@ -16,14 +16,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.job import begin_nightly
 
-from .acting import (
-    at_noon,
-    begin_now,
-    beyond,
-    lose_everything,
-    put_right,
-    run_sweep,
-)
+from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 PATH = "/v1/reports/reconciliation"
