@@ -81,6 +81,22 @@ def refusing(
     return fault
 
 
+def refusing_to_read(flow: Flow, record_id: str) -> None:
+    """Let HubSpot refuse, from now on, each bulk read that names this record."""
+    body = {
+        "status": "error",
+        "message": "refused",
+        "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
+        "category": "VALIDATION_ERROR",
+    }
+
+    def match(request: Request) -> bool:
+        is_read = request.path.endswith("/batch/read") and "/objects/" in request.path
+        return is_read and f'"{record_id}"' in request.get_data().decode()
+
+    flow.hubspot.faults.append(Fault(match, Answer(400, body), FOR_EVER))
+
+
 def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
     """The scheduled function, at another time if need be."""
     if later:

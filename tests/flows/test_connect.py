@@ -17,6 +17,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.connect.pages import COOKIE
 from invoice_sync.model.connection import Connection, Settings, StatusProperties
 
+from .acting import refusing
 from .browser import (
     NEW_PORTAL,
     NEW_REALM,
@@ -56,6 +57,35 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
     check_synced(flow)
     # The cookie has done its work.
     assert list(browser.http.cookies.jar) == []
+
+
+@pytest.mark.parametrize(
+    ("is_on", "words"),
+    [
+        (True, ["numbers are on", "Duplicate Document Number Error", "then turn custom"]),
+        (False, ["numbers are off", "keep their HubSpot number"]),
+    ],
+)
+def test_it_says_what_quickbooks_numbering_means(
+    flow: Flow, browser: Browser, is_on: bool, words: list[str]
+) -> None:
+    """HubSpot's own advice for "Duplicate Document Number Error": renumber, then turn them off."""
+    realm = flow.quickbooks.realms[NEW_REALM]
+    realm.set_preference("SalesFormsPrefs.CustomTxnNumbers", is_on)
+    before = flow.quickbooks.metered_reads(NEW_REALM)
+    page = browser.go()
+    check_page(page, 200, "<h1>Connected</h1>")
+    assert all(each in page.text for each in words)
+    # The company's name proves access; the preferences are the other read.
+    assert flow.quickbooks.metered_reads(NEW_REALM) == before + 2
+
+
+def test_numbering_that_cannot_be_read_does_not_keep_them_apart(
+    flow: Flow, browser: Browser
+) -> None:
+    refusing(flow, "10000", "System Failure Error", status=500, path="/preferences")
+    check_page(browser.go(), 200, "<h1>Connected</h1>")
+    assert stored(flow)
 
 
 def test_the_status_has_its_properties_before_the_first_invoice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -44,6 +45,28 @@ class TestNotSynced:
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
         assert [each["currency"] for each in unrecorded(flow)] == ["EUR"]
         assert flow.realm.payments == []
+
+    @pytest.mark.parametrize(
+        "amount", ["1234567890123456", "12345678901234.56", "9" * 30, "1" + "0" * 40]
+    )
+    def test_more_digits_than_quickbooks_keeps(self, flow: Flow, amount: str) -> None:
+        invoice_id, other = flow.invoice(), flow.invoice()
+        payment_id = take(flow, invoice_id, amount)
+        take(flow, other, "300")
+        flow.work()
+        failure = flow.status(invoice_id)["failure"]
+        assert failure["code"] == "payment_not_recorded"
+        assert "more than 15 digits" in failure["explanation"]
+        assert amount in failure["explanation"]
+        (listed,) = unrecorded(flow)
+        assert Decimal(listed["amount"]) == Decimal(amount)
+        assert len(flow.realm.payments) == 1
+        assert flow.status(other)["status"] == "synced"
+        # Corrected in HubSpot, it is recorded without a click.
+        flow.portal.update("commerce_payments", payment_id, {"hs_initial_amount": "300"})
+        flow.work()
+        assert flow.status(invoice_id)["status"] == "synced"
+        assert states(flow, invoice_id) == [("recorded", "300.00")]
 
     def test_a_refund_after_it_was_recorded(self, flow: Flow) -> None:
         invoice_id = flow.invoice()

@@ -37,6 +37,7 @@ from invoice_sync.errors import (
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection, NativeSync, Settings
+from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.runtime.http_client import Request, send, send_authorised
 from invoice_sync.store.store import Store
@@ -192,10 +193,11 @@ class ConnectFlow:
             else:
                 self._store.connections.put(new)
         woken = self._retry_what_waited(portal_id)
-        # Last: should HubSpot keep us waiting until our time is over, all else has been done.
+        # Last: should a service keep us waiting until our time is over, all else has been done.
         self._prepare_status_properties(existing or new)
+        custom_numbers = self._custom_numbers(existing or new)
         self._log.info("connected", extra={"portalId": portal_id, "woken": woken})
-        return pages.connected(portal_id, realm_id)
+        return pages.connected(portal_id, realm_id, custom_numbers=custom_numbers)
 
     # -- checks
 
@@ -301,6 +303,20 @@ class ConnectFlow:
             # Whatever it was: the page must not say that connecting failed.
             fields = {"portalId": portal_id, "error": type(error).__name__}
             self._log.warning("the status cannot be shown yet", extra=fields)
+
+    def _custom_numbers(self, connection: Connection) -> bool | None:
+        """Return whether QuickBooks' custom transaction numbers are on; None where that does not
+        matter, since QuickBooks numbers all invoices, or cannot be read now."""
+        if connection.settings.document_number == "quickbooks":
+            return None
+        try:
+            preferences = self._clients.quickbooks(connection).preferences()
+            return parse.preferences(preferences).custom_numbers
+        except Exception as error:
+            # Whatever it was: the two are connected, and the page must say so.
+            fields = {"portalId": connection.portal_id, "error": type(error).__name__}
+            self._log.warning("the numbering is not known", extra=fields)
+            return None
 
     def _retry_what_waited(self, portal_id: str) -> int:
         """Look again at the invoices that failed for want of a connection; return how many.

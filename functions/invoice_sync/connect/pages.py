@@ -34,6 +34,23 @@ _ANSWERS: dict[NativeSync, tuple[str, str]] = {
         " soon as you can.",
     ),
 }
+# What numbering means, by whether QuickBooks' custom transaction numbers are on. The advice is
+# HubSpot's own, for the fault "Duplicate Document Number Error".
+_NUMBERING = {
+    True: (
+        "Custom transaction numbers are on in this QuickBooks company. QuickBooks then counts on"
+        " from the last number, HubSpot's prefix included: an invoice that somebody makes there may"
+        " take the number of your next HubSpot invoice, and that one then fails with 'Duplicate"
+        " Document Number Error'. Give the latest invoice in QuickBooks a number of a series of"
+        " your own, save it, then turn custom transaction numbers off (Account and settings, Sales,"
+        " Sales form content)."
+    ),
+    False: (
+        "Custom transaction numbers are off in this QuickBooks company, as HubSpot advises."
+        " QuickBooks numbers what people make there by itself. Invoices that this app makes keep"
+        " their HubSpot number; it looks first whether the number is free."
+    ),
+}
 _BEGIN_AGAIN = '<p><a href="/connect/hubspot">Begin again</a></p>'
 
 
@@ -65,13 +82,17 @@ def trouble(status: int, title: str, text: str) -> dict[str, Any]:
     return _page(status, title, text, _BEGIN_AGAIN)
 
 
-def connected(portal_id: str, realm_id: str) -> dict[str, Any]:
-    """Show that two accounts are connected, and remove the cookie."""
+def connected(
+    portal_id: str, realm_id: str, *, custom_numbers: bool | None = None
+) -> dict[str, Any]:
+    """Show that two accounts are connected, and remove the cookie. `custom_numbers`: whether
+    QuickBooks has them on; None says nothing about numbers."""
     text = (
         f"HubSpot account {portal_id} and QuickBooks company {realm_id} are connected. You can"
         " close this page."
     )
-    return {**_page(200, "Connected", text), "cookies": [_cookie("", 0)]}
+    about_numbers = "" if custom_numbers is None else f"<p>{escape(_NUMBERING[custom_numbers])}</p>"
+    return {**_page(200, "Connected", text, about_numbers), "cookies": [_cookie("", 0)]}
 
 
 def _page(status: int, title: str, text: str, more: str = "") -> dict[str, Any]:

@@ -103,25 +103,24 @@ class HubSpot:
 
     def history(
         self, object_type: str, ids: Iterable[str], property_name: str
-    ) -> dict[str, list[dict[str, Any]]]:
+    ) -> Found[list[dict[str, Any]]]:
         """Return the entries of a property's history by record id, as HubSpot gives them (guide
-        "Using object APIs": at most fifty records a request). A record whose history HubSpot does
-        not return is left out."""
+        "Using object APIs": at most fifty records a request), and apart from that the records that
+        HubSpot refuses. One of which it returns no history is left out."""
         path = f"/crm/v3/objects/{object_type}/batch/read"
-        bodies = [
-            {
-                "inputs": [{"id": record_id} for record_id in batch],
-                "properties": [property_name],
-                "propertiesWithHistory": [property_name],
-            }
-            for batch in chunks(ids, _HISTORIES_PER_BATCH)
-        ]
-        return {
+        asked = {"properties": [property_name], "propertiesWithHistory": [property_name]}
+
+        def read(inputs: Sequence[_Input]) -> _Part:
+            return self._part(path, {"inputs": inputs, **asked}, inputs)
+
+        inputs: list[_Input] = [{"id": record_id} for record_id in ids]
+        results, refused = self._each_part(read, inputs, _HISTORIES_PER_BATCH)
+        histories = {
             str(result["id"]): result["propertiesWithHistory"][property_name]
-            for answer in self._executor.map(partial(self._read, path), bodies)
-            for result in answer["results"]
+            for result in results
             if (result.get("propertiesWithHistory") or {}).get(property_name)
         }
+        return Found(histories, refused)
 
     def associated(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[str]]:
         """Return the ids that `find_associated` does. Raises the refusal of any record."""

@@ -26,6 +26,7 @@ Finding = Literal[
     "amounts_differ",
     "status_differs",
     "duplicate_suspected",
+    "unreadable",
     "skipped",
     "not_due",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from invoice_sync.model.hubspot import CommercePayment
+from invoice_sync.model.limits import MOST_DIGITS, has_digits_for
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import PaymentProblem, PaymentState
 
@@ -73,6 +74,9 @@ def _unclear(payment: CommercePayment, currency: str) -> str:
         return "HubSpot gives no amount or no date that can be read."
     if payment.currency not in ("", currency):
         return f"It is in {payment.currency}, the invoice in {currency}."
+    if not has_digits_for(payment.amount):
+        digits = f"has more than {MOST_DIGITS} digits, which QuickBooks does not keep"
+        return f"Its amount {payment.amount:f} {digits}. Correct it, or record it there by hand."
     if payment.amount < 0 or to_minor_unit(payment.amount, currency) != payment.amount:
         return f"{payment.amount} is not an amount that QuickBooks can take."
     return ""

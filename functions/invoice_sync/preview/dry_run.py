@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from invoice_sync.errors import FaultError
 from invoice_sync.hints import Hint, Trigger
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
@@ -17,11 +18,11 @@ from invoice_sync.plan.names import folded_name, names_to_try
 from invoice_sync.plan.numbers import gets_new_number
 from invoice_sync.plan.ours import obstacles_to_adoption
 from invoice_sync.plan.plans import WORDS, Adopt, Create, Plan, Update, Void
-from invoice_sync.preview.refusals import Judge, NameHolder, Seen
+from invoice_sync.preview.refusals import UNREADABLE_KINDS, Judge, NameHolder, Seen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE, dated
 from invoice_sync.store.store import Store
-from invoice_sync.sync import load_hubspot
+from invoice_sync.sync import load_hubspot, trouble
 from invoice_sync.sync.batch import (
     Assumptions,
     Batch,
@@ -206,7 +207,8 @@ class DryRun:
             days = [document.invoice_date for document in creates]
             ids = {document.customer_id for document in creates}
             queries.append(("Invoice", "CustomerRef", ids, dated(min(days), max(days))))
-        customers, vendors, employees, same_number, *rest = batch.quickbooks.where_each(queries)
+        found = batch.quickbooks.find_each(queries)
+        customers, vendors, employees, same_number, *rest = (each.rows for each in found)
         numbered = [parse.invoice(row) for row in same_number]
         neighbours = [parse.invoice(row) for rows in rest for row in rows]
         ids = {invoice.id for invoice in (*numbered, *neighbours)}
@@ -219,7 +221,17 @@ class DryRun:
                 *(NameHolder("employee", parse.customer(row)) for row in employees),
             ],
             links=self._store.realm.links(batch.connection.realm_id, ids),
+            unreadable={
+                (kind, key): _unreadable(fault, kind, key)
+                for kind, each in zip(UNREADABLE_KINDS, found, strict=False)
+                for key, fault in each.refused.items()
+            },
         )
+
+
+def _unreadable(fault: FaultError, kind: str, key: str) -> Failure:
+    what = trouble.of_unreadable(fault, kind, key)
+    return what if isinstance(what, Failure) else trouble.own_error(fault)
 
 
 def judged(plans: Sequence[Planned], seen: Seen) -> list[Rehearsed]:

@@ -6,7 +6,7 @@ has them. The rules are those of the sync: `plan.names`, `plan.numbers` and `pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,7 +27,7 @@ from invoice_sync.model.quickbooks import (
 from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import number_taken
 from invoice_sync.plan.doubles import is_native, possible_duplicate
-from invoice_sync.plan.names import folded_name, settle_taken_name
+from invoice_sync.plan.names import folded_name, names_to_try, settle_taken_name
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -37,6 +37,13 @@ from invoice_sync.plan.numbers import (
 from invoice_sync.plan.ours import is_linked_to_another, is_ours, mismatches
 from invoice_sync.plan.plans import Adopt, Create, Plan, Update
 from invoice_sync.sync.batch import Trouble
+from invoice_sync.sync.doubles import OF_CUSTOMER
+
+# What QuickBooks may have and cannot read, as a failure says it: the key of the first three is a
+# display name, then comes a number, and then the id of a customer.
+_NAMED = ("customer named", "vendor named", "employee named")
+_NUMBERED = "invoice"
+UNREADABLE_KINDS = (*_NAMED, _NUMBERED, OF_CUSTOMER)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class Seen:
     people: Sequence[NameHolder] = ()
     # The portal and the HubSpot invoice that those invoices belong to, by their ids.
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    # Failures for what QuickBooks cannot read, by kind and key (UNREADABLE_KINDS).
+    unreadable: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
 
 
 class Judge:
@@ -115,6 +124,7 @@ class Judge:
             self._period_refusal(document),
             self._number_refusal(record, document) if gets_new_number(plan) else None,
             self._possible_duplicate(record, plan) if isinstance(plan, Create) else None,
+            *self._unreadable(plan),
         )
         failures = tuple(refusal for refusal in refusals if refusal)
         if not failures:
@@ -122,6 +132,18 @@ class Judge:
             if plan.customer:
                 self._planned_names[folded_name(plan.customer.display_name)] = plan.customer
         return failures
+
+    def _unreadable(self, plan: Create | Update) -> Iterator[Failure]:
+        """Yield a failure for each record that may stand against the write and cannot be read."""
+        document, customer = plan.desired, plan.customer
+        keys = (
+            [(kind, name) for name in names_to_try(customer) for kind in _NAMED] if customer else []
+        )
+        if gets_new_number(plan):
+            keys.append((_NUMBERED, document.number))
+        if customer is None:
+            keys.append((OF_CUSTOMER, document.customer_id))
+        yield from (self._seen.unreadable[key] for key in keys if key in self._seen.unreadable)
 
     def _mismatches(self, document: DesiredInvoice, invoice: QuickBooksInvoice) -> list[Mismatch]:
         return mismatches(document, invoice, self._preferences.home_currency)

@@ -16,7 +16,7 @@ from functools import partial
 from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.client import QuickBooks
-from invoice_sync.quickbooks.isolate import Rows, fault_of_one
+from invoice_sync.quickbooks.isolate import Found, Rows, fault_of_one
 from invoice_sync.runtime.parallel import together
 
 _LOG_REACHES = timedelta(days=30)
@@ -83,7 +83,7 @@ def _changed(
 def _queried(
     quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
 ) -> tuple[Rows, list[FaultError]]:
-    """Return the rows that changed, and the refusals of seconds that cannot be read."""
+    """Return the rows that changed, and the refusals of those that cannot be read."""
     rows: Rows = []
     refused: list[FaultError] = []
     errors, is_answered = 0, False
@@ -108,11 +108,22 @@ def _queried(
             end = end or latest
             seconds = (end - since) // _SECOND
             if seconds <= 1:
-                refused.append(fault)
+                found = _second(quickbooks, query.updated_since(entity, since, end), fault)
+                rows += found.rows
+                refused += found.refused.values()
             else:
                 middle = since + timedelta(seconds=seconds // 2)
                 spans += [(middle, end), (since, middle)]
     return rows, refused
+
+
+def _second(quickbooks: QuickBooks, statement: str, fault: FaultError) -> Found:
+    """Return the changes of one second, in which many may have changed together, and the refusals
+    of those that cannot be read. `fault`: the refusal of all of them."""
+    try:
+        return quickbooks.find_rows(statement)
+    except (FaultError, UnavailableError):
+        return Found(refused={"": fault})
 
 
 def _logged(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -130,22 +131,27 @@ class QuickBooks:
             raise refusal
         return Found(rows, refused)
 
-    def where_each(
-        self, lookups: Sequence[tuple[str, str, Iterable[str], str]]
-    ) -> list[list[dict[str, Any]]]:
-        """Return what `where_in` would for each lookup; one call does up to thirty queries."""
-        statements = [
-            (number, statement)
-            for number, lookup in enumerate(lookups)
-            for statement in query.statements(*lookup)
-        ]
-        if not statements:
-            return [[] for _ in lookups]
-        pages = self._queries([query.page(text, 1, _MAX_ROWS) for _, text in statements])
-        rows: list[list[dict[str, Any]]] = [[] for _ in lookups]
-        for (number, statement), page in zip(statements, pages, strict=True):
-            rows[number] += page if len(page) < _MAX_ROWS else self.select([statement])
-        return rows
+    def find_each(self, lookups: Sequence[tuple[str, str, Iterable[str], str]]) -> list[Found]:
+        """Return what `find` would for each lookup; one call does up to thirty queries."""
+        asked = [(entity, field, [*values], also) for entity, field, values, also in lookups]
+        statements = [query.statements(*lookup) for lookup in asked]
+        first_pages = [query.page(text, 1, _MAX_ROWS) for texts in statements for text in texts]
+        if len(first_pages) == 1 or not asked:
+            return [self.find(*lookup) for lookup in asked]
+        try:
+            results = self._batch([{"Query": page} for page in first_pages], repeatable=True)
+        except UnavailableError as error:
+            if isolate.fault_of_one(error) is None:
+                raise
+            return [self.find(*lookup) for lookup in asked]
+        answers = iter(results)
+        found = []
+        for lookup, texts in zip(asked, statements, strict=True):
+            pages = [_page_of(answer) for answer in islice(answers, len(texts))]
+            is_whole = all(page is not None and len(page) < _MAX_ROWS for page in pages)
+            rows = [row for page in pages for row in page or ()]
+            found.append(Found(rows) if is_whole else self.find(*lookup))
+        return found
 
     def resembling(self, lookups: Iterable[tuple[str, str, str]]) -> list[list[dict[str, Any]]]:
         """Return, for each (entity, field, text), up to fifty active rows that contain the text.
@@ -167,14 +173,15 @@ class QuickBooks:
             [f"select * from Customer where DisplayName = {name} and {query.ANY_STATE}"]
         )
 
-    def invoices_created_since(self, moment: datetime) -> list[dict[str, Any]]:
-        """Return all invoices created since then, oldest first."""
+    def invoices_created_since(self, moment: datetime) -> Found:
+        """Return all invoices created since then, oldest first, as `find_rows` does."""
         since = query.quoted(query.time_text(moment))
-        return self.select([query.invoices_where(f"MetaData.CreateTime >= {since}")])
+        return self.find_rows(query.invoices_where(f"MetaData.CreateTime >= {since}"))
 
-    def invoices_dated(self, start: date, end: date) -> list[dict[str, Any]]:
-        """Return all invoices of these days, both included: a metered read for each thousand."""
-        return self.select([query.invoices_where(query.dated(start, end))])
+    def invoices_dated(self, start: date, end: date) -> Found:
+        """Return all invoices of these days, both included, as `find_rows` does: a metered read for
+        each thousand."""
+        return self.find_rows(query.invoices_where(query.dated(start, end)))
 
     def count_invoices(self, start: date, end: date) -> int:
         """Return how many invoices these days have: one metered read."""
@@ -194,6 +201,28 @@ class QuickBooks:
             ]
             start += _MAX_ROWS
         return rows
+
+    def find_rows(self, statement: str) -> Found:
+        """Return the rows of a statement, read page by page to its end, and by number of its row
+        the refusal of each that QuickBooks cannot return: then nothing tells which record it is."""
+
+        def read(numbers: Sequence[str]) -> list[dict[str, Any]]:
+            return self._queries([query.page(statement, int(numbers[0]), len(numbers))])[0]
+
+        found = Found()
+        while True:
+            start = len(found.rows) + len(found.refused) + 1
+            numbers = [str(number) for number in range(start, start + _MAX_ROWS)]
+            try:
+                page = Found(read(numbers))
+            except (FaultError, UnavailableError) as error:
+                if isolate.fault_of_one(error) is None:
+                    raise
+                page = isolate.each_by_itself(read, numbers)
+            found.rows.extend(page.rows)
+            found.refused.update(page.refused)
+            if len(page.rows) + len(page.refused) < _MAX_ROWS:
+                return found
 
     def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         """Return the answer to a GET below the company's address: one metered read."""
@@ -335,6 +364,11 @@ def _fault_of(response: httpx.Response) -> FaultError:
     tid = response.headers.get("intuit_tid", "")
     words = f"QuickBooks answered with status {response.status_code}."
     return faults.parse(_json(response.content), tid) or FaultError("", words, "", tid)
+
+
+def _page_of(result: Answer | FaultError) -> list[dict[str, Any]] | None:
+    """Return the rows that a query of a batch gives; None if it is refused."""
+    return None if isinstance(result, FaultError) else _rows(result.entity["QueryResponse"])
 
 
 def _rows(response: dict[str, Any]) -> list[dict[str, Any]]:

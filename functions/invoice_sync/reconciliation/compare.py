@@ -46,7 +46,7 @@ class Row(Model):
     quickbooks_home_amount: Decimal | None = None
     sync_status: str = ""
     failure_code: str = ""
-    # Why a skipped one is.
+    # Why a skipped or an unreadable one is.
     reason: str = ""
 
 
@@ -66,11 +66,16 @@ class Window(Model):
     links: Mapping[str, str]
     # Why an invoice of `hubspot` is not synced, by HubSpot id, for those that are not.
     skips: Mapping[str, Skip] = {}
+    # In the service's words, why a record cannot be read: those of HubSpot and of QuickBooks by
+    # their ids, and invoices in QuickBooks of these days of which not even the id can be read.
+    unread_in_hubspot: Mapping[str, str] = {}
+    unread_in_quickbooks: Mapping[str, str] = {}
+    unread_without_id: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What one row is about: at least one of the two invoices is there."""
+    """What one row is about: at least one of the two invoices is there, or is `unreadable`."""
 
     hubspot: InvoiceSummary | None
     quickbooks: QuickBooksInvoice | None
@@ -81,6 +86,8 @@ class Pair:
     suspected: bool = False
     # Why the HubSpot invoice is not synced; None when it is.
     skip: Skip | None = None
+    # Why one of the two cannot be read.
+    unreadable: str = ""
 
 
 def rows(window: Window, start: date, end: date) -> list[Row]:
@@ -101,6 +108,8 @@ def pairs(window: Window, start: date, end: date) -> list[Pair]:
 def finding(pair: Pair) -> Finding:
     """Return what the report says about a pair. A voided invoice needs no action: `not_due`."""
     hubspot, quickbooks = pair.hubspot, pair.quickbooks
+    if pair.unreadable:
+        return "unreadable"
     if quickbooks is None:
         if pair.skip and pair.skip.kind != "not_due":
             return "skipped"
@@ -170,12 +179,18 @@ class _Pairing:
     def all(self) -> list[Pair]:
         of_hubspot = [self._of_hubspot(summary) for summary in self._window.hubspot]
         of_owners = [pair for owner_id in self._by_owner for pair in self._of_owner(owner_id)]
-        return [*of_hubspot, *of_owners, *self._of_nobody()]
+        unread = [
+            Pair(None, None, None, unreadable=reason) for reason in self._window.unread_without_id
+        ]
+        return [*of_hubspot, *of_owners, *self._of_nobody(), *unread]
 
     def _of_hubspot(self, summary: InvoiceSummary) -> Pair:
         record = self._window.records.get(summary.id)
         partner = _partner(record, self._by_owner.get(summary.id, []))
         pair = Pair(summary, partner, record, skip=self._window.skips.get(summary.id))
+        unread = self._window.unread_in_quickbooks.get(record.quickbooks_id) if record else None
+        if unread:
+            return replace(pair, quickbooks=None, unreadable=unread)
         if partner is None and _is_due(pair):
             lookalike = self._lookalikes.take(summary)
             return replace(pair, quickbooks=lookalike, suspected=lookalike is not None)
@@ -202,7 +217,8 @@ class _Pairing:
                 yield Pair(summary, partner, record)
         for invoice in owned:
             if invoice.id in self._quickbooks_here and (not partner or invoice.id != partner.id):
-                yield Pair(None, invoice, record, owner_id, suspected=in_hubspot)
+                unread = self._window.unread_in_hubspot.get(owner_id, "")
+                yield Pair(None, invoice, record, owner_id, suspected=in_hubspot, unreadable=unread)
 
     def _of_nobody(self) -> Iterator[Pair]:
         """Yield the invoices that people made in QuickBooks.
@@ -301,7 +317,10 @@ def _row(pair: Pair) -> Row:
         }
     if values["finding"] == "skipped" and pair.skip:
         values["reason"] = pair.skip.reason
+    if pair.unreadable:
+        values["reason"] = pair.unreadable
     if record is not None:
+        values.setdefault("quickbooks_id", record.quickbooks_id if pair.unreadable else "")
         values["sync_status"] = record.status
         values["failure_code"] = record.failure.code if record.failure else ""
     return Row.model_validate(values)

@@ -20,6 +20,8 @@ _MAY_BE_PUT_RIGHT = (
     "missing_in_hubspot",
     "amounts_differ",
     "status_differs",
+    # The look finds it unreadable too, and says so where people see it.
+    "unreadable",
 )
 
 

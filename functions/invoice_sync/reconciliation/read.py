@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from invoice_sync.errors import FaultError
 from invoice_sync.hubspot import parse as hubspot_parse
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.hubspot.dates import bounds
@@ -19,6 +20,7 @@ from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan import scope
 from invoice_sync.quickbooks import parse as quickbooks_parse
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.reconciliation.compare import Window, owner
 from invoice_sync.store.store import Store
 
@@ -46,11 +48,11 @@ class WindowReader:
         that is read `with_undated`.
         """
         listed = self._listed(start, end, with_undated=with_undated)
-        posted = self._posted(start, end)
+        posted, unnamed = self._posted(start, end)
         links = self._links(posted)
         portal_id = self.connection.portal_id
         owner_ids = {owner(portal_id, invoice, links) for invoice in posted} - {""}
-        others = self._summaries(owner_ids - _ids(listed))
+        others, unread_owners = self._summaries(owner_ids - _ids(listed))
         # HubSpot's search shows a new invoice some moments late.
         late = [summary for summary in others if _within(summary.invoice_date, start, end)]
         listed = [*listed, *late]
@@ -60,15 +62,27 @@ class WindowReader:
             for invoice_id, record in records.items()
             if record.quickbooks_id
         }
+        partners, unread_partners = self._partners(listed, posted, records)
+        # Those that are known by their ids are among the days' unreadable ones, too.
+        identified = [
+            record
+            for record in records.values()
+            if record.quickbooks_id in unread_partners
+            and record.written
+            and _within(record.written.invoice_date, start, end)
+        ]
         return Window(
             portal_id=portal_id,
             skips=self._skips(listed, records),
             hubspot=tuple(listed),
             quickbooks=tuple(posted),
             hubspot_elsewhere=tuple(summary for summary in others if summary not in late),
-            quickbooks_elsewhere=tuple(self._partners(listed, posted, records)),
+            quickbooks_elsewhere=tuple(partners),
             records=records,
             links={**by_record, **links},
+            unread_in_hubspot=unread_owners,
+            unread_in_quickbooks=unread_partners,
+            unread_without_id=tuple(unnamed[len(identified) :]),
         )
 
     def _listed(self, start: date, end: date, *, with_undated: bool) -> list[InvoiceSummary]:
@@ -102,7 +116,7 @@ class WindowReader:
             for summary, record in pairs
             if scope.needs_history(summary, record, self.connection)
         ]
-        entries = self.hubspot.history("invoices", old, hubspot_parse.STATUS)
+        entries = self.hubspot.history("invoices", old, hubspot_parse.STATUS).records
         skips = {}
         for summary, record in pairs:
             history = hubspot_parse.status_history(entries.get(summary.id, ()))
@@ -112,10 +126,16 @@ class WindowReader:
                 skips[summary.id] = obstacle
         return skips
 
-    def _posted(self, start: date, end: date) -> list[QuickBooksInvoice]:
-        """Return the QuickBooks invoices of these days."""
-        rows = self.quickbooks.invoices_dated(start, end)
-        return [quickbooks_parse.invoice(row) for row in rows]
+    def _posted(self, start: date, end: date) -> tuple[list[QuickBooksInvoice], list[str]]:
+        """Return the QuickBooks invoices of these days, and for each that QuickBooks cannot read,
+        in words, why."""
+        found = self.quickbooks.invoices_dated(start, end)
+        days = f"{start}" if start == end else f"{start} to {end}"
+        unnamed = [
+            f"QuickBooks has an invoice dated {days} that it cannot read. {_words(fault)}"
+            for fault in found.refused.values()
+        ]
+        return [quickbooks_parse.invoice(row) for row in found.rows], unnamed
 
     def _links(self, posted: Sequence[QuickBooksInvoice]) -> dict[str, str]:
         """Return the HubSpot ids that we stored for QuickBooks invoices, by QuickBooks id."""
@@ -128,27 +148,31 @@ class WindowReader:
             if portal_id == self.connection.portal_id
         }
 
-    def _summaries(self, invoice_ids: Iterable[str]) -> list[InvoiceSummary]:
-        """Return HubSpot invoices by their ids, without those that HubSpot no longer has."""
-        rows = self.hubspot.read("invoices", sorted(invoice_ids), hubspot_parse.SUMMARY)
-        return [
+    def _summaries(self, invoice_ids: Iterable[str]) -> tuple[list[InvoiceSummary], dict[str, str]]:
+        """Return HubSpot invoices by their ids, without those that HubSpot no longer has, and by id
+        why one cannot be read."""
+        found = self.hubspot.find("invoices", sorted(invoice_ids), hubspot_parse.SUMMARY)
+        summaries = [
             hubspot_parse.summary(invoice_id, properties, self.portal_zone)
-            for invoice_id, properties in rows.items()
+            for invoice_id, properties in found.records.items()
         ]
+        return summaries, {each: f"HubSpot: {error}" for each, error in found.refused.items()}
 
     def _partners(
         self,
         listed: Sequence[InvoiceSummary],
         posted: Sequence[QuickBooksInvoice],
         records: Mapping[str, Record],
-    ) -> list[QuickBooksInvoice]:
-        """Return the QuickBooks partners of HubSpot invoices that are dated on other days."""
+    ) -> tuple[list[QuickBooksInvoice], dict[str, str]]:
+        """Return the QuickBooks partners of HubSpot invoices that are dated on other days, and by
+        id why one cannot be read, whatever its day."""
         quickbooks_ids = {
             records[summary.id].quickbooks_id for summary in listed if summary.id in records
         }
         missing = quickbooks_ids - {invoice.id for invoice in posted} - {""}
-        rows = self.quickbooks.where_in("Invoice", "Id", missing) if missing else []
-        return [quickbooks_parse.invoice(row) for row in rows]
+        found = self.quickbooks.find("Invoice", "Id", missing) if missing else Found()
+        unread = {each: _words(fault) for each, fault in found.refused.items()}
+        return [quickbooks_parse.invoice(row) for row in found.rows], unread
 
     def _dated(self, start: date, end: date) -> list[Mapping[str, object]]:
         low, high = bounds(start, end, self.portal_zone)
@@ -158,6 +182,12 @@ class WindowReader:
 
 def _ids(summaries: Iterable[InvoiceSummary]) -> set[str]:
     return {summary.id for summary in summaries}
+
+
+def _words(fault: FaultError) -> str:
+    """Return what QuickBooks says, and what its support asks for."""
+    words = f"{fault.message}: {fault.detail}" if fault.detail else fault.message
+    return f"{words} (code {fault.code}, intuit_tid {fault.intuit_tid or 'none'})"
 
 
 def _within(day: date | None, start: date, end: date) -> bool:

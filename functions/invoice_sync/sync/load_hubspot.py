@@ -158,7 +158,7 @@ def _with_histories(batch: Batch, observations: Sequence[Observation]) -> list[O
     if not open_before:
         return [*observations]
     try:
-        entries = batch.hubspot.history("invoices", open_before, parse.STATUS)
+        found = batch.hubspot.history("invoices", open_before, parse.STATUS)
     except HubSpotRefusedError:
         return [*observations]  # the decision says that it is unknown
     except UnavailableError as error:
@@ -167,12 +167,16 @@ def _with_histories(batch: Batch, observations: Sequence[Observation]) -> list[O
             replace(each, obstacle=obstacle) if each.task.invoice_id in open_before else each
             for each in observations
         ]
-    return [_with_history(each, entries.get(each.task.invoice_id, ())) for each in observations]
+    return [_with_history(each, found) for each in observations]
 
 
-def _with_history(observation: Observation, entries: Sequence[Mapping[str, Any]]) -> Observation:
+def _with_history(observation: Observation, found: Found[list[dict[str, Any]]]) -> Observation:
+    invoice_id = observation.task.invoice_id
+    refusal, entries = found.refused.get(invoice_id), found.records.get(invoice_id)
+    if isinstance(refusal, UnavailableError):
+        return replace(observation, obstacle=trouble.of_unavailable(refusal))
     if observation.invoice is None or not entries:
-        return observation
+        return observation  # the decision says that it is unknown
     history = parse.status_history(entries)
     invoice = observation.invoice.model_copy(update={"status_history": history})
     return replace(observation, invoice=invoice)

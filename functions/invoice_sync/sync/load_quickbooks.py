@@ -231,8 +231,14 @@ def _look_up_unanswered(
     missing = [pair for invoice_id, pair in open_intents.items() if invoice_id not in answers]
     if missing:
         since = min(intent.first_sent_at for _, intent in missing)
-        rows = batch.quickbooks.invoices_created_since(since - _CLOCK_SKEW)
-        answers |= _ours_among(rows, [each for each, _ in missing])
+        found = batch.quickbooks.invoices_created_since(since - _CLOCK_SKEW)
+        answers |= _ours_among(found.rows, [each for each, _ in missing])
+        # Any of them may be the one whose answer was lost.
+        unread = next(iter(found.refused.values()), None)
+        if unread:
+            failure = trouble.of_unreadable(unread, "invoice created since", f"{since:%Y-%m-%d}")
+            for each, _ in missing:
+                answers.setdefault(each.task.invoice_id, failure)
     for each, intent in missing:
         left = _lag_left(intent, batch.clock())
         if each.task.invoice_id not in answers and left > timedelta():

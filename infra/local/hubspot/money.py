@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 Values = Mapping[str, str | None]
+# HubSpot keeps numbers of more digits than the 28 of the default context.
+_WIDE = Context(prec=100)
 
 _TWO = (
     "USD EUR GBP CAD AUD NZD CHF SEK NOK DKK PLN CZK HUF RON BGN TRY ILS INR CNY HKD SGD TWD THB"
@@ -29,7 +31,7 @@ def minor_unit(currency: str) -> Decimal:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    return amount.quantize(minor_unit(currency), ROUND_HALF_UP)
+    return amount.quantize(minor_unit(currency), ROUND_HALF_UP, _WIDE)
 
 
 def number(values: Values, name: str) -> Decimal:

@@ -20,6 +20,7 @@ Finding = Literal[
     "amounts_differ",
     "status_differs",
     "duplicate_suspected",
+    "unreadable",
     "skipped",
     "not_due",
 ]
@@ -33,8 +34,10 @@ ReportFinding = TypeAliasType(
             " has it. `only_in_quickbooks`: somebody entered it in QuickBooks. `amounts_differ`:"
             " another total or currency. `status_differs`: open, paid or voided on one side only."
             " `duplicate_suspected`: not linked, but same number and amount; or twice in QuickBooks"
-            " for one invoice. `skipped`: not ours to sync, and `reason` says why, such as"
-            " from before the start, copied in by HubSpot, or stopped by somebody. `not_due`:"
+            " for one invoice. `unreadable`: one of the two services refuses to return the record,"
+            " and `reason` says with which words; where it has no id, not even that can be read."
+            " `skipped`: not ours to sync, and `reason` says why, such as from before the start,"
+            " copied in by HubSpot, or stopped by somebody. `not_due`:"
             " drafts, and invoices voided before they arrived."
         ),
     ],
@@ -74,7 +77,8 @@ class ReportRow(Answer):
 
     finding: ReportFinding = Field(description="What the comparison found.")
     reason: str = Field(
-        description="Why the invoice is not synced, where the finding is `skipped`; else empty.",
+        description="Why the invoice is not synced or could not be compared, where the finding is"
+        " `skipped` or `unreadable`; else empty.",
         examples=[""],
     )
     hubspot_id: str = Field(description="HubSpot's id.", examples=["44446244111"])
