@@ -61,7 +61,9 @@ class Payer:
         worked = self._worked(batch, open_, shared)
         now = batch.clock()
         closed = {each.invoice_id: each.closed(now) for each in (*decided, *worked)}
-        return [closed.get(result.task.invoice_id, result) for result in results]
+        return [
+            closed.get(result.task.invoice_id) or _handed_over(result, shared) for result in results
+        ]
 
     def _worked(
         self, batch: Batch, open_: Sequence[_Group], shared: SharedPayments
@@ -100,6 +102,22 @@ class Payer:
             record = group[0].record
             return [each.stopped(trouble.bug(error, record, batch.log)) for each in group]
         return self._sender.send(batch, planned, plan.due)
+
+
+def _handed_over(result: Result, shared: SharedPayments) -> Result:
+    """Return the result of an invoice whose payments are not looked at. If HubSpot has it no more,
+    other invoices of a payment have its money to tell."""
+    observation, record = result.observation, result.outcome.record
+    if observation.invoice is not None or observation.obstacle:
+        return result
+    states = tuple(
+        state.model_copy(update={"missing": None, "refund": None})
+        if shared.invoices.get(state.id)
+        else state
+        for state in record.payments
+    )
+    record = record.model_copy(update={"payments": states})
+    return replace(result, outcome=replace(result.outcome, record=record))
 
 
 # -- planning and reading -----------------------------------------------------------------
