@@ -45,6 +45,8 @@ class TestRecorded:
             "currency": "USD",
             "hubspotBalance": "0.00",
             "difference": "",
+            "exchangeRate": None,
+            "homeTotal": None,
             "payments": [
                 {
                     "hubspotId": payment_id,

@@ -263,6 +263,10 @@ CATALOGUE: dict[str, Entry] = {
             " would come to {quickbooks_total}. Nothing was posted.",
             "posted": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice comes"
             " to {quickbooks_total}. It has that total now.",
+            "home": "With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+            " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
+            "home_posted": "With the exchange rate, {hubspot_total} {currency} were due in"
+            " QuickBooks' books, but it came to {quickbooks_total}. It has that amount now.",
             "unknown": "HubSpot gives no total, and the QuickBooks invoice would come to"
             " {quickbooks_total} {currency}. Nothing was posted.",
         },
@@ -342,6 +346,8 @@ CATALOGUE: dict[str, Entry] = {
             "reference_inactive": _NOT_RECORDED
             + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
+            "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
+            " payment.",
             "refused": _NOT_RECORDED + "{message}",
             "no_room": _CAME_IN + "{why}",
             "voided": _CAME_IN + "{why}",

@@ -159,6 +159,17 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         heals_when="The invoice's contact changes, or such a customer appears.",
         resolutions=("create_customer", "use_customer"),
     ),
+    ("currency_mismatch", "no_rate"): Entry(
+        title="QuickBooks has no exchange rate",
+        explanation="The invoice is in {currency}, and QuickBooks gives no rate of that currency"
+        " for {day}. Without one QuickBooks would book 1 {currency} as 1 {home_currency}. Nothing"
+        " was posted.",
+        in_quickbooks=(
+            "Open Currencies in the settings, look for {currency}, and enter the rate of that day.",
+        ),
+        fixed_by="An accountant",
+        heals_when="QuickBooks has a rate at the next look or retry.",
+    ),
     ("unexpected", "hubspot"): Entry(
         title="HubSpot did not let this app read the invoice",
         explanation="{message}",

@@ -8,7 +8,9 @@ from typing import Literal
 from invoice_sync.model.failure import Difference
 from invoice_sync.model.quickbooks import DesiredLine
 
-InvoiceField = Literal["number", "date", "due_date", "term", "memo", "email", "tax"]
+InvoiceField = Literal[
+    "number", "date", "due_date", "term", "memo", "email", "exchange_rate", "tax"
+]
 LineField = Literal["item", "description", "price", "service_date", "tax_code"]
 
 

@@ -169,6 +169,7 @@ class ClosedPeriod(Detail):
 class CurrencyMismatch(ContactDetail):
     """`home_currency`: QuickBooks has no other. `customer`: the contact's QuickBooks customer has
     another currency. `namesake`: so has the one whose name a new customer would need.
+    `no_rate`: QuickBooks has no exchange rate for `day`.
     `thousandths`: QuickBooks has no such amounts. `refused`: QuickBooks says so itself."""
 
     code = "currency_mismatch"
@@ -176,21 +177,25 @@ class CurrencyMismatch(ContactDetail):
         "home_currency": ("currency", "home_currency"),
         "customer": ("currency", "customer_currency"),
         "namesake": ("currency", "customer_currency"),
+        "no_rate": ("currency", "home_currency", "day"),
         "thousandths": ("currency",),
     }
-    variant: Literal["home_currency", "customer", "namesake", "thousandths", "refused"]
+    variant: Literal["home_currency", "customer", "namesake", "no_rate", "thousandths", "refused"]
     currency: str = ""
     home_currency: str = ""
     customer_currency: str = ""
+    day: date | None = None
 
 
 class TotalMismatch(Detail):
     """`prevented`: nothing was posted. `posted`: the QuickBooks invoice has that total and could
-    not be taken back. `unknown`: HubSpot gives no total; nothing was posted."""
+    not be taken back. `unknown`: HubSpot gives no total; nothing was posted. `home`: the totals
+    agree, but not in the home currency, which `currency` is then; `home_posted`: and the QuickBooks
+    invoice could not be taken back."""
 
     code = "total_mismatch"
-    needs = {"prevented": ("hubspot_total",), "posted": ("hubspot_total",)}
-    variant: Literal["prevented", "posted", "unknown"]
+    needs = dict.fromkeys(("prevented", "posted", "home", "home_posted"), ("hubspot_total",))
+    variant: Literal["prevented", "posted", "unknown", "home", "home_posted"]
     hubspot_total: Decimal | None = None
     quickbooks_total: Decimal
     currency: str
@@ -262,6 +267,7 @@ class PaymentNotRecorded(Detail):
         "closed_period",
         "reference_inactive",
         "subscription_lapsed",
+        "no_rate",
         "refused",
         "no_room",
         "voided",

@@ -31,6 +31,10 @@ class Preferences(Model):
         """Realms outside the US have another model of tax: a code on each line."""
         return self.country not in ("", "US")
 
+    def is_foreign(self, currency: str) -> bool:
+        """Whether documents in that currency have an exchange rate."""
+        return self.multicurrency and currency != self.home_currency
+
 
 class TaxRate(Model):
     id: str
@@ -182,12 +186,16 @@ class DesiredInvoice(Model):
     tax_calculation: Literal["", "TaxExcluded", "NotApplicable"] = ""
     tax_lines: tuple[TaxLine, ...] = ()
     total: Decimal
+    # Of `currency` in the home currency; None in the home currency, and where it is not known.
+    exchange_rate: Decimal | None = None
+    home_currency: str = ""
 
     def fingerprint(self) -> str:
         """Changes when, and only when, the QuickBooks invoice would have to change.
 
         The e-mail address is left out: a contact who moves to another address must not
-        rewrite the documents of years. 175 and 175.00 are one price.
+        rewrite the documents of years. The exchange rate comes with the date. 175 and 175.00 are
+        one price.
         """
         return digest(
             self.model_dump(
@@ -195,6 +203,8 @@ class DesiredInvoice(Model):
                     "email": True,
                     "ask_for_number": True,
                     "contact_id": True,
+                    "exchange_rate": True,
+                    "home_currency": True,
                     "lines": {"__all__": {"source_id", "source_name"}},
                 }
             )
@@ -221,6 +231,7 @@ class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
     `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
+    `home_total`: `total` in the home currency, as QuickBooks gives it where it has several.
     `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
 
@@ -240,6 +251,8 @@ class QuickBooksInvoice(Model):
     tax: Decimal = Decimal(0)
     total: Decimal
     balance: Decimal
+    exchange_rate: Decimal | None = None
+    home_total: Decimal | None = None
     voided: bool = False
     private_note: str = ""
     invoice_date: date | None = None
@@ -278,6 +291,8 @@ class NewPayment(Model):
     send_currency: bool
     reference: str = ""
     deposit_account_id: str = ""
+    # Of its own date; None in the home currency.
+    exchange_rate: Decimal | None = None
 
 
 class QuickBooksPayment(Model):

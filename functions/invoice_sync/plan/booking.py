@@ -84,8 +84,15 @@ def recorded(state: PaymentState, payment: QuickBooksPayment, quickbooks_id: str
     )
 
 
-def new_payment(due: DuePayment, connection: Connection, *, send_currency: bool) -> NewPayment:
-    """Return what goes to QuickBooks for a payment that is due.
+def new_payment(
+    due: DuePayment,
+    connection: Connection,
+    *,
+    send_currency: bool,
+    exchange_rate: Decimal | None = None,
+) -> NewPayment:
+    """Return what goes to QuickBooks for a payment that is due. `exchange_rate`: of its date, for
+    one in a foreign currency.
 
     The fees that a processor kept are not taken off: the books show what the customer paid.
     """
@@ -100,6 +107,7 @@ def new_payment(due: DuePayment, connection: Connection, *, send_currency: bool)
         send_currency=send_currency,
         reference=due.payment.reference,
         deposit_account_id=connection.settings.deposit_account_id,
+        exchange_rate=exchange_rate,
     )
 
 
@@ -120,6 +128,20 @@ def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -
         message=refusal.message,
         fault=refusal.fault,
         intuit_tid=refusal.intuit_tid,
+    )
+
+
+def no_rate(due: DuePayment) -> Failure:
+    """Return the failure of an invoice whose payment QuickBooks has no exchange rate for."""
+    amount, paid_on = _amount_and_day(due.payment)
+    return Failure(
+        detail=PaymentNotRecorded(
+            variant="no_rate",
+            payment_id=due.payment.id,
+            amount=amount,
+            currency=due.currency,
+            paid_on=paid_on,
+        )
     )
 
 

@@ -8,10 +8,12 @@ from decimal import Decimal
 from invoice_sync.model.base import digest
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.failure_details import DuplicateDocumentNumber, Mismatch, TotalMismatch
-from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.money import minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.plan.merge import values
+
+_CENT = Decimal("0.01")
 
 
 def content(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
@@ -177,11 +179,45 @@ def total_mismatch(
     )
 
 
+def amounts_agree(desired: DesiredInvoice, written: QuickBooksInvoice) -> bool:
+    """Whether QuickBooks' answer to a write has HubSpot's total, and the home amount that goes with
+    it."""
+    return written.total == desired.total and _home_agrees(desired, written)
+
+
+def _home_agrees(desired: DesiredInvoice, written: QuickBooksInvoice) -> bool:
+    """Whether the home total is the total by the exchange rate, but for rounding.
+
+    A rate that a person entered counts; one of 1 that nobody asked for does not.
+    """
+    if desired.exchange_rate is None:
+        return True
+    rate = written.exchange_rate
+    if rate is None or (rate == 1 and desired.exchange_rate != 1):
+        return False
+    if written.home_total is None:
+        return True
+    rounding = max(minor_unit(desired.home_currency), _CENT)
+    return abs(written.home_total - written.total * rate) <= rounding
+
+
 def differing_total(
     desired: DesiredInvoice, existing: QuickBooksInvoice, *, posted: bool
 ) -> Failure:
-    """Return the failure of an invoice that QuickBooks made with another total than asked for.
+    """Return the failure of an invoice that QuickBooks made with another total than asked for, in
+    its own or the home currency.
 
     `posted`: it still has that total.
     """
+    if existing.total == desired.total and desired.exchange_rate:
+        rate = existing.exchange_rate or Decimal(1)
+        kept = desired.exchange_rate if rate == 1 else rate
+        return Failure(
+            detail=TotalMismatch(
+                variant="home_posted" if posted else "home",
+                hubspot_total=to_minor_unit(desired.total * kept, desired.home_currency),
+                quickbooks_total=existing.home_total or existing.total * rate,
+                currency=desired.home_currency,
+            )
+        )
     return total_mismatch(desired.total, existing.total, desired.currency, posted=posted)

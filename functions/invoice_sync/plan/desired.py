@@ -66,8 +66,8 @@ def _desire(
         *item_failures,
         *amount_failures(priced),
         *tax_failures,
+        *_rate_failures(invoice, observed),
     )
-    days_to_pay = (invoice.due_date - invoice.invoice_date).days
     return Desired(
         invoice=DesiredInvoice(
             marker=marker(connection.portal_id, invoice.id),
@@ -77,7 +77,7 @@ def _desire(
             ask_for_number=not number and preferences.custom_numbers,
             invoice_date=invoice.invoice_date,
             due_date=invoice.due_date,
-            term_id=settings.terms.get(str(days_to_pay), ""),
+            term_id=_term(invoice, settings),
             currency=invoice.currency,
             send_currency=preferences.multicurrency,
             email=_email(invoice, record),
@@ -91,17 +91,12 @@ def _desire(
             tax_calculation=taxes.calculation,
             tax_lines=taxes.lines,
             total=priced.total,
+            exchange_rate=observed.exchange_rate,
+            home_currency=preferences.home_currency,
         ),
         customer=customer if isinstance(customer, NewCustomer) else None,
         # Two lines may lack the same item.
         failures=tuple(dict.fromkeys(failures)),
-    )
-
-
-def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, ...]:
-    return tuple(
-        line.model_copy(update={"tax_code": code})
-        for line, code in zip(priced.lines, taxes.line_codes, strict=True)
     )
 
 
@@ -124,6 +119,19 @@ def _home_currency_failures(invoice: Invoice, preferences: Preferences) -> Itera
         yield Failure(
             detail=CurrencyMismatch(
                 variant="home_currency", currency=invoice.currency, home_currency=home
+            )
+        )
+
+
+def _rate_failures(invoice: Invoice, observed: ObservedQuickBooks) -> Iterator[Failure]:
+    preferences = observed.preferences
+    if preferences.is_foreign(invoice.currency) and not observed.exchange_rate:
+        yield Failure(
+            detail=CurrencyMismatch(
+                variant="no_rate",
+                currency=invoice.currency,
+                home_currency=preferences.home_currency,
+                day=invoice.invoice_date,
             )
         )
 
@@ -172,6 +180,11 @@ def _number(
     return number, (Failure(detail=DocumentNumberTooLong(number=number, length=length(number))),)
 
 
+def _term(invoice: Invoice, settings: Settings) -> str:
+    """Return the id of the term for the invoice's days to pay; empty if the settings have none."""
+    return settings.terms.get(str((invoice.due_date - invoice.invoice_date).days), "")
+
+
 def _taxation(
     priced: PricedInvoice, observed: ObservedQuickBooks, settings: Settings
 ) -> tuple[Taxation, tuple[Failure, ...]]:
@@ -179,6 +192,13 @@ def _taxation(
     if isinstance(taxes, Failure):
         return Taxation(tuple("" for _ in priced.lines)), (taxes,)
     return taxes, ()
+
+
+def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, ...]:
+    return tuple(
+        line.model_copy(update={"tax_code": code})
+        for line, code in zip(priced.lines, taxes.line_codes, strict=True)
+    )
 
 
 def _memo(invoice: Invoice) -> str:

@@ -114,12 +114,17 @@ class _Merger:
             # amount has to do.
             nothing = name in ("number", "term", "email") and not ours[name]
             nothing = nothing or (name == "tax" and sides == _UNKNOWN)
-            if verdict == "keep" or nothing:
+            if verdict == "keep" or nothing or name == "exchange_rate":
                 continue
             if verdict == "write" or self.overwrite:
                 fields.add(name)
             elif name != "email":  # an address that somebody put right in QuickBooks stays
                 conflicts.append(_difference(name, ours[name], theirs[name]))
+        # A rate goes with its date. One that a person entered stays.
+        rate = self.before.fields.get("exchange_rate", _UNKNOWN)
+        is_ours = rate == _UNKNOWN or _short(theirs["exchange_rate"]) == rate.quickbooks
+        if "date" in fields and ours["exchange_rate"] and (is_ours or self.overwrite):
+            fields.add("exchange_rate")
         return fields, conflicts
 
     def _lines(self) -> tuple[tuple[LineChange, ...] | None, list[Difference]]:
@@ -216,6 +221,7 @@ def _invoice_values(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[Invoice
         "term": invoice.term_id,
         "memo": "\n".join(line.rstrip() for line in invoice.memo.strip().splitlines()),
         "email": invoice.email.strip().casefold(),
+        "exchange_rate": _text(invoice.exchange_rate),
         "tax": tax,
     }
 
@@ -251,8 +257,13 @@ def _sides(
     sides = {}
     for name, value in ours.items():
         now, earlier = Sides(_short(value), _short(theirs[name])), before.get(name)
+        if name == "exchange_rate":
+            # What counts is the last rate that we wrote, not what has become of it.
+            now = Sides(now.hubspot, now.hubspot)
         if earlier is None or value == theirs[name]:
             sides[name] = now
+        elif name == "exchange_rate":
+            sides[name] = earlier
         else:
             left_to_quickbooks = earlier.hubspot == now.hubspot
             sides[name] = earlier if left_to_quickbooks or not answered else now

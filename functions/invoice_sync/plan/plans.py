@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from invoice_sync.model.changes import Changes
@@ -41,6 +42,9 @@ class ObservedQuickBooks:
     unusable: Mapping[ItemName, Unusable] = field(default_factory=dict)
     # The tax codes that the settings name, by id; only in a realm outside the US.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
+    # The exchange rate that the invoice's next write has; None in the home currency, or when
+    # QuickBooks does not know one.
+    exchange_rate: Decimal | None = None
     # The invoice as it is now, None when there is none; says nothing before it was read.
     existing: QuickBooksInvoice | None = None
     existing_was_read: bool = False

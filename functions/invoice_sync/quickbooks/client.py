@@ -82,6 +82,12 @@ class QuickBooks:
         company: dict[str, Any] = self.get(f"/companyinfo/{self._realm_id}")["CompanyInfo"]
         return company
 
+    def exchange_rate(self, currency: str, day: date) -> dict[str, Any]:
+        """Return the company's ExchangeRate of a currency on a day."""
+        asked = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}
+        rate: dict[str, Any] = self.get("/exchangerate", asked).get("ExchangeRate", {})
+        return rate
+
     def where_in(
         self, entity: str, field: str, values: Iterable[str], also: str = ""
     ) -> list[dict[str, Any]]:

@@ -83,6 +83,13 @@ def preferences(payload: Mapping[str, Any]) -> Preferences:
     )
 
 
+def exchange_rate(payload: Mapping[str, Any]) -> Decimal | None:
+    """Return the units of the home currency for one of another (reference "ExchangeRate"); None
+    when QuickBooks has no rate."""
+    rate = _decimal(payload.get("Rate"))
+    return rate if rate and rate > 0 else None
+
+
 def country(payload: Mapping[str, Any]) -> str:
     """Return the country of a CompanyInfo, or US if it names none."""
     return str(payload.get("Country") or "US").strip().upper()
@@ -129,6 +136,8 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         tax=Decimal(payload.get("TxnTaxDetail", {}).get("TotalTax", 0)),
         total=total,
         balance=Decimal(payload.get("Balance", 0)),
+        exchange_rate=_decimal(payload.get("ExchangeRate")),
+        home_total=_decimal(payload.get("HomeTotalAmt")),
         # QuickBooks has no status for it: amounts become 0, and the note begins with "Voided"
         # (recorded answers in minimul/qbo_api).
         voided=total == 0 and bool(re.match(r"void", note, re.IGNORECASE)),

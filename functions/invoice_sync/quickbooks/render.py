@@ -50,6 +50,8 @@ def invoice(document: DesiredInvoice) -> dict[str, Any]:
         payload["SalesTermRef"] = {"value": document.term_id}
     if document.send_currency:
         payload["CurrencyRef"] = {"value": document.currency}
+    if document.exchange_rate:
+        payload["ExchangeRate"] = number(document.exchange_rate)
     if document.email and not email_problem(document.email):
         payload["BillEmail"] = {"Address": document.email}
     if document.memo:
@@ -143,6 +145,7 @@ _MEMBERS: dict[InvoiceField, str] = {
     "due_date": "DueDate",
     "term": "SalesTermRef",
     "email": "BillEmail",
+    "exchange_rate": "ExchangeRate",
 }
 _LINE_MEMBERS: dict[LineField, tuple[str, ...]] = {
     "item": ("ItemRef",),
@@ -309,6 +312,8 @@ def payment(payment: NewPayment) -> dict[str, Any]:
         payload["Line"] = lines
     if payment.send_currency:
         payload["CurrencyRef"] = {"value": payment.currency}
+    if payment.exchange_rate:
+        payload["ExchangeRate"] = number(payment.exchange_rate)
     if reference:
         payload["PaymentRefNum"] = reference
     if payment.deposit_account_id:

@@ -41,6 +41,9 @@ class Row(Model):
     quickbooks_date: date | None = None
     quickbooks_amount: Decimal | None = None
     quickbooks_balance: Decimal | None = None
+    # As QuickBooks booked it, and the total in its home currency.
+    exchange_rate: Decimal | None = None
+    quickbooks_home_amount: Decimal | None = None
     sync_status: str = ""
     failure_code: str = ""
     # Why a skipped one is.
@@ -282,6 +285,8 @@ def _row(pair: Pair) -> Row:
             "quickbooks_date": quickbooks.invoice_date,
             "quickbooks_amount": quickbooks.total,
             "quickbooks_balance": quickbooks.balance,
+            "exchange_rate": quickbooks.exchange_rate,
+            "quickbooks_home_amount": quickbooks.home_total,
             "currency": quickbooks.currency,
         }
     if hubspot is not None:

@@ -11,7 +11,12 @@ from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import DesiredInvoice
 from invoice_sync.model.record import Baseline, Identity, Record, Skip
-from invoice_sync.plan.compare import differing_total, digest_as_accepted, number_taken
+from invoice_sync.plan.compare import (
+    amounts_agree,
+    differing_total,
+    digest_as_accepted,
+    number_taken,
+)
 from invoice_sync.plan.identity import identity_of
 from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.numbers import (
@@ -290,7 +295,7 @@ def _changed(
     if write is None:
         return Synced(in_step(record, invoice, None), "voided", answer.intuit_tid)
     document = write.document
-    if invoice.total != document.total:
+    if not amounts_agree(document, invoice):
         failure = differing_total(document, invoice, posted=True)
         failure = failure.model_copy(update={"intuit_tid": answer.intuit_tid})
         return Failed(record.model_copy(update={"written": invoice, "fingerprint": ""}), failure)

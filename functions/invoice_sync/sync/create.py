@@ -14,7 +14,7 @@ from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.model.limits import email_problem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Intent, LeftOut, Record
-from invoice_sync.plan.compare import differing_total
+from invoice_sync.plan.compare import amounts_agree, differing_total
 from invoice_sync.plan.ours import taken_over
 from invoice_sync.plan.plans import Create, Update
 from invoice_sync.quickbooks import parse, render
@@ -132,7 +132,7 @@ class Creator:
         if intent.fingerprint != write.document.fingerprint():
             # The answer may be the first request's, with what HubSpot said then.
             return Again(task.taken_over(taken_over(task.record, invoice)))
-        if invoice.total != write.document.total:
+        if not amounts_agree(write.document, invoice):
             return self._withdraw(batch, write, invoice, answer.intuit_tid)
         record = in_step(task.record, invoice, write.document, write.left_out)
         return Synced(record, "created", answer.intuit_tid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
+from invoice_sync.sync.exchange_rates import RateKey, key_for, read_rates
 from invoice_sync.sync.load_customers import read_customers, with_successors
 from invoice_sync.sync.load_items import read_items
 
@@ -50,6 +52,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         partial(_look_up_unanswered, batch, observations),
         partial(find_invoices, batch, written),
     )
+    rates = _exchange_rates(batch, observations, realm.preferences)
     loaded = []
     for before in observations:
         match = matches[before.task.invoice_id]
@@ -60,6 +63,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
             rivals=items.rivals,
             unusable=items.unusable,
             tax_codes=realm.tax_codes,
+            exchange_rate=rates.get(before.task.invoice_id),
             existing=existing.get(before.record.quickbooks_id),
             existing_was_read=before.task.must_read,
         )
@@ -160,6 +164,24 @@ def _read_tax_codes(batch: Batch, *, fresh: bool) -> dict[str, TaxCode]:
     }
     batch.memory.keep(data, remembered.TAX_CODES_KEPT)
     return codes | {code.id: code for code in read}
+
+
+def _exchange_rates(
+    batch: Batch, observations: Sequence[Observation], preferences: Preferences
+) -> dict[str, Decimal]:
+    """Return the rate of each invoice in a foreign currency, by invoice id, as far as QuickBooks
+    has one. An invoice that keeps its date keeps its rate, and costs no read."""
+    rates, keys = {}, dict[str, RateKey]()
+    for each in observations:
+        invoice, written = each.invoice, each.record.written
+        if invoice is None or not preferences.is_foreign(invoice.currency):
+            continue
+        if key := key_for(invoice, each.record, preferences):
+            keys[each.task.invoice_id] = key
+        elif written and written.exchange_rate:
+            rates[each.task.invoice_id] = written.exchange_rate
+    read = read_rates(batch, keys.values()) if keys else {}
+    return rates | {invoice_id: read[key] for invoice_id, key in keys.items() if key in read}
 
 
 # -- creations whose answer was lost

@@ -6,7 +6,7 @@ These keys are not those of `failures.waits`, which say what a failing invoice w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NewType
 
 from invoice_sync.model.hubspot import Contact, Invoice
@@ -25,6 +25,9 @@ COUNTRY = RememberedKey("COUNTRY")
 COUNTRY_KEPT = timedelta(days=30)
 # Rates change with the year, and by a person's hand.
 TAX_CODES_KEPT = timedelta(days=1)
+# A rate of a day that is over does not change; today's may.
+PAST_RATES_KEPT = timedelta(days=400)
+RATES_KEPT = timedelta(hours=4)
 # Emails move from customer to customer.
 EMAILS_KEPT = timedelta(days=1)
 # A link is made once and kept.
@@ -116,6 +119,11 @@ def _matched(customer_id: str, key: str = "") -> RememberedKey:
 
 def tax_code(code_id: str) -> RememberedKey:
     return RememberedKey(f"TAXCODE#{code_id}")
+
+
+def exchange_rate(currency: str, day: date) -> RememberedKey:
+    """Return the key of a currency's rate of that day."""
+    return RememberedKey(f"RATE#{currency}#{day.isoformat()}")
 
 
 def item(name: ItemName) -> RememberedKey:

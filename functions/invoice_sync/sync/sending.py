@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
 from invoice_sync.failures.describe import reason
-from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
+from invoice_sync.model.failure import Failure
+from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.model.record import PaymentClaim
 from invoice_sync.plan import booking
 from invoice_sync.plan.ledgers import DuePayment
@@ -22,6 +25,7 @@ from invoice_sync.quickbooks.client import Answer
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import IN_USE, Batch, Trouble
+from invoice_sync.sync.exchange_rates import read_rates
 from invoice_sync.sync.invoice_payments import InvoicePayments
 from invoice_sync.sync.payment_links import PaymentLinks
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
@@ -53,6 +57,14 @@ class Sender:
 
     def _send(self, batch: Batch, group: _Group, due: DuePayment) -> tuple[_Group, bool]:
         """Send one payment. Also returns whether it is known what came of it."""
+        try:
+            rate = _rate(batch, group, due)
+        except ReconnectRequiredError:
+            return [replace(each, is_disconnected=True) for each in group], False
+        if isinstance(rate, Failure):
+            return _failed(group, due, rate), True
+        if isinstance(rate, Trouble):
+            return _stopped(group, due, rate), True
         realm_id, portal_id = batch.connection.realm_id, batch.connection.portal_id
         payments, payment_id = self._store.payments, due.payment.id
         claim = payments.claim(
@@ -61,12 +73,17 @@ class Sender:
         if claim is None:
             return _stopped(group, due, IN_USE), True
         try:
-            return self._claimed(batch, group, due, claim)
+            return self._claimed(batch, group, due, claim, rate)
         finally:
             payments.release(realm_id, portal_id, payment_id, batch.owner)
 
     def _claimed(
-        self, batch: Batch, group: _Group, due: DuePayment, claim: PaymentClaim
+        self,
+        batch: Batch,
+        group: _Group,
+        due: DuePayment,
+        claim: PaymentClaim,
+        rate: Decimal | None,
     ) -> tuple[_Group, bool]:
         payment_id = due.payment.id
         noted_id = next(
@@ -83,11 +100,12 @@ class Sender:
         sent = PaymentClaim(
             payment_id=payment_id, request_id=unanswered or self._new_id(), sent_at=now
         )
+        new = _rendered(batch, group, due, rate)
         before = group
         group = _changed(group, due, request_id=sent.request_id, sent_at=now)
         if not self._noted(batch, group, due, sent):
             return _stopped(before, due, IN_USE), True
-        return self._create(batch, group, due, sent, before)
+        return self._create(batch, group, due, sent, before, new)
 
     def _noted(self, batch: Batch, group: _Group, due: DuePayment, claim: PaymentClaim) -> bool:
         """Note what is about to be sent. Returns False when a lease is no longer ours."""
@@ -104,14 +122,16 @@ class Sender:
         )
 
     def _create(
-        self, batch: Batch, group: _Group, due: DuePayment, claim: PaymentClaim, before: _Group
+        self,
+        batch: Batch,
+        group: _Group,
+        due: DuePayment,
+        claim: PaymentClaim,
+        before: _Group,
+        payload: dict[str, Any],
     ) -> tuple[_Group, bool]:
-        preferences = group[0].result.observation.quickbooks.preferences
         nothing_sent = PaymentClaim(payment_id=claim.payment_id)
         try:
-            payload = render.payment(
-                booking.new_payment(due, batch.connection, send_currency=preferences.multicurrency)
-            )
             answer = batch.quickbooks.create("Payment", payload, claim.request_id)
         except FaultError as fault:
             judged = trouble.of_error(fault)
@@ -130,6 +150,32 @@ class Sender:
         return _with_payment(batch, group, due, answer), True
 
 
+def _rate(batch: Batch, group: _Group, due: DuePayment) -> Decimal | Failure | Trouble | None:
+    """Return the exchange rate of the payment's date; None in the home currency."""
+    day = due.payment.paid_on
+    if day is None or not _preferences(group).is_foreign(due.currency):
+        return None
+    key = due.currency, day
+    try:
+        rates = read_rates(batch, [key])
+    except FaultError as fault:
+        return trouble.of_error(fault)
+    except UnavailableError as error:
+        return trouble.of_unavailable(error)
+    return rates.get(key) or booking.no_rate(due)
+
+
+def _preferences(group: _Group) -> Preferences:
+    return group[0].result.observation.quickbooks.preferences
+
+
+def _rendered(batch: Batch, group: _Group, due: DuePayment, rate: Decimal | None) -> dict[str, Any]:
+    send_currency = _preferences(group).multicurrency
+    return render.payment(
+        booking.new_payment(due, batch.connection, send_currency=send_currency, exchange_rate=rate)
+    )
+
+
 def _changed(group: _Group, due: DuePayment, **changes: object) -> _Group:
     return [
         each.changed(due.payment.id, **changes) if each.invoice_id in due.invoice_ids else each
@@ -145,7 +191,10 @@ def _refused(group: _Group, due: DuePayment, fault: FaultError) -> _Group:
     judged = trouble.of_error(fault)
     if isinstance(judged, Trouble):
         return _stopped(group, due, judged)
-    failure = booking.payment_failure(due.payment, judged, due.currency)
+    return _failed(group, due, booking.payment_failure(due.payment, judged, due.currency))
+
+
+def _failed(group: _Group, due: DuePayment, failure: Failure) -> _Group:
     changed = _changed(group, due, request_id="", sent_at=None, reason=reason(failure))
     # The first one says it; the others are tried all the same.
     return [

@@ -107,8 +107,9 @@ def _reduce(payment: Row, target: Row, amount: Decimal) -> None:
             less = min(amount, line["Amount"])
             amount -= less
             line["Amount"] -= less
-        if line["Amount"]:
-            lines.append(line)
+            if not line["Amount"]:
+                continue
+        lines.append(line)
     payment.doc["Line"] = lines
 
 

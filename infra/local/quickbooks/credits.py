@@ -18,10 +18,14 @@ from .faults import business
 _NOTE = "Created by QB Online to link credits to charges."
 
 
-def link_credit(books: Books, memo: Row, invoice: Row, amount: Decimal) -> Row:
-    """Apply a credit memo as QuickBooks does: a payment of nothing names it and the invoice."""
+def check_open_balance(invoice: Row, amount: Decimal) -> None:
     if amount > invoice.doc["Balance"]:
         raise business("The amount you are trying to apply is more than the open balance.")
+
+
+def link_credit(books: Books, memo: Row, invoice: Row, amount: Decimal) -> Row:
+    """Apply a credit memo as QuickBooks does: a payment of nothing names it and the invoice."""
+    check_open_balance(invoice, amount)
     doc = {
         "TxnDate": books.today().isoformat(),
         "CustomerRef": invoice.doc["CustomerRef"],

@@ -94,7 +94,7 @@ def check_stock(books: Books, lines: Iterable[Doc], txn_date: str) -> None:
 
 
 def _sales_line(books: Books, line: Doc) -> Doc:
-    detail: Doc = line["SalesItemLineDetail"]
+    detail = _known_factors(line["SalesItemLineDetail"])
     amount = amount_of(line)
     if "Qty" in detail and "UnitPrice" in detail:
         _check_product(detail["Qty"], detail["UnitPrice"], amount)
@@ -126,6 +126,16 @@ def _sales_line(books: Books, line: Doc) -> Doc:
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": stored,
     }
+
+
+def _known_factors(detail: Doc) -> Doc:
+    """Return the detail without a quantity and a price that are both 0: they mean "not given".
+
+    python-quickbooks sends them so beside any amount, and its own tests in a sandbox do.
+    """
+    if any(detail.get(name, 1) != 0 for name in ("Qty", "UnitPrice")):
+        return detail
+    return _without(detail, "Qty", "UnitPrice")
 
 
 def _common(line: Doc) -> Doc:

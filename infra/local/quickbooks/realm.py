@@ -186,6 +186,7 @@ class Realm(Books):
         """Add a credit memo of that amount and apply it; return the payment that links both."""
         with self.lock:
             invoice, credited = self.rows["Invoice"][invoice_id], Decimal(str(amount))
+            credits.check_open_balance(invoice, credited)
             customer = self.rows["Customer"][invoice.doc["CustomerRef"]["value"]]
             memo = credit_memos.add_credit(self, customer, credited, automatic=False)
             return self.view(credits.link_credit(self, memo, invoice, credited))

@@ -58,3 +58,15 @@ def test_other_values_have_their_kind(desk: Desk) -> None:
     fault(desk.post("invoice", desk.draft(TxnDate="soon")), "2060")
     fault(desk.post("invoice", desk.draft(TotalAmt="10.00")), "2110")
     fault(desk.post("item", {"Name": "X", "Type": ""}), "2170")
+
+
+def test_a_quantity_and_a_price_of_zero_are_not_given(desk: Desk) -> None:
+    """python-quickbooks sends them beside any amount, and its own tests in a sandbox do."""
+    nothing = {"Qty": 0, "UnitPrice": 0}
+    made = desk.create(sales_line(desk.item["Id"], 100, **nothing))
+    assert made["TotalAmt"] == 100
+    assert not nothing.keys() & made["Line"][0]["SalesItemLineDetail"].keys()
+    for half in ({"Qty": 0, "UnitPrice": 5}, {"Qty": 5, "UnitPrice": 0}):
+        fault(desk.post("invoice", desk.draft(sales_line(desk.item["Id"], 100, **half))), "6070")
+    pump = desk.realm.add_item("Pump", "PUMP", "Inventory")
+    fault(desk.post("invoice", desk.draft(sales_line(pump["Id"], 100, **nothing))), "6520")

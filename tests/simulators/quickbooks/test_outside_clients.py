@@ -178,6 +178,13 @@ class TestInvoices:
         with pytest.raises(refusals.ObjectNotFoundException):
             Invoice.get(made.Id, qb=client)
 
+    def test_a_line_with_only_an_amount(self, desk: Desk, client: Any) -> None:
+        """The client sends a quantity and a price of 0 beside it."""
+        draft = bill(desk, 100)
+        draft.Line[0].SalesItemLineDetail = SalesItemLineDetail()
+        draft.Line[0].SalesItemLineDetail.ItemRef = refer(desk.item["Id"])
+        assert draft.save(qb=client).TotalAmt == 100
+
     def test_queries(self, desk: Desk, client: Any) -> None:
         for number in range(5):
             bill(desk, 10 + number, f"N-{number}").save(qb=client)

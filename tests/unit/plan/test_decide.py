@@ -248,14 +248,16 @@ class TestCustomers:
             Customer(id="1", display_name="Acme", currency="USD"),
             Customer(id="2", display_name="Acme EUR", currency="EUR"),
         )
-        side = make.observed(preferences=many, customers=both)
+        side = make.observed(preferences=many, customers=both, exchange_rate=D("1.1"))
         document, _ = created(make.invoice(currency="EUR"), side)
         assert (document.customer_id, document.send_currency) == ("2", True)
 
     def test_a_customer_in_another_currency_only(self) -> None:
         many = make.PREFERENCES.model_copy(update={"multicurrency": True})
         side = make.observed(
-            preferences=many, customers=(Customer(id="1", display_name="A", currency="USD"),)
+            preferences=many,
+            customers=(Customer(id="1", display_name="A", currency="USD"),),
+            exchange_rate=D("1.1"),
         )
         assert failure(make.invoice(currency="EUR"), side).code == "currency_mismatch"
         _, decided = created(make.invoice(currency="EUR"), side, create_customers=True)

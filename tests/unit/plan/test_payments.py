@@ -225,12 +225,18 @@ def test_the_payload() -> None:
     whole = payment(amount=Decimal("40.50"), reference="check " + "9" * 30)
     shares = {"146": Decimal("40.25"), "147": Decimal("0.10")}
     one = DuePayment(whole, ("1", "2"), shares, customer_id="58", currency="USD", again=False)
-    sent = new_payment(one, make.connection(deposit_account_id="35"), send_currency=True)
+    sent = new_payment(
+        one,
+        make.connection(deposit_account_id="35"),
+        send_currency=True,
+        exchange_rate=Decimal("1.1"),
+    )
     assert render.payment(sent) == {
         "CustomerRef": {"value": "58"},
         "TotalAmt": 40.5,
         "TxnDate": "2026-02-10",
         "CurrencyRef": {"value": "USD"},
+        "ExchangeRate": 1.1,
         "PaymentRefNum": "check 999999999999999",
         # A part of the reference would be another one.
         "PrivateNote": "HubSpot payment 77 (portal 24680)\nReference: check " + "9" * 30,

@@ -92,7 +92,7 @@ def _quickbooks_reference(record: Record, hosts: Hosts) -> QuickBooksReference |
 
 
 def _payment_status(record: Record) -> PaymentStatus:
-    balances = record.balances
+    balances, written = record.balances, record.written
     return PaymentStatus(
         status=balances.payment_status,
         total=_money(balances.quickbooks_total, balances.currency),
@@ -102,6 +102,8 @@ def _payment_status(record: Record) -> PaymentStatus:
         hubspot_balance=_money(balances.hubspot, balances.currency),
         hubspot_read_at=balances.hubspot_at,
         difference=_difference(record),
+        exchange_rate=_plain(written.exchange_rate) if written else None,
+        home_total=_plain(written.home_total) if written else None,
         payments=[_payment(payment) for payment in record.payments],
         unread=record.payments_unread,
     )
@@ -124,6 +126,10 @@ def _difference(record: Record) -> str:
             " why: a credit memo, or an invoice that was marked as paid. Enter it in QuickBooks."
         )
     return f"HubSpot says that {amount} less is owed than QuickBooks does: see the payments."
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
 
 
 def _payment(payment: PaymentState) -> HubSpotPayment:

@@ -61,6 +61,8 @@ def _row(row: Row) -> ReportRow:
         quickbooks_date=row.quickbooks_date,
         quickbooks_amount=_amount(row.quickbooks_amount),
         quickbooks_balance=_amount(row.quickbooks_balance),
+        exchange_rate=_amount(row.exchange_rate),
+        quickbooks_home_amount=_amount(row.quickbooks_home_amount),
         sync_status=row.sync_status,
         failure_code=row.failure_code,
     )

@@ -87,6 +87,15 @@ class PaymentStatus(Answer):
         " cannot be compared.",
         examples=[""],
     )
+    exchange_rate: str | None = Field(
+        description="What one unit of the currency is worth in the home currency of the QuickBooks"
+        " company, as QuickBooks booked it; null where the company has one currency only.",
+        examples=[None],
+    )
+    home_total: str | None = Field(
+        description="The total in that home currency; null when QuickBooks gives none.",
+        examples=[None],
+    )
     payments: list[HubSpotPayment] = Field(
         description="The payments that HubSpot took for the invoice."
     )

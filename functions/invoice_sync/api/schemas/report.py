@@ -101,6 +101,14 @@ class ReportRow(Answer):
     quickbooks_balance: str | None = Field(
         description="What is still to be paid in QuickBooks.", examples=["300.00"]
     )
+    exchange_rate: str | None = Field(
+        description="The exchange rate at which QuickBooks booked it; null where the company has"
+        " one currency only.",
+        examples=[None],
+    )
+    quickbooks_home_amount: str | None = Field(
+        description="The total in the home currency of the QuickBooks company.", examples=[None]
+    )
     sync_status: str = Field(
         description="The status of our record: `pending`, `synced`, `failing`, `skipped`; empty"
         " when there is none.",
