@@ -81,17 +81,22 @@ def _ids(observations: Sequence[Observation]) -> set[str]:
 
 def _unrecorded(batch: Batch, observations: Sequence[Observation]) -> set[str]:
     """Return the ids of the payments about which something may have to be done. If one that is in
-    no book was taken off an invoice, the others of it have it to tell now."""
+    no book was taken off an invoice, or that one is not synced any more, the others of it have it
+    to tell now."""
     ids = set()
     for each in observations:
-        here = {payment.id for payment in each.invoice.payments} if each.invoice else set()
-        ids |= {state.id for state in each.record.payments if state.missing} - here
-        if each.invoice is None or scope.obstacle(each.invoice, each.record, batch.connection):
+        invoice, missing = (
+            each.invoice,
+            {state.id for state in each.record.payments if state.missing},
+        )
+        if invoice is None or scope.obstacle(invoice, each.record, batch.connection):
+            ids |= missing
             continue
+        ids |= missing - {payment.id for payment in invoice.payments}
         recorded = {state.id for state in each.record.payments if state.state == "recorded"}
         ids |= {
             payment.id
-            for payment in each.invoice.payments
+            for payment in invoice.payments
             if payment.id not in recorded or payment.refunded
         }
     return ids
