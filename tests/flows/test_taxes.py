@@ -40,7 +40,7 @@ class TestTheUS:
 
     def test_two_codes_do_not_fit_one_invoice(self, flow: Flow) -> None:
         flow.settings(tax_codes={"State": "2", "City": "5"})
-        invoice_id = flow.invoice(taxes=[tax("State", "8"), tax("City", "1")])
+        invoice_id = flow.invoice(taxes=[tax("State", "15", "FIXED"), tax("City", "9", "FIXED")])
         flow.work()
         words = refused(flow, invoice_id, "tax_code_missing")
         assert "State (tax code 2)" in words
@@ -50,7 +50,7 @@ class TestTheUS:
         flow.work()
         the_invoice(flow, invoice_id)
 
-    def test_automated_sales_tax_keeps_the_amount_and_needs_no_code(self, flow: Flow) -> None:
+    def test_automated_sales_tax_keeps_the_amount_without_a_mapping(self, flow: Flow) -> None:
         flow.realm.set_preference("TaxPrefs.PartnerTaxEnabled", True)
         invoice_id = flow.invoice(taxes=[tax("Sales tax", "7.5")])
         flow.work()

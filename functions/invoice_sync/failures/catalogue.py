@@ -43,9 +43,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "customer_differs": Entry(
         title="HubSpot names another payer than the QuickBooks invoice",
-        explanation="In QuickBooks the invoice is billed to the customer with id {decided_id}. In"
-        " HubSpot it now has another contact, whose QuickBooks customer is the one with id"
-        " {named_id}. This app does not move an invoice that is written by itself.",
+        explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
+        " it now has another contact, whose QuickBooks customer is {named_name}. This app"
+        " does not move an invoice that is written by itself.",
         in_hubspot=("Associate the invoice with its former contact again, if that one pays it.",),
         in_quickbooks=(
             "Or decide here: move the invoice to the other customer, or keep it where it is.",

@@ -10,7 +10,7 @@ from invoice_sync.model.failure_details import TaxCodeMissing
 from invoice_sync.model.money import to_minor_unit
 
 # Names that people gave; in a text they stand in quotes.
-_QUOTED = ("name", "item", "tax", "line", "clash_number")
+_QUOTED = ("name", "item", "tax", "line", "clash_number", "decided_name", "named_name")
 # The words for a value that is empty.
 _WORDS_FOR_EMPTY = {
     "name": "like the new one",

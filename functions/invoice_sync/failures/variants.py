@@ -25,6 +25,18 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
     ),
+    ("customer_differs", "several"): Entry(
+        title=CATALOGUE["customer_differs"].title,
+        explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
+        " it now has another contact, and this app cannot tell which QuickBooks customer is that"
+        " contact's; in question are those with the ids {customer_ids}. An invoice that is written"
+        " is not moved by itself.",
+        in_hubspot=CATALOGUE["customer_differs"].in_hubspot,
+        in_quickbooks=CATALOGUE["customer_differs"].in_quickbooks,
+        fixed_by=CATALOGUE["customer_differs"].fixed_by,
+        heals_when=CATALOGUE["customer_differs"].heals_when,
+        resolutions=("use_customer", "keep_customer"),
+    ),
     ("customer_not_found", "other_company"): Entry(
         title=CATALOGUE["customer_not_found"].title,
         explanation="The QuickBooks customer with the email of the invoice's contact is"

@@ -1,9 +1,9 @@
 """HubSpot's records -> our own model.
 
 Values arrive as text or null. Names of properties: guides "Invoices API", "Line items",
-"Discounts", "Fees", "Taxes" and "Payments API". `hs_tax_amount`, `hs_tax_label`, `discount`,
-`hs_discount_percentage`, `hs_position_on_quote` and `hs_invoice_source` are seen in
-public integrations only.
+"Discounts", "Fees", "Taxes" and "Payments API". `hs_tax_amount`, `hs_auto_tax_amount`,
+`hs_tax_label`, `discount`, `hs_discount_percentage`, `hs_position_on_quote` and `hs_invoice_source`
+are seen in public integrations only.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from invoice_sync.model.hubspot import (
 Properties = Mapping[str, str | None]
 _T = TypeVar("_T")
 
+_ADDRESS = ("address", "address2", "city", "state", "zip", "country")
 STATUS = "hs_invoice_status"
 INVOICE = (
     "hs_number",
@@ -46,6 +47,8 @@ INVOICE = (
     "hs_amount_paid",
     "hs_comments",
     "hs_purchase_order_number",
+    "hs_auto_tax_amount",
+    *(f"hs_recipient_{kind}_{part}" for kind in ("shipping", "company") for part in _ADDRESS),
 )
 SUMMARY = (
     "hs_number",
@@ -68,6 +71,7 @@ LINE_ITEM = (
     "hs_discount_percentage",
     "amount",
     "hs_tax_amount",
+    "hs_auto_tax_amount",
     "hs_tax_rate_group_id",
     "hs_tax_label",
     "hs_recurring_billing_start_date",
@@ -114,13 +118,12 @@ def invoice(
     payments: Mapping[str, Properties] | None = None,
     payments_unread: str = "",
 ) -> Invoice:
-    """Read an invoice and all that was loaded with it, each kind of record by its id.
+    """Read an invoice and all that was loaded with it, each kind of record by its id. Raises
+    UnreadableError when a number or a date cannot be read, or the invoice date is empty.
 
-    `payments_unread`: why the payments could not be read. Raises UnreadableError when a number or
-    a date cannot be read, or the invoice date is empty.
+    `payments_unread`: why the payments could not be read.
     """
-    day = invoice_date(properties, time_zone)
-    if day is None:
+    if (day := invoice_date(properties, time_zone)) is None:
         raise UnreadableError("hs_invoice_date is empty")
     return Invoice(
         id=invoice_id,
@@ -135,6 +138,9 @@ def invoice(
         total=_number(properties, "hs_amount_billed"),
         balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
         amount_paid=_unless_unreadable(lambda: _number(properties, "hs_amount_paid")),
+        automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
+        recipient=_address(properties, "hs_recipient_shipping_"),
+        recipient_company=_address(properties, "hs_recipient_company_"),
         comments=_text(properties, "hs_comments"),
         purchase_order_number=_text(properties, "hs_purchase_order_number"),
         lines=_lines(lines, time_zone),
@@ -258,6 +264,7 @@ def _line(line_id: str, properties: Properties, time_zone: tzinfo) -> InvoiceLin
         discount_percentage=_number(properties, "hs_discount_percentage") or Decimal(0),
         amount=_number(properties, "amount"),
         tax=_number(properties, "hs_tax_amount") or Decimal(0),
+        automated_tax=_number(properties, "hs_auto_tax_amount") or Decimal(0),
         tax_rate_id=_text(properties, "hs_tax_rate_group_id"),
         tax_label=_text(properties, "hs_tax_label"),
         billing_start=_date(properties, "hs_recurring_billing_start_date", time_zone),
@@ -318,14 +325,17 @@ def _id(record: tuple[str, Properties]) -> int:
     return int(record[0])
 
 
-def _address(properties: Properties) -> Address:
+def _address(properties: Properties, prefix: str = "") -> Address:
+    street, street2, city, region, postal_code, country = (
+        _text(properties, prefix + part) for part in _ADDRESS
+    )
     return Address(
-        street=_text(properties, "address"),
-        street2=_text(properties, "address2"),
-        city=_text(properties, "city"),
-        region=_text(properties, "state"),
-        postal_code=_text(properties, "zip"),
-        country=_text(properties, "country"),
+        street=street,
+        street2=street2,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country,
     )
 
 

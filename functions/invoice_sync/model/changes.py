@@ -9,7 +9,16 @@ from invoice_sync.model.failure import Difference
 from invoice_sync.model.quickbooks import DesiredLine
 
 InvoiceField = Literal[
-    "number", "date", "due_date", "term", "memo", "email", "exchange_rate", "tax"
+    "number",
+    "date",
+    "due_date",
+    "term",
+    "memo",
+    "email",
+    "exchange_rate",
+    "ship_to",
+    "bill_to",
+    "tax",
 ]
 LineField = Literal["item", "description", "price", "service_date", "tax_code"]
 

@@ -50,11 +50,16 @@ class CustomerNotFound(ContactDetail):
 
 class CustomerDiffers(ContactDetail):
     """A written invoice stays with its customer (`decided_id`), but HubSpot now names another
-    contact, whose customer is `named_id`."""
+    contact, whose customer is `named_id`. `several`: that contact has several."""
 
     code = "customer_differs"
+    needs = {"": ("named_id",), "several": ("customer_ids",)}
+    variant: Literal["", "several"] = ""
     decided_id: str
-    named_id: str
+    named_id: str = ""
+    # Their names; their ids where the names are not known.
+    decided_name: str = ""
+    named_name: str = ""
 
 
 class DuplicateDisplayName(ContactDetail):

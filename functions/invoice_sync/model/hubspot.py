@@ -23,7 +23,8 @@ class Adjustment(Model):
 class InvoiceLine(Model):
     """`price`, `discount` are per unit; `amount` is HubSpot's own net amount, before tax.
 
-    `tax_rate_id` and `tax_label` name the tax rate of the HubSpot account that made `tax`.
+    `automated_tax`: of HubSpot's automated sales tax; whether `tax` contains it, HubSpot does not
+    say. `tax_rate_id` and `tax_label` name the tax rate of the HubSpot account that made `tax`.
     """
 
     id: str
@@ -36,6 +37,7 @@ class InvoiceLine(Model):
     discount_percentage: Decimal = Decimal(0)
     amount: Decimal | None = None
     tax: Decimal = Decimal(0)
+    automated_tax: Decimal = Decimal(0)
     tax_rate_id: str = ""
     tax_label: str = ""
     billing_start: date | None = None
@@ -48,6 +50,11 @@ class Address(Model):
     region: str = ""
     postal_code: str = ""
     country: str = ""
+
+    @property
+    def is_place(self) -> bool:
+        """It names more than a country."""
+        return any((self.street, self.street2, self.city, self.region, self.postal_code))
 
 
 class Contact(Model):
@@ -111,10 +118,11 @@ class Invoice(Model):
 
     `payments_unread`: why HubSpot's payments are not known; empty when they are. `billable`: False
     for a record of what another system bills. `balance_due`, `amount_paid`: HubSpot's own, None
-    when it gives none that can be read. `status_history`: oldest first; empty when it was not read,
-    or cannot be. `is_held_natively`: HubSpot's own data sync app holds it. `payers`, `companies`:
-    those that may pay, as far as HubSpot tells; `contact`, `company`: the one that does, None while
-    that is not decided.
+    when it gives none that can be read. `recipient`, `recipient_company`: addresses that the
+    invoice itself names. `automated_tax`: the lines' together. `status_history`: oldest first;
+    empty when it was not read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds
+    it. `payers`, `companies`: those that may pay, as far as HubSpot tells; `contact`, `company`:
+    the one that does, None while that is not decided.
     """
 
     id: str
@@ -131,6 +139,9 @@ class Invoice(Model):
     total: Decimal | None
     balance_due: Decimal | None = None
     amount_paid: Decimal | None = None
+    automated_tax: Decimal = Decimal(0)
+    recipient: Address = Address()
+    recipient_company: Address = Address()
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()

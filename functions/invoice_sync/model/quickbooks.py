@@ -189,6 +189,11 @@ class DesiredInvoice(Model):
     # Of `currency` in the home currency; None in the home currency, and where it is not known.
     exchange_rate: Decimal | None = None
     home_currency: str = ""
+    # Whom and where it is for. Without an address of the invoice itself (`names_place`) the company
+    # or the contact gives a place to ship to; only a new invoice gets that.
+    ship_to: Address = Address()
+    bill_to: Address = Address()
+    names_place: bool = False
 
     def fingerprint(self) -> str:
         """Changes when, and only when, the QuickBooks invoice would have to change.
@@ -205,6 +210,8 @@ class DesiredInvoice(Model):
                     "contact_id": True,
                     "exchange_rate": True,
                     "home_currency": True,
+                    "names_place": True,
+                    **({} if self.names_place else {"ship_to": True, "bill_to": True}),
                     "lines": {"__all__": {"source_id", "source_name"}},
                 }
             )
@@ -232,6 +239,7 @@ class QuickBooksInvoice(Model):
 
     `updated_at`: of its last change, in whole seconds. `payment_ids`: of the payments on it.
     `home_total`: `total` in the home currency, as QuickBooks gives it where it has several.
+    `ship_to`, `bill_to`: the words of these addresses.
     `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
 
@@ -239,6 +247,8 @@ class QuickBooksInvoice(Model):
     term_id: str = _not_stored("")
     memo: str = _not_stored("")
     email: str = _not_stored("")
+    ship_to: str = _not_stored("")
+    bill_to: str = _not_stored("")
     raw_lines: tuple[dict[str, Any], ...] = _not_stored(())
 
     id: str

@@ -30,6 +30,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks
 # An invoice-level discount, fee or tax with its amount.
 Levy = tuple[Adjustment, Decimal]
 _ZERO = Decimal(0)
+_AUTOMATED = "Automated sales tax"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def price(
 ) -> tuple[PricedInvoice, tuple[Failure, ...]]:
     """Return the invoice with its amounts, and the failures of its lines and fees."""
     lines = [desired_line(line, invoice, record, observed, settings) for line in invoice.lines]
+    invoice = _with_automated_tax(invoice, sum((line.amount for line in lines), _ZERO))
     failures = [
         failure
         for line, source in zip(lines, invoice.lines, strict=True)
@@ -79,6 +81,34 @@ def price(
     tax = line_tax + _total(levies)
     priced = PricedInvoice(invoice, lines, discount, net, levies, tax)
     return priced, (*without_item, *failures)
+
+
+def _with_automated_tax(invoice: Invoice, subtotal: Decimal) -> Invoice:
+    """Return the invoice with HubSpot's automated sales tax among its taxes.
+
+    HubSpot does not say whether a line's tax contains it. Its total does: what does not come to it
+    fails as any other total does.
+    """
+    of_lines = any(line.automated_tax for line in invoice.lines)
+    if not of_lines and not invoice.automated_tax:
+        return invoice
+    if of_lines:
+        lines = (
+            line.model_copy(update={"tax": line.tax + line.automated_tax}) for line in invoice.lines
+        )
+        added = invoice.model_copy(update={"lines": tuple(lines)})
+    else:
+        levy = Adjustment(id="", label=_AUTOMATED, percent=False, value=invoice.automated_tax)
+        added = invoice.model_copy(update={"taxes": (*invoice.taxes, levy)})
+    return invoice if _total_of(invoice, subtotal) == invoice.total else added
+
+
+def _total_of(invoice: Invoice, subtotal: Decimal) -> Decimal:
+    currency = invoice.currency
+    net = subtotal + _total(adjustment_amounts(invoice.discounts, subtotal, currency, sign=-1))
+    net += _total(adjustment_amounts(invoice.fees, net, currency, sign=1))
+    levies, line_tax = _taxes(invoice, net)
+    return net + line_tax + _total(levies)
 
 
 def amount_failures(priced: PricedInvoice) -> Iterator[Failure]:

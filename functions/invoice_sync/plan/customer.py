@@ -97,14 +97,19 @@ def other_payer(
     contact = invoice.contact
     if contact is None or not names_another_payer(invoice, record):
         return None
-    named = existing_customer(invoice, observed)
-    if named is None or named.id == decided_id:
+    ids = [each.id for each in in_currency(observed.customers, invoice.currency)]
+    if not ids or decided_id in ids:
         return None
+    named = existing_customer(invoice, observed)
+    names = observed.customer_names
     detail = CustomerDiffers(
+        variant="" if named else "several",
         contact_id=contact.id,
-        customer_ids=(decided_id, named.id),
+        customer_ids=(decided_id, *ids),
         decided_id=decided_id,
-        named_id=named.id,
+        named_id=named.id if named else "",
+        decided_name=names.get(decided_id, decided_id),
+        named_name=names.get(named.id, named.id) if named else "",
     )
     return Failure(detail=detail)
 

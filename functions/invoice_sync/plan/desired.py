@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import localcontext
+from typing import Any
 
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong
-from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.hubspot import Address, Invoice
 from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
 from invoice_sync.model.money import WIDE
@@ -71,7 +72,7 @@ def _desire(
     return Desired(
         invoice=DesiredInvoice(
             marker=marker(connection.portal_id, invoice.id),
-            contact_id=_payer_id(invoice, record),
+            contact_id=_payer_id(invoice, record, observed),
             customer_id=customer.id if isinstance(customer, Customer) else "",
             number=number,
             ask_for_number=not number and preferences.custom_numbers,
@@ -80,7 +81,7 @@ def _desire(
             term_id=_term(invoice, settings),
             currency=invoice.currency,
             send_currency=preferences.multicurrency,
-            email=_email(invoice, record),
+            email=_email(invoice, record, observed),
             memo=_memo(invoice),
             lines=_taxed_lines(priced, taxes),
             discount=priced.discount,
@@ -91,12 +92,12 @@ def _desire(
             tax_calculation=taxes.calculation,
             tax_lines=taxes.lines,
             total=priced.total,
+            **_places(invoice),
             exchange_rate=observed.exchange_rate,
             home_currency=preferences.home_currency,
         ),
         customer=customer if isinstance(customer, NewCustomer) else None,
-        # Two lines may lack the same item.
-        failures=tuple(dict.fromkeys(failures)),
+        failures=tuple(dict.fromkeys(failures)),  # two lines may lack the same item
     )
 
 
@@ -153,17 +154,20 @@ def _customer(
     return (None, (customer,)) if isinstance(customer, Failure) else (customer, ())
 
 
-def _email(invoice: Invoice, record: Record) -> str:
+def _email(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
     """Return the address of the contact who pays, or for whom the invoice was written."""
-    payer_id = invoice.contact.id if invoice.contact else _payer_id(invoice, record)
+    payer_id = invoice.contact.id if invoice.contact else _payer_id(invoice, record, observed)
     return next((payer.email for payer in invoice.payers if payer.id == payer_id), "")
 
 
-def _payer_id(invoice: Invoice, record: Record) -> str:
-    """Return the contact that the invoice's customer was decided for, or is decided for now."""
-    if record.quickbooks_id and record.identity and record.identity.contact_id:
-        return record.identity.contact_id
-    return invoice.contact.id if invoice.contact else ""
+def _payer_id(invoice: Invoice, record: Record, observed: ObservedQuickBooks) -> str:
+    """Return the contact that the invoice's customer was decided for, or is decided for now:
+    another contact with the same customer is not looked for again."""
+    now_id = invoice.contact.id if invoice.contact else ""
+    if not (record.quickbooks_id and record.identity and record.identity.contact_id):
+        return now_id
+    same = {record.identity.customer_id} == {customer.id for customer in observed.customers}
+    return now_id if same and now_id else record.identity.contact_id
 
 
 def _number(
@@ -199,6 +203,19 @@ def _taxed_lines(priced: PricedInvoice, taxes: Taxation) -> tuple[DesiredLine, .
         line.model_copy(update={"tax_code": code})
         for line, code in zip(priced.lines, taxes.line_codes, strict=True)
     )
+
+
+def _places(invoice: Invoice) -> dict[str, Any]:
+    """Return where the invoice goes. HubSpot uses the recipient's shipping address for billing too
+    (guide "Invoices API"); automated sales tax goes by QuickBooks' shipping address."""
+    named = [each for each in (invoice.recipient, invoice.recipient_company) if each.is_place]
+    payers = [each.address for each in (invoice.company, invoice.contact) if each]
+    places = [*named, *(each for each in payers if each.is_place), Address()]
+    return {
+        "ship_to": places[0],
+        "bill_to": named[0] if named else Address(),
+        "names_place": bool(named),
+    }
 
 
 def _memo(invoice: Invoice) -> str:

@@ -25,11 +25,9 @@ def identity_of(desired: DesiredInvoice, existing: QuickBooksInvoice) -> Identit
 
 def kept_customer_id(record: Record) -> str:
     """Return the QuickBooks customer of a written invoice; empty for any other."""
-    if not record.quickbooks_id:
-        return ""
     if record.identity:
         return record.identity.customer_id
-    return record.written.customer_id if record.written else ""
+    return record.written.customer_id if record.quickbooks_id and record.written else ""
 
 
 def kept_item_id(record: Record, source_id: str, source_name: str) -> str:
@@ -68,16 +66,23 @@ def moved_from(record: Record, existing: QuickBooksInvoice | None) -> str:
     return kept if existing and kept and existing.customer_id != kept else ""
 
 
-def took_over(before_id: str, now_id: str, customers: Mapping[str, Customer]) -> bool:
+def took_over(
+    before_id: str, now_id: str, customers: Mapping[str, Customer], winner_id: str = ""
+) -> bool:
     """Tell whether the customer that an invoice has now took over from the one before: that one was
     merged into it and is inactive, or it is one of its projects or sub-customers.
 
-    `customers`: by id, inactive ones too, as far as QuickBooks has them.
+    `customers`: by id, inactive ones too, as far as QuickBooks has them. `winner_id`: the customer
+    that Intuit named as the one left of a merge, if it named one.
     """
     before, now = customers.get(before_id), customers.get(now_id)
     if now is None or not now.active:
         return False
-    return before is None or not before.active or before_id in ancestors(now, customers)
+    if before_id in ancestors(now, customers):
+        return True
+    if winner_id:
+        return winner_id == now_id
+    return before is None or not before.active
 
 
 def followed(record: Record, existing: QuickBooksInvoice | None) -> Record:

@@ -15,6 +15,8 @@ from typing import Any, Literal, get_args
 from invoice_sync.model.base import digest
 from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
 from invoice_sync.model.failure import Difference
+from invoice_sync.model.hubspot import Address
+from invoice_sync.model.places import state_code, words
 from invoice_sync.model.quickbooks import (
     DesiredInvoice,
     DesiredLine,
@@ -28,6 +30,7 @@ _MONEY: frozenset[LineField] = frozenset(("item", "price", "tax_code"))
 # Digests only tell whether a value is the same: they need not be long.
 _DIGEST_LENGTH = 8
 _UNKNOWN = Sides("", "")
+_PLACES: frozenset[InvoiceField] = frozenset(("ship_to", "bill_to"))
 
 
 def baseline(
@@ -92,7 +95,8 @@ class _Merger:
     def changes(self) -> Changes:
         fields, conflicts = self._invoice_fields()
         lines, line_conflicts = self._lines()
-        if lines is not None or self.desired.tax != self.existing.tax:
+        is_moved = "ship_to" in fields  # the tax is due elsewhere now
+        if lines is not None or is_moved or self.desired.tax != self.existing.tax:
             # QuickBooks calculates the tax anew unless it is told.
             fields.add("tax")
         return Changes(
@@ -109,12 +113,7 @@ class _Merger:
         for name in get_args(InvoiceField):
             sides = self.before.fields.get(name, _UNKNOWN)
             verdict = _verdict(sides, ours[name], theirs[name], sent.get(name))
-            # An empty term or number leaves QuickBooks its own, and so does an email of a contact
-            # who is gone. QuickBooks does not say how a tax was made up: without a baseline its
-            # amount has to do.
-            nothing = name in ("number", "term", "email") and not ours[name]
-            nothing = nothing or (name == "tax" and sides == _UNKNOWN)
-            if verdict == "keep" or nothing or name == "exchange_rate":
+            if verdict == "keep" or not self._is_told(name, ours[name], sides):
                 continue
             if verdict == "write" or self.overwrite:
                 fields.add(name)
@@ -126,6 +125,19 @@ class _Merger:
         if "date" in fields and ours["exchange_rate"] and (is_ours or self.overwrite):
             fields.add("exchange_rate")
         return fields, conflicts
+
+    def _is_told(self, name: InvoiceField, ours: str, before: Sides) -> bool:
+        """Whether HubSpot says anything about a field that an update could write."""
+        if name in _PLACES:
+            # QuickBooks fills in addresses: without a baseline they stay.
+            return bool(ours) and self.desired.names_place and before != _UNKNOWN
+        if name in ("number", "term", "email"):
+            return bool(ours)  # an empty one leaves QuickBooks its own
+        if name == "tax":
+            # QuickBooks does not say how a tax was made up: without a baseline its amount has to
+            # do.
+            return before != _UNKNOWN
+        return name != "exchange_rate"  # it goes with the date
 
     def _lines(self) -> tuple[tuple[LineChange, ...] | None, list[Difference]]:
         pairs = self.pairs()
@@ -222,8 +234,19 @@ def _invoice_values(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[Invoice
         "memo": "\n".join(line.rstrip() for line in invoice.memo.strip().splitlines()),
         "email": invoice.email.strip().casefold(),
         "exchange_rate": _text(invoice.exchange_rate),
+        "ship_to": _place(invoice.ship_to),
+        "bill_to": _place(invoice.bill_to),
         "tax": tax,
     }
+
+
+def _place(address: Address | str) -> str:
+    """Return the words of an address. In QuickBooks' invoice they are its value."""
+    if isinstance(address, str):
+        return address
+    region = state_code(address.region, address.country)
+    parts = (address.street, address.street2, address.city, region, address.postal_code)
+    return words(*parts, address.country) if address.is_place else ""
 
 
 def _line_values(line: DesiredLine | QuickBooksLine) -> dict[LineField, str]:

@@ -40,7 +40,7 @@ class ObservedQuickBooks:
     inventory: frozenset[str] = frozenset()
     # Names that only an item has which cannot stand on a line, and what it is.
     unusable: Mapping[ItemName, Unusable] = field(default_factory=dict)
-    # The tax codes that the settings name, by id; only in a realm outside the US.
+    # The tax codes that the settings name, by id; none where automated sales tax has its own.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
     # The exchange rate that the invoice's next write has; None in the home currency, or when
     # QuickBooks does not know one.
@@ -51,6 +51,8 @@ class ObservedQuickBooks:
     # Its customer is another than we wrote, and took over from that one: by a merge, or as its
     # project.
     customer_took_over: bool = False
+    # The names of customers by id, where HubSpot names another payer than the invoice's.
+    customer_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

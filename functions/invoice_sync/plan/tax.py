@@ -23,6 +23,8 @@ from invoice_sync.plan.compare import total_mismatch
 
 _HUNDREDTH = Decimal("0.01")
 _ZERO = Decimal(0)
+# What a line in the US is marked with; any code will do.
+_ANY_CODE = "TAX"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def taxation(
 ) -> Taxation | Failure:
     """Return how the invoice's tax is written.
 
-    `codes`: the realm's tax codes that the settings name, by id; they are needed outside the US.
+    `codes`: the realm's tax codes that the settings name, by id; automated sales tax needs none.
     """
     if not preferences.sales_tax:
         if priced.tax:
@@ -56,7 +58,7 @@ def taxation(
         return Taxation(none, calculation="NotApplicable" if preferences.abroad else "")
     if preferences.abroad:
         return _abroad(priced, settings, codes)
-    return _in_the_us(priced, settings, automated=preferences.automated_sales_tax)
+    return _in_the_us(priced, settings, codes, automated=preferences.automated_sales_tax)
 
 
 def _code(settings: Settings, *names: str) -> str:
@@ -87,16 +89,23 @@ def _several(
 # -- the US -------------------------------------------------------------------------------
 
 
-def _in_the_us(priced: PricedInvoice, settings: Settings, *, automated: bool) -> Taxation | Failure:
+def _in_the_us(
+    priced: PricedInvoice, settings: Settings, codes: Mapping[str, TaxCode], *, automated: bool
+) -> Taxation | Failure:
     is_levied = any(amount for _, amount in priced.levies)
     items = priced.invoice.lines
     marks = ["TAX" if is_levied or line.tax else "NON" for line in items]
     marks += ["TAX" if is_levied else "NON"] * (len(priced.lines) - len(items))
     after_discount = is_levied and bool(priced.discount)
     taxes = list(_us_taxes(priced))
-    # The automated sales tax puts its own code in the place of ours, and keeps the amount.
-    if automated or not taxes:
+    if not taxes:
         return Taxation(tuple(marks), after_discount=after_discount)
+    if automated:
+        # It takes an amount only together with a code (an engineer of Intuit in the PHP SDK's issue
+        # 199), and puts its own code in the place of ours.
+        mapped = next(filter(None, (_code(settings, *names) for _, names in taxes)), "")
+        code_id = mapped or settings.tax_code_id or _ANY_CODE
+        return Taxation(tuple(marks), code_id=code_id, after_discount=after_discount)
     labels: dict[str, str] = {}
     for label, names in taxes:
         code_id = _code(settings, *names) or settings.tax_code_id
@@ -105,7 +114,35 @@ def _in_the_us(priced: PricedInvoice, settings: Settings, *, automated: bool) ->
         labels.setdefault(code_id, label)
     if len(labels) > 1:
         return _several("several_on_invoice", labels)
-    return Taxation(tuple(marks), code_id=next(iter(labels)), after_discount=after_discount)
+    (code_id,) = labels
+    misfit = _us_misfit(priced, marks, code_id, codes)
+    return misfit or Taxation(tuple(marks), code_id=code_id, after_discount=after_discount)
+
+
+def _us_misfit(
+    priced: PricedInvoice, marks: Sequence[str], code_id: str, codes: Mapping[str, TaxCode]
+) -> Failure | None:
+    """Return what is wrong with the tax code; None if its rates come to HubSpot's tax."""
+    if unusable := _unusable(code_id, codes):
+        return unusable
+    code, currency = codes[code_id], priced.invoice.currency
+    taxed = (line.amount for line, mark in zip(priced.lines, marks, strict=True) if mark == "TAX")
+    base = priced.net if any(amount for _, amount in priced.levies) else sum(taxed, _ZERO)
+    expected = to_minor_unit(base * code.percent / 100, currency)
+    # Each line, and each rate, may be rounded by itself.
+    roundings = (marks.count("TAX") + len(priced.levies)) * len(code.rates)
+    unit = minor_unit(currency) if code.percent else _ZERO
+    if abs(priced.tax - expected) <= unit * roundings:
+        return None
+    return total_mismatch(priced.total, priced.net + expected, currency)
+
+
+def _unusable(code_id: str, codes: Mapping[str, TaxCode]) -> Failure | None:
+    if code_id not in codes:
+        return Failure(detail=TaxCodeMissing(variant="code_inactive", tax_code_id=code_id))
+    if codes[code_id].compound:
+        return Failure(detail=TaxCodeMissing(variant="tax_on_tax", tax_code_id=code_id))
+    return None
 
 
 def _us_taxes(priced: PricedInvoice) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -128,10 +165,8 @@ def _abroad(
     if isinstance(line_codes, Failure):
         return line_codes
     for code_id in dict.fromkeys(line_codes):
-        if code_id not in codes:
-            return Failure(detail=TaxCodeMissing(variant="code_inactive", tax_code_id=code_id))
-        if codes[code_id].compound:
-            return Failure(detail=TaxCodeMissing(variant="tax_on_tax", tax_code_id=code_id))
+        if unusable := _unusable(code_id, codes):
+            return unusable
     taxes = _taxes_by_code(priced, line_codes, codes)
     if isinstance(taxes, Failure):
         return taxes

@@ -71,12 +71,12 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
         events = _notifications(whole["eventNotifications"])
     else:
         raise HintError("the body has neither form of Intuit's events")
-    hints: dict[tuple[str, str, str], Hint] = {}
+    hints: dict[tuple[str, str, str, str], Hint] = {}
     for event in events:
         hint = _hint(event, now)
         if hint is None:
             continue
-        key = (hint.realm_id, hint.object_type, hint.object_id)
+        key = (hint.realm_id, hint.object_type, hint.object_id, hint.merged_into)
         # The newest: an earlier one may be the echo of our own write.
         if key not in hints or hints[key].occurred_at < hint.occurred_at:
             hints[key] = hint
@@ -109,13 +109,19 @@ def _cloud_events(events: list[Any]) -> Iterator[_Event]:
         # Such as qbo.invoice.created.v1.
         source, *names = str(event.get("type")).lower().split(".")
         if source == "qbo" and len(names) >= 2:
-            yield _Event(
-                entity=names[0],
-                operation=names[1],
-                realm_id=event.get("intuitaccountid"),
-                object_id=event.get("intuitentityid"),
-                time=event.get("time"),
-            )
+            data, entity_id = event.get("data"), event.get("intuitentityid")
+            # A merge names the entity that is gone, too (page "Understanding the data object").
+            gone_id = data.get("deletedid") if isinstance(data, dict) else None
+            gone = [(gone_id, entity_id)] if gone_id else []
+            for object_id, merged_into in ((entity_id, None), *gone):
+                yield _Event(
+                    entity=names[0],
+                    operation=names[1],
+                    realm_id=event.get("intuitaccountid"),
+                    object_id=object_id,
+                    time=event.get("time"),
+                    merged_into=merged_into,
+                )
 
 
 def _notifications(notifications: list[Any]) -> Iterator[_Event]:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from invoice_sync.model.places import is_us, words
 from invoice_sync.model.quickbooks import (
     Customer,
     Item,
@@ -91,8 +92,9 @@ def exchange_rate(payload: Mapping[str, Any]) -> Decimal | None:
 
 
 def country(payload: Mapping[str, Any]) -> str:
-    """Return the country of a CompanyInfo, or US if it names none."""
-    return str(payload.get("Country") or "US").strip().upper()
+    """Return the country of a CompanyInfo, or US if it names none; the US has several spellings."""
+    country = str(payload.get("Country") or "US").strip()
+    return "US" if is_us(country) else country.upper()
 
 
 def rate_ids(payload: Mapping[str, Any]) -> list[str]:
@@ -147,6 +149,8 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         term_id=payload.get("SalesTermRef", {}).get("value", ""),
         memo=payload.get("CustomerMemo", {}).get("value", ""),
         email=payload.get("BillEmail", {}).get("Address", ""),
+        ship_to=_address_words(payload, "ShipAddr"),
+        bill_to=_address_words(payload, "BillAddr"),
         raw_lines=tuple(payload.get("Line", [])),
         updated_at=moment(payload.get("MetaData", {}).get("LastUpdatedTime")),
         payment_ids=tuple(
@@ -154,6 +158,16 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
             for linked in payload.get("LinkedTxn", [])
             if linked.get("TxnType") == "Payment"
         ),
+    )
+
+
+def _address_words(payload: Mapping[str, Any], member: str) -> str:
+    """Return the words of an address, without the customer's name that QuickBooks puts before."""
+    address, name = payload.get(member, {}), payload.get("CustomerRef", {}).get("name", "")
+    lines = [address.get(f"Line{number}", "") for number in range(1, 6)]
+    parts = ("City", "CountrySubDivisionCode", "PostalCode", "Country")
+    return words(
+        *(line for line in lines if line != name), *(address.get(part, "") for part in parts)
     )
 
 

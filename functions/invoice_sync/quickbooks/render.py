@@ -18,6 +18,7 @@ from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineFi
 from invoice_sync.model.hubspot import Address
 from invoice_sync.model.limits import Field, cut, email_problem, fits
 from invoice_sync.model.markers import MARKER
+from invoice_sync.model.places import state_code
 from invoice_sync.model.quickbooks import (
     DesiredInvoice,
     DesiredLine,
@@ -54,6 +55,9 @@ def invoice(document: DesiredInvoice) -> dict[str, Any]:
         payload["ExchangeRate"] = number(document.exchange_rate)
     if document.email and not email_problem(document.email):
         payload["BillEmail"] = {"Address": document.email}
+    for member, address in (("ShipAddr", document.ship_to), ("BillAddr", document.bill_to)):
+        if address.is_place:
+            payload[member] = _address(address)
     if document.memo:
         payload["CustomerMemo"] = {"value": cut(document.memo, "Invoice.CustomerMemo")[0]}
     return payload | _tax(document)
@@ -146,6 +150,8 @@ _MEMBERS: dict[InvoiceField, str] = {
     "term": "SalesTermRef",
     "email": "BillEmail",
     "exchange_rate": "ExchangeRate",
+    "ship_to": "ShipAddr",
+    "bill_to": "BillAddr",
 }
 _LINE_MEMBERS: dict[LineField, tuple[str, ...]] = {
     "item": ("ItemRef",),
@@ -283,7 +289,7 @@ def _address_fields(address: Address) -> tuple[tuple[Field, str], ...]:
         ("Address.Line", address.street),
         ("Address.Line", address.street2),
         ("Address.City", address.city),
-        ("Address.CountrySubDivisionCode", address.region),
+        ("Address.CountrySubDivisionCode", state_code(address.region, address.country)),
         ("Address.PostalCode", address.postal_code),
         ("Address.Country", address.country),
     )

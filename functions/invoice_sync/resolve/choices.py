@@ -76,7 +76,11 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
     )
     contact_id = invoice.contact.id if invoice.contact else ""
     # Of an invoice that is written, the choice is a decision about that one too.
-    moved = kept_for(record, contact_id, chosen.id) if record.quickbooks_id else record
+    moved = (
+        kept_for(record, contact_id, chosen.id)
+        if record.quickbooks_id or record.identity
+        else record
+    )
     return Choice(words, moved, customer=CustomerChoice(customer_id=chosen.id))
 
 

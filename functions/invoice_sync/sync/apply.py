@@ -220,8 +220,12 @@ def _found_in_step(record: Record, plan: InStep) -> Record:
 
 
 def _found_identity(record: Record, plan: InStep) -> Identity | None:
-    if plan.desired is None or plan.existing is None:
+    if plan.desired is None:
         return record.identity
+    if plan.existing is None:
+        # Of the same customer, there may be another contact now.
+        contact = {"contact_id": plan.desired.contact_id}
+        return record.identity.model_copy(update=contact) if record.identity else None
     return identity_of(plan.desired, plan.existing)
 
 

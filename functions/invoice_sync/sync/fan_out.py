@@ -36,6 +36,7 @@ from invoice_sync.hints import (
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
+from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.payment_links import PaymentLinks, payment_links
@@ -144,10 +145,11 @@ class FanOut:
         QuickBooks cannot read back is left out."""
         ids = {hint.object_id for hint in events}
         realm_id = connection.realm_id
-        if object_type == QUICKBOOKS_CUSTOMERS and self._store.realm.any_waiting(
-            realm_id, waits.EMAILS
+        if object_type == QUICKBOOKS_CUSTOMERS and (
+            any(hint.merged_into for hint in events)
+            or self._store.realm.any_waiting(realm_id, waits.EMAILS)
         ):
-            return quickbooks.find("Customer", "Id", ids).rows
+            return quickbooks.find("Customer", "Id", ids, ANY_STATE).rows
         if object_type == QUICKBOOKS_ITEMS and self._store.realm.any_waiting(realm_id, waits.ITEMS):
             return quickbooks.find("Item", "Id", ids).rows
         if object_type in _ENTITIES:
@@ -192,14 +194,16 @@ class FanOut:
         """Forget by which emails the customers were found, and who has the emails that they have
         now; of merged ones, remember who is left."""
         memory = self._memory(connection)
-        emails = [email for row in rows for email in waits.emails_of(row)]
-        memory.forget_customers([hint.object_id for hint in hints], emails)
-        merged = {
-            remembered.merged(hint.object_id): hint.merged_into
-            for hint in hints
-            if hint.merged_into
-        }
-        memory.keep(merged, remembered.CUSTOMER_LINKS_KEPT)
+        emails = {row["Id"]: waits.emails_of(row) for row in rows}
+        active = [row["Id"] for row in rows if row.get("Active", True)]
+        memory.forget_customers(
+            [hint.object_id for hint in hints], [each for id_ in active for each in emails[id_]]
+        )
+        memory.mark_unread({hint.object_id for hint in hints} - emails.keys())
+        memory.mark_read(emails)
+        for hint in hints:
+            if hint.merged_into:
+                memory.keep_merge(hint.object_id, emails.get(hint.object_id, ()), hint.merged_into)
 
     def _linked(
         self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows

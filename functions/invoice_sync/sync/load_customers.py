@@ -164,11 +164,13 @@ def _merged(batch: Batch, customer_ids: Iterable[str]) -> dict[str, str]:
 def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, Any]) -> _Found:
     """Return the customers of all who may pay. What is remembered counts as far as it decides: who
     shares an email with another is looked for again."""
+    taken = _emails_of_changed(batch) if invoices and recalled else set()
     customers = {
         payer.id: tuple(map(Customer.model_validate, recalled[key]))
         for invoice in invoices
         for payer in invoice.payers
         if (key := remembered.customers_of(payer)) and key in recalled
+        if taken.isdisjoint(payer.emails)
     }
     found = _Found(customers)
     unknown = [invoice for invoice in invoices if not _decides(invoice, customers)]
@@ -186,6 +188,19 @@ def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, 
         }
     )
     return found
+
+
+def _emails_of_changed(batch: Batch) -> set[str]:
+    """Read the customers that have changed and were not read since, and return their emails: who
+    is remembered by one of these may not be the only one who has it. As a rule there are none."""
+    unread = batch.memory.unread_customers()
+    if not unread:
+        return set()
+    rows = batch.quickbooks.find("Customer", "Id", unread).rows
+    emails = {email for row in rows for email in normal_forms.emails(parse.customer(row).email)}
+    batch.memory.forget_customers(unread, emails)
+    batch.memory.mark_read(unread)
+    return emails
 
 
 def _decides(invoice: Invoice, customers: Mapping[str, _Customers]) -> bool:
@@ -211,6 +226,7 @@ def _read_by_email(batch: Batch, contacts: Sequence[Contact]) -> _Found:
     }
     found = batch.quickbooks.find("Customer", "PrimaryEmailAddr", spellings)
     by_email = _grouped(found.rows)
+    by_email |= _taken_over(batch, {e for c in contacts for e in c.emails} - by_email.keys())
     refused = {email.casefold(): fault for email, fault in found.refused.items()}
     missing = {
         email
@@ -231,6 +247,21 @@ def _read_by_email(batch: Batch, contacts: Sequence[Contact]) -> _Found:
     return _Found(customers, refused)
 
 
+def _taken_over(batch: Batch, emails: Iterable[str]) -> dict[str, list[Customer]]:
+    """Return the customers, by email, that took over the ones with these emails."""
+    keys = {remembered.email_taken_over(email): email for email in emails}
+    recalled = batch.memory.recall(keys) if keys else {}
+    winners = {keys[RememberedKey(key)]: str(winner) for key, winner in recalled.items()}
+    left = _merged(batch, winners.values())
+    rows = batch.quickbooks.find("Customer", "Id", left.values()).rows if left else []
+    customers = {row["Id"]: parse.customer(row) for row in rows}
+    return {
+        email: [customers[left[winner]]]
+        for email, winner in winners.items()
+        if left[winner] in customers
+    }
+
+
 def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Customer]]:
     """Return the customers by each of their addresses."""
     by_email: dict[str, list[Customer]] = {}
@@ -241,7 +272,28 @@ def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Customer]]:
     return by_email
 
 
-# -- customers that took over
+# -- written invoices
+
+
+def with_names(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+    """Read the names of the customers of which HubSpot names another than a written invoice has.
+    As a rule there are none."""
+    asked: dict[str, set[str]] = {}
+    for each in observations:
+        kept = kept_customer_id(each.record)
+        ids = {customer.id for customer in each.quickbooks.customers}
+        if kept and ids and kept not in ids:
+            asked[each.task.invoice_id] = {kept, *ids}
+    if not asked:
+        return [*observations]
+    found = batch.quickbooks.find("Customer", "Id", set().union(*asked.values()), ANY_STATE)
+    names = {row["Id"]: parse.customer(row).display_name for row in found.rows}
+    return [
+        replace(each, quickbooks=replace(each.quickbooks, customer_names=names))
+        if each.task.invoice_id in asked
+        else each
+        for each in observations
+    ]
 
 
 def with_successors(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
@@ -257,13 +309,16 @@ def with_successors(batch: Batch, observations: Sequence[Observation]) -> list[O
     customers = _with_parents(
         batch, {customer_id for pair in moved.values() for customer_id in pair}
     )
-    over = {invoice_id: pair for invoice_id, pair in moved.items() if took_over(*pair, customers)}
-    merged = {
-        remembered.merged(before): now
-        for before, now in over.values()
-        if before not in ancestors(customers[now], customers)
+    winners = _merged(batch, {before for before, _ in moved.values()})
+    over = {
+        invoice_id: (before, now)
+        for invoice_id, (before, now) in moved.items()
+        if took_over(before, now, customers, "" if winners[before] == before else winners[before])
     }
-    batch.memory.keep(merged, remembered.CUSTOMER_LINKS_KEPT)
+    for before, now in over.values():
+        if before not in ancestors(customers[now], customers):
+            email = customers[before].email if before in customers else ""
+            batch.memory.keep_merge(before, normal_forms.emails(email), now)
     return [
         replace(each, quickbooks=replace(each.quickbooks, customer_took_over=True))
         if each.task.invoice_id in over

@@ -20,7 +20,7 @@ from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.exchange_rates import RateKey, key_for, read_rates
-from invoice_sync.sync.load_customers import read_customers, with_successors
+from invoice_sync.sync.load_customers import read_customers, with_names, with_successors
 from invoice_sync.sync.load_items import read_items
 
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
@@ -31,7 +31,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class _Realm:
-    """The realm's settings, and where it is abroad, the tax codes that our settings name."""
+    """The realm's settings, and where they are needed, the tax codes that our settings name."""
 
     preferences: Preferences
     tax_codes: Mapping[str, TaxCode]
@@ -71,7 +71,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
         observed = _with_refusal(match.seen(observed), refused)
         loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
-    return with_successors(batch, loaded)
+    return with_successors(batch, with_names(batch, loaded))
 
 
 def load_existing(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
@@ -137,11 +137,26 @@ def _read_realm(batch: Batch, observations: Sequence[Observation]) -> _Realm:
         data = preferences.model_dump(mode="json", by_alias=True)
         batch.memory.keep({remembered.PREFERENCES: data}, remembered.PREFERENCES_KEPT)
     preferences = preferences.model_copy(update={"country": country})
-    if not (preferences.abroad and preferences.sales_tax):
+    if not _needs_tax_codes(preferences, observations):
         return _Realm(preferences, {})
     # Once in a batch is enough.
     already_read = any(each.quickbooks.tax_codes for each in observations)
     return _Realm(preferences, _read_tax_codes(batch, fresh=asked and not already_read))
+
+
+def _needs_tax_codes(preferences: Preferences, observations: Sequence[Observation]) -> bool:
+    """In the US the rates of a code are needed to compare them with HubSpot's tax; automated sales
+    tax has its own."""
+    if preferences.abroad or not preferences.sales_tax:
+        return preferences.sales_tax
+    invoices = [each.invoice for each in observations if each.invoice]
+    taxed = any(
+        invoice.taxes
+        or invoice.automated_tax
+        or any(line.tax or line.automated_tax for line in invoice.lines)
+        for invoice in invoices
+    )
+    return taxed and not preferences.automated_sales_tax
 
 
 def _read_tax_codes(batch: Batch, *, fresh: bool) -> dict[str, TaxCode]:

@@ -79,6 +79,24 @@ class Memory:
             matches = (name.removeprefix(mark) for name in names if name.startswith("MATCHED#"))
             self._store.realm.forget(self._realm_id, [*names, *matches])
 
+    def keep_merge(self, loser_id: str, emails: Iterable[str], winner_id: str) -> None:
+        """Keep which customer took over another one, and that one's emails."""
+        keys = [merged(loser_id), *map(email_taken_over, emails)]
+        self.keep(dict.fromkeys(keys, winner_id), CUSTOMER_LINKS_KEPT)
+
+    def mark_unread(self, customer_ids: Iterable[str]) -> None:
+        """Note that these customers have changed and were not read: any email that is remembered
+        may be theirs now."""
+        self.keep({_unread(each): True for each in customer_ids}, EMAILS_KEPT)
+
+    def mark_read(self, customer_ids: Iterable[str]) -> None:
+        self.forget(map(_unread, customer_ids))
+
+    def unread_customers(self) -> list[str]:
+        """Return the customers that have changed and were not read since."""
+        names = self._store.realm.remembered_names(self._realm_id, _unread())
+        return [name.removeprefix(_unread()) for name in names]
+
     def forget(self, keys: Iterable[RememberedKey]) -> None:
         if self._keeps:
             self._store.realm.forget(self._realm_id, keys)
@@ -109,6 +127,15 @@ def customers_of(contact: Contact) -> RememberedKey | None:
 def merged(customer_id: str) -> RememberedKey:
     """Return the key of the customer that took that one over in a merge."""
     return RememberedKey(f"MERGED#{customer_id}")
+
+
+def email_taken_over(email: str) -> RememberedKey:
+    """Return the key of the customer that took over the one with that email."""
+    return RememberedKey(f"TAKENOVER#{email}")
+
+
+def _unread(customer_id: str = "") -> RememberedKey:
+    return RememberedKey(f"UNREAD#{customer_id}")
 
 
 def _matched(customer_id: str, key: str = "") -> RememberedKey:

@@ -112,8 +112,7 @@ class Books:
     ) -> None:
         self.realm_id, self.clock, self.switches = realm_id, clock, switches
         self.country, self.home_currency = country, home_currency
-        self.subscription_active = subscription_active
-        self.company_name = company_name
+        self.subscription_active, self.company_name = subscription_active, company_name
         self.lock = threading.RLock()
         self.rows: dict[str, dict[str, Row]] = {k: {} for k in (*NAME_LISTS, *TRANSACTIONS)}
         # Folded display name -> id of the customer, vendor or employee that holds it.
@@ -134,6 +133,7 @@ class Books:
         self.address: Doc = {"Line1": "1 Market St", "City": "San Francisco"}
         self.address |= {"CountrySubDivisionCode": "CA", "PostalCode": "94105"}
         self.tax_by_state: dict[str, str] = {}
+        self.country_spelt = ""  # in CompanyInfo: since 2025 also with ISO's three letters
         self.changes: list[Change] = []
         self._ids = itertools.count(101)
         self._numbers = itertools.count(1001)
@@ -185,7 +185,7 @@ class Books:
         return {
             "CompanyName": self.company_name,
             "LegalName": self.company_name,
-            "Country": self.country,
+            "Country": self.country_spelt or self.country,
             "CompanyAddr": self.address,
             "LegalAddr": self.address,
             "FiscalYearStartMonth": "January",

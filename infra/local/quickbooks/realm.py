@@ -101,6 +101,21 @@ class Realm(Books):
             row.doc["Active"] = active
             self.touch(row, None)
 
+    def add_tax_code(self, name: str, rates: Mapping[str, str]) -> str:
+        """Add a tax code of several rates, each with its percentage, and return its id."""
+        with self.lock:
+            code_id, details = self.new_id(), []
+            for rate_name, percent in rates.items():
+                rate_id = self.new_id()
+                rate = {"Name": rate_name, "Active": True, "RateValue": Decimal(percent)}
+                self.add("TaxRate", rate, rate_id)
+                ref = {"value": rate_id, "name": rate_name}
+                details.append({"TaxRateRef": ref, "TaxTypeApplicable": "TaxOnAmount"})
+            code: Doc = {"Name": name, "Active": True, "Taxable": True, "TaxGroup": True}
+            code["SalesTaxRateList"] = {"TaxRateDetail": details}
+            self.add("TaxCode", code, code_id)
+            return code_id
+
     # -- rates
     def set_rate(
         self, currency: str, rate: float | str | Decimal, since: str | date | None = None

@@ -47,12 +47,27 @@ def tax_detail(
         total = None  # there is nothing that an amount could be a tax of
     if doc.get("ApplyTaxAfterDiscount") and subtotal:
         taxable -= money(discount * taxable / subtotal)
-    (rate_id,) = _rates(books, code)
+    rate_ids = _rates(books, code)
     if automated and books.tax_by_state:
-        rate_id = _rate_of_state(books, doc)
-    amount = money(taxable * _per_cent(books, rate_id) / 100) if total is None else total
-    line = _tax_line(books, rate_id, taxable, amount)
-    return {"TxnTaxCodeRef": {"value": code}, "TotalTax": line["Amount"], "TaxLine": [line]}
+        rate_ids = [_rate_of_state(books, doc)]
+    lines = _lines_in_the_us(books, rate_ids, taxable, total)
+    amount = sum((line["Amount"] for line in lines), ZERO)
+    return {"TxnTaxCodeRef": {"value": code}, "TotalTax": amount, "TaxLine": lines}
+
+
+def _lines_in_the_us(
+    books: Books, rate_ids: list[str], taxable: Decimal, total: Decimal | None
+) -> list[Doc]:
+    """Return a tax line for each rate; an amount that was sent is shared out among them."""
+    amounts = [money(taxable * _per_cent(books, rate_id) / 100) for rate_id in rate_ids]
+    calculated = sum(amounts, ZERO)
+    if total is not None:
+        amounts = [money(total * part / calculated) if calculated else ZERO for part in amounts]
+        amounts[0] += Decimal(total) - sum(amounts, ZERO)
+    return [
+        _tax_line(books, rate_id, taxable, amount)
+        for rate_id, amount in zip(rate_ids, amounts, strict=True)
+    ]
 
 
 def _rate_of_state(books: Books, doc: Doc) -> str:

@@ -137,7 +137,8 @@ def _event(realm_id: str, change: Change) -> dict[str, Any]:
         "time": _utc(change.at).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z",
         "intuitentityid": change.id,
         "intuitaccountid": realm_id,
-        "data": {},
+        # Page "Understanding the data object": without a capital letter, unlike in the older form.
+        "data": {"deletedid": change.merged} if change.merged else {},
     }
 
 

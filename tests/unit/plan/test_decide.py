@@ -19,6 +19,8 @@ from invoice_sync.model.quickbooks import (
     DesiredInvoice,
     QuickBooksInvoice,
     QuickBooksLine,
+    TaxCode,
+    TaxRate,
 )
 from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan.decide import decide
@@ -169,7 +171,9 @@ class TestMoney:
         assert failure(invoice).code == "tax_code_missing"
         manual = make.PREFERENCES.model_copy(update={"sales_tax": True})
         assert failure(invoice, make.observed(preferences=manual)).code == "tax_code_missing"
-        document, _ = created(invoice, make.observed(preferences=manual), tax_code_id="2")
+        code = TaxCode(id="2", rates=(TaxRate(id="3", percent=D("10")),))
+        side = make.observed(preferences=manual, tax_codes={"2": code})
+        document, _ = created(invoice, side, tax_code_id="2")
         assert (document.tax, document.tax_code_id) == (D("10.00"), "2")
 
 

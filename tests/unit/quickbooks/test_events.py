@@ -96,6 +96,14 @@ def test_both_of_two_that_were_merged() -> None:
     }
 
 
+def test_of_two_that_were_merged_the_one_that_is_left_is_named_in_both_forms() -> None:
+    old = legacy({"name": "Customer", "operation": "Merge", "deletedId": "9"})
+    new = cloud(type="qbo.customer.merged.v1", intuitentityid="145", data={"deletedid": "9"})
+    for body in ({"eventNotifications": [old]}, [new]):
+        merged = {(one.object_id, one.merged_into) for one in found(body)}
+        assert merged == {("145", ""), ("9", "145")}
+
+
 def test_other_notifications_are_passed_over() -> None:
     entities = ({"operation": "Emailed"}, {"name": "Account", "id": "x"}, {"name": None})
     assert found({"eventNotifications": [legacy(*entities)]}) == []
