@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from infra.local.quickbooks import Realm
+from infra.local.wire import Answer, Fault
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
-from .acting import take
+from .acting import FOR_EVER, take
 from .conftest import REALM_ID, Flow
 from .deciding import click, refused
 from .paying import balance, cash, counted, look, paid, reason, spent, states, synced, unrecorded
@@ -87,6 +88,30 @@ class TestTroubleOfTheInvoice:
         assert states(flow, invoice_id) == [("recorded", "300.00")]
         shown = paid(flow, invoice_id)
         assert (shown["balance"], shown["hubspotBalance"]) == ("0.00", "0.00")
+
+    def test_quickbooks_own_error_at_each_update(self, flow: Flow) -> None:
+        """ruckus/quickbooks-ruby issue 224: 10000 for one request, for days, while others pass."""
+        invoice_id, quickbooks_id = synced(flow)
+        error = {"Message": "An application error", "Detail": "System Failure", "code": "10000"}
+        item = {"bId": "0", "Fault": {"Error": [error], "type": "SystemFault"}}
+        flow.quickbooks.faults.append(
+            Fault(
+                lambda request: b"Thank you" in request.get_data(),
+                Answer(200, {"BatchItemResponse": [item]}),
+                times=FOR_EVER,
+            )
+        )
+        flow.portal.update("invoices", invoice_id, {"hs_comments": "Thank you"})
+        take(flow, invoice_id, "300")
+        flow.work()
+        assert balance(flow, quickbooks_id) == 0
+        assert states(flow, invoice_id) == [("recorded", "300.00")]
+        shown = paid(flow, invoice_id)
+        assert (shown["status"], shown["balance"]) == ("paid", "0.00")
+        assert flow.status(invoice_id)["status"] == "pending"
+        flow.quickbooks.faults.clear()
+        look(flow, invoice_id, QUERY_LAG * 3)
+        assert len(flow.realm.payments) == 1
 
     def test_totals_that_disagree_hold_it_back_visibly(self, flow: Flow) -> None:
         invoice_id, _ = synced(flow, hs_invoice_date="2026-01-10", hs_due_date="2026-02-10")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,8 @@ from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
 from .acting import make_trouble, take
 from .conftest import PORTAL_ID, Flow, check_numbers
-from .paying import balance, look, paid, pays, states, synced
+from .paying import balance, look, paid, pays, states, synced, unrecorded
+from .test_shared_payments import pay
 
 
 class TestOnceOnly:
@@ -177,3 +179,40 @@ class TestOnceOnly:
         assert len(notes) == len(set(notes)) == 30
         assert {balance(flow, flow.in_quickbooks(one)[0]["Id"]) for one in ids} == {50}
         assert {flow.status(one)["status"] for one in ids} == {"synced"}
+
+    @pytest.mark.parametrize("seed", [1, 2])
+    def test_payments_of_several_invoices_too(self, flow: Flow, seed: int) -> None:
+        flow.quickbooks.switches.honour_request_id = False
+        flow.quickbooks.switches.rate_limits_on = False
+        chosen = random.Random(seed)  # noqa: S311
+        ids = [flow.invoice() for _ in range(5)]
+        make_trouble(flow, seed)
+        moment, total = datetime.now(UTC), 0
+        for step in (11, 40, 130, 11, 40):
+            amount = chosen.choice((50, 300, 420))
+            total += amount
+            pay(flow, str(amount), *chosen.sample(ids, chosen.choice((1, 2, 3))))
+            moment += timedelta(seconds=step)
+            flow.clock.advance(step)
+            hints = [flow.hint(each) for each in chosen.sample(ids, 4)]
+            workers = [
+                threading.Thread(target=flow.sync_at(moment).run, args=(some,))
+                for some in (hints[:2], hints[2:])
+            ]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            check_numbers(flow)
+        flow.quickbooks.faults.clear()
+        flow.hubspot.faults.clear()
+        for _ in range(5):
+            moment += timedelta(minutes=5)
+            flow.clock.advance(300)
+            flow.sync_at(moment).run([flow.hint(each) for each in ids])
+        notes = [each["PrivateNote"] for each in flow.realm.payments]
+        assert len(notes) == len(set(notes)) == 5
+        assert sum(each["TotalAmt"] for each in flow.realm.payments) == total
+        # HubSpot may have split them otherwise; no money is missing.
+        assert [each for each in unrecorded(flow) if each["kind"] == "payment"] == []
+        assert {flow.status(each)["status"] for each in ids} == {"synced"}

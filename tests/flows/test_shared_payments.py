@@ -7,15 +7,19 @@ request 32 (one movement of money was booked several times by a sync).
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from werkzeug import Request
 
+from infra.local.wire import Answer, Fault
 from invoice_sync.plan.payments import WAIT_FOR_OTHERS
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
+from .acting import FOR_EVER
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .paying import balance, cash, look, paid, unrecorded
 
@@ -123,6 +127,34 @@ class TestSplit:
         assert given == [[300, 100], [200, 300]]
         assert {paid(flow, each)["balance"] for each in (first, second, third)} == {"0.00"}
 
+    def test_a_long_chain_of_payments(self, flow: Flow) -> None:
+        """Each invoice leads to the next one, by more steps than one look takes."""
+        ids = [in_both(flow) for _ in range(7)]
+        for each, following in itertools.pairwise(ids):
+            pay(flow, "350", each, following)
+        flow.hubspot.webhooks.discard()
+        for invoice_id in (ids[0], *ids):
+            flow.clock.advance(10)  # HubSpot's limit of calls
+            look(flow, invoice_id)
+        payments = [(each["TotalAmt"], each["UnappliedAmt"]) for each in flow.realm.payments]
+        assert payments == [(350, 0)] * 6
+        assert {paid(flow, each)["status"] for each in ids} == {"paid"}
+
+    def test_hubspot_fails_while_the_others_are_read(self, flow: Flow) -> None:
+        first, second = in_both(flow), in_both(flow)
+        pay(flow, "600", first, second)
+        flow.hubspot.webhooks.discard()
+
+        def match(request: Request) -> bool:
+            return request.path.endswith("batch/read") and second.encode() in request.get_data()
+
+        flow.hubspot.faults.append(Fault(match, Answer(502, {}), times=FOR_EVER))
+        look(flow, first)
+        flow.hubspot.faults.clear()
+        # Nobody has the second one now.
+        look(flow, second)
+        assert [*lines(flow).values()] == [300, 300]
+
     def test_an_invoice_that_is_added_once_it_is_recorded_is_only_shown(self, flow: Flow) -> None:
         first, second = in_both(flow), in_both(flow)
         payment_id = pay(flow, "600", first)
@@ -155,6 +187,22 @@ class TestNotAllThere:
         assert {flow.status(each)["status"] for each in (there, failing)} == {"synced"}
         assert unrecorded(flow) == []
 
+    def test_trouble_of_the_other_that_passes_is_no_failure(self, flow: Flow) -> None:
+        first, second = in_both(flow), flow.invoice(number="INV-NEW")
+        pay(flow, "600", first, second)
+
+        def match(request: Request) -> bool:
+            return request.path.endswith("/invoice") and b"INV-NEW" in request.get_data()
+
+        flow.quickbooks.faults.append(Fault(match, Answer(503, "busy"), times=FOR_EVER))
+        flow.work()
+        assert {flow.status(each)["status"] for each in (first, second)} == {"pending"}
+        assert [each["amount"] for each in unrecorded(flow)] == ["600.00"]
+        flow.quickbooks.faults.clear()
+        look(flow, second, QUERY_LAG * 3)
+        assert [*lines(flow).values()] == [300, 300]
+        assert {flow.status(each)["status"] for each in (first, second)} == {"synced"}
+
     def test_after_a_day_what_can_be_is_recorded(self, flow: Flow) -> None:
         there, failing = in_both(flow), in_both(flow, contact_id="")
         pay(flow, "600", there, failing)
@@ -165,6 +213,24 @@ class TestNotAllThere:
         assert flow.status(there)["status"] == "synced"
         assert flow.failure_code(failing) == "customer_not_found"
         assert unrecorded(flow) == []
+
+    def test_it_waits_for_an_invoice_that_cannot_be_read(self, flow: Flow) -> None:
+        first, second = in_both(flow), in_both(flow)
+        refusal = {"status": "error", "message": "refused", "category": "VALIDATION_ERROR"}
+
+        def match(request: Request) -> bool:
+            reads = request.path.endswith("/objects/invoices/batch/read")
+            return reads and second.encode() in request.get_data()
+
+        flow.hubspot.faults.append(Fault(match, Answer(400, refusal), times=FOR_EVER))
+        pay(flow, "600", first, second)
+        flow.work()
+        assert flow.realm.payments == []
+        assert [each["amount"] for each in unrecorded(flow)] == ["600.00"]
+        flow.hubspot.faults.clear()
+        look(flow, second)
+        assert [*lines(flow).values()] == [300, 300]
+        assert {flow.status(each)["status"] for each in (first, second)} == {"synced"}
 
     def test_different_customers_are_shown_and_not_split(self, flow: Flow) -> None:
         flow.realm.add_customer("Initech", "ap@initech.example")

@@ -212,8 +212,9 @@ class _Planner:
         if len({each.existing.customer_id for each in usable if each.existing}) > 1:
             return _Obstacle(_OTHER_CUSTOMER, problem="other_customer")
         since = state.missing.since if state.missing else self._now
-        if waiting and self._now - since < WAIT_FOR_OTHERS:
-            number = waiting[0].invoice.number or "one of them"
+        unread = {*self._hung_on.get(payment.id, ())} - {each.id for each in self._ledgers}
+        if (waiting or unread) and self._now - since < WAIT_FOR_OTHERS:
+            number = (waiting[0].invoice.number if waiting else "") or "one of them"
             reason = _WAITS_FOR_OTHER.format(number=number)
             return _Obstacle(reason, state="pending", problem="other_invoice")
         return None

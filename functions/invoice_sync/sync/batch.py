@@ -265,6 +265,8 @@ class Waiting:
     action: ClassVar[Action] = "waiting"
     record: Record
     trouble: Trouble
+    # The invoice as QuickBooks has it now, where its payments were recorded all the same.
+    posted: QuickBooksInvoice | None = None
 
 
 @dataclass(frozen=True)

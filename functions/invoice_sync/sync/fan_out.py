@@ -109,7 +109,11 @@ class FanOut:
             remembered.part(hint.portal_id, object_type, hint.object_id): hint for hint in hints
         }
         recalled = self._memory(connection).recall(keys)
-        return {str(recalled[key]): hint for key, hint in keys.items() if key in recalled}
+        return {
+            invoice_id: hint
+            for key, hint in keys.items()
+            for invoice_id in str(recalled.get(key, "")).split()
+        }
 
     def from_quickbooks(
         self, connection: Connection, quickbooks: QuickBooks, hints: Sequence[Hint]

@@ -14,7 +14,7 @@ from invoice_sync.plan import balances
 from invoice_sync.plan.ledgers import Ledger, PaymentPlan
 from invoice_sync.plan.payments import WAITS_FOR_INVOICE
 from invoice_sync.plan.receipts import money
-from invoice_sync.sync.batch import Failed, Result, Skipped, Synced, Trouble
+from invoice_sync.sync.batch import Failed, Outcome, Result, Skipped, Synced, Trouble, Waiting
 
 _WAITS_FOR_SERVICE = "It is recorded once HubSpot and QuickBooks can be reached again."
 
@@ -186,6 +186,10 @@ class InvoicePayments:
                     is_disconnected=self.is_disconnected,
                 ),
             )
+        if isinstance(outcome, Waiting) and _is_own_error(outcome):
+            posted = self.posted if self.is_fresh else None
+            record = _with_payments_written(record, posted)
+            return replace(self.result, outcome=replace(outcome, record=record, posted=posted))
         return replace(self.result, outcome=replace(outcome, record=record))
 
 
@@ -226,7 +230,7 @@ def _held_back(result: Result, invoice: Invoice, posted: QuickBooksInvoice | Non
         return ""
     if posted is None:
         return WAITS_FOR_INVOICE
-    if not isinstance(outcome, Failed):
+    if not (isinstance(outcome, Failed) or _is_own_error(outcome)):
         return _WAITS_FOR_SERVICE
     if posted.voided or balances.agrees(invoice, posted):
         return ""
@@ -235,6 +239,12 @@ def _held_back(result: Result, invoice: Invoice, posted: QuickBooksInvoice | Non
         f" {money(invoice.total, invoice.currency)}, QuickBooks"
         f" {money(posted.total, posted.currency)}."
     )
+
+
+def _is_own_error(outcome: Outcome) -> bool:
+    """Tell whether QuickBooks answers a request of this very invoice with an error of its own: that
+    may last for days, and the payments are other requests."""
+    return isinstance(outcome, Waiting) and outcome.trouble.fault is not None
 
 
 def _with_payments_written(record: Record, posted: QuickBooksInvoice | None) -> Record:

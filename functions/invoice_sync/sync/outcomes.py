@@ -88,7 +88,7 @@ def _posted(outcome: Outcome, result: Result) -> QuickBooksInvoice | None:
     if isinstance(outcome, Synced):
         read = existing is not None or outcome.action != "in step"
         return outcome.record.written if read else None
-    return (outcome.posted if isinstance(outcome, Failed) else None) or existing
+    return (outcome.posted if isinstance(outcome, Failed | Waiting) else None) or existing
 
 
 def _failing(record: Record, failure: Failure, invoice: Invoice | None, now: datetime) -> Record:

@@ -24,7 +24,7 @@ from invoice_sync.quickbooks.query import dated
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 from invoice_sync.sync import trouble
-from invoice_sync.sync.batch import Batch, Result, Trouble
+from invoice_sync.sync.batch import Batch, Result, Trouble, Waiting
 from invoice_sync.sync.invoice_payments import InvoicePayments, groups
 from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
 from invoice_sync.sync.sending import Sender
@@ -46,6 +46,7 @@ class Payer:
         """Give every invoice that is in QuickBooks its payments. Returns the results, in the same
         order, with what became of them."""
         accounts = [account for each in results if (account := InvoicePayments.of(each))]
+        shared = replace(shared, busy=shared.busy | _passing(results, accounts))
         open_: list[_Group] = []
         decided: list[InvoicePayments] = []
         for group in groups(accounts):
@@ -61,7 +62,9 @@ class Payer:
         worked = self._worked(batch, open_, shared)
         now = batch.clock()
         closed = {each.invoice_id: each.closed(now) for each in (*decided, *worked)}
-        return [closed.get(result.task.invoice_id, result) for result in results]
+        return [
+            closed.get(result.task.invoice_id) or _handed_over(result, shared) for result in results
+        ]
 
     def _worked(
         self, batch: Batch, open_: Sequence[_Group], shared: SharedPayments
@@ -100,6 +103,34 @@ class Payer:
             record = group[0].record
             return [each.stopped(trouble.bug(error, record, batch.log)) for each in group]
         return self._sender.send(batch, planned, plan.due)
+
+
+def _passing(results: Sequence[Result], accounts: Sequence[InvoicePayments]) -> set[str]:
+    """Return the invoices that can take no payments now for a reason that may pass: payments of
+    them and others wait as they do for another worker. Lasting trouble has made them fail."""
+    ready = {each.invoice_id for each in accounts if not each.held_back}
+    waiting = {
+        each.task.invoice_id
+        for each in results
+        if isinstance(each.outcome, Waiting) and each.outcome.record.status != "failing"
+    }
+    return waiting - ready
+
+
+def _handed_over(result: Result, shared: SharedPayments) -> Result:
+    """Return the result of an invoice whose payments are not looked at. If HubSpot has it no more,
+    other invoices of a payment have its money to tell."""
+    observation, record = result.observation, result.outcome.record
+    if observation.invoice is not None or observation.obstacle:
+        return result
+    states = tuple(
+        state.model_copy(update={"missing": None, "refund": None})
+        if shared.invoices.get(state.id)
+        else state
+        for state in record.payments
+    )
+    record = record.model_copy(update={"payments": states})
+    return replace(result, outcome=replace(result.outcome, record=record))
 
 
 # -- planning and reading -----------------------------------------------------------------

@@ -12,7 +12,7 @@ from invoice_sync.model.record import Record
 from invoice_sync.store.changes import Change
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
-from invoice_sync.sync.batch import Batch, Batches, Result, Synced
+from invoice_sync.sync.batch import Batch, Batches, Result, Skipped, Synced
 from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of, wrote
 from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
@@ -117,9 +117,9 @@ def _last_write(batch: Batch, results: Sequence[Result], now: datetime) -> datet
 
 
 def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> None:
-    """Remember which invoice each line, discount, fee, tax and payment of a written one is of, and
-    that QuickBooks takes what is written."""
-    parts: dict[RememberedKey, str] = {}
+    """Remember which invoice each line, discount, fee and tax of a written one is of, and those of
+    each payment; and that QuickBooks takes what is written."""
+    parts = _new_payments(results)
     if any(wrote(result.outcome) for result in results):
         parts[remembered.LAST_WRITE] = now.isoformat()
     for result in results:
@@ -131,9 +131,26 @@ def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> N
             ("discounts", invoice.discounts),
             ("fees", invoice.fees),
             ("taxes", invoice.taxes),
-            ("commerce_payments", invoice.payments),
         ):
             for member in members:
                 key = remembered.part(result.task.record.portal_id, object_type, member.id)
                 parts[key] = result.task.invoice_id
     batch.memory.keep(parts, remembered.PARTS_KEPT)
+
+
+def _new_payments(results: Sequence[Result]) -> dict[RememberedKey, str]:
+    """Return the ids of the invoices of each payment that one of them did not have before. All of
+    them are in the batch then."""
+    invoices: dict[RememberedKey, list[str]] = {}
+    new: set[RememberedKey] = set()
+    for result in results:
+        invoice, before = result.observation.invoice, result.task.before
+        if invoice is None or isinstance(result.outcome, Skipped):
+            continue
+        noted = {state.id for state in before.payments}
+        for payment in invoice.payments:
+            key = remembered.part(before.portal_id, "commerce_payments", payment.id)
+            invoices.setdefault(key, []).append(invoice.id)
+            if payment.id not in noted:
+                new.add(key)
+    return {key: " ".join(ids) for key, ids in invoices.items() if key in new}

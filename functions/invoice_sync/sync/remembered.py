@@ -170,8 +170,8 @@ def item_choice(name: ItemName) -> RememberedKey:
 
 
 def part(portal_id: str, object_type: str, object_id: str) -> RememberedKey:
-    """Return the key of the invoice that a line item, discount, fee, tax or payment belongs to: a
-    deleted one has no associations any more."""
+    """Return the key of the invoice that a line item, discount, fee or tax belongs to, or of the
+    invoices of a payment, with spaces between: a deleted one has no associations any more."""
     return RememberedKey(f"PART#{portal_id}#{object_type}#{object_id}")
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from invoice_sync.errors import HubSpotRefusedError
+from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import Hint
 from invoice_sync.plan import scope
+from invoice_sync.store.changes import Change
 from invoice_sync.store.store import Store
 from invoice_sync.sync import load_hubspot
 from invoice_sync.sync.batch import Batch, Observation, Task
@@ -36,32 +37,66 @@ def load(
     Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError.
     """
     observations = load_hubspot.load(batch, tasks)
+    joined: list[Task] = []
+    try:
+        shared = _joined(store, batch, observations, joined)
+    except ServiceError:
+        # Nobody looks at these now: their own hints must not wait for the leases to end.
+        changes = [Change(task.record, task.record, None) for task in joined]
+        store.commit(changes, batch.connection.realm_id, batch.owner)
+        raise
+    return observations, shared
+
+
+def _joined(
+    store: Store, batch: Batch, observations: list[Observation], joined: list[Task]
+) -> SharedPayments:
+    """Read the invoices that share payments with the observed ones and with each other. They are
+    added to `observations`, and their tasks to `joined` as soon as they are claimed."""
     invoices: dict[str, Sequence[str]] = {}
     busy: set[str] = set()
-    new = observations
+    new: Sequence[Observation] = observations
     for _ in range(_ROUNDS):
         asked = _unrecorded(batch, new) - invoices.keys()
         invoices |= _invoices_of(batch, asked)
         ids = {invoice_id for payment_id in asked for invoice_id in invoices.get(payment_id, ())}
-        joining = _claimed(store, batch, ids - {each.task.invoice_id for each in observations})
-        busy |= {invoice_id for invoice_id, task in joining.items() if task is None}
-        new = load_hubspot.load(batch, [task for task in joining.values() if task])
-        observations = [*observations, *new]
+        claimed = _claimed(store, batch, ids - _ids(observations))
+        busy |= {invoice_id for invoice_id, task in claimed.items() if task is None}
+        tasks = [task for task in claimed.values() if task]
+        joined += tasks
+        new = load_hubspot.load(batch, tasks)
+        observations += new
         if not new:
             break
-    return observations, SharedPayments(invoices, frozenset(busy))
+    # What is further away is looked at next time, when that begins here.
+    further = _unrecorded(batch, new) - invoices.keys()
+    invoices |= _invoices_of(batch, further)
+    busy |= {each for payment_id in further for each in invoices.get(payment_id, ())}
+    return SharedPayments(invoices, frozenset(busy - _ids(observations)))
+
+
+def _ids(observations: Sequence[Observation]) -> set[str]:
+    return {each.task.invoice_id for each in observations}
 
 
 def _unrecorded(batch: Batch, observations: Sequence[Observation]) -> set[str]:
-    """Return the ids of the payments about which something may have to be done."""
+    """Return the ids of the payments about which something may have to be done. If one that is in
+    no book was taken off an invoice, or that one is not synced any more, the others of it have it
+    to tell now."""
     ids = set()
     for each in observations:
-        if each.invoice is None or scope.obstacle(each.invoice, each.record, batch.connection):
+        invoice, missing = (
+            each.invoice,
+            {state.id for state in each.record.payments if state.missing},
+        )
+        if invoice is None or scope.obstacle(invoice, each.record, batch.connection):
+            ids |= missing
             continue
+        ids |= missing - {payment.id for payment in invoice.payments}
         recorded = {state.id for state in each.record.payments if state.state == "recorded"}
         ids |= {
             payment.id
-            for payment in each.invoice.payments
+            for payment in invoice.payments
             if payment.id not in recorded or payment.refunded
         }
     return ids
