@@ -1,0 +1,7 @@
+import { hubspot, Text } from '@hubspot/ui-extensions';
+
+export function SettingsPage() {
+  return <Text>-</Text>;
+}
+
+hubspot.extend<'settings'>(() => <SettingsPage />);
