@@ -1,4 +1,4 @@
-import { Flex, Input, ToggleGroup } from '@hubspot/ui-extensions';
+import { Flex, Input, ToggleGroup, useExtensionContext } from '@hubspot/ui-extensions';
 import { SETTINGS } from '@invoice-sync/shared';
 import { listed } from './Field';
 import type { Settings } from './sections';
@@ -10,8 +10,11 @@ type Props = { settings: Settings; readOnly: boolean; onChange: (changed: Partia
 /** Who may act: everyone, or people by their emails. */
 export function PeopleField({ settings, readOnly, onChange }: Props) {
   const { label, about } = SETTINGS.fields.mayAct;
+  const { user } = useExtensionContext<'settings'>();
   const everyone = settings.mayAct.includes(EVERYONE);
   const people = settings.mayAct.filter((person) => person !== EVERYONE);
+  // Whoever restricts it must not lock themselves out.
+  const restricted = people.length > 0 ? people : [user.email];
   return (
     <Flex direction="column" gap="sm">
       <ToggleGroup
@@ -23,7 +26,7 @@ export function PeopleField({ settings, readOnly, onChange }: Props) {
           { value: EVERYONE, label: SETTINGS.everyone, readonly: readOnly },
           { value: 'named', label: SETTINGS.named, readonly: readOnly },
         ]}
-        onChange={(value) => onChange({ mayAct: value === EVERYONE ? [EVERYONE, ...people] : people })}
+        onChange={(value) => onChange({ mayAct: value === EVERYONE ? [EVERYONE] : restricted })}
       />
       {!everyone && (
         <Input
