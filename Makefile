@@ -13,11 +13,15 @@ export PYTHONPATH := functions:.
 UV := .uv/bin/uv
 READY := .venv/.ready
 PY := .venv/bin/python
+SCREENS := extension/node_modules/.ready
+NPM := npm --prefix extension --silent
+# The screens need Node; without it everything else works.
+IF_NODE := command -v node >/dev/null || { echo "There is no Node: the screens of extension/ are left out"; exit 0; };
 
 # The program that deploys; pinned, and fetched by npx when first used.
 CDK := npx --yes aws-cdk@2.1148.1
 
-.PHONY: help demo test quick audit check format docs bench invoke synth deploy smoke extension
+.PHONY: help demo test quick audit check format docs bench invoke synth deploy smoke extension screens check-screens types
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -26,7 +30,8 @@ help:
 	@echo "make audit RUNS=400 [SEED=1]  play random days of both companies' people; five days a run"
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
 	@echo "make format                  format the code"
-	@echo "make docs                    write docs/failures.md and docs/api.md"
+	@echo "make screens                 run the tests of HubSpot's screens alone"
+	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
@@ -41,6 +46,7 @@ demo: $(READY)
 test: $(READY)
 	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
+	@$(IF_NODE) $(MAKE) --no-print-directory screens
 
 quick: $(READY)
 	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
@@ -54,6 +60,7 @@ check: $(READY)
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
+	@$(IF_NODE) $(MAKE) --no-print-directory check-screens
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -62,6 +69,28 @@ format: $(READY)
 docs: $(READY)
 	@$(PY) -m infra.catalogue
 	@$(PY) -m infra.api_reference
+	@$(IF_NODE) $(MAKE) --no-print-directory types
+
+# The screens' own tests, with HubSpot's renderer.
+screens: $(SCREENS)
+	$(NPM) test
+
+check-screens: $(READY) $(SCREENS) build/openapi.json
+	$(NPM) run types -- --check
+	$(NPM) run check
+
+types: $(READY) $(SCREENS) build/openapi.json
+	@$(NPM) run types
+
+.PHONY: build/openapi.json
+build/openapi.json: $(READY)
+	@mkdir -p build
+	@$(PY) -m infra.openapi > $@
+
+$(SCREENS): extension/package-lock.json
+	@echo "Setting up: the locked tools of the screens"
+	@npm --prefix extension ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls
