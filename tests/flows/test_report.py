@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 import sync_worker
@@ -28,6 +30,19 @@ PERIOD = (TODAY - timedelta(days=20), TODAY + timedelta(days=1))
 def query(period: tuple[date, date] = PERIOD, **more: Any) -> str:
     values = {"from": period[0], "to": period[1], **more}
     return f"{PATH}?" + "&".join(f"{name}={value}" for name, value in values.items())
+
+
+def files() -> str:
+    return query().replace(PATH, f"{PATH}/files")
+
+
+def opened(url: str) -> httpx.Response:
+    """Open a link as a browser does: nobody signs."""
+    return httpx.get(url)
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
 def ask(flow: Flow, **more: Any) -> Any:
@@ -214,19 +229,6 @@ class TestPages:
                 break
         assert sorted(seen) == sorted(f"X-{number}" for number in range(11))
 
-    def test_csv_has_the_totals_first_and_the_cursor_in_a_header(self, many: Flow) -> None:
-        answer = many.fetch("GET", query(format="csv", limit=6))
-        assert answer.status == 200
-        lines = list(csv.reader(io.StringIO(answer.text)))
-        assert lines[1][:3] == ["only_in_quickbooks", "USD", "11"]
-        assert len(lines[4:]) == 6
-        cursor = many.get(query(limit=6))["cursor"]
-        rest = list(
-            csv.reader(io.StringIO(many.fetch("GET", query(format="csv", cursor=cursor)).text))
-        )
-        assert rest[0][0] == "finding"
-        assert len(rest[1:]) == 5
-
     def test_the_cursor_of_another_list_is_refused(self, many: Flow) -> None:
         assert many.fetch("GET", query(cursor="bm9uc2Vuc2U=")).status == 400
 
@@ -236,6 +238,57 @@ class TestPages:
         many.own.connect("24681", "9130357849536437")
         url = many.own.gateway.url + query()
         assert many.hubspot.fetch("24681", "GET", url).status == 404
+
+
+class TestFiles:
+    def test_a_browser_opens_the_totals_and_all_invoices(
+        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("invoice_sync.api.report_files._ROWS_PER_FILE", 4)
+        line = sales_line(flow.item_id, "10.00")
+        for number in range(10):
+            flow.realm.add_invoice(flow.customer_id, [line], f"X-{number}")
+        run(flow)
+        links = flow.get(files())["files"]
+        assert [link["label"] for link in links] == [
+            *("Totals", "Invoices", "Invoices, part 2", "Invoices, part 3")
+        ]
+        totals, *parts = [opened(link["url"]) for link in links]
+        assert totals.headers["content-type"] == "text/csv; charset=utf-8"
+        name = totals.headers["content-disposition"].partition("=")[2]
+        assert name.endswith('-totals.csv"')
+        assert [row["Invoices"] for row in table(totals.text)] == ["10", "10"]
+        rows = [row for part in parts for row in table(part.text)]
+        assert sorted(row["Number"] for row in rows) == [f"X-{number}" for number in range(10)]
+        assert {row["Customer"] for row in rows} == {"Globex"}
+
+    def test_a_link_ends_after_five_minutes(self, flow: Flow) -> None:
+        run(flow)
+        answer = flow.get(files())
+        url = answer["files"][0]["url"]
+        assert opened(url).status_code == 200
+        flow.clock.advance(300)
+        assert opened(url).status_code == 403
+        assert datetime.fromisoformat(answer["expiresAt"]) <= flow.clock.now()
+        put_right(flow)
+
+    @pytest.mark.parametrize("change", [lambda url: url[:-1], lambda url: url.partition("?")[0]])
+    def test_a_link_that_we_did_not_make_opens_nothing(
+        self, flow: Flow, change: Callable[[str], str]
+    ) -> None:
+        run(flow)
+        url = flow.get(files())["files"][1]["url"]
+        assert opened(change(url)).status_code in (400, 403)
+        put_right(flow)
+
+    def test_a_link_of_a_report_that_was_run_again_says_so(self, flow: Flow) -> None:
+        run(flow)
+        url = flow.get(files())["files"][0]["url"]
+        flow.clock.advance(1)
+        ask(flow, again=True)
+        answer = opened(url)
+        assert (answer.status_code, "run again" in answer.json()["detail"]) == (404, True)
+        put_right(flow)
 
 
 class TestRequests:
@@ -262,7 +315,7 @@ class TestRequests:
         assert flow.fetch("GET", PATH).status == 404
         assert ask(flow).status == 200
         assert flow.fetch("GET", query(finding="x")).status == 400
-        assert flow.fetch("GET", query(format="csv")).status == 409
+        assert flow.fetch("GET", files()).status == 409
         put_right(flow)
 
 
