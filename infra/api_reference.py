@@ -99,7 +99,11 @@ class Reference:
         if "requestBody" in operation:
             body = self.example(operation["requestBody"]["content"][_JSON]["schema"])
             yield json.dumps(body)
-        schema = operation["responses"]["200"]["content"][_JSON]["schema"]
+        content = operation["responses"]["200"]["content"]
+        if _JSON not in content:
+            yield from ("```", "")
+            return
+        schema = content[_JSON]["schema"]
         shown = self._shown.setdefault(json.dumps(schema), title)
         if shown == title:
             yield from ("", json.dumps(self.example(schema), indent=2))

@@ -17,6 +17,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/v1/invoices/{invoiceId}/resolve", "api"),
     ("GET", "/v1/reports/reconciliation", "api"),
     ("POST", "/v1/reports/reconciliation", "api"),
+    ("GET", "/v1/reports/reconciliation/files", "api"),
+    ("GET", "/files/reconciliation", "api"),
     ("GET", "/v1/backfill", "api"),
     ("POST", "/v1/backfill", "api"),
     ("GET", "/v1/settings", "api"),

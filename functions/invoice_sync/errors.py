@@ -117,6 +117,10 @@ class CursorError(InputError):
     """A cursor that we did not give for this portal."""
 
 
+class SealError(InputError):
+    """A signed text is not ours, was made for something else, or is too old."""
+
+
 class StateError(InputError):
     """An OAuth state that is not ours, too old, of another step or of another browser."""
 

@@ -56,7 +56,9 @@ Limit = Annotated[
     int, Query(ge=1, le=100, description="At most this many on a page.", examples=[50])
 ]
 RowLimit = Annotated[
-    int, Query(ge=1, le=5000, description="At most this many rows on a page.", examples=[500])
+    # Some 600 bytes each: hubspot.fetch takes an answer of 1 MB at most.
+    int,
+    Query(ge=1, le=1000, description="At most this many rows on a page.", examples=[500]),
 ]
 FirstDay = Annotated[
     Day | None,
@@ -75,11 +77,6 @@ OnlyFinding = Annotated[
     Literal["", Finding],
     Query(alias="finding", description="Only rows with this finding. Left out: all."),
 ]
-ReportFormat = Annotated[
-    Literal["json", "csv"],
-    Query(
-        alias="format",
-        description="`csv`: the totals as a table, an empty line, then the rows; further pages have"
-        " only rows. There is no CSV of a report that is not done.",
-    ),
+Ticket = Annotated[
+    str, Query(max_length=1000, description="What the link was made with. Nobody writes it.")
 ]

@@ -244,6 +244,7 @@ class QuickBooksInvoice(Model):
     """
 
     due_date: date | None = _not_stored(None)
+    customer_name: str = _not_stored("")
     term_id: str = _not_stored("")
     memo: str = _not_stored("")
     email: str = _not_stored("")

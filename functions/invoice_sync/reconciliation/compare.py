@@ -36,6 +36,10 @@ class Row(Model):
     hubspot_amount: Decimal | None = None
     hubspot_balance: Decimal | None = None
     currency: str = ""
+    # As QuickBooks names the customer.
+    customer: str = ""
+    # By HubSpot, else by QuickBooks.
+    due_date: date | None = None
     quickbooks_id: str = ""
     quickbooks_number: str = ""
     quickbooks_date: date | None = None
@@ -304,6 +308,8 @@ def _row(pair: Pair) -> Row:
             "exchange_rate": quickbooks.exchange_rate,
             "quickbooks_home_amount": quickbooks.home_total,
             "currency": quickbooks.currency,
+            "customer": quickbooks.customer_name,
+            "due_date": quickbooks.due_date,
         }
     if hubspot is not None:
         values |= {
@@ -314,6 +320,7 @@ def _row(pair: Pair) -> Row:
             "hubspot_amount": hubspot.amount,
             "hubspot_balance": hubspot.balance_due,
             "currency": hubspot.currency or values.get("currency", ""),
+            "due_date": hubspot.due_date or values.get("due_date"),
         }
     if values["finding"] == "skipped" and pair.skip:
         values["reason"] = pair.skip.reason
