@@ -190,6 +190,7 @@ const report = (state: Answer<'ReportAnswer'>['state']): Answer<'ReportAnswer'> 
   totals: state === 'done'
     ? [{ finding: 'amounts_differ', currency: 'USD', invoices: 1, hubspot: '100.00', quickbooks: '90.00', difference: '10.00' }]
     : [],
+  wholes: [],
   plan: state === 'planning' ? null : { invoicesInHubspot: 120, invoicesInQuickbooks: 118, meteredReads: 7 },
   rows: [],
 });
@@ -198,7 +199,10 @@ test('a report is planned, its cost seen, run, and its files linked', async () =
   const { find, findAll, waitFor } = at('/report', {
     [`GET ${REPORT}`]: [refusal(404, 'not_found', 'None.'), report('planned'), report('running'), report('done')],
     [`POST ${REPORT}`]: report('planning'),
-    [`POST ${REPORT}/link`]: { url: 'https://stage.invalid/file.csv', expiresAt: '2026-11-26T19:05:00Z' },
+    [`GET ${REPORT}/files`]: {
+      files: [{ label: 'Totals', url: 'https://stage.invalid/files/reconciliation?ticket=W10' }],
+      expiresAt: '2026-11-26T19:05:00Z',
+    },
   });
   await waitFor(() => find(DateInput, { name: 'from' }).trigger('onChange', { year: 2026, month: 10, date: 1 } as never));
   find(DateInput, { name: 'to' }).trigger('onChange', { year: 2026, month: 10, date: 30 } as never);
@@ -208,12 +212,10 @@ test('a report is planned, its cost seen, run, and its files linked', async () =
   for (let i = 0; i < 3; i++) await vi.advanceTimersByTimeAsync(2000);
   await waitFor(() => expect(read(find(Table))).toContain('Amounts differ'));
   find(LoadingButton, button('Make CSV files')).trigger('onClick');
-  await waitFor(() => expect(findAll(Link).map(read)).toContain('Download the invoices (CSV)'));
+  await waitFor(() => expect(findAll(Link).map(read)).toContain('Download: Totals (CSV)'));
   expect(posted()).toEqual([
     { from: '2026-11-01', to: '2026-11-30', again: false },
     { from: '2026-11-01', to: '2026-11-30', run: true },
-    { from: '2026-11-01', to: '2026-11-30', part: 'rows' },
-    { from: '2026-11-01', to: '2026-11-30', part: 'totals' },
   ]);
 });
 

@@ -88,6 +88,16 @@ function Result({ report }: { report: ReportAnswer }) {
               <TableCell align="right">{money(total.difference, total.currency, place)}</TableCell>
             </TableRow>
           ))}
+          {report.wholes.map((whole) => (
+            <TableRow key={`all-${whole.currency}`}>
+              <TableCell>{words.all}</TableCell>
+              <TableCell>{whole.currency}</TableCell>
+              <TableCell align="right">{count(whole.invoices, place)}</TableCell>
+              <TableCell align="right">{money(whole.hubspot, whole.currency, place)}</TableCell>
+              <TableCell align="right">{money(whole.quickbooks, whole.currency, place)}</TableCell>
+              <TableCell align="right">{money(whole.difference, whole.currency, place)}</TableCell>
+            </TableRow>
+          ))}
         </TableBody>
       </Table>
       <CsvLinks from={report.from} to={report.to} />

@@ -60,6 +60,7 @@ function ReportRow({ row }: { row: Row }) {
       <TableCell>
         {row.hubspotId ? <InvoiceLink id={row.hubspotId} number={row.hubspotNumber} /> : row.quickbooksNumber || '–'}
       </TableCell>
+      <TableCell>{row.customer || '–'}</TableCell>
       <TableCell>{day(row.hubspotDate ?? row.quickbooksDate, place)}</TableCell>
       <TableCell align="right">{money(row.hubspotAmount, row.currency, place)}</TableCell>
       <TableCell align="right">{money(row.quickbooksAmount, row.currency, place)}</TableCell>

@@ -195,6 +195,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/reconciliation/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Make links to the report as CSV files.
+         * @description A browser opens them for five minutes, without HubSpot's signature. The first file has the totals, the others have the invoices.
+         */
+        get: operations["linkReportFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of a report, by a link that is good for five minutes. */
+        get: operations["getReportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backfill": {
         parameters: {
             query?: never;
@@ -976,6 +1013,8 @@ export interface components {
             why: string;
             /** @description Sums by finding and currency, of all rows compared so far. */
             totals: components["schemas"]["ReportTotal"][];
+            /** @description Sums by currency, of all findings. */
+            wholes: components["schemas"]["ReportWhole"][];
             /** @description What it will cost; null until it is planned. */
             plan: components["schemas"]["ReportPlan"] | null;
             /**
@@ -1002,6 +1041,30 @@ export interface components {
              * @example 2026-11-23T13:00:40Z
              */
             updatedAt: string;
+        };
+        /** @description A link to a file of a report. */
+        ReportFileLink: {
+            /**
+             * @description What the file has.
+             * @example Totals
+             */
+            label: string;
+            /**
+             * @description The address, for a browser.
+             * @example https://abc123.execute-api.us-east-1.amazonaws.com/files/reconciliation?ticket=W10
+             */
+            url: string;
+        };
+        /** @description The files of a report, as CSV. */
+        ReportFilesAnswer: {
+            /** @description The totals, then the invoices, in several files where there are very many. */
+            files: components["schemas"]["ReportFileLink"][];
+            /**
+             * Format: date-time
+             * @description When the links end.
+             * @example 2026-11-23T13:05:00Z
+             */
+            expiresAt: string;
         };
         /**
          * @description `matched`: same amount and state. `missing_in_quickbooks`: due in HubSpot and not in QuickBooks. `missing_in_hubspot`: made by this app, and HubSpot no longer has it. `only_in_quickbooks`: somebody entered it in QuickBooks. `amounts_differ`: another total or currency. `status_differs`: open, paid or voided on one side only. `duplicate_suspected`: not linked, but same number and amount; or twice in QuickBooks for one invoice. `unreadable`: one of the two services refuses to return the record, and `reason` says with which words; where it has no id, not even that can be read. `skipped`: not ours to sync, and `reason` says why, such as from before the start, copied in by HubSpot, or stopped by somebody. `not_due`: drafts, and invoices voided before they arrived.
@@ -1071,6 +1134,16 @@ export interface components {
              */
             currency: string;
             /**
+             * @description The customer's name in QuickBooks; empty while it is not there.
+             * @example Acme Inc.
+             */
+            customer: string;
+            /**
+             * @description When it is due by HubSpot, else by QuickBooks.
+             * @example 2026-02-11
+             */
+            dueDate: string | null;
+            /**
              * @description QuickBooks' id.
              * @example 146
              */
@@ -1118,8 +1191,6 @@ export interface components {
         };
         /** @description What the rows with one finding and one currency come to. */
         ReportTotal: {
-            /** @description What the comparison found. */
-            finding: components["schemas"]["ReportFinding"];
             /**
              * @description The ISO 4217 code of the currency; empty when it is not known.
              * @example USD
@@ -1131,7 +1202,37 @@ export interface components {
              */
             invoices: number;
             /**
-             * @description Their amount in HubSpot.
+             * @description What HubSpot bills for them. Drafts and voided invoices bill nothing.
+             * @example 9336.73
+             */
+            hubspot: string;
+            /**
+             * @description Their amount in QuickBooks.
+             * @example 9336.73
+             */
+            quickbooks: string;
+            /**
+             * @description QuickBooks' amount less HubSpot's.
+             * @example 0.00
+             */
+            difference: string;
+            /** @description What the comparison found. */
+            finding: components["schemas"]["ReportFinding"];
+        };
+        /** @description What all rows of one currency come to. */
+        ReportWhole: {
+            /**
+             * @description The ISO 4217 code of the currency; empty when it is not known.
+             * @example USD
+             */
+            currency: string;
+            /**
+             * @description How many rows.
+             * @example 12
+             */
+            invoices: number;
+            /**
+             * @description What HubSpot bills for them. Drafts and voided invoices bill nothing.
              * @example 9336.73
              */
             hubspot: string;
@@ -1810,11 +1911,6 @@ export interface components {
             entries: components["schemas"]["AuditEntry"][];
             cursor: string;
         };
-        ReportLinkAnswer: {
-            url: string;
-            /** Format: date-time */
-            expiresAt: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -2401,8 +2497,6 @@ export interface operations {
                 cursor?: string;
                 /** @description At most this many rows on a page. */
                 limit?: number;
-                /** @description `csv`: the totals as a table, an empty line, then the rows; further pages have only rows. There is no CSV of a report that is not done. */
-                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -2413,13 +2507,10 @@ export interface operations {
             /** @description The report and a page of its rows. */
             200: {
                 headers: {
-                    /** @description The `cursor` of the next page of CSV; left out on the last one. */
-                    "x-next-cursor"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReportAnswer"];
-                    "text/csv": string;
                 };
             };
             /** @description A parameter or a field of the body is missing or not valid. */
@@ -2442,15 +2533,6 @@ export interface operations {
             };
             /** @description The portal is not connected, or no report of this period has been planned. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The report is not done, so there is no CSV of it. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2529,6 +2611,135 @@ export interface operations {
             };
             /** @description The body is not JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkReportFiles: {
+        parameters: {
+            query?: {
+                /** @description The first day of the period. Left out, with `to`: the one that was asked for last. */
+                from?: string | null;
+                /** @description The last day of the period. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Links to the files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportFilesAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The portal is not connected, or no report of this period has been planned. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The report is not done, so there are no files of it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReportFile: {
+        parameters: {
+            query: {
+                /** @description What the link was made with. Nobody writes it. */
+                ticket: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The ticket is missing. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link has expired, or is not one of this app. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The report has been run again since. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
