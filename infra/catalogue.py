@@ -78,11 +78,11 @@ def _entry(entry: Entry) -> Iterator[str]:
 def _resolutions() -> Iterator[str]:
     yield "## Resolutions\n"
     yield _HOW
-    yield "| resolution | button | what it does | takes |"
+    yield "| resolution | button | what a click does | argument |"
     yield "| --- | --- | --- | --- |"
     for name, resolution in RESOLUTIONS.items():
-        takes = filter(None, (resolution.takes, "always" if resolution.always else ""))
-        yield f"| `{name}` | {resolution.label} | {resolution.does} | {', '.join(takes)} |"
+        arguments = filter(None, (resolution.argument, "always" if resolution.always else ""))
+        yield f"| `{name}` | {resolution.label} | {resolution.sentence} | {', '.join(arguments)} |"
 
 
 def _bracketed(text: str) -> str:
