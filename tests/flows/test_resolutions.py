@@ -202,16 +202,37 @@ class TestRefused:
     def test_what_the_failure_does_not_offer(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
         words = refused(flow, invoice_id, "reapply_hubspot")
-        assert "use_customer" in words
+        assert "You can: Choose a customer, Create the customer." in words
         assert "nothing" in refused(flow, "99999", "use_customer")
-        path = f"/v1/invoices/{invoice_id}/resolve"
-        for body in ({}, {"resolution": "use_customer", "customerId": "x' or '1'='1"}):
-            assert flow.fetch("POST", path, body).status in (400, 409)
+        assert flow.status(invoice_id)["decisions"] == []
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            ({}, "resolution is missing."),
+            ({"resolution": "use_custommer"}, "resolution has a value that this app"),
+            ({"resolution": "use_customer", "customer_id": "58"}, "customer_id is unknown here."),
+            (
+                {"resolution": "use_customer", "customerId": "x' or '1'='1"},
+                "customerId does not have the right form.",
+            ),
+        ],
+    )
+    def test_what_it_does_not_understand(
+        self, flow: Flow, body: dict[str, str], words: str
+    ) -> None:
+        invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
+        answer = flow.fetch("POST", f"/v1/invoices/{invoice_id}/resolve", body)
+        assert (answer.status, answer.json()["code"]) == (400, "invalid")
+        assert words in answer.json()["detail"]
         assert flow.status(invoice_id)["decisions"] == []
 
     def test_without_the_argument(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
-        assert "argument" in refused(flow, invoice_id, "use_customer")
+        path, body = f"/v1/invoices/{invoice_id}/resolve", {"resolution": "use_customer"}
+        problem = flow.fetch("POST", path, body).json()
+        assert problem["code"] == "argument_missing"
+        assert "Choose a customer first (customerId)" in problem["detail"]
 
     def test_a_preview_writes_nothing(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))

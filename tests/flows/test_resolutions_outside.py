@@ -194,7 +194,7 @@ class TestModifiedOutside:
         flow.work()
         assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
         flow.clock.advance(2)
-        assert "not on offer" in refused(flow, invoice_id, "reapply_hubspot")
+        assert "isn't available here" in refused(flow, invoice_id, "reapply_hubspot")
         click(flow, invoice_id, "create_again")
         synced(flow, invoice_id)
         alive = [one for one in flow.in_quickbooks(invoice_id) if one["TotalAmt"]]

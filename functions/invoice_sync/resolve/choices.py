@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from invoice_sync.errors import ProblemCode
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
@@ -41,8 +42,8 @@ class Refusal:
 
     # Why not, for the person who asked.
     words: str
-    # The invoice has changed since that person looked at it.
-    stale: bool = False
+    # `changed_meanwhile`: the invoice is not as that person saw it.
+    code: ProblemCode = "not_possible"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def move_to_customer(
 ) -> Choice | Refusal:
     detail = failure.detail
     if not isinstance(detail, CustomerDiffers) or customer is None or not customer.active:
-        return Refusal("QuickBooks no longer has that customer. Retry.", stale=True)
+        return Refusal("QuickBooks no longer has that customer. Retry.", code="changed_meanwhile")
     words = f'The invoice moves to the QuickBooks customer "{customer.display_name}".'
     return Choice(words, kept_for(record, detail.contact_id, customer.id))
 
@@ -212,7 +213,7 @@ def adopt(
 ) -> Choice | Refusal:
     """`obstacles`: the ways in which it is not the same invoice."""
     if existing is None:
-        return Refusal("That QuickBooks invoice no longer exists. Retry.", stale=True)
+        return Refusal("That QuickBooks invoice no longer exists. Retry.", code="changed_meanwhile")
     if obstacles:
         reasons = ", ".join(_obstacle_words(obstacle) for obstacle in obstacles)
         return Refusal(f"It is not the same invoice: {reasons}.")
@@ -280,7 +281,9 @@ def create_again(
 ) -> Choice | Refusal:
     """`number`: the one that the new invoice should have. `taken`: numbers of other invoices."""
     if existing is not None and not existing.voided:
-        return Refusal("QuickBooks has the invoice, and it is not voided. Retry.", stale=True)
+        return Refusal(
+            "QuickBooks has the invoice, and it is not voided. Retry.", code="changed_meanwhile"
+        )
     start: dict[str, object] = {
         "quickbooks_id": "",
         "fingerprint": "",
@@ -308,7 +311,7 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
         return Refusal(
             "The QuickBooks invoice has changed again since you looked at it. Look at the new"
             " differences first.",
-            stale=True,
+            code="changed_meanwhile",
         )
     return existing
 

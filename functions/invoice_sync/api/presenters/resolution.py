@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from invoice_sync.api.presenters.failure import differences, explained
-from invoice_sync.api.schemas.resolution import PreviewAnswer, RankedCandidate, ResolutionAnswer
+from invoice_sync.api.schemas.resolution import (
+    CandidatesAnswer,
+    PreviewAnswer,
+    RankedCandidate,
+    ResolutionAnswer,
+)
 from invoice_sync.model.record import Skip
 from invoice_sync.plan.compare import differences_between
 from invoice_sync.plan.plans import Create, Update, Void
@@ -16,6 +21,7 @@ from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.resolver import Considered, Decided
+from invoice_sync.resolve.search import Found
 from invoice_sync.sync.batch import Trouble
 
 
@@ -58,6 +64,14 @@ def decided(resolution: str, outcome: Decided) -> ResolutionAnswer:
         candidates=[],
         preview=None,
         affects=outcome.affects,
+    )
+
+
+def found(result: Found) -> CandidatesAnswer:
+    """Show what a search found."""
+    return CandidatesAnswer(
+        candidates=[_candidate(candidate) for candidate in result.candidates],
+        metered_reads=result.metered_reads,
     )
 
 

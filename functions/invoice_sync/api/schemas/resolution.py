@@ -92,6 +92,15 @@ class RankedCandidate(Answer):
     )
 
 
+class CandidatesAnswer(Answer):
+    """What a search found."""
+
+    candidates: list[RankedCandidate] = Field(description="What was found, the likeliest first.")
+    metered_reads: int = Field(
+        description="The metered reads that the search made at QuickBooks.", examples=[3]
+    )
+
+
 class ResolutionAnswer(Answer):
     """What a decision did, or would do."""
 
