@@ -61,7 +61,9 @@ class TestDuplicateNumber:
 
     def test_not_if_it_says_something_else(self, flow: Flow) -> None:
         invoice_id = self.taken(flow)
-        assert "another total" in refused(flow, invoice_id, "adopt")
+        assert "These are different invoices: total doesn't match." in refused(
+            flow, invoice_id, "adopt"
+        )
         assert flow.failure_code(invoice_id) == "duplicate_document_number"
 
     def test_nor_if_it_is_another_invoices(self, flow: Flow) -> None:
@@ -69,7 +71,7 @@ class TestDuplicateNumber:
         flow.work()
         flow.clock.advance(2)
         second = failing(flow, "duplicate_document_number", number="INV-7")
-        assert "another HubSpot invoice" in refused(flow, second, "adopt")
+        assert "a different HubSpot invoice" in refused(flow, second, "adopt")
         assert flow.status(first)["status"] == "synced"
 
     def test_changed_between_the_click_and_the_look(self, flow: Flow) -> None:
@@ -153,6 +155,9 @@ class TestOthers:
         assert group["invoices"] == 3
         assert group["exampleInvoiceId"] in own
         before = len(flow.status(stranger)["attempts"])
+        # The preview says so too, also while the customer is still to be chosen.
+        assert seen(flow, own[0], "create_customer")["affects"] == 3
+        assert seen(flow, own[0], "use_customer")["affects"] == 3
         done = resolve(flow, own[0], "create_customer")
         assert done["affects"] == 3
         flow.work()

@@ -132,6 +132,7 @@ class TestDuplicateDisplayName:
     def test_the_next_free_name(self, flow: Flow, clash: str) -> None:
         flow.realm.add_vendor("Umbrella (2)")
         foreseen = click(flow, clash, "next_free_name")
+        assert 'A new customer "Umbrella (2)" will be created' in foreseen["says"]
         assert foreseen["preview"]["newCustomer"]["DisplayName"] == "Umbrella (3)"
         synced(flow, clash)
         assert flow.in_quickbooks(clash)[0]["CustomerRef"]["name"] == "Umbrella (3)"

@@ -36,6 +36,8 @@ class Considered:
     # The values that the missing argument may have, the likeliest first.
     candidates: tuple[Candidate, ...]
     foreseen: Foreseen | None
+    # How many invoices it concerns, this one included.
+    affects: int
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,13 @@ class Resolver:
         if isinstance(checked, Refusal):
             return checked
         if isinstance(checked, MissingArgument):
-            return Considered(None, checked.candidates, None)
+            # What needs to be chosen is chosen for all that lack the same.
+            return Considered(None, checked.candidates, None, self._sharing(checked.record))
         choice = checked.choice
         hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
         foreseen = self._dry_run.foresee(connection, invoice_id, hypothesis)
-        return Considered(choice, (), foreseen)
+        affects = self._sharing(checked.before) if choice.for_others_too else 1
+        return Considered(choice, (), foreseen, affects)
 
     def resolve(
         self, connection: Connection, invoice_id: str, request: ResolveRequest, by: str
@@ -130,6 +134,12 @@ class Resolver:
         now = self._clock()
         hint = Hint(connection.portal_id, invoice_id, "resolve", now, now, event=request.resolution)
         return self._queue.send([hint])
+
+    def _sharing(self, record: Record) -> int:
+        """Return how many invoices fail for the same cause, this one included."""
+        if not record.cause:
+            return 1
+        return max(self._store.causes.count(record.portal_id, record.cause), 1)
 
     def _sync_others(self, connection: Connection, cause: str) -> int:
         """Have all invoices synced that fail for the same cause, and return how many they are."""

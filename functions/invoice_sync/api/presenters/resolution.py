@@ -51,7 +51,7 @@ def considered(resolution: str, outcome: Considered) -> ResolutionAnswer:
         says=outcome.choice.words if outcome.choice else "",
         candidates=[_candidate(candidate) for candidate in outcome.candidates],
         preview=preview(outcome.foreseen) if outcome.foreseen else None,
-        affects=0,
+        affects=outcome.affects,
     )
 
 

@@ -126,7 +126,7 @@ class ResolutionAnswer(Answer):
         examples=[None],
     )
     affects: int = Field(
-        description="How many invoices are looked at now because of the decision, this one"
-        " included: the others share its root cause. 0 in a preview.",
+        description="How many invoices the decision concerns, this one included: the others fail"
+        " for the same root cause. They are looked at as soon as it is made.",
         examples=[12],
     )
