@@ -57,7 +57,7 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         " contact.",
     ),
     "next_free_name": Resolution(
-        "Add a number to the name",
+        "Use the next free name",
         "A new customer will be created in QuickBooks with a number after its name, such as"
         ' "Acme (2)", or the next one that is free.',
     ),

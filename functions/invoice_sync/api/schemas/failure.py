@@ -66,6 +66,10 @@ class Remedy(Answer):
         description="Steps in QuickBooks.",
         examples=[["Give the customer the email of the HubSpot contact."]],
     )
+    app: list[str] = Field(
+        description="Steps in this app: with its settings, its connect page, or a resolution.",
+        examples=[["Choose the customer, or have it created."]],
+    )
 
 
 class Link(Answer):
