@@ -15,6 +15,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/v1/invoices/{invoiceId}/preview", "api"),
     ("POST", "/v1/invoices/{invoiceId}/retry", "api"),
     ("POST", "/v1/invoices/{invoiceId}/resolve", "api"),
+    ("GET", "/v1/quickbooks/customers", "api"),
+    ("GET", "/v1/quickbooks/items", "api"),
     ("GET", "/v1/reports/reconciliation", "api"),
     ("POST", "/v1/reports/reconciliation", "api"),
     ("GET", "/v1/reports/reconciliation/files", "api"),
@@ -30,3 +32,5 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/health", "api"),
     ("GET", "/openapi.json", "api"),
 )
+# Whatever else is asked of the API: it answers that too with a problem that a program can read.
+UNKNOWN = ("ANY", "/v1/{path+}", "api")

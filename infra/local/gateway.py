@@ -33,15 +33,17 @@ _TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml
 class Route:
     """A path, and the function that serves it."""
 
-    method: str
-    path: str  # with parameters in braces: /v1/invoices/{invoiceId}/retry
+    method: str  # "ANY" for all
+    # With parameters in braces: /v1/invoices/{invoiceId}/retry. One with a plus takes all the rest.
+    path: str
     function: str
     handler: Handler
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(self.path))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
         match = re.fullmatch(pattern, path)
-        return match.groupdict() if match and method == self.method else None
+        return match.groupdict() if match and self.method in (method, "ANY") else None
 
 
 class Gateway(HttpServer):

@@ -48,10 +48,10 @@ class Days(HubSpotPeople, QuickBooksPeople):
         self.flow.work()
         rows = self.flow.get("/v1/failures?limit=100")["failures"]
         offers = [
-            (row["invoiceId"], resolution)
+            (row["invoiceId"], resolution["name"])
             for row in rows
             for resolution in row["failure"]["resolutions"]
-            if resolution in _ALONE
+            if resolution["name"] in _ALONE
         ]
         if not offers:
             return

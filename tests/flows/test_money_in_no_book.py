@@ -224,7 +224,7 @@ class TestLessIsOpenThanWasPaid:
         assert flow.status(invoice_id)["status"] == "synced"
         assert len(flow.realm.payments) == 2
         assert unrecorded(flow) == []
-        assert "is not on offer" in refused(flow, invoice_id, "settle_payment")
+        assert "isn't available here" in refused(flow, invoice_id, "settle_payment")
 
     def test_somebody_says_that_it_is_not(self, flow: Flow) -> None:
         invoice_id, quickbooks_id = synced(flow)

@@ -16,7 +16,7 @@ from invoice_sync.model.connection import NativeSync
 from .acting import begin_now, run_sweep
 from .backfilling import add_by_hand, add_old, install, plan, run
 from .conftest import REALM_ID, Flow
-from .deciding import click, seen, synced
+from .deciding import click, offered, seen, synced
 
 
 def hold(flow: Flow, invoice_id: str) -> None:
@@ -71,7 +71,7 @@ class TestAnInvoiceThatItHolds:
         assert failure["code"] == "possible_duplicate"
         assert "own data sync holds this invoice" in failure["explanation"]
         assert "Turn the invoices" in failure["remedy"]["hubspot"][0]
-        assert failure["resolutions"] == ["create_anyway", "stop_syncing"]
+        assert offered(failure) == ["create_anyway", "stop_syncing"]
         # Whatever comes: an event, a sweep, a retry of one and of all.
         flow.portal.update("invoices", held, {"hs_comments": "Thanks"})
         run_sweep(flow)
@@ -88,7 +88,7 @@ class TestAnInvoiceThatItHolds:
         flow.work()
         failure = flow.status(held)["failure"]
         assert f"id {twin['Id']}" in failure["explanation"]
-        assert failure["resolutions"] == ["adopt", "create_anyway", "stop_syncing"]
+        assert offered(failure) == ["adopt", "create_anyway", "stop_syncing"]
         flow.clock.advance(2)
         click(flow, held, "adopt")
         assert synced(flow, held)["quickbooks"]["id"] == twin["Id"]

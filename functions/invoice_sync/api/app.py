@@ -10,6 +10,7 @@ from invoice_sync.api.routes import (
     failures,
     invoices,
     payments,
+    quickbooks,
     reports,
     service,
     settings,
@@ -18,6 +19,7 @@ from invoice_sync.api.routes import (
 ROUTERS = (
     failures.router,
     invoices.router,
+    quickbooks.router,
     payments.router,
     reports.router,
     backfill.router,

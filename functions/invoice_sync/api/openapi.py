@@ -23,6 +23,7 @@ _SIGNATURE = "HubSpotSignature"
 TAGS = {
     "Failures": "Which invoices are not in step, and why.",
     "Invoices": "One invoice: its status, what the next look would do, and what a person decides.",
+    "QuickBooks": "What a person can choose for an invoice.",
     "Payments": "Money that came in, or went back, and is in no book.",
     "Reconciliation report": "Both systems side by side, for every invoice that is dated in a"
     " period in either of them.",

@@ -37,6 +37,16 @@ Cause = Annotated[
         examples=["customer_not_found.3f0c9a71d2e4b685"],
     ),
 ]
+Search = Annotated[
+    str,
+    Query(
+        min_length=2,
+        max_length=100,
+        description="What the name, the email or the SKU contains. White space stands for anything"
+        " between two words.",
+        examples=["acme"],
+    ),
+]
 GroupBy = Annotated[
     Literal["", "cause"],
     Query(

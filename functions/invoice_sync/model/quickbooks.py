@@ -42,12 +42,13 @@ class TaxRate(Model):
 
 
 class TaxCode(Model):
-    """A tax code of a realm outside the US, with its rates for sales.
+    """A tax code, with its rates for sales.
 
     `compound`: one of the rates is a tax on other taxes.
     """
 
     id: str
+    name: str = ""
     rates: tuple[TaxRate, ...] = ()
     compound: bool = False
 
@@ -144,6 +145,12 @@ class DesiredLine(Model):
     service_date: date | None = None
     tax_code: str = ""
 
+    @property
+    def product(self) -> str:
+        """The product as HubSpot names it: by SKU, or else by name."""
+        kind, _, name = self.source_name.partition(" ")
+        return f"SKU {name}" if kind == "sku" else name
+
 
 class TaxLine(Model):
     """The tax of one rate, over all lines. `net`: what it is a tax of."""
@@ -226,6 +233,7 @@ def _not_stored(default: Any) -> Any:
 class QuickBooksLine(Model):
     id: str = _not_stored("")
     item_id: str
+    item_name: str = _not_stored("")
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     amount: Decimal
@@ -243,6 +251,7 @@ class QuickBooksInvoice(Model):
     `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
 
+    customer_name: str = _not_stored("")
     due_date: date | None = _not_stored(None)
     customer_name: str = _not_stored("")
     term_id: str = _not_stored("")

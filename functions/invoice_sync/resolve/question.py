@@ -37,6 +37,7 @@ _Search = tuple[str, str, str]
 class MissingArgument:
     """The request lacks an argument."""
 
+    record: Record
     # The values that it may have, the likeliest first.
     candidates: tuple[Candidate, ...]
 
@@ -60,9 +61,9 @@ class Question:
         """
         request = self.request
         if request.resolution in ("use_customer", "sub_customer") and not request.customer_id:
-            return MissingArgument(tuple(self._customer_candidates()))
+            return MissingArgument(self.record, tuple(self._customer_candidates()))
         if request.resolution == "use_item" and not request.item_id:
-            return MissingArgument(tuple(self._item_candidates()))
+            return MissingArgument(self.record, tuple(self._item_candidates()))
         return _AFTER_READING[request.resolution](self)
 
     # -- the resolutions
@@ -123,7 +124,7 @@ class Question:
             self.record,
             self._failure,
             observation.existing,
-            self.invoice.invoice_date,
+            self.invoice,
             observation.quickbooks.preferences,
         )
 

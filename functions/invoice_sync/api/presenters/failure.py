@@ -16,12 +16,14 @@ from invoice_sync.api.schemas.failure import (
     FailuresAnswer,
     FieldDifference,
     Link,
+    OfferedResolution,
     Remedy,
     UnrecordedCount,
     UnrecordedSum,
 )
 from invoice_sync.failures.describe import explain, fixed_by, remedy
-from invoice_sync.failures.resolutions import resolutions
+from invoice_sync.failures.entry import ResolutionName
+from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.money import to_minor_unit
@@ -110,7 +112,7 @@ def explained(
         remedy=Remedy(**remedy(failure)),
         fixed_by=fixed_by(failure),
         heals_when=described.heals_when,
-        resolutions=list(resolutions(failure)),
+        resolutions=offered_resolutions(resolutions(failure)),
         links=list(pages),
         retried=described.retried,
         detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
@@ -119,6 +121,19 @@ def explained(
         since=since,
         intuit_tid=failure.intuit_tid,
     )
+
+
+def offered_resolutions(names: Sequence[ResolutionName]) -> list[OfferedResolution]:
+    """Show what can be decided, with the words of its button."""
+    return [
+        OfferedResolution(
+            name=name,
+            label=RESOLUTIONS[name].label,
+            sentence=RESOLUTIONS[name].sentence,
+            argument=RESOLUTIONS[name].argument,
+        )
+        for name in names
+    ]
 
 
 def differences(fields: Sequence[Difference]) -> list[FieldDifference]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from invoice_sync.api.links import Hosts
-from invoice_sync.api.presenters.failure import failure_of
+from invoice_sync.api.presenters.failure import failure_of, offered_resolutions
 from invoice_sync.api.schemas.invoice import (
     HubSpotPayment,
     LeftOutValue,
@@ -73,7 +73,7 @@ def sync_status(
             for each in record.left_out
         ],
         failure=failure_of(record, failure, hosts) if failure else None,
-        resolutions=list(offered(record)),
+        resolutions=offered_resolutions(offered(record)),
         attempts=[_attempt(attempt) for attempt in attempts],
         decisions=[_decision(decision) for decision in decisions],
         stopped=record.choices.stopped,

@@ -126,8 +126,8 @@ def resolve_invoice(invoice_id: InvoiceId, body: ResolutionRequest) -> Resolutio
         considered = resolver.consider(connection, invoice_id, request)
         if not isinstance(considered, Refusal):
             return present_resolution.considered(body.resolution, considered)
-        raise ProblemError(409, considered.words)
+        raise ProblemError(409, considered.words, considered.code)
     decided = resolver.resolve(connection, invoice_id, request, caller.email)
     if not isinstance(decided, Refusal):
         return present_resolution.decided(body.resolution, decided)
-    raise ProblemError(409, decided.words)
+    raise ProblemError(409, decided.words, decided.code)

@@ -40,7 +40,7 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
     store, queue, portal_id = collaborators().store, collaborators().queue, router.caller.portal_id
     before, settings = connected(portal_id).settings, requested_settings(body)
     if not store.connections.set_settings(portal_id, settings):
-        raise ProblemError(404, NOT_CONNECTED)
+        raise ProblemError(404, NOT_CONNECTED, "not_connected")
     if before != settings:
         retry.begin(store, queue, portal_id, now=clock.now())
     return settings_answer(settings)

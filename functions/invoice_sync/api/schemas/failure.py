@@ -66,6 +66,10 @@ class Remedy(Answer):
         description="Steps in QuickBooks.",
         examples=[["Give the customer the email of the HubSpot contact."]],
     )
+    app: list[str] = Field(
+        description="Steps in this app: with its settings, its connect page, or a resolution.",
+        examples=[["Choose the customer, or have it created."]],
+    )
 
 
 class Link(Answer):
@@ -95,6 +99,31 @@ class FieldDifference(Answer):
     quickbooks: str = Field(description="What QuickBooks has.", examples=["280.00"])
 
 
+class OfferedResolution(Answer):
+    """What a person can decide about an invoice with one click."""
+
+    name: ResolutionName = Field(
+        description="The value of `resolution` that `POST /v1/invoices/{invoiceId}/resolve` takes.",
+        examples=["use_customer"],
+    )
+    label: str = Field(
+        description="The text of its button, of two to five words.", examples=["Choose a customer"]
+    )
+    sentence: str = Field(
+        description="What one click does, to be read before it.",
+        examples=[
+            "This invoice and all later ones of its contact will go to the QuickBooks customer that"
+            " you choose, even if an email changes. Neither the contact nor the customer will be"
+            " changed."
+        ],
+    )
+    argument: Literal["", "customerId", "itemId"] = Field(
+        description="The argument that it needs; empty when it needs none. A preview without the"
+        " argument names the likely values, and a search finds others.",
+        examples=["customerId"],
+    )
+
+
 class ExplainedFailure(Answer):
     """Why an invoice is not in step, and what can be done about it."""
 
@@ -117,11 +146,7 @@ class ExplainedFailure(Answer):
         description="What clears the failure by itself.",
         examples=["The contact's email changes, or a QuickBooks customer with it appears."],
     )
-    resolutions: list[ResolutionName] = Field(
-        description="What can be decided with one click: the values of `resolution` that"
-        " `POST /v1/invoices/{invoiceId}/resolve` takes for this invoice.",
-        examples=[["use_customer", "create_customer"]],
-    )
+    resolutions: list[OfferedResolution] = Field(description="What can be decided with one click.")
     links: list[Link] = Field(
         description="The pages in both products that the failure is about, the HubSpot invoice"
         " first. Empty in a preview."

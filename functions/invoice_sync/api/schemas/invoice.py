@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer
-from invoice_sync.api.schemas.failure import ExplainedFailure
+from invoice_sync.api.schemas.failure import ExplainedFailure, OfferedResolution
 from invoice_sync.api.schemas.names import FailureCode, ResolutionName, TriggerName
 
 
@@ -221,11 +221,10 @@ class SyncStatusAnswer(Answer):
     failure: ExplainedFailure | None = Field(
         description="Why the invoice is failing; null when it is not.", examples=[None]
     )
-    resolutions: list[ResolutionName] = Field(
+    resolutions: list[OfferedResolution] = Field(
         description="What a person can decide about the invoice now, be it failing or not:"
         " `bring_in` for one that is skipped because it is from before the start, `resume_syncing`"
-        " for one that somebody stopped.",
-        examples=[["use_customer"]],
+        " for one that somebody stopped."
     )
     attempts: list[SyncAttempt] = Field(
         description="The last looks at the invoice that changed something, newest first. They are"

@@ -8,6 +8,7 @@ from typing import Annotated, get_args
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
+from invoice_sync.errors import ProblemCode
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.hints import Trigger
@@ -20,6 +21,25 @@ FailureCode = TypeAliasType(
         Field(
             description="A code of the failure catalogue (docs/failures.md).",
             json_schema_extra={"enum": list(CATALOGUE)},
+        ),
+    ],
+)
+ProblemName = TypeAliasType(
+    "ProblemName",
+    Annotated[
+        ProblemCode,
+        Field(
+            description="What kind of problem it is, for a program. `invalid`: the request itself"
+            " is wrong. `setting_invalid`: so is the value of a setting. `signature`: HubSpot did"
+            " not sign it. `not_allowed`: somebody else may do this. `not_found`: there is no such"
+            " thing, or no such route. `not_connected`: the portal is not connected."
+            " `not_offered`: the invoice does not offer the resolution now. `argument_missing`: the"
+            " resolution needs a customer or an item. `not_possible`: it cannot be done, and"
+            " `detail` says why. `changed_meanwhile`: the invoice is not as it was shown: show it"
+            " again. `busy`: try again in a moment. `reconnect_required`: somebody has to connect"
+            " HubSpot or QuickBooks again. `service_refused`: HubSpot or QuickBooks refused it."
+            " `unavailable`: HubSpot or QuickBooks does not answer. `internal`: an error in this"
+            " app."
         ),
     ],
 )

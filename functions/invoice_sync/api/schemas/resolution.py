@@ -92,6 +92,15 @@ class RankedCandidate(Answer):
     )
 
 
+class CandidatesAnswer(Answer):
+    """What a search found."""
+
+    candidates: list[RankedCandidate] = Field(description="What was found, the likeliest first.")
+    metered_reads: int = Field(
+        description="The metered reads that the search made at QuickBooks.", examples=[3]
+    )
+
+
 class ResolutionAnswer(Answer):
     """What a decision did, or would do."""
 
@@ -117,7 +126,7 @@ class ResolutionAnswer(Answer):
         examples=[None],
     )
     affects: int = Field(
-        description="How many invoices are looked at now because of the decision, this one"
-        " included: the others share its root cause. 0 in a preview.",
+        description="How many invoices the decision concerns, this one included: the others fail"
+        " for the same root cause. They are looked at as soon as it is made.",
         examples=[12],
     )
