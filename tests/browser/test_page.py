@@ -24,7 +24,7 @@ def test_the_list_shows_what_the_app_writes_on_the_invoices(played: Played, tab:
     expect(tab.get_by_role("row", name="INV-2001").get_by_text("synced")).to_be_visible()
     tab.get_by_role("row", name="INV-2001").get_by_role("link", name="Open").click()
     expect(tab.get_by_role("heading", name="Invoice INV-2001")).to_be_visible()
-    expect(tab.get_by_text("1200 USD").first).to_be_visible()
+    expect(tab.get_by_text("1,200.00 USD").first).to_be_visible()
 
 
 def test_a_card_reads_the_api_and_a_person_decides(played: Played, tab: Any) -> None:

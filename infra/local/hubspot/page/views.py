@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from ...quickbooks import Realm
+from ..money import rounded
 from ..portal import Portal
 from ..records import Record
 from ..types import BY_ALIAS
@@ -37,6 +39,7 @@ def record(portal: Portal, type_name: str, record_id: str) -> Json:
         "typeId": kind.type_id,
         "name": _name(found),
         "properties": found.properties,
+        "parts": _parts(portal, record_id) if kind.name == "invoices" else {},
         "neighbours": [
             {"id": other, "type": BY_ALIAS[end].singular, "name": _name(portal.record(end, other))}
             for end in _NEIGHBOURS
@@ -73,6 +76,26 @@ def _row(portal: Portal, invoice: Record) -> Json:
     }
 
 
+def _parts(portal: Portal, invoice_id: str) -> dict[str, list[Json]]:
+    """Return an invoice's lines and payments, by the headings of the page."""
+    parts = {
+        "Line items": [
+            {"name": f"{line['quantity']} x {line['name']}", "amount": line.get("amount", "")}
+            for line in _associated(portal, invoice_id, "line_items")
+        ],
+        "Payments": [
+            {"name": payment["hs_latest_status"], "amount": payment["hs_initial_amount"]}
+            for payment in _associated(portal, invoice_id, "commerce_payments")
+        ],
+    }
+    return {heading: ones for heading, ones in parts.items() if ones}
+
+
+def _associated(portal: Portal, invoice_id: str, end: str) -> list[Mapping[str, str]]:
+    ids = portal.associated("invoices", invoice_id, end)
+    return [portal.record(end, other).properties for other in ids]
+
+
 def _customer(portal: Portal, invoice_id: str) -> str:
     for end in ("companies", "contacts"):
         for other in portal.associated("invoices", invoice_id, end):
@@ -88,23 +111,31 @@ def _name(one: Record) -> str:
 
 
 def _facts(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    currency = row.get("CurrencyRef", {}).get("value", "")
+    currency = row.get("CurrencyRef", {}).get("value", "USD")
     facts = {
         "Customer": row.get("CustomerRef", {}).get("name", ""),
         "Email": row.get("PrimaryEmailAddr", {}).get("Address", ""),
         "Date": row.get("TxnDate", ""),
         "Due": row.get("DueDate", ""),
-        "Total": f"{row['TotalAmt']} {currency}" if "TotalAmt" in row else "",
-        "Balance": f"{row['Balance']} {currency}" if "Balance" in row else "",
+        "Total": _money(row.get("TotalAmt"), currency),
+        "Balance": _money(row.get("Balance"), currency),
         "Private note": row.get("PrivateNote", ""),
     }
     return [(name, value) for name, value in facts.items() if value]
 
 
+def _money(amount: object, currency: str) -> str:
+    if amount is None:
+        return ""
+    return f"{rounded(Decimal(str(amount)), currency):,} {currency}".rstrip()
+
+
 def _lines(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    lines = []
+    lines, currency = [], row.get("CurrencyRef", {}).get("value", "USD")
     for line in row.get("Line", []):
         item = line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("name", "")
         kind = line.get("DetailType", "Applied").removesuffix("LineDetail")
-        lines.append((line.get("Description") or item or kind, str(line.get("Amount", ""))))
+        lines.append(
+            (line.get("Description") or item or kind, _money(line.get("Amount"), currency))
+        )
     return lines

@@ -12,8 +12,8 @@ const IN_HUBSPOT: Act[] = [
 ];
 const IN_QUICKBOOKS: Act[] = [
   { name: 'edit-in-quickbooks', label: 'Edit it in QuickBooks', field: 'New amount of the first line', type: 'number', placeholder: '99.00', hint: 'in QuickBooks' },
-  { name: 'free-number', label: 'Free its number in QuickBooks', hint: 'renumbers the other invoice that has this number' },
-  { name: 'delete-in-quickbooks', label: 'Delete it in QuickBooks', hint: 'in QuickBooks' },
+  { name: 'free-number', label: 'Free its number', hint: 'renumbers the other invoice that has this number' },
+  { name: 'delete-in-quickbooks', label: 'Delete it', hint: 'in QuickBooks' },
 ];
 const NOBODY: Act[] = [
   { name: 'lose-next-webhook', label: 'Next webhook is lost', hint: 'of the next change by this bar' },

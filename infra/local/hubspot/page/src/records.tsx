@@ -66,6 +66,7 @@ const LABELS: Record<string, string> = {
   qbo_payment_status: 'QuickBooks payment status', qbo_balance: 'QuickBooks balance', qbo_last_synced: 'QuickBooks last synced',
 };
 const MONEY = new Set(['hs_amount_billed', 'hs_balance_due', 'qbo_balance']);
+const STATUSES = new Set(['hs_invoice_status', 'qbo_payment_status', 'dealstage']);
 const PLURALS: Record<string, string> = { invoice: 'invoices', contact: 'contacts', company: 'companies', deal: 'deals' };
 
 const Value = ({ name, value, currency }: { name: string; value: string; currency?: string }) => {
@@ -73,7 +74,7 @@ const Value = ({ name, value, currency }: { name: string; value: string; currenc
   if (MONEY.has(name)) return <Money amount={value} currency={currency} />;
   if (value.startsWith('https://')) return <a className="link" href={localAddress(value)}>{value}</a>;
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return <time dateTime={value}>{new Date(value).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })}</time>;
-  return <>{words(value)}</>;
+  return <>{STATUSES.has(name) ? words(value) : value}</>;
 };
 const Properties = ({ title, record, names }: { title: string; record: CrmRecord; names: string[] }) => (
   <section className="card">
@@ -121,6 +122,18 @@ export const RecordPage = ({ type, id, ...viewer }: Viewer & { type: string; id:
         </div>
         <aside aria-label="Associations">
           {cards.filter((point) => point.location === 'crm.record.sidebar').map(card)}
+          {Object.entries(record.parts).map(([kind, parts]) => (
+            <section className="card" key={kind}>
+              <h2>{kind} ({parts.length})</h2>
+              <table className="parts">
+                <tbody>
+                  {parts.map(({ name, amount }, index) => (
+                    <tr key={index}><td>{name}</td><td className="align-right"><Money amount={amount} currency={record.properties.hs_currency} /></td></tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
+          ))}
           {Object.entries(neighbours).map(([kind, ones]) => (
             <section className="card" key={kind}>
               <h2>{PLURALS[kind]} ({ones.length})</h2>

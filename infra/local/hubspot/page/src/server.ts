@@ -10,7 +10,10 @@ export type InvoiceRow = {
   id: string; number: string; customer: string; amount: string; currency: string; status: string; syncStatus: string; link: string;
 };
 export type Neighbour = { id: string; type: string; name: string };
-export type CrmRecord = { id: string; typeId: string; name: string; properties: Record<string, string>; neighbours: Neighbour[] };
+export type Part = { name: string; amount: string };
+export type CrmRecord = {
+  id: string; typeId: string; name: string; properties: Record<string, string>; neighbours: Neighbour[]; parts: Record<string, Part[]>;
+};
 export type QuickBooksDocument = { title: string; facts: [string, string][]; lines: [string, string][] };
 
 async function answer<T>(response: Response): Promise<T> {

@@ -52,7 +52,7 @@ export const Button = (props: ButtonProps) => {
 };
 
 export const LoadingButton = (props: LoadingButtonProps) => {
-  const { variant = 'primary', size: given = 'md', loading = false, disabled, type = 'button', overlayOptions, children, testId } = props;
+  const { variant = 'secondary', size: given = 'md', loading = false, disabled, type = 'button', overlayOptions, children, testId } = props;
   const afterwards = overlayOptions?.openBehavior === 'onLoadingFinish';
   const { click, shown, show } = useClick(props, !afterwards);
   const was = useRef(loading);
@@ -110,7 +110,7 @@ export const Image = (props: ImageProps) => {
   return <>{onClick || overlay ? <button type="button" className="bare" onClick={click}>{image}</button> : image}{shown}</>;
 };
 
-export const Dropdown = ({ options = [], variant = 'primary', buttonText, buttonSize = 'md', disabled, children, testId }: DropdownProps) => {
+export const Dropdown = ({ options = [], variant = 'secondary', buttonText = 'More', buttonSize = 'md', disabled, children, testId }: DropdownProps) => {
   const [open, setOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -176,8 +176,8 @@ const Overlay = ({ kind, blocks, id, title, width = 'md', variant, onOpen, onClo
     </dialog>
   );
 };
-export const Modal = (props: ModalProps) => <Overlay kind="modal" blocks {...props} />;
-export const Panel = (props: PanelProps) => <Overlay kind="panel" blocks={props.variant === 'modal'} {...props} />;
+export const Modal = (props: ModalProps) => <Overlay kind="modal" width="sm" blocks {...props} />;
+export const Panel = (props: PanelProps) => <Overlay kind="panel" width="sm" blocks={props.variant === 'modal'} {...props} />;
 
 type Part = { children?: ReactNode; testId?: string };
 export const OverlayBody = ({ children, testId }: Part) => <div className="overlay-body" data-testid={testId}>{children}</div>;

@@ -11,7 +11,7 @@ export const Flex = ({ direction = 'row', justify = 'start', align = 'stretch', 
   const names = classes('flex', direction, `justify-${justify}`, `align-${align}`, alignSelf && `self-${alignSelf}`, wraps && 'wraps');
   return <div className={`${names} gap-${size(gap)}`} data-testid={testId}>{children}</div>;
 };
-export const Inline = ({ justify = 'start', align = 'center', gap = 'sm', children, testId }: InlineProps) => (
+export const Inline = ({ justify = 'start', align = 'stretch', gap = 'flush', children, testId }: InlineProps) => (
   <div className={`flex row wraps justify-${justify} align-${align} gap-${size(gap)}`} data-testid={testId}>{children}</div>
 );
 export const Stack = ({ distance = 'flush', direction = 'column', justify = 'start', align = 'start', children, testId }: StackProps) => (
