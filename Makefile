@@ -22,7 +22,7 @@ PAGE := infra/local/hubspot/page
 HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
 	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page test quick audit check format docs bench invoke synth deploy smoke extension
+.PHONY: help demo page check-page test quick audit check format docs bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -48,6 +48,9 @@ demo: $(READY)
 # HubSpot in a browser, played by the local system, and the app's extensions as HubSpot builds them.
 page: build/page/.built build/extension-bundles/.built
 
+check-page: $(PAGE)/node_modules/.ready
+	cd $(PAGE) && npm run --silent check
+
 # A third worker uses the time in which the others only wait.
 test: $(READY)
 	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
@@ -65,6 +68,7 @@ check: $(READY)
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
+	@$(if $(HAS_NODE),$(MAKE) --no-print-directory check-page)
 
 format: $(READY)
 	$(PY) -m ruff check --fix .

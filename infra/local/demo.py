@@ -94,14 +94,14 @@ class Demo:
         self._hosting = hosting.Hosting(
             self.system, scenario.portal, scenario.realm, port=page_port
         )
-        print(f"\nOpen {self._hosting.page.url}/ in a browser: HubSpot, played by this machine.\n")
+        url = self._hosting.page.url
+        print(f"\nOpen {url}/ in a browser: HubSpot, played by this machine.\n", flush=True)
         self._settle(show_progress=True)
         self._show_outcomes()
         self._check()
         self._show_failing()
         for problem in self.problems:
             print(f"WRONG: {problem}", file=sys.stderr)
-        print(f"\nNow mend them yourself, as people would: {self._hosting.page.url}/")
         return self.problems
 
     def run(self) -> list[str]:
@@ -347,6 +347,8 @@ class Demo:
             ("POST", f"/v1/invoices/{invoice_id}/retry"),
         ):
             print(self.system.hubspot.curl(PORTAL_ID, method, base + path))
+        if self._hosting:
+            print(f"\nMend what fails yourself, as people would: {self._hosting.page.url}/")
         print("\nStop with Ctrl+C.", flush=True)
         try:
             while True:
