@@ -21,6 +21,7 @@ from infra.local.hosting import FILES, Hosting
 from infra.local.hubspot.page import Files
 from infra.local.scenario import Scenario, embedded
 from infra.local.system import APP_SECRET, LocalSystem
+from tests.simulators.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "infra" / "local" / "hubspot" / "page" / "build.mjs"
@@ -78,7 +79,7 @@ def files(build_extension: Callable[[Path], Files]) -> Files:
 
 @pytest.fixture
 def played(files: Files, aws: LocalAws) -> Iterator[Played]:
-    """Run the whole system on its own time, as the demo does, until every invoice is decided."""
+    """Run the whole system on its own time, as the demo does. The first sync is under way."""
     aws.reset()
     with LocalSystem(aws) as system:
         scenario = embedded()
@@ -86,10 +87,7 @@ def played(files: Files, aws: LocalAws) -> Iterator[Played]:
         token = APP_SECRET["quickbooksVerifierToken"]
         system.quickbooks.subscribe(f"{system.gateway.url}/webhooks/quickbooks", token)
         scenario.create_invoices()
-        system.hubspot.deliver()
         system.poller.batching_window = 0
-        while system.poller.poll_once():
-            pass
         system.poller.start()
         system.hubspot.start_delivery()
         hosting = Hosting(system, scenario.portal, scenario.realm, files=files)
@@ -102,6 +100,13 @@ def played(files: Files, aws: LocalAws) -> Iterator[Played]:
         hosting.stop()
         system.poller.stop()
         system.hubspot.stop_delivery()
+
+
+@pytest.fixture
+def settled(played: Played) -> Played:
+    """The same, once every invoice has the outcome that it must have."""
+    wait_until(lambda: not played.scenario.wrong(played.system))
+    return played
 
 
 def _tick(hosting: Hosting, stopped: threading.Event) -> None:

@@ -27,8 +27,8 @@ def test_the_list_shows_what_the_app_writes_on_the_invoices(played: Played, tab:
     expect(tab.get_by_text("1,200.00 USD").first).to_be_visible()
 
 
-def test_a_card_reads_the_api_and_a_person_decides(played: Played, tab: Any) -> None:
-    tab.goto(played.invoice("INV-2017"))
+def test_a_card_reads_the_api_and_a_person_decides(settled: Played, tab: Any) -> None:
+    tab.goto(settled.invoice("INV-2017"))
     card = tab.get_by_role("main").locator("[data-extension=played_card]")
     expect(card.get_by_role("alert").first).to_contain_text("Duplicate Document Number")
     expect(card.get_by_text("For Pat")).to_be_visible()
@@ -59,8 +59,8 @@ def test_somebody_who_may_only_look_is_another_user(played: Played, tab: Any) ->
     expect(tab.get_by_role("button", name="Decide")).to_have_count(0)
 
 
-def test_an_act_beside_the_app_reaches_it_by_webhook(played: Played, tab: Any) -> None:
-    tab.goto(played.invoice("INV-2014"))
+def test_an_act_beside_the_app_reaches_it_by_webhook(settled: Played, tab: Any) -> None:
+    tab.goto(settled.invoice("INV-2014"))
     card = tab.locator("[data-extension=played_card]")
     expect(card.get_by_text("failing", exact=True)).to_be_visible()
     tab.get_by_role("button", name="Add contact").click()
@@ -127,3 +127,28 @@ def test_the_small_card_is_on_the_other_records(played: Played, tab: Any) -> Non
     tab.goto(played.invoice("INV-2009"))
     tab.get_by_role("link", name="Acme Industrial").click()
     expect(tab.get_by_text("Small card of 0-2: Acme Industrial")).to_be_visible()
+
+
+def test_an_extension_that_breaks_says_so_and_leaves_the_rest(played: Played, browser: Any) -> None:
+    deal_id = played.scenario.portal.create("deals", {"dealname": "Large"})
+    # Not in `tab`: the error stands in the console, as it must.
+    page = browser.new_page()
+    page.goto(f"{played.url}/deal/{deal_id}")
+    expect(page.get_by_text("The extension Broken card stopped")).to_be_visible()
+    expect(page.get_by_text("Small card of 0-3")).to_be_visible()
+    page.close()
+
+
+def test_a_lost_webhook_is_found_by_the_sweep(settled: Played, tab: Any) -> None:
+    tab.goto(settled.invoice("INV-2008"))
+    balance = tab.locator("div", has=tab.get_by_text("QuickBooks balance", exact=True)).last
+    expect(balance).to_contain_text("$150.00")
+    tab.get_by_role("button", name="Next webhook is lost").click()
+    tab.get_by_role("button", name="Edit price").click()
+    tab.get_by_label("Price of the first line").fill("175")
+    tab.get_by_role("button", name="Do it in HubSpot").click()
+    expect(tab.get_by_text("Its webhooks are lost")).to_be_visible()
+    settled.system.hubspot.deliver()
+    expect(balance).to_contain_text("$150.00")
+    tab.get_by_role("button", name="Run the sweep now").click()
+    expect(balance).to_contain_text("$175.00")
