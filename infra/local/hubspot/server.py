@@ -12,7 +12,7 @@ from ..wire import Answer, CallCounter, Clock, Recorder, Simulator, Window
 from . import routes, shapes
 from .answers import RefusedError, error, invalid, missing_scopes, not_found, rate_limited
 from .calls import Call
-from .fetch import USER_EMAIL, Fetcher, FetchResult
+from .fetch import USER_EMAIL, USER_ID, Fetcher, FetchResult
 from .oauth import Consent, OAuth
 from .portal import Portal
 from .properties import moment
@@ -151,9 +151,13 @@ class HubSpotSimulator(Simulator):
         url: str,
         body: Any = None,
         user_email: str = USER_EMAIL,
+        user_id: int = USER_ID,
+        authorization: str | None = None,
     ) -> FetchResult:
         """Call the backend as `hubspot.fetch` in a card does."""
-        return self._fetcher.fetch(int(portal_id), method, url, body, user_email)
+        return self._fetcher.fetch(
+            int(portal_id), method, url, body, user_email, user_id, authorization
+        )
 
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
