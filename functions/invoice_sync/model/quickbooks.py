@@ -251,7 +251,6 @@ class QuickBooksInvoice(Model):
     `raw_lines`: QuickBooks' JSON of all lines, so that an update carries over what we do not know.
     """
 
-    customer_name: str = _not_stored("")
     due_date: date | None = _not_stored(None)
     customer_name: str = _not_stored("")
     term_id: str = _not_stored("")

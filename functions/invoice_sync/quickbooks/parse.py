@@ -148,7 +148,6 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         private_note=note,
         invoice_date=_date(payload.get("TxnDate")),
         due_date=_date(payload.get("DueDate")),
-        customer_name=payload.get("CustomerRef", {}).get("name", ""),
         term_id=payload.get("SalesTermRef", {}).get("value", ""),
         memo=payload.get("CustomerMemo", {}).get("value", ""),
         email=payload.get("BillEmail", {}).get("Address", ""),
