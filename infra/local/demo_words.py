@@ -20,7 +20,7 @@ def synced(number: str, record: Any) -> str:
 
 def explanation(failure: Any) -> list[str]:
     lines = [entry(failure).title, f"Why: {explain(failure)}"]
-    places = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks"}
+    places = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks", "app": "In this app"}
     for product, steps in remedy(failure).items():
         lines += [f"{places[product]}: {step}" for step in steps]
     return lines + [
