@@ -11,6 +11,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/v1/failures/retry", "api"),
     ("POST", "/v1/failures/retry", "api"),
     ("GET", "/v1/payments/unrecorded", "api"),
+    ("GET", "/v1/invoices", "api"),
+    ("POST", "/v1/invoices/retry", "api"),
     ("GET", "/v1/invoices/{invoiceId}/sync-status", "api"),
     ("GET", "/v1/invoices/{invoiceId}/preview", "api"),
     ("POST", "/v1/invoices/{invoiceId}/retry", "api"),

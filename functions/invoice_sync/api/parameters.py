@@ -19,6 +19,16 @@ InvoiceId = Annotated[
         examples=["44446244111"],
     ),
 ]
+MOST_IDS = 100
+InvoiceIds = Annotated[
+    str,
+    Query(
+        pattern=r"^[0-9]{1,20}(,[0-9]{1,20})*$",
+        max_length=2200,
+        description=f"HubSpot's ids of the invoices, with commas between, at most {MOST_IDS}.",
+        examples=["44446244111,44446244112"],
+    ),
+]
 Code = Annotated[
     str,
     Query(
@@ -47,12 +57,29 @@ Search = Annotated[
         examples=["acme"],
     ),
 ]
+Currency = Annotated[
+    str,
+    Query(
+        pattern=r"^([A-Z]{3})?$",
+        description="Only invoices in this currency (ISO 4217). Left out: all.",
+        examples=["USD"],
+    ),
+]
+TextInList = Annotated[
+    str,
+    Query(
+        max_length=100,
+        description="Only invoices with this text in their number, or in the name of their"
+        " customer or company. Upper and lower case are the same. Left out: all.",
+        examples=["acme"],
+    ),
+]
 GroupBy = Annotated[
     Literal["", "cause"],
     Query(
         alias="groupBy",
-        description="`cause`: answer with the root causes instead of the invoices. It cannot be"
-        " combined with `cause`.",
+        description="`cause`: answer with the root causes instead of the invoices. It can be"
+        " combined with `code` only.",
     ),
 ]
 Cursor = Annotated[

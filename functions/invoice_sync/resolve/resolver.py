@@ -133,7 +133,9 @@ class Resolver:
     def _sync(self, connection: Connection, invoice_id: str, request: ResolveRequest) -> int:
         now = self._clock()
         hint = Hint(connection.portal_id, invoice_id, "resolve", now, now, event=request.resolution)
-        return self._queue.send([hint])
+        queued = self._queue.send([hint])
+        self._store.queued.mark(connection.portal_id, [invoice_id], now)
+        return queued
 
     def _sharing(self, record: Record) -> int:
         """Return how many invoices fail for the same cause, this one included."""

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from invoice_sync.model.unrecorded import UnrecordedKind, unrecorded
 from invoice_sync.store import keys
-from invoice_sync.store.changes import Change, failing_code
+from invoice_sync.store.changes import AtStake, Change, failing_code, stake_deltas, stakes
 from invoice_sync.store.table import Query, Table, Write, update
 
 KINDS: tuple[UnrecordedKind, ...] = get_args(UnrecordedKind)
@@ -36,6 +36,8 @@ class Counts:
     # Amounts that are in no book: how many of each kind, and what they come to.
     unrecorded: dict[UnrecordedKind, int]
     sums: tuple[UnrecordedSum, ...]
+    # What the failing invoices bill.
+    at_stake: tuple[AtStake, ...]
 
 
 class CounterStore:
@@ -58,6 +60,7 @@ class CounterStore:
             datetime.fromisoformat(oldest) if oldest else None,
             unrecorded={kind: int(item.get(f"{_UNRECORDED}{kind}", 0)) for kind in KINDS},
             sums=tuple(_sums(item)),
+            at_stake=stakes(item),
         )
 
     def refresh_oldest(self, changes: Sequence[Change]) -> None:
@@ -100,6 +103,11 @@ def counter_updates(changes: Sequence[Change]) -> list[Write]:
     if deltas:
         deltas["failing"] = sum(by_code.values())
     deltas |= _unrecorded_deltas(changes)
+    deltas |= stake_deltas(
+        (record, sign)
+        for change in changes
+        for record, sign in ((change.before, -1), (change.after, 1))
+    )
     if not deltas:
         return []
     key = keys.counts(changes[0].after.portal_id)

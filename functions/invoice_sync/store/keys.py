@@ -4,6 +4,7 @@ pk                 sk                              item
 PORTAL#<portal>    CONNECTION                      the connection, with its settings
 PORTAL#<portal>    INVOICE#<HubSpot invoice>       the record of an invoice
 PORTAL#<portal>    INVOICE#<...>#ATTEMPT#<time>    an attempt; expires
+PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; expires
 PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
@@ -92,6 +93,14 @@ def attempt(portal_id: str, invoice_id: str, at: datetime) -> Key:
 
 def attempts(portal_id: str, invoice_id: str) -> KeyRange:
     return KeyRange(_portal(portal_id), f"INVOICE#{invoice_id}#ATTEMPT#")
+
+
+def queued(portal_id: str, invoice_id: str) -> Key:
+    return _key(_portal(portal_id), f"QUEUED#{invoice_id}")
+
+
+def invoice_id_of_queued(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("QUEUED#"))
 
 
 def decision(portal_id: str, invoice_id: str, at: datetime) -> Key:

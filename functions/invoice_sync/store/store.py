@@ -16,6 +16,7 @@ from invoice_sync.store.jobs import JobStore
 from invoice_sync.store.leases import LeaseStore
 from invoice_sync.store.marks import MarkStore
 from invoice_sync.store.payments import PaymentStore
+from invoice_sync.store.queued import QueuedStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
@@ -44,6 +45,7 @@ class Store:
         self.leases = LeaseStore(table)
         self.marks = MarkStore(table)
         self.payments = PaymentStore(table)
+        self.queued = QueuedStore(table)
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)

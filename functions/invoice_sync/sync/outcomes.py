@@ -12,7 +12,7 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Action, Attempt, Record
+from invoice_sync.model.record import Action, Attempt, Record, Summary
 from invoice_sync.plan.balances import read_balances
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.runtime import metrics
@@ -74,12 +74,28 @@ def _seen(result: Result, now: datetime) -> Record:
     outcome, invoice, record = result.outcome, result.observation.invoice, result.outcome.record
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
-        changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
+        changes |= {
+            "number": invoice.number,
+            "summary": _summary(invoice),
+            "payments_unread": invoice.payments_unread,
+        }
         if invoice.payments_unread:
             changes["lowered"] = None  # what payments would explain is not known
     posted = _posted(outcome, result)
     changes["balances"] = read_balances(record.balances, invoice, posted, now)
     return record.model_copy(update=changes)
+
+
+def _summary(invoice: Invoice) -> Summary:
+    contact, company = invoice.contact, invoice.company
+    return Summary(
+        amount=invoice.total,
+        currency=invoice.currency,
+        invoice_date=invoice.invoice_date,
+        due_date=invoice.due_date,
+        customer=contact.person_name if contact else "",
+        company=company.name if company else (contact.company_name if contact else ""),
+    )
 
 
 def _posted(outcome: Outcome, result: Result) -> QuickBooksInvoice | None:

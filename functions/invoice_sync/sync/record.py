@@ -54,7 +54,9 @@ class Recorder:
                 again |= try_later(self._queue, hint, trouble.seconds, since=since, now=finished)
             _tell(batch, result, after)
         _remember_parts(batch, results, finished)
-        lost = self._store.commit(changes, batch.connection.realm_id, batch.owner)
+        lost = self._store.commit(
+            changes, batch.connection.realm_id, batch.owner, looked_at=batch.started
+        )
         stored = []
         for result, change in zip(results, changes, strict=True):
             if result.task.invoice_id in lost:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from invoice_sync.api.links import Hosts
-from invoice_sync.api.presenters.failure import failure_of, offered_resolutions
+from invoice_sync.api.presenters.failure import failure_of, known, offered_resolutions
 from invoice_sync.api.schemas.invoice import (
     HubSpotPayment,
+    InvoiceStanding,
     LeftOutValue,
     PaymentStatus,
     QuickBooksReference,
@@ -18,6 +20,7 @@ from invoice_sync.api.schemas.invoice import (
     SyncStatusAnswer,
 )
 from invoice_sync.failures.resolutions import offered
+from invoice_sync.failures.variants import entry
 from invoice_sync.model.limits import LENGTHS, EmailProblem
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
@@ -31,13 +34,12 @@ _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
 }
 
 
-def unknown(invoice_id: str) -> SyncStatusAnswer:
+def unknown(portal_id: str, invoice_id: str, queued: Mapping[str, datetime]) -> SyncStatusAnswer:
     """Say that nothing has been heard of an invoice."""
     return SyncStatusAnswer(
-        invoice_id=invoice_id,
+        **known(Record(portal_id=portal_id, invoice_id=invoice_id), queued),
         status="unknown",
         reason="",
-        number="",
         synced_at=None,
         quickbooks=None,
         payment=None,
@@ -51,20 +53,33 @@ def unknown(invoice_id: str) -> SyncStatusAnswer:
     )
 
 
+def standing(record: Record, queued: Mapping[str, datetime], *, heard_of: bool) -> InvoiceStanding:
+    """Say in a line how an invoice stands."""
+    failure = record.failure if record.status == "failing" else None
+    return InvoiceStanding(
+        **known(record, queued),
+        status=record.status if heard_of else "unknown",
+        failure_code=failure.code if failure else "",
+        failure_title=entry(failure).title if failure else "",
+        since=record.failing_since,
+    )
+
+
 def sync_status(
     record: Record,
     attempts: Sequence[Attempt],
     decisions: Sequence[Decision],
+    queued: Mapping[str, datetime],
     hosts: Hosts,
     not_shown: str,
 ) -> SyncStatusAnswer:
-    """`not_shown` says why HubSpot's own invoice does not show the status."""
+    """`queued`: since when invoices wait for the look that somebody asked for, by id. `not_shown`
+    says why HubSpot's own invoice does not show the status."""
     failure = record.failure
     return SyncStatusAnswer(
-        invoice_id=record.invoice_id,
+        **known(record, queued),
         status=record.status,
         reason=record.reason,
-        number=record.number,
         synced_at=record.synced_at,
         quickbooks=_quickbooks_reference(record, hosts),
         payment=_payment_status(record),

@@ -6,7 +6,7 @@ from invoice_sync.api import cause_pages
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
 from invoice_sync.api.links import Hosts
-from invoice_sync.api.parameters import Cause, Code, Cursor, GroupBy, Limit
+from invoice_sync.api.parameters import Cause, Code, Currency, Cursor, GroupBy, Limit, TextInList
 from invoice_sync.api.presenters import failure as present
 from invoice_sync.api.presenters import retry as present_retry
 from invoice_sync.api.routing import Router
@@ -37,6 +37,8 @@ def count_failures() -> FailureCountAnswer:
 def list_failures(
     code: Code = "",
     cause: Cause = "",
+    currency: Currency = "",
+    search: TextInList = "",
     group_by: GroupBy = "",
     cursor: Cursor = "",
     limit: Limit = 50,
@@ -52,12 +54,22 @@ def list_failures(
     code = _code_of(code, cause)
     hosts = Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url)
     if group_by:
-        if cause:
-            raise ProblemError(400, "groupBy=cause cannot be combined with cause.")
+        if cause or currency or search:
+            words = "groupBy=cause can be combined with code, and with nothing else."
+            raise ProblemError(400, words)
         causes = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
         return present.causes(causes, portal_id, hosts)
-    page = store.failing.page(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
-    return present.failures(page, hosts)
+    page = store.failing.page(
+        portal_id,
+        code=code,
+        cause=cause,
+        currency=currency,
+        search=search,
+        cursor=cursor,
+        limit=limit,
+    )
+    ids = [record.invoice_id for record in page.records]
+    return present.failures(page, store.queued.waiting(portal_id, ids, clock.now()), hosts)
 
 
 @router.operation(

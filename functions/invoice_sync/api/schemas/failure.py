@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer
+from invoice_sync.api.schemas.known_invoice import KnownInvoice
 from invoice_sync.api.schemas.names import FailureCode, ResolutionName, UnrecordedKindName
 
 
@@ -39,6 +40,14 @@ class UnrecordedCount(Answer):
     )
 
 
+class AmountAtStake(Answer):
+    """What the failing invoices of one currency bill."""
+
+    currency: str = Field(description="The ISO 4217 code of the currency.", examples=["USD"])
+    amount: str = Field(description="The sum.", examples=["4230.00"])
+    invoices: int = Field(description="Of how many invoices.", examples=[3])
+
+
 class FailureCountAnswer(Answer):
     """How many invoices of the portal are failing."""
 
@@ -51,6 +60,10 @@ class FailureCountAnswer(Answer):
         description="When the invoice that has been failing longest began to fail; null when none"
         " is failing.",
         examples=["2026-11-20T09:15:00Z"],
+    )
+    at_stake: list[AmountAtStake] = Field(
+        description="What the failing invoices bill, by currency. Those whose amount could not be"
+        " read are not in it."
     )
     unrecorded: UnrecordedCount = Field(description="Money that is in no book.")
 
@@ -180,14 +193,9 @@ class ExplainedFailure(Answer):
     )
 
 
-class FailingInvoice(Answer):
+class FailingInvoice(KnownInvoice):
     """An invoice in the list of failures."""
 
-    invoice_id: str = Field(description="HubSpot's id of the invoice.", examples=["44446244111"])
-    number: str = Field(
-        description="The invoice's number in HubSpot; empty when it has not been read yet.",
-        examples=["INV-2016"],
-    )
     failure: ExplainedFailure = Field(description="Why it is failing.")
 
 
@@ -217,6 +225,7 @@ class FailureCause(Answer):
         examples=["44446244111"],
     )
     failure: ExplainedFailure = Field(description="The failure of the example.")
+    at_stake: list[AmountAtStake] = Field(description="What its invoices bill, by currency.")
 
 
 class CausesAnswer(Answer):
