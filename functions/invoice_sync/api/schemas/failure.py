@@ -152,7 +152,7 @@ class ExplainedFailure(Answer):
         " first. Empty in a preview."
     )
     retried: bool = Field(
-        description="True when the system keeps trying by itself and nobody needs to do anything."
+        description="True when this app keeps trying by itself, so that no action is needed."
     )
     detail: dict[str, str | int | list[str]] = Field(
         description="The values of this failure, by name; those that are not known are left out."
