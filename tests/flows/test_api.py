@@ -271,13 +271,15 @@ class TestTrouble:
             "POST /v1/reports/reconciliation": self.DAYS,
             "PUT /v1/settings": flow.get("/v1/settings"),
             "POST /v1/invoices/{invoiceId}/resolve": {"resolution": "use_item", "preview": True},
+            "POST /v1/invoices/retry": {"invoiceIds": [invoice_id]},
         }
+        queries = {"/v1/invoices": f"?ids={invoice_id}", "/files/reconciliation": "?ticket=x"}
         statuses = {}
         for path, operations in document()["paths"].items():
             for method in operations:
                 route = f"{method.upper()} {path}"
                 url = path.replace("{invoiceId}", invoice_id)
-                url += "?search=globex" if "/quickbooks/" in path else ""
+                url += "?search=globex" if "/quickbooks/" in path else queries.get(path, "")
                 answer = ask(flow, method.upper(), url, portal_id, bodies.get(route))
                 statuses[route] = answer.status
         return statuses
@@ -295,10 +297,13 @@ class TestTrouble:
         # Nothing has been asked for before.
         missing = {route for route, status in statuses.items() if status == 404}
         assert missing <= {
+            "GET /v1/reports/reconciliation/files",
             "GET /v1/failures/retry",
             "GET /v1/backfill",
             "GET /v1/reports/reconciliation",
         }
+        assert statuses.pop("GET /files/reconciliation") == 403
+        assert statuses.pop("GET /v1/reports/reconciliation/files") in (404, 409)
         assert set(statuses.values()) <= {200, 404}
 
     def test_the_code_says_what_to_do_about_it(self, flow: Flow) -> None:
@@ -315,10 +320,13 @@ class TestTrouble:
             "GET /v1/failures",
             "GET /v1/failures/count",
             "GET /v1/payments/unrecorded",
+            "GET /v1/invoices",
             "GET /v1/invoices/{invoiceId}/sync-status",
+            "POST /v1/invoices/retry",
             "POST /v1/invoices/{invoiceId}/retry",
             "GET /health",
         }
+        assert found.pop("GET /files/reconciliation") == 403
         assert set(found.values()) == {200, 404}
         flow.work()
 
@@ -326,6 +334,7 @@ class TestTrouble:
         invoice_id = self.failing(flow)
         flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
         found = self.statuses(flow, invoice_id)
+        found.pop("GET /v1/reports/reconciliation/files")  # there is none that is done
         assert {route for route, status in found.items() if status == 409} == {
             "GET /v1/quickbooks/customers",
             "GET /v1/quickbooks/items",
@@ -356,8 +365,12 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/failures/count",
         "/v1/backfill",
         "/v1/reports/reconciliation",
+        "/v1/reports/reconciliation/files",
+        "/files/reconciliation",
         "/v1/failures",
         "/v1/failures/retry",
+        "/v1/invoices",
+        "/v1/invoices/retry",
         "/v1/invoices/{invoiceId}/sync-status",
         "/v1/invoices/{invoiceId}/preview",
         "/v1/invoices/{invoiceId}/resolve",

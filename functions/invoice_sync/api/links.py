@@ -57,6 +57,6 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
         yield Link(label=label, system="quickbooks", url=url)
     if isinstance(detail, ContactDetail):
         names = detail.customer_names or detail.customer_ids
-        for customer_id, name in zip(detail.customer_ids, names, strict=True):
+        for customer_id, name in zip(detail.customer_ids, names, strict=False):
             url = customer_link(customer_id, base_url)
             yield Link(label=f"Customer {name}", system="quickbooks", url=url)

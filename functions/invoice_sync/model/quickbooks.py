@@ -133,10 +133,12 @@ class DesiredLine(Model):
 
     `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `source_id`: of the line
     item or the fee in HubSpot that it comes from. `source_name`: by which its item was found.
+    `product`: what people call it in HubSpot.
     """
 
     source_id: str = ""
     source_name: str = ""
+    product: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -144,12 +146,6 @@ class DesiredLine(Model):
     amount: Decimal
     service_date: date | None = None
     tax_code: str = ""
-
-    @property
-    def product(self) -> str:
-        """The product as HubSpot names it: by SKU, or else by name."""
-        kind, _, name = self.source_name.partition(" ")
-        return f"SKU {name}" if kind == "sku" else name
 
 
 class TaxLine(Model):
@@ -219,7 +215,7 @@ class DesiredInvoice(Model):
                     "home_currency": True,
                     "names_place": True,
                     **({} if self.names_place else {"ship_to": True, "bill_to": True}),
-                    "lines": {"__all__": {"source_id", "source_name"}},
+                    "lines": {"__all__": {"source_id", "source_name", "product"}},
                 }
             )
         )

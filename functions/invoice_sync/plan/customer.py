@@ -117,7 +117,7 @@ def other_payer(
     if not ids or decided_id in ids:
         return None
     named = existing_customer(invoice, observed)
-    names = observed.customer_names
+    names = observed.known_customers
     detail = CustomerDiffers(
         variant="" if named else "several",
         contact_id=contact.id,

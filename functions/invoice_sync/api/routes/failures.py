@@ -102,7 +102,7 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     "GET",
     "/v1/failures/retry",
     answer={"description": "The retry."},
-    problems={404: "Nobody has retried these failures."},
+    problems={404: "These failures have not been retried."},
 )
 def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     """Tell how far a retry is.
@@ -113,7 +113,7 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     asked = retry.new_retry(router.caller.portal_id, code, cause, clock.now())
     job = requests.stored_job(collaborators().store, asked)
     if job is None:
-        raise ProblemError(404, "Nobody has retried these failures.")
+        raise ProblemError(404, "These failures have not been retried.")
     return present_retry.retry(job)
 
 

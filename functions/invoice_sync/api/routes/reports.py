@@ -70,7 +70,8 @@ def link_report_files(first: FirstDay = None, last: LastDay = None) -> ReportFil
     """
     job = stored_job(ReportJob, router.caller.portal_id, first, last)
     if job.state != "done":
-        raise ProblemError(409, f"There are no files while the report is {job.state}.")
+        words = "The report isn't finished yet. Run it first; its files are ready when its state is"
+        raise ProblemError(409, f'{words} "done".')
     now, quickbooks = clock.now(), collaborators().quickbooks_base_url
     secret = collaborators().secret.get(now).hubspot_client_secret
     host = Hosts.of_request(router.current_event.raw_event, quickbooks).app
