@@ -162,7 +162,8 @@ class TestQueued:
     def test_a_decision_waits_like_a_retry(self, flow: Flow) -> None:
         invoice_id = failing(flow)
         flow.work()
-        flow.post(f"/v1/invoices/{invoice_id}/resolve", {"resolution": "stop_syncing"})
+        chosen = {"resolution": "use_item", "itemId": flow.item_id}
+        flow.post(f"/v1/invoices/{invoice_id}/resolve", chosen)
         assert flow.status(invoice_id)["queuedAt"]
         flow.work()
         assert flow.status(invoice_id)["queuedAt"] is None
