@@ -115,8 +115,15 @@ def test_an_app_page_has_tabs_tables_panels_and_routes(played: Played, tab: Any)
     expect(panel).to_be_hidden()
     # The title told the panel's opening, though nothing but the worker knows of it.
     expect(tab.get_by_role("tab", name="All (1)")).to_be_visible()
-    tab.get_by_role("button", name="More").click()
-    tab.get_by_role("menuitem", name="Go").click()
+    tab.get_by_role("button", name="Open the panel").click()
+    tab.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(tab.get_by_role("button", name="Open the panel")).to_be_focused()
+    tab.get_by_role("button", name="More").press("Enter")
+    for _ in range(2):
+        tab.keyboard.press("ArrowDown")
+    expect(tab.get_by_role("menuitem", name="Go")).to_be_focused()
+    tab.keyboard.press("Enter")
     expect(tab.get_by_text("/second from menu")).to_be_visible()
     assert tab.url == f"{played.url}/app/second?from=menu"
     tab.go_back()

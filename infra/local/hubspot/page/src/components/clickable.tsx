@@ -1,5 +1,5 @@
 // What can be clicked, and the modals and panels that a click opens.
-import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { createContext, type KeyboardEvent, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import type {
   ButtonProps, DropdownButtonItemProps, DropdownProps, HrefProp, ImageProps, LinkProps, LoadingButtonProps, ModalProps,
@@ -101,6 +101,14 @@ export const Image = (props: ImageProps) => {
 export const Dropdown = ({ options = [], variant = 'secondary', buttonText = 'More', buttonSize = 'md', disabled, children, testId }: DropdownProps) => {
   const [open, setOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const items = [...menu.current!.querySelectorAll<HTMLElement>('[role=menuitem]')];
+    if (!step || !open) return;
+    event.preventDefault();
+    const from = items.indexOf(document.activeElement as HTMLElement);
+    items.at(from < 0 && step < 0 ? -1 : (from + step) % items.length)?.focus();
+  };
   useEffect(() => {
     if (!open) return undefined;
     const away = (event: Event) => {
@@ -114,7 +122,7 @@ export const Dropdown = ({ options = [], variant = 'secondary', buttonText = 'Mo
     };
   }, [open]);
   return (
-    <div className="dropdown" ref={menu} data-testid={testId}>
+    <div className="dropdown" ref={menu} onKeyDown={move} data-testid={testId}>
       <button
         type="button" className={classes('button', variant, `button-${size(buttonSize)}`)} disabled={disabled}
         aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}
