@@ -115,8 +115,15 @@ def test_an_app_page_has_tabs_tables_panels_and_routes(played: Played, tab: Any)
     expect(panel).to_be_hidden()
     # The title told the panel's opening, though nothing but the worker knows of it.
     expect(tab.get_by_role("tab", name="All (1)")).to_be_visible()
-    tab.get_by_role("button", name="More").click()
-    tab.get_by_role("menuitem", name="Go").click()
+    tab.get_by_role("button", name="Open the panel").click()
+    tab.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(tab.get_by_role("button", name="Open the panel")).to_be_focused()
+    tab.get_by_role("button", name="More").press("Enter")
+    for _ in range(2):
+        tab.keyboard.press("ArrowDown")
+    expect(tab.get_by_role("menuitem", name="Go")).to_be_focused()
+    tab.keyboard.press("Enter")
     expect(tab.get_by_text("/second from menu")).to_be_visible()
     assert tab.url == f"{played.url}/app/second?from=menu"
     tab.go_back()
@@ -127,6 +134,12 @@ def test_the_small_card_is_on_the_other_records(played: Played, tab: Any) -> Non
     tab.goto(played.invoice("INV-2009"))
     tab.get_by_role("link", name="Acme Industrial").click()
     expect(tab.get_by_text("Small card of 0-2: Acme Industrial")).to_be_visible()
+    # Its tooltip has the invoices that belong to the company.
+    tip = tab.get_by_role("tooltip", include_hidden=True)
+    expect(tip).to_have_text("INV-2009 INV-2010")
+    expect(tip).to_be_hidden()
+    tab.locator("[data-extension=played_small_card]").get_by_text("Invoices").hover()
+    expect(tip).to_be_visible()
 
 
 def test_an_extension_that_breaks_says_so_and_leaves_the_rest(played: Played, browser: Any) -> None:
@@ -134,6 +147,7 @@ def test_an_extension_that_breaks_says_so_and_leaves_the_rest(played: Played, br
     # Not in `tab`: the error stands in the console, as it must.
     page = browser.new_page()
     page.goto(f"{played.url}/deal/{deal_id}")
+    page.get_by_role("button", name="Break").click()
     expect(page.get_by_text("The extension Broken card stopped")).to_be_visible()
     expect(page.get_by_text("Small card of 0-3")).to_be_visible()
     page.close()

@@ -5,6 +5,7 @@ They act through the public methods of both simulators, so webhooks come of it a
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable
@@ -186,7 +187,9 @@ def _amount(value: str) -> Decimal:
 def _words(refused: Exception) -> str:
     match refused:
         case RefusedError():
-            return f"HubSpot refuses it: {refused.message}"
+            message, _, details = refused.message.partition(": [")
+            said = json.loads(f"[{details}")[0]["message"] if details else message
+            return f"HubSpot refuses it: {said}"
         case RefusalError():
             return f"QuickBooks refuses it: {refused.detail}"
     return f"HubSpot refuses it: {refused}"

@@ -95,6 +95,11 @@ class Page(HttpServer):
                 Rule("/data/portal", endpoint=self._portal, methods=["GET"]),
                 Rule("/data/invoices", endpoint=self._invoices, methods=["GET"]),
                 Rule("/data/records/<kind>/<id>", endpoint=self._record, methods=["GET"]),
+                Rule(
+                    "/data/associations/<kind>/<id>/<to>",
+                    endpoint=self._associations,
+                    methods=["GET"],
+                ),
                 Rule("/data/quickbooks/<kind>/<id>", endpoint=self._quickbooks, methods=["GET"]),
                 Rule("/acts/<name>", endpoint=self._act, methods=["POST"]),
                 Rule("/fetch", endpoint=self._fetch, methods=["POST"]),
@@ -158,6 +163,14 @@ class Page(HttpServer):
 
     def _record(self, _: Request, kind: str, id: str) -> Response:
         return _json(views.record(self._account.portal, kind, id))
+
+    def _associations(self, request: Request, kind: str, id: str, to: str) -> Response:
+        names = [name for name in request.args.get("properties", "").split(",") if name]
+        offset = request.args.get("offset", 0, int)
+        length = request.args.get("pageLength", 10, int)
+        return _json(
+            views.associations(self._account.portal, (kind, id, to), names, offset, length)
+        )
 
     def _quickbooks(self, _: Request, kind: str, id: str) -> Response:
         return _json(views.quickbooks(self._account.realm, kind, id))

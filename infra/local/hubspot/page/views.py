@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,27 @@ def record(portal: Portal, type_name: str, record_id: str) -> Json:
             for other in portal.associated(kind.name, record_id, end)
         ],
     }
+
+
+def associations(
+    portal: Portal, link: tuple[str, str, str], names: Sequence[str], offset: int, length: int
+) -> Json:
+    """Return a page of the records at the other end, as `useAssociations` gets it.
+
+    `link`: a record's type and id, and the type at the other end; ids of types will do. Raises
+    LookupError when there is no such record or type.
+    """
+    start, record_id, end = BY_ALIAS[link[0]].name, link[1], BY_ALIAS[link[2]].name
+    portal.record(start, record_id)
+    ids = portal.associated(start, record_id, end)
+    chosen = ids[offset : offset + length]
+    results = []
+    for other in chosen:
+        properties = portal.record(end, other).properties
+        kept = {name: properties.get(name) for name in names}
+        results.append({"toObjectId": int(other), "associationTypes": [], "properties": kept})
+    after = offset + len(chosen)
+    return {"results": results, "hasMore": after < len(ids), "nextOffset": after}
 
 
 def quickbooks(realm: Realm, page: str, row_id: str) -> Json:

@@ -8,7 +8,7 @@ import { localAddress } from './components/clickable';
 import { closeOverlay } from './components/shared';
 import { navigate } from './navigation';
 import type { Actions, HostApi, Location, Properties, WorkerApi } from './protocol';
-import { type ExtensionPoint, type Portal, post, type User } from './server';
+import { type ExtensionPoint, get, type Portal, post, type User } from './server';
 
 export type Notice = { type?: string; title?: string; message: string };
 export type Shown = {
@@ -74,6 +74,12 @@ export const Extension = (props: Shown) => {
         const answer = await post('/fetch', { ...options, url, userId: user.id });
         return { status: answer.status, text: await answer.text() };
       },
+      async associations({ toObjectType, properties = [], pageLength = 10, offset = 0 }) {
+        if (!crm) throw new Error('only a card on a record has associations');
+        const query = new URLSearchParams({ properties: properties.join(), pageLength: String(pageLength), offset: String(offset) });
+        return get(`associations/${crm.objectTypeId}/${crm.objectId}/${toObjectType}?${query}`);
+      },
+      stopped: setProblem,
     };
     const worker = new Worker('/assets/worker.js');
     worker.onerror = (event) => setProblem(event.message);

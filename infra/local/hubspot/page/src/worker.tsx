@@ -3,7 +3,7 @@ import * as React from 'react';
 import * as RemoteUI from '@remote-ui/react';
 import { createRemoteRoot, type RemoteChannel } from '@remote-ui/core';
 import { createEndpoint, release, retain } from '@remote-ui/rpc';
-import type { HostApi, Location, Properties } from './protocol';
+import type { AssociationsRequest, HostApi, Location, Properties } from './protocol';
 
 type View = (api: Pick<HostApi, 'context' | 'actions'>) => React.ReactElement;
 type Options = { method?: string; body?: unknown; timeout?: number; headers?: Headers | Record<string, string> };
@@ -50,6 +50,24 @@ async function fetchCrmProperties(names: string[], changed: (properties: Propert
   return { json: async () => ({ data, cleanup: () => release(changed) }) };
 }
 
+async function fetchAssociations(request: AssociationsRequest) {
+  return Response.json({ data: await host.associations(request) });
+}
+
+/** An extension that breaks while it renders shows nothing from then on: the page says why. */
+class Boundary extends React.Component<{ children: React.ReactNode }, { broken: boolean }> {
+  state = { broken: false };
+  static getDerivedStateFromError() {
+    return { broken: true };
+  }
+  componentDidCatch(error: Error) {
+    host.stopped(error.message);
+  }
+  render() {
+    return this.state.broken ? null : this.props.children;
+  }
+}
+
 Object.assign(self, {
   React, RemoteUI, logger: console,
   // Read while @hubspot/ui-extensions is loaded.
@@ -63,7 +81,7 @@ Object.assign(self, {
     useAppPageLocation: useLocation,
     fetchCrmProperties,
     fetchCrmSearch: notPlayed('useCrmSearch'),
-    fetchAssociations: notPlayed('useAssociations'),
+    fetchAssociations,
     formatCrmProperties: notPlayed('formatCrmProperties'),
     fetchHubSpotApi: notPlayed('fetchHubSpotApi'),
   },
@@ -83,7 +101,7 @@ createEndpoint({
     if (!view) throw new Error('it never calls hubspot.extend');
     Object.assign(self, { fetch: absent('fetch'), XMLHttpRequest: absent('XMLHttpRequest') });
     const root = createRemoteRoot(channel, { strict: false });
-    RemoteUI.createRoot(root).render(<Given.Provider value={api}>{view(api)}</Given.Provider>);
+    RemoteUI.createRoot(root).render(<Boundary><Given.Provider value={api}>{view(api)}</Given.Provider></Boundary>);
     await root.mount();
   },
   goTo(location: Location) {

@@ -1,5 +1,5 @@
 // What can be clicked, and the modals and panels that a click opens.
-import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { createContext, type KeyboardEvent, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import type {
   ButtonProps, DropdownButtonItemProps, DropdownProps, HrefProp, ImageProps, LinkProps, LoadingButtonProps, ModalProps,
@@ -10,15 +10,21 @@ import { classes, overlays, plainEvent, reactions, size } from './shared';
 const Close = createContext<() => void>(() => undefined);
 type Click = { onClick?: ButtonProps['onClick']; overlay?: ReactNode };
 
-/** Return what a click does, and the overlay once it is open. */
-export function useClick({ onClick, overlay }: Click, opens = true) {
+type Fragment = { props?: { fragment?: { children: { type?: string }[] } } };
+const isTooltip = (overlay: ReactNode) => Boolean((overlay as Fragment)?.props?.fragment?.children.some((one) => one.type === 'Tooltip'));
+
+/** Return what a click does, and what draws the clickable part with its overlay: a tooltip beside it, or what a click opens. */
+function useClick({ onClick, overlay }: Click, opens = true) {
   const [open, setOpen] = useState(false);
+  const tooltip = isTooltip(overlay);
   const click = () => {
     void onClick?.(plainEvent('click'), reactions);
-    if (overlay && opens) setOpen(true);
+    if (overlay && opens && !tooltip) setOpen(true);
   };
-  const shown = open && createPortal(<Close.Provider value={() => setOpen(false)}>{overlay}</Close.Provider>, document.body);
-  return { click, shown, show: () => setOpen(true) };
+  const around = (part: ReactNode) => tooltip
+    ? <span className="tipped">{part}{overlay}</span>
+    : <>{part}{open && createPortal(<Close.Provider value={() => setOpen(false)}>{overlay}</Close.Provider>, document.body)}</>;
+  return { click, around, tooltip, show: () => setOpen(true) };
 }
 
 const RECORD_PAGES: Record<string, string> = { '0-53': 'invoice', '0-1': 'contact', '0-2': 'company', '0-3': 'deal' };
@@ -39,80 +45,70 @@ function anchor(href: HrefProp) {
 
 export const Button = (props: ButtonProps) => {
   const { variant = 'secondary', size: given = 'md', disabled, type = 'button', truncate, href, children, testId } = props;
-  const { click, shown } = useClick(props);
+  const { click, around } = useClick(props);
   const names = classes('button', variant, `button-${size(given)}`, truncate && 'truncate');
-  return (
-    <>
-      {href && !disabled
-        ? <a className={names} onClick={click} data-testid={testId} {...anchor(href)}>{children}</a>
-        : <button className={names} type={type} disabled={disabled} onClick={click} data-testid={testId}>{children}</button>}
-      {shown}
-    </>
-  );
+  return around(href && !disabled
+    ? <a className={names} onClick={click} data-testid={testId} {...anchor(href)}>{children}</a>
+    : <button className={names} type={type} disabled={disabled} onClick={click} data-testid={testId}>{children}</button>);
 };
 
 export const LoadingButton = (props: LoadingButtonProps) => {
   const { variant = 'secondary', size: given = 'md', loading = false, disabled, type = 'button', overlayOptions, children, testId } = props;
   const afterwards = overlayOptions?.openBehavior === 'onLoadingFinish';
-  const { click, shown, show } = useClick(props, !afterwards);
+  const { click, around, show } = useClick(props, !afterwards);
   const was = useRef(loading);
   useEffect(() => {
     if (afterwards && was.current && !loading && props.overlay) show();
     was.current = loading;
   }, [loading]);
-  return (
-    <>
-      <button
-        className={classes('button', variant, `button-${size(given)}`)} type={type} disabled={disabled || loading}
-        aria-busy={loading} onClick={click} data-testid={testId}
-      >
-        {loading && <span className="spinner spinner-xs" aria-hidden />}{children}
-      </button>
-      {shown}
-    </>
+  return around(
+    <button
+      className={classes('button', variant, `button-${size(given)}`)} type={type} disabled={disabled || loading}
+      aria-busy={loading} onClick={click} data-testid={testId}
+    >
+      {loading && <span className="spinner spinner-xs" aria-hidden />}{children}
+    </button>,
   );
 };
 
 export const Link = (props: LinkProps) => {
   const { href, variant = 'primary', preventDefault, children, testId } = props;
-  const { click, shown } = useClick(props);
+  const { click, around, tooltip } = useClick(props);
   // A link that opens an overlay leads nowhere else.
-  const stays = preventDefault || props.overlay || !href;
-  return (
-    <>
-      {stays
-        ? <button type="button" className={classes('bare link', variant)} onClick={click} data-testid={testId}>{children}</button>
-        : <a className={classes('link', variant)} onClick={click} data-testid={testId} {...anchor(href)}>{children}</a>}
-      {shown}
-    </>
-  );
+  const stays = preventDefault || (props.overlay && !tooltip) || !href;
+  return around(stays
+    ? <button type="button" className={classes('bare link', variant)} onClick={click} data-testid={testId}>{children}</button>
+    : <a className={classes('link', variant)} onClick={click} data-testid={testId} {...anchor(href)}>{children}</a>);
 };
 
 export const Tag = (props: TagProps) => {
   const { variant = 'default', inline, onClick, overlay, children, testId } = props;
-  const { click, shown } = useClick(props);
+  const { click, around, tooltip } = useClick(props);
   const names = classes('tag', variant, inline && 'inline');
-  return (
-    <>
-      {onClick || overlay
-        ? <button type="button" className={`bare ${names}`} onClick={click} data-testid={testId}>{children}</button>
-        : <span className={names} data-testid={testId}>{children}</span>}
-      {shown}
-    </>
-  );
+  return around(onClick || (overlay && !tooltip)
+    ? <button type="button" className={`bare ${names}`} onClick={click} data-testid={testId}>{children}</button>
+    : <span className={names} data-testid={testId}>{children}</span>);
 };
 
 export const Image = (props: ImageProps) => {
   const { src, alt = '', width, height, href, onClick, overlay, testId } = props;
-  const { click, shown } = useClick(props);
+  const { click, around } = useClick(props);
   const image = <img src={src} alt={alt} width={width} height={height} data-testid={testId} />;
-  if (href) return <a onClick={click} {...anchor(href)}>{image}</a>;
-  return <>{onClick || overlay ? <button type="button" className="bare" onClick={click}>{image}</button> : image}{shown}</>;
+  if (href) return around(<a onClick={click} {...anchor(href)}>{image}</a>);
+  return around(onClick || overlay ? <button type="button" className="bare" onClick={click}>{image}</button> : image);
 };
 
 export const Dropdown = ({ options = [], variant = 'secondary', buttonText = 'More', buttonSize = 'md', disabled, children, testId }: DropdownProps) => {
   const [open, setOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const items = [...menu.current!.querySelectorAll<HTMLElement>('[role=menuitem]')];
+    if (!step || !open) return;
+    event.preventDefault();
+    const from = items.indexOf(document.activeElement as HTMLElement);
+    items.at(from < 0 && step < 0 ? -1 : (from + step) % items.length)?.focus();
+  };
   useEffect(() => {
     if (!open) return undefined;
     const away = (event: Event) => {
@@ -126,7 +122,7 @@ export const Dropdown = ({ options = [], variant = 'secondary', buttonText = 'Mo
     };
   }, [open]);
   return (
-    <div className="dropdown" ref={menu} data-testid={testId}>
+    <div className="dropdown" ref={menu} onKeyDown={move} data-testid={testId}>
       <button
         type="button" className={classes('button', variant, `button-${size(buttonSize)}`)} disabled={disabled}
         aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}
@@ -145,8 +141,8 @@ const MenuItem = (props: { onClick?: () => void; children: ReactNode }) => (
   <button type="button" role="menuitem" className="bare" onClick={() => props.onClick?.()}>{props.children}</button>
 );
 export const DropdownButtonItem = (props: DropdownButtonItemProps) => {
-  const { click, shown } = useClick(props);
-  return <><MenuItem onClick={click}>{props.children}</MenuItem>{shown}</>;
+  const { click, around } = useClick(props);
+  return around(<MenuItem onClick={click}>{props.children}</MenuItem>);
 };
 
 type OverlayProps = (ModalProps | PanelProps) & { kind: string; blocks: boolean };

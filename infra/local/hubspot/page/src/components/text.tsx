@@ -42,7 +42,7 @@ export const Icon = ({ name, color = 'inherit', size: given = 'sm', screenReader
 );
 
 export const Illustration = ({ alt, width = 120, height = 90, testId }: IllustrationProps) => (
-  <svg className="illustration" role="img" aria-label={alt} width={width} height={height} viewBox="0 0 120 90" data-testid={testId}>
+  <svg className="illustration" role="img" aria-label={alt || undefined} aria-hidden={!alt} width={width} height={height} viewBox="0 0 120 90" data-testid={testId}>
     <rect x="22" y="14" width="76" height="62" rx="6" /><path d="M36 34h48M36 46h48M36 58h28" />
   </svg>
 );

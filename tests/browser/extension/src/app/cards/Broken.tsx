@@ -1,7 +1,9 @@
-import { hubspot, Text } from '@hubspot/ui-extensions';
+import { useState } from 'react';
+import { Button, hubspot, Text } from '@hubspot/ui-extensions';
 
 const Broken = () => {
-  const nothing: { here?: { text: string } } = {};
-  return <Text>{nothing.here!.text}</Text>;
+  const [here, setHere] = useState<{ text: string } | undefined>({ text: 'Whole' });
+  const later = () => void Promise.resolve().then(() => setHere(undefined));
+  return <><Text>{here!.text}</Text><Button onClick={later}>Break</Button></>;
 };
 hubspot.extend<'crm.record.tab'>(() => <Broken />);
