@@ -1,7 +1,7 @@
 """A real browser on the page of the local system.
 
 These tests need Chromium, Node 20 and the package playwright; where one is missing they are
-skipped. The extension that the page runs here is a small one of the tests' own (extension/).
+skipped. `test_page` runs a small extension of the tests' own (extension/), the others the app's.
 """
 
 from __future__ import annotations
