@@ -93,3 +93,7 @@ ReportFormat = Annotated[
         " only rows. There is no CSV of a report that is not done.",
     ),
 ]
+Refresh = Annotated[
+    bool,
+    Query(description="Read from QuickBooks now, whatever is kept.", examples=[False]),
+]

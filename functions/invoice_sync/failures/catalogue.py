@@ -344,7 +344,11 @@ CATALOGUE: dict[str, Entry] = {
             "closed_period": _NOT_RECORDED
             + "its date is in a period that is closed in QuickBooks.",
             "reference_inactive": _NOT_RECORDED
-            + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
+            + "its customer, or another record that it names, is inactive or deleted in"
+            " QuickBooks.",
+            "deposit_account": _NOT_RECORDED
+            + "the account for payments in this app's settings is inactive or deleted in"
+            " QuickBooks, or of a type that takes no payments.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
             " payment.",

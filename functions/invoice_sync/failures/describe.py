@@ -8,6 +8,7 @@ from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import TaxCodeMissing
 from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.setting_names import LABELS
 
 # Names that people gave; in a text they stand in quotes.
 _QUOTED = ("name", "item", "tax", "line", "clash_number", "decided_name", "named_name")
@@ -66,6 +67,9 @@ class _Values(dict[str, str]):
         detail = self._failure.detail
         if name == "message":
             return _words(name, self._failure.message)
+        if name == "setting":
+            setting = getattr(detail, name)
+            return LABELS[setting] if setting else ""
         if name == "taxes" and isinstance(detail, TaxCodeMissing):
             return _words(name, _taxes(detail))
         return _words(name, getattr(detail, name), getattr(detail, "currency", ""))

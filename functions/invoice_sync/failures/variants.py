@@ -131,6 +131,17 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A QuickBooks administrator",
         heals_when="The line items or the settings change, or the product in QuickBooks does.",
     ),
+    ("reference_inactive", "setting"): Entry(
+        title="Something that this app's settings name is inactive in QuickBooks",
+        explanation='In this app\'s settings "{setting}" is {record}, and QuickBooks refuses it'
+        " because it is inactive, deleted or of another type now.",
+        in_quickbooks=(
+            "Choose another one in this app's settings.",
+            "Or make it active again in QuickBooks, and retry.",
+        ),
+        fixed_by="A QuickBooks administrator",
+        heals_when="The setting changes, or the invoice does not need it any more.",
+    ),
     ("possible_duplicate", "native_sync"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
         explanation="QuickBooks already has the invoice with id {clash_id} and number"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -51,6 +51,10 @@ class Settings(Model):
     # value is the same word is not documented.
     sources: list[str] = ["hubspot"]
     native_sync: NativeSync = "never"
+
+    def changes_from(self, before: Settings) -> dict[str, Any]:
+        """Return the settings that differ from those before, by the names of their fields."""
+        return {name: value for name, value in iter(self) if value != getattr(before, name)}
 
 
 class StatusProperties(Model):

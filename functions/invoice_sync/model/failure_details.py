@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail, ItemDetail
+from invoice_sync.model.setting_names import SettingName
 
 # The ways in which a QuickBooks invoice can fail to be the one that we would write. "invoice": it
 # agrees, but was made for another HubSpot invoice. "taken": another HubSpot invoice has it.
@@ -131,6 +132,8 @@ class ItemNotFound(ItemDetail):
 
     code = "item_not_found"
     variant: ItemQuestion = ""
+    # The setting that names what QuickBooks refused.
+    setting: SettingName | Literal[""] = ""
 
 
 class ItemAmbiguous(ItemDetail):
@@ -162,7 +165,14 @@ class InventoryNotStarted(Detail):
 
 
 class ReferenceInactive(ContactDetail):
+    """`setting`: it is what this setting names."""
+
     code = "reference_inactive"
+    needs = {"setting": ("setting", "record")}
+    variant: Literal["", "setting"] = ""
+    setting: SettingName | Literal[""] = ""
+    # What the setting names, in words.
+    record: str = ""
 
 
 class ClosedPeriod(Detail):
@@ -261,8 +271,9 @@ class TaxCodeMissing(Detail):
 
 class PaymentNotRecorded(Detail):
     """`variant`: the reason for which QuickBooks refused it (`refused`: in its own words), or the
-    problem of its state (`record.PaymentProblem`), with `why` in words. `amount`, `paid_on`: None
-    when HubSpot's value cannot be read."""
+    problem of its state (`record.PaymentProblem`), with `why` in words. `deposit_account`: the
+    account of the settings is inactive, gone or of a type that takes no payments. `amount`,
+    `paid_on`: None when HubSpot's value cannot be read."""
 
     code = "payment_not_recorded"
     needs = dict.fromkeys(
@@ -271,6 +282,7 @@ class PaymentNotRecorded(Detail):
     variant: Literal[
         "closed_period",
         "reference_inactive",
+        "deposit_account",
         "subscription_lapsed",
         "no_rate",
         "refused",

@@ -14,6 +14,7 @@ from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.faults import Judgement, judge
 from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync.bad_settings import with_setting
 from invoice_sync.sync.batch import Again, Batch, Observation, Outcome, Task
 from invoice_sync.sync.remembered import RememberedKey
 
@@ -35,7 +36,7 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
     if judgement.verdict == "email" and not task.without_email:
         # No address is worth a missing receivable.
         return Again(replace(task, without_email=True))
-    return trouble.of_write(fault, task)
+    return with_setting(batch, observation, trouble.of_write(fault, task))
 
 
 def _ours_with_the_number(batch: Batch, task: Task, judgement: Judgement) -> Again | None:

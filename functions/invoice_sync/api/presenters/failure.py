@@ -14,6 +14,7 @@ from invoice_sync.api.schemas.failure import (
     FailureCause,
     FailureCountAnswer,
     FailuresAnswer,
+    FailureSetting,
     FieldDifference,
     Link,
     OfferedResolution,
@@ -24,10 +25,12 @@ from invoice_sync.api.schemas.failure import (
 from invoice_sync.failures.describe import explain, fixed_by, remedy
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
+from invoice_sync.failures.settings import setting_of
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Record
+from invoice_sync.model.setting_names import LABELS
 from invoice_sync.store.causes import Cause
 from invoice_sync.store.counters import Counts
 from invoice_sync.store.failing import Page
@@ -113,6 +116,7 @@ def explained(
         fixed_by=fixed_by(failure),
         heals_when=described.heals_when,
         resolutions=offered_resolutions(resolutions(failure)),
+        setting=_setting(failure),
         links=list(pages),
         retried=described.retried,
         detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
@@ -121,6 +125,11 @@ def explained(
         since=since,
         intuit_tid=failure.intuit_tid,
     )
+
+
+def _setting(failure: Failure) -> FailureSetting | None:
+    name = setting_of(failure)
+    return FailureSetting(name=name, label=LABELS[name]) if name else None
 
 
 def offered_resolutions(names: Sequence[ResolutionName]) -> list[OfferedResolution]:
