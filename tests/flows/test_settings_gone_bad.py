@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from .acting import take
-from .conftest import Flow
+from invoice_sync.sync import remembered
+
+from .acting import refusing, take
+from .conftest import REALM_ID, Flow
 from .taxing import tax
 from .test_settings import CANADA, change, strange_invoice, unknown_payer
 
@@ -57,15 +59,16 @@ def test_the_account_of_discounts_became_inactive(flow: Flow) -> None:
 
 
 def test_another_record_is_not_blamed_on_a_setting(flow: Flow) -> None:
-    flow.settings(fallback_item_id=flow.realm.add_item("Anything")["Id"])
-    invoice_id = flow.invoice()
+    fallback = flow.realm.add_item("Anything")["Id"]
+    flow.settings(fallback_item_id=fallback, fee_item_id=fallback)
     flow.work()
-    flow.realm.edit_item(flow.item_id, Active=False)
-    flow.set_price(invoice_id, "160")
+    flow.realm.edit_item(fallback, Active=False)
+    invoice_id = flow.invoice()
+    refusing(flow, "2500", "Invalid Reference Id : Something is inactive")
     flow.work()
     failure = flow.status(invoice_id)["failure"]
-    if failure is not None:
-        assert failure["setting"] is None
+    assert failure["code"] == "reference_inactive"
+    assert failure["setting"] is None
 
 
 @pytest.mark.parametrize("kind", ["inactive", "type"])
@@ -82,7 +85,7 @@ def test_the_account_of_payments(flow: Flow, kind: str) -> None:
     failure = flow.status(invoice_id)["failure"]
     assert failure["code"] == "payment_not_recorded"
     assert failure["setting"]["name"] == "depositAccountId"
-    assert "the account for payments in this app's settings" in failure["explanation"]
+    assert "the deposit account of this app's settings" in failure["explanation"]
     change(flow, depositAccountId="4")
     flow.work()
     assert flow.status(invoice_id)["status"] == "synced"
@@ -98,11 +101,12 @@ def test_tax_codes(flow: Flow) -> None:
     assert setting(flow, untaxed) == "untaxedCodeId"
     answer = change(flow, taxCodes={"GST": "2"}, untaxedCodeId="7")
     assert answer["retries"] == 2
+    flow.clock.advance(2)
     flow.work()
     assert {flow.status(each)["status"] for each in (taxed, untaxed)} == {"synced"}
     flow.realm.set_tax_code_active("7", active=False)
     late = flow.invoice(currency="CAD")
-    flow.own.store.realm.forget("9130357849536436", ["tax_code#7"])
+    flow.own.store.realm.forget(REALM_ID, [remembered.tax_code("7")])
     flow.work()
     assert setting(flow, late) == "untaxedCodeId"
 

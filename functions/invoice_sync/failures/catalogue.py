@@ -347,7 +347,7 @@ CATALOGUE: dict[str, Entry] = {
             + "its customer, or another record that it names, is inactive or deleted in"
             " QuickBooks.",
             "deposit_account": _NOT_RECORDED
-            + "the account for payments in this app's settings is inactive or deleted in"
+            + "the deposit account of this app's settings is inactive or deleted in"
             " QuickBooks, or of a type that takes no payments.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"

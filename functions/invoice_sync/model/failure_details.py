@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail, ItemDetail
-from invoice_sync.model.setting_names import SettingName
+from invoice_sync.model.setting_names import BlamedSetting
 
 # The ways in which a QuickBooks invoice can fail to be the one that we would write. "invoice": it
 # agrees, but was made for another HubSpot invoice. "taken": another HubSpot invoice has it.
@@ -133,7 +133,7 @@ class ItemNotFound(ItemDetail):
     code = "item_not_found"
     variant: ItemQuestion = ""
     # The setting that names what QuickBooks refused.
-    setting: SettingName | Literal[""] = ""
+    setting: BlamedSetting = ""
 
 
 class ItemAmbiguous(ItemDetail):
@@ -170,7 +170,7 @@ class ReferenceInactive(ContactDetail):
     code = "reference_inactive"
     needs = {"setting": ("setting", "record")}
     variant: Literal["", "setting"] = ""
-    setting: SettingName | Literal[""] = ""
+    setting: BlamedSetting = ""
     # What the setting names, in words.
     record: str = ""
 
@@ -264,6 +264,8 @@ class TaxCodeMissing(Detail):
     # The name of the invoice line in question.
     line: str = ""
     tax_code_id: str = ""
+    # The setting that names it.
+    setting: BlamedSetting = ""
     # Labels of HubSpot taxes, and the tax codes that they have, in the same order.
     taxes: tuple[str, ...] = ()
     tax_code_ids: tuple[str, ...] = ()

@@ -23,6 +23,8 @@ SettingName = Literal[
     "sources",
     "nativeSync",
 ]
+# The setting that a failure is to be blamed on; empty: none.
+BlamedSetting = Literal["", SettingName]
 
 LABELS: Mapping[SettingName, str] = {
     "createCustomers": "Create missing customers",

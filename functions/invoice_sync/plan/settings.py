@@ -35,24 +35,13 @@ _NEEDS: Mapping[SettingName, str] = {
 }
 
 
-def json_names(settings: Settings) -> Mapping[SettingName, object]:
-    """Return the values of all settings by their names in JSON."""
-    return {name: getattr(settings, field) for field, name in _FIELDS.items()}
-
-
-def changed(before: Settings, after: Settings) -> tuple[SettingName, ...]:
-    """Return the settings that differ."""
-    old, new = json_names(before), json_names(after)
-    return tuple(name for name in LABELS if old[name] != new[name])
-
-
 def ids_named(
     settings: Iterable[Settings], names: Iterable[SettingName]
 ) -> dict[ChoiceKind, set[str]]:
     """Return the ids that these settings name, by kind, as far as they are ids."""
     ids: dict[ChoiceKind, set[str]] = {}
     for each in settings:
-        values = json_names(each)
+        values = each.by_name
         for name in names:
             if name in KINDS:
                 some = (record_id for _, record_id in _entries(values[name]))
@@ -78,8 +67,8 @@ def problems(before: Settings, after: Settings, named: Named) -> Iterator[str]:
 
     `named`: the records that the change names, as far as QuickBooks has them.
     """
-    old, new = json_names(before), json_names(after)
-    for name in changed(before, after):
+    old, new = before.by_name, after.by_name
+    for name in after.changed_from(before):
         yield from _too_much(name, new[name])
         if name == "sources" and not all(source.strip() for source in after.sources):
             yield f"{LABELS[name]}: a source must not be empty."
@@ -147,11 +136,3 @@ def _of(name: SettingName, key: str) -> str:
 
 def quoted(text: str) -> str:
     return f'"{text}"'
-
-
-_FIELDS: Mapping[str, SettingName] = {
-    field: name
-    for name in LABELS
-    for field, info in Settings.model_fields.items()
-    if info.alias == name
-}

@@ -17,7 +17,6 @@ from invoice_sync.api.schemas.settings import (
 from invoice_sync.model.choices import KINDS, Choice, Choices, Named
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.setting_names import LABELS, SettingName
-from invoice_sync.plan.settings import changed, json_names
 
 # What the values of a setting mean, where these are words for programs.
 _MEANINGS: Mapping[SettingName, Mapping[object, str]] = {
@@ -99,7 +98,7 @@ def settings_change(
 
 def changes(before: Settings, after: Settings, named: Named) -> list[SettingChange]:
     """Say what a change does to each setting that differs."""
-    old, new = json_names(before), json_names(after)
+    old, new = before.by_name, after.by_name
     return [
         SettingChange(
             setting=name,
@@ -107,7 +106,7 @@ def changes(before: Settings, after: Settings, named: Named) -> list[SettingChan
             before=_words(name, old[name], named),
             after=_words(name, new[name], named),
         )
-        for name in changed(before, after)
+        for name in after.changed_from(before)
     ]
 
 

@@ -22,7 +22,6 @@ from invoice_sync.errors import ProblemError
 from invoice_sync.failures.settings import codes_healed_by
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection, Settings
-from invoice_sync.plan.settings import changed, ids_named, problems
 from invoice_sync.runtime import clock
 
 if TYPE_CHECKING:
@@ -122,11 +121,12 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
 def _checked(connection: Connection, after: Settings) -> Named:
     """Return the records that the changed settings name, before and after. Raises ProblemError when
     a setting cannot be changed so."""
+    from invoice_sync.plan.settings import ids_named, problems  # noqa: PLC0415
     from invoice_sync.quickbooks import choices  # noqa: PLC0415
 
     before = connection.settings
     named: Named = {}
-    ids = ids_named((before, after), changed(before, after))
+    ids = ids_named((before, after), after.changed_from(before))
     if any(ids.values()):
         quickbooks = collaborators().clients.quickbooks(usable(connection.portal_id))
         named = choices.read_named(quickbooks, ids)
@@ -148,7 +148,7 @@ def _retries(portal_id: str, before: Settings, after: Settings, *, begin: bool) 
     """Return how many failing invoices a change may heal; with `begin`, have them tried again."""
     store, queue, now = collaborators().store, collaborators().queue, clock.now()
     failing = store.counters.get(portal_id).by_code
-    codes = [code for code in codes_healed_by(changed(before, after)) if failing.get(code)]
+    codes = [code for code in codes_healed_by(after.changed_from(before)) if failing.get(code)]
     for code in codes if begin else ():
         retry.begin(store, queue, portal_id, code=code, anew=True, now=now)
     return sum(failing[code] for code in codes)

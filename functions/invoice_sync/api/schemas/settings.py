@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from invoice_sync.api.schemas.base import Answer, Request
 from invoice_sync.api.schemas.names import SettingName
@@ -162,9 +162,20 @@ class SettingsRequest(Request):
     native_sync: NativeSync = "never"
 
 
+def _describe_null(schema: dict[str, Any]) -> None:
+    """Give a setting that may be null the description that it has otherwise."""
+    for field in schema["properties"].values():
+        for setting in field.get("anyOf", [])[:1]:
+            field |= {
+                name: setting.pop(name) for name in ("description", "examples") if name in setting
+            }
+
+
 class SettingsChangeRequest(Request):
     """The settings to change. One that is left out, or null, stays as it is. A map or a list is
     replaced as a whole."""
+
+    model_config = ConfigDict(json_schema_extra=_describe_null)
 
     preview: bool = Field(
         default=False,
