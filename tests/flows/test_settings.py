@@ -108,7 +108,7 @@ class TestChanging:
         assert flow.status(waiting)["status"] == "synced"
 
     def test_two_people_change_two_settings_at_the_same_time(self, flow: Flow) -> None:
-        changes = [
+        changes: list[dict[str, Any]] = [
             {"createCustomers": True},
             {"serviceDate": "invoice_date"},
             {"documentNumber": "quickbooks"},
@@ -124,7 +124,7 @@ class TestChanging:
         flow.hubspot.add_portal(STRANGER)
         for method, path in (("PATCH", "/v1/settings"), ("GET", "/v1/settings/choices")):
             url = flow.own.gateway.url + path
-            body = {} if method == "PATCH" else None
+            body: dict[str, Any] | None = {} if method == "PATCH" else None
             assert flow.hubspot.fetch(STRANGER, method, url, body).status == 404
 
     def test_what_needs_no_look_at_quickbooks_can_be_changed_without_it(self, flow: Flow) -> None:

@@ -85,8 +85,8 @@ def list_choices(refresh: Refresh = False) -> ChoicesAnswer:
 def change_settings(body: SettingsChangeRequest) -> SettingsChangeAnswer:
     """Change some settings of the connection, and leave the others.
 
-    Each id is looked up in QuickBooks first, with at most five metered reads: it must be there,
-    active and of the right kind. The failing invoices that may have failed for what is changed are
+    Each id is looked up in QuickBooks first, with up to five metered reads as a rule: it must be
+    there, active and of the right kind. The failing invoices that may have failed for what is changed are
     tried again. With `preview`, nothing is changed.
     """
     connection = connected(router.caller.portal_id)
