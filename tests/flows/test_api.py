@@ -165,7 +165,7 @@ class TestRefused:
             ("/v1/failures?cause=X", "cause does not have the right form."),
             (
                 "/v1/failures?groupBy=cause&cause=closed_period",
-                "groupBy=cause cannot be combined with cause.",
+                "groupBy and cause can't be combined.",
             ),
             ("/v1/backfill?from=soon", "from must be a day such as 2026-01-31"),
             ("/v1/backfill?to=2026-01-31", "from and to belong together"),

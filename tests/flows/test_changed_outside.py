@@ -67,8 +67,13 @@ class TestEdits:
         for row in rows.values():
             assert row["hubspot"] == row["written"]
             assert row["written"] != row["quickbooks"]
+        if "customer" in rows:
+            assert (rows["customer"]["written"], rows["customer"]["quickbooks"]) == (
+                "Globex",
+                "Other",
+            )
         if "lines" in rows:
-            assert rows["lines"]["written"] == f"item {flow.item_id}: 2 x 150 = 300.00"
+            assert rows["lines"]["written"] == "Consulting: 2 x 150 = 300.00"
         assert offered(failure) == ["reapply_hubspot", "accept_quickbooks", "stop_syncing"]
         flow.clock.advance(2)
         customer = {"CustomerRef": {"value": flow.customer_id}}

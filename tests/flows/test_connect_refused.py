@@ -37,7 +37,7 @@ def test_without_consent_nothing_is_stored(flow: Flow, browser: Browser, service
 
 def test_another_error_of_a_service_is_not_shown(flow: Flow, browser: Browser) -> None:
     page = browser.get("/connect/hubspot/callback", error="<script>alert(1)</script>")
-    check_page(page, 400, "gave no access")
+    check_page(page, 400, "did not give this app access")
 
 
 @pytest.mark.parametrize("step", ["/connect/hubspot/callback", "/connect/quickbooks/callback"])

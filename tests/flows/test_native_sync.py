@@ -87,7 +87,7 @@ class TestAnInvoiceThatItHolds:
         twin = add_by_hand(flow, "1041")
         flow.work()
         failure = flow.status(held)["failure"]
-        assert f"id {twin['Id']}" in failure["explanation"]
+        assert f'the invoice "{twin["DocNumber"]}" of "Globex"' in failure["explanation"]
         assert offered(failure) == ["adopt", "create_anyway", "stop_syncing"]
         flow.clock.advance(2)
         click(flow, held, "adopt")
@@ -97,7 +97,10 @@ class TestAnInvoiceThatItHolds:
     def test_its_twin_may_have_kept_the_number(self, flow: Flow, held: str) -> None:
         twin = add_by_hand(flow, "INV-4")
         flow.work()
-        assert f"id {twin['Id']}" in flow.status(held)["failure"]["explanation"]
+        assert (
+            f'the invoice "{twin["DocNumber"]}" of "Globex"'
+            in flow.status(held)["failure"]["explanation"]
+        )
         preview = flow.get(f"/v1/invoices/{held}/preview")
         assert "possible_duplicate" in [each["code"] for each in preview["failures"]]
         flow.clock.advance(2)
@@ -109,7 +112,10 @@ class TestAnInvoiceThatItHolds:
         twin = add_by_hand(flow, "1041")
         flow.post(f"/v1/invoices/{held}/retry")
         flow.work()
-        assert f"id {twin['Id']}" in flow.status(held)["failure"]["explanation"]
+        assert (
+            f'the invoice "{twin["DocNumber"]}" of "Globex"'
+            in flow.status(held)["failure"]["explanation"]
+        )
         assert len(flow.realm.invoices) == 1
 
     def test_a_backfill_asks_too(self, flow: Flow, held: str) -> None:
@@ -147,7 +153,7 @@ class TestAConnectionThatHadIt:
         failure = flow.status(invoice_id)["failure"]
         assert failure["code"] == "possible_duplicate"
         assert "HubSpot's own QuickBooks sync" in failure["explanation"]
-        assert f"id {twin['Id']}" in failure["explanation"]
+        assert f'the invoice "{twin["DocNumber"]}" of "Globex"' in failure["explanation"]
         assert len(flow.realm.invoices) == 1
 
     def test_what_has_no_twin_is_created(self, flow: Flow, native_sync: NativeSync) -> None:

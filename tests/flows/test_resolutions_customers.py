@@ -29,7 +29,7 @@ class TestCustomerNotFound:
         theirs = flow.realm.add_customer("A. Jones", "JO@Acme.example")["Id"]
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
         (found,) = seen(flow, invoice_id, "use_customer")["candidates"]
-        assert (found["id"], found["reasons"]) == (theirs, ["same email in another case"])
+        assert (found["id"], found["reasons"]) == (theirs, ["same email, different capitalisation"])
 
     def test_of_several_with_the_same_email_one_is_chosen(self, flow: Flow) -> None:
         one, other = (

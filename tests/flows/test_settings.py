@@ -80,7 +80,7 @@ class TestChanging:
         flow.realm.edit_item(flow.item_id, Active=False)
         answer = change(flow, fallbackItemId="")
         (said,) = answer["changes"]
-        assert said["before"].endswith("(inactive)")
+        assert said["before"] == "Consulting (inactive)"
         assert said["after"] == ""
         assert flow.get("/v1/settings")["fallbackItemId"] == ""
 

@@ -30,7 +30,7 @@ def test_the_fallback_item_became_inactive(flow: Flow, code: str) -> None:
     failure = flow.status(invoice_id)["failure"]
     assert failure["code"] == "reference_inactive"
     assert failure["setting"]["name"] == "fallbackItemId"
-    assert "Anything" in failure["explanation"]
+    assert '"Anything"' in failure["explanation"]
     assert failure["setting"]["label"] in failure["explanation"]
     assert change(flow, fallbackItemId=flow.item_id)["retries"] == 1
     flow.work()

@@ -43,7 +43,7 @@ class TestTheUS:
         invoice_id = flow.invoice(taxes=[tax("State", "15", "FIXED"), tax("City", "9", "FIXED")])
         flow.work()
         words = refused(flow, invoice_id, "tax_code_missing")
-        assert "State (tax code 2)" in words
+        assert "State (tax code California)" in words
         assert "City (tax code 5)" in words
         flow.settings(tax_codes={"State": "2", "City": "2"})
         flow.post(f"/v1/invoices/{invoice_id}/retry")
@@ -253,7 +253,7 @@ class TestCurrencies:
         invoice_id = flow.invoice(contact_id=contact_id, currency="USD")
         flow.work()
         words = refused(flow, invoice_id, "currency_mismatch")
-        assert "its QuickBooks customer in EUR" in words
+        assert 'its QuickBooks customer, "Initech", is in EUR' in words
 
     @in_realm(**MANY)
     def test_one_made_for_a_contact_without_email(self, flow: Flow) -> None:

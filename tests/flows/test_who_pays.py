@@ -138,7 +138,7 @@ class TestSeveralContacts:
         invoice_id = with_contacts(flow, "ap2@globex.test", "pay@initech.example", company=company)
         failure = flow.status(invoice_id)["failure"]
         assert failure["detail"]["variant"] == "several_contacts"
-        assert "ap2 and pay" in failure["explanation"]
+        assert '"ap2" and "pay"' in failure["explanation"]
         flow.clock.advance(2)
         assert theirs in [
             each["id"] for each in seen(flow, invoice_id, "use_customer")["candidates"]

@@ -55,6 +55,8 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
     if clash and (url := document_link(clash.clash_type, clash.clash_id, base_url)):
         label = f"The {clash.clash_type.lower()} that QuickBooks already has"
         yield Link(label=label, system="quickbooks", url=url)
-    for customer_id in detail.customer_ids if isinstance(detail, ContactDetail) else ():
-        url = customer_link(customer_id, base_url)
-        yield Link(label=f"Customer {customer_id}", system="quickbooks", url=url)
+    if isinstance(detail, ContactDetail):
+        names = detail.customer_names or detail.customer_ids
+        for customer_id, name in zip(detail.customer_ids, names, strict=False):
+            url = customer_link(customer_id, base_url)
+            yield Link(label=f"Customer {name}", system="quickbooks", url=url)

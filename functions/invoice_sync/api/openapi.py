@@ -17,7 +17,7 @@ older than five minutes.
 
 Ids and amounts are text, times are in UTC. Where something is missing, text is empty and other
 values are null; an answer always has all of its fields. Problems are `application/problem+json`
-(RFC 9457)."""
+(RFC 9457): `detail` is a sentence for people, `code` is for programs."""
 _SIGNATURE = "HubSpotSignature"
 # The subjects of the routers, in the order in which they are described.
 TAGS = {

@@ -90,7 +90,7 @@ ReportFormat = Annotated[
     Query(
         alias="format",
         description="`csv`: the totals as a table, an empty line, then the rows; further pages have"
-        " only rows. There is no CSV of a report that is not done.",
+        " only rows. It is ready when the report's state is `done`.",
     ),
 ]
 Refresh = Annotated[

@@ -101,10 +101,12 @@ class ConnectFlow:
         except ConnectRefusedError as error:
             return self._refusal(error.title, error.status, error.title, error.text)
         except StateError as error:
-            text = "Another browser began here, or this one did more than ten minutes ago."
+            text = "This link has expired or was opened in another browser. Please start again."
             return self._refusal(str(error), 400, "This link is no longer valid", text)
         except GrantRefusedError as error:
-            text = f"{error.service} accepts each of its answers only once, and not for long."
+            text = (
+                "This step was already used, for example by reloading the page. Please start again."
+            )
             return self._refusal(str(error), 400, "This link is no longer valid", text)
         except AlreadyConnectedError:
             text = "One of the two was connected to another account a moment ago."
@@ -334,7 +336,9 @@ def _visit(event: Mapping[str, Any]) -> _Visit:
     pairs = parse_qsl(event.get("rawQueryString") or "")
     query = dict(pairs)
     if len(query) != len(pairs):
-        raise ConnectRefusedError(400, "Not understood", "The address names a parameter twice.")
+        raise ConnectRefusedError(
+            400, "Link not valid", "The address has a parameter twice. Please start again."
+        )
     cookies = dict(cookie.partition("=")[::2] for cookie in event.get("cookies") or [])
     base_url = f"{scheme}://{event['requestContext']['domainName']}"
     return _Visit(base_url, query, cookies.get(pages.COOKIE, ""))
@@ -354,7 +358,9 @@ def _code(visit: _Visit, service: Service) -> str:
         raise ConnectRefusedError(403, "Not connected", text)
     code = visit.query.get("code", "")
     if "error" in visit.query or not code:
-        raise ConnectRefusedError(400, "Not connected", f"{name} gave no access. {stored}")
+        raise ConnectRefusedError(
+            400, "Not connected", f"{name} did not give this app access. {stored}"
+        )
     return code
 
 

@@ -41,9 +41,10 @@ class Entry:
     explanation: str = "{reason}"
     # By variant.
     reasons: Mapping[str, str] = field(default_factory=dict)
-    # What a person does about it in each product, step by step.
+    # What a person does about it in each product and in this app, step by step.
     in_hubspot: tuple[str, ...] = ()
     in_quickbooks: tuple[str, ...] = ()
+    in_app: tuple[str, ...] = ()
     fixed_by: str = "Anyone who can edit the record"
     heals_when: str = ""
     # What we can do about it when a person clicks.

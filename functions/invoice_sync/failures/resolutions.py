@@ -37,8 +37,9 @@ class Resolution:
 RESOLUTIONS: dict[ResolutionName, Resolution] = {
     "use_customer": Resolution(
         "Choose a customer",
-        "This invoice and all later ones of its contact will go to the QuickBooks customer that you"
-        " choose, even if an email changes. Neither the contact nor the customer will be changed.",
+        "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+        " customer that you choose, even if an email changes. Neither the contact nor the customer"
+        " will be changed.",
         argument="customerId",
     ),
     "create_customer": Resolution(
@@ -57,7 +58,7 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         " contact.",
     ),
     "next_free_name": Resolution(
-        "Add a number to the name",
+        "Use the next free name",
         "A new customer will be created in QuickBooks with a number after its name, such as"
         ' "Acme (2)", or the next one that is free.',
     ),
@@ -107,7 +108,7 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     ),
     "create_anyway": Resolution(
         "Create it anyway",
-        "A second invoice will be created in QuickBooks beside the one that is there.",
+        "The invoice will be created in QuickBooks, even if one like it is there.",
     ),
     "next_free_number": Resolution(
         "Use the next free number",

@@ -43,15 +43,15 @@ class CustomerNotFound(ContactDetail):
         "several_companies": ("companies",),
     }
     variant: CustomerQuestion
-    # The names of the customers in question, of the invoice's companies and of its contacts.
-    customer_names: tuple[str, ...] = ()
+    # The names of the invoice's companies and of its contacts.
     companies: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
 
 
 class CustomerDiffers(ContactDetail):
     """A written invoice stays with its customer (`decided_id`), but HubSpot now names another
-    contact, whose customer is `named_id`. `several`: that contact has several."""
+    contact, whose customer is `named_id`. `several`: that contact has several. Of the customers in
+    question, the first is the one that it stays with."""
 
     code = "customer_differs"
     needs = {"": ("named_id",), "several": ("customer_ids",)}
@@ -173,6 +173,8 @@ class ReferenceInactive(ContactDetail):
     setting: BlamedSetting = ""
     # What the setting names, in words.
     record: str = ""
+    # The lines of the invoice, as HubSpot names them.
+    products: tuple[str, ...] = ()
 
 
 class ClosedPeriod(Detail):
@@ -266,9 +268,12 @@ class TaxCodeMissing(Detail):
     tax_code_id: str = ""
     # The setting that names it.
     setting: BlamedSetting = ""
-    # Labels of HubSpot taxes, and the tax codes that they have, in the same order.
+    tax_code_name: str = ""
+    # Labels of HubSpot taxes, and the tax codes that they have, in the same order. A code's name is
+    # its id where it is not known.
     taxes: tuple[str, ...] = ()
     tax_code_ids: tuple[str, ...] = ()
+    tax_code_names: tuple[str, ...] = ()
 
 
 class PaymentNotRecorded(Detail):

@@ -29,7 +29,7 @@ WAIT_FOR_OTHERS = timedelta(days=1)
 _ZERO = Decimal(0)
 
 WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in QuickBooks."
-_WAITS_FOR_OTHER = (
+WAITS_FOR_OTHER = (
     "It is of several invoices, and {number} is not in QuickBooks as it should be yet. After a day"
     " it is recorded all the same, and the rest of it stays on the customer's account."
 )
@@ -40,19 +40,19 @@ _THEIRS = (
     " record; it is taken to be the same. If it is another one, record this one there by hand."
 )
 _SETTLED = "Somebody said that QuickBooks has it, or is not to have it."
-_REMOVED = (
+REMOVED = (
     "It was recorded, but somebody deleted or voided it in QuickBooks. It is not recorded again."
 )
 _OFF_THE_INVOICE = (
     "It was recorded, but in QuickBooks it is no longer on the invoice: it is on another one, or on"
     " the customer's account. It is not moved back."
 )
-_VOIDED = "The invoice is void in QuickBooks."
-_OTHER_CUSTOMER = (
+VOIDED = "The invoice is void in QuickBooks."
+OTHER_CUSTOMER = (
     "Its invoices belong to different customers in QuickBooks, where a payment has one customer:"
     " record it there by hand."
 )
-_NO_ROOM = (
+NO_ROOM = (
     "In QuickBooks only {open} is left to pay, because people entered payments there. It may be one"
     " of them."
 )
@@ -192,7 +192,7 @@ class _Planner:
             return _Obstacle(_SETTLED)
         for state in filter(None, (each.state(payment.id) for each in members)):
             if state.problem == "removed":
-                return _Obstacle(_REMOVED, problem="removed", quickbooks_id=state.quickbooks_id)
+                return _Obstacle(REMOVED, problem="removed", quickbooks_id=state.quickbooks_id)
         return None
 
     def _unready(
@@ -208,14 +208,14 @@ class _Planner:
             reason = next((each.held_back for each in waiting if each.held_back), "")
             return _Obstacle(reason or WAITS_FOR_INVOICE, state="pending")
         if not usable:
-            return _Obstacle(_VOIDED, problem="voided")
+            return _Obstacle(VOIDED, problem="voided")
         if len({each.existing.customer_id for each in usable if each.existing}) > 1:
-            return _Obstacle(_OTHER_CUSTOMER, problem="other_customer")
+            return _Obstacle(OTHER_CUSTOMER, problem="other_customer")
         since = state.missing.since if state.missing else self._now
         unread = {*self._hung_on.get(payment.id, ())} - {each.id for each in self._ledgers}
         if (waiting or unread) and self._now - since < WAIT_FOR_OTHERS:
             number = (waiting[0].invoice.number if waiting else "") or "one of them"
-            reason = _WAITS_FOR_OTHER.format(number=number)
+            reason = WAITS_FOR_OTHER.format(number=number)
             return _Obstacle(reason, state="pending", problem="other_invoice")
         return None
 
@@ -253,7 +253,7 @@ class _Planner:
         theirs = any(on_them & each.applied.keys() for each in self._strangers.values())
         if not (stays or theirs):
             return None
-        reason = _NO_ROOM.format(open=money(left, usable[0].invoice.currency))
+        reason = NO_ROOM.format(open=money(left, usable[0].invoice.currency))
         return _Obstacle(reason, problem="no_room")
 
     def _as_shares(self, members: list[Ledger]) -> list[Share]:
@@ -298,7 +298,7 @@ class _Planner:
             state = _with(
                 state,
                 state="not_synced",
-                reason=_REMOVED,
+                reason=REMOVED,
                 problem="removed",
                 quickbooks_id=recorded.quickbooks_id,
             )

@@ -36,6 +36,7 @@ _ITEM_TYPES = {
     "Bundle": "bundle",
     "Category": "category",
 }
+_INACTIVE = " (deleted)"
 _SOLD = "Type in ('Service', 'NonInventory', 'Inventory')"
 _DEPOSITS, _DISCOUNTS = ("Bank", "Other Current Asset"), ("Income",)
 _OF_ACCOUNTS = f"AccountType in ({', '.join(map(query.quoted, (*_DEPOSITS, *_DISCOUNTS)))})"
@@ -120,7 +121,7 @@ def _item(row: Mapping[str, Any]) -> Choice:
     kind = _ITEM_TYPES.get(item.type, item.type)
     return Choice(
         id=item.id,
-        name=item.full_name or item.name,
+        name=_name(row),
         about=f"{kind}, SKU {item.sku}" if item.sku else kind,
         fits=() if item.unusable else ("fallbackItemId", "feeItemId"),
         active=item.active,
@@ -137,7 +138,7 @@ def _account(row: Mapping[str, Any]) -> Choice:
         fits = ("discountAccountId",)
     return Choice(
         id=row["Id"],
-        name=row.get("FullyQualifiedName") or row.get("Name", ""),
+        name=_name(row),
         about=f"{kind}: {words}" if words and words != kind else kind,
         fits=fits,
         active=row.get("Active", True),
@@ -171,6 +172,12 @@ def _term(row: Mapping[str, Any]) -> Choice:
         fits=("terms",),
         active=row.get("Active", True),
     )
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    """Return the name with those above it, and without what QuickBooks adds to an inactive one."""
+    name: str = row.get("FullyQualifiedName") or row.get("Name", "")
+    return name if row.get("Active", True) else name.removesuffix(_INACTIVE)
 
 
 def _plain(number: object) -> str:

@@ -74,8 +74,8 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
     if isinstance(chosen, Refusal):
         return chosen
     words = (
-        "This invoice and all later ones of its contact will go to the QuickBooks customer"
-        f' "{chosen.display_name}", even if an email changes.'
+        "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+        f' customer "{chosen.display_name}", even if an email changes.'
     )
     contact_id = invoice.contact.id if invoice.contact else ""
     # Of an invoice that is written, the choice is a decision about that one too.
@@ -251,7 +251,7 @@ def _obstacle_words(obstacles: Sequence[Mismatch]) -> str:
 
 
 def create_anyway(record: Record) -> Choice:
-    words = "The invoice will be created in QuickBooks beside the one that is there."
+    words = "The invoice will be created in QuickBooks, even if one like it is there."
     return Choice(words, _with(record, create_anyway=True))
 
 

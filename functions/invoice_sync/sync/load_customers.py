@@ -319,9 +319,17 @@ def with_successors(batch: Batch, observations: Sequence[Observation]) -> list[O
         if before not in ancestors(customers[now], customers):
             email = customers[before].email if before in customers else ""
             batch.memory.keep_merge(before, normal_forms.emails(email), now)
+    names = {customer.id: customer.display_name for customer in customers.values()}
     return [
-        replace(each, quickbooks=replace(each.quickbooks, customer_took_over=True))
-        if each.task.invoice_id in over
+        replace(
+            each,
+            quickbooks=replace(
+                each.quickbooks,
+                customer_took_over=each.task.invoice_id in over,
+                customer_names={**names, **each.quickbooks.customer_names},
+            ),
+        )
+        if each.task.invoice_id in moved
         else each
         for each in observations
     ]

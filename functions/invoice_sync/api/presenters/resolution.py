@@ -28,7 +28,10 @@ from invoice_sync.sync.batch import Trouble
 def preview(foreseen: Foreseen) -> PreviewAnswer:
     desired, existing = foreseen.desired, foreseen.observation.existing
     new_customer = desired.customer if desired and not desired.failures else None
-    fields = differences_between(desired.invoice, existing) if desired and existing else ()
+    customers = foreseen.observation.quickbooks.known_customers
+    fields = (
+        differences_between(desired.invoice, existing, customers) if desired and existing else ()
+    )
     return PreviewAnswer.model_validate(
         {
             "invoiceId": foreseen.observation.record.invoice_id,

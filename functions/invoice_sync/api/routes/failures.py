@@ -53,7 +53,7 @@ def list_failures(
     hosts = Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url)
     if group_by:
         if cause:
-            raise ProblemError(400, "groupBy=cause cannot be combined with cause.")
+            raise ProblemError(400, "groupBy and cause can't be combined.")
         causes = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
         return present.causes(causes, portal_id, hosts)
     page = store.failing.page(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
@@ -90,7 +90,7 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     "GET",
     "/v1/failures/retry",
     answer={"description": "The retry."},
-    problems={404: "Nobody has retried these failures."},
+    problems={404: "These failures have not been retried."},
 )
 def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     """Tell how far a retry is.
@@ -101,7 +101,7 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     asked = retry.new_retry(router.caller.portal_id, code, cause, clock.now())
     job = requests.stored_job(collaborators().store, asked)
     if job is None:
-        raise ProblemError(404, "Nobody has retried these failures.")
+        raise ProblemError(404, "These failures have not been retried.")
     return present_retry.retry(job)
 
 

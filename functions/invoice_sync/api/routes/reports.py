@@ -75,7 +75,8 @@ def get_report(
         answer = report(job, rows, following)
         return Response(200, "application/json", answer.model_dump_json(by_alias=True))
     if job.state != "done":
-        raise ProblemError(409, f"There is no CSV while the report is {job.state}.")
+        words = "The report isn't finished yet. Run it first; the CSV is ready when its state is"
+        raise ProblemError(409, f'{words} "done".')
     return _csv(job, rows, first_page=not cursor, following=following)
 
 

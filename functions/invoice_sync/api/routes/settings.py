@@ -86,8 +86,8 @@ def change_settings(body: SettingsChangeRequest) -> SettingsChangeAnswer:
     """Change some settings of the connection, and leave the others.
 
     Each id is looked up in QuickBooks first, with up to five metered reads as a rule: it must be
-    there, active and of the right kind. The failing invoices that may have failed for what is changed are
-    tried again. With `preview`, nothing is changed.
+    there, active and of the right kind. The failing invoices that may have failed for what is
+    changed are tried again. With `preview`, nothing is changed.
     """
     connection = connected(router.caller.portal_id)
     changes = present.requested_changes(body)

@@ -71,6 +71,10 @@ class Remedy(Answer):
         description="Steps in QuickBooks.",
         examples=[["Give the customer the email of the HubSpot contact."]],
     )
+    app: list[str] = Field(
+        description="Steps in this app: with its settings, its connect page, or a resolution.",
+        examples=[["Choose the customer, or have it created."]],
+    )
 
 
 class Link(Answer):
@@ -86,7 +90,7 @@ class Link(Answer):
 
 class FieldDifference(Answer):
     """A field in which the invoice in QuickBooks is not what it should be. Amounts and lines are
-    text, written the same way for both systems."""
+    text, written the same way for both systems, with the names of customers and products."""
 
     field: str = Field(
         description="The field: `customer`, `lines`, `discount`, `tax`, `total`, `number` or"
@@ -113,9 +117,9 @@ class OfferedResolution(Answer):
     sentence: str = Field(
         description="What one click does, to be read before it.",
         examples=[
-            "This invoice and all later ones of its contact will go to the QuickBooks customer that"
-            " you choose, even if an email changes. Neither the contact nor the customer will be"
-            " changed."
+            "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+            " customer that you choose, even if an email changes. Neither the contact nor the"
+            " customer will be changed."
         ],
     )
     argument: Literal["", "customerId", "itemId"] = Field(
@@ -165,7 +169,7 @@ class ExplainedFailure(Answer):
         " first. Empty in a preview."
     )
     retried: bool = Field(
-        description="True when the system keeps trying by itself and nobody needs to do anything."
+        description="True when this app keeps trying by itself, so that no action is needed."
     )
     detail: dict[str, str | int | list[str]] = Field(
         description="The values of this failure, by name; those that are not known are left out."

@@ -111,9 +111,12 @@ class ResolutionAnswer(Answer):
         examples=[True],
     )
     says: str = Field(
-        description="What is done, or would be, in a sentence for the person who decides; empty"
-        " while an argument is missing.",
-        examples=['Invoices of this contact go to the QuickBooks customer "Acme Inc." from now on'],
+        description="What will be done, or would be, in a sentence for the person who decides;"
+        " empty while an argument is missing.",
+        examples=[
+            "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+            ' customer "Acme Inc.", even if an email changes.'
+        ],
     )
     candidates: list[RankedCandidate] = Field(
         description="The values that the missing argument may have, the likeliest first. Only in a"
