@@ -120,7 +120,7 @@ class Reference:
         for field, property_ in schema["properties"].items():
             about = _cell(property_["description"])
             if field not in schema.get("required", []):
-                about += f" Default: `{json.dumps(property_['default'])}`."
+                about += f" Default: `{json.dumps(property_.get('default'))}`."
             yield f"| `{field}` | {self._type(property_)} | {about} |"
         yield ""
 

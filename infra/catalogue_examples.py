@@ -48,6 +48,7 @@ _VALUES: dict[str, Any] = {
     "item_names": ("Plans:Gold", "Legacy:Gold"),
     "products": ("Consulting", "Support"),
     "quantity": "3",
+    "record": '"Consulting"',
     "amount": Decimal("100.00"),
     "closed_until": date(2025, 12, 31),
     "tax_code_id": "5",
@@ -76,6 +77,7 @@ _OF_CODE: dict[tuple[str, str], Any] = {
     ("too_many_digits", "number"): "unit price",
 }
 _OF_VARIANT: dict[tuple[str, str, str], Any] = {
+    ("reference_inactive", "setting", "setting"): "fallbackItemId",
     ("item_not_found", "path", "name"): "Plans:Gold",
     ("item_ambiguous", "name", "item_names"): ("Services:Consulting", "Legacy:Consulting"),
     ("item_not_found", "bundle", "name"): "Starter kit",

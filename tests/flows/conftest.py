@@ -56,10 +56,7 @@ class Flow:
     # -- acting
 
     def settings(self, **settings: Any) -> None:
-        connection = self.own.store.connections.get(PORTAL_ID)
-        assert connection
-        changed = connection.settings.model_copy(update=settings)
-        assert self.own.store.connections.set_settings(PORTAL_ID, changed)
+        assert self.own.store.connections.change_settings(PORTAL_ID, settings)
 
     def invoice(self, **options: Any) -> str:
         """Create an open invoice of 300.00 for the customer in HubSpot, and return its id."""

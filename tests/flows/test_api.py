@@ -270,6 +270,7 @@ class TestTrouble:
             "POST /v1/backfill": self.DAYS,
             "POST /v1/reports/reconciliation": self.DAYS,
             "PUT /v1/settings": flow.get("/v1/settings"),
+            "PATCH /v1/settings": {"fallbackItemId": flow.item_id, "preview": True},
             "POST /v1/invoices/{invoiceId}/resolve": {"resolution": "use_item", "preview": True},
             "POST /v1/invoices/retry": {"invoiceIds": [invoice_id]},
         }
@@ -340,6 +341,8 @@ class TestTrouble:
             "GET /v1/quickbooks/items",
             "GET /v1/invoices/{invoiceId}/preview",
             "POST /v1/invoices/{invoiceId}/resolve",
+            "GET /v1/settings/choices",
+            "PATCH /v1/settings",
         }
 
     @pytest.mark.parametrize(("answer", "status"), [(503, 503), (403, 502)])
@@ -379,6 +382,7 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/quickbooks/customers",
         "/v1/quickbooks/items",
         "/v1/settings",
+        "/v1/settings/choices",
         "/health",
     }
     responses = described["paths"]["/v1/failures"]["get"]["responses"]

@@ -236,16 +236,17 @@ class TestBeyondTheFive:
         assert line["ItemRef"]["value"] == again
 
     def test_what_quickbooks_takes_for_inactive_is_said_with_names(self, flow: Flow) -> None:
-        gone = flow.realm.add_item("Gone", active=False)["Id"]
-        flow.settings(fallback_item_id=gone)
+        flow.settings(fallback_item_id=flow.item_id)
         invoice_id = flow.invoice(lines=[{"name": "Novelty", "quantity": "1", "price": "10"}])
+        refusing(flow, "2500", "Invalid Reference Id : Something is inactive")
         flow.work()
         failing(flow, invoice_id, "reference_inactive")
         failure = flow.status(invoice_id)["failure"]
         assert 'Its customer is "Globex". Its products are "Novelty".' in failure["explanation"]
         assert "Customer Globex" in [link["label"] for link in failure["links"]]
         assert failure["remedy"]["hubspot"][0].startswith("Use a contact and products")
-        assert "the fallback item" in failure["remedy"]["app"][0]
+        assert failure["remedy"]["app"] == ["Choose a different customer."]
+        assert failure["setting"] is None
 
     def test_something_unheard_of_shows_quickbooks_own_words(self, flow: Flow) -> None:
         """HubSpot takes no address that looks wrong: QuickBooks' rule must be stricter."""

@@ -204,7 +204,9 @@ class TestRefused:
         take(flow, invoice_id, "100")
         flow.work()
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
-        assert "Invalid account type" in flow.status(invoice_id)["failure"]["explanation"]
+        assert (
+            "of a type that takes no payments" in flow.status(invoice_id)["failure"]["explanation"]
+        )
 
     def test_one_is_refused_the_other_is_recorded(self, flow: Flow) -> None:
         flow.realm.set_preference("AccountingInfoPrefs.BookCloseDate", "2026-03-31")

@@ -117,3 +117,7 @@ OnlyFinding = Annotated[
 Ticket = Annotated[
     str, Query(max_length=1000, description="What the link was made with. Nobody writes it.")
 ]
+Refresh = Annotated[
+    bool,
+    Query(description="Read from QuickBooks now, whatever is kept.", examples=[False]),
+]

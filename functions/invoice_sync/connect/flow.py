@@ -269,10 +269,9 @@ class ConnectFlow:
 
     def _keep_answer(self, connection: Connection, state: State) -> None:
         """Keep what was answered about HubSpot's own sync when the two are connected again."""
-        before = connection.settings
-        if before.native_sync != state.native_sync:
-            settings = before.model_copy(update={"native_sync": state.native_sync})
-            self._store.connections.set_settings(connection.portal_id, settings)
+        if connection.settings.native_sync != state.native_sync:
+            changes = {"native_sync": state.native_sync}
+            self._store.connections.change_settings(connection.portal_id, changes)
 
     def _time_zone(self, connection: Connection) -> str:
         """Return the portal's time zone, which makes days of HubSpot's moments, or UTC if HubSpot

@@ -231,10 +231,7 @@ CATALOGUE: dict[str, Entry] = {
         " inactive or deleted.{used}",
         in_hubspot=("Use a contact and products that are active in QuickBooks.",),
         in_quickbooks=("Make the customer and the products of this invoice active again.",),
-        in_app=(
-            "Choose a different customer, and check the fallback item and the item for fees in the"
-            " settings.",
-        ),
+        in_app=("Choose a different customer.",),
         heals_when="The customer or product is active again, or the invoice changes.",
         resolutions=("use_customer",),
     ),
@@ -350,7 +347,11 @@ CATALOGUE: dict[str, Entry] = {
             "closed_period": _NOT_RECORDED
             + "its date is in a period that is closed in QuickBooks.",
             "reference_inactive": _NOT_RECORDED
-            + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
+            + "its customer, or another record that it names, is inactive or deleted in"
+            " QuickBooks.",
+            "deposit_account": _NOT_RECORDED
+            + "the deposit account of this app's settings is inactive or deleted in"
+            " QuickBooks, or of a type that takes no payments.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
             " payment.",

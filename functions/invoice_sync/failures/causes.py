@@ -63,8 +63,10 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
             return (sku, name)
         case ItemNotFound(sku=sku, name=name, variant=variant):
             if variant == "refused":
-                return (failure.message, failure.fault)
+                return (failure.message, failure.fault, failure.detail.setting)
             return (variant, sku, name) if sku or name else None
+        case ReferenceInactive(variant="setting", setting=setting):
+            return ("setting", setting)
         case ReferenceInactive() | PaymentNotRecorded() | InventoryNotStarted() | Unexpected():
             # The service's own words; ours of a payment would name its amount and day.
             return (failure.message, failure.fault) if failure.message else None

@@ -14,6 +14,7 @@ from invoice_sync.model.failure_details import (
     TaxCodeMissing,
 )
 from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.setting_names import LABELS
 
 # Names that people gave; in a text they stand in quotes.
 _QUOTED = {
@@ -84,7 +85,9 @@ class _Values(dict[str, str]):
 
 # -- words that are made of several values of a detail
 
-COMPOSED = frozenset({"taxes", "tax_code", "customers", "other_customers", "clash", "used"})
+COMPOSED = frozenset(
+    {"taxes", "tax_code", "customers", "other_customers", "clash", "used", "setting_label"}
+)
 
 
 def _composed(name: str, detail: Detail) -> str | None:
@@ -99,6 +102,8 @@ def _composed(name: str, detail: Detail) -> str | None:
             return _customers(detail, without_first=True)
         case "clash", ClashDetail():
             return _clash(detail)
+        case "setting_label", ReferenceInactive(setting=setting) if setting:
+            return LABELS[setting]
         case "used", ReferenceInactive():
             return _used(detail)
     return None

@@ -129,6 +129,15 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A QuickBooks administrator",
         heals_when="The line items or the settings change, or the product in QuickBooks does.",
     ),
+    ("reference_inactive", "setting"): Entry(
+        title="Something that this app's settings name is inactive in QuickBooks",
+        explanation='In this app\'s settings, "{setting_label}" is {record}. QuickBooks refuses it'
+        " because it is inactive, deleted or of another type now.",
+        in_quickbooks=("Make it active again, and retry the invoice.",),
+        in_app=('Choose another one in the settings, under "{setting_label}".',),
+        fixed_by="A QuickBooks administrator",
+        heals_when="The setting changes, or the invoice does not need it any more.",
+    ),
     ("possible_duplicate", "native_sync"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
         explanation="QuickBooks already has {clash}. Its customer, date and total are the same."

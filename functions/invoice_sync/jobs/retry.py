@@ -44,17 +44,25 @@ def new_retry(portal_id: str, code: str, cause: str, now: datetime) -> RetryJob:
 
 
 def begin(
-    store: Store, queue: Queue, portal_id: str, *, code: str = "", cause: str = "", now: datetime
+    store: Store,
+    queue: Queue,
+    portal_id: str,
+    *,
+    code: str = "",
+    cause: str = "",
+    anew: bool = False,
+    now: datetime,
 ) -> RetryJob:
     """Retry the failing invoices of a root cause, else of a code, else all of them.
 
-    Return the stored job: the same one while it is running. The first portion is on the queue
+    Return the stored job: the same one while it is running, unless it is to begin `anew` because
+    something changed that the invoices may have waited for. The first portion is on the queue
     afterwards, the worker does the rest. If two people begin it at the same time, both send that
     portion, which is harmless, and one job continues. Raises QueueRefusedError.
     """
     job = new_retry(portal_id, code, cause, now)
     stored = stored_job(store, job)
-    if stored and stored.active:
+    if stored and stored.active and not anew:
         return stored
     version = stored.version + 1 if stored else 1
     progress = RetryCounts(total=_failing_count(store, job))

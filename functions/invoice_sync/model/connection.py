@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from invoice_sync.model.base import Model
+from invoice_sync.model.setting_names import LABELS, SettingName
 
 NativeSync = Literal["never", "was_on", "on"]
 
@@ -51,6 +53,28 @@ class Settings(Model):
     # value is the same word is not documented.
     sources: list[str] = ["hubspot"]
     native_sync: NativeSync = "never"
+
+    @property
+    def by_name(self) -> dict[SettingName, Any]:
+        """The values of all settings by their names in JSON."""
+        return {name: getattr(self, field) for field, name in _FIELDS.items()}
+
+    def changed_from(self, before: Settings) -> tuple[SettingName, ...]:
+        """Return the settings that differ from those before."""
+        old, new = before.by_name, self.by_name
+        return tuple(name for name in LABELS if old[name] != new[name])
+
+    def changes_from(self, before: Settings) -> dict[str, Any]:
+        """Return the settings that differ from those before, by the names of their fields."""
+        return {name: value for name, value in iter(self) if value != getattr(before, name)}
+
+
+_FIELDS: Mapping[str, SettingName] = {
+    field: name
+    for name in LABELS
+    for field, info in Settings.model_fields.items()
+    if info.alias == name
+}
 
 
 class StatusProperties(Model):

@@ -111,15 +111,18 @@ def new_payment(
     )
 
 
-def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -> Failure:
+def payment_failure(
+    payment: CommercePayment, refusal: Failure, currency: str, *, bad_account: bool = False
+) -> Failure:
     """Return the failure of an invoice whose payment QuickBooks turned down.
 
-    `refusal`: the failure that QuickBooks' fault means.
+    `refusal`: the failure that QuickBooks' fault means. `bad_account`: QuickBooks turned it down
+    for the deposit account of the settings.
     """
     amount, paid_on = _amount_and_day(payment)
     return Failure(
         detail=PaymentNotRecorded(
-            variant=_variant(refusal),
+            variant="deposit_account" if bad_account else _variant(refusal),
             payment_id=payment.id,
             amount=amount,
             currency=currency,

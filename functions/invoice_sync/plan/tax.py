@@ -18,6 +18,7 @@ from invoice_sync.model.failure_details import TaxCodeMissing
 from invoice_sync.model.hubspot import InvoiceLine
 from invoice_sync.model.money import minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import Preferences, TaxCode, TaxLine
+from invoice_sync.model.setting_names import SettingName
 from invoice_sync.plan.amounts import PricedInvoice
 from invoice_sync.plan.compare import total_mismatch
 
@@ -57,8 +58,24 @@ def taxation(
         none = ("",) * len(priced.lines)
         return Taxation(none, calculation="NotApplicable" if preferences.abroad else "")
     if preferences.abroad:
-        return _abroad(priced, settings, codes)
-    return _in_the_us(priced, settings, codes, automated=preferences.automated_sales_tax)
+        taxes = _abroad(priced, settings, codes)
+    else:
+        automated = preferences.automated_sales_tax
+        taxes = _in_the_us(priced, settings, codes, automated=automated)
+    return _with_setting(taxes, settings) if isinstance(taxes, Failure) else taxes
+
+
+def _with_setting(failure: Failure, settings: Settings) -> Failure:
+    """Return the failure with the setting that names its tax code."""
+    detail = failure.detail
+    if not isinstance(detail, TaxCodeMissing) or not detail.tax_code_id:
+        return failure
+    setting: SettingName = "untaxedCodeId"
+    if detail.tax_code_id in settings.tax_codes.values():
+        setting = "taxCodes"
+    elif detail.tax_code_id == settings.tax_code_id:
+        setting = "taxCodeId"
+    return failure.model_copy(update={"detail": detail.model_copy(update={"setting": setting})})
 
 
 def _code(settings: Settings, *names: str) -> str:

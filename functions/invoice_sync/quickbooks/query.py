@@ -56,6 +56,12 @@ def invoices_where(condition: str) -> str:
     return f"select * from Invoice where {condition} orderby Id"
 
 
+def by_name(entity: str, condition: str = "") -> str:
+    """Return a statement for the active rows of a list that pass the condition, by name."""
+    where = f" where {condition}" if condition else ""
+    return f"select * from {entity}{where} orderby Name"
+
+
 def updated_since(entity: str, moment: datetime, end: datetime | None = None) -> str:
     """Return a statement for the rows, inactive ones too, that changed since then, and before
     `end`."""

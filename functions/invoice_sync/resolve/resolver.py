@@ -172,7 +172,8 @@ class Resolver:
         if not self._store.records.decide(before, after, decision, connection.realm_id, values):
             return False
         if choice.settings:
-            self._store.connections.set_settings(connection.portal_id, choice.settings)
+            changes = choice.settings.changes_from(connection.settings)
+            self._store.connections.change_settings(connection.portal_id, changes)
         return True
 
     def _check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,9 @@ from invoice_sync.model.connection import Connection, Settings, StatusProperties
 from invoice_sync.store import keys
 from invoice_sync.store.items import as_map
 from invoice_sync.store.table import Query, Table, Write, put, update
+
+# Each try but the last loses against somebody who changed a setting in the same moment.
+_TRIES = 8
 
 
 class ConnectionStore:
@@ -75,9 +79,37 @@ class ConnectionStore:
         connection = self.get(portal_id)
         return connection.started_at or start if connection else start
 
-    def set_settings(self, portal_id: str, settings: Settings) -> bool:
-        """Store settings. Return False when the portal is not connected."""
-        return self._table.write_if(_set(portal_id, "settings", as_map(settings)))
+    def change_settings(
+        self, portal_id: str, changes: Mapping[str, object]
+    ) -> tuple[Settings, Settings] | None:
+        """Change some settings, by the names of their fields, and leave the others as somebody else
+        may have changed them meanwhile. Return the settings before and after; None when the portal
+        is not connected.
+        """
+        for _ in range(_TRIES):
+            item = self._table.get(keys.connection(portal_id))
+            if item is None:
+                return None
+            before = Connection.model_validate(item["data"]).settings
+            after = before.model_copy(update=changes)
+            stored = item["data"].get("settings")
+            if self._table.write_if(_replace_settings(portal_id, stored, as_map(after))):
+                return before, after
+        raise RuntimeError("the settings change without end")
+
+
+def _replace_settings(portal_id: str, stored: Any, settings: dict[str, Any]) -> Write:
+    """Replace the stored settings if they are still these; None: there are none yet."""
+    same, before = "attribute_not_exists(#data.#settings)", {}
+    if stored is not None:
+        same, before = "#data.#settings = :before", {":before": stored}
+    return update(
+        keys.connection(portal_id),
+        "SET #data.#settings = :settings",
+        {":settings": settings, **before},
+        condition=f"attribute_exists(pk) AND {same}",
+        names={"#data": "data", "#settings": "settings"},
+    )
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:

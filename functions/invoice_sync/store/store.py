@@ -8,6 +8,7 @@ from typing import Any
 
 from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.causes import CauseStore
+from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.counters import CounterStore
@@ -50,5 +51,6 @@ class Store:
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
+        self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

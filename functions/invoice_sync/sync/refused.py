@@ -15,6 +15,7 @@ from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.faults import Judgement, judge
 from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync.bad_settings import with_setting
 from invoice_sync.sync.batch import Again, Batch, Failed, Observation, Outcome
 from invoice_sync.sync.remembered import RememberedKey
 
@@ -38,7 +39,8 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
     if judgement.verdict == "email" and not task.without_email:
         # No address is worth a missing receivable.
         return Again(replace(task, without_email=True))
-    return _with_names(trouble.of_write(fault, task), observation, clash)
+    outcome = _with_names(trouble.of_write(fault, task), observation, clash)
+    return with_setting(batch, observation, outcome)
 
 
 def _with_the_number(batch: Batch, judgement: Judgement) -> QuickBooksInvoice | None:

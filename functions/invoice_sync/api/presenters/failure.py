@@ -16,6 +16,7 @@ from invoice_sync.api.schemas.failure import (
     FailureCause,
     FailureCountAnswer,
     FailuresAnswer,
+    FailureSetting,
     FieldDifference,
     Link,
     OfferedResolution,
@@ -26,10 +27,12 @@ from invoice_sync.api.schemas.failure import (
 from invoice_sync.failures.describe import explain, fixed_by, remedy
 from invoice_sync.failures.entry import ResolutionName
 from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
+from invoice_sync.failures.settings import setting_of
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Record
+from invoice_sync.model.setting_names import LABELS
 from invoice_sync.store.causes import Cause
 from invoice_sync.store.changes import AtStake
 from invoice_sync.store.counters import Counts
@@ -150,6 +153,7 @@ def explained(
         fixed_by=fixed_by(failure),
         heals_when=described.heals_when,
         resolutions=offered_resolutions(resolutions(failure)),
+        setting=_setting(failure),
         links=list(pages),
         retried=described.retried,
         detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
@@ -158,6 +162,11 @@ def explained(
         since=since,
         intuit_tid=failure.intuit_tid,
     )
+
+
+def _setting(failure: Failure) -> FailureSetting | None:
+    name = setting_of(failure)
+    return FailureSetting(name=name, label=LABELS[name]) if name else None
 
 
 def offered_resolutions(names: Sequence[ResolutionName]) -> list[OfferedResolution]:

@@ -9,7 +9,12 @@ from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer
 from invoice_sync.api.schemas.known_invoice import KnownInvoice
-from invoice_sync.api.schemas.names import FailureCode, ResolutionName, UnrecordedKindName
+from invoice_sync.api.schemas.names import (
+    FailureCode,
+    ResolutionName,
+    SettingName,
+    UnrecordedKindName,
+)
 
 
 class UnrecordedSum(Answer):
@@ -137,6 +142,15 @@ class OfferedResolution(Answer):
     )
 
 
+class FailureSetting(Answer):
+    """The setting that a failure has to do with."""
+
+    name: SettingName = Field(
+        description="Its name in `PATCH /v1/settings`.", examples=["createCustomers"]
+    )
+    label: str = Field(description="What people call it.", examples=["Create missing customers"])
+
+
 class ExplainedFailure(Answer):
     """Why an invoice is not in step, and what can be done about it."""
 
@@ -160,6 +174,9 @@ class ExplainedFailure(Answer):
         examples=["The contact's email changes, or a QuickBooks customer with it appears."],
     )
     resolutions: list[OfferedResolution] = Field(description="What can be decided with one click.")
+    setting: FailureSetting | None = Field(
+        description="The setting that causes the failure or could heal it; null when none does."
+    )
     links: list[Link] = Field(
         description="The pages in both products that the failure is about, the HubSpot invoice"
         " first. Empty in a preview."

@@ -12,6 +12,7 @@ from invoice_sync.errors import ProblemCode
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.hints import Trigger
+from invoice_sync.model.setting_names import LABELS
 from invoice_sync.model.unrecorded import UnrecordedKind
 
 FailureCode = TypeAliasType(
@@ -72,6 +73,16 @@ TriggerName = TypeAliasType(
             description="What made the system look at an invoice. `status`: only the properties"
             " on HubSpot's invoice were to be written again.",
             json_schema_extra={"enum": list(get_args(Trigger))},
+        ),
+    ],
+)
+SettingName = TypeAliasType(
+    "SettingName",
+    Annotated[
+        str,
+        Field(
+            description="A setting of the connection, by its name in JSON.",
+            json_schema_extra={"enum": list(LABELS)},
         ),
     ],
 )
