@@ -8,7 +8,7 @@ import { posted, read, refusal, serves } from './service';
 
 const standing = (changes: Partial<Answer<'InvoiceStanding'>>): Answer<'InvoiceStanding'> => ({
   invoiceId: '123', number: 'INV-1', status: 'synced', amount: '10.00', currency: 'USD', date: '2026-11-20',
-  dueDate: '2026-12-20', failureTitle: '', failureCode: '', since: null, queuedAt: null, ...changes,
+  dueDate: '2026-12-20', customer: '', company: '', failureTitle: '', failureCode: '', since: null, queuedAt: null, ...changes,
 });
 
 test('the invoices of a contact are shown, the failing ones first', async () => {

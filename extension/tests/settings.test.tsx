@@ -13,8 +13,10 @@ const settings: Answer<'SettingsAnswer'> = {
   sources: ['hubspot'], nativeSync: 'never', mayAct: ['pat@example.com'],
 };
 const choices: Answer<'ChoicesAnswer'> = {
-  items: [{ id: '22', name: 'Services', about: 'Service' }],
-  accounts: [], taxCodes: [{ id: '2', name: 'VAT 20 %', about: '' }], terms: [{ id: '3', name: 'Net 30', about: '30 days' }],
+  items: [{ id: '22', name: 'Services', about: 'Service', fits: ['fallbackItemId'] }],
+  accounts: [], taxCodes: [{ id: '2', name: 'VAT 20 %', about: '', fits: ['taxCodes'] }],
+  terms: [{ id: '3', name: 'Net 30', about: '30 days', fits: ['terms'] }],
+  leftOut: '',
   readAt: '2026-11-26T19:00:00Z', meteredReads: 4, cached: true,
 };
 const change = (done: boolean): Answer<'SettingsChangeAnswer'> => ({
@@ -36,6 +38,8 @@ test('records of QuickBooks are chosen by name, and one that is gone is said to 
     { value: '21', label: 'No longer in QuickBooks (id 21)' },
     { value: '22', label: 'Services (Service)' },
   ]));
+  // An item that a fee cannot have is not offered for fees.
+  expect(find(Select, { name: 'feeItemId' }).props.options).toEqual([{ value: '', label: '(none)' }]);
   expect(find(Select, { name: 'terms-30' }).props.options).toEqual([{ value: '3', label: 'Net 30 (30 days)' }]);
 });
 

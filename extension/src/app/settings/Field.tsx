@@ -52,7 +52,7 @@ export function Field({ name, settings, choices, readOnly, onChange }: FieldProp
         <Select
           {...common}
           value={settings[name]}
-          options={optionsOf(choices?.[LISTS[name]], settings[name], true)}
+          options={optionsOf(name, choices?.[LISTS[name]], settings[name], true)}
           onChange={(value) => onChange({ [name]: String(value) })}
         />
       );

@@ -42,7 +42,7 @@ export function MapField({ name, settings, choices, readOnly, onChange }: Props)
             label={idLabel}
             value={chosen}
             readOnly={readOnly}
-            options={optionsOf(list, chosen, false)}
+            options={optionsOf(name, list, chosen, false)}
             onChange={(value) => onChange({ [name]: { ...entries, [some]: String(value) } })}
           />
           {!readOnly && (
@@ -59,7 +59,7 @@ export function MapField({ name, settings, choices, readOnly, onChange }: Props)
             name={`${name}-new`}
             label={idLabel}
             value={id}
-            options={optionsOf(list, id, true)}
+            options={optionsOf(name, list, id, true)}
             onChange={(value) => setId(String(value))}
           />
           <Button size="sm" disabled={!key.trim() || !id} onClick={add}>

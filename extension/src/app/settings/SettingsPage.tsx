@@ -59,6 +59,7 @@ function Editor({ saved, mayAct, onSaved }: EditorProps) {
           </Flex>
         </Tile>
       ))}
+      {choices.value?.leftOut && <Text>{choices.value.leftOut}</Text>}
       {choices.value && (
         <Flex gap="sm" align="center" wrap>
           <Text variant="microcopy">{SETTINGS.readAt(time(choices.value.readAt, place))}</Text>

@@ -1,10 +1,12 @@
 import { type Answer, SETTINGS } from '@invoice-sync/shared';
+import type { SettingName } from './sections';
 
 type Choice = Answer<'SettingChoice'>;
 
 /** What a Select offers: "none" if it may be empty, and the value that is set even if QuickBooks lost it. */
-export function optionsOf(choices: Choice[] | undefined, value: string, mayBeEmpty: boolean) {
-  const offered = (choices ?? []).map(({ id, name, about }) => ({
+export function optionsOf(setting: SettingName, choices: Choice[] | undefined, value: string, mayBeEmpty: boolean) {
+  const fitting = (choices ?? []).filter(({ fits }) => (fits as string[]).includes(setting));
+  const offered = fitting.map(({ id, name, about }) => ({
     value: id,
     label: about ? `${name} (${about})` : name,
   }));

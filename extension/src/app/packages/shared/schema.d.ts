@@ -151,6 +151,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell in a line each how some invoices stand.
+         * @description Reads only what this app has stored: for a card that shows the invoices of a contact, a company or a deal.
+         */
+        get: operations["listInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at some invoices again, now.
+         * @description They are put on the queue and looked at within seconds, whatever their status.
+         */
+        post: operations["retryInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quickbooks/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the active customers by name, company name or email.
+         * @description For a resolution that takes a `customerId`, when none of its candidates is the one. Sub-customers are named with the customers above them. It costs three metered reads, and more when nothing is found as it is written.
+         */
+        get: operations["searchCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quickbooks/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the active products and services by name or SKU.
+         * @description For a resolution that takes an `itemId`, when none of its candidates is the one. Bundles and categories are left out, because a line cannot have them. It costs two metered reads, and more when nothing is found as it is written.
+         */
+        get: operations["searchItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/unrecorded": {
         parameters: {
             query?: never;
@@ -267,9 +347,33 @@ export interface paths {
         get: operations["getSettings"];
         /**
          * Replace the settings of the connection.
-         * @description Send all of them: a setting that is left out goes back to its default. When something changes, all failing invoices are looked at again, because some may have waited for it.
+         * @description Send all of them: a setting that is left out goes back to its default; `PATCH` changes some only. What differs is checked, and failing invoices are tried again, as with `PATCH`.
          */
         put: operations["replaceSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change some settings of the connection, and leave the others.
+         * @description Each id is looked up in QuickBooks first, with up to five metered reads as a rule: it must be there, active and of the right kind. The failing invoices that may have failed for what is changed are tried again. With `preview`, nothing is changed.
+         */
+        patch: operations["changeSettings"];
+        trace?: never;
+    };
+    "/v1/settings/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records of QuickBooks that settings can name.
+         * @description Items, accounts, tax codes and terms, by name. Reading them costs five metered reads, and one more for each thousand items; the lists are kept for an hour.
+         */
+        get: operations["listChoices"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -298,6 +402,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the failing invoices of one currency bill. */
+        AmountAtStake: {
+            /**
+             * @description The ISO 4217 code of the currency.
+             * @example USD
+             */
+            currency: string;
+            /**
+             * @description The sum.
+             * @example 4230.00
+             */
+            amount: string;
+            /**
+             * @description Of how many invoices.
+             * @example 3
+             */
+            invoices: number;
+        };
         /** @description The backfill of a period. */
         BackfillAnswer: {
             /**
@@ -428,6 +550,16 @@ export interface components {
              */
             left: number;
         };
+        /** @description What a search found. */
+        CandidatesAnswer: {
+            /** @description What was found, the likeliest first. */
+            candidates: components["schemas"]["RankedCandidate"][];
+            /**
+             * @description The metered reads that the search made at QuickBooks.
+             * @example 3
+             */
+            meteredReads: number;
+        };
         /** @description A page of root causes, the one with the most invoices first. */
         CausesAnswer: {
             /** @description The causes of this page. */
@@ -448,6 +580,35 @@ export interface components {
             cursor: string;
             /** @description True when there are more than 5,000 causes: the invoices of the others are counted in `single`. */
             more: boolean;
+        };
+        /** @description What the settings can name. All lists are sorted by name and have active records only. */
+        ChoicesAnswer: {
+            /** @description Products and services that can be sold. */
+            items: components["schemas"]["SettingChoice"][];
+            /** @description Accounts for payments (of the type Bank or Other Current Asset) and for discounts (Income). */
+            accounts: components["schemas"]["SettingChoice"][];
+            /** @description Tax codes for sales. */
+            taxCodes: components["schemas"]["SettingChoice"][];
+            /** @description Payment terms. */
+            terms: components["schemas"]["SettingChoice"][];
+            /**
+             * @description What is missing in the lists, in a sentence: at most 3,000 products and services are listed. Empty: nothing.
+             * @example
+             */
+            leftOut: string;
+            /**
+             * Format: date-time
+             * @description When they were read from QuickBooks.
+             * @example 2026-11-22T16:40:00Z
+             */
+            readAt: string;
+            /**
+             * @description How many reads that Intuit meters this answer cost: 0 when it was kept.
+             * @example 5
+             */
+            meteredReads: number;
+            /** @description True when they were read within the last hour, and kept. */
+            cached: boolean;
         };
         /** @description How many invoices would fail with a code. */
         CodeCount: {
@@ -488,10 +649,13 @@ export interface components {
              * @example The contact's email changes, or a QuickBooks customer with it appears.
              */
             healsWhen: string;
+            /** @description What can be decided with one click. */
             resolutions: components["schemas"]["OfferedResolution"][];
+            /** @description The setting that causes the failure or could heal it; null when none does. */
+            setting: components["schemas"]["FailureSetting"] | null;
             /** @description The pages in both products that the failure is about, the HubSpot invoice first. Empty in a preview. */
             links: components["schemas"]["Link"][];
-            /** @description True when the system keeps trying by itself and nobody needs to do anything. */
+            /** @description True when this app keeps trying by itself, so that no action is needed. */
             retried: boolean;
             /**
              * @description The values of this failure, by name; those that are not known are left out. Which names there are depends on the code. Where a code can have several reasons, `variant` names the reason.
@@ -520,7 +684,6 @@ export interface components {
              * @example 1-6741ac2e-0f3d5a7b1c9e4d8f2a6b
              */
             intuitTid: string;
-            setting: components["schemas"]["FailureSetting"] | null;
         };
         /** @description An invoice in the list of failures. */
         FailingInvoice: {
@@ -534,15 +697,43 @@ export interface components {
              * @example INV-2016
              */
             number: string;
+            /**
+             * @description What HubSpot bills.
+             * @example 1200.00
+             */
+            amount: string;
+            /**
+             * @description The ISO 4217 code of the amount's currency.
+             * @example USD
+             */
+            currency: string;
+            /**
+             * @description The invoice's date.
+             * @example 2026-11-20
+             */
+            date: string;
+            /**
+             * @description When it is due.
+             * @example 2026-12-20
+             */
+            dueDate: string;
+            /**
+             * @description The name of the contact who pays.
+             * @example Nora Wind
+             */
+            customer: string;
+            /**
+             * @description The name of the company in HubSpot.
+             * @example Acme Inc.
+             */
+            company: string;
+            /**
+             * @description When somebody retried it or decided about it, while it waits for the look that follows; else null.
+             * @example null
+             */
+            queuedAt: string | null;
             /** @description Why it is failing. */
             failure: components["schemas"]["ExplainedFailure"];
-            amount: string;
-            currency: string;
-            date: string;
-            dueDate: string;
-            customer: string;
-            company: string;
-            queuedAt: string | null;
         };
         /** @description A root cause that several invoices can share, such as a customer that QuickBooks lacks. */
         FailureCause: {
@@ -571,6 +762,7 @@ export interface components {
             exampleInvoiceId: string;
             /** @description The failure of the example. */
             failure: components["schemas"]["ExplainedFailure"];
+            /** @description What its invoices bill, by currency. */
             atStake: components["schemas"]["AmountAtStake"][];
         };
         /**
@@ -600,9 +792,23 @@ export interface components {
              * @example 2026-11-20T09:15:00Z
              */
             oldestFailedAt: string | null;
+            /** @description What the failing invoices bill, by currency. Those whose amount could not be read are not in it. */
+            atStake: components["schemas"]["AmountAtStake"][];
             /** @description Money that is in no book. */
             unrecorded: components["schemas"]["UnrecordedCount"];
-            atStake: components["schemas"]["AmountAtStake"][];
+        };
+        /** @description The setting that a failure has to do with. */
+        FailureSetting: {
+            /**
+             * @description Its name in `PATCH /v1/settings`.
+             * @example createCustomers
+             */
+            name: components["schemas"]["SettingName"];
+            /**
+             * @description What people call it.
+             * @example Create missing customers
+             */
+            label: string;
         };
         /** @description A page of failing invoices, newest failure first. */
         FailuresAnswer: {
@@ -616,7 +822,7 @@ export interface components {
         };
         /**
          * @description A field in which the invoice in QuickBooks is not what it should be. Amounts and lines are
-         *     text, written the same way for both systems.
+         *     text, written the same way for both systems, with the names of customers and products.
          */
         FieldDifference: {
             /**
@@ -691,6 +897,80 @@ export interface components {
              */
             quickbooksId: string;
         };
+        /** @description How an invoice stands, in a line. */
+        InvoiceStanding: {
+            /**
+             * @description HubSpot's id of the invoice.
+             * @example 44446244111
+             */
+            invoiceId: string;
+            /**
+             * @description The invoice's number in HubSpot; empty when it has not been read yet.
+             * @example INV-2016
+             */
+            number: string;
+            /**
+             * @description What HubSpot bills.
+             * @example 1200.00
+             */
+            amount: string;
+            /**
+             * @description The ISO 4217 code of the amount's currency.
+             * @example USD
+             */
+            currency: string;
+            /**
+             * @description The invoice's date.
+             * @example 2026-11-20
+             */
+            date: string;
+            /**
+             * @description When it is due.
+             * @example 2026-12-20
+             */
+            dueDate: string;
+            /**
+             * @description The name of the contact who pays.
+             * @example Nora Wind
+             */
+            customer: string;
+            /**
+             * @description The name of the company in HubSpot.
+             * @example Acme Inc.
+             */
+            company: string;
+            /**
+             * @description When somebody retried it or decided about it, while it waits for the look that follows; else null.
+             * @example null
+             */
+            queuedAt: string | null;
+            /**
+             * @description As in the sync status. Of an invoice that is `unknown` all else is empty.
+             * @example synced
+             * @enum {string}
+             */
+            status: "unknown" | "pending" | "synced" | "failing" | "skipped";
+            /**
+             * @description What it fails with; empty unless it is failing.
+             * @example
+             */
+            failureCode: components["schemas"]["FailureCode"] | "";
+            /**
+             * @description The same in words.
+             * @example
+             */
+            failureTitle: string;
+            /**
+             * @description Since when it has been failing; null unless it is.
+             * @example null
+             */
+            since: string | null;
+        };
+        /** @description How some invoices stand. */
+        InvoicesAnswer: {
+            /** @description One for each id that was asked for, in that order. */
+            invoices: components["schemas"]["InvoiceStanding"][];
+        };
         /** @description A value of HubSpot's that QuickBooks would refuse: the invoice is there without it. */
         LeftOutValue: {
             /**
@@ -722,6 +1002,30 @@ export interface components {
              * @example https://app.hubspot.com/contacts/24680/record/0-53/44446244111
              */
             url: string;
+        };
+        /** @description What a person can decide about an invoice with one click. */
+        OfferedResolution: {
+            /**
+             * @description The value of `resolution` that `POST /v1/invoices/{invoiceId}/resolve` takes.
+             * @example use_customer
+             */
+            name: components["schemas"]["ResolutionName"];
+            /**
+             * @description The text of its button, of two to five words.
+             * @example Choose a customer
+             */
+            label: string;
+            /**
+             * @description What one click does, to be read before it.
+             * @example This invoice, and all invoices of its contact from now on, will go to the QuickBooks customer that you choose, even if an email changes. Neither the contact nor the customer will be changed.
+             */
+            sentence: string;
+            /**
+             * @description The argument that it needs; empty when it needs none. A preview without the argument names the likely values, and a search finds others.
+             * @example customerId
+             * @enum {string}
+             */
+            argument: "" | "customerId" | "itemId";
         };
         /**
          * @description What has been paid in QuickBooks, however it was paid, and what became of the payments that
@@ -873,6 +1177,11 @@ export interface components {
              */
             type: "about:blank";
             /**
+             * @description What kind of problem it is.
+             * @example not_found
+             */
+            code: components["schemas"]["ProblemName"];
+            /**
              * @description The name of the status.
              * @example Not Found
              */
@@ -887,8 +1196,12 @@ export interface components {
              * @example This portal is not connected to QuickBooks.
              */
             detail: string;
-            code: string;
         };
+        /**
+         * @description What kind of problem it is, for a program. `invalid`: the request itself is wrong. `setting_invalid`: so is the value of a setting. `signature`: HubSpot did not sign it. `not_allowed`: somebody else may do this. `not_found`: there is no such thing, or no such route. `not_connected`: the portal is not connected. `not_offered`: the invoice does not offer the resolution now. `argument_missing`: the resolution needs a customer or an item. `not_possible`: it cannot be done, and `detail` says why. `changed_meanwhile`: the invoice is not as it was shown: show it again. `busy`: try again in a moment. `reconnect_required`: somebody has to connect HubSpot or QuickBooks again. `service_refused`: HubSpot or QuickBooks refused it. `unavailable`: HubSpot or QuickBooks does not answer. `internal`: an error in this app.
+         * @enum {string}
+         */
+        ProblemName: "invalid" | "setting_invalid" | "signature" | "not_allowed" | "not_found" | "not_connected" | "not_offered" | "argument_missing" | "not_possible" | "changed_meanwhile" | "busy" | "reconnect_required" | "service_refused" | "unavailable" | "internal";
         /** @description That an invoice will be looked at within seconds. */
         QueuedAnswer: {
             /**
@@ -984,6 +1297,12 @@ export interface components {
              *     ]
              */
             quickbooks: string[];
+            /**
+             * @description Steps in this app: with its settings, its connect page, or a resolution.
+             * @example [
+             *       "Choose the customer, or have it created."
+             *     ]
+             */
             app: string[];
         };
         /** @description The report of a period, or a page of it. */
@@ -1260,8 +1579,8 @@ export interface components {
              */
             done: boolean;
             /**
-             * @description What is done, or would be, in a sentence for the person who decides; empty while an argument is missing.
-             * @example Invoices of this contact go to the QuickBooks customer "Acme Inc." from now on
+             * @description What will be done, or would be, in a sentence for the person who decides; empty while an argument is missing.
+             * @example This invoice, and all invoices of its contact from now on, will go to the QuickBooks customer "Acme Inc.", even if an email changes.
              */
             says: string;
             /**
@@ -1275,7 +1594,7 @@ export interface components {
              */
             preview: components["schemas"]["PreviewAnswer"] | null;
             /**
-             * @description How many invoices are looked at now because of the decision, this one included: the others share its root cause. 0 in a preview.
+             * @description How many invoices the decision concerns, this one included: the others fail for the same root cause. They are looked at as soon as it is made.
              * @example 12
              */
             affects: number;
@@ -1356,6 +1675,16 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description Some invoices to look at again. */
+        RetryInvoicesRequest: {
+            /**
+             * @description HubSpot's ids of the invoices, at most 100.
+             * @example [
+             *       "44446244111"
+             *     ]
+             */
+            invoiceIds: string[];
+        };
         /** @description How many calls a look made. */
         ServiceCalls: {
             /**
@@ -1374,6 +1703,60 @@ export interface components {
              */
             meteredReads: number;
         };
+        /** @description What a change does to one setting, in words. */
+        SettingChange: {
+            /**
+             * @description The setting.
+             * @example fallbackItemId
+             */
+            setting: components["schemas"]["SettingName"];
+            /**
+             * @description What people call it.
+             * @example Item for lines that match none
+             */
+            label: string;
+            /**
+             * @description What it was: records of QuickBooks by their names. Empty: nothing was set.
+             * @example
+             */
+            before: string;
+            /**
+             * @description What it is then, in the same words.
+             * @example Consulting
+             */
+            after: string;
+        };
+        /** @description A record of QuickBooks that a setting can name. */
+        SettingChoice: {
+            /**
+             * @description What the setting gets.
+             * @example 21
+             */
+            id: string;
+            /**
+             * @description Its name, with the categories or accounts above it.
+             * @example Consulting
+             */
+            name: string;
+            /**
+             * @description Its type, SKU, rate or days, in words.
+             * @example service, SKU CON-HOUR
+             */
+            about: string;
+            /**
+             * @description The settings that can have it.
+             * @example [
+             *       "fallbackItemId",
+             *       "feeItemId"
+             *     ]
+             */
+            fits: components["schemas"]["SettingName"][];
+        };
+        /**
+         * @description A setting of the connection, by its name in JSON.
+         * @enum {string}
+         */
+        SettingName: "createCustomers" | "displayName" | "onDisplayNameClash" | "documentNumber" | "serviceDate" | "fallbackItemId" | "feeItemId" | "discountAccountId" | "taxCodeId" | "untaxedCodeId" | "taxCodes" | "terms" | "recordPayments" | "depositAccountId" | "sources" | "nativeSync";
         /** @description The settings of the connection. */
         SettingsAnswer: {
             /**
@@ -1436,7 +1819,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Days until the invoice is due -> id of a QuickBooks term.
+             * @description Days until the invoice is due, from 0 to 365 -> id of a QuickBooks term.
              * @example {
              *       "30": "3"
              *     }
@@ -1467,6 +1850,107 @@ export interface components {
              */
             nativeSync: "never" | "was_on" | "on";
             mayAct: string[];
+        };
+        /** @description What was changed, or would be. */
+        SettingsChangeAnswer: {
+            /** @description All settings after the change. */
+            settings: components["schemas"]["SettingsAnswer"];
+            /** @description The settings that differ; those that had the value before are left out. */
+            changes: components["schemas"]["SettingChange"][];
+            /**
+             * @description How many failing invoices are tried again, because they may have failed for what is changed.
+             * @example 12
+             */
+            retries: number;
+            /** @description False in a preview: nothing was changed. */
+            done: boolean;
+        };
+        /**
+         * @description The settings to change. One that is left out, or null, stays as it is. A map or a list is
+         *     replaced as a whole.
+         */
+        SettingsChangeRequest: {
+            /**
+             * @description Change nothing; answer with what would change.
+             * @default false
+             * @example true
+             */
+            preview: boolean;
+            /**
+             * @description Create a QuickBooks customer when none has the contact's email.
+             * @example true
+             */
+            createCustomers?: boolean | null;
+            /** @description What the display name of a new customer is made of. */
+            displayName?: ("company" | "person" | "company_person") | null;
+            /** @description What to do when the display name is taken: let the invoice fail, or append a number, as in "Acme (2)". */
+            onDisplayNameClash?: ("fail" | "number") | null;
+            /** @description Whose number the QuickBooks invoice gets. */
+            documentNumber?: ("hubspot" | "quickbooks") | null;
+            /** @description The service date of a line that has no billing start: none with `billing_start`, else the earliest billing start of the invoice's lines, or the invoice's date. A line that has a billing start always gets it. */
+            serviceDate?: ("billing_start" | "earliest_billing_start" | "invoice_date") | null;
+            /**
+             * @description The item of lines that match no item by SKU or name; empty: they fail.
+             * @example 21
+             */
+            fallbackItemId?: string | null;
+            /**
+             * @description The item of all fees; empty: the item with the fee's name, else the fallback item.
+             * @example
+             */
+            feeItemId?: string | null;
+            /**
+             * @description The account of the discount line; empty: QuickBooks' own.
+             * @example
+             */
+            discountAccountId?: string | null;
+            /**
+             * @description The tax code of taxes that `taxCodes` does not name. Companies in the US with automated sales tax need none.
+             * @example
+             */
+            taxCodeId?: string | null;
+            /**
+             * @description Outside the US: the tax code of lines without tax (exempt or zero rated).
+             * @example
+             */
+            untaxedCodeId?: string | null;
+            /**
+             * @description HubSpot tax -> id of a QuickBooks tax code. A tax is named by its label, that of a line item also by the id of its tax rate.
+             * @example {
+             *       "VAT": "2"
+             *     }
+             */
+            taxCodes?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description Days until the invoice is due, from 0 to 365 -> id of a QuickBooks term.
+             * @example {
+             *       "30": "3"
+             *     }
+             */
+            terms?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description Record payments that HubSpot took.
+             * @example true
+             */
+            recordPayments?: boolean | null;
+            /**
+             * @description The account that payments go to; empty: QuickBooks' own choice, Undeposited Funds.
+             * @example
+             */
+            depositAccountId?: string | null;
+            /**
+             * @description The values of HubSpot's property `hs_invoice_source`, in any case, of invoices that are made in HubSpot. Others are skipped with their source as the reason; an invoice without a source is synced, one that HubSpot copied in (`data_sync`) never is.
+             * @example [
+             *       "hubspot"
+             *     ]
+             */
+            sources?: string[] | null;
+            /** @description Whether HubSpot's own QuickBooks sync is on for the same accounts. Unless it never was, QuickBooks is looked through before an invoice is first created, and one of the same customer, date and total is asked about: a metered read for each batch. */
+            nativeSync?: ("never" | "was_on" | "on") | null;
         };
         /** @description All settings of the connection. What is left out goes back to its default. */
         SettingsRequest: {
@@ -1541,7 +2025,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Days until the invoice is due -> id of a QuickBooks term.
+             * @description Days until the invoice is due, from 0 to 365 -> id of a QuickBooks term.
              * @default {}
              * @example {
              *       "30": "3"
@@ -1641,6 +2125,46 @@ export interface components {
              */
             invoiceId: string;
             /**
+             * @description The invoice's number in HubSpot; empty when it has not been read yet.
+             * @example INV-2016
+             */
+            number: string;
+            /**
+             * @description What HubSpot bills.
+             * @example 1200.00
+             */
+            amount: string;
+            /**
+             * @description The ISO 4217 code of the amount's currency.
+             * @example USD
+             */
+            currency: string;
+            /**
+             * @description The invoice's date.
+             * @example 2026-11-20
+             */
+            date: string;
+            /**
+             * @description When it is due.
+             * @example 2026-12-20
+             */
+            dueDate: string;
+            /**
+             * @description The name of the contact who pays.
+             * @example Nora Wind
+             */
+            customer: string;
+            /**
+             * @description The name of the company in HubSpot.
+             * @example Acme Inc.
+             */
+            company: string;
+            /**
+             * @description When somebody retried it or decided about it, while it waits for the look that follows; else null.
+             * @example null
+             */
+            queuedAt: string | null;
+            /**
              * @description `pending`: being worked on, or in trouble that may pass, for at most 15 minutes. `synced`: in step. `failing`: `failure` says why; only these are counted. `skipped`: `reason` says why. `unknown`: this app has not heard of the invoice yet.
              * @example synced
              * @enum {string}
@@ -1651,11 +2175,6 @@ export interface components {
              * @example
              */
             reason: string;
-            /**
-             * @description The invoice's number in HubSpot; empty when it has not been read yet.
-             * @example INV-2016
-             */
-            number: string;
             /**
              * @description When the invoice was last found or brought in step; null before that.
              * @example 2026-11-20T09:15:02Z
@@ -1675,6 +2194,7 @@ export interface components {
              * @example null
              */
             failure: components["schemas"]["ExplainedFailure"] | null;
+            /** @description What a person can decide about the invoice now, be it failing or not: `bring_in` for one that is skipped because it is from before the start, `resume_syncing` for one that somebody stopped. */
             resolutions: components["schemas"]["OfferedResolution"][];
             /** @description The last looks at the invoice that changed something, newest first. They are kept for a limited time. */
             attempts: components["schemas"]["SyncAttempt"][];
@@ -1690,13 +2210,6 @@ export interface components {
              * @example
              */
             notShown: string;
-            amount: string;
-            currency: string;
-            date: string;
-            dueDate: string;
-            customer: string;
-            company: string;
-            queuedAt: string | null;
             mayAct: boolean;
         };
         /**
@@ -1802,74 +2315,6 @@ export interface components {
              * @example 1250.00
              */
             amount: string;
-        };
-        AmountAtStake: {
-            currency: string;
-            amount: string;
-            invoices: number;
-        };
-        OfferedResolution: {
-            name: components["schemas"]["ResolutionName"];
-            label: string;
-            sentence: string;
-            /** @enum {string} */
-            argument: "" | "customerId" | "itemId";
-        };
-        FailureSetting: {
-            name: string;
-            label: string;
-        };
-        InvoiceStanding: {
-            invoiceId: string;
-            number: string;
-            /**
-             * @description `pending`: being worked on, or in trouble that may pass, for at most 15 minutes. `synced`: in step. `failing`: `failure` says why; only these are counted. `skipped`: `reason` says why. `unknown`: this app has not heard of the invoice yet.
-             * @example synced
-             * @enum {string}
-             */
-            status: "unknown" | "pending" | "synced" | "failing" | "skipped";
-            amount: string;
-            currency: string;
-            date: string;
-            dueDate: string;
-            failureTitle: string;
-            failureCode: string;
-            since: string | null;
-            queuedAt: string | null;
-        };
-        InvoicesAnswer: {
-            invoices: components["schemas"]["InvoiceStanding"][];
-        };
-        SettingChoice: {
-            id: string;
-            name: string;
-            about: string;
-        };
-        ChoicesAnswer: {
-            items: components["schemas"]["SettingChoice"][];
-            accounts: components["schemas"]["SettingChoice"][];
-            taxCodes: components["schemas"]["SettingChoice"][];
-            terms: components["schemas"]["SettingChoice"][];
-            /** Format: date-time */
-            readAt: string;
-            meteredReads: number;
-            cached: boolean;
-        };
-        SettingChange: {
-            setting: string;
-            label: string;
-            before: string;
-            after: string;
-        };
-        SettingsChangeAnswer: {
-            settings: components["schemas"]["SettingsAnswer"];
-            changes: components["schemas"]["SettingChange"][];
-            retries: number;
-            done: boolean;
-        };
-        CandidatesAnswer: {
-            candidates: components["schemas"]["RankedCandidate"][];
-            meteredReads: number;
         };
         Trouble: {
             /** Format: date-time */
@@ -2259,7 +2704,11 @@ export interface operations {
                 code?: "" | "customer_not_found" | "customer_differs" | "duplicate_display_name" | "service_date_required" | "modified_outside_hubspot" | "duplicate_document_number" | "possible_duplicate" | "opening_unknown" | "item_not_found" | "item_ambiguous" | "inventory_quantity" | "inventory_not_started" | "reference_inactive" | "closed_period" | "currency_mismatch" | "total_mismatch" | "total_below_zero" | "too_many_digits" | "document_number_too_long" | "tax_code_missing" | "payment_not_recorded" | "subscription_lapsed" | "reconnect_required" | "hubspot_record_gone" | "record_unreadable" | "quickbooks_error" | "quickbooks_unavailable" | "hubspot_unavailable" | "rate_limited" | "unexpected";
                 /** @description Only failures with this cause, as the list grouped by cause names it. Left out: all. */
                 cause?: string;
-                /** @description `cause`: answer with the root causes instead of the invoices. It cannot be combined with `cause`. */
+                /** @description Only invoices in this currency (ISO 4217). Left out: all. */
+                currency?: string;
+                /** @description Only invoices with this text in their number, or in the name of their customer or company. Upper and lower case are the same. Left out: all. */
+                search?: string;
+                /** @description `cause`: answer with the root causes instead of the invoices. It can be combined with `code` only. */
                 groupBy?: "" | "cause";
                 /** @description The `cursor` of the page before; left out for the first page. */
                 cursor?: string;
@@ -2351,7 +2800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has retried these failures. */
+            /** @description These failures have not been retried. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2423,6 +2872,288 @@ export interface operations {
             };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoices: {
+        parameters: {
+            query: {
+                /** @description HubSpot's ids of the invoices, with commas between, at most 100. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How they stand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicesAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryInvoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryInvoicesRequest"];
+            };
+        };
+        responses: {
+            /** @description The invoices are on the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchCustomers: {
+        parameters: {
+            query: {
+                /** @description What the name, the email or the SKU contains. White space stands for anything between two words. */
+                search: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 25, the likeliest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatesAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks refused what this app asked for. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks does not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchItems: {
+        parameters: {
+            query: {
+                /** @description What the name, the email or the SKU contains. White space stands for anything between two words. */
+                search: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 25, the likeliest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatesAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks refused what this app asked for. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks does not answer. Try again in a moment. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2975,6 +3706,197 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsAnswer"];
                 };
             };
+            /** @description The body is not valid, or a setting names something that QuickBooks does not have or that does not fit (`setting_invalid`). Then nothing is changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks refused what this app asked for. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks does not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description What was changed; with `preview`, what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsChangeAnswer"];
+                };
+            };
+            /** @description The body is not valid, or a setting names something that QuickBooks does not have or that does not fit (`setting_invalid`). Then nothing is changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks refused what this app asked for. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks does not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChoices: {
+        parameters: {
+            query?: {
+                /** @description Read from QuickBooks now, whatever is kept. */
+                refresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the settings can name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoicesAnswer"];
+                };
+            };
             /** @description A parameter or a field of the body is missing or not valid. */
             400: {
                 headers: {
@@ -3002,8 +3924,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
-            415: {
+            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3013,6 +3935,24 @@ export interface operations {
             };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks refused what this app asked for. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HubSpot or QuickBooks does not answer. Try again in a moment. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
