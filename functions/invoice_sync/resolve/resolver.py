@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from invoice_sync.clients import Clients
-from invoice_sync.failures.resolutions import offered
+from invoice_sync.failures.resolutions import RESOLUTIONS, offered
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
@@ -150,7 +150,9 @@ class Resolver:
             arguments=request.arguments,
             code=before.failure.code if before.failure else "",
         )
-        if not self._store.records.decide(before, after, decision, connection.realm_id, values):
+        says = f'Chose "{RESOLUTIONS[request.resolution].label}". {choice.words}'
+        realm_id = connection.realm_id
+        if not self._store.records.decide(before, after, decision, realm_id, values, says):
             return False
         if choice.settings:
             self._store.connections.set_settings(connection.portal_id, choice.settings)
