@@ -21,6 +21,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/v1/backfill", "api"),
     ("GET", "/v1/settings", "api"),
     ("PUT", "/v1/settings", "api"),
+    ("GET", "/v1/connection", "api"),
+    ("GET", "/v1/audit", "api"),
     ("GET", "/connect/hubspot", "connect"),
     ("GET", "/connect/hubspot/callback", "connect"),
     ("GET", "/connect/quickbooks", "connect"),

@@ -36,7 +36,6 @@ from .browser import (
 )
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
-
 PAT = Person(user_id="77", email="pat@example.com")
 
 

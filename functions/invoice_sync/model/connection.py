@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ from invoice_sync.model.base import Model
 Service = Literal["hubspot", "quickbooks"]
 # In `Settings.may_act`: every user of the HubSpot account.
 EVERYONE = "everyone"
+# In `Settings.may_act`: an email, the id of a HubSpot user, or everyone.
+PersonName = Annotated[str, Field(pattern=r"^(everyone|[0-9]{1,20}|[^@\s]{1,64}@[^@\s]{1,255})$")]
 NativeSync = Literal["never", "was_on", "on"]
 
 # -- what we keep -------------------------------------------------------------------------
@@ -58,7 +60,7 @@ class Settings(Model):
     # value is the same word is not documented.
     sources: list[str] = ["hubspot"]
     native_sync: NativeSync = "never"
-    may_act: list[str] = Field(default_factory=list)
+    may_act: list[PersonName] = Field(default_factory=list)
 
 
 class Person(Model):

@@ -31,7 +31,7 @@ _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
 }
 
 
-def unknown(invoice_id: str) -> SyncStatusAnswer:
+def unknown(invoice_id: str, *, may_act: bool) -> SyncStatusAnswer:
     """Say that nothing has been heard of an invoice."""
     return SyncStatusAnswer(
         invoice_id=invoice_id,
@@ -48,6 +48,7 @@ def unknown(invoice_id: str) -> SyncStatusAnswer:
         decisions=[],
         stopped=False,
         not_shown="",
+        may_act=may_act,
     )
 
 
@@ -57,8 +58,11 @@ def sync_status(
     decisions: Sequence[Decision],
     hosts: Hosts,
     not_shown: str,
+    *,
+    may_act: bool,
 ) -> SyncStatusAnswer:
-    """`not_shown` says why HubSpot's own invoice does not show the status."""
+    """`not_shown` says why HubSpot's own invoice does not show the status. `may_act`: whether the
+    user who asks may decide and retry."""
     failure = record.failure
     return SyncStatusAnswer(
         invoice_id=record.invoice_id,
@@ -78,6 +82,7 @@ def sync_status(
         decisions=[_decision(decision) for decision in decisions],
         stopped=record.choices.stopped,
         not_shown=not_shown,
+        may_act=may_act,
     )
 
 

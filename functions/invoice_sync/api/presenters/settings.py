@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from invoice_sync.api.schemas.settings import SettingsAnswer, SettingsRequest
 from invoice_sync.model.connection import Settings
 
@@ -24,6 +26,7 @@ def settings_answer(settings: Settings) -> SettingsAnswer:
         deposit_account_id=settings.deposit_account_id,
         sources=settings.sources,
         native_sync=settings.native_sync,
+        may_act=settings.may_act,
     )
 
 
@@ -45,4 +48,21 @@ def requested_settings(request: SettingsRequest) -> Settings:
         deposit_account_id=request.deposit_account_id,
         sources=request.sources,
         native_sync=request.native_sync,
+        may_act=request.may_act,
     )
+
+
+def setting_changes(before: Settings, after: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield each setting that changed: its label, and what it was before and is after."""
+    for name, value in iter(after):
+        old = getattr(before, name)
+        if old != value:
+            yield name.replace("_", " ").capitalize(), _shown(old), _shown(value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} is {each}" for name, each in value.items())
+    return ", ".join(value) if isinstance(value, list) else str(value)

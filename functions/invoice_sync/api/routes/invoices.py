@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from invoice_sync import hints
+from invoice_sync.api import audit
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
 from invoice_sync.api.links import Hosts
@@ -33,17 +34,20 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     Reads only what this app has stored. An invoice that it has not heard of has the status
     `unknown`.
     """
-    store, portal_id = collaborators().store, router.caller.portal_id
+    store, caller = collaborators().store, router.caller
+    portal_id = caller.portal_id
     record = store.records.get(portal_id, invoice_id)
-    if record is None:
-        return present.unknown(invoice_id)
     connection = store.connections.get(portal_id)
+    may_act = connection is None or connection.allows(caller.user_id, caller.email)
+    if record is None:
+        return present.unknown(invoice_id, may_act=may_act)
     return present.sync_status(
         record,
         store.records.attempts(portal_id, invoice_id, clock.now()),
         store.records.decisions(portal_id, invoice_id),
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
+        may_act=may_act,
     )
 
 
@@ -57,9 +61,13 @@ def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
 
     It is put on the queue and looked at within seconds, whatever its status.
     """
-    now = clock.now()
-    hint = hints.Hint(router.caller.portal_id, invoice_id, "retry", now, now)
-    return QueuedAnswer(queued=collaborators().queue.send([hint]))
+    now, caller = clock.now(), router.caller
+    hint = hints.Hint(caller.portal_id, invoice_id, "retry", now, now)
+    queued = collaborators().queue.send([hint])
+    record = collaborators().store.records.get(caller.portal_id, invoice_id)
+    number = record.number if record else ""
+    audit.note(caller, "retry", "Tried this invoice again.", invoice_id=invoice_id, number=number)
+    return QueuedAnswer(queued=queued)
 
 
 @router.operation(

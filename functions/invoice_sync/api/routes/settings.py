@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from invoice_sync.api import audit
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
-from invoice_sync.api.presenters.settings import requested_settings, settings_answer
+from invoice_sync.api.presenters.settings import (
+    requested_settings,
+    setting_changes,
+    settings_answer,
+)
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.settings import SettingsAnswer, SettingsRequest
 from invoice_sync.errors import ProblemError
@@ -43,4 +48,5 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
         raise ProblemError(404, NOT_CONNECTED)
     if before != settings:
         retry.begin(store, queue, portal_id, now=clock.now())
+        audit.note_settings(router.caller, setting_changes(before, settings))
     return settings_answer(settings)

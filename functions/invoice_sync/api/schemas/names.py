@@ -11,6 +11,7 @@ from typing_extensions import TypeAliasType
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.hints import Trigger
+from invoice_sync.model.audit import Action
 from invoice_sync.model.unrecorded import UnrecordedKind
 
 FailureCode = TypeAliasType(
@@ -52,6 +53,16 @@ TriggerName = TypeAliasType(
             description="What made the system look at an invoice. `status`: only the properties"
             " on HubSpot's invoice were to be written again.",
             json_schema_extra={"enum": list(get_args(Trigger))},
+        ),
+    ],
+)
+ActionName = TypeAliasType(
+    "ActionName",
+    Annotated[
+        Action,
+        Field(
+            description="What kind of thing a person did. `decision` and `retry` are about one"
+            " invoice; `retry_many` is a retry of a code, of a cause or of all."
         ),
     ],
 )

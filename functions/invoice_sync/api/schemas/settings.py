@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer, Request
+from invoice_sync.model.connection import PersonName
 
 CreateCustomers = Annotated[
     bool,
@@ -116,6 +117,15 @@ NativeSync = Annotated[
         " the same customer, date and total is asked about: a metered read for each batch."
     ),
 ]
+MayAct = Annotated[
+    list[PersonName],
+    Field(
+        description="The emails or HubSpot user ids of the people who may decide, retry and change"
+        " settings, or `everyone`. Who connected the portal last always may. Empty: only they, or"
+        " everyone while it is not known who that is.",
+        examples=[["pat@example.com"]],
+    ),
+]
 
 
 class SettingsAnswer(Answer):
@@ -137,6 +147,7 @@ class SettingsAnswer(Answer):
     deposit_account_id: DepositAccountId
     sources: Sources
     native_sync: NativeSync
+    may_act: MayAct
 
 
 class SettingsRequest(Request):
@@ -158,3 +169,4 @@ class SettingsRequest(Request):
     deposit_account_id: DepositAccountId = ""
     sources: Sources = ["hubspot"]
     native_sync: NativeSync = "never"
+    may_act: MayAct = []
