@@ -29,6 +29,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("PUT", "/v1/settings", "api"),
     ("PATCH", "/v1/settings", "api"),
     ("GET", "/v1/settings/choices", "api"),
+    ("GET", "/v1/connection", "api"),
+    ("GET", "/v1/audit", "api"),
     ("GET", "/connect/hubspot", "connect"),
     ("GET", "/connect/hubspot/callback", "connect"),
     ("GET", "/connect/quickbooks", "connect"),

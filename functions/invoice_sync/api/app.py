@@ -6,7 +6,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from invoice_sync.api import problems
 from invoice_sync.api.routes import (
+    audit,
     backfill,
+    connection,
     failures,
     invoices,
     payments,
@@ -24,6 +26,8 @@ ROUTERS = (
     reports.router,
     backfill.router,
     settings.router,
+    connection.router,
+    audit.router,
     service.router,
 )
 

@@ -24,6 +24,11 @@ class Hosts:
     # Of this app, where its connect page is; empty when it is not known.
     app: str = ""
 
+    @property
+    def connect_page(self) -> str:
+        """Where a person connects HubSpot and QuickBooks; empty when it is not known."""
+        return f"{self.app}/connect/hubspot" if self.app else ""
+
     @classmethod
     def of_request(cls, event: Mapping[str, Any], quickbooks: str) -> Hosts:
         """Take this app's address from the request: it is the one that was asked."""
@@ -42,8 +47,7 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
     yield Link(label="The invoice in HubSpot", system="hubspot", url=url)
     refused = isinstance(detail, Unexpected) and detail.variant == "hubspot"
     if hosts.app and (refused or isinstance(detail, ReconnectRequired)):
-        url = f"{hosts.app}/connect/hubspot"
-        yield Link(label="Connect again", system="hubspot", url=url)
+        yield Link(label="Connect again", system="hubspot", url=hosts.connect_page)
     if isinstance(detail, ContactDetail) and detail.contact_id:
         url = record_link(portal_id, CONTACT, detail.contact_id)
         yield Link(label="The invoice's contact", system="hubspot", url=url)

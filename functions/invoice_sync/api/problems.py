@@ -29,6 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 MEANINGS: dict[int, str] = {
     400: "A parameter or a field of the body is missing or not valid.",
     401: "The request has no valid HubSpot signature, or is older than five minutes.",
+    403: "The user may only look: the settings name the people who may do this.",
     415: "The body is not JSON.",
     500: "Something went wrong in this app; its log has the details.",
     502: "HubSpot or QuickBooks refused what this app asked for.",

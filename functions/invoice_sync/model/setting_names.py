@@ -22,6 +22,7 @@ SettingName = Literal[
     "depositAccountId",
     "sources",
     "nativeSync",
+    "mayAct",
 ]
 # The setting that a failure is to be blamed on; empty: none.
 BlamedSetting = Literal["", SettingName]
@@ -43,4 +44,5 @@ LABELS: Mapping[SettingName, str] = {
     "depositAccountId": "Account for payments",
     "sources": "Invoice sources",
     "nativeSync": "HubSpot's own QuickBooks sync",
+    "mayAct": "Who may decide, retry, and change settings",
 }

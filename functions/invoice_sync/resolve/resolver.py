@@ -169,7 +169,9 @@ class Resolver:
             arguments=request.arguments,
             code=before.failure.code if before.failure else "",
         )
-        if not self._store.records.decide(before, after, decision, connection.realm_id, values):
+        says = f'Chose "{RESOLUTIONS[request.resolution].label}". {choice.words}'
+        realm_id = connection.realm_id
+        if not self._store.records.decide(before, after, decision, realm_id, values, says):
             return False
         if choice.settings:
             changes = choice.settings.changes_from(connection.settings)

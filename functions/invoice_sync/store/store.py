@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from invoice_sync.runtime.clock import sleep
+from invoice_sync.store.audit import AuditStore
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.commit import Committer
@@ -38,6 +39,7 @@ class Store:
     ) -> None:
         """`executor` runs requests side by side, `sleep` takes seconds."""
         table = Table(dynamodb, table_name, sleep)
+        self.audit = AuditStore(table)
         self.causes = CauseStore(table)
         self.connections = ConnectionStore(table)
         self.counters = CounterStore(table)

@@ -257,7 +257,7 @@ class FanOut:
         self, connection: Connection, hints: Sequence[Hint], error: ServiceError
     ) -> dict[Hint, float]:
         if isinstance(error, ReconnectRequiredError):
-            self._tokens.require_reconnect(connection)
+            self._tokens.require_reconnect(connection, error.service)
             self._queue.send(hints, delay_seconds=SECONDS_WHILE_LASTING)
             return {}
         seconds = of_unavailable(error).seconds if isinstance(error, UnavailableError) else 0.0

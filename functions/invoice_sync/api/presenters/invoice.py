@@ -34,7 +34,9 @@ _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
 }
 
 
-def unknown(portal_id: str, invoice_id: str, queued: Mapping[str, datetime]) -> SyncStatusAnswer:
+def unknown(
+    portal_id: str, invoice_id: str, queued: Mapping[str, datetime], *, may_act: bool
+) -> SyncStatusAnswer:
     """Say that nothing has been heard of an invoice."""
     return SyncStatusAnswer(
         **known(Record(portal_id=portal_id, invoice_id=invoice_id), queued),
@@ -50,6 +52,7 @@ def unknown(portal_id: str, invoice_id: str, queued: Mapping[str, datetime]) -> 
         decisions=[],
         stopped=False,
         not_shown="",
+        may_act=may_act,
     )
 
 
@@ -72,9 +75,12 @@ def sync_status(
     queued: Mapping[str, datetime],
     hosts: Hosts,
     not_shown: str,
+    *,
+    may_act: bool,
 ) -> SyncStatusAnswer:
     """`queued`: since when invoices wait for the look that somebody asked for, by id. `not_shown`
-    says why HubSpot's own invoice does not show the status."""
+    says why HubSpot's own invoice does not show the status. `may_act`: whether the user who asks
+    may decide and retry."""
     failure = record.failure
     return SyncStatusAnswer(
         **known(record, queued),
@@ -93,6 +99,7 @@ def sync_status(
         decisions=[_decision(decision) for decision in decisions],
         stopped=record.choices.stopped,
         not_shown=not_shown,
+        may_act=may_act,
     )
 
 

@@ -54,6 +54,7 @@ def settings_answer(settings: Settings) -> SettingsAnswer:
         deposit_account_id=settings.deposit_account_id,
         sources=settings.sources,
         native_sync=settings.native_sync,
+        may_act=settings.may_act,
     )
 
 
@@ -75,6 +76,7 @@ def requested_settings(request: SettingsRequest) -> Settings:
         deposit_account_id=request.deposit_account_id,
         sources=request.sources,
         native_sync=request.native_sync,
+        may_act=request.may_act,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from invoice_sync.api import cause_pages
+from invoice_sync.api import audit, cause_pages
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
 from invoice_sync.api.links import Hosts
@@ -93,9 +93,10 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     code = _code_of(code, cause)
     connected(portal_id)
     store, queue, now = collaborators().store, collaborators().queue, clock.now()
-    return present_retry.retry(
-        retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
-    )
+    job = retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
+    if job.requested_at == now:
+        audit.note(router.caller, "retry_many", _retried(code, cause, job.progress.total))
+    return present_retry.retry(job)
 
 
 @router.operation(
@@ -115,6 +116,13 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     if job is None:
         raise ProblemError(404, "These failures have not been retried.")
     return present_retry.retry(job)
+
+
+def _retried(code: str, cause: str, invoices: int) -> str:
+    if not code:
+        return f"Tried all failing invoices again ({invoices})."
+    which = f'that fail with "{CATALOGUE[code].title}"'
+    return f"Tried the invoices again {which}{' for one cause' if cause else ''} ({invoices})."
 
 
 def _code_of(code: str, cause: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from invoice_sync import hints
+from invoice_sync.api import audit
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
 from invoice_sync.api.links import Hosts
@@ -41,12 +42,14 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     Reads only what this app has stored. An invoice that it has not heard of has the status
     `unknown`.
     """
-    store, portal_id, now = collaborators().store, router.caller.portal_id, clock.now()
+    store, caller, now = collaborators().store, router.caller, clock.now()
+    portal_id = caller.portal_id
     queued = store.queued.waiting(portal_id, [invoice_id], now)
     record = store.records.get(portal_id, invoice_id)
-    if record is None:
-        return present.unknown(portal_id, invoice_id, queued)
     connection = store.connections.get(portal_id)
+    may_act = connection is None or connection.allows(caller.user_id, caller.email)
+    if record is None:
+        return present.unknown(portal_id, invoice_id, queued, may_act=may_act)
     return present.sync_status(
         record,
         store.records.attempts(portal_id, invoice_id, now),
@@ -54,6 +57,7 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
         queued,
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
+        may_act=may_act,
     )
 
 
@@ -110,12 +114,21 @@ def retry_invoices(body: RetryInvoicesRequest) -> QueuedAnswer:
 
 def _retry(invoice_ids: Sequence[str]) -> int:
     """Queue invoices, and return how many."""
-    now, portal_id = clock.now(), router.caller.portal_id
+    store, now, caller = collaborators().store, clock.now(), router.caller
+    portal_id = caller.portal_id
     ids = dict.fromkeys(invoice_ids)
     queued = collaborators().queue.send(
         [hints.Hint(portal_id, invoice_id, "retry", now, now) for invoice_id in ids]
     )
-    collaborators().store.queued.mark(portal_id, ids, now)
+    store.queued.mark(portal_id, ids, now)
+    if len(ids) > 1:
+        audit.note(caller, "retry_many", f"Tried {len(ids)} selected invoices again.")
+        return queued
+    for invoice_id in ids:
+        record = store.records.get(portal_id, invoice_id)
+        number = record.number if record else ""
+        says = "Tried this invoice again."
+        audit.note(caller, "retry", says, invoice_id=invoice_id, number=number)
     return queued
 
 

@@ -122,5 +122,5 @@ def request_report(body: PeriodRequest) -> ReportAnswer:
     The first request only counts the invoices of the period and says what the report will cost.
     `run` carries it out, `again` plans it anew.
     """
-    job = request_job(ReportJob, router.caller.portal_id, body)
+    job = request_job(ReportJob, router.caller, body)
     return report(job, [], "")

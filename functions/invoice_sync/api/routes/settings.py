@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from invoice_sync.api import audit
+from invoice_sync.api.auth import refuse_unless_allowed
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected, usable
 from invoice_sync.api.parameters import Refresh
@@ -67,6 +69,8 @@ def list_choices(refresh: Refresh = False) -> ChoicesAnswer:
     """
     from invoice_sync.quickbooks import choices  # noqa: PLC0415
 
+    if refresh:
+        refuse_unless_allowed(router.caller)  # it costs metered reads each time
     connection, store, now = usable(router.caller.portal_id), collaborators().store, clock.now()
     kept = None if refresh else store.choices.get(connection.realm_id, now)
     if kept:
@@ -94,7 +98,7 @@ def change_settings(body: SettingsChangeRequest) -> SettingsChangeAnswer:
     before, after = connection.settings, connection.settings.model_copy(update=changes)
     named = _checked(connection, after)
     if not body.preview:
-        before, after = _changed(connection.portal_id, changes)
+        before, after = _changed(connection.portal_id, changes, named)
     retries = _retries(connection.portal_id, before, after, begin=not body.preview)
     return present.settings_change(before, after, named, retries=retries, done=not body.preview)
 
@@ -112,8 +116,8 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
     only. What differs is checked, and failing invoices are tried again, as with `PATCH`.
     """
     connection, wanted = connected(router.caller.portal_id), present.requested_settings(body)
-    _checked(connection, wanted)
-    before, after = _changed(connection.portal_id, dict(wanted))
+    named = _checked(connection, wanted)
+    before, after = _changed(connection.portal_id, dict(wanted), named)
     _retries(connection.portal_id, before, after, begin=True)
     return present.settings_answer(after)
 
@@ -136,11 +140,18 @@ def _checked(connection: Connection, after: Settings) -> Named:
     return named
 
 
-def _changed(portal_id: str, changes: Mapping[str, object]) -> tuple[Settings, Settings]:
-    """Change settings, and return them before and after."""
+def _changed(
+    portal_id: str, changes: Mapping[str, object], named: Named
+) -> tuple[Settings, Settings]:
+    """Change settings, keep who did it, and return them before and after. `named`: the records of
+    QuickBooks that they name."""
     both = collaborators().store.connections.change_settings(portal_id, changes)
     if both is None:
         raise ProblemError(404, NOT_CONNECTED, "not_connected")
+    audit.note_settings(
+        router.caller,
+        ((each.label, each.before, each.after) for each in present.changes(*both, named)),
+    )
     return both
 
 

@@ -241,6 +241,9 @@ class SyncStatusAnswer(KnownInvoice):
         " when they do.",
         examples=[""],
     )
+    may_act: bool = Field(
+        description="Whether the user who asks may decide and retry.", examples=[True]
+    )
 
 
 class QueuedAnswer(Answer):

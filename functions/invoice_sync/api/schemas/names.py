@@ -12,6 +12,7 @@ from invoice_sync.errors import ProblemCode
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.hints import Trigger
+from invoice_sync.model.audit import Action
 from invoice_sync.model.setting_names import LABELS
 from invoice_sync.model.unrecorded import UnrecordedKind
 
@@ -83,6 +84,16 @@ SettingName = TypeAliasType(
         Field(
             description="A setting of the connection, by its name in JSON.",
             json_schema_extra={"enum": list(LABELS)},
+        ),
+    ],
+)
+ActionName = TypeAliasType(
+    "ActionName",
+    Annotated[
+        Action,
+        Field(
+            description="What kind of thing a person did. `decision` and `retry` are about one"
+            " invoice; `retry_many` is a retry of several, of a code, of a cause or of all."
         ),
     ],
 )

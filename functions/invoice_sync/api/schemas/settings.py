@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from invoice_sync.api.schemas.base import Answer, Request
 from invoice_sync.api.schemas.names import SettingName
+from invoice_sync.model.connection import PersonName
 
 CreateCustomers = Annotated[
     bool,
@@ -118,6 +119,15 @@ NativeSync = Annotated[
         " the same customer, date and total is asked about: a metered read for each batch."
     ),
 ]
+MayAct = Annotated[
+    list[PersonName],
+    Field(
+        description="The emails or HubSpot user ids of the people who may decide, retry and change"
+        " settings, or `everyone`. Who connected the portal last always may. Empty: only they, or"
+        " everyone while it is not known who that is.",
+        examples=[["pat@example.com"]],
+    ),
+]
 
 
 class SettingsAnswer(Answer):
@@ -139,6 +149,7 @@ class SettingsAnswer(Answer):
     deposit_account_id: DepositAccountId
     sources: Sources
     native_sync: NativeSync
+    may_act: MayAct
 
 
 class SettingsRequest(Request):
@@ -160,6 +171,7 @@ class SettingsRequest(Request):
     deposit_account_id: DepositAccountId = ""
     sources: Sources = ["hubspot"]
     native_sync: NativeSync = "never"
+    may_act: MayAct = []
 
 
 def _describe_null(schema: dict[str, Any]) -> None:
@@ -198,6 +210,7 @@ class SettingsChangeRequest(Request):
     deposit_account_id: DepositAccountId | None = None
     sources: Sources | None = None
     native_sync: NativeSync | None = None
+    may_act: MayAct | None = None
 
 
 class SettingChange(Answer):
