@@ -289,6 +289,8 @@ class TestTrouble:
             "GET /v1/payments/unrecorded",
             "GET /v1/invoices/{invoiceId}/sync-status",
             "POST /v1/invoices/{invoiceId}/retry",
+            "GET /v1/connection",
+            "GET /v1/audit",
             "GET /health",
         }
         assert set(found.values()) == {200, 404}
@@ -334,6 +336,8 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/invoices/{invoiceId}/retry",
         "/v1/payments/unrecorded",
         "/v1/settings",
+        "/v1/connection",
+        "/v1/audit",
         "/health",
     }
     responses = described["paths"]["/v1/failures"]["get"]["responses"]

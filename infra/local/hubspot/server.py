@@ -163,9 +163,13 @@ class HubSpotSimulator(Simulator):
         url: str,
         body: Any = None,
         user_email: str = USER_EMAIL,
+        user_id: int = USER_ID,
+        authorization: str | None = None,
     ) -> FetchResult:
         """Call the backend as `hubspot.fetch` in a card does."""
-        return self._fetcher.fetch(int(portal_id), method, url, body, user_email)
+        return self._fetcher.fetch(
+            int(portal_id), method, url, body, user_email, user_id, authorization
+        )
 
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
