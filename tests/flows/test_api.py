@@ -325,6 +325,8 @@ class TestTrouble:
             "GET /v1/invoices/{invoiceId}/sync-status",
             "POST /v1/invoices/retry",
             "POST /v1/invoices/{invoiceId}/retry",
+            "GET /v1/connection",
+            "GET /v1/audit",
             "GET /health",
         }
         assert found.pop("GET /files/reconciliation") == 403
@@ -383,6 +385,8 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
         "/v1/quickbooks/items",
         "/v1/settings",
         "/v1/settings/choices",
+        "/v1/connection",
+        "/v1/audit",
         "/health",
     }
     responses = described["paths"]["/v1/failures"]["get"]["responses"]

@@ -72,6 +72,9 @@ def test_what_every_route_can_answer() -> None:
         always = {"200", "500"} if public else {"200", "400", "401", "500"}
         if "requestBody" in operation:
             always |= {"415"}
+        # Nothing but a GET is open to everybody: no route can forget who may act.
+        if not public:
+            assert ("403" in operation["responses"]) == (not name.startswith("GET "))
         assert always <= operation["responses"].keys()
 
 

@@ -36,6 +36,7 @@ def test_settings_survive_the_way_out_and_back() -> None:
         deposit_account_id="8",
         sources=["hubspot", "crm"],
         native_sync="was_on",
+        may_act=["pat@example.com", "77"],
     )
     assert settings.model_fields_set == set(Settings.model_fields)
     answer = settings_answer(settings).model_dump(by_alias=True)

@@ -381,6 +381,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell how the portal is connected, to which company, and whether the user may act.
+         * @description It is an answer, not a problem, when the portal is not connected.
+         */
+        get: operations["getConnection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people did, the newest first.
+         * @description Decisions, retries, changes of settings, backfills, reports and connects. Entries are never changed, and are kept for good. What was done before an update of this app that began to keep them is not in it.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -402,6 +442,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What kind of thing a person did. `decision` and `retry` are about one invoice; `retry_many` is a retry of several, of a code, of a cause or of all.
+         * @enum {string}
+         */
+        ActionName: "decision" | "retry" | "retry_many" | "settings" | "backfill" | "report" | "connect" | "reconnect";
         /** @description What the failing invoices of one currency bill. */
         AmountAtStake: {
             /**
@@ -419,6 +464,16 @@ export interface components {
              * @example 3
              */
             invoices: number;
+        };
+        /** @description A page of what people did, the newest first. */
+        AuditAnswer: {
+            /** @description What people did, the newest first. */
+            entries: components["schemas"]["RecordedAction"][];
+            /**
+             * @description The `cursor` of the next page; empty on the last one.
+             * @example
+             */
+            cursor: string;
         };
         /** @description The backfill of a period. */
         BackfillAnswer: {
@@ -622,6 +677,92 @@ export interface components {
              * @example 4
              */
             invoices: number;
+        };
+        /**
+         * @description How the portal is connected. Of a connection from before an update of this app, some fields
+         *     are not known until it is connected again.
+         */
+        ConnectionAnswer: {
+            /**
+             * @description `reconnect_required`: a service no longer accepts this app's access, and a person has to connect again.
+             * @example connected
+             * @enum {string}
+             */
+            state: "not_connected" | "connected" | "reconnect_required";
+            /**
+             * @description With `reconnect_required`: which of the two it is; empty when that is not known. Empty otherwise.
+             * @example
+             * @enum {string}
+             */
+            service: "" | "hubspot" | "quickbooks";
+            /**
+             * @description The name of the QuickBooks company when it was connected; empty while not known.
+             * @example Globex Inc.
+             */
+            companyName: string;
+            /**
+             * @description QuickBooks' id of the company; empty when not connected.
+             * @example 9130357849536436
+             */
+            realmId: string;
+            /**
+             * @description The country of the company; empty while not known.
+             * @example US
+             */
+            country: string;
+            /**
+             * @description The home currency of the company; empty while not known.
+             * @example USD
+             */
+            homeCurrency: string;
+            /**
+             * @description Where QuickBooks opens; empty when not connected.
+             * @example https://app.qbo.intuit.com/app/homepage
+             */
+            quickbooksUrl: string;
+            /**
+             * @description When the two were connected last; null while not known.
+             * @example 2026-11-20T09:15:02Z
+             */
+            connectedAt: string | null;
+            /**
+             * @description The email of who did that, else the HubSpot user id in words; empty while not known.
+             * @example pat@example.com
+             */
+            connectedBy: string;
+            /**
+             * @description The start: invoices that were opened before it are left alone. Null when not connected.
+             * @example 2026-11-20T09:15:02Z
+             */
+            startedAt: string | null;
+            /**
+             * @description When this app last looked for missed changes in both systems without trouble. It does so every five minutes. Null before the first time.
+             * @example 2026-11-20T09:15:02Z
+             */
+            lastSweepAt: string | null;
+            /** @description What last went wrong while it did so; it may be over. Null when nothing did. */
+            lastTrouble: components["schemas"]["ConnectionTrouble"] | null;
+            /**
+             * @description Where a person connects the two, for the first time or again.
+             * @example https://sync.example.com/connect/hubspot
+             */
+            connectUrl: string;
+            /** @description Who asks, and whether they may act. */
+            you: components["schemas"]["You"];
+        };
+        /** @description What went wrong with the connection. */
+        ConnectionTrouble: {
+            /**
+             * Format: date-time
+             * @description When it was noticed.
+             * @example 2026-11-20T09:15:02Z
+             */
+            at: string;
+            /**
+             * @description What it was, in a sentence for a person.
+             * @example QuickBooks did not answer. This app tries again every five minutes.
+             */
+            words: string;
         };
         /** @description Why an invoice is not in step, and what can be done about it. */
         ExplainedFailure: {
@@ -1254,6 +1395,37 @@ export interface components {
              */
             reasons: string[];
         };
+        /** @description One thing that a person did. */
+        RecordedAction: {
+            /**
+             * Format: date-time
+             * @description When it was done.
+             * @example 2026-11-20T09:15:02Z
+             */
+            at: string;
+            /**
+             * @description The email of who did it, else the HubSpot user id in words; empty when HubSpot named nobody.
+             * @example pat@example.com
+             */
+            who: string;
+            /** @description What kind of thing it was. */
+            action: components["schemas"]["ActionName"];
+            /**
+             * @description HubSpot's id of the invoice that it is about; empty for others.
+             * @example 44446244111
+             */
+            invoiceId: string;
+            /**
+             * @description The invoice's number in HubSpot; empty when not known.
+             * @example INV-2016
+             */
+            number: string;
+            /**
+             * @description What was done, in sentences for a person.
+             * @example Tried this invoice again.
+             */
+            says: string;
+        };
         /** @description A decision that a person made about the invoice. */
         RecordedDecision: {
             /**
@@ -1756,7 +1928,7 @@ export interface components {
          * @description A setting of the connection, by its name in JSON.
          * @enum {string}
          */
-        SettingName: "createCustomers" | "displayName" | "onDisplayNameClash" | "documentNumber" | "serviceDate" | "fallbackItemId" | "feeItemId" | "discountAccountId" | "taxCodeId" | "untaxedCodeId" | "taxCodes" | "terms" | "recordPayments" | "depositAccountId" | "sources" | "nativeSync";
+        SettingName: "createCustomers" | "displayName" | "onDisplayNameClash" | "documentNumber" | "serviceDate" | "fallbackItemId" | "feeItemId" | "discountAccountId" | "taxCodeId" | "untaxedCodeId" | "taxCodes" | "terms" | "recordPayments" | "depositAccountId" | "sources" | "nativeSync" | "mayAct";
         /** @description The settings of the connection. */
         SettingsAnswer: {
             /**
@@ -1849,6 +2021,12 @@ export interface components {
              * @enum {string}
              */
             nativeSync: "never" | "was_on" | "on";
+            /**
+             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Who connected the portal last always may. Empty: only they, or everyone while it is not known who that is.
+             * @example [
+             *       "pat@example.com"
+             *     ]
+             */
             mayAct: string[];
         };
         /** @description What was changed, or would be. */
@@ -1951,6 +2129,13 @@ export interface components {
             sources?: string[] | null;
             /** @description Whether HubSpot's own QuickBooks sync is on for the same accounts. Unless it never was, QuickBooks is looked through before an invoice is first created, and one of the same customer, date and total is asked about: a metered read for each batch. */
             nativeSync?: ("never" | "was_on" | "on") | null;
+            /**
+             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Who connected the portal last always may. Empty: only they, or everyone while it is not known who that is.
+             * @example [
+             *       "pat@example.com"
+             *     ]
+             */
+            mayAct?: string[] | null;
         };
         /** @description All settings of the connection. What is left out goes back to its default. */
         SettingsRequest: {
@@ -2062,6 +2247,14 @@ export interface components {
              * @enum {string}
              */
             nativeSync: "never" | "was_on" | "on";
+            /**
+             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Who connected the portal last always may. Empty: only they, or everyone while it is not known who that is.
+             * @default []
+             * @example [
+             *       "pat@example.com"
+             *     ]
+             */
+            mayAct: string[];
         };
         /** @description A look at the invoice that changed something. */
         SyncAttempt: {
@@ -2210,6 +2403,10 @@ export interface components {
              * @example
              */
             notShown: string;
+            /**
+             * @description Whether the user who asks may decide and retry.
+             * @example true
+             */
             mayAct: boolean;
         };
         /**
@@ -2316,45 +2513,18 @@ export interface components {
              */
             amount: string;
         };
-        Trouble: {
-            /** Format: date-time */
-            at: string;
-            words: string;
-        };
+        /** @description The user who asks. */
         You: {
+            /**
+             * @description The signed email; empty when HubSpot sent none.
+             * @example pat@example.com
+             */
             email: string;
+            /**
+             * @description Whether the user may decide, retry and change settings. Without a connection there is nothing to act on, and it is true.
+             * @example true
+             */
             mayAct: boolean;
-        };
-        ConnectionAnswer: {
-            /** @enum {string} */
-            state: "not_connected" | "connected" | "reconnect_required";
-            /** @enum {string} */
-            service: "" | "hubspot" | "quickbooks";
-            companyName: string;
-            realmId: string;
-            country: string;
-            homeCurrency: string;
-            quickbooksUrl: string;
-            connectedAt: string | null;
-            connectedBy: string;
-            startedAt: string | null;
-            lastSweepAt: string | null;
-            lastTrouble: components["schemas"]["Trouble"] | null;
-            connectUrl: string;
-            you: components["schemas"]["You"];
-        };
-        AuditEntry: {
-            /** Format: date-time */
-            at: string;
-            who: string;
-            action: string;
-            invoiceId: string;
-            number: string;
-            says: string;
-        };
-        AuditAnswer: {
-            entries: components["schemas"]["AuditEntry"][];
-            cursor: string;
         };
     };
     responses: never;
@@ -2447,6 +2617,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2587,6 +2766,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2861,6 +3049,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -2964,6 +3161,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3322,6 +3528,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -3590,6 +3805,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -3724,6 +3948,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -3813,6 +4046,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3953,6 +4195,105 @@ export interface operations {
             };
             /** @description HubSpot or QuickBooks does not answer. Try again in a moment. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description The `cursor` of the page before; left out for the first page. */
+                cursor?: string;
+                /** @description At most this many on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what people did. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
