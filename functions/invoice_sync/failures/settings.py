@@ -50,6 +50,7 @@ _HEALS: Mapping[SettingName, frozenset[FailureCode]] = {
     "depositAccountId": frozenset({"payment_not_recorded"}),
     "sources": frozenset(),
     "nativeSync": frozenset(),
+    "mayAct": frozenset(),
 }
 
 
