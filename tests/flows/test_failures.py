@@ -6,6 +6,7 @@ import pytest
 
 from infra.local.wire import Answer, Fault
 
+from .acting import refusing
 from .conftest import Flow
 
 
