@@ -130,7 +130,11 @@ class TestChanging:
                 assert connection.settings == expected
 
     def test_each_of_them_gets_an_answer_of_their_own(self, flow: Flow) -> None:
-        changes = [{"createCustomers": True}, {"displayName": "person"}, {"nativeSync": "was_on"}]
+        changes: list[dict[str, Any]] = [
+            {"createCustomers": True},
+            {"displayName": "person"},
+            {"nativeSync": "was_on"},
+        ]
         with ThreadPoolExecutor(len(changes)) as people:
             answers = list(people.map(lambda each: change(flow, **each), changes))
         for sent, answer in zip(changes, answers, strict=True):

@@ -73,7 +73,7 @@ def test_a_good_deployment_from_outside(
     for method, path, _ in ROUTES:
         if path.startswith(("/v1/", "/webhooks/")):
             assert f"ok       {method} {path} refuses strangers" in out
-    assert out.endswith("26 of 26 checks passed\n")
+    assert out.endswith("28 of 28 checks passed\n")
 
 
 def test_one_run_does_not_ring_the_alarm_of_refused_signatures(
@@ -251,7 +251,7 @@ def test_a_front_that_lets_everybody_in_fails(
         "the dead-letter queue is empty",
     ]
     failed = [line.removeprefix("FAILED").strip() for line in out if line.startswith("FAILED")]
-    assert len([one for one in failed if "refuses strangers: answered 200" in one]) == 19
+    assert len([one for one in failed if "refuses strangers: answered 200" in one]) == 21
     assert [one.partition(":")[0] for one in failed if "refuses strangers" not in one] == [
         "description",
         "unknown address",
