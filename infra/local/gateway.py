@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -50,6 +51,8 @@ class Gateway(HttpServer):
     def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
         self._routes = routes
         self._counter = CallCounter()
+        # A function of Lambda has one request at a time, and keeps it where all its code can see.
+        self._turns = {route.function: Lock() for route in routes}
         super().__init__(self._application, port)
 
     @property
@@ -70,7 +73,9 @@ class Gateway(HttpServer):
                 event = to_event(request, route, path, raw_query, parameters)
                 self._counter.add(route.function)
                 try:
-                    return to_response(route.handler(event, LambdaContext(route.function)))
+                    with self._turns[route.function]:
+                        answer = route.handler(event, LambdaContext(route.function))
+                    return to_response(answer)
                 except Exception:
                     traceback.print_exc(file=sys.stderr)
                     return _json(500, {"message": "Internal Server Error"})

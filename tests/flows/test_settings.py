@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
+from invoice_sync.model.connection import Settings
 
 from .conftest import PORTAL_ID, Flow
 
@@ -107,18 +110,37 @@ class TestChanging:
         flow.work()
         assert flow.status(waiting)["status"] == "synced"
 
-    def test_two_people_change_two_settings_at_the_same_time(self, flow: Flow) -> None:
+    def test_people_change_different_settings_at_the_same_time(self, flow: Flow) -> None:
+        """What they share is the store: on Lambda each has a function of their own."""
+        changes: list[dict[str, Any]] = [
+            {"create_customers": True},
+            {"service_date": "invoice_date"},
+            {"document_number": "quickbooks"},
+            {"display_name": "person"},
+        ]
+        connections = flow.own.store.connections
+        with ThreadPoolExecutor(len(changes)) as people:
+            for each in range(20):
+                connections.change_settings(PORTAL_ID, dict(Settings()))
+                done = people.map(lambda one: connections.change_settings(PORTAL_ID, one), changes)
+                assert all(done), each
+                connection = connections.get(PORTAL_ID)
+                assert connection
+                expected = Settings().model_copy(update=dict(ChainMap(*changes)))
+                assert connection.settings == expected
+
+    def test_each_of_them_gets_an_answer_of_their_own(self, flow: Flow) -> None:
         changes: list[dict[str, Any]] = [
             {"createCustomers": True},
-            {"serviceDate": "invoice_date"},
-            {"documentNumber": "quickbooks"},
             {"displayName": "person"},
+            {"nativeSync": "was_on"},
         ]
         with ThreadPoolExecutor(len(changes)) as people:
-            list(people.map(lambda each: change(flow, **each), changes))
+            answers = list(people.map(lambda each: change(flow, **each), changes))
+        for sent, answer in zip(changes, answers, strict=True):
+            assert [each["setting"] for each in answer["changes"]] == [*sent]
         after = flow.get("/v1/settings")
-        for each in changes:
-            assert each.items() <= after.items()
+        assert all(after[name] == value for each in changes for name, value in each.items())
 
     def test_a_portal_that_is_not_connected_has_none(self, flow: Flow) -> None:
         flow.hubspot.add_portal(STRANGER)
