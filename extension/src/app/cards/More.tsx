@@ -14,7 +14,7 @@ import {
   TableRow,
   Text,
 } from '@hubspot/ui-extensions';
-import { type Answer, money, time, Trouble, useAnswer, usePlace, WORDS } from '@invoice-sync/shared';
+import { type Answer, money, reasonOf, time, Trouble, useAnswer, usePlace, WORDS } from '@invoice-sync/shared';
 import { useState } from 'react';
 
 type SyncStatus = Answer<'SyncStatusAnswer'>;
@@ -109,11 +109,11 @@ function WouldBeSent({ invoiceId }: { invoiceId: string }) {
 function History({ shown }: { shown: SyncStatus }) {
   const place = usePlace();
   const rows = [
-    ...shown.decisions.map(({ at, by, resolution }) => ({ at, because: by, outcome: resolution.replaceAll('_', ' ') })),
+    ...shown.decisions.map(({ at, by, resolution }) => ({ at, because: by, outcome: reasonOf(resolution) })),
     ...shown.attempts.map(({ at, trigger, status, code }) => ({
       at,
       because: WORDS.trigger[trigger] ?? trigger,
-      outcome: code ? `${WORDS.status[status]} (${code.replaceAll('_', ' ')})` : WORDS.status[status],
+      outcome: code ? `${WORDS.status[status]}: ${reasonOf(code)}` : WORDS.status[status],
     })),
   ].sort((one, other) => other.at.localeCompare(one.at));
   if (rows.length === 0) return <Text>{words.noHistory}</Text>;

@@ -19,6 +19,7 @@ import {
   day,
   money,
   PAGES,
+  reasonOf,
   time,
   useAnswer,
   usePages,
@@ -50,7 +51,7 @@ export function FailingList({ mayAct, onShow }: { mayAct: boolean; onShow: (subj
   const codes = Object.entries(counted.value?.byCode ?? {});
   const options = [
     { label: words.everyReason, value: '' },
-    ...codes.map(([name, invoices]) => ({ label: `${name.replaceAll('_', ' ')} (${invoices})`, value: name })),
+    ...codes.map(([name, invoices]) => ({ label: `${reasonOf(name)} (${invoices})`, value: name })),
   ];
   const { invoice, customer, amount, due, why, since } = words.list;
   return (

@@ -17,12 +17,12 @@ import {
   count,
   money,
   PAGES,
+  reasonOf,
   sums,
   time,
   Trouble,
   useAnswer,
   usePlace,
-  withQuery,
   WORDS,
 } from '@invoice-sync/shared';
 import { FailingBody } from './Failing';
@@ -112,17 +112,11 @@ function Money({ failures: { unrecorded } }: { failures: Count }) {
   );
 }
 
-/** How many invoices fail for which reason; the titles come with the causes. */
+/** How many invoices fail for which reason. */
 function Reasons({ failures }: { failures: Count }) {
-  const codes = Object.keys(failures.byCode).length;
-  const path = codes > 0 ? withQuery('/v1/failures', { groupBy: 'cause', limit: 20 }) : null;
-  const causes = useAnswer<Answer<'CausesAnswer'>>(path);
-  if (codes === 0) return null;
-  const titles = new Map(causes.value?.causes.map(({ code, failure }) => [code as string, failure.title]));
-  const data = Object.entries(failures.byCode).map(([code, invoices]) => ({
-    reason: titles.get(code) ?? code.replaceAll('_', ' '),
-    invoices,
-  }));
+  const reasons = Object.entries(failures.byCode);
+  if (reasons.length === 0) return null;
+  const data = reasons.map(([code, invoices]) => ({ reason: reasonOf(code), invoices }));
   return (
     <BarChart
       data={data}

@@ -11,7 +11,8 @@ type Props = { settings: Settings; readOnly: boolean; onChange: (changed: Partia
 export function PeopleField({ settings, readOnly, onChange }: Props) {
   const { label, about } = SETTINGS.fields.mayAct;
   const { user } = useExtensionContext<'settings'>();
-  const everyone = settings.mayAct.includes(EVERYONE);
+  // Nobody is named before somebody connects, or names people: then everyone may act.
+  const everyone = settings.mayAct.length === 0 || settings.mayAct.includes(EVERYONE);
   const people = settings.mayAct.filter((person) => person !== EVERYONE);
   // Whoever restricts it must not lock themselves out.
   const restricted = people.length > 0 ? people : [user.email];

@@ -22,6 +22,12 @@ export function sums(amounts: Sum[], place: Place = {}): string {
   return new Intl.ListFormat(place.locale, { type: 'conjunction' }).format(texts);
 }
 
+/** A failure code as a few words: "Customer not found". */
+export function reasonOf(code: string): string {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 export function count(value: number, { locale }: Place = {}): string {
   return new Intl.NumberFormat(locale).format(value);
 }

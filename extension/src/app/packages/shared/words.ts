@@ -154,7 +154,7 @@ export const PAGES = {
     allSynced: 'All invoices are synced',
     allSyncedMore: 'Every invoice that belongs in QuickBooks is there. A failing one would appear here.',
     failingNow: 'Failing now',
-    oldest: 'Failing for longest',
+    oldest: 'Failing longest since',
     unrecorded: 'Payments and refunds in no book',
     unrecordedTitle: (amounts: number) => `${amounts} ${amounts === 1 ? 'amount' : 'amounts'} in no book`,
     viewPayments: 'View payments and refunds',
@@ -183,7 +183,10 @@ export const PAGES = {
     retried: (queued: number, total: number) => `${queued} of ${total} are in line`,
     retryDone: (total: number) => `All ${total} are in line. Those whose cause is fixed disappear from this list.`,
     queued: 'In line',
-    single: (invoices: number) => `${invoices} ${invoices === 1 ? 'invoice fails' : 'invoices fail'} for a reason of its own. See “All invoices”.`,
+    single: (invoices: number) =>
+      invoices === 1
+        ? '1 invoice fails for a reason of its own. See “All invoices”.'
+        : `${invoices} invoices fail, each for a reason of its own. See “All invoices”.`,
     example: 'For example',
     openInHubSpot: 'Open the invoice',
     groupDecision: 'Decide for all of them',
