@@ -116,5 +116,5 @@ test('settings that cannot be loaded say so; names that cannot be read do not hi
   await down.waitFor(() => expect(read(down.find(ErrorState))).toContain('Not now.'));
   const nameless = page({ [CHOICES]: refusal(503, 'unavailable', 'QuickBooks does not answer.') });
   await nameless.waitFor(() => expect(nameless.find(Select, { name: 'fallbackItemId' }).props.value).toBe('21'));
-  await nameless.waitFor(() => expect(read(nameless.find(ErrorState))).toContain('QuickBooks does not answer.'));
+  await nameless.waitFor(() => expect(read(nameless.find(Alert))).toContain('QuickBooks does not answer.'));
 });

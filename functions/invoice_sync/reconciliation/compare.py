@@ -36,7 +36,7 @@ class Row(Model):
     hubspot_amount: Decimal | None = None
     hubspot_balance: Decimal | None = None
     currency: str = ""
-    # As QuickBooks names the customer.
+    # As QuickBooks names the customer, else HubSpot.
     customer: str = ""
     # By HubSpot, else by QuickBooks.
     due_date: date | None = None
@@ -327,6 +327,7 @@ def _row(pair: Pair) -> Row:
     if pair.unreadable:
         values["reason"] = pair.unreadable
     if record is not None:
+        values.setdefault("customer", record.summary.company or record.summary.customer)
         values.setdefault("quickbooks_id", record.quickbooks_id if pair.unreadable else "")
         values["sync_status"] = record.status
         values["failure_code"] = record.failure.code if record.failure else ""

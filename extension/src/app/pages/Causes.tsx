@@ -1,5 +1,5 @@
 import { Button, EmptyState, Flex, Table, TableBody, TableCell, TableRow, Text } from '@hubspot/ui-extensions';
-import { type Answer, count, PAGES, sums, time, usePages, usePlace } from '@invoice-sync/shared';
+import { type Answer, count, PAGES, sums, time, usePages, usePlace, usePolling } from '@invoice-sync/shared';
 import type { Subject } from './Detail';
 import { Head, Shown } from './parts';
 
@@ -7,9 +7,10 @@ type CausesAnswer = Answer<'CausesAnswer'>;
 const words = PAGES.failing;
 
 /** What invoices fail for, the cause with the most invoices first. */
-export function Causes({ onShow }: { onShow: (subject: Subject) => void }) {
+export function Causes({ acted, onShow }: { acted: boolean; onShow: (subject: Subject) => void }) {
   const place = usePlace();
   const pages = usePages<CausesAnswer>('/v1/failures', { groupBy: 'cause', limit: 25 });
+  usePolling(acted, pages.reload);
   const { cause, invoices, atStake, since, action } = words.columns;
   return (
     <Shown of={pages}>

@@ -9,8 +9,10 @@ export type Subject = { kind: 'cause'; cause: Cause } | { kind: 'invoice'; invoi
 
 const words = PAGES.failing;
 
+type Props = { subject: Subject; mayAct: boolean; onBack: () => void; onDecided: () => void };
+
 /** Why one invoice, or all of a cause, fail: what to do, what can be decided, and a retry. */
-export function Detail({ subject, mayAct, onBack }: { subject: Subject; mayAct: boolean; onBack: () => void }) {
+export function Detail({ subject, mayAct, onBack, onDecided }: Props) {
   const isCause = subject.kind === 'cause';
   const { failure } = isCause ? subject.cause : subject.invoice;
   const invoiceId = isCause ? subject.cause.exampleInvoiceId : subject.invoice.invoiceId;
@@ -35,7 +37,7 @@ export function Detail({ subject, mayAct, onBack }: { subject: Subject; mayAct: 
                 invoiceId={invoiceId}
                 resolution={resolution}
                 disabled={!mayAct}
-                onDecided={onBack}
+                onDecided={onDecided}
               />
             ))}
           </Flex>

@@ -35,15 +35,17 @@ type Row = Answer<'FailingInvoice'>;
 const words = PAGES.failing;
 const SEARCH_MS = 400;
 
+type ListProps = { mayAct: boolean; acted: boolean; onShow: (subject: Subject) => void };
+
 /** All failing invoices, newest failure first, with a search and a filter. */
-export function FailingList({ mayAct, onShow }: { mayAct: boolean; onShow: (subject: Subject) => void }) {
+export function FailingList({ mayAct, acted, onShow }: ListProps) {
   const [search, setSearch] = useState('');
   const [code, setCode] = useState('');
   const searched = useDebounce(search.trim(), SEARCH_MS);
   const counted = useAnswer<Answer<'FailureCountAnswer'>>('/v1/failures/count');
   const pages = usePages<Answer<'FailuresAnswer'>>('/v1/failures', { code, search: searched, limit: 25 });
   const moving = pages.value?.failures.some(({ queuedAt }) => queuedAt !== null) ?? false;
-  const polling = usePolling(moving, pages.reload);
+  const polling = usePolling(moving || acted, pages.reload);
   const asked = () => {
     polling.restart();
     void pages.reload();

@@ -23,8 +23,10 @@ import {
   Trouble,
   useAnswer,
   usePlace,
+  usePolling,
   WORDS,
 } from '@invoice-sync/shared';
+import { useState } from 'react';
 import { FailingBody } from './Failing';
 import { Shown } from './parts';
 
@@ -35,6 +37,14 @@ const words = PAGES.home;
 export function Home() {
   const failures = useAnswer<Count>('/v1/failures/count');
   const connection = useAnswer<Answer<'ConnectionAnswer'>>('/v1/connection');
+  // Whoever closes the panel may have acted in it.
+  const [looked, setLooked] = useState(false);
+  const polling = usePolling(looked, failures.reload);
+  const closed = () => {
+    setLooked(true);
+    polling.restart();
+    void failures.reload();
+  };
   const state = connection.value?.state;
   if (state === 'not_connected') return <NotConnected url={connection.value?.connectUrl ?? ''} />;
   return (
@@ -53,7 +63,7 @@ export function Home() {
       <Shown of={failures}>
         {(value) => (
           <>
-            <Banner failures={value} onChanged={() => void failures.reload()} />
+            <Banner failures={value} onClosed={closed} />
             <Money failures={value} />
             <Reasons failures={value} />
           </>
@@ -63,7 +73,7 @@ export function Home() {
   );
 }
 
-function Banner({ failures, onChanged }: { failures: Count; onChanged: () => void }) {
+function Banner({ failures, onClosed }: { failures: Count; onClosed: () => void }) {
   const place = usePlace();
   if (failures.failing === 0) {
     return (
@@ -73,7 +83,7 @@ function Banner({ failures, onChanged }: { failures: Count; onChanged: () => voi
     );
   }
   const panel = (
-    <Panel id="failing" title={PAGES.failing.title} width="lg" variant="modal" onClose={onChanged}>
+    <Panel id="failing" title={PAGES.failing.title} width="lg" variant="modal" onClose={onClosed}>
       <PanelBody>
         <FailingBody />
       </PanelBody>

@@ -1,5 +1,5 @@
 import { Flex, Select, Table, TableBody, TableCell, TableRow, Text } from '@hubspot/ui-extensions';
-import { type Answer, day, money, PAGES, usePages, usePlace } from '@invoice-sync/shared';
+import { type Answer, day, money, PAGES, reasonOf, usePages, usePlace } from '@invoice-sync/shared';
 import { useState } from 'react';
 import { Head, InvoiceLink, Shown } from './parts';
 
@@ -64,7 +64,7 @@ function ReportRow({ row }: { row: Row }) {
       <TableCell>{day(row.hubspotDate ?? row.quickbooksDate, place)}</TableCell>
       <TableCell align="right">{money(row.hubspotAmount, row.currency, place)}</TableCell>
       <TableCell align="right">{money(row.quickbooksAmount, row.currency, place)}</TableCell>
-      <TableCell>{row.reason}</TableCell>
+      <TableCell>{row.reason || (row.failureCode && reasonOf(row.failureCode))}</TableCell>
     </TableRow>
   );
 }

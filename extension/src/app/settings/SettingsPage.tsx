@@ -1,4 +1,4 @@
-import { Button, EmptyState, Flex, Heading, hubspot, Link, LoadingSpinner, Text, Tile } from '@hubspot/ui-extensions';
+import { Alert, Button, EmptyState, Flex, Heading, hubspot, Link, LoadingSpinner, Text, Tile } from '@hubspot/ui-extensions';
 import { type Answer, SETTINGS, time, Trouble, useAnswer, usePlace, withQuery, WORDS } from '@invoice-sync/shared';
 import { useState } from 'react';
 import { Field } from './Field';
@@ -40,7 +40,12 @@ function Editor({ saved, mayAct, onSaved }: EditorProps) {
     <Flex direction="column" gap="md">
       {!mayAct && <Text>{SETTINGS.mayLook}</Text>}
       {choices.error && (
-        <Trouble error={choices.error} onRetry={() => void choices.reload()} shown={choices.value !== null} />
+        <Alert title={SETTINGS.namesUnread} variant="warning">
+          {choices.error.message}{' '}
+          <Button size="xs" onClick={() => void choices.reload()}>
+            {WORDS.error.tryAgain}
+          </Button>
+        </Alert>
       )}
       {Object.entries(SECTIONS).map(([section, names]) => (
         <Tile key={section}>

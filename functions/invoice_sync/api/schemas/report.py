@@ -103,7 +103,8 @@ class ReportRow(Answer):
     )
     currency: str = Field(description="The ISO 4217 code of the row's amounts.", examples=["USD"])
     customer: str = Field(
-        description="The customer's name in QuickBooks; empty while it is not there.",
+        description="The customer's name in QuickBooks, else that of the company or contact in"
+        " HubSpot; empty when neither is known.",
         examples=["Acme Inc."],
     )
     due_date: date | None = Field(

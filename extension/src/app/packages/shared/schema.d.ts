@@ -1625,7 +1625,7 @@ export interface components {
              */
             currency: string;
             /**
-             * @description The customer's name in QuickBooks; empty while it is not there.
+             * @description The customer's name in QuickBooks, else that of the company or contact in HubSpot; empty when neither is known.
              * @example Acme Inc.
              */
             customer: string;

@@ -312,6 +312,7 @@ export const SETTINGS = {
   none: '(none)',
   unknownId: (id: string) => `No longer in QuickBooks (id ${id})`,
   readAt: (time: string) => `Names were read from QuickBooks on ${time}.`,
+  namesUnread: 'The names of what is in QuickBooks could not be read',
   readAgain: 'Read the names again',
   readAgainAbout: 'Costs a few of the reads that Intuit counts.',
   add: 'Add',

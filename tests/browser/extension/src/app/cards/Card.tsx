@@ -6,7 +6,7 @@ import {
 } from '@hubspot/ui-extensions';
 import { CrmReport } from '@hubspot/ui-extensions/crm';
 
-type Status = { status: string; failure?: { title: string; resolutions: string[] } };
+type Status = { status: string; failure?: { title: string; resolutions: { name: string; label: string }[] } };
 const API = 'https://stage.invalid/v1/invoices';
 
 const Card = () => {
@@ -37,7 +37,7 @@ const Card = () => {
     setRefused(`${answer.status} ${await answer.text()}`);
   };
   if (!shown) return <Text>Asking</Text>;
-  const resolution = shown.failure?.resolutions.find((one) => one.startsWith('next_free'));
+  const resolution = shown.failure?.resolutions.find(({ name }) => name.startsWith('next_free'));
   return (
     <Flex direction="column" gap="md">
       <StatusTag variant={shown.status === 'synced' ? 'success' : 'danger'}>{shown.status}</StatusTag>
@@ -47,8 +47,8 @@ const Card = () => {
           variant="primary"
           overlay={
             <Modal id="decide" title="Decide">
-              <ModalBody><Text>{resolution.replaceAll('_', ' ')}</Text></ModalBody>
-              <ModalFooter><LoadingButton loading={busy} onClick={() => void decide(resolution)}>Do it</LoadingButton></ModalFooter>
+              <ModalBody><Text>{resolution.label}</Text></ModalBody>
+              <ModalFooter><LoadingButton loading={busy} onClick={() => void decide(resolution.name)}>Do it</LoadingButton></ModalFooter>
             </Modal>
           }
         >
