@@ -1,5 +1,5 @@
 // What can be clicked, and the modals and panels that a click opens.
-import { createContext, type KeyboardEvent, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { createContext, type KeyboardEvent, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { createPortal } from 'react-dom';
 import type {
   ButtonProps, DropdownButtonItemProps, DropdownProps, HrefProp, ImageProps, LinkProps, LoadingButtonProps, ModalProps,
@@ -158,7 +158,9 @@ const Overlay = ({ kind, blocks, id, title, width = 'md', variant, onOpen, onClo
     onOpen?.();
     return () => void overlays.delete(id);
   }, []);
-  const closed = () => {
+  const closed = (event: SyntheticEvent) => {
+    // React lets it bubble: a modal that closes is not the panel around it.
+    if (event.target !== element.current) return;
     onClose?.();
     gone();
   };
