@@ -149,7 +149,8 @@ def resolutions(failure: Failure) -> tuple[ResolutionName, ...]:
 def offered(record: Record) -> tuple[ResolutionName, ...]:
     """Return what may be decided about the invoice now."""
     if record.choices.stopped:
-        return ("resume_syncing",)
+        listed = any(state.missing for state in record.payments)
+        return ("resume_syncing", "settle_payment") if listed else ("resume_syncing",)
     if record.status == "failing" and record.failure:
         return resolutions(record.failure)
     if record.status == "skipped" and record.skip_kind == "before_start":

@@ -319,6 +319,8 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
 def settle_payment(record: Record) -> Choice:
     settled = (*record.choices.settled_payments, *_payment_in_question(record))
     words = "The payment counts as recorded. Nothing is changed in QuickBooks or HubSpot."
+    if record.choices.stopped:
+        words = words.replace("The payment counts", "All payments of the invoice count")
     return Choice(words, _with(record, settled_payments=settled))
 
 
@@ -332,7 +334,10 @@ def record_payment(record: Record) -> Choice:
 
 
 def _payment_in_question(record: Record) -> tuple[str, ...]:
-    """Return the id of the HubSpot payment that the record fails for, if it does."""
+    """Return the id of the HubSpot payment that the record fails for, or of all that are listed
+    for an invoice that somebody stopped."""
+    if record.choices.stopped:
+        return tuple(state.id for state in record.payments if state.missing)
     detail = record.failure.detail if record.failure else None
     return (detail.payment_id,) if isinstance(detail, PaymentNotRecorded) else ()
 

@@ -8,7 +8,7 @@ from typing import Any
 from invoice_sync.errors import AlreadyConnectedError
 from invoice_sync.model.connection import Connection, Settings, StatusProperties
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map
+from invoice_sync.store.items import Item, as_map
 from invoice_sync.store.table import Query, Table, Write, put, update
 
 
@@ -78,6 +78,11 @@ class ConnectionStore:
     def set_settings(self, portal_id: str, settings: Settings) -> bool:
         """Store settings. Return False when the portal is not connected."""
         return self._table.write_if(_set(portal_id, "settings", as_map(settings)))
+
+
+def records_payments(item: Item | None) -> bool:
+    """Tell whether a connection, as it is stored, records payments."""
+    return item is None or Connection.model_validate(item["data"]).settings.record_payments
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:

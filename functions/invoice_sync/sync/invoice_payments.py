@@ -72,6 +72,7 @@ class InvoicePayments:
             is_fresh=self.is_fresh,
             held_back=self.held_back,
             is_skipped=isinstance(self.result.outcome, Skipped),
+            is_stopped=isinstance(self.result.outcome, Skipped) and choices.stopped,
             strangers=self.strangers,
             reread=self.reread,
             settled=frozenset(choices.settled_payments),

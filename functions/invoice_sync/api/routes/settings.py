@@ -35,7 +35,9 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
     """Replace the settings of the connection.
 
     Send all of them: a setting that is left out goes back to its default. When something changes,
-    all failing invoices are looked at again, because some may have waited for it.
+    all failing invoices are looked at again, because some may have waited for it. While
+    `recordPayments` is off, no money is listed or counted as being in no book; what was listed is
+    there again, and is looked at, when it is switched on.
     """
     store, queue, portal_id = collaborators().store, collaborators().queue, router.caller.portal_id
     before, settings = connected(portal_id).settings, requested_settings(body)
@@ -43,4 +45,6 @@ def replace_settings(body: SettingsRequest) -> SettingsAnswer:
         raise ProblemError(404, NOT_CONNECTED)
     if before != settings:
         retry.begin(store, queue, portal_id, now=clock.now())
+    if settings.record_payments and not before.record_payments:
+        retry.look_at_money(store, queue, portal_id, clock.now())
     return settings_answer(settings)
