@@ -48,7 +48,8 @@ class TestNotSynced:
         assert flow.realm.payments == []
         click(flow, invoice_id, "settle_payment")
         assert flow.status(invoice_id)["status"] == "synced"
-        assert unrecorded(flow) == []
+        # HubSpot has counted it all the same.
+        assert [each["kind"] for each in unrecorded(flow)] == ["lowered"]
 
     @pytest.mark.parametrize(
         "amount", ["1234567890123456", "12345678901234.56", "9" * 30, "1" + "0" * 40]
