@@ -347,7 +347,7 @@ CATALOGUE: dict[str, Entry] = {
             + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
-            " payment.",
+            " payment, or the rate 1, as it does where nobody has entered one.",
             "refused": _NOT_RECORDED + "{message}",
             "no_room": _CAME_IN + "{why}",
             "voided": _CAME_IN + "{why}",
@@ -361,7 +361,7 @@ CATALOGUE: dict[str, Entry] = {
         fixed_by="An accountant",
         heals_when="QuickBooks takes the payment at the next try, or already has it; or somebody"
         " says that it is there.",
-        resolutions=("settle_payment", "record_payment", "stop_syncing"),
+        resolutions=("settle_payment", "record_payment", "rate_is_one", "stop_syncing"),
     ),
     **SERVICES,
 }

@@ -10,6 +10,7 @@ from invoice_sync.failures.variants import entry
 from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
     InventoryQuantity,
     PaymentNotRecorded,
     ServiceDateRequired,
@@ -18,6 +19,7 @@ from invoice_sync.model.record import Record
 
 # The payments of these are kept back only until somebody says so.
 _CAN_BE_RECORDED = ("no_room", "removed")
+_WITH_A_RATE = (CurrencyMismatch, PaymentNotRecorded)
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,11 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "The invoice is synced from now on, though it is from before the connection began. First"
         " this app looks whether QuickBooks has it already, under another number.",
     ),
+    "rate_is_one": Resolution(
+        "The rate is 1",
+        "On that day both currencies were worth the same: invoices and payments of that day are"
+        " booked with the exchange rate 1.",
+    ),
     "settle_payment": Resolution(
         "It is in the books",
         "The payment counts as recorded: QuickBooks has it already, or is not to have it. Nothing"
@@ -173,6 +180,8 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
                 and detail.clash_type == "Invoice"
                 and detail.clash_id != ""
             )
+        case "rate_is_one":
+            return detail.variant == "no_rate" if isinstance(detail, _WITH_A_RATE) else False
         case "settle_payment":
             return isinstance(detail, PaymentNotRecorded)
         case "record_payment":

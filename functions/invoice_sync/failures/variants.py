@@ -174,13 +174,15 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("currency_mismatch", "no_rate"): Entry(
         title="QuickBooks has no exchange rate",
         explanation="The invoice is in {currency}, and QuickBooks gives no rate of that currency"
-        " for {day}. Without one QuickBooks would book 1 {currency} as 1 {home_currency}. Nothing"
-        " was posted.",
+        " for {day}, or the rate 1, as it does where nobody has entered one. With that it would"
+        " book 1 {currency} as 1 {home_currency}. Nothing was posted.",
         in_quickbooks=(
             "Open Currencies in the settings, look for {currency}, and enter the rate of that day.",
+            "If {currency} and {home_currency} were really worth the same that day, say so here.",
         ),
         fixed_by="An accountant",
-        heals_when="QuickBooks has a rate at the next look or retry.",
+        heals_when="QuickBooks has a rate at the next look or retry, or somebody decides.",
+        resolutions=("rate_is_one",),
     ),
     ("unexpected", "hubspot"): Entry(
         title="HubSpot did not let this app read the invoice",

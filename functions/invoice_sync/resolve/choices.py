@@ -16,6 +16,7 @@ from invoice_sync.model.connection import Settings
 from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
     CustomerDiffers,
     ItemAmbiguous,
     Mismatch,
@@ -31,6 +32,7 @@ from invoice_sync.plan.identity import kept_for
 from invoice_sync.plan.lines import earliest_billing_start, item_names
 from invoice_sync.plan.numbers import folded_number, with_number
 from invoice_sync.plan.payer import in_currency
+from invoice_sync.plan.rates import RateKey
 
 _NUMBERS_TRIED = 20
 
@@ -57,10 +59,12 @@ class Choice:
     # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
     settings: Settings | None = None
+    # The currencies and days for which the exchange rate of 1 is right.
+    at_par: frozenset[RateKey] = frozenset()
 
     @property
     def for_others_too(self) -> bool:
-        return bool(self.customer or self.items or self.settings)
+        return bool(self.customer or self.items or self.settings or self.at_par)
 
 
 # -- the customer -------------------------------------------------------------------------
@@ -311,6 +315,21 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
             stale=True,
         )
     return existing
+
+
+# -- exchange rates -----------------------------------------------------------------------
+
+
+def rate_is_one(record: Record) -> Choice:
+    match record.failure and record.failure.detail:
+        case CurrencyMismatch(currency=currency, day=date() as day):
+            pass
+        case PaymentNotRecorded(currency=currency, paid_on=date() as day):
+            pass
+        case _:
+            raise ValueError("the resolution is on offer only for a day without a rate")
+    words = f"On {day.isoformat()}, 1 {currency} is booked as 1 of QuickBooks' home currency."
+    return Choice(words, record, at_par=frozenset({(currency, day)}))
 
 
 # -- payments -----------------------------------------------------------------------------
