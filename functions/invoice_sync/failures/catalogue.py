@@ -263,10 +263,6 @@ CATALOGUE: dict[str, Entry] = {
             " would come to {quickbooks_total}. Nothing was posted.",
             "posted": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice comes"
             " to {quickbooks_total}. It has that total now.",
-            "home": "With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
-            " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
-            "home_posted": "With the exchange rate, {hubspot_total} {currency} were due in"
-            " QuickBooks' books, but it came to {quickbooks_total}. It has that amount now.",
             "unknown": "HubSpot gives no total, and the QuickBooks invoice would come to"
             " {quickbooks_total} {currency}. Nothing was posted.",
         },

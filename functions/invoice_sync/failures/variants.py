@@ -171,6 +171,26 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         heals_when="The invoice's contact changes, or such a customer appears.",
         resolutions=("create_customer", "use_customer"),
     ),
+    ("total_mismatch", "home"): Entry(
+        title="The total would differ in QuickBooks' home currency",
+        explanation="With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+        " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
+        in_quickbooks=("Check the rate of the invoice's day under Currencies in the settings.",),
+        fixed_by="An accountant",
+        heals_when="QuickBooks takes the rate that it has for that day, at the next look or retry.",
+    ),
+    ("total_mismatch", "home_posted"): Entry(
+        title="The total differs in QuickBooks' home currency",
+        explanation="With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+        " books, but it came to {quickbooks_total}. It has that amount now.",
+        in_quickbooks=(
+            "Open the QuickBooks invoice and enter the exchange rate of its date.",
+            "If its period is closed, an accountant decides how the difference is booked.",
+        ),
+        fixed_by="An accountant",
+        heals_when="The QuickBooks invoice has the rate, at the next look or retry.",
+        resolutions=("stop_syncing",),
+    ),
     ("currency_mismatch", "no_rate"): Entry(
         title="QuickBooks has no exchange rate",
         explanation="The invoice is in {currency}, and QuickBooks gives no rate of that currency"

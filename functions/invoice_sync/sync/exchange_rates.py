@@ -29,13 +29,15 @@ Rates = Mapping[RateKey, Decimal]
 def key_for(invoice: Invoice, record: Record, preferences: Preferences) -> RateKey | None:
     """Return the rate that the invoice's next write needs; None if it needs none.
 
-    An invoice keeps its rate as long as it keeps its date.
+    An invoice keeps its rate as long as it keeps its date, unless it is one that nobody asked for.
     """
     if not preferences.is_foreign(invoice.currency) or invoice.status == "voided":
         return None
     written = record.written if record.quickbooks_id else None
-    if written and written.exchange_rate and written.invoice_date == invoice.invoice_date:
-        return None
+    kept = written.exchange_rate if written else None
+    if kept and is_believed(kept, invoice.currency, preferences.home_currency):
+        same_day = written is not None and written.invoice_date == invoice.invoice_date
+        return None if same_day else (invoice.currency, invoice.invoice_date)
     return invoice.currency, invoice.invoice_date
 
 
