@@ -25,6 +25,21 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
     ),
+    ("customer_not_found", "inactive"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="The QuickBooks customer with the email of the invoice's contact is inactive:"
+        " {customer_names}. Somebody retired it, or merged it into another one. This app does not"
+        " guess which, and makes no second customer beside it.",
+        in_hubspot=("Use a contact whose QuickBooks customer is active.",),
+        in_quickbooks=(
+            "If it was merged, give the customer that is left the contact's email, or choose it"
+            " here.",
+            "If it was retired by mistake, make it active again.",
+        ),
+        fixed_by="Somebody who can edit customers in QuickBooks",
+        heals_when="A customer with that email is active, or the contact's email changes.",
+        resolutions=("use_customer", "create_customer"),
+    ),
     ("customer_differs", "several"): Entry(
         title=CATALOGUE["customer_differs"].title,
         explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
