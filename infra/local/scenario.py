@@ -64,6 +64,8 @@ class Scenario:
             multicurrency=True,
             preferences={"SalesFormsPrefs.CustomTxnNumbers": True},
         )
+        for currency, rate in company.get("rates", {}).items():
+            self.realm.set_rate(currency, rate)
         item_ids = {
             item["name"]: self.realm.add_item(
                 item["name"],

@@ -192,12 +192,8 @@ class Auditor:
         )
 
     def _is_explained(self, invoice_ids: tuple[str, ...]) -> bool:
-        """Tell whether each invoice of a payment is none of ours, or somebody stopped it."""
-        return all(
-            invoice_id in self._ledger.not_ours
-            or "stop_syncing" in self._ledger.decisions.get(invoice_id, [])
-            for invoice_id in invoice_ids
-        )
+        """Tell whether each invoice of a payment is none of ours."""
+        return all(invoice_id in self._ledger.not_ours for invoice_id in invoice_ids)
 
     # -- what people did in QuickBooks
 

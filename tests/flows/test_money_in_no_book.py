@@ -368,13 +368,3 @@ class TestTheList:
         (first,) = unrecorded(flow)
         look(flow, invoice_id, timedelta(days=3))
         assert [each["since"] for each in unrecorded(flow)] == [first["since"]]
-
-    def test_an_invoice_that_somebody_stopped_is_not_listed(self, flow: Flow) -> None:
-        invoice_id, quickbooks_id = synced(flow)
-        flow.realm.receive_payment(quickbooks_id, 120)
-        take(flow, invoice_id, "300")
-        flow.work()
-        click(flow, invoice_id, "stop_syncing")
-        assert unrecorded(flow) == []
-        click(flow, invoice_id, "resume_syncing")
-        assert [each["amount"] for each in unrecorded(flow)] == ["300.00"]

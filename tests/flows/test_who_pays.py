@@ -294,6 +294,7 @@ class TestEventsOfCustomers:
 @pytest.mark.parametrize("flow", [{"multicurrency": True}], indirect=True)
 def test_links_are_kept_by_currency(flow: Flow) -> None:
     flow.settings(create_customers=True)
+    flow.realm.set_rate("EUR", "1.1")
     who = contact(flow, "jo@acme.example", "Acme")
     ids = [flow.invoice(**who, hs_currency=currency) for currency in ("USD", "EUR", "USD", "EUR")]
     for _ in ids:

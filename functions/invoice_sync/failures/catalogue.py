@@ -263,10 +263,6 @@ CATALOGUE: dict[str, Entry] = {
             " would come to {quickbooks_total}. Nothing was posted.",
             "posted": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice comes"
             " to {quickbooks_total}. It has that total now.",
-            "home": "With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
-            " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
-            "home_posted": "With the exchange rate, {hubspot_total} {currency} were due in"
-            " QuickBooks' books, but it came to {quickbooks_total}. It has that amount now.",
             "unknown": "HubSpot gives no total, and the QuickBooks invoice would come to"
             " {quickbooks_total} {currency}. Nothing was posted.",
         },
@@ -354,7 +350,7 @@ CATALOGUE: dict[str, Entry] = {
             " QuickBooks, or of a type that takes no payments.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
-            " payment.",
+            " payment, or the rate 1, as it does where nobody has entered one.",
             "refused": _NOT_RECORDED + "{message}",
             "no_room": _CAME_IN + "{why}",
             "voided": _CAME_IN + "{why}",
@@ -371,7 +367,7 @@ CATALOGUE: dict[str, Entry] = {
         fixed_by="An accountant",
         heals_when="QuickBooks takes the payment at the next try, or already has it; or somebody"
         " says that it is there.",
-        resolutions=("settle_payment", "record_payment", "stop_syncing"),
+        resolutions=("settle_payment", "record_payment", "rate_is_one", "stop_syncing"),
     ),
     **SERVICES,
 }

@@ -24,6 +24,7 @@ ResolutionName = Literal[
     "next_free_number",
     "let_quickbooks_number",
     "bring_in",
+    "rate_is_one",
     "settle_payment",
     "record_payment",
     "stop_syncing",

@@ -10,6 +10,7 @@ from invoice_sync.failures.variants import entry
 from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
     InventoryQuantity,
     PaymentNotRecorded,
     ServiceDateRequired,
@@ -18,6 +19,7 @@ from invoice_sync.model.record import Record
 
 # The payments of these are kept back only until somebody says so.
 _CAN_BE_RECORDED = ("no_room", "removed")
+_WITH_A_RATE = (CurrencyMismatch, PaymentNotRecorded)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,11 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
         "The invoice will be synced from now on, although it is older than this connection. This"
         " app will first check whether QuickBooks has it already, under a different number.",
     ),
+    "rate_is_one": Resolution(
+        "Use the rate 1",
+        "On that day both currencies were worth the same. Invoices and payments of that day will be"
+        " booked with the exchange rate 1.",
+    ),
     "settle_payment": Resolution(
         "Mark payment as recorded",
         "The payment will count as recorded, because QuickBooks has it already or should not have"
@@ -155,7 +162,8 @@ def resolutions(failure: Failure) -> tuple[ResolutionName, ...]:
 def offered(record: Record) -> tuple[ResolutionName, ...]:
     """Return what may be decided about the invoice now."""
     if record.choices.stopped:
-        return ("resume_syncing",)
+        listed = any(state.missing for state in record.payments)
+        return ("resume_syncing", "settle_payment") if listed else ("resume_syncing",)
     if record.status == "failing" and record.failure:
         return resolutions(record.failure)
     if record.status == "skipped" and record.skip_kind == "before_start":
@@ -178,6 +186,8 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
                 and detail.clash_type == "Invoice"
                 and detail.clash_id != ""
             )
+        case "rate_is_one":
+            return detail.variant == "no_rate" if isinstance(detail, _WITH_A_RATE) else False
         case "settle_payment":
             return isinstance(detail, PaymentNotRecorded)
         case "record_payment":

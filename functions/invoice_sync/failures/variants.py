@@ -26,6 +26,21 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
     ),
+    ("customer_not_found", "inactive"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="The QuickBooks customer with the email of the invoice's contact is inactive:"
+        " {customer_names}. Somebody retired it, or merged it into another one. This app does not"
+        " guess which, and makes no second customer beside it.",
+        in_hubspot=("Use a contact whose QuickBooks customer is active.",),
+        in_quickbooks=(
+            "If it was merged, give the customer that is left the contact's email.",
+            "If it was retired by mistake, make it active again.",
+        ),
+        in_app=("If it was merged, choose the customer that is left.",),
+        fixed_by="Somebody who can edit customers in QuickBooks",
+        heals_when="A customer with that email is active, or the contact's email changes.",
+        resolutions=("use_customer", "create_customer"),
+    ),
     ("customer_differs", "several"): Entry(
         title=CATALOGUE["customer_differs"].title,
         explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
@@ -197,16 +212,38 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         in_hubspot=(EDIT + "round its amounts to hundredths.",),
         heals_when="The invoice's amounts change.",
     ),
+    ("total_mismatch", "home"): Entry(
+        title="The total would differ in QuickBooks' home currency",
+        explanation="With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+        " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
+        in_quickbooks=("Check the rate of the invoice's day under Currencies in the settings.",),
+        fixed_by="An accountant",
+        heals_when="QuickBooks takes the rate that it has for that day, at the next look or retry.",
+    ),
+    ("total_mismatch", "home_posted"): Entry(
+        title="The total differs in QuickBooks' home currency",
+        explanation="With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+        " books, but it came to {quickbooks_total}. It has that amount now.",
+        in_quickbooks=(
+            "Open the QuickBooks invoice and enter the exchange rate of its date.",
+            "If its period is closed, an accountant decides how the difference is booked.",
+        ),
+        fixed_by="An accountant",
+        heals_when="The QuickBooks invoice has the rate, at the next look or retry.",
+        resolutions=("stop_syncing",),
+    ),
     ("currency_mismatch", "no_rate"): Entry(
         title="QuickBooks has no exchange rate",
         explanation="The invoice is in {currency}, and QuickBooks gives no rate of that currency"
-        " for {day}. Without one QuickBooks would book 1 {currency} as 1 {home_currency}. Nothing"
-        " was posted.",
+        " for {day}, or the rate 1, as it does where nobody has entered one. With that it would"
+        " book 1 {currency} as 1 {home_currency}. Nothing was posted.",
         in_quickbooks=(
             "Open Currencies in the settings, look for {currency}, and enter the rate of that day.",
         ),
+        in_app=("If {currency} and {home_currency} were really worth the same that day, say so.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks has a rate at the next look or retry.",
+        heals_when="QuickBooks has a rate at the next look or retry, or somebody decides.",
+        resolutions=("rate_is_one",),
     ),
     ("unexpected", "hubspot"): Entry(
         title="HubSpot did not let this app read the invoice",

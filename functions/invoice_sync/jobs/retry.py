@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from invoice_sync.hints import Queue
+from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs.portions import send_hints, updated_since, waited_too_long
 from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.model.connection import Connection
@@ -73,6 +73,20 @@ def begin(
     if job.active:
         queue.send([step_hint(job, now)], delay_seconds=_SECONDS_BETWEEN_STEPS)
     return job
+
+
+def look_at_money(store: Store, queue: Queue, portal_id: str, now: datetime) -> None:
+    """Queue the invoices whose money is listed as being in no book and that do not fail: nobody has
+    looked at their payments while recording was off. Raises QueueRefusedError."""
+    cursor, is_last = "", False
+    while not is_last:
+        page = store.unrecorded.page(portal_id, cursor=cursor, limit=PORTION)
+        cursor, is_last = page.cursor, not page.cursor
+        queue.send(
+            Hint(portal_id, record.invoice_id, "retry", now, now)
+            for record in page.records
+            if record.status != "failing"
+        )
 
 
 class Retries:

@@ -31,6 +31,7 @@ CustomerQuestion = Literal[
     "other_company",
     "several_contacts",
     "several_companies",
+    "inactive",
 ]
 
 
@@ -41,6 +42,7 @@ class CustomerNotFound(ContactDetail):
         "other_company": ("customer_ids", "customer_names", "companies"),
         "several_contacts": ("contacts",),
         "several_companies": ("companies",),
+        "inactive": ("customer_names",),
     }
     variant: CustomerQuestion
     # The names of the invoice's companies and of its contacts.

@@ -40,6 +40,9 @@ def invoice_customer(
         return Failure(detail=CustomerNotFound(variant="no_contact"))
     if fitting and observed.choice is None:
         return _undecided("other_company" if len(fitting) == 1 else "several", invoice, fitting)
+    retired = in_currency(observed.retired, invoice.currency)
+    if retired and observed.choice is None:
+        return _undecided("inactive", invoice, retired)
     if settings.create_customers or observed.choice:
         if len(invoice.companies) > 1 and invoice.company is None:
             return _undecided("several_companies", invoice, ())

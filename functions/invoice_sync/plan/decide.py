@@ -20,6 +20,7 @@ from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBook
 from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan import scope
 from invoice_sync.plan.compare import (
+    amounts_agree,
     changes_in_hubspot,
     content,
     differing_total,
@@ -164,9 +165,7 @@ def _decide_existing(
     unchanged = record.fingerprint == wanted.fingerprint()
     if not unchanged or (overwrite and not agrees):
         return _update(wanted, customer, record, existing, overwrite=overwrite)
-    if existing.total != wanted.total:
-        return differing_total(wanted, existing, posted=True)
-    return InStep(wanted, existing)
+    return _in_step(wanted, existing)
 
 
 def _update(
@@ -182,8 +181,15 @@ def _update(
     if changes.conflicts:
         return _modified("edited", existing, changes.conflicts)
     if changes.is_empty and customer is None:
-        return InStep(wanted, existing)
+        return _in_step(wanted, existing)
     return Update(wanted, existing, changes, customer)
+
+
+def _in_step(wanted: DesiredInvoice, existing: QuickBooksInvoice) -> Plan | Failure:
+    """There is nothing to write: then both totals have to agree."""
+    if not amounts_agree(wanted, existing):
+        return differing_total(wanted, existing, posted=True)
+    return InStep(wanted, existing)
 
 
 def _what_differs_on_purpose(

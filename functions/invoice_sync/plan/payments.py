@@ -18,7 +18,7 @@ from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.quickbooks import QuickBooksPayment
 from invoice_sync.model.record import Missing, PaymentProblem, PaymentState
 from invoice_sync.plan import receipts
-from invoice_sync.plan.booking import problem_of
+from invoice_sync.plan.booking import problem_of, where_it_is
 from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
 from invoice_sync.plan.receipts import money
 from invoice_sync.plan.shares import Share, split
@@ -48,6 +48,7 @@ _OFF_THE_INVOICE = (
     " the customer's account. It is not moved back."
 )
 VOIDED = "The invoice is void in QuickBooks."
+STOPPED = "Somebody stopped syncing this invoice."
 OTHER_CUSTOMER = (
     "Its invoices belong to different customers in QuickBooks, where a payment has one customer:"
     " record it there by hand."
@@ -105,13 +106,16 @@ class _Planner:
         states = {}
         for ledger in self._ledgers:
             decided = self._states[ledger.id]
+            others = [
+                state
+                for state in ledger.states
+                if state.id not in decided and state.state == "recorded"
+            ]
             if ledger.is_skipped:
-                recorded = (state for state in ledger.states if state.state == "recorded")
-                states[ledger.id] = tuple(_with(state, **_NOTHING_MISSING) for state in recorded)
-                continue
-            others = [state for state in ledger.states if state.id not in decided]
-            gone = [_settled(state, _GONE) for state in others if state.state == "recorded"]
-            states[ledger.id] = (*decided.values(), *gone)
+                kept = [_with(state, **_NOTHING_MISSING) for state in others]
+            else:
+                kept = [_settled(state, _GONE) for state in others]
+            states[ledger.id] = (*decided.values(), *kept)
         failures = {
             ledger.id: failure
             for ledger in self._ledgers
@@ -122,17 +126,28 @@ class _Planner:
         return PaymentPlan(states, tuple(self._due), failures, busy)
 
     def _payments(self) -> Iterator[tuple[CommercePayment, list[Ledger]]]:
+        """Yield each payment with the invoices that decide about it: those that are synced, and
+        where there are none, those that somebody stopped."""
         members: dict[str, list[Ledger]] = {}
         payments: dict[str, CommercePayment] = {}
         for ledger in self._ledgers:
-            for payment in () if ledger.is_skipped else ledger.invoice.payments:
+            if ledger.is_skipped and not ledger.is_stopped:
+                continue
+            for payment in ledger.invoice.payments:
                 members.setdefault(payment.id, []).append(ledger)
                 payments[payment.id] = payment
         for payment in sorted(payments.values(), key=_order):
-            yield payment, members[payment.id]
+            synced = [each for each in members[payment.id] if not each.is_stopped]
+            yield payment, synced or members[payment.id]
 
     def _decide(self, payment: CommercePayment, members: list[Ledger]) -> None:
         before = [state for each in members if (state := each.state(payment.id))]
+        if _stopped(members) and self._busy & {*self._hung_on.get(payment.id, ())}:
+            # Whoever looks at its other invoice finds these in use, and decides for all later.
+            for each in members:
+                if state := each.state(payment.id):
+                    self._states[each.id][payment.id] = state
+            return
         recorded = next((state for state in before if state.state == "recorded"), None)
         if recorded:
             self._keep_recorded(payment, members, recorded)
@@ -141,7 +156,7 @@ class _Planner:
         currencies = {each.invoice.currency for each in members}
         verdicts = [receipts.verdict(payment, currency) for currency in sorted(currencies)]
         verdict = next((each for each in verdicts if each), None)
-        if verdict:
+        if verdict and not (verdict.came_in and _is_settled(payment, members)):
             how = {"state": "pending" if verdict.passes else "not_synced"}
             state = _with(state, **how, reason=verdict.reason, problem=verdict.problem)
             self._close(payment, members, state, came_in=verdict.came_in)
@@ -154,6 +169,7 @@ class _Planner:
         """Decide about money that came in and is not recorded yet."""
         obstacle = (
             self._settled_or_removed(payment, members)
+            or _stopped(members)
             or self._unready(payment, members, state)
             or self._same_as_theirs(payment, members)
             or self._no_room(payment, members)
@@ -188,7 +204,7 @@ class _Planner:
     ) -> _Obstacle | None:
         if any(payment.id in each.insisted for each in members):
             return None
-        if any(payment.id in each.settled for each in members):
+        if _is_settled(payment, members):
             return _Obstacle(_SETTLED)
         for state in filter(None, (each.state(payment.id) for each in members)):
             if state.problem == "removed":
@@ -311,7 +327,7 @@ class _Planner:
                 share = reread.applied.get(each.existing.id, _ZERO)
                 now = {"amount": reread.total, "applied": share, "on_account": reread.on_account}
                 state = _with(state, **now)
-            reason = receipts.changed_since(payment, state) or _where(state, each, members)
+            reason = receipts.changed_since(payment, state) or where_it_is(state, each, members)
             own = _NOTHING_MISSING
             if each is members[0]:
                 short = self._short(payment, state)
@@ -341,6 +357,14 @@ class _Obstacle:
     quickbooks_id: str = ""
 
 
+def _is_settled(payment: CommercePayment, members: Sequence[Ledger]) -> bool:
+    return any(payment.id in each.settled for each in members)
+
+
+def _stopped(members: Sequence[Ledger]) -> _Obstacle | None:
+    return _Obstacle(STOPPED) if all(each.is_stopped for each in members) else None
+
+
 _NOTHING_MISSING: dict[str, object] = {"missing": None, "refund": None}
 
 
@@ -356,21 +380,6 @@ def _pending(
         missing=next((state.missing for state in before if state.missing), None),
         refund=next((state.refund for state in before if state.refund), None),
     )
-
-
-def _where(state: PaymentState, ledger: Ledger, members: Sequence[Ledger]) -> str:
-    """Return where a recorded payment is, if not all of it is on its invoices."""
-    existing = ledger.existing
-    off = existing is not None and state.quickbooks_id not in existing.payment_ids
-    if off and state.applied != _ZERO:
-        return _OFF_THE_INVOICE
-    if len(members) > 1 or state.applied is None or state.amount is None:
-        return ""
-    rest = state.amount - state.applied
-    if rest <= 0:
-        return ""
-    words = f"{money(rest, state.currency)} of it is not on this invoice in QuickBooks, but on the"
-    return f"{words} customer's account or on another invoice."
 
 
 def _settled(state: PaymentState, reason: str) -> PaymentState:

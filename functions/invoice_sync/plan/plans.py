@@ -31,6 +31,8 @@ class ObservedQuickBooks:
     customers: tuple[Customer, ...] = ()
     # The invoice has several contacts, and nothing tells which of them pays.
     payer_is_unknown: bool = False
+    # Inactive customers with the contact's email, where no active one has it.
+    retired: tuple[Customer, ...] = ()
     # What somebody decided for a contact without a customer.
     choice: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from invoice_sync.errors import ProblemCode
@@ -16,6 +17,7 @@ from invoice_sync.model.connection import Settings
 from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
     CustomerDiffers,
     DuplicateDisplayName,
     ItemAmbiguous,
@@ -34,6 +36,7 @@ from invoice_sync.plan.identity import kept_for
 from invoice_sync.plan.lines import earliest_billing_start, item_names
 from invoice_sync.plan.numbers import folded_number, with_number
 from invoice_sync.plan.payer import in_currency
+from invoice_sync.plan.rates import RateKey
 
 _NUMBERS_TRIED = 20
 
@@ -60,10 +63,12 @@ class Choice:
     # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
     settings: Settings | None = None
+    # The currencies and days for which the exchange rate of 1 is right.
+    at_par: frozenset[RateKey] = frozenset()
 
     @property
     def for_others_too(self) -> bool:
-        return bool(self.customer or self.items or self.settings)
+        return bool(self.customer or self.items or self.settings or self.at_par)
 
 
 # -- the customer -------------------------------------------------------------------------
@@ -344,12 +349,29 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
     return existing
 
 
+# -- exchange rates -----------------------------------------------------------------------
+
+
+def rate_is_one(record: Record) -> Choice:
+    match record.failure and record.failure.detail:
+        case CurrencyMismatch(currency=currency, day=date() as day):
+            pass
+        case PaymentNotRecorded(currency=currency, paid_on=date() as day):
+            pass
+        case _:
+            raise ValueError("the resolution is on offer only for a day without a rate")
+    words = f"On {day.isoformat()}, 1 {currency} will be booked as 1 of QuickBooks' home currency."
+    return Choice(words, record, at_par=frozenset({(currency, day)}))
+
+
 # -- payments -----------------------------------------------------------------------------
 
 
 def settle_payment(record: Record) -> Choice:
     settled = (*record.choices.settled_payments, *_payment_in_question(record))
     words = "The payment will count as recorded. Nothing will be changed in HubSpot or QuickBooks."
+    if record.choices.stopped:
+        words = words.replace("The payment will count", "All payments of the invoice will count")
     return Choice(words, _with(record, settled_payments=settled))
 
 
@@ -363,7 +385,10 @@ def record_payment(record: Record) -> Choice:
 
 
 def _payment_in_question(record: Record) -> tuple[str, ...]:
-    """Return the id of the HubSpot payment that the record fails for, if it does."""
+    """Return the id of the HubSpot payment that the record fails for, or of all that are listed
+    for an invoice that somebody stopped."""
+    if record.choices.stopped:
+        return tuple(state.id for state in record.payments if state.missing)
     detail = record.failure.detail if record.failure else None
     return (detail.payment_id,) if isinstance(detail, PaymentNotRecorded) else ()
 

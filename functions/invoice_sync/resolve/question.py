@@ -209,6 +209,7 @@ WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
     "resume_syncing": choices.resume_syncing,
     "let_quickbooks_number": choices.let_quickbooks_number,
     "create_anyway": choices.create_anyway,
+    "rate_is_one": choices.rate_is_one,
     "settle_payment": choices.settle_payment,
     "record_payment": choices.record_payment,
     "keep_customer": choices.keep_customer,

@@ -96,7 +96,9 @@ class Resolver:
             # What needs to be chosen is chosen for all that lack the same.
             return Considered(None, checked.candidates, None, self._sharing(checked.record))
         choice = checked.choice
-        hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
+        hypothesis = Hypothesis(
+            choice.record, choice.settings, choice.customer, choice.items, choice.at_par
+        )
         foreseen = self._dry_run.foresee(connection, invoice_id, hypothesis)
         affects = self._sharing(checked.before) if choice.for_others_too else 1
         return Considered(choice, (), foreseen, affects)
@@ -157,6 +159,7 @@ class Resolver:
         values: dict[str, object] = {
             remembered.item_choice(name): item_id for name, item_id in choice.items.items()
         }
+        values |= {remembered.exchange_rate(*key): "1" for key in choice.at_par}
         if choice.customer and checked.contact_key:
             values[checked.contact_key] = choice.customer.model_dump(
                 mode="json", by_alias=True, exclude_defaults=True

@@ -17,7 +17,7 @@ from invoice_sync.model.connection import (
     Trouble,
 )
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map
+from invoice_sync.store.items import Item, as_map
 from invoice_sync.store.table import Query, Table, Write, put, update
 
 # Each try but the last loses against somebody who changed a setting in the same moment.
@@ -139,6 +139,11 @@ def _replace_settings(portal_id: str, stored: Any, settings: dict[str, Any]) -> 
         condition=f"attribute_exists(pk) AND {same}",
         names={"#data": "data", "#settings": "settings"},
     )
+
+
+def records_payments(item: Item | None) -> bool:
+    """Tell whether a connection, as it is stored, records payments."""
+    return item is None or Connection.model_validate(item["data"]).settings.record_payments
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:

@@ -251,6 +251,10 @@ def link(realm_id: str, quickbooks_id: str) -> Key:
     return _key(_realm(realm_id), f"INVOICE#{quickbooks_id}")
 
 
+def all_links(realm_id: str) -> KeyRange:
+    return KeyRange(_realm(realm_id), "INVOICE#")
+
+
 def quickbooks_id_of_link(item: Mapping[str, Any]) -> str:
     return str(item["sk"].removeprefix("INVOICE#"))
 

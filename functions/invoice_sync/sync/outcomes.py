@@ -50,9 +50,7 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     outcome, invoice = result.outcome, result.observation.invoice
     record = _seen(result, now)
     if isinstance(outcome, Skipped):
-        return _with(
-            record, _SETTLED, status="skipped", reason=outcome.reason, skip_kind=outcome.kind
-        )
+        return _skipped(record, outcome)
     if isinstance(outcome, Failed | Blocked):
         return _failing(record, outcome.failure, invoice, now)
     if isinstance(outcome, Waiting):
@@ -68,6 +66,24 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
         over = {"failure": None, "failing_since": None, "cause": ""}
         synced = _with(synced, over, status="pending")
     return _pending(synced, obstacle, None, now, last_write)
+
+
+def _skipped(record: Record, outcome: Skipped) -> Record:
+    """Nobody owes what is skipped, but what came in on an invoice that somebody stopped did come
+    in. What only the balances tell of such a one is not followed: nobody compares them any more."""
+    payments = record.payments
+    if not record.choices.stopped:
+        nothing = {"missing": None, "refund": None}
+        payments = tuple(state.model_copy(update=nothing) for state in payments)
+    return _with(
+        record,
+        _SETTLED,
+        status="skipped",
+        reason=outcome.reason,
+        skip_kind=outcome.kind,
+        payments=payments,
+        lowered=None,
+    )
 
 
 def _seen(result: Result, now: datetime) -> Record:

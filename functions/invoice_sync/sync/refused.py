@@ -18,6 +18,7 @@ from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.bad_settings import with_setting
 from invoice_sync.sync.batch import Again, Batch, Failed, Observation, Outcome
 from invoice_sync.sync.remembered import RememberedKey
+from invoice_sync.sync.retired import is_linked_to_retired
 
 
 def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcome | Again:
@@ -77,9 +78,13 @@ def _forget(batch: Batch, observation: Observation) -> None:
     invoice, portal_id = observation.invoice, batch.connection.portal_id
     if invoice is None:
         return
+    linked = observation.quickbooks.customers if not observation.quickbooks.choice else ()
+    link = remembered.customer_link(portal_id, invoice)
+    if linked and is_linked_to_retired(batch, linked):
+        link = None  # whoever made it inactive knows why: nobody gets a second account by that
     named = {name for line in invoice.lines for name in item_names(line.sku, line.name)}
     customer = (
-        remembered.customer_link(portal_id, invoice),
+        link,
         *map(remembered.customers_of, invoice.payers),
         _dead_customer_choice(batch, observation),
     )

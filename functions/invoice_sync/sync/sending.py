@@ -154,11 +154,12 @@ class Sender:
 def _rate(batch: Batch, group: _Group, due: DuePayment) -> Decimal | Failure | Trouble | None:
     """Return the exchange rate of the payment's date; None in the home currency."""
     day = due.payment.paid_on
-    if day is None or not _preferences(group).is_foreign(due.currency):
+    preferences = _preferences(group)
+    if day is None or not preferences.is_foreign(due.currency):
         return None
     key = due.currency, day
     try:
-        rates = read_rates(batch, [key])
+        rates = read_rates(batch, [key], preferences.home_currency)
     except FaultError as fault:
         return trouble.of_error(fault)
     except UnavailableError as error:

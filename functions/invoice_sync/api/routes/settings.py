@@ -92,6 +92,9 @@ def change_settings(body: SettingsChangeRequest) -> SettingsChangeAnswer:
     Each id is looked up in QuickBooks first, with up to five metered reads as a rule: it must be
     there, active and of the right kind. The failing invoices that may have failed for what is
     changed are tried again. With `preview`, nothing is changed.
+
+    While `recordPayments` is off, no money is listed or counted as being in no book; what was
+    listed is there again, and is looked at, when it is switched on.
     """
     connection = connected(router.caller.portal_id)
     changes = present.requested_changes(body)
@@ -162,4 +165,6 @@ def _retries(portal_id: str, before: Settings, after: Settings, *, begin: bool) 
     codes = [code for code in codes_healed_by(after.changed_from(before)) if failing.get(code)]
     for code in codes if begin else ():
         retry.begin(store, queue, portal_id, code=code, anew=True, now=now)
+    if begin and after.record_payments and not before.record_payments:
+        retry.look_at_money(store, queue, portal_id, now)
     return sum(failing[code] for code in codes)
