@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
 from invoice_sync.errors import ProblemCode
@@ -17,13 +16,11 @@ from invoice_sync.model.connection import Settings
 from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
-    CurrencyMismatch,
     CustomerDiffers,
     DuplicateDisplayName,
     ItemAmbiguous,
     Mismatch,
     ModifiedOutsideHubSpot,
-    PaymentNotRecorded,
 )
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits
@@ -191,7 +188,7 @@ def service_date(
     if day is None:
         return Refusal("No line of the invoice has a billing start date.")
     words = f"Lines without a billing start date will have the service date {day}."
-    changed = _with(record, service_date=source)
+    changed = with_choices(record, service_date=source)
     if not always:
         return Choice(words, changed)
     words += " The same will be done on all invoices from now on."
@@ -217,12 +214,12 @@ def next_free_number(record: Record, number: str, taken: Sequence[str]) -> Choic
     if not free:
         return Refusal(f'No free number that begins with "{number}" has at most 21 characters.')
     words = f'The invoice will get the number "{free}" in QuickBooks and keep its own in HubSpot.'
-    return Choice(words, _with(record, number=free, quickbooks_number=False))
+    return Choice(words, with_choices(record, number=free, quickbooks_number=False))
 
 
 def let_quickbooks_number(record: Record) -> Choice:
     words = "QuickBooks will give the invoice its next number. HubSpot will keep its own number."
-    return Choice(words, _with(record, number="", quickbooks_number=True))
+    return Choice(words, with_choices(record, number="", quickbooks_number=True))
 
 
 def adopt(
@@ -235,7 +232,7 @@ def adopt(
         return Refusal(f"These are different invoices: {_obstacle_words(obstacles)}.")
     name = existing.number or existing.id
     words = f'The QuickBooks invoice "{name}" will be used for this one and will not be changed.'
-    return Choice(words, _with(record, adopt=existing.id))
+    return Choice(words, with_choices(record, adopt=existing.id))
 
 
 _NOT_FIELDS = ("taken", "invoice", "voided")
@@ -257,7 +254,7 @@ def _obstacle_words(obstacles: Sequence[Mismatch]) -> str:
 
 def create_anyway(record: Record) -> Choice:
     words = "The invoice will be created in QuickBooks, even if one like it is there."
-    return Choice(words, _with(record, create_anyway=True))
+    return Choice(words, with_choices(record, create_anyway=True))
 
 
 # -- changed in QuickBooks ----------------------------------------------------------------
@@ -283,7 +280,7 @@ def reapply_hubspot(
         return Refusal(
             f"The books are closed up to {closed}. This app never writes to a closed period."
         )
-    return Choice(_replacing(shown, invoice), _with(record, overwrite=digest_as_seen(shown)))
+    return Choice(_replacing(shown, invoice), with_choices(record, overwrite=digest_as_seen(shown)))
 
 
 def _replacing(shown: QuickBooksInvoice, invoice: Invoice) -> str:
@@ -306,7 +303,7 @@ def accept_quickbooks(
         "Both invoices will stay as they are and will count as in sync, until one of them is"
         " changed again."
     )
-    return Choice(words, _with(record, accept=digest_as_seen(shown)))
+    return Choice(words, with_choices(record, accept=digest_as_seen(shown)))
 
 
 def create_again(
@@ -349,50 +346,6 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
     return existing
 
 
-# -- exchange rates -----------------------------------------------------------------------
-
-
-def rate_is_one(record: Record) -> Choice:
-    match record.failure and record.failure.detail:
-        case CurrencyMismatch(currency=currency, day=date() as day):
-            pass
-        case PaymentNotRecorded(currency=currency, paid_on=date() as day):
-            pass
-        case _:
-            raise ValueError("the resolution is on offer only for a day without a rate")
-    words = f"On {day.isoformat()}, 1 {currency} will be booked as 1 of QuickBooks' home currency."
-    return Choice(words, record, at_par=frozenset({(currency, day)}))
-
-
-# -- payments -----------------------------------------------------------------------------
-
-
-def settle_payment(record: Record) -> Choice:
-    settled = (*record.choices.settled_payments, *_payment_in_question(record))
-    words = "The payment will count as recorded. Nothing will be changed in HubSpot or QuickBooks."
-    if record.choices.stopped:
-        words = words.replace("The payment will count", "All payments of the invoice will count")
-    return Choice(words, _with(record, settled_payments=settled))
-
-
-def record_payment(record: Record) -> Choice:
-    insisted = (*record.choices.insisted_payments, *_payment_in_question(record))
-    words = (
-        "The payment will be recorded in QuickBooks. What its invoices no longer owe will stay on"
-        " the customer's account as a credit."
-    )
-    return Choice(words, _with(record, insisted_payments=insisted))
-
-
-def _payment_in_question(record: Record) -> tuple[str, ...]:
-    """Return the id of the HubSpot payment that the record fails for, or of all that are listed
-    for an invoice that somebody stopped."""
-    if record.choices.stopped:
-        return tuple(state.id for state in record.payments if state.missing)
-    detail = record.failure.detail if record.failure else None
-    return (detail.payment_id,) if isinstance(detail, PaymentNotRecorded) else ()
-
-
 # -- whether it is synced at all ----------------------------------------------------------
 
 
@@ -401,17 +354,18 @@ def bring_in(record: Record) -> Choice:
         "The invoice will be synced from now on, although it is older than this connection, unless"
         " QuickBooks has it already under a different number."
     )
-    return Choice(words, _with(record, brought_in=True))
+    return Choice(words, with_choices(record, brought_in=True))
 
 
 def stop_syncing(record: Record) -> Choice:
     words = "The invoice will no longer be synced, whatever happens to it in HubSpot or QuickBooks."
-    return Choice(words, _with(record, stopped=True))
+    return Choice(words, with_choices(record, stopped=True))
 
 
 def resume_syncing(record: Record) -> Choice:
-    return Choice("The invoice will be synced again.", _with(record, stopped=False))
+    return Choice("The invoice will be synced again.", with_choices(record, stopped=False))
 
 
-def _with(record: Record, **choices: object) -> Record:
+def with_choices(record: Record, **choices: object) -> Record:
+    """Return the record with what was decided."""
     return record.model_copy(update={"choices": record.choices.model_copy(update=choices)})

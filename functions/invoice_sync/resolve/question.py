@@ -23,7 +23,7 @@ from invoice_sync.plan.payer import in_currency
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
-from invoice_sync.resolve import candidates, choices
+from invoice_sync.resolve import candidates, choices, money_choices
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.request import ResolveRequest
@@ -209,9 +209,9 @@ WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
     "resume_syncing": choices.resume_syncing,
     "let_quickbooks_number": choices.let_quickbooks_number,
     "create_anyway": choices.create_anyway,
-    "rate_is_one": choices.rate_is_one,
-    "settle_payment": choices.settle_payment,
-    "record_payment": choices.record_payment,
+    "rate_is_one": money_choices.rate_is_one,
+    "settle_payment": money_choices.settle_payment,
+    "record_payment": money_choices.record_payment,
     "keep_customer": choices.keep_customer,
 }
 _AFTER_READING: Mapping[ResolutionName, Callable[[Question], Choice | Refusal]] = {

@@ -240,7 +240,7 @@ export interface paths {
         };
         /**
          * List all money that is in no book, with the reason.
-         * @description Payments that came in and are not in QuickBooks, refunds that are not, and what HubSpot's balance is lower by than QuickBooks' without a payment that says why. A page has all amounts of at most `limit` invoices. `GET /v1/failures/count` has the numbers and sums.
+         * @description Payments that came in and are not in QuickBooks, refunds that are not, and what HubSpot's balance is lower by than QuickBooks' without a payment that says why. A page has all amounts of at most `limit` invoices. Money of an invoice that somebody stopped syncing is listed until that person, or another one, says that it is in the books. Nothing is listed while the setting `recordPayments` is off. `GET /v1/failures/count` has the numbers and sums.
          */
         get: operations["listUnrecorded"];
         put?: never;
@@ -357,6 +357,8 @@ export interface paths {
         /**
          * Change some settings of the connection, and leave the others.
          * @description Each id is looked up in QuickBooks first, with up to five metered reads as a rule: it must be there, active and of the right kind. The failing invoices that may have failed for what is changed are tried again. With `preview`, nothing is changed.
+         *
+         *     While `recordPayments` is off, no money is listed or counted as being in no book; what was listed is there again, and is looked at, when it is switched on.
          */
         patch: operations["changeSettings"];
         trace?: never;
@@ -1775,7 +1777,7 @@ export interface components {
          * @description What a person can decide about an invoice (docs/failures.md).
          * @enum {string}
          */
-        ResolutionName: "use_customer" | "create_customer" | "move_to_customer" | "keep_customer" | "next_free_name" | "sub_customer" | "use_item" | "service_date_from_billing_start" | "service_date_from_invoice_date" | "reapply_hubspot" | "accept_quickbooks" | "create_again" | "adopt" | "create_anyway" | "next_free_number" | "let_quickbooks_number" | "bring_in" | "settle_payment" | "record_payment" | "stop_syncing" | "resume_syncing";
+        ResolutionName: "use_customer" | "create_customer" | "move_to_customer" | "keep_customer" | "next_free_name" | "sub_customer" | "use_item" | "service_date_from_billing_start" | "service_date_from_invoice_date" | "reapply_hubspot" | "accept_quickbooks" | "create_again" | "adopt" | "create_anyway" | "next_free_number" | "let_quickbooks_number" | "bring_in" | "rate_is_one" | "settle_payment" | "record_payment" | "stop_syncing" | "resume_syncing";
         /** @description A decision about an invoice. */
         ResolutionRequest: {
             /**
@@ -1783,7 +1785,7 @@ export interface components {
              * @example use_customer
              * @enum {string}
              */
-            resolution: "use_customer" | "create_customer" | "move_to_customer" | "keep_customer" | "next_free_name" | "sub_customer" | "use_item" | "service_date_from_billing_start" | "service_date_from_invoice_date" | "reapply_hubspot" | "accept_quickbooks" | "create_again" | "adopt" | "create_anyway" | "next_free_number" | "let_quickbooks_number" | "bring_in" | "settle_payment" | "record_payment" | "stop_syncing" | "resume_syncing";
+            resolution: "use_customer" | "create_customer" | "move_to_customer" | "keep_customer" | "next_free_name" | "sub_customer" | "use_item" | "service_date_from_billing_start" | "service_date_from_invoice_date" | "reapply_hubspot" | "accept_quickbooks" | "create_again" | "adopt" | "create_anyway" | "next_free_number" | "let_quickbooks_number" | "bring_in" | "rate_is_one" | "settle_payment" | "record_payment" | "stop_syncing" | "resume_syncing";
             /**
              * @description The QuickBooks customer, for `use_customer` and `sub_customer`.
              * @default
