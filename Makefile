@@ -24,7 +24,7 @@ PAGE := infra/local/hubspot/page
 HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
 	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page check-page screens check-screens types test quick audit check format docs bench invoke synth deploy smoke extension
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit check format docs bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -35,6 +35,7 @@ help:
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
+	@echo "make screenshots             keep pictures of every screen in build/screenshots"
 	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
@@ -86,6 +87,10 @@ docs: $(READY)
 # The screens' own tests, with HubSpot's renderer.
 screens: $(SCREENS)
 	$(NPM) test
+
+# Pictures of every screen, from the browser tests: build/screenshots.
+screenshots: $(READY)
+	SCREENSHOTS=build/screenshots $(PY) -m pytest tests/browser/test_screens.py
 
 check-screens: $(READY) $(SCREENS) build/openapi.json
 	$(NPM) run types -- --check
