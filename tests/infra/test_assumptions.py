@@ -16,7 +16,7 @@ FOR_TESTS = {
     *("lose_first_create_answer", "lose_first_customer_answer", "lose_first_payment_answer"),
     *("latency_seconds", "rate_limits_on", "shuffle_batch_answers", "replay_faults"),
     *("association_page", "property_events_on_creation", "case_sensitive_queries"),
-    *("payment_bumps_sync_token", "payment_touches_invoice"),
+    *("payment_bumps_sync_token", "payment_touches_invoice", "lose_exchange_rate"),
 }
 
 

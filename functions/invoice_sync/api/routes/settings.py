@@ -162,9 +162,13 @@ def _retries(portal_id: str, before: Settings, after: Settings, *, begin: bool) 
     """Return how many failing invoices a change may heal; with `begin`, have them tried again."""
     store, queue, now = collaborators().store, collaborators().queue, clock.now()
     failing = store.counters.get(portal_id).by_code
+    if after.record_payments and not before.record_payments:
+        # What came in meanwhile may hang on any invoice that fails.
+        if begin:
+            retry.begin(store, queue, portal_id, anew=True, now=now)
+            retry.look_at_money(store, queue, portal_id, now)
+        return sum(number for code, number in failing.items() if code != "possible_duplicate")
     codes = [code for code in codes_healed_by(after.changed_from(before)) if failing.get(code)]
     for code in codes if begin else ():
         retry.begin(store, queue, portal_id, code=code, anew=True, now=now)
-    if begin and after.record_payments and not before.record_payments:
-        retry.look_at_money(store, queue, portal_id, now)
     return sum(failing[code] for code in codes)
