@@ -9,11 +9,6 @@ from .conftest import Flow
 USER = "pat@example.com"  # whom the simulator of hubspot.fetch names
 
 
-def offered(flow: Flow, invoice_id: str) -> list[str]:
-    """Return the names of what can be decided about an invoice."""
-    return [each["name"] for each in flow.status(invoice_id)["resolutions"]]
-
-
 def resolve(flow: Flow, invoice_id: str, resolution: str, **more: Any) -> dict[str, Any]:
     found = flow.post(f"/v1/invoices/{invoice_id}/resolve", {"resolution": resolution, **more})
     flow.clock.advance(2)  # its calls count for QuickBooks' limit of ten a second

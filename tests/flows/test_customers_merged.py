@@ -152,7 +152,7 @@ class TestNobodyTold:
         failure = flow.status(invoice_id)["failure"]
         assert failure["code"] == "customer_not_found"
         assert "is inactive: Globex" in failure["explanation"]
-        assert offered(flow, invoice_id) == ["use_customer", "create_customer"]
+        assert offered(failure) == ["use_customer", "create_customer"]
         assert len(flow.realm.customers) == count
         flow.clock.advance(2)
         click(flow, invoice_id, "use_customer", customerId=winner)
