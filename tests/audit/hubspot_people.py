@@ -160,7 +160,8 @@ class HubSpotPeople(World):
         unpaid = [
             each
             for each in self.invoices
-            if not self.flow.portal.associated("invoices", each, "commerce_payments")
+            if self.property_of(each, "hs_invoice_status") in ("draft", "open")
+            and not self.flow.portal.associated("invoices", each, "commerce_payments")
         ]
         if unpaid:
             gone = chosen(data, unpaid)
