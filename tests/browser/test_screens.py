@@ -25,6 +25,10 @@ def files(build_extension: Callable[[Path], Files]) -> Files:
     return build_extension(ROOT / "extension")
 
 
+def test_the_card_is_small(files: Files) -> None:
+    assert (files.bundles / "invoice_sync_card_tab.js").stat().st_size < 30_000
+
+
 def card_of(tab: Any) -> Any:
     return tab.locator("[data-extension=invoice_sync_card_tab]")
 
