@@ -59,7 +59,7 @@ class QuickBooksPeople(World):
     def renames_a_customer(self, data: st.DataObject) -> None:
         self.people += 1
         customer = chosen(data, [row for row in self.flow.realm.customers if row["Active"]])
-        self.flow.realm.edit_customer(customer["Id"], DisplayName=f"Customer {self.people}")
+        self.flow.realm.edit_customer(customer["Id"], DisplayName=f"Renamed customer {self.people}")
 
     @rule(data=st.data())
     def moves_a_customers_email(self, data: st.DataObject) -> None:
