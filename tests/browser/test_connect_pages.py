@@ -1,4 +1,4 @@
-"""Connecting two accounts in a real browser: both steps, what comes next, and a way on from errors."""
+"""Connecting two accounts in a real browser: both steps, what comes next, a way on from errors."""
 
 from __future__ import annotations
 
