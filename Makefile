@@ -13,20 +13,30 @@ export PYTHONPATH := functions:.
 UV := .uv/bin/uv
 READY := .venv/.ready
 PY := .venv/bin/python
+SCREENS := extension/node_modules/.ready
+NPM := npm --prefix extension --silent
 
 # The program that deploys; pinned, and fetched by npx when first used.
 CDK := npx --yes aws-cdk@2.1148.1
 
-.PHONY: help demo test quick audit check format docs bench invoke synth deploy smoke extension
+# HubSpot in a browser, played by the local system.
+PAGE := infra/local/hubspot/page
+HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
+	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
+
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit check format docs bench invoke synth deploy smoke extension
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
+	@echo "make page                    build the page that the demo serves where Node 20 is; without it there is none"
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
 	@echo "make audit RUNS=400 [SEED=1]  play random days of both companies' people; five days a run"
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
 	@echo "make format                  format the code"
-	@echo "make docs                    write docs/failures.md and docs/api.md"
+	@echo "make screens                 run the tests of HubSpot's screens alone"
+	@echo "make screenshots             keep pictures of every screen in build/screenshots"
+	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
@@ -34,13 +44,22 @@ help:
 	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
+# With Node at hand the demo has a page in the browser; it goes on without one.
 demo: $(READY)
+	@$(if $(or $(filter --once,$(ARGS)),$(if $(HAS_NODE),,none)),,$(MAKE) --no-print-directory page || true)
 	@$(PY) -m infra.local.demo $(ARGS)
+
+# HubSpot in a browser, played by the local system, and the app's extensions as HubSpot builds them.
+page: build/page/.built build/extension-bundles/.built
+
+check-page: $(PAGE)/node_modules/.ready
+	cd $(PAGE) && npm run --silent check
 
 # A third worker uses the time in which the others only wait.
 test: $(READY)
 	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
+	@$(if $(HAS_NODE),$(MAKE) --no-print-directory screens,echo "There is no Node 20: the screens are left out")
 
 quick: $(READY)
 	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
@@ -54,6 +73,7 @@ check: $(READY)
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
+	@$(if $(HAS_NODE),$(MAKE) --no-print-directory check-page check-screens)
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -62,6 +82,32 @@ format: $(READY)
 docs: $(READY)
 	@$(PY) -m infra.catalogue
 	@$(PY) -m infra.api_reference
+	@$(if $(HAS_NODE),$(MAKE) --no-print-directory types)
+
+# The screens' own tests, with HubSpot's renderer.
+screens: $(SCREENS)
+	$(NPM) test
+
+# Pictures of every screen, from the browser tests: build/screenshots.
+screenshots: $(READY)
+	SCREENSHOTS=build/screenshots $(PY) -m pytest tests/browser/test_screens.py
+
+check-screens: $(READY) $(SCREENS) build/openapi.json
+	$(NPM) run types -- --check
+	$(NPM) run check
+
+types: $(READY) $(SCREENS) build/openapi.json
+	@$(NPM) run types
+
+.PHONY: build/openapi.json
+build/openapi.json: $(READY)
+	@mkdir -p build
+	@$(PY) -m infra.openapi > $@
+
+$(SCREENS): extension/package-lock.json
+	@echo "Setting up: the locked tools of the screens"
+	@npm --prefix extension ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
 
 bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls
@@ -85,6 +131,21 @@ smoke: $(READY)
 
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)
+
+$(PAGE)/node_modules/.ready: $(PAGE)/package-lock.json
+	@echo "Setting up: the page's locked packages"
+	@cd $(PAGE) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+build/page/.built: $(PAGE)/node_modules/.ready $(PAGE)/index.html $(PAGE)/build.mjs $(shell find $(PAGE)/src -type f)
+	@echo "Building: the page"
+	@node $(PAGE)/build.mjs --out build/page
+	@touch $@
+
+build/extension-bundles/.built: $(PAGE)/node_modules/.ready $(PAGE)/build.mjs $(shell find extension/src -name node_modules -prune -o -type f -print)
+	@echo "Building: the app's extensions"
+	@node $(PAGE)/build.mjs --extension extension --out build/extension-bundles
+	@touch $@
 
 $(UV):
 ifeq ($(PYTHON),)

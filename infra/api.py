@@ -20,7 +20,7 @@ from constructs import Construct
 from infra.functions import FunctionFactory, allow
 from infra.ingest import Ingest
 from infra.options import Options
-from infra.routes import ROUTES
+from infra.routes import ROUTES, UNKNOWN
 from infra.storage import Storage
 
 # HubSpot sends at most ten deliveries at a time; people open cards. Far above both, and a bound on
@@ -150,7 +150,7 @@ class Api(Construct):
             name: integrations.HttpLambdaIntegration(name, function)
             for name, function in functions.items()
         }
-        for method, path, function in ROUTES:
+        for method, path, function in (*ROUTES, UNKNOWN):
             for route in http.add_routes(
                 path=path, methods=[gateway.HttpMethod(method)], integration=wired[function]
             ):

@@ -99,7 +99,11 @@ class Reference:
         if "requestBody" in operation:
             body = self.example(operation["requestBody"]["content"][_JSON]["schema"])
             yield json.dumps(body)
-        schema = operation["responses"]["200"]["content"][_JSON]["schema"]
+        content = operation["responses"]["200"]["content"]
+        if _JSON not in content:
+            yield from ("```", "")
+            return
+        schema = content[_JSON]["schema"]
         shown = self._shown.setdefault(json.dumps(schema), title)
         if shown == title:
             yield from ("", json.dumps(self.example(schema), indent=2))
@@ -116,7 +120,7 @@ class Reference:
         for field, property_ in schema["properties"].items():
             about = _cell(property_["description"])
             if field not in schema.get("required", []):
-                about += f" Default: `{json.dumps(property_['default'])}`."
+                about += f" Default: `{json.dumps(property_.get('default'))}`."
             yield f"| `{field}` | {self._type(property_)} | {about} |"
         yield ""
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from infra.catalogue_examples import example, variants
 from invoice_sync.failures.catalogue import CATALOGUE
+from invoice_sync.failures.describe import explain, fixed_by, remedy
 from invoice_sync.failures.entry import Entry
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.failures.variants import VARIANTS
+from invoice_sync.model.failure import Failure
 
 PATH = Path(__file__).parents[1] / "docs" / "failures.md"
 _INTRO = """# Failures
 
 Why an invoice can be out of step, what a person does about it, and what clears it by itself.
-`make docs` makes this page from `functions/invoice_sync/failures/`. The API shows the same for each
-invoice, with its own values and with links to the records in both products.
+`make docs` makes this page from `functions/invoice_sync/failures/`. The names and amounts here are
+examples: the API shows the same for each invoice with its own values, and with links to the records
+in both products.
 
-Every failing invoice is also looked at once an hour and whenever it changes in HubSpot. Where an
-entry says *Retried*, nobody needs to do anything.
+This app also checks every failing invoice once an hour and whenever it changes in HubSpot. Where an
+entry says *Retried*, no action is needed.
 """
+_PLACES = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks", "app": "In this app"}
 _HOW = """`POST /v1/invoices/{invoiceId}/resolve` takes `{"resolution": "..."}` and the argument, if
 the resolution has one. With `"preview": true` nothing is done: the answer says what would be done,
 and which values a missing argument can have. Who decided what, and when, is kept for good.
@@ -43,32 +47,34 @@ def _contents() -> Iterator[str]:
 def _codes() -> Iterator[str]:
     for code, entry in CATALOGUE.items():
         yield f"## {code}\n"
-        yield from _entry(entry)
+        own = [name for name in variants(code) if (code, name) not in VARIANTS]
+        yield from _entry(entry, [example(code, name) for name in own])
         for (code_of_variant, name), variant in VARIANTS.items():
             if code_of_variant == code:
                 yield f"### {code}: {name.replace('_', ' ')}\n"
-                yield from _entry(variant)
+                yield from _entry(variant, [example(code, name)])
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: Entry, failures: Sequence[Failure]) -> Iterator[str]:
+    """`failures`: an example of each variant that the entry is about."""
     yield f"**{entry.title}**\n"
     if entry.also_known_as:
         yield f"Also known as: {'; '.join(f'*{words}*' for words in entry.also_known_as)}\n"
-    yield f"{_bracketed(entry.explanation)}\n"
-    if entry.reasons:
-        yield "| variant | reason |"
+    if len(failures) == 1:
+        yield f"{explain(failures[0])}\n"
+    else:
+        yield "| variant | what it says |"
         yield "| --- | --- |"
-        for name, reason in entry.reasons.items():
-            yield f"| `{name}` | {_bracketed(reason)} |"
+        for failure in failures:
+            yield f"| `{failure.detail.variant}` | {explain(failure)} |"
         yield ""
-    for step in entry.in_hubspot:
-        yield f"- In HubSpot: {_bracketed(step)}"
-    for step in entry.in_quickbooks:
-        yield f"- In QuickBooks: {_bracketed(step)}"
-    yield f"- Who: {_bracketed(entry.fixed_by)}."
+    for place, steps in remedy(failures[0]).items():
+        for step in steps:
+            yield f"- {_PLACES[place]}: {step}"
+    yield f"- Who: {fixed_by(failures[0])}."
     if entry.retried:
         yield "- Retried: by itself, until it works."
-    yield f"- Clears when: {_bracketed(entry.heals_when)}"
+    yield f"- Clears when: {entry.heals_when}"
     if entry.resolutions:
         names = ", ".join(f"[`{name}`](#resolutions)" for name in entry.resolutions)
         yield f"- One click: {names}"
@@ -78,18 +84,11 @@ def _entry(entry: Entry) -> Iterator[str]:
 def _resolutions() -> Iterator[str]:
     yield "## Resolutions\n"
     yield _HOW
-    yield "| resolution | button | what it does | takes |"
+    yield "| resolution | button | what a click does | argument |"
     yield "| --- | --- | --- | --- |"
     for name, resolution in RESOLUTIONS.items():
-        takes = filter(None, (resolution.takes, "always" if resolution.always else ""))
-        yield f"| `{name}` | {resolution.label} | {resolution.does} | {', '.join(takes)} |"
-
-
-def _bracketed(text: str) -> str:
-    """Put what differs from invoice to invoice in brackets."""
-    text = text.replace("{reason}", "[One of these reasons.]")
-    text = text.replace("{message}", "[The words of QuickBooks or HubSpot.]")
-    return re.sub(r"\{(\w+)\}", r"[\1]", text)
+        arguments = filter(None, (resolution.argument, "always" if resolution.always else ""))
+        yield f"| `{name}` | {resolution.label} | {resolution.sentence} | {', '.join(arguments)} |"
 
 
 if __name__ == "__main__":

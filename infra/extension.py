@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 PLACEHOLDER = "https://stage.invalid"
+# Where the screens know the address from.
+ADDRESS = "address.ts"
 _ROOT = Path(__file__).resolve().parents[1]
 SOURCE = _ROOT / "extension"
 
@@ -28,8 +30,10 @@ def main(arguments: list[str]) -> int:
 
 def write(stage_url: str, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(SOURCE, target, ignore=shutil.ignore_patterns("node_modules"))
-    for path in target.rglob("*-hsmeta.json"):
+    target.mkdir(parents=True)
+    shutil.copy(SOURCE / "hsproject.json", target)
+    shutil.copytree(SOURCE / "src", target / "src", ignore=shutil.ignore_patterns("node_modules"))
+    for path in (*target.rglob("*-hsmeta.json"), *target.rglob(ADDRESS)):
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(PLACEHOLDER, stage_url), encoding="utf-8")
 

@@ -185,6 +185,10 @@ def _prune(folder: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+    # Programs read the fields at its head, such as the version. The rest is the project's page.
+    for path in folder.glob("*.dist-info/METADATA"):
+        head, _, _ = path.read_text(encoding="utf-8").partition("\n\n")
+        path.write_text(f"{head}\n", encoding="utf-8")
     for path in sorted(folder.rglob("*"), reverse=True):  # what is inside comes first
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()

@@ -28,7 +28,6 @@ from invoice_sync.hubspot import signature
 _ADDRESS = r"https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?"
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _PATIENCE_SECONDS = 120
-_LOOK_SECONDS = 20
 
 
 class FailedError(Exception):
@@ -299,18 +298,15 @@ def counted(client: HubSpot) -> str:
 
 def looked_at(client: HubSpot, invoice: str, sleep: Callable[[float], None] = time.sleep) -> str:
     path = f"/v1/invoices/{invoice}"
-    before = client.call("GET", f"{path}/sync-status")
     client.call("POST", f"{path}/retry")
     started, status = time.monotonic(), ""
     while (passed := time.monotonic() - started) < _PATIENCE_SECONDS:
         now = client.call("GET", f"{path}/sync-status")
         status = str(now.get("status"))
-        # A look that finds an invoice in step leaves no trace: give it the time of one.
-        changed = now != before
-        if status in ("synced", "failing", "skipped") and (changed or passed > _LOOK_SECONDS):
+        if status in ("synced", "failing", "skipped") and now.get("queuedAt") is None:
             failure = now.get("failure") or {}
             code = f", {failure.get('code')}" if failure else ""
-            return f"{status}{code} after {passed:.0f} s" + ("" if changed else ", as before")
+            return f"{status}{code} after {passed:.0f} s"
         sleep(1)
     raise FailedError(f"it is still {status}: read the log of sync_worker")
 

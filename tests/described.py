@@ -28,7 +28,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 _FORMATS = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
-_LIMITS = {"pattern", "maxLength", "minimum", "maximum", "format"}
+_LIMITS = {"pattern", "maxLength", "minItems", "maxItems", "minimum", "maximum", "format"}
 _KNOWN = {
     *("type", "anyOf", "enum", "const", "items", *_LIMITS),
     *("properties", "required", "additionalProperties", "propertyNames"),
@@ -142,6 +142,10 @@ def _keeps(keyword: str, rule: Any, value: Any) -> bool:
         case "pattern":
             return re.search(rule, value) is not None
         case "maxLength":
+            return len(value) <= int(rule)
+        case "minItems":
+            return len(value) >= int(rule)
+        case "maxItems":
             return len(value) <= int(rule)
         case "minimum":
             return bool(value >= rule)

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from infra.local.wire import Clock
-from invoice_sync.credentials.tokens import Service, Tokens
+from invoice_sync.credentials.tokens import Tokens
+from invoice_sync.model.connection import Service
 from invoice_sync.runtime import clock as product_clock
 from invoice_sync.runtime.pace import Pace
 

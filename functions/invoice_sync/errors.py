@@ -18,11 +18,32 @@
     └── AlreadyConnectedError     portal or realm belongs to another connection
 
 Expected failures of an invoice are values (`model.failure.Failure`), never exceptions. No text here
-ever holds a secret or what a stranger sent. This module imports nothing: the webhook functions must
-start quickly.
+ever holds a secret or what a stranger sent. This module imports nothing of ours: the webhook
+functions must start quickly.
 """
 
 from __future__ import annotations
+
+from typing import Literal
+
+# What kind of problem an answer of the API is about, for a program: the words are for people.
+ProblemCode = Literal[
+    "invalid",
+    "setting_invalid",
+    "signature",
+    "not_allowed",
+    "not_found",
+    "not_connected",
+    "not_offered",
+    "argument_missing",
+    "not_possible",
+    "changed_meanwhile",
+    "busy",
+    "reconnect_required",
+    "service_refused",
+    "unavailable",
+    "internal",
+]
 
 
 class Error(Exception):
@@ -117,6 +138,10 @@ class CursorError(InputError):
     """A cursor that we did not give for this portal."""
 
 
+class SealError(InputError):
+    """A signed text is not ours, was made for something else, or is too old."""
+
+
 class StateError(InputError):
     """An OAuth state that is not ours, too old, of another step or of another browser."""
 
@@ -135,11 +160,15 @@ class ConnectRefusedError(InputError):
 
 class ProblemError(InputError):
     """A request of the API cannot be carried out. The text, a whole sentence, is shown to the
-    caller, with the HTTP status."""
+    caller, with the HTTP status. Without a code, it has the one that goes with the status."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, code: ProblemCode | None = None) -> None:
         super().__init__(detail)
         self.status = status
+        self.code: ProblemCode = code or _CODES.get(status, "invalid")
+
+
+_CODES: dict[int, ProblemCode] = {403: "not_allowed", 404: "not_found", 409: "not_possible"}
 
 
 class ConfigurationError(Error):

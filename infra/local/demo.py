@@ -1,7 +1,8 @@
 """Play a small company's day: invoices go from HubSpot to QuickBooks, some fail, and all recover.
 
 Signed webhooks come in, invoices come out in QuickBooks, failures are explained and then fixed at
-their source or by a click. Afterwards the API stays up, to be tried by hand.
+their source or by a click. Where the page is built (`make page`), whoever runs the demo does the
+fixing and clicking in a browser; else, and with --once, the demo does. Then the API stays up.
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from infra.local import aws_calls
 from infra.local.aws import LocalAws
-from infra.local.lambda_context import LambdaContext
 from infra.local.on_moto import Moto
 from infra.local.wire import Recorder
 
@@ -28,11 +27,11 @@ from infra.local.wire import Recorder
 os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
 os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
+from infra.local import hosting
+from infra.local.demo_words import count, explanation, indent, listed, synced
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated, outcome_of
 from infra.local.scenario_data import Stage
-from infra.local.system import APP_SECRET, SCHEDULE_HANDLER, LocalSystem
-from invoice_sync.failures.describe import explain, remedy
-from invoice_sync.failures.variants import entry
+from infra.local.system import APP_SECRET, LocalSystem
 from invoice_sync.model.money import to_minor_unit
 
 _DELIVERY_INTERVAL_SECONDS = 0.25
@@ -65,8 +64,11 @@ def main() -> int:
 
 
 def _play(demo: Demo, options: argparse.Namespace) -> int:
+    in_browser = not options.once and hosting.is_built()
+    if not options.once and not in_browser:
+        print(hosting.MISSING)
     try:
-        problems = demo.run()
+        problems = demo.open(options.page_port) if in_browser else demo.run()
         if options.record:
             print(f"\nEvery HubSpot and QuickBooks exchange is in {options.record}.")
         if not options.once:
@@ -83,11 +85,30 @@ class Demo:
     def __init__(self, system: LocalSystem, scenario: Scenario) -> None:
         self.system, self.scenario = system, scenario
         self.problems: list[str] = []
+        self._hosting: hosting.Hosting | None = None
+
+    def open(self, page_port: int) -> list[str]:
+        """Sync all, and leave what fails to whoever opens the page. Return as `run` does."""
+        self._begin()
+        scenario = self.scenario
+        self._hosting = hosting.Hosting(
+            self.system, scenario.portal, scenario.realm, port=page_port
+        )
+        url = self._hosting.page.url
+        print(f"\nOpen {url}/ in a browser: HubSpot, played by this machine.\n", flush=True)
+        self._settle(show_progress=True)
+        self._show_outcomes()
+        self._check()
+        self._show_failing()
+        for problem in self.problems:
+            print(f"WRONG: {problem}", file=sys.stderr)
+        return self.problems
 
     def run(self) -> list[str]:
         """Play the whole scenario and return a sentence for everything that came out wrong."""
         started = time.monotonic()
-        self._first_sync()
+        self._begin()
+        self._settle(show_progress=True)
         self._follow("later", "Meanwhile people go on working:")
         self._show_outcomes()
         self._check()
@@ -103,18 +124,18 @@ class Demo:
 
     # -- acting
 
-    def _first_sync(self) -> None:
+    def _begin(self) -> None:
+        """Fill both systems, create the invoices, and let the webhooks go out."""
         system, scenario = self.system, self.scenario
         print(f"All of it runs on this machine. The API is at {system.gateway.url}\n")
         scenario.prepare(system)
         token = APP_SECRET["quickbooksVerifierToken"]
         system.quickbooks.subscribe(f"{system.gateway.url}/webhooks/quickbooks", token)
         scenario.create_invoices()
-        invoices = _count(len(scenario.invoices), "invoice")
+        invoices = count(len(scenario.invoices), "invoice")
         print(f"A company has {invoices} in HubSpot, which sends its signed webhooks now:")
         system.poller.start()
         system.hubspot.start_delivery(interval=_DELIVERY_INTERVAL_SECONDS)
-        self._settle(show_progress=True)
 
     def _follow(self, stage: Stage, heading: str) -> None:
         """Let people do what the stage says, and wait until the system has followed."""
@@ -125,7 +146,7 @@ class Demo:
         self.system.clock.advance(2)
         began = self.system.clock.now()
         print(f"\n{heading}")
-        _indent(self.scenario.act(stage))
+        indent(self.scenario.act(stage))
         self._settle(self._as_expected)
         waited = self.system.clock.now() - began
         print(f"After {waited.total_seconds():.0f} s the system has followed all of it.")
@@ -147,10 +168,9 @@ class Demo:
         system.quickbooks.webhooks.discard()
         system.hubspot.start_delivery(interval=_DELIVERY_INTERVAL_SECONDS)
         print("\nThese changes happen while every webhook is lost:")
-        _indent(sentences)
+        indent(sentences)
         print("The sweep, which runs every five minutes, asks both systems what has changed.")
-        with aws_calls.made_by("sweep"):
-            SCHEDULE_HANDLER({}, LambdaContext("sweep"))
+        hosting.sweep()
         self._settle(self._as_expected)
         self._check()
         self._show_failing()
@@ -186,7 +206,7 @@ class Demo:
         print(
             f"\nThe reconciliation report puts {plan['invoicesInHubspot']} invoices in HubSpot"
             f" beside {plan['invoicesInQuickbooks']} in QuickBooks, for"
-            f" {_count(plan['meteredReads'], 'metered read')}:"
+            f" {count(plan['meteredReads'], 'metered read')}:"
         )
         self._ask("POST", path, {**period, "run": True})
         self._settle(lambda: self._ask("GET", query)["state"] == "done")
@@ -203,7 +223,7 @@ class Demo:
         )
         allowed = {"matched", "status_differs"}  # paid in QuickBooks only: HubSpot still says open
         self.problems += [
-            f"the report finds {finding} for {_count(findings[finding], 'synced invoice')}"
+            f"the report finds {finding} for {count(findings[finding], 'synced invoice')}"
             for finding in findings.keys() - allowed
         ]
 
@@ -257,7 +277,7 @@ class Demo:
         for number, record in records.items():
             numbers.setdefault(record.status, []).append(number)
         print(f"\nSynced to QuickBooks ({len(numbers['synced'])})")
-        _indent([_synced(number, records[number]) for number in numbers["synced"][:_ROWS_SHOWN]])
+        indent([synced(number, records[number]) for number in numbers["synced"][:_ROWS_SHOWN]])
         if len(numbers["synced"]) > _ROWS_SHOWN:
             print(f"  ... and {len(numbers['synced']) - _ROWS_SHOWN} more")
         print(f"\nSkipped on purpose ({len(numbers['skipped'])})")
@@ -274,11 +294,11 @@ class Demo:
                 continue
             explained.add(failure.code)
             print(f"  {number:<10} {failure.code}")
-            _indent(_explanation(failure), 13)
+            indent(explanation(failure), 13)
 
     def _show_failing(self) -> None:
         counts = self.system.store.counters.get(PORTAL_ID)
-        codes = f" ({_listed(counts.by_code)})" if counts.failing else ""
+        codes = f" ({listed(counts.by_code)})" if counts.failing else ""
         print(f"Failing now: {counts.failing}{codes}")
 
     def _show_payments(self) -> None:
@@ -292,8 +312,8 @@ class Demo:
         outcomes = Counter(
             outcome_of(record) for record in self.scenario.records(self.system).values()
         )
-        invoices = _count(len(self.scenario.invoices), "invoice")
-        print(f"\n{invoices} in {seconds:.1f} s: {_listed(outcomes)}")
+        invoices = count(len(self.scenario.invoices), "invoice")
+        print(f"\n{invoices} in {seconds:.1f} s: {listed(outcomes)}")
         waits = self.scenario.waits(self.system)
         if waits:
             print(
@@ -327,45 +347,17 @@ class Demo:
             ("POST", f"/v1/invoices/{invoice_id}/retry"),
         ):
             print(self.system.hubspot.curl(PORTAL_ID, method, base + path))
+        if self._hosting:
+            print(f"\nMend what fails yourself, as people would: {self._hosting.page.url}/")
         print("\nStop with Ctrl+C.", flush=True)
         try:
             while True:
-                time.sleep(1)
+                if self._hosting:
+                    self._hosting.tick()
+                else:
+                    time.sleep(1)
         except KeyboardInterrupt:
             print()
-
-
-def _synced(number: str, record: Any) -> str:
-    if not record.written:
-        return f"{number:<10} QuickBooks id {record.quickbooks_id}"
-    total = to_minor_unit(record.written.total, record.written.currency)
-    voided = "  voided" if record.written.voided else ""
-    money = f"{total:>12,} {record.written.currency}"
-    return f"{number:<10} QuickBooks id {record.quickbooks_id:<6}{money}{voided}"
-
-
-def _explanation(failure: Any) -> list[str]:
-    lines = [entry(failure).title, f"Why: {explain(failure)}"]
-    places = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks"}
-    for product, steps in remedy(failure).items():
-        lines += [f"{places[product]}: {step}" for step in steps]
-    return lines + [
-        f"{difference.field}: we wrote {difference.written}; QuickBooks has {difference.quickbooks}"
-        for difference in failure.differences
-    ]
-
-
-def _indent(lines: list[str], spaces: int = 2) -> None:
-    for line in lines:
-        print(" " * spaces + line)
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _options() -> argparse.Namespace:
@@ -373,6 +365,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="exit when done; 1 if it is wrong")
     parser.add_argument(
         "--port", type=int, default=0, help="port of the API; any free one if left out"
+    )
+    parser.add_argument(
+        "--page-port", type=int, default=0, help="port of the page; any free one if left out"
     )
     parser.add_argument("--record", type=Path, help="write every exchange to this file")
     parser.add_argument("--invoices", type=int, default=0, help="generate so many invoices instead")

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -33,21 +34,25 @@ _TEXT = re.compile(r"^(text/|application/(json|javascript|xml|[\w.-]+\+(json|xml
 class Route:
     """A path, and the function that serves it."""
 
-    method: str
-    path: str  # with parameters in braces: /v1/invoices/{invoiceId}/retry
+    method: str  # "ANY" for all
+    # With parameters in braces: /v1/invoices/{invoiceId}/retry. One with a plus takes all the rest.
+    path: str
     function: str
     handler: Handler
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(self.path))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
         match = re.fullmatch(pattern, path)
-        return match.groupdict() if match and method == self.method else None
+        return match.groupdict() if match and self.method in (method, "ANY") else None
 
 
 class Gateway(HttpServer):
     def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
         self._routes = routes
         self._counter = CallCounter()
+        # A function of Lambda has one request at a time, and keeps it where all its code can see.
+        self._turns = {route.function: Lock() for route in routes}
         super().__init__(self._application, port)
 
     @property
@@ -68,7 +73,9 @@ class Gateway(HttpServer):
                 event = to_event(request, route, path, raw_query, parameters)
                 self._counter.add(route.function)
                 try:
-                    return to_response(route.handler(event, LambdaContext(route.function)))
+                    with self._turns[route.function]:
+                        answer = route.handler(event, LambdaContext(route.function))
+                    return to_response(answer)
                 except Exception:
                     traceback.print_exc(file=sys.stderr)
                     return _json(500, {"message": "Internal Server Error"})

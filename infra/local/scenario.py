@@ -11,9 +11,11 @@ from typing import Any
 
 from infra.local import scenario_data
 from infra.local.hubspot import HubSpotSimulator
+from infra.local.hubspot.fetch import USER_EMAIL, USER_ID
 from infra.local.quickbooks import QuickBooksSimulator, sales_line
 from infra.local.scenario_data import Data, Stage
 from infra.local.system import LocalSystem
+from invoice_sync.model.connection import Company, Person
 from invoice_sync.model.record import Record
 
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
@@ -47,7 +49,12 @@ class Scenario:
             fee_item_id=item_ids[settings["feeItem"]],
             tax_code_id=settings["taxCode"],
             terms=settings["terms"],
+            may_act=[USER_EMAIL],
         )
+        who = Person(user_id=str(USER_ID), email=USER_EMAIL)
+        system.store.connections.set_connected(PORTAL_ID, who, system.clock.now())
+        company = Company(name=self.realm.company_name, country="US", home_currency="USD")
+        system.store.connections.set_company(PORTAL_ID, company)
 
     def fill(self, hubspot: HubSpotSimulator, quickbooks: QuickBooksSimulator) -> dict[str, str]:
         """Create the company's lists in both simulators; return QuickBooks' item ids by name."""
@@ -57,6 +64,8 @@ class Scenario:
             multicurrency=True,
             preferences={"SalesFormsPrefs.CustomTxnNumbers": True},
         )
+        for currency, rate in company.get("rates", {}).items():
+            self.realm.set_rate(currency, rate)
         item_ids = {
             item["name"]: self.realm.add_item(
                 item["name"],

@@ -42,7 +42,8 @@ _HANDLERS: dict[str, Handler] = {
     "quickbooks_webhook": quickbooks_webhook.handler,
 }
 ROUTES = tuple(
-    Route(method, path, function, _HANDLERS[function]) for method, path, function in routes.ROUTES
+    Route(method, path, function, _HANDLERS[function])
+    for method, path, function in (*routes.ROUTES, routes.UNKNOWN)
 )
 
 QUEUE_HANDLER: Handler = sync_worker.handler

@@ -171,6 +171,9 @@ class Auditor:
             name = f"payment {payment_id} of {amount}"
             if sum(Decimal(str(row["TotalAmt"])) for row in rows) > amount or len(rows) > 1:
                 yield f"{name} is booked more than once"
+            ours = [each for each in invoice_ids if each not in self._ledger.not_ours]
+            if payment_id in self._ledger.refunds and ours and payment_id not in listed:
+                yield f"what was given back of {name} is in no book, and nobody is told"
             came_in = properties["hs_latest_status"] in _CAME_IN
             if rows or not came_in or payment_id in listed:
                 continue
@@ -192,12 +195,8 @@ class Auditor:
         )
 
     def _is_explained(self, invoice_ids: tuple[str, ...]) -> bool:
-        """Tell whether each invoice of a payment is none of ours, or somebody stopped it."""
-        return all(
-            invoice_id in self._ledger.not_ours
-            or "stop_syncing" in self._ledger.decisions.get(invoice_id, [])
-            for invoice_id in invoice_ids
-        )
+        """Tell whether each invoice of a payment is none of ours."""
+        return all(invoice_id in self._ledger.not_ours for invoice_id in invoice_ids)
 
     # -- what people did in QuickBooks
 

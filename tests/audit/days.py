@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 import sweep
+import sync_worker
 from infra.local.lambda_context import LambdaContext
-from tests.flows.conftest import check_numbers
+from tests.flows.conftest import PORTAL_ID, REALM_ID, check_numbers
 
 from .auditor import Auditor
 from .hubspot_people import HubSpotPeople
@@ -42,16 +43,31 @@ class Days(HubSpotPeople, QuickBooksPeople):
         self.flow.work()
         self.flow.clock.advance(5)
 
+    @rule()
+    def the_access_ends_and_somebody_connects_again(self) -> None:
+        """Settings and start stay; what failed for it is looked at."""
+        self.flow.quickbooks.tokens.revoke_realm(REALM_ID)
+        sync_worker.collaborators.cache_clear()
+        self.flow.work()
+        grants = {
+            "hubspot": self.flow.hubspot.grant(PORTAL_ID),
+            "quickbooks": self.flow.quickbooks.grant(REALM_ID),
+        }
+        self.flow.own.renew(PORTAL_ID, grants)
+        for module in (sync_worker, sweep):
+            module.collaborators.cache_clear()
+        self.flow.post("/v1/failures/retry?code=reconnect_required")
+
     @rule(data=st.data())
     def somebody_clicks(self, data: st.DataObject) -> None:
         """Carry out one of the resolutions that a failing invoice offers."""
         self.flow.work()
         rows = self.flow.get("/v1/failures?limit=100")["failures"]
         offers = [
-            (row["invoiceId"], resolution)
+            (row["invoiceId"], resolution["name"])
             for row in rows
             for resolution in row["failure"]["resolutions"]
-            if resolution in _ALONE
+            if resolution["name"] in _ALONE
         ]
         if not offers:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -136,6 +137,46 @@ class HubSpotPeople(World):
         payment_id = self.flow.portal.create("commerce_payments", payment, links)
         self.ledger.payments[payment_id] = invoice_ids
 
+    @precondition(lambda self: self.ledger.payments)
+    @rule(data=st.data(), is_whole=st.booleans())
+    def refunds_a_payment(self, data: st.DataObject, is_whole: bool) -> None:
+        payment_id = chosen(data, sorted(self.ledger.payments))
+        properties = self.flow.portal.record("commerce_payments", payment_id).properties
+        if properties["hs_latest_status"] != "succeeded":
+            return
+        amount = Decimal(properties["hs_initial_amount"])
+        back = amount if is_whole else (amount / 3).quantize(Decimal("0.01"))
+        status = "refunded" if is_whole else "partially_refunded"
+        if back:
+            changes = {"hs_latest_status": status, "hs_refunds_amount": str(back)}
+            self.flow.portal.update("commerce_payments", payment_id, changes)
+            self.ledger.refunds.add(payment_id)
+
+    # -- gone, and back again
+
+    @precondition(lambda self: self.invoices)
+    @rule(data=st.data())
+    def deletes_an_unpaid_invoice(self, data: st.DataObject) -> None:
+        unpaid = [
+            each
+            for each in self.invoices
+            if self.property_of(each, "hs_invoice_status") in ("draft", "open")
+            and not self.flow.portal.associated("invoices", each, "commerce_payments")
+        ]
+        if unpaid:
+            gone = chosen(data, unpaid)
+            self.flow.portal.delete("invoices", gone)
+            self.invoices.remove(gone)
+            self.deleted.append(gone)
+
+    @precondition(lambda self: self.deleted)
+    @rule(data=st.data())
+    def restores_an_invoice(self, data: st.DataObject) -> None:
+        back = chosen(data, self.deleted)
+        self.flow.portal.restore("invoices", back)
+        self.deleted.remove(back)
+        self.invoices.append(back)
+
     # -- contacts and companies
 
     @rule()
@@ -161,6 +202,13 @@ class HubSpotPeople(World):
     def adds_a_company(self) -> None:
         name = f"Company {len(self.companies) + 1}"
         self.companies.append(self.flow.portal.create("companies", {"name": name}))
+
+    @precondition(lambda self: self.companies)
+    @rule(data=st.data())
+    def renames_a_company(self, data: st.DataObject) -> None:
+        self.people += 1
+        name = f"Company {self.people} Ltd"
+        self.flow.portal.update("companies", chosen(data, self.companies), {"name": name})
 
     @precondition(lambda self: len(self.contacts) > 2)
     @rule(data=st.data())

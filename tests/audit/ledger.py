@@ -41,6 +41,9 @@ class Ledger:
     # HubSpot payments that came in, by id: the invoices that each hangs on.
     payments: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    # Those of them of which something was given back.
+    refunds: set[str] = field(default_factory=set)
+
     def note_edit(self, edit: Edit) -> None:
         self.edits[edit.quickbooks_id, edit.name] = edit
 

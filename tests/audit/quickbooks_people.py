@@ -49,6 +49,19 @@ class QuickBooksPeople(World):
         self.flow.realm.edit_item(item["Id"], Active=is_active)
 
     @rule(data=st.data())
+    def renames_a_product(self, data: st.DataObject) -> None:
+        """HubSpot's lines still find it by its SKU."""
+        self.people += 1
+        item = chosen(data, self.flow.realm.items)
+        self.flow.realm.edit_item(item["Id"], Name=f"Product {self.people}")
+
+    @rule(data=st.data())
+    def renames_a_customer(self, data: st.DataObject) -> None:
+        self.people += 1
+        customer = chosen(data, [row for row in self.flow.realm.customers if row["Active"]])
+        self.flow.realm.edit_customer(customer["Id"], DisplayName=f"Renamed customer {self.people}")
+
+    @rule(data=st.data())
     def moves_a_customers_email(self, data: st.DataObject) -> None:
         customer = chosen(data, [row for row in self.flow.realm.customers if row["Active"]])
         address = {"Address": self.new_email()}

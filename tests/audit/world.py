@@ -35,6 +35,8 @@ class World(RuleBasedStateMachine):
         self.contacts: list[str] = []
         self.companies: list[str] = []
         self.invoices: list[str] = []
+        # Those that somebody deleted.
+        self.deleted: list[str] = []
         self.people = self.acts = 0
 
     @initialize(

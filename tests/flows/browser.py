@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
+from html import escape, unescape
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -42,11 +45,10 @@ class Browser:
         return self.http.get(self.base + path, params=query or None)
 
     def go(self, path: str = BEGIN, until: str = "") -> httpx.Response:
-        """Follow redirects from `path` to the page, or up to one whose address contains `until`,
-        which is not opened."""
+        """Follow redirects, and the one link of the second step, from `path` to the last page, or
+        up to an address that contains `until`, which is not opened."""
         answer = self.http.get(path if path.startswith("http") else self.base + path)
-        while answer.status_code == 302:
-            address = answer.headers["location"]
+        while address := _onwards(answer):
             if until and until in address:
                 return answer
             answer = self.http.get(address)
@@ -54,8 +56,16 @@ class Browser:
 
     def state_of(self, until: str) -> tuple[str, dict[str, str]]:
         """The address of a step that is about to be opened, and its query."""
-        address = self.go(until=until).headers["location"]
+        address = _onwards(self.go(until=until))
         return address, {name: one[0] for name, one in parse_qs(urlsplit(address).query).items()}
+
+
+def _onwards(answer: httpx.Response) -> str:
+    """The address that a redirect or the second step leads to; empty on any other page."""
+    if answer.status_code == 302:
+        return str(answer.headers["location"])
+    link = re.search(r'class="go" href="(http[^"]+)"', answer.text)
+    return unescape(link[1]) if link else ""
 
 
 @contextmanager
@@ -100,9 +110,23 @@ def check_page(page: httpx.Response, status: int, words: str) -> None:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["referrer-policy"] == "no-referrer"
-    assert page.headers["content-security-policy"] == "default-src 'none'"
+    styles = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    digest = b64encode(sha256(styles[0].encode()).digest()).decode()
+    assert len(styles) == 1
+    assert page.headers["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
+    )
+    assert not re.search(r"style=|<link|<img|<form|url\(", page.text)
+    assert "<header>Invoice sync</header>" in page.text
+    if status != 200:
+        # A way on, and what finds the visit in the log.
+        assert '<a class="go" href="/connect/hubspot">Start again</a>' in page.text
+        assert re.search(r"installed the app: [0-9a-f-]{36}<", page.text)
     assert page.text.startswith("<!doctype html>")
-    assert not re.search(r"fake-|XAB1|AB11|eyJ|<script", page.text)
+    # No link with a state but the one that leads on.
+    told = page.text.replace(escape(_onwards(page)) or " ", "")
+    assert not re.search(r"fake-|XAB1|AB11|eyJ|<script", told)
     for secret in APP_SECRET.values():
         assert secret not in page.text
 

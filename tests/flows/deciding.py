@@ -49,6 +49,11 @@ def synced(flow: Flow, invoice_id: str) -> dict[str, Any]:
     return status
 
 
+def offered(view: dict[str, Any]) -> list[str]:
+    """Return the names of the resolutions that a failure or a status offers."""
+    return [each["name"] for each in view["resolutions"]]
+
+
 def failing(flow: Flow, code: str, **options: Any) -> str:
     invoice_id = flow.invoice(**options)
     flow.work()

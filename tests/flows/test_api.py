@@ -9,13 +9,16 @@ import httpx
 import pytest
 
 from infra.local.wire import Answer, Fault
+from infra.routes import ROUTES
 from tests.described import check, document
 
 from .acting import failing_invoices
 from .conftest import PORTAL_ID, Flow
+from .deciding import offered
 
 pytestmark = pytest.mark.moto
 
+CODES = {400: {"invalid"}, 401: {"signature"}, 404: {"not_found"}, 415: {"invalid"}}
 STRANGER = "13579"  # a portal that is not connected
 
 
@@ -53,7 +56,7 @@ def test_a_failure_carries_its_remedy_and_resolutions(flow: Flow) -> None:
     assert failure["title"].startswith("An invoice should have an associated customer")
     assert failure["remedy"]["hubspot"]
     assert failure["remedy"]["quickbooks"]
-    assert failure["resolutions"] == ["use_customer", "create_customer"]
+    assert offered(failure) == ["use_customer", "create_customer"]
     assert failure["fixedBy"]
     assert failure["since"]
 
@@ -85,6 +88,7 @@ class TestRefused:
         body = answer.json()
         assert body["status"] == status
         assert body["type"] == "about:blank"
+        assert body["code"] in CODES[status]
         return str(body["detail"])
 
     def signed(self, flow: Flow, path: str, *, timestamp: int | None = None) -> httpx.Response:
@@ -144,6 +148,10 @@ class TestRefused:
             "/v1/failures/retry?code=nonsense",
             "/v1/failures?cursor=eyJwayI6ICJQT1JUQUwjMSJ9",
             "/v1/invoices/12x/sync-status",
+            "/v1/quickbooks/customers",
+            "/v1/quickbooks/customers?search=a",
+            "/v1/quickbooks/items?search=%25%25%25",
+            "/v1/quickbooks/items?search=%0A%0A",
         ],
     )
     def test_what_makes_no_sense(self, flow: Flow, path: str) -> None:
@@ -153,14 +161,16 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("path", "words"),
         [
-            ("/v1/failures?limit=0", "Missing or not valid: limit."),
+            ("/v1/failures?limit=0", "limit must be at least 1."),
+            ("/v1/failures?limit=x", "limit must be a whole number."),
+            ("/v1/failures?cause=X", "cause does not have the right form."),
             (
                 "/v1/failures?groupBy=cause&cause=closed_period",
-                "groupBy=cause cannot be combined with cause.",
+                "groupBy=cause can be combined with code, and with nothing else.",
             ),
             ("/v1/backfill?from=soon", "from must be a day such as 2026-01-31"),
             ("/v1/backfill?to=2026-01-31", "from and to belong together"),
-            ("/v1/reports/reconciliation?finding=x", "Missing or not valid: finding."),
+            ("/v1/reports/reconciliation?finding=x", "finding has a value that this app"),
         ],
     )
     def test_words_say_what_is_wrong(self, flow: Flow, path: str, words: str) -> None:
@@ -172,7 +182,7 @@ class TestRefused:
         ("content_type", "body", "status", "words"),
         [
             ("application/json", b"{", 400, "The body is not valid JSON."),
-            ("application/json", b"", 400, "Missing or not valid: body."),
+            ("application/json", b"", 400, "The body is missing."),
             ("text/plain", b"{}", 415, "The body is not JSON."),
         ],
     )
@@ -183,6 +193,14 @@ class TestRefused:
         headers = flow.hubspot.signed_headers("POST", url, body) | {"Content-Type": content_type}
         answer = httpx.post(url, content=body, headers=headers)
         assert self.problem(answer, status) == words
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [("GET", "/v1/nothing"), ("GET", "/v1/failures/1/2"), ("DELETE", "/v1/settings")],
+    )
+    def test_what_the_api_does_not_have(self, flow: Flow, method: str, path: str) -> None:
+        answer = httpx.request(method, f"{flow.own.gateway.url}{path}?portalId={PORTAL_ID}")
+        assert "no such route" in self.problem(answer, 404)
 
     def test_a_cursor_of_another_portal(self, flow: Flow) -> None:
         failing_invoices(flow, 2)
@@ -223,7 +241,10 @@ class TestSettings:
         [
             ({"createCustomers": "maybe"}, "createCustomers"),
             ({"createCustomer": True}, "createCustomer"),
-            ({"displayName": "nickname"}, "displayName"),
+            (
+                {"displayName": "nickname"},
+                "displayName must be company, person or company_person.",
+            ),
             ([], "body"),
         ],
     )
@@ -250,13 +271,17 @@ class TestTrouble:
             "POST /v1/backfill": self.DAYS,
             "POST /v1/reports/reconciliation": self.DAYS,
             "PUT /v1/settings": flow.get("/v1/settings"),
+            "PATCH /v1/settings": {"fallbackItemId": flow.item_id, "preview": True},
             "POST /v1/invoices/{invoiceId}/resolve": {"resolution": "use_item", "preview": True},
+            "POST /v1/invoices/retry": {"invoiceIds": [invoice_id]},
         }
+        queries = {"/v1/invoices": f"?ids={invoice_id}", "/files/reconciliation": "?ticket=x"}
         statuses = {}
         for path, operations in document()["paths"].items():
             for method in operations:
                 route = f"{method.upper()} {path}"
                 url = path.replace("{invoiceId}", invoice_id)
+                url += "?search=globex" if "/quickbooks/" in path else queries.get(path, "")
                 answer = ask(flow, method.upper(), url, portal_id, bodies.get(route))
                 statuses[route] = answer.status
         return statuses
@@ -274,11 +299,21 @@ class TestTrouble:
         # Nothing has been asked for before.
         missing = {route for route, status in statuses.items() if status == 404}
         assert missing <= {
+            "GET /v1/reports/reconciliation/files",
             "GET /v1/failures/retry",
             "GET /v1/backfill",
             "GET /v1/reports/reconciliation",
         }
+        assert statuses.pop("GET /files/reconciliation") == 403
+        assert statuses.pop("GET /v1/reports/reconciliation/files") in (404, 409)
         assert set(statuses.values()) <= {200, 404}
+
+    def test_the_code_says_what_to_do_about_it(self, flow: Flow) -> None:
+        flow.hubspot.add_portal(STRANGER)
+        assert ask(flow, "GET", "/v1/settings", STRANGER).json()["code"] == "not_connected"
+        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        ended = ask(flow, "GET", "/v1/invoices/512/preview").json()
+        assert ended["code"] == "reconnect_required"
 
     def test_a_portal_that_is_not_connected(self, flow: Flow) -> None:
         flow.hubspot.add_portal(STRANGER)
@@ -287,10 +322,15 @@ class TestTrouble:
             "GET /v1/failures",
             "GET /v1/failures/count",
             "GET /v1/payments/unrecorded",
+            "GET /v1/invoices",
             "GET /v1/invoices/{invoiceId}/sync-status",
+            "POST /v1/invoices/retry",
             "POST /v1/invoices/{invoiceId}/retry",
+            "GET /v1/connection",
+            "GET /v1/audit",
             "GET /health",
         }
+        assert found.pop("GET /files/reconciliation") == 403
         assert set(found.values()) == {200, 404}
         flow.work()
 
@@ -298,9 +338,14 @@ class TestTrouble:
         invoice_id = self.failing(flow)
         flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
         found = self.statuses(flow, invoice_id)
+        found.pop("GET /v1/reports/reconciliation/files")  # there is none that is done
         assert {route for route, status in found.items() if status == 409} == {
+            "GET /v1/quickbooks/customers",
+            "GET /v1/quickbooks/items",
             "GET /v1/invoices/{invoiceId}/preview",
             "POST /v1/invoices/{invoiceId}/resolve",
+            "GET /v1/settings/choices",
+            "PATCH /v1/settings",
         }
 
     @pytest.mark.parametrize(("answer", "status"), [(503, 503), (403, 502)])
@@ -322,20 +367,8 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
     assert answer.headers["content-type"] == "application/json"
     described = answer.json()
     assert described["openapi"].startswith("3.")
-    assert set(described["paths"]) == {
-        "/v1/failures/count",
-        "/v1/backfill",
-        "/v1/reports/reconciliation",
-        "/v1/failures",
-        "/v1/failures/retry",
-        "/v1/invoices/{invoiceId}/sync-status",
-        "/v1/invoices/{invoiceId}/preview",
-        "/v1/invoices/{invoiceId}/resolve",
-        "/v1/invoices/{invoiceId}/retry",
-        "/v1/payments/unrecorded",
-        "/v1/settings",
-        "/health",
-    }
+    served = {path for _, path, _ in ROUTES if not path.startswith(("/webhooks/", "/connect/"))}
+    assert set(described["paths"]) == served - {"/openapi.json", "/v1/{path+}"}
     responses = described["paths"]["/v1/failures"]["get"]["responses"]
     assert set(responses) == {"200", "400", "401", "500"}
     assert "application/problem+json" in responses["400"]["content"]

@@ -123,7 +123,7 @@ class TestPossibleDuplicate:
         run(flow)
         failure = flow.status(invoice_id)["failure"]
         assert failure["code"] == "possible_duplicate"
-        assert f"id {existing['Id']}" in failure["explanation"]
+        assert f'the invoice "{existing["DocNumber"]}" of "Globex"' in failure["explanation"]
         # Neither an event nor a retry of everything asks for a second one.
         flow.portal.update("invoices", invoice_id, {"hs_comments": "Thanks"})
         assert flow.post("/v1/failures/retry")["queued"] == 0

@@ -9,6 +9,7 @@ import pytest
 from infra.local.quickbooks import sales_line
 
 from .conftest import Flow
+from .deciding import offered
 
 
 @pytest.fixture
@@ -66,9 +67,14 @@ class TestEdits:
         for row in rows.values():
             assert row["hubspot"] == row["written"]
             assert row["written"] != row["quickbooks"]
+        if "customer" in rows:
+            assert (rows["customer"]["written"], rows["customer"]["quickbooks"]) == (
+                "Globex",
+                "Other",
+            )
         if "lines" in rows:
-            assert rows["lines"]["written"] == f"item {flow.item_id}: 2 x 150 = 300.00"
-        assert failure["resolutions"] == ["reapply_hubspot", "accept_quickbooks", "stop_syncing"]
+            assert rows["lines"]["written"] == "Consulting: 2 x 150 = 300.00"
+        assert offered(failure) == ["reapply_hubspot", "accept_quickbooks", "stop_syncing"]
         flow.clock.advance(2)
         customer = {"CustomerRef": {"value": flow.customer_id}}
         flow.realm.edit_invoice(ours["Id"], Line=ours["Line"], **customer)
@@ -146,7 +152,7 @@ class TestGone:
         failure = shown(flow, invoice_id)
         assert failure["title"] == f"The invoice was {how} in QuickBooks"
         assert f"HubSpot still bills 300.00 USD, but somebody {how}" in failure["explanation"]
-        assert failure["resolutions"] == ["create_again", "stop_syncing"]
+        assert offered(failure) == ["create_again", "stop_syncing"]
         flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
         flow.work()
         assert flow.status(invoice_id)["status"] == "synced"

@@ -15,7 +15,13 @@ import sync_worker
 from infra.local.system import APP_SECRET
 from infra.local.wire import Answer, Fault
 from invoice_sync.connect.pages import COOKIE
-from invoice_sync.model.connection import Connection, Settings, StatusProperties
+from invoice_sync.model.connection import (
+    Company,
+    Connection,
+    Person,
+    Settings,
+    StatusProperties,
+)
 
 from .acting import refusing
 from .browser import (
@@ -30,6 +36,8 @@ from .browser import (
 )
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
+PAT = Person(user_id="77", email="pat@example.com")
+
 
 @pytest.fixture
 def browser(flow: Flow) -> Iterator[Browser]:
@@ -40,14 +48,20 @@ def browser(flow: Flow) -> Iterator[Browser]:
 def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Browser) -> None:
     page = browser.go()
     check_page(page, 200, "<h1>Connected</h1>")
-    assert NEW_PORTAL in page.text
-    assert NEW_REALM in page.text
+    assert f"The HubSpot account portal-{NEW_PORTAL}.example.com ({NEW_PORTAL})" in page.text
+    assert "the QuickBooks company &quot;Simulated Company&quot;" in page.text
     connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
     assert connection.started_at
     assert timedelta() <= flow.clock.now() - connection.started_at < timedelta(minutes=1)
+    assert connection.connected_at
+    assert connection.started_at <= connection.connected_at <= flow.clock.now()
     assert connection == Connection(
         started_at=connection.started_at,
+        connected_by=PAT,
+        connected_at=connection.connected_at,
+        company=Company(name="Simulated Company", country="US", home_currency="USD"),
+        settings=Settings(may_act=["pat@example.com"]),
         portal_id=NEW_PORTAL,
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
@@ -137,7 +151,9 @@ def test_a_new_connection_begins_with_the_settings_of_the_deployment(
     check_page(browser.go(), 200, "Connected")
     connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
-    assert connection.settings == Settings(create_customers=True, terms={"30": "3"})
+    assert connection.settings == Settings(
+        create_customers=True, terms={"30": "3"}, may_act=["pat@example.com"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,7 +227,7 @@ def test_an_app_secret_that_is_not_filled_in(flow: Flow, browser: Browser, path:
     secrets = flow.own.aws.client("secretsmanager")
     secrets.put_secret_value(SecretId="invoice-sync/app", SecretString=empty)
     restart()
-    check_page(browser.go(path), 503, "Try again")
+    check_page(browser.go(path), 503, "fill in its secret")
     secrets.put_secret_value(SecretId="invoice-sync/app", SecretString=json.dumps(APP_SECRET))
 
 
@@ -258,13 +274,13 @@ def test_the_first_page_asks_about_hubspots_own_sync(flow: Flow, browser: Browse
     check_page(browser.go(answers[1]), 200, "Connected")
     connection = flow.own.store.connections.get(NEW_PORTAL)
     assert connection
-    assert connection.settings == Settings(native_sync="was_on")
+    assert connection.settings == Settings(native_sync="was_on", may_act=["pat@example.com"])
 
 
 def test_connecting_again_keeps_the_start_and_takes_the_new_answer(
     flow: Flow, browser: Browser
 ) -> None:
-    flow.settings(document_number="quickbooks", native_sync="on")
+    flow.settings(document_number="quickbooks", native_sync="on", may_act=["sam@example.com"])
     before = flow.own.store.connections.get(PORTAL_ID)
     assert before
     flow.hubspot.consent(PORTAL_ID)
@@ -274,4 +290,6 @@ def test_connecting_again_keeps_the_start_and_takes_the_new_answer(
     connection = flow.own.store.connections.get(PORTAL_ID)
     assert connection
     assert connection.started_at == before.started_at
-    assert connection.settings == before.settings.model_copy(update={"native_sync": "was_on"})
+    assert connection.settings == before.settings.model_copy(
+        update={"native_sync": "was_on", "may_act": ["sam@example.com", "pat@example.com"]}
+    )

@@ -37,7 +37,7 @@ def test_without_consent_nothing_is_stored(flow: Flow, browser: Browser, service
 
 def test_another_error_of_a_service_is_not_shown(flow: Flow, browser: Browser) -> None:
     page = browser.get("/connect/hubspot/callback", error="<script>alert(1)</script>")
-    check_page(page, 400, "gave no access")
+    check_page(page, 400, "did not give this app access")
 
 
 @pytest.mark.parametrize("step", ["/connect/hubspot/callback", "/connect/quickbooks/callback"])
@@ -45,10 +45,10 @@ def test_another_browser_cannot_take_part(flow: Flow, browser: Browser, step: st
     address, _ = browser.state_of(f"{step}?")
     before = stored(flow)
     for stranger in (Browser(flow), Browser(flow)):
-        check_page(stranger.go(address), 400, "no longer valid")
+        check_page(stranger.go(address), 400, "Please start again")
         # Nor with a cookie of its own; the code was not even tried.
         stranger.get("/connect/hubspot", nativeSync="never")
-        check_page(stranger.go(address), 400, "no longer valid")
+        check_page(stranger.go(address), 400, "Please start again")
         stranger.http.close()
     assert stored(flow) == before
     check_page(browser.go(address), 200, "Connected")
@@ -75,7 +75,7 @@ def test_a_state_that_is_not_of_now_and_here(
     elif change == "twice":
         check_page(browser.get(f"{step}?state={state}&state={state}&code=1"), 400, "twice")
     if change != "twice":
-        check_page(browser.get(step, **query), 400, "no longer valid")
+        check_page(browser.get(step, **query), 400, "Please start again")
     assert stored(flow) == before
 
 
@@ -84,8 +84,8 @@ def test_quickbooks_cannot_be_begun_with_a_portal_of_ones_own_choice(
 ) -> None:
     before = stored(flow)
     browser.get("/connect/hubspot", nativeSync="never")
-    check_page(browser.get("/connect/quickbooks", portalId=NEW_PORTAL), 400, "no longer valid")
-    check_page(browser.get("/connect/quickbooks", state=NEW_PORTAL), 400, "no longer valid")
+    check_page(browser.get("/connect/quickbooks", portalId=NEW_PORTAL), 400, "Please start again")
+    check_page(browser.get("/connect/quickbooks", state=NEW_PORTAL), 400, "Please start again")
     assert stored(flow) == before
 
 
@@ -119,7 +119,7 @@ def test_a_code_works_once(flow: Flow, browser: Browser, step: str) -> None:
     check_page(browser.go(address), 200, "Connected")
     before = stored(flow)
     browser.http.cookies.set(COOKIE, nonce, domain="127.0.0.1")
-    check_page(browser.go(address), 400, "no longer valid")
+    check_page(browser.go(address), 400, "Please start again")
     assert stored(flow) == before
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from .acting import lose_everything, run_sweep, take
 from .conftest import Flow
-from .deciding import click, contact, synced
+from .deciding import click, contact, offered, synced
 from .keeping import LONG, customer_of, days_pass, watch_lookups, written
 
 
@@ -32,6 +32,12 @@ def merge(flow: Flow, winner: str, loser: str) -> None:
     flow.realm.merge_customers(winner, loser)
     flow.work()
     flow.clock.advance(2)
+
+
+def nameless(flow: Flow) -> dict[str, str]:
+    """Options of an invoice for a contact that nobody is found by."""
+    names = {"firstname": "Milton", "lastname": "Waddams"}
+    return {"contact_id": str(flow.portal.create("contacts", names))}
 
 
 class TestMerged:
@@ -103,6 +109,55 @@ class TestNobodyTold:
         assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 350
         # What comes follows too.
         assert customer_of(flow, written(flow)) == winner
+
+    @pytest.mark.parametrize("create_customers", [False, True])
+    @pytest.mark.parametrize("days", [0.0, LONG])
+    def test_a_new_invoice_comes_before_any_old_one_is_looked_at(
+        self, flow: Flow, winner: str, create_customers: bool, days: float
+    ) -> None:
+        flow.settings(create_customers=create_customers)
+        written(flow)
+        merge(flow, winner, flow.customer_id)
+        days_pass(flow, days)
+        count = len(flow.realm.customers)
+        assert customer_of(flow, written(flow)) == winner
+        # It is remembered.
+        lookups = watch_lookups(flow)
+        assert customer_of(flow, written(flow)) == winner
+        assert [each for each in lookups if "from Customer" in each] == []
+        assert len(flow.realm.customers) == count
+
+    @pytest.mark.parametrize("email", ["jo@acme.example", ""])
+    def test_so_it_does_for_a_customer_that_we_made(
+        self, flow: Flow, winner: str, email: str
+    ) -> None:
+        flow.settings(create_customers=True)
+        who = contact(flow, email, "Acme") if email else nameless(flow)
+        made = customer_of(flow, written(flow, **who))
+        merge(flow, winner, made)
+        days_pass(flow, LONG)
+        count = len(flow.realm.customers)
+        assert customer_of(flow, written(flow, **who)) == winner
+        assert len(flow.realm.customers) == count
+
+    @pytest.mark.parametrize("create_customers", [False, True])
+    def test_none_of_our_invoices_tells_who_is_left(
+        self, flow: Flow, winner: str, create_customers: bool
+    ) -> None:
+        flow.settings(create_customers=create_customers)
+        merge(flow, winner, flow.customer_id)
+        count = len(flow.realm.customers)
+        invoice_id = flow.invoice()
+        flow.work()
+        failure = flow.status(invoice_id)["failure"]
+        assert failure["code"] == "customer_not_found"
+        assert "is inactive: Globex" in failure["explanation"]
+        assert offered(failure) == ["use_customer", "create_customer"]
+        assert len(flow.realm.customers) == count
+        flow.clock.advance(2)
+        click(flow, invoice_id, "use_customer", customerId=winner)
+        synced(flow, invoice_id)
+        assert customer_of(flow, invoice_id) == winner
 
     def test_what_somebody_accepted_stays_accepted(self, flow: Flow, winner: str) -> None:
         flow.watch_quickbooks()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from .conftest import REALM_ID, Flow
+from .deciding import click, offered
 from .taxing import MANY, in_realm, line, refused, the_invoice
 
 EMAIL = "pay-{}@initech.example"
@@ -123,6 +124,73 @@ def test_a_payment_without_a_rate_waits_and_the_invoice_says_so(flow: Flow) -> N
     flow.work()
     assert flow.failure_code(invoice_id) == ""
     assert [paid["ExchangeRate"] for paid in flow.realm.payments] == [1.3]
+
+
+class TestARateOfOne:
+    """QuickBooks has it where nobody entered a rate, so nobody knows whether it is meant."""
+
+    @in_realm(**MANY)
+    def test_nothing_is_posted_until_somebody_enters_the_rate(self, flow: Flow) -> None:
+        invoice_id = euro_invoice(flow, hs_invoice_date="2026-02-10")
+        flow.work()
+        words = refused(flow, invoice_id, "currency_mismatch")
+        assert "or the rate 1" in words
+        flow.clock.advance(2)
+        flow.realm.set_rate("EUR", "1.1")
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        flow.work()
+        assert booked(flow, invoice_id) == (1.1, 330)
+
+    @in_realm(**MANY)
+    def test_somebody_says_that_it_is_right_for_all_of_that_day(self, flow: Flow) -> None:
+        payer = contact(flow)
+        days = ("2026-02-10", "2026-02-10", "2026-02-11")
+        first, second, other = (
+            flow.invoice(contact_id=payer, currency="EUR", hs_invoice_date=day) for day in days
+        )
+        flow.work()
+        assert offered(flow.status(first)) == ["rate_is_one"]
+        flow.clock.advance(2)
+        done = click(flow, first, "rate_is_one")
+        assert done["says"].startswith("On 2026-02-10, 1 EUR will be booked as 1")
+        assert booked(flow, first) == booked(flow, second) == (1, 300)
+        assert flow.failure_code(other) == "currency_mismatch"
+        flow.clock.advance(2)
+        flow.set_price(first, "100")
+        flow.work()
+        assert booked(flow, first) == (1, 200)
+
+    @in_realm(**MANY)
+    def test_of_a_payment(self, flow: Flow) -> None:
+        flow.realm.set_rate("EUR", "1.1", since="2026-02-01")
+        flow.realm.set_rate("EUR", "1", since="2026-03-01")
+        invoice_id = euro_invoice(flow, hs_invoice_date="2026-02-10")
+        flow.work()
+        pay(flow, invoice_id, "2026-03-04")
+        flow.work()
+        assert flow.failure_code(invoice_id) == "payment_not_recorded"
+        assert flow.realm.payments == []
+        assert "rate_is_one" in offered(flow.status(invoice_id))
+        flow.clock.advance(2)
+        click(flow, invoice_id, "rate_is_one")
+        assert [paid["ExchangeRate"] for paid in flow.realm.payments] == [1]
+        assert flow.failure_code(invoice_id) == ""
+
+    @pytest.mark.parametrize(
+        ("flow", "currency"),
+        [
+            ({**MANY, "home_currency": "BSD"}, "USD"),
+            ({**MANY, "home_currency": "PAB"}, "USD"),
+            ({**MANY, "home_currency": "NAD"}, "ZAR"),
+            ({**MANY, "home_currency": "XOF"}, "XAF"),
+        ],
+        indirect=["flow"],
+    )
+    def test_currencies_that_are_worth_the_same_by_law(self, flow: Flow, currency: str) -> None:
+        flow.realm.set_rate(currency, "1")
+        invoice_id = flow.invoice(contact_id=contact(flow, currency), currency=currency)
+        flow.work()
+        assert booked(flow, invoice_id) == (1, 300)
 
 
 class TestUpdates:

@@ -113,8 +113,13 @@ def test_the_copy_names_this_deployment_and_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     extension.write("https://abc.example.com", tmp_path / "copy")
-    texts = [path.read_text() for path in (tmp_path / "copy").rglob("*.json")]
-    assert sum(extension.PLACEHOLDER in text for text in texts) == 0
+    files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+    assert not [path for path in files if extension.PLACEHOLDER in path.read_text()]
+    address = tmp_path / "copy" / "src" / "app" / "packages" / "shared" / extension.ADDRESS
+    assert "'https://abc.example.com'" in address.read_text()
+    # HubSpot gets its own project, without our tools and tests.
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["hsproject.json", "src"]
+    assert not [path for path in files if "node_modules" in path.parts or "test" in path.name]
     webhooks = read(tmp_path / "copy" / "src" / "app" / "webhooks" / "webhooks-hsmeta.json")
     assert webhooks["settings"]["targetUrl"] == "https://abc.example.com/webhooks/hubspot"
     for wrong in ([], ["http://abc.example.com"], ["https://abc.example.com/path"]):

@@ -6,6 +6,7 @@ import pytest
 
 from infra.local.wire import Answer, Fault
 
+from .acting import refusing
 from .conftest import Flow
 
 
@@ -122,7 +123,7 @@ class TestDuplicateDocumentNumber:
         invoice_id = flow.invoice(number="INV-7")
         flow.work()
         failure = failing(flow, invoice_id, "duplicate_document_number")
-        assert f"the invoice with id {theirs}" in str(failure["explanation"])
+        assert 'the invoice of "Globex" dated ' in str(failure["explanation"])
         assert len(flow.realm.invoices) == 1
         flow.realm.edit_invoice(theirs, DocNumber="OLD-7")
         flow.post(f"/v1/invoices/{invoice_id}/retry")
@@ -234,6 +235,19 @@ class TestBeyondTheFive:
         healed(flow, invoice_id)
         line = flow.in_quickbooks(invoice_id)[0]["Line"][0]["SalesItemLineDetail"]
         assert line["ItemRef"]["value"] == again
+
+    def test_what_quickbooks_takes_for_inactive_is_said_with_names(self, flow: Flow) -> None:
+        flow.settings(fallback_item_id=flow.item_id)
+        invoice_id = flow.invoice(lines=[{"name": "Novelty", "quantity": "1", "price": "10"}])
+        refusing(flow, "2500", "Invalid Reference Id : Something is inactive")
+        flow.work()
+        failing(flow, invoice_id, "reference_inactive")
+        failure = flow.status(invoice_id)["failure"]
+        assert 'Its customer is "Globex". Its products are "Novelty".' in failure["explanation"]
+        assert "Customer Globex" in [link["label"] for link in failure["links"]]
+        assert failure["remedy"]["hubspot"][0].startswith("Use a contact and products")
+        assert failure["remedy"]["app"] == ["Choose a different customer."]
+        assert failure["setting"] is None
 
     def test_something_unheard_of_shows_quickbooks_own_words(self, flow: Flow) -> None:
         """HubSpot takes no address that looks wrong: QuickBooks' rule must be stricter."""

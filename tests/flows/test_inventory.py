@@ -11,6 +11,7 @@ from infra.local.wire import Answer, Fault
 
 from .acting import FOR_EVER, refusing
 from .conftest import Flow
+from .deciding import offered
 
 
 def line(quantity: str, price: str, **properties: str) -> dict[str, str]:
@@ -127,7 +128,7 @@ class TestQuantities:
         failure = flow.status(invoice_id)["failure"]
         assert failure["code"] == "inventory_quantity"
         assert "UnitPrice" in failure["explanation"]
-        assert failure["resolutions"] == []
+        assert offered(failure) == []
 
 
 class TestBeforeTheStart:

@@ -16,7 +16,7 @@ from invoice_sync.model.connection import NativeSync
 from .acting import begin_now, run_sweep
 from .backfilling import add_by_hand, add_old, install, plan, run
 from .conftest import REALM_ID, Flow
-from .deciding import click, seen, synced
+from .deciding import click, offered, seen, synced
 
 
 def hold(flow: Flow, invoice_id: str) -> None:
@@ -71,7 +71,7 @@ class TestAnInvoiceThatItHolds:
         assert failure["code"] == "possible_duplicate"
         assert "own data sync holds this invoice" in failure["explanation"]
         assert "Turn the invoices" in failure["remedy"]["hubspot"][0]
-        assert failure["resolutions"] == ["create_anyway", "stop_syncing"]
+        assert offered(failure) == ["create_anyway", "stop_syncing"]
         # Whatever comes: an event, a sweep, a retry of one and of all.
         flow.portal.update("invoices", held, {"hs_comments": "Thanks"})
         run_sweep(flow)
@@ -87,8 +87,8 @@ class TestAnInvoiceThatItHolds:
         twin = add_by_hand(flow, "1041")
         flow.work()
         failure = flow.status(held)["failure"]
-        assert f"id {twin['Id']}" in failure["explanation"]
-        assert failure["resolutions"] == ["adopt", "create_anyway", "stop_syncing"]
+        assert f'the invoice "{twin["DocNumber"]}" of "Globex"' in failure["explanation"]
+        assert offered(failure) == ["adopt", "create_anyway", "stop_syncing"]
         flow.clock.advance(2)
         click(flow, held, "adopt")
         assert synced(flow, held)["quickbooks"]["id"] == twin["Id"]
@@ -97,7 +97,10 @@ class TestAnInvoiceThatItHolds:
     def test_its_twin_may_have_kept_the_number(self, flow: Flow, held: str) -> None:
         twin = add_by_hand(flow, "INV-4")
         flow.work()
-        assert f"id {twin['Id']}" in flow.status(held)["failure"]["explanation"]
+        assert (
+            f'the invoice "{twin["DocNumber"]}" of "Globex"'
+            in flow.status(held)["failure"]["explanation"]
+        )
         preview = flow.get(f"/v1/invoices/{held}/preview")
         assert "possible_duplicate" in [each["code"] for each in preview["failures"]]
         flow.clock.advance(2)
@@ -109,7 +112,10 @@ class TestAnInvoiceThatItHolds:
         twin = add_by_hand(flow, "1041")
         flow.post(f"/v1/invoices/{held}/retry")
         flow.work()
-        assert f"id {twin['Id']}" in flow.status(held)["failure"]["explanation"]
+        assert (
+            f'the invoice "{twin["DocNumber"]}" of "Globex"'
+            in flow.status(held)["failure"]["explanation"]
+        )
         assert len(flow.realm.invoices) == 1
 
     def test_a_backfill_asks_too(self, flow: Flow, held: str) -> None:
@@ -147,7 +153,7 @@ class TestAConnectionThatHadIt:
         failure = flow.status(invoice_id)["failure"]
         assert failure["code"] == "possible_duplicate"
         assert "HubSpot's own QuickBooks sync" in failure["explanation"]
-        assert f"id {twin['Id']}" in failure["explanation"]
+        assert f'the invoice "{twin["DocNumber"]}" of "Globex"' in failure["explanation"]
         assert len(flow.realm.invoices) == 1
 
     def test_what_has_no_twin_is_created(self, flow: Flow, native_sync: NativeSync) -> None:

@@ -19,7 +19,7 @@ from infra.local.wire import Answer, Fault
 
 from .acting import begin_now, run_sweep, take
 from .conftest import PORTAL_ID, Flow
-from .deciding import click, refused, synced
+from .deciding import click, offered, refused, synced
 from .old_invoices import (
     BEFORE_START,
     as_moment,
@@ -52,7 +52,7 @@ class TestSources:
         assert status["status"] == "skipped"
         assert words in status["reason"]
         # Nobody can bring it in by mistake.
-        assert status["resolutions"] == []
+        assert offered(status) == []
         assert "nothing" in refused(flow, invoice_id, "bring_in")
 
     @pytest.mark.parametrize("marked", [{"hs_invoice_billable": "true"}, {"hs_invoice_source": ""}])
@@ -205,7 +205,7 @@ class TestFromBeforeTheStart:
         flow.work()
         assert flow.realm.invoices == []
         status = flow.status(old)
-        assert (status["status"], status["resolutions"]) == ("skipped", [])
+        assert (status["status"], offered(status)) == ("skipped", [])
 
     def test_what_became_paid_before_is_old_too(self, flow: Flow) -> None:
         invoice_id = flow.invoice(status="paid")

@@ -125,6 +125,7 @@ class TestRecorded:
 
     def test_in_another_currency_of_the_books(self, flow: Flow) -> None:
         flow.realm.set_preference("CurrencyPrefs.MultiCurrencyEnabled", True)
+        flow.realm.set_rate("EUR", "1.1")
         flow.realm.add_customer("Globex EU", "eu@globex.example", "EUR")
         contact = flow.portal.create("contacts", {"email": "eu@globex.example"})
         invoice_id = flow.invoice(contact_id=contact, currency="EUR")

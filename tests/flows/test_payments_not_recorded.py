@@ -13,6 +13,7 @@ from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
 from .acting import take
 from .conftest import PORTAL_ID, REALM_ID, Flow
+from .deciding import click
 from .paying import CHECKING, balance, look, paid, pays, reason, spent, states, synced, unrecorded
 
 
@@ -45,6 +46,10 @@ class TestNotSynced:
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
         assert [each["currency"] for each in unrecorded(flow)] == ["EUR"]
         assert flow.realm.payments == []
+        click(flow, invoice_id, "settle_payment")
+        assert flow.status(invoice_id)["status"] == "synced"
+        # HubSpot has counted it all the same.
+        assert [each["kind"] for each in unrecorded(flow)] == ["lowered"]
 
     @pytest.mark.parametrize(
         "amount", ["1234567890123456", "12345678901234.56", "9" * 30, "1" + "0" * 40]
@@ -204,7 +209,9 @@ class TestRefused:
         take(flow, invoice_id, "100")
         flow.work()
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
-        assert "Invalid account type" in flow.status(invoice_id)["failure"]["explanation"]
+        assert (
+            "of a type that takes no payments" in flow.status(invoice_id)["failure"]["explanation"]
+        )
 
     def test_one_is_refused_the_other_is_recorded(self, flow: Flow) -> None:
         flow.realm.set_preference("AccountingInfoPrefs.BookCloseDate", "2026-03-31")

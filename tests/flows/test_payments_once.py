@@ -134,7 +134,7 @@ class TestOnceOnly:
         take(flow, invoice_id, "100")
         flow.hubspot.webhooks.discard()
         dying = flow.sync_at(datetime.now(UTC))
-        monkeypatch.setattr(dying._store, "commit", lambda *_: 1 / 0)
+        monkeypatch.setattr(dying._store, "commit", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             dying.run([flow.hint(invoice_id)])
         look(flow, invoice_id, timedelta(minutes=5))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +26,10 @@ PERIOD = (TODAY - timedelta(days=20), TODAY + timedelta(days=1))
 def query(period: tuple[date, date] = PERIOD, **more: Any) -> str:
     values = {"from": period[0], "to": period[1], **more}
     return f"{PATH}?" + "&".join(f"{name}={value}" for name, value in values.items())
+
+
+def files() -> str:
+    return query().replace(PATH, f"{PATH}/files")
 
 
 def ask(flow: Flow, **more: Any) -> Any:
@@ -214,19 +216,6 @@ class TestPages:
                 break
         assert sorted(seen) == sorted(f"X-{number}" for number in range(11))
 
-    def test_csv_has_the_totals_first_and_the_cursor_in_a_header(self, many: Flow) -> None:
-        answer = many.fetch("GET", query(format="csv", limit=6))
-        assert answer.status == 200
-        lines = list(csv.reader(io.StringIO(answer.text)))
-        assert lines[1][:3] == ["only_in_quickbooks", "USD", "11"]
-        assert len(lines[4:]) == 6
-        cursor = many.get(query(limit=6))["cursor"]
-        rest = list(
-            csv.reader(io.StringIO(many.fetch("GET", query(format="csv", cursor=cursor)).text))
-        )
-        assert rest[0][0] == "finding"
-        assert len(rest[1:]) == 5
-
     def test_the_cursor_of_another_list_is_refused(self, many: Flow) -> None:
         assert many.fetch("GET", query(cursor="bm9uc2Vuc2U=")).status == 400
 
@@ -262,7 +251,7 @@ class TestRequests:
         assert flow.fetch("GET", PATH).status == 404
         assert ask(flow).status == 200
         assert flow.fetch("GET", query(finding="x")).status == 400
-        assert flow.fetch("GET", query(format="csv")).status == 409
+        assert flow.fetch("GET", files()).status == 409
         put_right(flow)
 
 

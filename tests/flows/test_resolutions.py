@@ -61,7 +61,9 @@ class TestDuplicateNumber:
 
     def test_not_if_it_says_something_else(self, flow: Flow) -> None:
         invoice_id = self.taken(flow)
-        assert "another total" in refused(flow, invoice_id, "adopt")
+        assert "These are different invoices: total doesn't match." in refused(
+            flow, invoice_id, "adopt"
+        )
         assert flow.failure_code(invoice_id) == "duplicate_document_number"
 
     def test_nor_if_it_is_another_invoices(self, flow: Flow) -> None:
@@ -69,7 +71,7 @@ class TestDuplicateNumber:
         flow.work()
         flow.clock.advance(2)
         second = failing(flow, "duplicate_document_number", number="INV-7")
-        assert "another HubSpot invoice" in refused(flow, second, "adopt")
+        assert "a different HubSpot invoice" in refused(flow, second, "adopt")
         assert flow.status(first)["status"] == "synced"
 
     def test_changed_between_the_click_and_the_look(self, flow: Flow) -> None:
@@ -153,6 +155,9 @@ class TestOthers:
         assert group["invoices"] == 3
         assert group["exampleInvoiceId"] in own
         before = len(flow.status(stranger)["attempts"])
+        # The preview says so too, also while the customer is still to be chosen.
+        assert seen(flow, own[0], "create_customer")["affects"] == 3
+        assert seen(flow, own[0], "use_customer")["affects"] == 3
         done = resolve(flow, own[0], "create_customer")
         assert done["affects"] == 3
         flow.work()
@@ -202,16 +207,37 @@ class TestRefused:
     def test_what_the_failure_does_not_offer(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
         words = refused(flow, invoice_id, "reapply_hubspot")
-        assert "use_customer" in words
+        assert "You can: Choose a customer, Create the customer." in words
         assert "nothing" in refused(flow, "99999", "use_customer")
-        path = f"/v1/invoices/{invoice_id}/resolve"
-        for body in ({}, {"resolution": "use_customer", "customerId": "x' or '1'='1"}):
-            assert flow.fetch("POST", path, body).status in (400, 409)
+        assert flow.status(invoice_id)["decisions"] == []
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            ({}, "resolution is missing."),
+            ({"resolution": "use_custommer"}, "resolution has a value that this app"),
+            ({"resolution": "use_customer", "customer_id": "58"}, "customer_id is unknown here."),
+            (
+                {"resolution": "use_customer", "customerId": "x' or '1'='1"},
+                "customerId does not have the right form.",
+            ),
+        ],
+    )
+    def test_what_it_does_not_understand(
+        self, flow: Flow, body: dict[str, str], words: str
+    ) -> None:
+        invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
+        answer = flow.fetch("POST", f"/v1/invoices/{invoice_id}/resolve", body)
+        assert (answer.status, answer.json()["code"]) == (400, "invalid")
+        assert words in answer.json()["detail"]
         assert flow.status(invoice_id)["decisions"] == []
 
     def test_without_the_argument(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
-        assert "argument" in refused(flow, invoice_id, "use_customer")
+        path, body = f"/v1/invoices/{invoice_id}/resolve", {"resolution": "use_customer"}
+        problem = flow.fetch("POST", path, body).json()
+        assert problem["code"] == "argument_missing"
+        assert "Choose a customer first (customerId)" in problem["detail"]
 
     def test_a_preview_writes_nothing(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))

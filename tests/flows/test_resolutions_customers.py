@@ -29,7 +29,7 @@ class TestCustomerNotFound:
         theirs = flow.realm.add_customer("A. Jones", "JO@Acme.example")["Id"]
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
         (found,) = seen(flow, invoice_id, "use_customer")["candidates"]
-        assert (found["id"], found["reasons"]) == (theirs, ["same email in another case"])
+        assert (found["id"], found["reasons"]) == (theirs, ["same email, different capitalisation"])
 
     def test_of_several_with_the_same_email_one_is_chosen(self, flow: Flow) -> None:
         one, other = (
@@ -42,7 +42,7 @@ class TestCustomerNotFound:
             (one, ["same email"]),
             (other, ["same email"]),
         ]
-        assert "not on offer" in refused(flow, invoice_id, "create_customer")
+        assert "isn't available here" in refused(flow, invoice_id, "create_customer")
         click(flow, invoice_id, "use_customer", customerId=other)
         synced(flow, invoice_id)
         assert flow.in_quickbooks(invoice_id)[0]["CustomerRef"]["value"] == other
@@ -106,7 +106,7 @@ class TestCustomerNotFound:
 
     def test_without_a_contact_there_is_nothing_to_choose_for(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", contact_id=None)
-        assert "not on offer" in refused(flow, invoice_id, "create_customer")
+        assert "isn't available here" in refused(flow, invoice_id, "create_customer")
         contact_path = [one["url"] for one in flow.status(invoice_id)["failure"]["links"]]
         assert contact_path == [
             f"https://app.hubspot.com/contacts/{PORTAL_ID}/record/0-53/{invoice_id}"
@@ -132,6 +132,7 @@ class TestDuplicateDisplayName:
     def test_the_next_free_name(self, flow: Flow, clash: str) -> None:
         flow.realm.add_vendor("Umbrella (2)")
         foreseen = click(flow, clash, "next_free_name")
+        assert 'A new customer "Umbrella (2)" will be created' in foreseen["says"]
         assert foreseen["preview"]["newCustomer"]["DisplayName"] == "Umbrella (3)"
         synced(flow, clash)
         assert flow.in_quickbooks(clash)[0]["CustomerRef"]["name"] == "Umbrella (3)"

@@ -77,6 +77,7 @@ class TestModifiedOutside:
     def test_re_apply_hubspot(self, flow: Flow, edited: str) -> None:
         foreseen = click(flow, edited, "reapply_hubspot")
         assert foreseen["preview"]["outcome"] == "update"
+        assert "(310.00 becomes 350.00 USD)" in foreseen["says"]
         synced(flow, edited)
         assert self.total(flow, edited) == 350
 
@@ -117,7 +118,7 @@ class TestModifiedOutside:
         assert "accepted" in flow.status(edited)["failure"]["explanation"]
         assert self.total(flow, edited) == 310
         flow.clock.advance(2)
-        click(flow, edited, "reapply_hubspot")
+        assert "will be voided" in click(flow, edited, "reapply_hubspot")["says"]
         synced(flow, edited)
         assert self.total(flow, edited) == 0
 
@@ -194,7 +195,7 @@ class TestModifiedOutside:
         flow.work()
         assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
         flow.clock.advance(2)
-        assert "not on offer" in refused(flow, invoice_id, "reapply_hubspot")
+        assert "isn't available here" in refused(flow, invoice_id, "reapply_hubspot")
         click(flow, invoice_id, "create_again")
         synced(flow, invoice_id)
         alive = [one for one in flow.in_quickbooks(invoice_id) if one["TotalAmt"]]

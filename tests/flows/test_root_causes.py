@@ -146,7 +146,7 @@ def test_a_request_reads_only_a_part_of_thousands(
         page = by_cause(flow)
         sizes = [THOUSANDS - RARE_ONES, RARE_ONES]
         assert [cause["invoices"] for cause in page["causes"]] == sizes
-        assert calls() == {"Query table": 1, "GetItem table": 1}
+        assert calls() == {"Query table": 1, "BatchGetItem table": 1}
         # The rare ones are at the end of five queries; with two for each request it takes three.
         assert of_cause(flow, RARE) == set(rare_ids())
         assert calls()["Query table/index/open"] <= 6

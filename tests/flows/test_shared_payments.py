@@ -332,7 +332,7 @@ class TestOnce:
         flow.hubspot.webhooks.discard()
         dying = flow.sync_at(datetime.now(UTC))
         with monkeypatch.context() as patch:
-            patch.setattr(dying._store, "commit", lambda *_: 1 / 0)
+            patch.setattr(dying._store, "commit", lambda *_, **__: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 dying.run([flow.hint(ids[0])])
         look(flow, ids[1], timedelta(minutes=5))

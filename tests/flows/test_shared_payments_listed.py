@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import Flow
 from .deciding import click
-from .paying import paid, unrecorded
+from .paying import look, paid, unrecorded
 from .test_shared_payments import in_both, pay
 
 NO_ACCOUNT = "999"
@@ -54,6 +54,24 @@ def test_somebody_stops_syncing_the_invoice_that_keeps_it(flow: Flow) -> None:
     flow.work()
     (listed,) = payments(flow)
     assert (listed["invoiceId"], listed["amount"]) == (second, "600.00")
+    # However often the one that was stopped is looked at, the other has it to tell.
+    look(flow, first)
+    assert [each["invoiceId"] for each in payments(flow)] == [second]
+
+
+def test_somebody_stops_syncing_all_its_invoices(flow: Flow) -> None:
+    first, second = in_both(flow), in_both(flow)
+    pay(flow, "600", first, second)
+    flow.work()
+    click(flow, first, "stop_syncing")
+    click(flow, second, "stop_syncing")
+    flow.work()
+    (listed,) = payments(flow)
+    assert listed["amount"] == "600.00"
+    assert listed["reason"] == "Somebody stopped syncing this invoice."
+    for each in (first, second):
+        look(flow, each)
+        assert len(payments(flow)) == 1
 
 
 def test_an_invoice_of_it_is_deleted_in_hubspot(flow: Flow) -> None:

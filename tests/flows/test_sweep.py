@@ -115,7 +115,7 @@ class FakeTokens:
             raise self.trouble[connection.portal_id]
         return None
 
-    def require_reconnect(self, connection: Connection) -> None:
+    def require_reconnect(self, connection: Connection, _: str) -> None:
         self.ended.append(connection.portal_id)
 
 

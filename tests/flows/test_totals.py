@@ -23,6 +23,7 @@ class RandomInvoices:
         self.currencies = [flow.realm.home_currency]
         if flow.realm.multicurrency:
             self.currencies.append("EUR")
+            flow.realm.set_rate("EUR", "1.1")
             flow.realm.add_customer("Globex EUR", "AP@globex.example", "EUR")
 
     def create(self) -> str:

@@ -131,7 +131,7 @@ def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
     flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])
     assert flow.get("/v1/failures/count")["byCode"] == {"reconnect_required": 1}
     failure = flow.status(invoice_id)["failure"]
-    assert failure["remedy"]["hubspot"]
+    assert failure["remedy"]["app"]
     name = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}[service]
     assert failure["fixedBy"] == f"An administrator of {name}"
     (connect,) = [one["url"] for one in failure["links"] if one["label"] == "Connect again"]

@@ -118,7 +118,7 @@ def test_of_hubspot_which_is_one_cause_however_often(flow: Flow) -> None:
     failure = failure_of(flow, ids[0])
     assert failure["code"] == "unexpected"
     assert failure["explanation"] == "HubSpot answered 403 MISSING_SCOPES"
-    assert f"correlation id {CORRELATION_ID[:-1]}0" in " ".join(failure["remedy"]["hubspot"])
+    assert f"correlation ID: {CORRELATION_ID[:-1]}0" in " ".join(failure["remedy"]["hubspot"])
     assert failure["detail"]["correlationId"] == f"{CORRELATION_ID[:-1]}0"
     (cause,) = flow.get("/v1/failures?groupBy=cause")["causes"]
     assert cause["invoices"] == 2

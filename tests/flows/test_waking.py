@@ -165,6 +165,7 @@ class Case:
         self.fix = lambda: self.flow.realm.set_preference(path, None)
 
     def currency_mismatch_of_the_realm(self) -> None:
+        self.flow.realm.set_rate("EUR", "1.1")
         self.invoice = self.flow.invoice(currency="EUR", contact_id=of(self.flow, "e@acme.example"))
 
         def fix() -> None:

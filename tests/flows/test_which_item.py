@@ -55,7 +55,7 @@ class TestTwoWithOneSku:
         line = {"name": "Advice", "hs_sku": "CON-HOUR", "quantity": "1", "price": "5"}
         invoice_id = failing(flow, "item_ambiguous", lines=[line])
         failure = flow.status(invoice_id)["failure"]
-        assert "Consulting and Consulting EU" in failure["explanation"]
+        assert '"Consulting" and "Consulting EU"' in failure["explanation"]
         found = seen(flow, invoice_id, "use_item")["candidates"]
         assert {each["id"] for each in found} == {flow.item_id, other}
         click(flow, invoice_id, "use_item", itemId=other)

@@ -34,7 +34,8 @@ def test_the_readme_shows_only_commands_that_are_run() -> None:
 )
 def test_ci_runs_it(command: str) -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert command in [line.removeprefix("quietly ") for line in lines]
+    run = [line.removeprefix("quietly ").partition(" > ")[0] for line in lines]
+    assert command in run
 
 
 def test_one_event_by_hand() -> None:

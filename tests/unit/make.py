@@ -20,6 +20,7 @@ from invoice_sync.model.quickbooks import (
     QuickBooksLine,
 )
 from invoice_sync.model.record import Record
+from invoice_sync.model.setting_names import BlamedSetting
 from invoice_sync.plan.plans import ObservedQuickBooks
 
 CONTACT = Contact(id="301", email="ap@acme.example", first_name="Ada", last_name="Byron")
@@ -130,6 +131,7 @@ _VALUES: dict[Any, Any] = {
     Decimal: Decimal("100.50"),
     tuple[str, ...]: ("58", "59"),
     tuple[Mismatch, ...]: ("total", "date"),
+    BlamedSetting: "fallbackItemId",
 }
 
 

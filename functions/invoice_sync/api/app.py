@@ -6,10 +6,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from invoice_sync.api import problems
 from invoice_sync.api.routes import (
+    audit,
     backfill,
+    connection,
     failures,
     invoices,
     payments,
+    quickbooks,
     reports,
     service,
     settings,
@@ -18,10 +21,13 @@ from invoice_sync.api.routes import (
 ROUTERS = (
     failures.router,
     invoices.router,
+    quickbooks.router,
     payments.router,
     reports.router,
     backfill.router,
     settings.router,
+    connection.router,
+    audit.router,
     service.router,
 )
 

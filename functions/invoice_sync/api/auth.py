@@ -1,4 +1,5 @@
-"""Who may ask: requests that HubSpot signed, for the portal that it signed them for."""
+"""Who may ask: requests that HubSpot signed, for the portal that it signed them for. And who may
+act: the people whom the settings name."""
 
 from __future__ import annotations
 
@@ -12,15 +13,22 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.errors import ProblemError
 from invoice_sync.hubspot import signature
+from invoice_sync.model.connection import Person
 from invoice_sync.runtime import clock
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The portal, and the user's email; empty when the query does not name exactly one."""
+    """The portal, and the user; empty what the query does not name exactly once."""
 
     portal_id: str
+    user_id: str
     email: str
+
+    @property
+    def name(self) -> str:
+        """What the user is called by; empty when HubSpot names none."""
+        return Person(user_id=self.user_id, email=self.email).name if self.user_id else self.email
 
 
 def signed(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
@@ -35,9 +43,27 @@ def signed(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response
     portal_id = _only(query, "portalId")
     if not portal_id.isdigit():
         raise ProblemError(400, "The signed query must name exactly one portalId.")
-    caller = Caller(portal_id, _only(query, "userEmail"))
+    caller = Caller(portal_id, _only(query, "userId"), _only(query, "userEmail"))
     app.append_context(caller=caller)  # type: ignore[no-untyped-call]
     return next_middleware(app)
+
+
+def acting(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Let nobody act who may only look. Comes after `signed`. Raises ProblemError."""
+    refuse_unless_allowed(app.context["caller"])
+    return next_middleware(app)
+
+
+def refuse_unless_allowed(caller: Caller) -> None:
+    """Raise ProblemError unless the caller may act. In a portal that is not connected there is
+    nothing to guard."""
+    connection = collaborators().store.connections.get(caller.portal_id)
+    if connection is None or connection.allows(caller.user_id, caller.email):
+        return
+    person = connection.connected_by
+    ask = person.name if person else connection.settings.may_act[0]
+    detail = f"Only people named in this app's settings may do this. Ask {ask}."
+    raise ProblemError(403, detail)
 
 
 def _only(query: str, parameter: str) -> str:

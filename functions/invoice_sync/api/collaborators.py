@@ -14,6 +14,7 @@ from invoice_sync.hints import Queue
 from invoice_sync.store.store import Store
 
 if TYPE_CHECKING:
+    from invoice_sync.clients import Clients
     from invoice_sync.resolve.resolver import Resolver
 
 
@@ -23,13 +24,19 @@ class Collaborators:
     queue: Queue
     secret: CachedAppSecret
     quickbooks_base_url: str
-    build_resolver: Callable[[], Resolver]
+    build_clients: Callable[[], Clients]
+    build_resolver: Callable[[Clients], Resolver]
+
+    @cached_property
+    def clients(self) -> Clients:
+        """Call HubSpot and QuickBooks. Built when first asked for, because counts and cards must
+        not wait for them."""
+        return self.build_clients()
 
     @cached_property
     def resolver(self) -> Resolver:
-        """Decides about invoices. Built when first asked for, because counts and cards must not
-        wait for both APIs' clients."""
-        return self.build_resolver()
+        """Decides about invoices. Built when first asked for, as the clients are."""
+        return self.build_resolver(self.clients)
 
 
 _current: ContextVar[Collaborators] = ContextVar("collaborators")

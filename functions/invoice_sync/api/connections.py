@@ -14,7 +14,7 @@ def connected(portal_id: str) -> Connection:
     """Return the portal's connection. Raises ProblemError when it has none."""
     connection = collaborators().store.connections.get(portal_id)
     if connection is None:
-        raise ProblemError(404, NOT_CONNECTED)
+        raise ProblemError(404, NOT_CONNECTED, "not_connected")
     return connection
 
 
@@ -22,5 +22,5 @@ def usable(portal_id: str) -> Connection:
     """Return the portal's connection if both services can be asked with it. Raises ProblemError."""
     connection = connected(portal_id)
     if connection.state == "reconnect_required":
-        raise ProblemError(409, reconnect("HubSpot or QuickBooks"))
+        raise ProblemError(409, reconnect("HubSpot or QuickBooks"), "reconnect_required")
     return connection

@@ -24,6 +24,11 @@ class Hosts:
     # Of this app, where its connect page is; empty when it is not known.
     app: str = ""
 
+    @property
+    def connect_page(self) -> str:
+        """Where a person connects HubSpot and QuickBooks; empty when it is not known."""
+        return f"{self.app}/connect/hubspot" if self.app else ""
+
     @classmethod
     def of_request(cls, event: Mapping[str, Any], quickbooks: str) -> Hosts:
         """Take this app's address from the request: it is the one that was asked."""
@@ -42,8 +47,7 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
     yield Link(label="The invoice in HubSpot", system="hubspot", url=url)
     refused = isinstance(detail, Unexpected) and detail.variant == "hubspot"
     if hosts.app and (refused or isinstance(detail, ReconnectRequired)):
-        url = f"{hosts.app}/connect/hubspot"
-        yield Link(label="Connect again", system="hubspot", url=url)
+        yield Link(label="Connect again", system="hubspot", url=hosts.connect_page)
     if isinstance(detail, ContactDetail) and detail.contact_id:
         url = record_link(portal_id, CONTACT, detail.contact_id)
         yield Link(label="The invoice's contact", system="hubspot", url=url)
@@ -55,6 +59,8 @@ def _links(record: Record, failure: Failure, hosts: Hosts) -> Iterator[Link]:
     if clash and (url := document_link(clash.clash_type, clash.clash_id, base_url)):
         label = f"The {clash.clash_type.lower()} that QuickBooks already has"
         yield Link(label=label, system="quickbooks", url=url)
-    for customer_id in detail.customer_ids if isinstance(detail, ContactDetail) else ():
-        url = customer_link(customer_id, base_url)
-        yield Link(label=f"Customer {customer_id}", system="quickbooks", url=url)
+    if isinstance(detail, ContactDetail):
+        names = detail.customer_names or detail.customer_ids
+        for customer_id, name in zip(detail.customer_ids, names, strict=False):
+            url = customer_link(customer_id, base_url)
+            yield Link(label=f"Customer {name}", system="quickbooks", url=url)

@@ -10,6 +10,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 _DESCRIPTION = """\
 Failures, status, previews, decisions, reports, backfills and settings of one HubSpot portal.
 
+Everybody who may use the portal may look. Whatever is not a `GET` is for the people whom the
+setting `mayAct` names, and for who connected the portal last; others get 403.
+
 Every request under `/v1` must carry HubSpot's v3 signature, as `hubspot.fetch` of a UI extension
 sends it. `hubspot.fetch` adds `portalId`, `userId`, `userEmail` and `appId` to the query and signs
 the whole URL; the portal of a request is the signed `portalId`. A request is refused when it is
@@ -17,18 +20,21 @@ older than five minutes.
 
 Ids and amounts are text, times are in UTC. Where something is missing, text is empty and other
 values are null; an answer always has all of its fields. Problems are `application/problem+json`
-(RFC 9457)."""
+(RFC 9457): `detail` is a sentence for people, `code` is for programs."""
 _SIGNATURE = "HubSpotSignature"
 # The subjects of the routers, in the order in which they are described.
 TAGS = {
     "Failures": "Which invoices are not in step, and why.",
     "Invoices": "One invoice: its status, what the next look would do, and what a person decides.",
+    "QuickBooks": "What a person can choose for an invoice.",
     "Payments": "Money that came in, or went back, and is in no book.",
     "Reconciliation report": "Both systems side by side, for every invoice that is dated in a"
     " period in either of them.",
     "Backfill": "Bringing the invoices of a period into QuickBooks: those from before the app was"
     " installed, or from an outage.",
     "Settings": "How the connection of the portal syncs.",
+    "Connection": "Whether the portal is connected, to which QuickBooks company, and who may act.",
+    "Audit": "What people did with this app.",
     "Service": "The API itself. No signature is needed.",
 }
 # Powertools describes its own errors; ours are problems.

@@ -19,6 +19,16 @@ InvoiceId = Annotated[
         examples=["44446244111"],
     ),
 ]
+MOST_IDS = 100
+InvoiceIds = Annotated[
+    str,
+    Query(
+        pattern=r"^[0-9]{1,20}(,[0-9]{1,20})*$",
+        max_length=2200,
+        description=f"HubSpot's ids of the invoices, with commas between, at most {MOST_IDS}.",
+        examples=["44446244111,44446244112"],
+    ),
+]
 Code = Annotated[
     str,
     Query(
@@ -37,12 +47,39 @@ Cause = Annotated[
         examples=["customer_not_found.3f0c9a71d2e4b685"],
     ),
 ]
+Search = Annotated[
+    str,
+    Query(
+        min_length=2,
+        max_length=100,
+        description="What the name, the email or the SKU contains. White space stands for anything"
+        " between two words.",
+        examples=["acme"],
+    ),
+]
+Currency = Annotated[
+    str,
+    Query(
+        pattern=r"^([A-Z]{3})?$",
+        description="Only invoices in this currency (ISO 4217). Left out: all.",
+        examples=["USD"],
+    ),
+]
+TextInList = Annotated[
+    str,
+    Query(
+        max_length=100,
+        description="Only invoices with this text in their number, or in the name of their"
+        " customer or company. Upper and lower case are the same. Left out: all.",
+        examples=["acme"],
+    ),
+]
 GroupBy = Annotated[
     Literal["", "cause"],
     Query(
         alias="groupBy",
-        description="`cause`: answer with the root causes instead of the invoices. It cannot be"
-        " combined with `cause`.",
+        description="`cause`: answer with the root causes instead of the invoices. It can be"
+        " combined with `code` only.",
     ),
 ]
 Cursor = Annotated[
@@ -56,7 +93,9 @@ Limit = Annotated[
     int, Query(ge=1, le=100, description="At most this many on a page.", examples=[50])
 ]
 RowLimit = Annotated[
-    int, Query(ge=1, le=5000, description="At most this many rows on a page.", examples=[500])
+    # Some 600 bytes each: hubspot.fetch takes an answer of 1 MB at most.
+    int,
+    Query(ge=1, le=1000, description="At most this many rows on a page.", examples=[500]),
 ]
 FirstDay = Annotated[
     Day | None,
@@ -75,11 +114,10 @@ OnlyFinding = Annotated[
     Literal["", Finding],
     Query(alias="finding", description="Only rows with this finding. Left out: all."),
 ]
-ReportFormat = Annotated[
-    Literal["json", "csv"],
-    Query(
-        alias="format",
-        description="`csv`: the totals as a table, an empty line, then the rows; further pages have"
-        " only rows. There is no CSV of a report that is not done.",
-    ),
+Ticket = Annotated[
+    str, Query(max_length=1000, description="What the link was made with. Nobody writes it.")
+]
+Refresh = Annotated[
+    bool,
+    Query(description="Read from QuickBooks now, whatever is kept.", examples=[False]),
 ]

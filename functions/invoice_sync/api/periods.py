@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TypeVar
 
+from invoice_sync.api import audit
+from invoice_sync.api.auth import Caller
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import connected
 from invoice_sync.api.schemas.period import PeriodRequest
@@ -17,10 +19,10 @@ PeriodJob = TypeVar("PeriodJob", BackfillJob, ReportJob)
 LONGEST_DAYS = 366
 
 
-def request_job(kind: type[PeriodJob], portal_id: str, request: PeriodRequest) -> PeriodJob:
+def request_job(kind: type[PeriodJob], caller: Caller, request: PeriodRequest) -> PeriodJob:
     """Plan the work, run what is planned, or plan it anew. Raises ProblemError."""
     store, queue = collaborators().store, collaborators().queue
-    job = _new_job(kind, portal_id, request.from_, request.to)
+    job = _new_job(kind, caller.portal_id, request.from_, request.to)
     stored = requests.stored_job(store, job)
     if request.run and request.again:
         raise ProblemError(400, "run cannot be combined with again: look at the new plan first.")
@@ -28,7 +30,12 @@ def request_job(kind: type[PeriodJob], portal_id: str, request: PeriodRequest) -
         state = stored.state if stored else "not planned"
         raise ProblemError(409, f"Only a planned {job.kind} can be run; this one is {state}.")
     now = clock.now()
-    return requests.request_job(store, queue, job, run=request.run, again=request.again, now=now)
+    after = requests.request_job(store, queue, job, run=request.run, again=request.again, now=now)
+    if stored is None or after.version != stored.version:
+        did = "Started" if request.run else "Planned"
+        says = f"{did} the {job.kind} of {job.start} to {job.end}."
+        audit.note(caller, job.kind, says)
+    return after
 
 
 def stored_job(

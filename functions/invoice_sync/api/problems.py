@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
@@ -13,9 +12,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
+from invoice_sync.api import invalid
 from invoice_sync.api.schemas.problem import Problem
 from invoice_sync.errors import (
     CursorError,
+    ProblemCode,
     ProblemError,
     ReconnectRequiredError,
     ServiceError,
@@ -28,69 +29,62 @@ MEDIA_TYPE = "application/problem+json"
 MEANINGS: dict[int, str] = {
     400: "A parameter or a field of the body is missing or not valid.",
     401: "The request has no valid HubSpot signature, or is older than five minutes.",
+    403: "The user may only look: the settings name the people who may do this.",
     415: "The body is not JSON.",
     500: "Something went wrong in this app; its log has the details.",
     502: "HubSpot or QuickBooks refused what this app asked for.",
     503: "HubSpot or QuickBooks does not answer. Try again in a moment.",
 }
 
+_NO_ROUTE = "There is no such route, or it does not take this method."
+
 logger = Logger()
 
 
 def answer(error: Exception) -> Response[str]:
     """Turn an exception into a problem, and log it where it is not the caller's mistake."""
-    status, detail = _status_and_detail(error)
+    status, code, detail = _what_it_is(error)
     if isinstance(error, SignatureError):
         logger.warning("request refused", extra={"why": str(error)})
     elif isinstance(error, ServiceError):
         logger.warning("preview or resolution failed", extra={"error": type(error).__name__})
     elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("the request failed", exc_info=error)
-    problem = Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
+    problem = Problem(
+        type="about:blank", code=code, title=status.phrase, status=status, detail=detail
+    )
     return Response(status, MEDIA_TYPE, problem.model_dump_json())
 
 
-def _status_and_detail(error: Exception) -> tuple[HTTPStatus, str]:
+def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:
+    """Return the status, the code and the words of an exception."""
     match error:
         case ProblemError():
-            return HTTPStatus(error.status), str(error)
+            return HTTPStatus(error.status), error.code, str(error)
         case NotFoundError():
-            return HTTPStatus.NOT_FOUND, "There is no such route."
+            return HTTPStatus.NOT_FOUND, "not_found", _NO_ROUTE
         case RequestValidationError():
-            return HTTPStatus.BAD_REQUEST, _invalid(error.errors())
+            return HTTPStatus.BAD_REQUEST, "invalid", invalid.sentence(error.errors())
         case RequestUnsupportedContentType():
-            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, MEANINGS[415]
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "invalid", MEANINGS[415]
         case SignatureError():
-            return HTTPStatus.UNAUTHORIZED, MEANINGS[401]
+            return HTTPStatus.UNAUTHORIZED, "signature", MEANINGS[401]
         case CursorError():
-            return HTTPStatus.BAD_REQUEST, _sentence(str(error))
+            return HTTPStatus.BAD_REQUEST, "invalid", _sentence(str(error))
         case UnavailableError():
             detail = f"{error.service} does not answer. Try again in a moment."
-            return HTTPStatus.SERVICE_UNAVAILABLE, detail
+            return HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail
         case ReconnectRequiredError():
-            return HTTPStatus.CONFLICT, reconnect(error.service)
+            return HTTPStatus.CONFLICT, "reconnect_required", reconnect(error.service)
         case ServiceError():
-            return HTTPStatus.BAD_GATEWAY, f"{error.service} refused the request."
-    return HTTPStatus.INTERNAL_SERVER_ERROR, MEANINGS[500]
+            detail = f"{error.service} refused the request."
+            return HTTPStatus.BAD_GATEWAY, "service_refused", detail
+    return HTTPStatus.INTERNAL_SERVER_ERROR, "internal", MEANINGS[500]
 
 
 def reconnect(service: str) -> str:
     """Say that a person must renew the access to a service."""
     return f"Somebody has to connect {service} again, on this app's connect page."
-
-
-def _invalid(errors: Any) -> str:
-    """Name the parameters and fields that are wrong, and the rule where it is one of ours. Their
-    values may be personal: no other words of the validation are repeated."""
-    named = {}
-    for error in errors:
-        if error["type"] == "json_invalid":
-            return "The body is not valid JSON."
-        # After the place (path, query or body) comes the name; the body itself has none.
-        name = str(error["loc"][1] if len(error["loc"]) > 1 else error["loc"][0])
-        rule = f" {error['ctx']['error']}" if error["type"] == "value_error" else ""
-        named[name] = f"{name}{rule}"
-    return f"Missing or not valid: {', '.join(named[name] for name in sorted(named))}."
 
 
 def _sentence(text: str) -> str:

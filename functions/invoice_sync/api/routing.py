@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic.alias_generators import to_camel
 
-from invoice_sync.api.auth import Caller, signed
+from invoice_sync.api.auth import Caller, acting, signed
 from invoice_sync.api.problems import MEANINGS, MEDIA_TYPE
 from invoice_sync.api.schemas.problem import Problem
 
@@ -27,6 +27,7 @@ _PUBLIC = (
     OpenAPIResponseValidationMiddleware(has_response_validation_error=True),
 )
 _SIGNED = (signed, *_PUBLIC)
+_ACTING = (signed, acting, *_PUBLIC)
 
 
 class Router(APIGatewayHttpRouter):
@@ -54,12 +55,16 @@ class Router(APIGatewayHttpRouter):
         """Register a route, described by its docstring: a summary, an empty line, the rest.
 
         `answer` describes its 200. `problems` says why it has which other statuses, beside those
-        that every route has. A `public` route needs no signature.
+        that every route has. A `public` route needs no signature. Any route but a GET is for the
+        people who may act: no route can forget that.
         """
+        middlewares = _PUBLIC if public else _SIGNED if method == "GET" else _ACTING
 
         def register(route: _Route) -> _Route:
             summary, _, description = inspect.cleandoc(route.__doc__ or "").partition("\n\n")
             always = [500] if public else [400, 401, 500]
+            if middlewares is _ACTING:
+                always.append(403)
             if "body" in inspect.signature(route).parameters:
                 always.append(415)
             meanings = {status: MEANINGS[status] for status in always} | dict(problems or {})
@@ -78,7 +83,7 @@ class Router(APIGatewayHttpRouter):
                 tags=[self._tag],
                 operation_id=to_camel(route.__name__),
                 openapi_extensions={"security": []} if public else None,
-                middlewares=[*(_PUBLIC if public else _SIGNED)],
+                middlewares=[*middlewares],
             )(route)
             return route
 

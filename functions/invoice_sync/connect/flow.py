@@ -10,24 +10,22 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, get_args
 from urllib.parse import parse_qsl, urlencode
-from zoneinfo import available_timezones
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.clients import Clients
 from invoice_sync.connect import consent, pages
+from invoice_sync.connect.inquiries import Inquiries
 from invoice_sync.connect.state import State, seal, unseal
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.credentials.tokens import SERVICE_NAMES, Service, Token, Tokens, secret_id
+from invoice_sync.credentials.tokens import SERVICE_NAMES, Consent, Tokens, secret_id
 from invoice_sync.errors import (
     AlreadyConnectedError,
     ConnectRefusedError,
     GrantRefusedError,
-    HubSpotRefusedError,
     QueueRefusedError,
     ReconnectRequiredError,
     SecretError,
@@ -36,12 +34,10 @@ from invoice_sync.errors import (
 )
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
-from invoice_sync.model.connection import Connection, NativeSync, Settings
-from invoice_sync.quickbooks import parse
+from invoice_sync.model.audit import AuditEntry
+from invoice_sync.model.connection import Company, Connection, NativeSync, Service, Settings
 from invoice_sync.runtime.environment import Environment
-from invoice_sync.runtime.http_client import Request, send, send_authorised
 from invoice_sync.store.store import Store
-from invoice_sync.sync import status_properties
 
 _ANOTHER_COMPANY = (
     "This HubSpot account is connected to another QuickBooks company. Changing the company would"
@@ -84,7 +80,8 @@ class ConnectFlow:
         logger: Logger,
     ) -> None:
         self._env, self._app_secret, self._store = environment, app_secret, store
-        self._tokens, self._queue, self._clients = tokens, queue, clients
+        self._tokens, self._queue = tokens, queue
+        self._ask = Inquiries(environment, store, tokens, clients, clock, logger)
         self._clock, self._log = clock, logger
         self._settings = Settings.model_validate_json(environment.default_settings)
         self._routes = {
@@ -96,19 +93,13 @@ class ConnectFlow:
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer an API Gateway event (payload 2.0) with a redirect or a page."""
+        request_id = str(event["requestContext"].get("requestId", ""))
         try:
             return self._routes[event["routeKey"]](_visit(event))
-        except ConnectRefusedError as error:
-            return self._refusal(error.title, error.status, error.title, error.text)
-        except StateError as error:
-            text = "Another browser began here, or this one did more than ten minutes ago."
-            return self._refusal(str(error), 400, "This link is no longer valid", text)
-        except GrantRefusedError as error:
-            text = f"{error.service} accepts each of its answers only once, and not for long."
-            return self._refusal(str(error), 400, "This link is no longer valid", text)
-        except AlreadyConnectedError:
-            text = "One of the two was connected to another account a moment ago."
-            return self._refusal("somebody else was quicker", 409, "Already connected", text)
+        except (ConnectRefusedError, StateError, GrantRefusedError, AlreadyConnectedError) as error:
+            fields = {"why": _why(error), "requestId": request_id}
+            self._log.warning("connecting refused", extra=fields)
+            return pages.trouble(*_refusal(error), request_id)
         except (
             ReconnectRequiredError,
             UnavailableError,
@@ -117,16 +108,9 @@ class ConnectFlow:
             BotoCoreError,
             ClientError,
         ) as error:
-            # Of others than our own words only the type: a text may tell too much for a log.
-            ours = isinstance(error, UnavailableError | SecretError)
-            why = str(error) if ours else type(error).__name__
-            self._log.error("connecting failed", extra={"why": why})
-            text = "A service did not answer. Try again in a minute."
-            return pages.trouble(503, "Try again", text)
-
-    def _refusal(self, why: str, status: int, title: str, text: str) -> dict[str, Any]:
-        self._log.warning("connecting refused", extra={"why": why})
-        return pages.trouble(status, title, text)
+            fields = {"why": _why(error), "requestId": request_id}
+            self._log.error("connecting failed", extra=fields)
+            return pages.trouble(503, *_failure(error), request_id)
 
     # -- the four addresses
 
@@ -169,7 +153,8 @@ class ConnectFlow:
             visit.callback("quickbooks"),
             seal(secret, "quickbooks", state, self._clock()),
         )
-        return pages.redirect(address, state.nonce)
+        domain = self._ask.consent(state.portal_id).hub_domain
+        return pages.second_step(address, pages.account(domain, state.portal_id), state.nonce)
 
     def _quickbooks_answered(self, visit: _Visit) -> dict[str, Any]:
         secret = self._app().hubspot_client_secret
@@ -182,22 +167,34 @@ class ConnectFlow:
         existing = self._existing(portal_id, realm_id)
         new = existing or self._new(state, realm_id)
         token, _ = self._tokens.exchange("quickbooks", code, visit.callback("quickbooks"))
-        self._check_realm(realm_id, token)
+        company = self._ask.company(realm_id, token)
+        consented = self._ask.consent(portal_id)
         with self._tokens.lease(portal_id, "quickbooks"):
             existing = self._existing(portal_id, realm_id)
             self._tokens.keep(portal_id, "quickbooks", token)
+            connection = self._connect(existing or new, state, consented, company)
             if existing:
-                # Only what this is about: somebody may change its settings at this very moment.
-                self._store.connections.set_state(portal_id, "connected")
-                self._keep_answer(existing, state)
+                self._renew(existing, connection)
             else:
-                self._store.connections.put(new)
+                self._store.connections.put(connection)
+        self._audit(connection, consented, again=existing is not None)
         woken = self._retry_what_waited(portal_id)
         # Last: should a service keep us waiting until our time is over, all else has been done.
-        self._prepare_status_properties(existing or new)
-        custom_numbers = self._custom_numbers(existing or new)
+        self._ask.prepare_status_properties(connection)
+        preferences = self._ask.preferences(connection)
+        currency = preferences.home_currency if preferences else new.company.home_currency
+        known = company.model_copy(update={"home_currency": currency})
+        self._store.connections.set_company(portal_id, known)
         self._log.info("connected", extra={"portalId": portal_id, "woken": woken})
-        return pages.connected(portal_id, realm_id, custom_numbers=custom_numbers)
+        numbers = preferences.custom_numbers if preferences else None
+        if connection.settings.document_number == "quickbooks":
+            numbers = None  # QuickBooks numbers all invoices
+        return pages.connected(
+            connection,
+            pages.account(consented.hub_domain, portal_id),
+            again=existing is not None,
+            custom_numbers=numbers,
+        )
 
     # -- checks
 
@@ -216,7 +213,10 @@ class ConnectFlow:
             raise UnavailableError("HubSpot", "the token endpoint named no portal")
         allowed = self._env.allowed_portal_ids
         if allowed and portal_id not in allowed:
-            text = f"HubSpot account {portal_id} may not be connected here."
+            text = (
+                f"HubSpot account {portal_id} may not be connected here. Choose another account, or"
+                " ask whoever installed this app to allow it."
+            )
             raise ConnectRefusedError(403, "Not allowed", text)
         scopes = answer.get("scopes")
         granted = scopes if isinstance(scopes, list) else []
@@ -239,18 +239,6 @@ class ConnectFlow:
             raise ConnectRefusedError(409, "The company is taken", text)
         return connection
 
-    def _check_realm(self, realm_id: str, token: Token) -> None:
-        """Use the realm with the new token: a query names it and no token answer, so only use
-        proves it. Raises ConnectRefusedError, UnavailableError."""
-        base = f"{self._env.quickbooks_base_url}/v3/company/{realm_id}/companyinfo/{realm_id}"
-        headers = {"Authorization": f"Bearer {token.access_token}", "Accept": "application/json"}
-        response = send(_get("QuickBooks", f"{base}?minorversion=75", headers))
-        if response.status_code in (401, 403):
-            text = f"This app has no access to QuickBooks company {realm_id}."
-            raise ConnectRefusedError(403, "No access to the company", text)
-        if response.status_code != 200:
-            raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
-
     # -- the new connection
 
     def _new(self, state: State, realm_id: str) -> Connection:
@@ -263,60 +251,45 @@ class ConnectFlow:
             started_at=self._clock().replace(microsecond=0),
             settings=settings,
         )
-        return connection.model_copy(update={"time_zone": self._time_zone(connection)})
+        return connection.model_copy(update={"time_zone": self._ask.time_zone(connection)})
 
-    def _keep_answer(self, connection: Connection, state: State) -> None:
-        """Keep what was answered about HubSpot's own sync when the two are connected again."""
-        before = connection.settings
-        if before.native_sync != state.native_sync:
-            settings = before.model_copy(update={"native_sync": state.native_sync})
-            self._store.connections.set_settings(connection.portal_id, settings)
+    def _connect(
+        self, connection: Connection, state: State, consented: Consent, company: Company
+    ) -> Connection:
+        """Return a connection as it is once somebody has connected it, again or for the first
+        time."""
+        settings = connection.settings.model_copy(update={"native_sync": state.native_sync})
+        connection = connection.model_copy(update={"settings": settings})
+        if consented.person:
+            settings = connection.settings_with(consented.person)
+        changes: dict[str, Any] = {
+            "state": "connected",
+            "broken": None,
+            "settings": settings,
+            "company": company,
+        }
+        if consented.person or not connection.connected_at:
+            # Both or neither: who it was at that time.
+            changes |= {"connected_by": consented.person, "connected_at": self._clock()}
+        return connection.model_copy(update=changes)
 
-    def _time_zone(self, connection: Connection) -> str:
-        """Return the portal's time zone, which makes days of HubSpot's moments, or UTC if HubSpot
-        does not say (guide "Account information API")."""
-        url = f"{self._env.hubspot_base_url}/account-info/v3/details"
-        access_token = partial(self._tokens.access_token, connection, "hubspot")
-        response = send_authorised(_get("HubSpot", url, {}), access_token)
-        try:
-            name = response.json()["timeZone"] if response.status_code == 200 else ""
-        except (ValueError, KeyError, TypeError):
-            name = ""
-        if not isinstance(name, str) or name not in available_timezones():
-            fields = {"portalId": connection.portal_id}
-            self._log.warning("the portal's time zone is unknown", extra=fields)
-            return "UTC"
-        return name
+    def _renew(self, before: Connection, after: Connection) -> None:
+        """Store what connecting again changes, and only that: somebody may change the settings at
+        this very moment."""
+        connections, portal_id = self._store.connections, after.portal_id
+        connections.set_connected(portal_id, after.connected_by, after.connected_at)
+        connections.change_settings(portal_id, after.settings.changes_from(before.settings))
 
-    def _prepare_status_properties(self, connection: Connection) -> None:
-        """Create the properties that show the status in HubSpot. Where that fails, the portal is
-        connected all the same, and the next sync tries again."""
-        portal_id = connection.portal_id
-        hubspot = self._clients.hubspot(connection)
-        try:
-            status_properties.prepare(hubspot, self._store, portal_id)
-        except HubSpotRefusedError as error:
-            status_properties.is_refused(
-                self._store, portal_id, error.category, self._clock(), self._log
-            )
-        except Exception as error:
-            # Whatever it was: the page must not say that connecting failed.
-            fields = {"portalId": portal_id, "error": type(error).__name__}
-            self._log.warning("the status cannot be shown yet", extra=fields)
-
-    def _custom_numbers(self, connection: Connection) -> bool | None:
-        """Return whether QuickBooks' custom transaction numbers are on; None where that does not
-        matter, since QuickBooks numbers all invoices, or cannot be read now."""
-        if connection.settings.document_number == "quickbooks":
-            return None
-        try:
-            preferences = self._clients.quickbooks(connection).preferences()
-            return parse.preferences(preferences).custom_numbers
-        except Exception as error:
-            # Whatever it was: the two are connected, and the page must say so.
-            fields = {"portalId": connection.portal_id, "error": type(error).__name__}
-            self._log.warning("the numbering is not known", extra=fields)
-            return None
+    def _audit(self, connection: Connection, consented: Consent, *, again: bool) -> None:
+        account = pages.account(consented.hub_domain, connection.portal_id)
+        company = pages.company(connection)
+        entry = AuditEntry(
+            at=self._clock(),
+            who=consented.person.name if consented.person else "",
+            action="reconnect" if again else "connect",
+            says=f"Connected {account} and {company}{' again' if again else ''}.",
+        )
+        self._store.audit.add(connection.portal_id, entry)
 
     def _retry_what_waited(self, portal_id: str) -> int:
         """Look again at the invoices that failed for want of a connection; return how many.
@@ -329,13 +302,57 @@ class ConnectFlow:
         return job.progress.total
 
 
+def _why(error: Exception) -> str:
+    """Return what a log may know. Of others than our own words that is only the type."""
+    ours = ConnectRefusedError | StateError | GrantRefusedError | UnavailableError | SecretError
+    return str(error) if isinstance(error, ours) else type(error).__name__
+
+
+def _refusal(error: Exception) -> tuple[int, str, str]:
+    """Return the status, the title and the text for a person whose visit ends here."""
+    match error:
+        case ConnectRefusedError():
+            return error.status, error.title, error.text
+        case StateError():
+            text = "This link has expired or was opened in another browser. Please start again."
+            return 400, "Please start again", text
+        case GrantRefusedError():
+            text = (
+                "This step was already used, for example by reloading the page. Please start again."
+            )
+            return 400, "Please start again", text
+    text = (
+        "One of the two was connected to another account a moment ago. Ask who else is connecting,"
+        " then start again."
+    )
+    return 409, "Already connected", text
+
+
+def _failure(error: Exception) -> tuple[str, str]:
+    """Return the title and the text for a person who met trouble that is not theirs."""
+    match error:
+        case UnavailableError():
+            text = f"{error.service} did not answer. Wait a minute, then start again."
+            return "Try again", text
+        case SecretError():
+            text = (
+                "The keys of this app are missing or not complete. Whoever installed it has to fill"
+                " in its secret; then start again."
+            )
+            return "Not set up yet", text
+    text = "This app could not finish. Wait a minute, then start again."
+    return "Try again", text
+
+
 def _visit(event: Mapping[str, Any]) -> _Visit:
     headers = event.get("headers") or {}
     scheme = headers.get("x-forwarded-proto", "https")
     pairs = parse_qsl(event.get("rawQueryString") or "")
     query = dict(pairs)
     if len(query) != len(pairs):
-        raise ConnectRefusedError(400, "Not understood", "The address names a parameter twice.")
+        raise ConnectRefusedError(
+            400, "Link not valid", "The address has a parameter twice. Please start again."
+        )
     cookies = dict(cookie.partition("=")[::2] for cookie in event.get("cookies") or [])
     base_url = f"{scheme}://{event['requestContext']['domainName']}"
     return _Visit(base_url, query, cookies.get(pages.COOKIE, ""))
@@ -355,13 +372,11 @@ def _code(visit: _Visit, service: Service) -> str:
         raise ConnectRefusedError(403, "Not connected", text)
     code = visit.query.get("code", "")
     if "error" in visit.query or not code:
-        raise ConnectRefusedError(400, "Not connected", f"{name} gave no access. {stored}")
+        raise ConnectRefusedError(
+            400, "Not connected", f"{name} did not give this app access. {stored}"
+        )
     return code
 
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 20
-
-
-def _get(service: str, url: str, headers: Mapping[str, str]) -> Request:
-    return Request(service=service, method="GET", url=url, headers=headers, repeatable=True)

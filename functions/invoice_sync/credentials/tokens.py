@@ -13,19 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from invoice_sync.credentials import app_secret
 from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
-from invoice_sync.model.connection import Connection
+from invoice_sync.model.connection import Connection, Person, Service
 from invoice_sync.runtime import http_client, metrics
 from invoice_sync.runtime.clock import sleep
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
 
-Service = Literal["hubspot", "quickbooks"]
 SERVICE_NAMES: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
 
 _REFRESH_AHEAD = timedelta(seconds=90)
@@ -50,6 +49,16 @@ class Token:
     refresh_expires_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Consent:
+    """Who gave access to HubSpot, and for which account."""
+
+    # None when HubSpot does not tell.
+    person: Person | None
+    # The account's domain, which people know it by; empty when HubSpot does not tell.
+    hub_domain: str
+
+
 def secret_id(portal_id: str) -> str:
     """Return the name of the secret that holds the tokens of a portal's connection."""
     return f"{app_secret.CONNECTION_SECRETS}{portal_id}"
@@ -70,17 +79,19 @@ class Tokens:
         self._store, self._secrets, self._clock = store, secrets_client, clock
         self._new_id, self._sleep = new_id, sleep
         self._app = CachedAppSecret(secrets_client, environment.app_secret_id)
-        self._token_url = {
+        self._token_url: dict[Service, str] = {
             "hubspot": environment.hubspot_token_url,
             "quickbooks": environment.quickbooks_token_url,
         }
         self._cached: dict[tuple[str, Service], Token] = {}
         self._lock = threading.Lock()
 
-    def require_reconnect(self, connection: Connection) -> None:
-        """Stop using a connection until a person has renewed it."""
+    def require_reconnect(self, connection: Connection, service: str) -> None:
+        """Stop using a connection until a person has renewed it. `service`: the name of the one
+        that no longer accepts our access."""
         if connection.state != "reconnect_required":
-            self._store.connections.set_state(connection.portal_id, "reconnect_required")
+            broken = next((each for each, name in SERVICE_NAMES.items() if name == service), None)
+            self._store.connections.set_state(connection.portal_id, "reconnect_required", broken)
             metrics.count(metrics.RECONNECT_REQUIRED)
 
     def access_token(self, connection: Connection, service: Service, refused: str = "") -> str:
@@ -127,6 +138,26 @@ class Tokens:
             raise UnavailableError(name, "the token endpoint gave no refresh token")
         return self._token(answer), answer
 
+    def consent(self, portal_id: str) -> Consent:
+        """Return who gave access to HubSpot last (API reference, "Token introspection endpoint").
+
+        Raises UnavailableError, ReconnectRequiredError, SecretError.
+        """
+        app = self._app.get(self._clock())
+        # Not the cached token: another instance may have stored that of a newer consent.
+        token = self._stored(secret_id(portal_id), "hubspot")
+        form = {
+            "client_id": app.hubspot_client_id,
+            "client_secret": app.hubspot_client_secret,
+            "token": token.access_token,
+            "token_type_hint": "access_token",
+        }
+        url = f"{self._token_url['hubspot']}/introspect"
+        status, answer = _post_form("HubSpot", url, form, {}, repeatable=True)
+        if status != 200 or answer.get("active") is not True:
+            raise UnavailableError("HubSpot", f"the introspection endpoint answered {status}")
+        return Consent(_person(answer), str(answer.get("hub_domain") or ""))
+
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
         app_secret.merge(self._secrets, secret_id(portal_id), {service: _as_stored(token)})
@@ -138,7 +169,7 @@ class Tokens:
 
         Raises ReconnectRequiredError, SecretError.
         """
-        return self._stored(connection, "quickbooks").refresh_expires_at
+        return self._stored(connection.token_secret_id, "quickbooks").refresh_expires_at
 
     def keep_alive(self, connection: Connection) -> datetime | None:
         """Renew QuickBooks' tokens if they soon end for want of use. Returns what
@@ -146,11 +177,11 @@ class Tokens:
 
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """
-        token = self._stored(connection, "quickbooks")
+        token = self._stored(connection.token_secret_id, "quickbooks")
         if not self._ends_soon(token):
             return token.refresh_expires_at
         with self._lock, self.lease(connection.portal_id, "quickbooks"):
-            token = self._stored(connection, "quickbooks")
+            token = self._stored(connection.token_secret_id, "quickbooks")
             if self._ends_soon(token):
                 token = self._refreshed(connection, "quickbooks", token)
                 self._cached[connection.portal_id, "quickbooks"] = token
@@ -166,11 +197,13 @@ class Tokens:
         return ends is not None and ends < self._clock() + _KEPT_ALIVE
 
     def _current(self, connection: Connection, service: Service, refused: str) -> Token:
-        token = self._stored(connection, service)
+        token = self._stored(connection.token_secret_id, service)
         if self._good(token, refused):
             return token
         with self.lease(connection.portal_id, service):
-            token = self._stored(connection, service)  # another worker may have refreshed it
+            token = self._stored(
+                connection.token_secret_id, service
+            )  # another worker may have refreshed it
             if not self._good(token, refused):
                 token = self._refreshed(connection, service, token)
             return token
@@ -188,8 +221,8 @@ class Tokens:
         app_secret.merge(self._secrets, connection.token_secret_id, {service: _as_stored(token)})
         return token
 
-    def _stored(self, connection: Connection, service: Service) -> Token:
-        value = app_secret.read(self._secrets, connection.token_secret_id).get(service)
+    def _stored(self, secret: str, service: Service) -> Token:
+        value = app_secret.read(self._secrets, secret).get(service)
         if not isinstance(value, dict) or not value.get("accessToken"):
             raise ReconnectRequiredError(SERVICE_NAMES[service])
         ends = value.get("refreshExpiresAt")
@@ -207,10 +240,7 @@ class Tokens:
     ) -> dict[str, Any]:
         """Return the token endpoint's answer, which holds an access token."""
         app = self._app.get(self._clock())
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-        }
+        headers = dict[str, str]()
         if service == "hubspot":
             form = form | {
                 "client_id": app.hubspot_client_id,
@@ -220,27 +250,14 @@ class Tokens:
             pair = f"{app.quickbooks_client_id}:{app.quickbooks_client_secret}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         name = SERVICE_NAMES[service]
-        request = http_client.Request(
-            service=name,
-            method="POST",
-            url=self._token_url[service],
-            headers=headers,
-            content=urlencode(form).encode(),
-            repeatable=repeatable,
-        )
-        response = http_client.send(request)
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            answer = {}
+        url = self._token_url[service]
+        status, answer = _post_form(name, url, form, headers, repeatable=repeatable)
         words = {str(answer.get("error")), str(answer.get("status"))}
-        if response.status_code == 400 and words & _GRANT_IS_DEAD:
+        if status == 400 and words & _GRANT_IS_DEAD:
             raise GrantRefusedError(name)
-        if response.status_code != 200 or not isinstance(answer.get("access_token"), str):
+        if status != 200 or not isinstance(answer.get("access_token"), str):
             # Never take an error body for tokens.
-            raise UnavailableError(name, f"the token endpoint answered {response.status_code}")
+            raise UnavailableError(name, f"the token endpoint answered {status}")
         return answer
 
     def _token(self, answer: dict[str, Any], old_refresh_token: str = "") -> Token:
@@ -251,6 +268,40 @@ class Tokens:
             expires_at=now + timedelta(seconds=int(answer.get("expires_in", 1800))),
             refresh_expires_at=now + timedelta(seconds=left) if isinstance(left, int) else None,
         )
+
+
+def _post_form(
+    service: str, url: str, form: dict[str, str], headers: dict[str, str], *, repeatable: bool
+) -> tuple[int, dict[str, Any]]:
+    """Return the status, and the JSON object that came with it; empty if none did."""
+    types = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    request = http_client.Request(
+        service=service,
+        method="POST",
+        url=url,
+        headers=types | headers,
+        content=urlencode(form).encode(),
+        repeatable=repeatable,
+    )
+    response = http_client.send(request)
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    return response.status_code, answer if isinstance(answer, dict) else {}
+
+
+def _person(answer: dict[str, Any]) -> Person | None:
+    """Return who consented. The token may be that of an account that HubSpot made for the app:
+    then its user is nobody, and only the id of the person is known."""
+    signed = answer.get("signed_access_token")
+    signed = signed if isinstance(signed, dict) else {}
+    for_app = signed.get("isServiceAccount") is True
+    user_id = signed.get("installingUserId") if for_app else answer.get("user_id")
+    if not user_id:
+        return None
+    email = "" if for_app else str(answer.get("user") or "")
+    return Person(user_id=str(user_id), email=email)
 
 
 def _as_stored(token: Token) -> dict[str, str]:

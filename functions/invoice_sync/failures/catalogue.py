@@ -18,7 +18,7 @@ from __future__ import annotations
 from invoice_sync.failures.entry import Entry
 from invoice_sync.failures.services import SERVICES
 
-_INVOICE_OR_SETTING = "Anyone who can edit the invoice; a QuickBooks administrator for the setting"
+INVOICE_OR_SETTING = "Anyone who can edit the invoice; a QuickBooks administrator for the setting"
 # HubSpot's rule, before each remedy that edits an invoice.
 EDIT = "If HubSpot still lets you edit the invoice (it has no payment, no subscription made it): "
 _CAME_IN = "A payment of {amount} {currency} of {paid_on} is in no book: "
@@ -37,6 +37,7 @@ CATALOGUE: dict[str, Entry] = {
             " or correct the contact's email.",
         ),
         in_quickbooks=("Give the customer the email of the HubSpot contact.",),
+        in_app=("Choose the customer, or have it created.",),
         heals_when="The contact's email or the invoice's contact changes, or a QuickBooks"
         " customer with that email appears.",
         resolutions=("use_customer", "create_customer"),
@@ -47,9 +48,7 @@ CATALOGUE: dict[str, Entry] = {
         " it now has another contact, whose QuickBooks customer is {named_name}. This app"
         " does not move an invoice that is written by itself.",
         in_hubspot=("Associate the invoice with its former contact again, if that one pays it.",),
-        in_quickbooks=(
-            "Or decide here: move the invoice to the other customer, or keep it where it is.",
-        ),
+        in_app=("Move the invoice to the other customer, or keep it where it is.",),
         fixed_by="Somebody who knows who pays the invoice",
         heals_when="Somebody decides, or the invoice gets its former contact back.",
         resolutions=("move_to_customer", "keep_customer"),
@@ -58,18 +57,18 @@ CATALOGUE: dict[str, Entry] = {
         title="The display name is a duplicate",
         explanation="QuickBooks already has a customer, vendor or employee named {name}, with"
         " another email. It takes each name only once, so the new customer cannot be created.",
-        in_hubspot=(
-            "Use the contact that belongs to the existing customer.",
-            "If several contacts of one company are billed: the first customer takes the company's"
-            " name, and all later ones fail. Choose in this app's settings that display names are"
-            " made of the person's name, or of both.",
-        ),
+        in_hubspot=("Use the contact that belongs to the existing customer.",),
         in_quickbooks=(
             "If it is the same customer, give it the email of the HubSpot contact.",
-            "Otherwise rename one of the two.",
+            "If they are different customers, rename one of them.",
         ),
-        heals_when="The customer, vendor or employee with that name is renamed, merged or made"
-        " inactive, or gets the contact's email; or the invoice gets another contact.",
+        in_app=(
+            "If several contacts of one company are billed, make display names of the person's"
+            " name, or of both, in the settings. Otherwise the first customer takes the company's"
+            " name, and all later ones fail.",
+        ),
+        heals_when="The other record is renamed, merged, made inactive or given this contact's"
+        " email, or the invoice gets a different contact.",
         resolutions=("use_customer", "next_free_name", "sub_customer"),
     ),
     "service_date_required": Entry(
@@ -82,7 +81,11 @@ CATALOGUE: dict[str, Entry] = {
             "Remove the revenue recognition schedule from the product, or turn revenue recognition"
             " off and recognise the revenue separately.",
         ),
-        fixed_by=_INVOICE_OR_SETTING,
+        in_app=(
+            "Use the billing start date or the invoice date as the service date. The settings can"
+            " do so for all invoices.",
+        ),
+        fixed_by=INVOICE_OR_SETTING,
         heals_when="The line items change, or the product or the setting in QuickBooks does.",
         resolutions=("service_date_from_billing_start", "service_date_from_invoice_date"),
     ),
@@ -97,25 +100,28 @@ CATALOGUE: dict[str, Entry] = {
         reasons={"edited": "Somebody changed the invoice in QuickBooks after this app wrote it."},
         in_hubspot=(EDIT + "make the change there, after it is undone in QuickBooks.",),
         in_quickbooks=("Undo the change to the invoice: to its lines, its tax or its amounts.",),
-        heals_when="The change in QuickBooks is undone, or HubSpot's invoice says the same.",
+        in_app=("Restore HubSpot's version, or keep QuickBooks' version.",),
+        heals_when="The change in QuickBooks is undone, or HubSpot is changed to match it.",
         resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
     ),
     "duplicate_document_number": Entry(
         title="Duplicate Document Number Error: You must specify a different number. This number"
         " has already been used",
         reasons={
-            "document": "In QuickBooks the number {number} already belongs to the {clash_type} with"
-            " id {clash_id}.",
+            "document": "In QuickBooks the number {number} already belongs to {clash}.",
             "planned": "The number {number} already belongs to another invoice of this HubSpot"
             " account.",
             "unnamed": "In QuickBooks the number of this invoice already belongs to another"
             " document.",
         },
         in_quickbooks=(
-            "Give the other document, an invoice or a credit memo, another number. If it is this"
-            " very invoice, it can be adopted.",
+            "Give the other document, an invoice or a credit memo, a different number.",
             "If it happens again and again, QuickBooks goes on with HubSpot's prefix and number by"
             " itself: turn Custom Transaction Numbers off after renumbering.",
+        ),
+        in_app=(
+            "If the other document is this very invoice, say so. If not, use the next free number,"
+            " or let QuickBooks number this invoice.",
         ),
         heals_when="The other document is renumbered or deleted (noticed at once for an invoice or"
         " a credit memo, within the hour for others), or the invoice gets another number.",
@@ -123,13 +129,16 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "possible_duplicate": Entry(
         title="The invoice may be in QuickBooks already",
-        explanation="QuickBooks already has the invoice with id {clash_id} and number"
-        " {clash_number} for the same customer, date and total. For an invoice that a backfill or a"
-        " person brings in, this app does not create a second one by itself.",
-        in_hubspot=("If they are two invoices, retry this one: it is then created.",),
+        explanation="QuickBooks already has {clash}. Its customer, date and total are the same. For"
+        " an invoice that a backfill or a person brings in, this app does not create a second one"
+        " by itself.",
         in_quickbooks=(
-            "If they are one invoice, give it the number that it has in HubSpot, and run the"
-            " backfill again: it is then adopted.",
+            "If it is the same invoice, you can also give it the number that it has in HubSpot, and"
+            " run the backfill again.",
+        ),
+        in_app=(
+            'If it is the same invoice, choose "It\'s the same invoice".',
+            'If these are two different invoices, choose "Create it anyway".',
         ),
         heals_when="Somebody decides, retries the invoice, or runs the backfill again after the"
         " QuickBooks invoice has changed.",
@@ -141,9 +150,10 @@ CATALOGUE: dict[str, Entry] = {
         " HubSpot's history of its status does not tell since when, so this app cannot tell whether"
         " it is one of the old invoices, which it leaves alone.",
         in_hubspot=(
-            "Look at the history of the invoice's status, and decide whether it belongs in"
+            "Look at the history of the invoice's status, and find out whether it belongs in"
             " QuickBooks.",
         ),
+        in_app=("Sync the invoice, or stop syncing it.",),
         heals_when="Somebody decides, or HubSpot shows the history again.",
         resolutions=("bring_in", "stop_syncing"),
     ),
@@ -152,10 +162,8 @@ CATALOGUE: dict[str, Entry] = {
         explanation="No active QuickBooks product or service matches {item} by SKU or by name, and"
         " no fallback item is set.",
         in_hubspot=(EDIT + "give the line item the SKU or the name of a QuickBooks product.",),
-        in_quickbooks=(
-            "Create or reactivate a product or service with that SKU or name.",
-            "Or choose a fallback item in this app's settings.",
-        ),
+        in_quickbooks=("Create or reactivate a product or service with that SKU or name.",),
+        in_app=("Choose a product for these lines, or a fallback item in the settings.",),
         heals_when="The line items or the settings change, or such a product appears.",
         resolutions=("use_item",),
     ),
@@ -164,18 +172,18 @@ CATALOGUE: dict[str, Entry] = {
         also_known_as=("Duplicate SKUs in QuickBooks",),
         reasons={
             "sku": "Several active QuickBooks products have the SKU {sku}: {item_names}. The line's"
-            " name does not tell them apart, and this app does not guess.",
+            " name does not tell them apart, so this app hasn't picked one.",
             "name": "Several active QuickBooks products have the name {name}: {item_names}. This"
-            " app does not guess which one is meant.",
+            " app can't tell which one is right, so it hasn't picked one.",
         },
         in_hubspot=(
             EDIT + "give the line item a SKU or a name, with its category, that one product has.",
         ),
         in_quickbooks=(
-            "Choose the product for these lines here.",
-            "Or give each product a SKU of its own, or make those inactive that are not sold any"
-            " more.",
+            "Give each product a SKU of its own, or make products that you no longer sell"
+            " inactive.",
         ),
+        in_app=("Choose the product for these lines.",),
         heals_when="Only one product fits, or the line items change.",
         resolutions=("use_item",),
     ),
@@ -197,10 +205,8 @@ CATALOGUE: dict[str, Entry] = {
             EDIT + "choose a quantity and a price whose product is the amount to the cent, such as"
             " two lines instead of one.",
         ),
-        in_quickbooks=(
-            "Have this line sold with a product that is a service or a non-inventory item: choose"
-            " it for this SKU or name, and adjust the stock by hand.",
-        ),
+        in_quickbooks=("If the line is sold with a different product, adjust the stock by hand.",),
+        in_app=("Choose a service or a non-inventory item for this SKU or name.",),
         fixed_by="Anyone who can edit the invoice; whoever looks after the stock",
         heals_when="The line items change, or the product in QuickBooks does.",
         resolutions=("use_item",),
@@ -222,9 +228,10 @@ CATALOGUE: dict[str, Entry] = {
     "reference_inactive": Entry(
         title="Something the invoice uses is inactive in QuickBooks",
         explanation="QuickBooks refuses the customer or a product of this invoice because it is"
-        " inactive or deleted.",
+        " inactive or deleted.{used}",
         in_hubspot=("Use a contact and products that are active in QuickBooks.",),
-        in_quickbooks=("Or make the customer and the products of this invoice active again.",),
+        in_quickbooks=("Make the customer and the products of this invoice active again.",),
+        in_app=("Choose a different customer.",),
         heals_when="The customer or product is active again, or the invoice changes.",
         resolutions=("use_customer",),
     ),
@@ -238,35 +245,24 @@ CATALOGUE: dict[str, Entry] = {
         heals_when="The invoice's date changes, or the period is reopened.",
     ),
     "currency_mismatch": Entry(
-        title="The currency does not fit",
+        title="The invoice's currency differs from the QuickBooks customer's",
         reasons={
-            "home_currency": "The invoice is in {currency}, but QuickBooks keeps its books in"
-            " {home_currency} only.",
-            "namesake": "The invoice is in {currency}, its contact's QuickBooks customer in"
-            " {customer_currency}.",
-            "thousandths": "The invoice has amounts in thousandths of {currency}, but QuickBooks"
-            " has no smaller amounts than hundredths.",
+            "namesake": "The invoice is in {currency}, but its contact's QuickBooks customer,"
+            " {customers}, is in {customer_currency}.",
             "refused": "{message}",
         },
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
-        in_quickbooks=(
-            "Turn on multicurrency, which cannot be undone, and add a customer in the invoice's"
-            " currency.",
-        ),
-        fixed_by=_INVOICE_OR_SETTING,
+        in_quickbooks=("Add a customer in the invoice's currency.",),
+        fixed_by=INVOICE_OR_SETTING,
         heals_when="The invoice or its contact changes, or the QuickBooks setting does.",
     ),
     "total_mismatch": Entry(
-        title="The total would differ",
+        title="QuickBooks would calculate a different total",
         reasons={
             "prevented": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice"
             " would come to {quickbooks_total}. Nothing was posted.",
             "posted": "HubSpot bills {hubspot_total} {currency}, but the QuickBooks invoice comes"
             " to {quickbooks_total}. It has that total now.",
-            "home": "With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
-            " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
-            "home_posted": "With the exchange rate, {hubspot_total} {currency} were due in"
-            " QuickBooks' books, but it came to {quickbooks_total}. It has that amount now.",
             "unknown": "HubSpot gives no total, and the QuickBooks invoice would come to"
             " {quickbooks_total} {currency}. Nothing was posted.",
         },
@@ -274,7 +270,8 @@ CATALOGUE: dict[str, Entry] = {
             "Check the invoice's line items, discounts, fees and taxes. If it can no longer be"
             " edited and is wrong, void it and bill it anew.",
         ),
-        in_quickbooks=("Check the tax and discount settings.",),
+        in_quickbooks=("Check the settings for tax and discounts.",),
+        in_app=("Check the tax codes and the item for fees in the settings.",),
         fixed_by="Anyone who can edit the invoice; an accountant for the settings",
         heals_when="The invoice or QuickBooks' settings change.",
     ),
@@ -308,13 +305,14 @@ CATALOGUE: dict[str, Entry] = {
         explanation="{number} has {length} characters; QuickBooks takes at most 21.",
         in_hubspot=(
             "A finalised invoice keeps its number: shorten the prefix in HubSpot's invoice settings"
-            " for the next ones, and let QuickBooks number this one.",
+            " for the next ones.",
         ),
+        in_app=("Let QuickBooks number this one.",),
         heals_when="The invoice's number changes.",
         resolutions=("let_quickbooks_number",),
     ),
     "tax_code_missing": Entry(
-        title="The tax cannot be written",
+        title="No QuickBooks tax code for this tax",
         reasons={
             "sales_tax_off": "The invoice has tax, but sales tax is off in QuickBooks.",
             "tax_unmapped": "No QuickBooks tax code is chosen for {tax}.",
@@ -328,11 +326,12 @@ CATALOGUE: dict[str, Entry] = {
             " QuickBooks takes one tax code for a line.",
             "code_inactive": "Tax code {tax_code_id} of this app's settings, or a rate of it, is"
             " missing or inactive in QuickBooks.",
-            "tax_on_tax": "Tax code {tax_code_id} has a tax on tax, which this app does not write.",
+            "tax_on_tax": "Tax code {tax_code} has a tax on tax, which this app does not write.",
             "refused": "{message}",
         },
         in_hubspot=(EDIT + "remove the tax, if it should have none.",),
-        in_quickbooks=("Set up sales tax, and choose a tax code in this app's settings.",),
+        in_quickbooks=("Set up sales tax, with the tax code that the invoice needs.",),
+        in_app=("Choose a tax code for the tax in the settings.",),
         fixed_by="A QuickBooks administrator",
         heals_when="The invoice's taxes change, or the settings do: sales tax on or off is noticed"
         " at once, new rates of a tax code within a day or at a retry.",
@@ -344,10 +343,14 @@ CATALOGUE: dict[str, Entry] = {
             "closed_period": _NOT_RECORDED
             + "its date is in a period that is closed in QuickBooks.",
             "reference_inactive": _NOT_RECORDED
-            + "QuickBooks does not know the deposit account or the customer, or they are inactive.",
+            + "its customer, or another record that it names, is inactive or deleted in"
+            " QuickBooks.",
+            "deposit_account": _NOT_RECORDED
+            + "the deposit account of this app's settings is inactive or deleted in"
+            " QuickBooks, or of a type that takes no payments.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
-            " payment.",
+            " payment, or the rate 1, as it does where nobody has entered one.",
             "refused": _NOT_RECORDED + "{message}",
             "no_room": _CAME_IN + "{why}",
             "voided": _CAME_IN + "{why}",
@@ -356,12 +359,15 @@ CATALOGUE: dict[str, Entry] = {
             "other_customer": _CAME_IN + "{why}",
             "unclear": _CAME_IN + "{why}",
         },
-        in_hubspot=("Check the deposit account in this app's settings.",),
         in_quickbooks=("Correct what is named above, or record the payment there by hand.",),
+        in_app=(
+            "Check the deposit account in the settings.",
+            "If the payment is in QuickBooks, or should not be there, mark it as recorded.",
+        ),
         fixed_by="An accountant",
         heals_when="QuickBooks takes the payment at the next try, or already has it; or somebody"
         " says that it is there.",
-        resolutions=("settle_payment", "record_payment", "stop_syncing"),
+        resolutions=("settle_payment", "record_payment", "rate_is_one", "stop_syncing"),
     ),
     **SERVICES,
 }

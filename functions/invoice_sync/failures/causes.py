@@ -46,6 +46,10 @@ def cause_of(failure: Failure, invoice: Invoice | None) -> str:
     return f"{failure.code}.{hashed[:_HEX_DIGITS]}"
 
 
+# Whoever renames something has not made it another cause.
+_NAMES = {"contact_id", "customer_names", "tax_code_name", "tax_code_names"}
+
+
 def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] | None:
     """Return what is the same for all failures of one cause, beside the code: nothing where the
     code says it all, None where each failure is its invoice's own."""
@@ -59,13 +63,15 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
             return (sku, name)
         case ItemNotFound(sku=sku, name=name, variant=variant):
             if variant == "refused":
-                return (failure.message, failure.fault)
+                return (failure.message, failure.fault, failure.detail.setting)
             return (variant, sku, name) if sku or name else None
+        case ReferenceInactive(variant="setting", setting=setting):
+            return ("setting", setting)
         case ReferenceInactive() | PaymentNotRecorded() | InventoryNotStarted() | Unexpected():
             # The service's own words; ours of a payment would name its amount and day.
             return (failure.message, failure.fault) if failure.message else None
         case CurrencyMismatch() | TaxCodeMissing():
-            values = failure.detail.model_dump(exclude={"contact_id"}).values()
+            values = failure.detail.model_dump(exclude=_NAMES).values()
             return (failure.message, *map(str, values))
         case RecordUnreadable(kind=kind, key=key):
             return (kind, key)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from invoice_sync.failures.variants import entry
+from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import TaxCodeMissing
+from invoice_sync.model.failure_details import (
+    PossibleDuplicate,
+    ReferenceInactive,
+    TaxCodeMissing,
+)
 from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.setting_names import LABELS
 
 # Names that people gave; in a text they stand in quotes.
-_QUOTED = ("name", "item", "tax", "line", "clash_number", "decided_name", "named_name")
+_QUOTED = {
+    *("name", "item", "tax", "line", "clash_number", "decided_name", "named_name"),
+    *("item_names", "companies", "contacts"),
+}
 # The words for a value that is empty.
 _WORDS_FOR_EMPTY = {
     "name": "like the new one",
@@ -48,6 +58,7 @@ def remedy(failure: Failure) -> dict[str, list[str]]:
     return {
         "hubspot": [_filled(step, failure) for step in steps.in_hubspot],
         "quickbooks": [_filled(step, failure) for step in steps.in_quickbooks],
+        "app": [_filled(step, failure) for step in steps.in_app],
     }
 
 
@@ -66,16 +77,72 @@ class _Values(dict[str, str]):
         detail = self._failure.detail
         if name == "message":
             return _words(name, self._failure.message)
-        if name == "taxes" and isinstance(detail, TaxCodeMissing):
-            return _words(name, _taxes(detail))
+        composed = _composed(name, detail)
+        if composed is not None:
+            return composed
         return _words(name, getattr(detail, name), getattr(detail, "currency", ""))
 
 
-def _taxes(detail: TaxCodeMissing) -> tuple[str, ...]:
-    return tuple(
-        f"{label or _WORDS_FOR_EMPTY['tax']} (tax code {code_id})"
-        for label, code_id in zip(detail.taxes, detail.tax_code_ids, strict=True)
+# -- words that are made of several values of a detail
+
+COMPOSED = frozenset(
+    {"taxes", "tax_code", "customers", "other_customers", "clash", "used", "setting_label"}
+)
+
+
+def _composed(name: str, detail: Detail) -> str | None:
+    match name, detail:
+        case "taxes", TaxCodeMissing():
+            return _taxes(detail)
+        case "tax_code", TaxCodeMissing():
+            return f'"{detail.tax_code_name}"' if detail.tax_code_name else detail.tax_code_id
+        case "customers", ContactDetail():
+            return _customers(detail)
+        case "other_customers", ContactDetail():
+            return _customers(detail, without_first=True)
+        case "clash", ClashDetail():
+            return _clash(detail)
+        case "setting_label", ReferenceInactive(setting=setting) if setting:
+            return LABELS[setting]
+        case "used", ReferenceInactive():
+            return _used(detail)
+    return None
+
+
+def _taxes(detail: TaxCodeMissing) -> str:
+    names = detail.tax_code_names or detail.tax_code_ids
+    return _listed(
+        f"{label or _WORDS_FOR_EMPTY['tax']} (tax code {name})"
+        for label, name in zip(detail.taxes, names, strict=True)
     )
+
+
+def _customers(detail: ContactDetail, *, without_first: bool = False) -> str:
+    named = [f'"{name}"' for name in detail.customer_names]
+    words = named or [f"the one with id {each}" for each in detail.customer_ids]
+    return _listed(words[1:] if without_first else words) or "one of its contact"
+
+
+def _clash(detail: ClashDetail) -> str:
+    """Name the other document: by number and customer, or else by its id."""
+    number = detail.clash_number if isinstance(detail, PossibleDuplicate) else ""
+    words = f"the {detail.clash_type.lower()}"
+    words += f' "{number}"' if number else ""
+    words += f' of "{detail.clash_customer}"' if detail.clash_customer else ""
+    words += f" dated {detail.clash_date}" if detail.clash_date else ""
+    return words if number or detail.clash_customer else f"{words} with id {detail.clash_id}"
+
+
+def _used(detail: ReferenceInactive) -> str:
+    """Say which customer and products it may be, after the sentence that leaves it open."""
+    words = f" Its customer is {_customers(detail)}." if detail.customer_names else ""
+    products = _listed(f'"{name}"' for name in detail.products)
+    return words + (f" Its products are {products}." if products else "")
+
+
+def _listed(parts: Iterable[str]) -> str:
+    *first, last = [*parts] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _words(name: str, value: object, currency: str = "") -> str:
@@ -83,8 +150,7 @@ def _words(name: str, value: object, currency: str = "") -> str:
     if isinstance(value, Decimal):
         return str(to_minor_unit(value, currency))
     if isinstance(value, tuple):
-        *first, last = (str(part) for part in value)
-        return f"{', '.join(first)} and {last}" if first else last
+        return _listed(f'"{part}"' if name in _QUOTED else str(part) for part in value)
     if not value:
         return _WORDS_FOR_EMPTY.get(name, str(value))
     if name == "clash_type":

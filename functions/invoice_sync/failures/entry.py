@@ -24,6 +24,7 @@ ResolutionName = Literal[
     "next_free_number",
     "let_quickbooks_number",
     "bring_in",
+    "rate_is_one",
     "settle_payment",
     "record_payment",
     "stop_syncing",
@@ -41,9 +42,10 @@ class Entry:
     explanation: str = "{reason}"
     # By variant.
     reasons: Mapping[str, str] = field(default_factory=dict)
-    # What a person does about it in each product, step by step.
+    # What a person does about it in each product and in this app, step by step.
     in_hubspot: tuple[str, ...] = ()
     in_quickbooks: tuple[str, ...] = ()
+    in_app: tuple[str, ...] = ()
     fixed_by: str = "Anyone who can edit the record"
     heals_when: str = ""
     # What we can do about it when a person clicks.

@@ -10,6 +10,7 @@ from invoice_sync.failures.variants import entry
 from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
+    CurrencyMismatch,
     InventoryQuantity,
     PaymentNotRecorded,
     ServiceDateRequired,
@@ -18,125 +19,137 @@ from invoice_sync.model.record import Record
 
 # The payments of these are kept back only until somebody says so.
 _CAN_BE_RECORDED = ("no_room", "removed")
+_WITH_A_RATE = (CurrencyMismatch, PaymentNotRecorded)
 
 
 @dataclass(frozen=True)
 class Resolution:
     """What a person can have done with one click."""
 
-    # The text of the button.
+    # The text of the button: two to five words.
     label: str
-    does: str
+    # What one click does, in the future tense: it is read before the click.
+    sentence: str
     # The argument that it needs.
-    takes: Literal["", "customerId", "itemId"] = ""
+    argument: Literal["", "customerId", "itemId"] = ""
     # It can also be kept as the connection's setting.
     always: bool = False
 
 
 RESOLUTIONS: dict[ResolutionName, Resolution] = {
     "use_customer": Resolution(
-        "Use this customer",
-        "Invoices of this contact go to the chosen QuickBooks customer from now on, even if an"
-        " email changes. Neither the contact nor the customer is changed.",
-        takes="customerId",
+        "Choose a customer",
+        "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+        " customer that you choose, even if an email changes. Neither the contact nor the customer"
+        " will be changed.",
+        argument="customerId",
     ),
     "create_customer": Resolution(
         "Create the customer",
-        "A QuickBooks customer is created for this contact, whatever the settings say.",
+        "A new customer will be created in QuickBooks for this contact, even if the settings say"
+        " that this app creates none.",
     ),
     "move_to_customer": Resolution(
-        "Move it to that customer",
-        "The invoice moves to the QuickBooks customer of the contact that HubSpot names now. This"
-        " is not done if it has payments.",
+        "Move to the new customer",
+        "The invoice will be moved to the QuickBooks customer of the contact that HubSpot names"
+        " now, unless it has payments.",
     ),
     "keep_customer": Resolution(
-        "Keep its customer",
-        "The invoice stays with its QuickBooks customer, although HubSpot names another contact.",
+        "Keep the customer",
+        "The invoice will stay with its QuickBooks customer, although HubSpot names a different"
+        " contact.",
     ),
     "next_free_name": Resolution(
-        "Create it with the next free name",
-        "A QuickBooks customer is created for this contact with a number after its name, such as"
+        "Use the next free name",
+        "A new customer will be created in QuickBooks with a number after its name, such as"
         ' "Acme (2)", or the next one that is free.',
     ),
     "sub_customer": Resolution(
-        "Create it below that customer",
-        "A QuickBooks customer is created for this contact, as a sub-customer of the chosen one.",
-        takes="customerId",
+        "Create a sub-customer",
+        "A new customer will be created in QuickBooks for this contact, below the customer that you"
+        " choose.",
+        argument="customerId",
     ),
     "use_item": Resolution(
-        "Use this product",
-        "Lines with this SKU or name get the chosen QuickBooks product or service, on all"
-        " invoices.",
-        takes="itemId",
+        "Choose a product",
+        "Lines with this SKU or name will use the QuickBooks product or service that you choose, on"
+        " all invoices.",
+        argument="itemId",
     ),
     "service_date_from_billing_start": Resolution(
-        "Take the billing start",
-        "Lines without a billing start get the earliest billing start of the invoice's lines as"
-        " their service date.",
+        "Use the billing start date",
+        "The earliest billing start date of the invoice's lines will be the service date of the"
+        " lines that have none.",
         always=True,
     ),
     "service_date_from_invoice_date": Resolution(
-        "Take the invoice date",
-        "Lines without a billing start get the invoice's date as their service date.",
+        "Use the invoice date",
+        "The invoice date will be the service date of the lines that have no billing start date.",
         always=True,
     ),
     "reapply_hubspot": Resolution(
-        "Write HubSpot's version again",
-        "HubSpot's version replaces what was changed in QuickBooks. This is not done if the invoice"
-        " was changed again since you looked, has payments, or is in a closed period.",
+        "Restore HubSpot's version",
+        "HubSpot's version will replace the invoice in QuickBooks, unless it was changed again"
+        " since you looked, has payments, or is in a closed period.",
     ),
     "accept_quickbooks": Resolution(
         "Keep QuickBooks' version",
-        "The invoice counts as in step although the two differ, until one of them changes again."
-        " Nothing is changed in HubSpot.",
+        "Both invoices will stay as they are and will count as in sync, until one of them is"
+        " changed again.",
     ),
     "create_again": Resolution(
         "Create it again",
-        "The invoice is created in QuickBooks again. If a voided one has its number, it gets the"
-        " next free number.",
+        "The invoice will be created in QuickBooks again. If a voided invoice has its number, it"
+        " will get the next free number.",
     ),
     "adopt": Resolution(
-        "It is the same invoice",
-        "The existing QuickBooks invoice is taken for this one and stays as it is. Customer,"
-        " currency, total and date have to agree, and it must not belong to another HubSpot"
-        " invoice.",
+        "It's the same invoice",
+        "The invoice that is in QuickBooks already will be used for this one and will not be"
+        " changed. Its customer, currency, total and date must be the same, and it must not belong"
+        " to a different HubSpot invoice.",
     ),
     "create_anyway": Resolution(
         "Create it anyway",
-        "The existing QuickBooks invoice is another one; this one is created beside it.",
+        "The invoice will be created in QuickBooks, even if one like it is there.",
     ),
     "next_free_number": Resolution(
-        "Take the next free number",
-        'The invoice gets the number "INV-7-1" in QuickBooks, or the next one that is free. HubSpot'
-        " keeps its own number, and no other document is renumbered.",
+        "Use the next free number",
+        "The invoice will get a number with a suffix in QuickBooks, such as INV-7-1, or the next"
+        " one that is free. HubSpot will keep its own number, and no other document will be"
+        " renumbered.",
     ),
     "let_quickbooks_number": Resolution(
         "Let QuickBooks number it",
-        "QuickBooks gives the invoice its next number. HubSpot keeps its own number.",
+        "QuickBooks will give the invoice its next number. HubSpot will keep its own number.",
     ),
     "bring_in": Resolution(
-        "Sync this one",
-        "The invoice is synced from now on, though it is from before the connection began. First"
-        " this app looks whether QuickBooks has it already, under another number.",
+        "Sync this invoice",
+        "The invoice will be synced from now on, although it is older than this connection. This"
+        " app will first check whether QuickBooks has it already, under a different number.",
+    ),
+    "rate_is_one": Resolution(
+        "Use the rate 1",
+        "On that day both currencies were worth the same. Invoices and payments of that day will be"
+        " booked with the exchange rate 1.",
     ),
     "settle_payment": Resolution(
-        "It is in the books",
-        "The payment counts as recorded: QuickBooks has it already, or is not to have it. Nothing"
-        " is changed in either system.",
+        "Mark payment as recorded",
+        "The payment will count as recorded, because QuickBooks has it already or should not have"
+        " it. Nothing will be changed in HubSpot or QuickBooks.",
     ),
     "record_payment": Resolution(
-        "Record it anyway",
-        "The payment is recorded in QuickBooks whatever is there. What does not fit on its invoices"
-        " stays on the customer's account.",
+        "Record the payment anyway",
+        "The payment will be recorded in QuickBooks, whatever is there. What its invoices no longer"
+        " owe will stay on the customer's account as a credit.",
     ),
     "stop_syncing": Resolution(
         "Stop syncing this invoice",
-        "The invoice is left alone in both systems and counts as skipped, until somebody resumes"
-        " syncing it.",
+        "The invoice will be left alone in both systems and will count as skipped, until a person"
+        " resumes syncing it.",
     ),
     "resume_syncing": Resolution(
         "Sync it again",
-        "An invoice that somebody stopped is synced again.",
+        "The invoice will be synced again, as both systems have it then.",
     ),
 }
 
@@ -149,7 +162,8 @@ def resolutions(failure: Failure) -> tuple[ResolutionName, ...]:
 def offered(record: Record) -> tuple[ResolutionName, ...]:
     """Return what may be decided about the invoice now."""
     if record.choices.stopped:
-        return ("resume_syncing",)
+        listed = any(state.missing for state in record.payments)
+        return ("resume_syncing", "settle_payment") if listed else ("resume_syncing",)
     if record.status == "failing" and record.failure:
         return resolutions(record.failure)
     if record.status == "skipped" and record.skip_kind == "before_start":
@@ -172,6 +186,8 @@ def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:
                 and detail.clash_type == "Invoice"
                 and detail.clash_id != ""
             )
+        case "rate_is_one":
+            return detail.variant == "no_rate" if isinstance(detail, _WITH_A_RATE) else False
         case "settle_payment":
             return isinstance(detail, PaymentNotRecorded)
         case "record_payment":

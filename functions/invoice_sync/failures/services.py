@@ -16,10 +16,7 @@ SERVICES: dict[str, Entry] = {
     "reconnect_required": Entry(
         title="The connection must be renewed",
         explanation="{service} no longer accepts this app's access.",
-        in_hubspot=(
-            "Open this app's connect page and give access again: first in HubSpot, then to the same"
-            " company in QuickBooks.",
-        ),
+        in_app=("Connect again: first HubSpot, then the same company in QuickBooks.",),
         fixed_by="An administrator of {service}",
         heals_when="The connection is renewed.",
     ),
@@ -29,9 +26,9 @@ SERVICES: dict[str, Entry] = {
         " It never voids or deletes anything there by itself.",
         in_hubspot=("Restore the invoice, if it was deleted by mistake.",),
         in_quickbooks=(
-            "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it; then"
-            " stop syncing it.",
+            "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it.",
         ),
+        in_app=("Then stop syncing it.",),
         heals_when="The HubSpot invoice is restored, or somebody stops syncing it.",
         resolutions=("stop_syncing",),
     ),
@@ -71,14 +68,14 @@ SERVICES: dict[str, Entry] = {
     "quickbooks_unavailable": Entry(
         title="QuickBooks has not answered for a while",
         explanation="This app keeps trying; nothing is lost.",
-        fixed_by="Nobody needs to",
+        fixed_by="No action needed",
         heals_when="QuickBooks answers again.",
         retried=True,
     ),
     "hubspot_unavailable": Entry(
         title="HubSpot has not answered for a while",
         explanation="This app keeps trying; nothing is lost.",
-        fixed_by="Nobody needs to",
+        fixed_by="No action needed",
         heals_when="HubSpot answers again.",
         retried=True,
     ),
@@ -86,14 +83,14 @@ SERVICES: dict[str, Entry] = {
         title="The API limit has been reached",
         explanation="{service} takes no more calls for now. This app keeps trying; nothing is"
         " lost.",
-        fixed_by="Nobody needs to",
+        fixed_by="No action needed",
         heals_when="The limit allows calls again.",
         retried=True,
     ),
     "unexpected": Entry(
         title="QuickBooks or HubSpot refused the invoice",
         explanation="{message}",
-        in_hubspot=("Check the invoice for what the message names, then retry.",),
+        in_hubspot=("Fix what the message describes, then retry.",),
         in_quickbooks=(
             "Intuit's support can look the request up by its intuit_tid, if it has one.",
         ),

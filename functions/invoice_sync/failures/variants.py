@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from invoice_sync.failures.catalogue import CATALOGUE, EDIT
+from invoice_sync.failures.catalogue import CATALOGUE, EDIT, INVOICE_OR_SETTING
 from invoice_sync.failures.entry import Entry
 from invoice_sync.model.failure import Failure
 
@@ -16,23 +16,38 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ),
     ("customer_not_found", "several"): Entry(
         title=CATALOGUE["customer_not_found"].title,
-        explanation="Several QuickBooks customers have the email of the invoice's contact: those"
-        " with the ids {customer_ids}. This app does not guess which one is meant.",
+        explanation="Several QuickBooks customers have the email of the invoice's contact:"
+        " {customers}. This app can't tell which one is right, so it hasn't picked one.",
         in_quickbooks=(
             "Merge them if they are the same customer, or give each its own email.",
-            "Make customers inactive that are no longer used.",
+            "Make customers that you no longer use inactive.",
         ),
+        in_app=("Choose the customer.",),
         heals_when="Only one customer with that email is left, or the contact's email changes.",
         resolutions=("use_customer",),
+    ),
+    ("customer_not_found", "inactive"): Entry(
+        title=CATALOGUE["customer_not_found"].title,
+        explanation="The QuickBooks customer with the email of the invoice's contact is inactive:"
+        " {customer_names}. Somebody retired it, or merged it into another one. This app does not"
+        " guess which, and makes no second customer beside it.",
+        in_hubspot=("Use a contact whose QuickBooks customer is active.",),
+        in_quickbooks=(
+            "If it was merged, give the customer that is left the contact's email.",
+            "If it was retired by mistake, make it active again.",
+        ),
+        in_app=("If it was merged, choose the customer that is left.",),
+        fixed_by="Somebody who can edit customers in QuickBooks",
+        heals_when="A customer with that email is active, or the contact's email changes.",
+        resolutions=("use_customer", "create_customer"),
     ),
     ("customer_differs", "several"): Entry(
         title=CATALOGUE["customer_differs"].title,
         explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
-        " it now has another contact, and this app cannot tell which QuickBooks customer is that"
-        " contact's; in question are those with the ids {customer_ids}. An invoice that is written"
-        " is not moved by itself.",
+        " it now has a different contact, and this app can't tell which QuickBooks customer is that"
+        " contact's: {other_customers}. An invoice that is written is not moved by itself.",
         in_hubspot=CATALOGUE["customer_differs"].in_hubspot,
-        in_quickbooks=CATALOGUE["customer_differs"].in_quickbooks,
+        in_app=("Choose the customer, or keep the invoice where it is.",),
         fixed_by=CATALOGUE["customer_differs"].fixed_by,
         heals_when=CATALOGUE["customer_differs"].heals_when,
         resolutions=("use_customer", "keep_customer"),
@@ -40,15 +55,16 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("customer_not_found", "other_company"): Entry(
         title=CATALOGUE["customer_not_found"].title,
         explanation="The QuickBooks customer with the email of the invoice's contact is"
-        " {customer_names}, but the invoice is for {companies}. This app does not guess whether"
-        " they are the same.",
+        " {customers}, but the invoice is for {companies}. This app can't tell whether they are the"
+        " same.",
         in_hubspot=(
             "Associate the invoice with the company that the contact pays for, or with the contact"
             " who pays for this company.",
         ),
-        in_quickbooks=(
-            "If they are the same, choose that customer: it is then taken for all invoices of this"
-            " contact and company. Or correct the customer's company name.",
+        in_quickbooks=("If they are the same, correct the customer's company name.",),
+        in_app=(
+            "If they are the same, choose that customer, for all invoices of this contact and"
+            " company. If not, have a new one created.",
         ),
         heals_when="The invoice's contact or company changes, or the customer's names or email do.",
         resolutions=("use_customer", "create_customer"),
@@ -57,12 +73,12 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         title=CATALOGUE["customer_not_found"].title,
         explanation="The invoice has several contacts: {contacts}. HubSpot does not say which of"
         " them pays, and no QuickBooks customer of only one of them has the name of the invoice's"
-        " company. This app does not guess.",
+        " company.",
         in_hubspot=(
             'Give the contact who pays the association label "Billing contact", or remove the'
             " others from the invoice.",
         ),
-        in_quickbooks=("Or choose the customer here, for all invoices of these contacts.",),
+        in_app=("Choose the customer, for all invoices of these contacts.",),
         heals_when="The invoice's contacts or their labels change, or the customers of these"
         " contacts do.",
         resolutions=("use_customer",),
@@ -70,13 +86,14 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("customer_not_found", "several_companies"): Entry(
         title=CATALOGUE["customer_not_found"].title,
         explanation="No QuickBooks customer has the email of the invoice's contact, and the invoice"
-        " has several companies: {companies}. This app does not guess for which of them a customer"
-        " is to be created.",
+        " has several companies: {companies}. This app can't tell for which of them to create a"
+        " customer.",
         in_hubspot=(
             'Give the company that is billed the association label "Billing company", or remove'
             " the others from the invoice.",
         ),
-        in_quickbooks=("Or create the customer, with the email of the contact.",),
+        in_quickbooks=("Create the customer, with the email of the contact.",),
+        in_app=("Choose the customer.",),
         heals_when="The invoice's companies or their labels change, or such a customer appears.",
         resolutions=("use_customer",),
     ),
@@ -87,8 +104,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         in_hubspot=(EDIT + "give the line item the SKU or the name of a QuickBooks product.",),
         in_quickbooks=(
             "Put a product with the name after the colon into a category with the name before it.",
-            "Or choose a product for these lines here, or a fallback item in this app's settings.",
         ),
+        in_app=CATALOGUE["item_not_found"].in_app,
         heals_when="The line items or the settings change, or such a product appears.",
         resolutions=("use_item",),
     ),
@@ -100,10 +117,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         in_hubspot=(
             EDIT + "replace the line with the bundle's own products, or with another product.",
         ),
-        in_quickbooks=(
-            "Choose a product or service instead of the bundle for this SKU or name.",
-            "Or give a product of its own the SKU, and take it from the bundle.",
-        ),
+        in_quickbooks=("Give a product of its own the SKU, and take it from the bundle.",),
+        in_app=("Choose a product or service instead of the bundle for this SKU or name.",),
         heals_when="The line items or the settings change, or a product with that SKU appears.",
         resolutions=("use_item",),
     ),
@@ -113,10 +128,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         explanation="{item} is a category of products in QuickBooks, and a category cannot be"
         " sold.",
         in_hubspot=(EDIT + "name a product of the category instead.",),
-        in_quickbooks=(
-            "Choose a product or service instead of the category for this SKU or name.",
-            "Or rename the category, and give a product the name.",
-        ),
+        in_quickbooks=("Rename the category, and give a product the name.",),
+        in_app=("Choose a product or service instead of the category for this SKU or name.",),
         heals_when="The line items or the settings change, or a product with that SKU or name"
         " appears.",
         resolutions=("use_item",),
@@ -124,24 +137,32 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("item_not_found", "refused"): Entry(
         title="QuickBooks does not sell a product of this invoice",
         explanation="{message}",
-        in_quickbooks=(
-            "Bundles and categories cannot be sold on a line: choose other items in this app's"
+        in_app=(
+            "Bundles and categories cannot be sold on a line: choose different items in the"
             " settings, if the fallback item or the item for fees is one.",
         ),
         fixed_by="A QuickBooks administrator",
         heals_when="The line items or the settings change, or the product in QuickBooks does.",
     ),
+    ("reference_inactive", "setting"): Entry(
+        title="Something that this app's settings name is inactive in QuickBooks",
+        explanation='In this app\'s settings, "{setting_label}" is {record}. QuickBooks refuses it'
+        " because it is inactive, deleted or of another type now.",
+        in_quickbooks=("Make it active again, and retry the invoice.",),
+        in_app=('Choose another one in the settings, under "{setting_label}".',),
+        fixed_by="A QuickBooks administrator",
+        heals_when="The setting changes, or the invoice does not need it any more.",
+    ),
     ("possible_duplicate", "native_sync"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
-        explanation="QuickBooks already has the invoice with id {clash_id} and number"
-        " {clash_number} for the same customer, date and total. HubSpot's own QuickBooks sync is or"
-        " was on for these accounts, so it may have made that one. This app does not create a"
-        " second one by itself.",
+        explanation="QuickBooks already has {clash}. Its customer, date and total are the same."
+        " HubSpot's own QuickBooks sync is or was on for these accounts, so it may have made that"
+        " one. This app does not create a second one by itself.",
         in_hubspot=(
             "Turn the invoices of HubSpot's own QuickBooks sync off: two syncs bill everything"
             " twice.",
         ),
-        in_quickbooks=("If they are one invoice, let this app adopt the one that is there.",),
+        in_app=CATALOGUE["possible_duplicate"].in_app,
         heals_when="Somebody decides, or retries the invoice after the QuickBooks invoice has"
         " changed.",
         resolutions=("adopt", "create_anyway", "stop_syncing"),
@@ -156,40 +177,79 @@ VARIANTS: dict[tuple[str, str], Entry] = {
             " twice.",
         ),
         in_quickbooks=(
-            "Look whether the invoice is there, perhaps with another customer, date or total. If"
-            " it is not, let this app create it.",
+            "Look whether the invoice is there, perhaps with a different customer, date or total.",
         ),
+        in_app=('If it is not there, choose "Create it anyway".',),
         heals_when="Somebody decides; a retry looks again, and offers the invoice that it finds.",
         resolutions=("create_anyway", "stop_syncing"),
     ),
     ("currency_mismatch", "customer"): Entry(
         title=CATALOGUE["currency_mismatch"].title,
-        explanation="The invoice is in {currency}, its QuickBooks customer in {customer_currency}."
-        " In QuickBooks a customer has one currency, for good.",
+        explanation="The invoice is in {currency}, but its QuickBooks customer, {customers}, is in"
+        " {customer_currency}. In QuickBooks a customer has one currency, for good.",
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
         in_quickbooks=("Add a customer with the same email in the invoice's currency.",),
+        in_app=("Have such a customer created, or choose a different one.",),
         heals_when="The invoice's contact changes, or such a customer appears.",
         resolutions=("create_customer", "use_customer"),
+    ),
+    ("currency_mismatch", "home_currency"): Entry(
+        title="QuickBooks keeps its books in one currency only",
+        explanation="The invoice is in {currency}, but QuickBooks keeps its books in"
+        " {home_currency} only.",
+        in_hubspot=(EDIT + "bill it in the currency of the books.",),
+        in_quickbooks=(
+            "Turn on multicurrency, which cannot be undone, and add a customer in the invoice's"
+            " currency.",
+        ),
+        fixed_by=INVOICE_OR_SETTING,
+        heals_when="The invoice changes, or the QuickBooks setting does.",
+    ),
+    ("currency_mismatch", "thousandths"): Entry(
+        title="QuickBooks has no amounts as small as this invoice's",
+        explanation="The invoice has amounts in thousandths of {currency}, but QuickBooks has no"
+        " smaller amounts than hundredths.",
+        in_hubspot=(EDIT + "round its amounts to hundredths.",),
+        heals_when="The invoice's amounts change.",
+    ),
+    ("total_mismatch", "home"): Entry(
+        title="The total would differ in QuickBooks' home currency",
+        explanation="With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+        " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
+        in_quickbooks=("Check the rate of the invoice's day under Currencies in the settings.",),
+        fixed_by="An accountant",
+        heals_when="QuickBooks takes the rate that it has for that day, at the next look or retry.",
+    ),
+    ("total_mismatch", "home_posted"): Entry(
+        title="The total differs in QuickBooks' home currency",
+        explanation="With the exchange rate, {hubspot_total} {currency} were due in QuickBooks'"
+        " books, but it came to {quickbooks_total}. It has that amount now.",
+        in_quickbooks=(
+            "Open the QuickBooks invoice and enter the exchange rate of its date.",
+            "If its period is closed, an accountant decides how the difference is booked.",
+        ),
+        fixed_by="An accountant",
+        heals_when="The QuickBooks invoice has the rate, at the next look or retry.",
+        resolutions=("stop_syncing",),
     ),
     ("currency_mismatch", "no_rate"): Entry(
         title="QuickBooks has no exchange rate",
         explanation="The invoice is in {currency}, and QuickBooks gives no rate of that currency"
-        " for {day}. Without one QuickBooks would book 1 {currency} as 1 {home_currency}. Nothing"
-        " was posted.",
+        " for {day}, or the rate 1, as it does where nobody has entered one. With that it would"
+        " book 1 {currency} as 1 {home_currency}. Nothing was posted.",
         in_quickbooks=(
             "Open Currencies in the settings, look for {currency}, and enter the rate of that day.",
         ),
+        in_app=("If {currency} and {home_currency} were really worth the same that day, say so.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks has a rate at the next look or retry.",
+        heals_when="QuickBooks has a rate at the next look or retry, or somebody decides.",
+        resolutions=("rate_is_one",),
     ),
     ("unexpected", "hubspot"): Entry(
         title="HubSpot did not let this app read the invoice",
         explanation="{message}",
-        in_hubspot=(
-            "If the message says that rights are missing, open this app's connect page and give"
-            " access again.",
-            "HubSpot's support can look the request up by its correlation id {correlation_id}.",
-        ),
+        in_hubspot=("Give HubSpot Support this correlation ID: {correlation_id}.",),
+        in_app=("If the message says that rights are missing, connect again.",),
         fixed_by="A HubSpot administrator",
         heals_when="HubSpot lets this app read it at the hourly look, or at a retry.",
     ),
@@ -199,6 +259,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         " QuickBooks has. Only a person can say which of the two is right now.",
         in_hubspot=(EDIT + "undo the change.",),
         in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
+        in_app=CATALOGUE["modified_outside_hubspot"].in_app,
         heals_when="The two say the same, or the change in HubSpot is undone.",
         resolutions=("reapply_hubspot", "accept_quickbooks", "stop_syncing"),
     ),
@@ -207,7 +268,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         explanation="HubSpot still bills {hubspot_total} {currency}, but somebody voided invoice"
         " {quickbooks_number} in QuickBooks. A voided invoice cannot be brought back.",
         in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
-        in_quickbooks=("If it was voided by mistake, let this app create it again.",),
+        in_app=("If it was voided by mistake, have it created again.",),
         heals_when="The invoice is voided in HubSpot.",
         resolutions=("create_again", "stop_syncing"),
     ),
@@ -216,10 +277,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         explanation="HubSpot still bills {hubspot_total} {currency}, but somebody deleted invoice"
         " {quickbooks_number} in QuickBooks. A deleted invoice cannot be brought back.",
         in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
-        in_quickbooks=(
-            "The audit log says who deleted it. If that was a mistake, let this app create it"
-            " again.",
-        ),
+        in_quickbooks=("The audit log says who deleted it.",),
+        in_app=("If that was a mistake, have the invoice created again.",),
         heals_when="The invoice is voided in HubSpot.",
         resolutions=("create_again", "stop_syncing"),
     ),
@@ -227,10 +286,12 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         title="The invoice has payments in QuickBooks and was changed in HubSpot",
         explanation="The invoice was {hubspot_change} in HubSpot, but QuickBooks already has"
         " payments on it. This app never changes what has been paid.",
-        in_hubspot=(EDIT + "undo the change, and bill the rest with another invoice.",),
+        in_hubspot=(EDIT + "undo the change, and bill the difference on a new invoice.",),
         in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
         fixed_by="Somebody who can edit payments in QuickBooks",
-        heals_when="HubSpot says again what was paid, or the payment is unlinked.",
+        in_app=("Keep QuickBooks' version.",),
+        heals_when="The invoice in HubSpot is changed back, or the payment is unlinked in"
+        " QuickBooks.",
         resolutions=("accept_quickbooks", "stop_syncing"),
     ),
 }

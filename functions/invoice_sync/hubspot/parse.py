@@ -57,6 +57,7 @@ SUMMARY = (
     "hs_invoice_billable",
     "hs_currency",
     "hs_invoice_date",
+    "hs_due_date",
     "hs_amount_billed",
     "hs_balance_due",
     "hs_createdate",
@@ -174,6 +175,7 @@ def summary(invoice_id: str, properties: Properties, time_zone: tzinfo) -> Invoi
         amount=_unless_unreadable(lambda: _number(properties, "hs_amount_billed")),
         balance_due=_unless_unreadable(lambda: _number(properties, "hs_balance_due")),
         invoice_date=_unless_unreadable(lambda: invoice_date(properties, time_zone)),
+        due_date=_unless_unreadable(lambda: _date(properties, "hs_due_date", time_zone)),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from invoice_sync.hints import Queue
+from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs.portions import send_hints, updated_since, waited_too_long
 from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.model.connection import Connection
@@ -44,17 +44,25 @@ def new_retry(portal_id: str, code: str, cause: str, now: datetime) -> RetryJob:
 
 
 def begin(
-    store: Store, queue: Queue, portal_id: str, *, code: str = "", cause: str = "", now: datetime
+    store: Store,
+    queue: Queue,
+    portal_id: str,
+    *,
+    code: str = "",
+    cause: str = "",
+    anew: bool = False,
+    now: datetime,
 ) -> RetryJob:
     """Retry the failing invoices of a root cause, else of a code, else all of them.
 
-    Return the stored job: the same one while it is running. The first portion is on the queue
+    Return the stored job: the same one while it is running, unless it is to begin `anew` because
+    something changed that the invoices may have waited for. The first portion is on the queue
     afterwards, the worker does the rest. If two people begin it at the same time, both send that
     portion, which is harmless, and one job continues. Raises QueueRefusedError.
     """
     job = new_retry(portal_id, code, cause, now)
     stored = stored_job(store, job)
-    if stored and stored.active:
+    if stored and stored.active and not anew:
         return stored
     version = stored.version + 1 if stored else 1
     progress = RetryCounts(total=_failing_count(store, job))
@@ -65,6 +73,20 @@ def begin(
     if job.active:
         queue.send([step_hint(job, now)], delay_seconds=_SECONDS_BETWEEN_STEPS)
     return job
+
+
+def look_at_money(store: Store, queue: Queue, portal_id: str, now: datetime) -> None:
+    """Queue the invoices whose money is listed as being in no book and that do not fail: nobody has
+    looked at their payments while recording was off. Raises QueueRefusedError."""
+    cursor, is_last = "", False
+    while not is_last:
+        page = store.unrecorded.page(portal_id, cursor=cursor, limit=PORTION)
+        cursor, is_last = page.cursor, not page.cursor
+        queue.send(
+            Hint(portal_id, record.invoice_id, "retry", now, now)
+            for record in page.records
+            if record.status != "failing"
+        )
 
 
 class Retries:

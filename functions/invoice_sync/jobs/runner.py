@@ -105,8 +105,8 @@ class JobRunner:
             after = after.next_version(now)
         except UnavailableError as error:
             return self._retry_or_resend(hint, of_unavailable(error).seconds, now)
-        except ReconnectRequiredError:
-            self._tokens.require_reconnect(connection)
+        except ReconnectRequiredError as error:
+            self._tokens.require_reconnect(connection, error.service)
             self._queue.send([step_hint(job, now)], delay_seconds=SECONDS_WHILE_LASTING)
             return None
         except (HubSpotRefusedError, FaultError) as error:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from invoice_sync.model.base import Model
+from invoice_sync.model.setting_names import LABELS, SettingName
 
+# Services that a connection has access to.
+Service = Literal["hubspot", "quickbooks"]
+# In `Settings.may_act`: every user of the HubSpot account.
+EVERYONE = "everyone"
+# In `Settings.may_act`: an email, the id of a HubSpot user, or everyone.
+PersonName = Annotated[str, Field(pattern=r"^(everyone|[0-9]{1,20}|[^@\s]{1,64}@[^@\s]{1,255})$")]
 NativeSync = Literal["never", "was_on", "on"]
 
 # -- what we keep -------------------------------------------------------------------------
@@ -29,6 +37,9 @@ class Settings(Model):
     `sources`: the values of HubSpot's property `hs_invoice_source`, in any case, whose invoices are
     made in HubSpot. `native_sync`: whether HubSpot's own QuickBooks sync is, or was, on for the
     same two accounts.
+
+    `may_act`: the emails or HubSpot user ids of those who may decide, retry and change settings, or
+    `everyone`. See `Connection.allows`.
     """
 
     create_customers: bool = False
@@ -51,6 +62,56 @@ class Settings(Model):
     # value is the same word is not documented.
     sources: list[str] = ["hubspot"]
     native_sync: NativeSync = "never"
+    may_act: list[PersonName] = Field(default_factory=list)
+
+    @property
+    def by_name(self) -> dict[SettingName, Any]:
+        """The values of all settings by their names in JSON."""
+        return {name: getattr(self, field) for field, name in _FIELDS.items()}
+
+    def changed_from(self, before: Settings) -> tuple[SettingName, ...]:
+        """Return the settings that differ from those before."""
+        old, new = before.by_name, self.by_name
+        return tuple(name for name in LABELS if old[name] != new[name])
+
+    def changes_from(self, before: Settings) -> dict[str, Any]:
+        """Return the settings that differ from those before, by the names of their fields."""
+        return {name: value for name, value in iter(self) if value != getattr(before, name)}
+
+
+_FIELDS: Mapping[str, SettingName] = {
+    field: name
+    for name in LABELS
+    for field, info in Settings.model_fields.items()
+    if info.alias == name
+}
+
+
+class Person(Model):
+    """A user of HubSpot. `email` is empty when HubSpot does not tell it."""
+
+    user_id: str
+    email: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the person is called by: the email, else "HubSpot user 77"."""
+        return self.email or f"HubSpot user {self.user_id}"
+
+
+class Company(Model):
+    """The QuickBooks company as it was when the two were connected. Empty: not known."""
+
+    name: str = ""
+    country: str = ""
+    home_currency: str = ""
+
+
+class Trouble(Model):
+    """What went wrong with a connection, in words for a person."""
+
+    at: datetime
+    words: str
 
 
 class StatusProperties(Model):
@@ -66,13 +127,40 @@ class Connection(Model):
 
     `started_at`: invoices that became open before it are left alone, unless somebody brings them
     in. It is None only in an item that an earlier version stored: see `store/starts.py`.
+
+    `broken`: the service that somebody has to connect again. `connected_by`, `connected_at`: the
+    last time. All of these, and `company`, are empty or None in an item of an earlier version.
     """
 
     portal_id: str
     realm_id: str
     time_zone: str = "UTC"
     state: Literal["connected", "reconnect_required"] = "connected"
+    broken: Service | None = None
     token_secret_id: str
+    connected_by: Person | None = None
+    connected_at: datetime | None = None
+    company: Company = Company()
+    trouble: Trouble | None = None
     started_at: datetime | None = None
     settings: Settings = Settings()
     shown: StatusProperties = StatusProperties()
+
+    def allows(self, user_id: str, email: str) -> bool:
+        """Whether a user may act: decide, retry, change settings. Those may whom the settings name,
+        and who connected last: so nobody is locked out for good. While neither is known, everyone
+        may."""
+        named = {name.strip().casefold() for name in self.settings.may_act}
+        if self.connected_by:
+            named |= {self.connected_by.user_id, self.connected_by.email.casefold()}
+        named.discard("")
+        return not named or not named.isdisjoint({EVERYONE, user_id, email.casefold()} - {""})
+
+    def settings_with(self, person: Person) -> Settings:
+        """Return the settings with a person among those who may act."""
+        may_act = self.settings.may_act
+        if EVERYONE in may_act or (may_act and self.allows(person.user_id, person.email)):
+            return self.settings
+        return self.settings.model_copy(
+            update={"may_act": [*may_act, person.email or person.user_id]}
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -64,8 +65,10 @@ class ContactDetail(Detail):
     """The base of failures that are about the customer of the invoice's contact."""
 
     contact_id: str = ""
-    # The QuickBooks customers that are in question.
+    # The QuickBooks customers that are in question, and their names in the same order; no names
+    # where they are not known.
     customer_ids: tuple[str, ...] = ()
+    customer_names: tuple[str, ...] = ()
 
 
 class ClashDetail(Detail):
@@ -75,6 +78,9 @@ class ClashDetail(Detail):
     clash_id: str = ""
     # The type as QuickBooks writes it, such as "Credit Memo".
     clash_type: str = "Invoice"
+    # Its customer's name and its date; empty while the document was not read.
+    clash_customer: str = ""
+    clash_date: date | None = None
 
 
 class ItemDetail(Detail):

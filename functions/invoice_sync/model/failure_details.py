@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from invoice_sync.model.detail import ClashDetail, ContactDetail, Detail, ItemDetail
+from invoice_sync.model.setting_names import BlamedSetting
 
 # The ways in which a QuickBooks invoice can fail to be the one that we would write. "invoice": it
 # agrees, but was made for another HubSpot invoice. "taken": another HubSpot invoice has it.
@@ -30,6 +31,7 @@ CustomerQuestion = Literal[
     "other_company",
     "several_contacts",
     "several_companies",
+    "inactive",
 ]
 
 
@@ -40,17 +42,18 @@ class CustomerNotFound(ContactDetail):
         "other_company": ("customer_ids", "customer_names", "companies"),
         "several_contacts": ("contacts",),
         "several_companies": ("companies",),
+        "inactive": ("customer_names",),
     }
     variant: CustomerQuestion
-    # The names of the customers in question, of the invoice's companies and of its contacts.
-    customer_names: tuple[str, ...] = ()
+    # The names of the invoice's companies and of its contacts.
     companies: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
 
 
 class CustomerDiffers(ContactDetail):
     """A written invoice stays with its customer (`decided_id`), but HubSpot now names another
-    contact, whose customer is `named_id`. `several`: that contact has several."""
+    contact, whose customer is `named_id`. `several`: that contact has several. Of the customers in
+    question, the first is the one that it stays with."""
 
     code = "customer_differs"
     needs = {"": ("named_id",), "several": ("customer_ids",)}
@@ -131,6 +134,8 @@ class ItemNotFound(ItemDetail):
 
     code = "item_not_found"
     variant: ItemQuestion = ""
+    # The setting that names what QuickBooks refused.
+    setting: BlamedSetting = ""
 
 
 class ItemAmbiguous(ItemDetail):
@@ -162,7 +167,16 @@ class InventoryNotStarted(Detail):
 
 
 class ReferenceInactive(ContactDetail):
+    """`setting`: it is what this setting names."""
+
     code = "reference_inactive"
+    needs = {"setting": ("setting", "record")}
+    variant: Literal["", "setting"] = ""
+    setting: BlamedSetting = ""
+    # What the setting names, in words.
+    record: str = ""
+    # The lines of the invoice, as HubSpot names them.
+    products: tuple[str, ...] = ()
 
 
 class ClosedPeriod(Detail):
@@ -254,15 +268,21 @@ class TaxCodeMissing(Detail):
     # The name of the invoice line in question.
     line: str = ""
     tax_code_id: str = ""
-    # Labels of HubSpot taxes, and the tax codes that they have, in the same order.
+    # The setting that names it.
+    setting: BlamedSetting = ""
+    tax_code_name: str = ""
+    # Labels of HubSpot taxes, and the tax codes that they have, in the same order. A code's name is
+    # its id where it is not known.
     taxes: tuple[str, ...] = ()
     tax_code_ids: tuple[str, ...] = ()
+    tax_code_names: tuple[str, ...] = ()
 
 
 class PaymentNotRecorded(Detail):
     """`variant`: the reason for which QuickBooks refused it (`refused`: in its own words), or the
-    problem of its state (`record.PaymentProblem`), with `why` in words. `amount`, `paid_on`: None
-    when HubSpot's value cannot be read."""
+    problem of its state (`record.PaymentProblem`), with `why` in words. `deposit_account`: the
+    account of the settings is inactive, gone or of a type that takes no payments. `amount`,
+    `paid_on`: None when HubSpot's value cannot be read."""
 
     code = "payment_not_recorded"
     needs = dict.fromkeys(
@@ -271,6 +291,7 @@ class PaymentNotRecorded(Detail):
     variant: Literal[
         "closed_period",
         "reference_inactive",
+        "deposit_account",
         "subscription_lapsed",
         "no_rate",
         "refused",

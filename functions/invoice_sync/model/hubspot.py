@@ -171,3 +171,4 @@ class InvoiceSummary(Model):
     amount: Decimal | None = None
     balance_due: Decimal | None = None
     invoice_date: date | None = None
+    due_date: date | None = None

@@ -42,12 +42,13 @@ class TaxRate(Model):
 
 
 class TaxCode(Model):
-    """A tax code of a realm outside the US, with its rates for sales.
+    """A tax code, with its rates for sales.
 
     `compound`: one of the rates is a tax on other taxes.
     """
 
     id: str
+    name: str = ""
     rates: tuple[TaxRate, ...] = ()
     compound: bool = False
 
@@ -132,10 +133,12 @@ class DesiredLine(Model):
 
     `tax_code`: "TAX" or "NON" in the US, the id of a tax code elsewhere. `source_id`: of the line
     item or the fee in HubSpot that it comes from. `source_name`: by which its item was found.
+    `product`: what people call it in HubSpot.
     """
 
     source_id: str = ""
     source_name: str = ""
+    product: str = ""
     item_id: str
     description: str = ""
     quantity: Decimal | None = None
@@ -212,7 +215,7 @@ class DesiredInvoice(Model):
                     "home_currency": True,
                     "names_place": True,
                     **({} if self.names_place else {"ship_to": True, "bill_to": True}),
-                    "lines": {"__all__": {"source_id", "source_name"}},
+                    "lines": {"__all__": {"source_id", "source_name", "product"}},
                 }
             )
         )
@@ -226,6 +229,7 @@ def _not_stored(default: Any) -> Any:
 class QuickBooksLine(Model):
     id: str = _not_stored("")
     item_id: str
+    item_name: str = _not_stored("")
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     amount: Decimal
@@ -244,6 +248,7 @@ class QuickBooksInvoice(Model):
     """
 
     due_date: date | None = _not_stored(None)
+    customer_name: str = _not_stored("")
     term_id: str = _not_stored("")
     memo: str = _not_stored("")
     email: str = _not_stored("")

@@ -157,6 +157,18 @@ class Balances(Model):
         )
 
 
+class Summary(Model):
+    """What people know an invoice by, as HubSpot had it at our last look. `amount` is in
+    `currency`. `customer`: the contact who pays. What is not known is None or empty."""
+
+    amount: Decimal | None = None
+    currency: str = ""
+    invoice_date: date | None = None
+    due_date: date | None = None
+    customer: str = ""
+    company: str = ""
+
+
 class LeftOut(Model):
     """A value of HubSpot's that QuickBooks would refuse, or has refused, so that the invoice is
     there without it."""
@@ -256,6 +268,7 @@ class Record(Model):
     reason: str = ""
     skip_kind: SkipKind | None = None
     number: str = ""
+    summary: Summary = Summary()
     failure: Failure | None = None
     failing_since: datetime | None = None
     waits: tuple[str, ...] = ()

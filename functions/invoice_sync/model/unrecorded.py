@@ -39,9 +39,8 @@ class Unrecorded(Model):
 
 
 def unrecorded(record: Record) -> tuple[Unrecorded, ...]:
-    """Return all money of an invoice that is in no book. Nobody owes what is skipped."""
-    if record.status == "skipped":
-        return ()
+    """Return all money of an invoice that is in no book, by what changes together with the counts
+    alone (never by what people decided)."""
     return tuple(_of_record(record))
 
 

@@ -160,6 +160,7 @@ def _fee_line(
     return DesiredLine(
         source_id=fee.id,
         source_name=name,
+        product=fee.label,
         item_id=item,
         description=fee.label,
         quantity=Decimal(1) if is_inventory else None,

@@ -14,7 +14,13 @@ from invoice_sync.model.hubspot import CommercePayment, Invoice
 from invoice_sync.model.markers import names_other_payment, payment_marker
 from invoice_sync.model.quickbooks import NewPayment, QuickBooksPayment
 from invoice_sync.model.record import PaymentState
-from invoice_sync.plan.ledgers import DuePayment
+from invoice_sync.plan.ledgers import DuePayment, Ledger
+from invoice_sync.plan.receipts import money
+
+_OFF_THE_INVOICE = (
+    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on another one, or on"
+    " the customer's account. It is not moved back."
+)
 
 
 def recognise(
@@ -84,6 +90,21 @@ def recorded(state: PaymentState, payment: QuickBooksPayment, quickbooks_id: str
     )
 
 
+def where_it_is(state: PaymentState, ledger: Ledger, members: Sequence[Ledger]) -> str:
+    """Return where a recorded payment is, if not all of it is on its invoices."""
+    existing = ledger.existing
+    off = existing is not None and state.quickbooks_id not in existing.payment_ids
+    if off and state.applied != Decimal(0):
+        return _OFF_THE_INVOICE
+    if len(members) > 1 or state.applied is None or state.amount is None:
+        return ""
+    rest = state.amount - state.applied
+    if rest <= 0:
+        return ""
+    words = f"{money(rest, state.currency)} of it is not on this invoice in QuickBooks, but on the"
+    return f"{words} customer's account or on another invoice."
+
+
 def new_payment(
     due: DuePayment,
     connection: Connection,
@@ -111,15 +132,18 @@ def new_payment(
     )
 
 
-def payment_failure(payment: CommercePayment, refusal: Failure, currency: str) -> Failure:
+def payment_failure(
+    payment: CommercePayment, refusal: Failure, currency: str, *, bad_account: bool = False
+) -> Failure:
     """Return the failure of an invoice whose payment QuickBooks turned down.
 
-    `refusal`: the failure that QuickBooks' fault means.
+    `refusal`: the failure that QuickBooks' fault means. `bad_account`: QuickBooks turned it down
+    for the deposit account of the settings.
     """
     amount, paid_on = _amount_and_day(payment)
     return Failure(
         detail=PaymentNotRecorded(
-            variant=_variant(refusal),
+            variant="deposit_account" if bad_account else _variant(refusal),
             payment_id=payment.id,
             amount=amount,
             currency=currency,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from invoice_sync.model.base import digest
@@ -56,38 +57,49 @@ def last_written(record: Record, existing: QuickBooksInvoice) -> QuickBooksInvoi
 
 
 def edits_in_quickbooks(
-    desired: DesiredInvoice | None, written: QuickBooksInvoice, existing: QuickBooksInvoice
+    desired: DesiredInvoice | None,
+    written: QuickBooksInvoice,
+    existing: QuickBooksInvoice,
+    customers: Mapping[str, str],
 ) -> tuple[Difference, ...]:
-    """Return the fields that were changed in QuickBooks since we wrote them."""
+    """Return the fields that were changed in QuickBooks since we wrote them. `customers`: the names
+    that are known, by id."""
     before, now = content(written), content(existing)
+    names = _names(desired, existing, customers)
     return tuple(
-        _difference(name, desired, written, existing) for name in now if before[name] != now[name]
+        _difference(name, desired, written, existing, names)
+        for name in now
+        if before[name] != now[name]
     )
 
 
 def changes_in_hubspot(
-    desired: DesiredInvoice, existing: QuickBooksInvoice
+    desired: DesiredInvoice, existing: QuickBooksInvoice, customers: Mapping[str, str]
 ) -> tuple[Difference, ...]:
     """Return the fields that were changed in HubSpot, where QuickBooks still has what we wrote."""
     wanted, now = content(desired), content(existing)
+    names = _names(desired, existing, customers)
     return tuple(
-        _difference(name, desired, existing, existing) for name in now if wanted[name] != now[name]
+        _difference(name, desired, existing, existing, names)
+        for name in now
+        if wanted[name] != now[name]
     )
 
 
 def differences_between(
-    desired: DesiredInvoice, existing: QuickBooksInvoice
+    desired: DesiredInvoice, existing: QuickBooksInvoice, customers: Mapping[str, str]
 ) -> tuple[Difference, ...]:
     """Return every field in which QuickBooks' invoice is not what HubSpot says, with number and
     date, whoever changed it."""
+    names = _names(desired, existing, customers)
     wanted = {**content(desired), "number": desired.number, "date": desired.invoice_date}
     now = {**content(existing), "number": existing.number, "date": existing.invoice_date}
     return tuple(
         Difference(
             field=name,
-            hubspot=_text(wanted[name], desired.currency),
+            hubspot=_text(name, wanted[name], desired.currency, names),
             written="",
-            quickbooks=_text(now[name], desired.currency),
+            quickbooks=_text(name, now[name], desired.currency, names),
         )
         for name in wanted
         # Without a number of HubSpot's, QuickBooks gives one.
@@ -100,23 +112,48 @@ def _difference(
     desired: DesiredInvoice | None,
     written: QuickBooksInvoice,
     existing: QuickBooksInvoice,
+    names: _Names,
 ) -> Difference:
     currency = existing.currency or (desired.currency if desired else "")
     return Difference(
         field=name,
-        hubspot=_text(content(desired)[name], currency) if desired else "",
-        written=_text(content(written)[name], currency),
-        quickbooks=_text(content(existing)[name], currency),
+        hubspot=_text(name, content(desired)[name], currency, names) if desired else "",
+        written=_text(name, content(written)[name], currency, names),
+        quickbooks=_text(name, content(existing)[name], currency, names),
     )
 
 
-def _text(value: object, currency: str) -> str:
+@dataclass(frozen=True)
+class _Names:
+    """The names of customers and items by their ids, as far as they are known."""
+
+    customers: Mapping[str, str]
+    items: Mapping[str, str]
+
+    def customer(self, id_: str) -> str:
+        return self.customers.get(id_) or (f"customer {id_}" if id_ else "a new customer")
+
+    def item(self, id_: str) -> str:
+        return self.items.get(id_) or f"item {id_}"
+
+
+def _names(
+    desired: DesiredInvoice | None, existing: QuickBooksInvoice, customers: Mapping[str, str]
+) -> _Names:
+    """Take the names from QuickBooks' invoice; for items that it lacks, HubSpot's names."""
+    items = {line.item_id: line.product for line in desired.lines} if desired else {}
+    items |= {line.item_id: line.item_name for line in existing.lines if line.item_name}
+    own = {existing.customer_id: existing.customer_name} if existing.customer_name else {}
+    return _Names({**customers, **own}, items)
+
+
+def _text(field: str, value: object, currency: str, names: _Names) -> str:
     """Write a value the same whichever side it comes from: 300 and 300.00 are one."""
     if isinstance(value, Decimal):
         return str(to_minor_unit(value, currency))
     if isinstance(value, tuple):
-        return "; ".join(_line_text(*line, currency=currency) for line in value)
-    return str(value)
+        return "; ".join(_line_text(*line, currency=currency, names=names) for line in value)
+    return names.customer(str(value)) if field == "customer" else str(value)
 
 
 def _line_text(
@@ -126,11 +163,12 @@ def _line_text(
     unit_price: Decimal | None,
     *,
     currency: str,
+    names: _Names,
 ) -> str:
-    total = to_minor_unit(amount, currency)
+    item, total = names.item(item_id), to_minor_unit(amount, currency)
     if quantity is None or unit_price is None:
-        return f"item {item_id}: {total}"
-    return f"item {item_id}: {quantity.normalize():f} x {unit_price.normalize():f} = {total}"
+        return f"{item}: {total}"
+    return f"{item}: {quantity.normalize():f} x {unit_price.normalize():f} = {total}"
 
 
 # -- failures -----------------------------------------------------------------------------
@@ -152,12 +190,17 @@ def mismatched_fields(
 
 
 def number_taken(
-    desired: DesiredInvoice, clash_id: str, differs: Sequence[Mismatch] = ()
+    desired: DesiredInvoice, clash: QuickBooksInvoice, differs: Sequence[Mismatch] = ()
 ) -> Failure:
     """Return the failure of an invoice whose number another QuickBooks invoice has."""
     return Failure(
         detail=DuplicateDocumentNumber(
-            variant="document", number=desired.number, clash_id=clash_id, differs=tuple(differs)
+            variant="document",
+            number=desired.number,
+            clash_id=clash.id,
+            clash_customer=clash.customer_name,
+            clash_date=clash.invoice_date,
+            differs=tuple(differs),
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
@@ -39,6 +40,9 @@ def invoice_customer(
         return Failure(detail=CustomerNotFound(variant="no_contact"))
     if fitting and observed.choice is None:
         return _undecided("other_company" if len(fitting) == 1 else "several", invoice, fitting)
+    retired = in_currency(observed.retired, invoice.currency)
+    if retired and observed.choice is None:
+        return _undecided("inactive", invoice, retired)
     if settings.create_customers or observed.choice:
         if len(invoice.companies) > 1 and invoice.company is None:
             return _undecided("several_companies", invoice, ())
@@ -50,6 +54,7 @@ def invoice_customer(
                 contact_id=contact.id,
                 currency=invoice.currency,
                 customer_currency=observed.customers[0].currency,
+                **in_question(observed.customers[:1]),
             )
         )
     variant: CustomerQuestion = "no_match" if contact.emails else "no_email"
@@ -63,6 +68,21 @@ def existing_customer(invoice: Invoice, observed: ObservedQuickBooks) -> Custome
     return fitting[0] if is_settled and not disagrees(fitting[0], invoice) else None
 
 
+class InQuestion(TypedDict):
+    """Values of a `ContactDetail`."""
+
+    customer_ids: tuple[str, ...]
+    customer_names: tuple[str, ...]
+
+
+def in_question(customers: Sequence[Customer]) -> InQuestion:
+    """Return the values of a detail that say which customers are in question."""
+    return {
+        "customer_ids": tuple(customer.id for customer in customers),
+        "customer_names": tuple(customer.display_name or customer.id for customer in customers),
+    }
+
+
 def _undecided(
     variant: CustomerQuestion, invoice: Invoice, customers: Sequence[Customer]
 ) -> Failure:
@@ -71,8 +91,7 @@ def _undecided(
         detail=CustomerNotFound(
             variant=variant,
             contact_id=invoice.contact.id if invoice.contact else "",
-            customer_ids=tuple(customer.id for customer in customers),
-            customer_names=tuple(customer.display_name or customer.id for customer in customers),
+            **in_question(customers),
             companies=tuple(company.name for company in invoice.companies if company.name),
             contacts=tuple(each.person_name or each.email or each.id for each in invoice.payers),
         )
@@ -101,11 +120,12 @@ def other_payer(
     if not ids or decided_id in ids:
         return None
     named = existing_customer(invoice, observed)
-    names = observed.customer_names
+    names = observed.known_customers
     detail = CustomerDiffers(
         variant="" if named else "several",
         contact_id=contact.id,
         customer_ids=(decided_id, *ids),
+        customer_names=tuple(names.get(each, each) for each in (decided_id, *ids)) if names else (),
         decided_id=decided_id,
         named_id=named.id if named else "",
         decided_name=names.get(decided_id, decided_id),

@@ -5,6 +5,7 @@ The worker, the preview and the backfill all ask this one function.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from invoice_sync.model.connection import Connection
@@ -19,6 +20,7 @@ from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBook
 from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan import scope
 from invoice_sync.plan.compare import (
+    amounts_agree,
     changes_in_hubspot,
     content,
     differing_total,
@@ -69,7 +71,7 @@ def decide(
     if not observed.existing_was_read:
         unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
-    return _decide_existing(wanted.invoice, wanted.customer, record, observed.existing)
+    return _decide_existing(wanted.invoice, wanted.customer, record, observed)
 
 
 def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
@@ -115,16 +117,20 @@ def _decide_void(record: Record, observed: ObservedQuickBooks) -> Plan | Failure
     accepted = record.accepted == digest_as_accepted(existing, voided_in_hubspot=True)
     if accepted or record.choices.accept == digest_as_seen(existing):
         return InStep(existing=existing, accepted=True)
-    obstacle = _obstacle_to_voiding(record, existing)
+    obstacle = _obstacle_to_voiding(record, existing, observed)
     return obstacle or Void(existing.id, existing.sync_token)
 
 
-def _obstacle_to_voiding(record: Record, existing: QuickBooksInvoice) -> Failure | None:
+def _obstacle_to_voiding(
+    record: Record, existing: QuickBooksInvoice, observed: ObservedQuickBooks
+) -> Failure | None:
     if existing.has_payments:
         return _modified("paid", existing, hubspot_change="voided")
     if record.choices.overwrite == digest_as_seen(existing):
         return None
-    edits = edits_in_quickbooks(None, last_written(record, existing), existing)
+    edits = edits_in_quickbooks(
+        None, last_written(record, existing), existing, observed.known_customers
+    )
     if record.written and edits:
         return _modified("edited", existing, edits)
     if record.accepted == digest_as_accepted(existing):
@@ -139,9 +145,10 @@ def _decide_existing(
     wanted: DesiredInvoice,
     customer: NewCustomer | None,
     record: Record,
-    existing: QuickBooksInvoice | None,
+    observed: ObservedQuickBooks,
 ) -> Plan | Failure:
     """Decide about an invoice that we wrote to QuickBooks. `customer` is still to be created."""
+    existing = observed.existing
     if existing is None:
         return _gone("deleted", wanted, record)
     if existing.voided:
@@ -152,15 +159,13 @@ def _decide_existing(
         return InStep(wanted, existing, accepted=not agrees)
     overwrite = record.choices.overwrite == seen and not existing.has_payments
     if not agrees and not overwrite:
-        kept = _what_differs_on_purpose(wanted, record, existing)
+        kept = _what_differs_on_purpose(wanted, record, existing, observed.known_customers)
         if kept:
             return kept
     unchanged = record.fingerprint == wanted.fingerprint()
     if not unchanged or (overwrite and not agrees):
         return _update(wanted, customer, record, existing, overwrite=overwrite)
-    if existing.total != wanted.total:
-        return differing_total(wanted, existing, posted=True)
-    return InStep(wanted, existing)
+    return _in_step(wanted, existing)
 
 
 def _update(
@@ -176,27 +181,37 @@ def _update(
     if changes.conflicts:
         return _modified("edited", existing, changes.conflicts)
     if changes.is_empty and customer is None:
-        return InStep(wanted, existing)
+        return _in_step(wanted, existing)
     return Update(wanted, existing, changes, customer)
 
 
+def _in_step(wanted: DesiredInvoice, existing: QuickBooksInvoice) -> Plan | Failure:
+    """There is nothing to write: then both totals have to agree."""
+    if not amounts_agree(wanted, existing):
+        return differing_total(wanted, existing, posted=True)
+    return InStep(wanted, existing)
+
+
 def _what_differs_on_purpose(
-    wanted: DesiredInvoice, record: Record, existing: QuickBooksInvoice
+    wanted: DesiredInvoice,
+    record: Record,
+    existing: QuickBooksInvoice,
+    customers: Mapping[str, str],
 ) -> InStep | Failure | None:
     """Return the answer for a difference that we must not write over, None if we may."""
     unchanged = record.fingerprint == wanted.fingerprint()
     if record.accepted == digest_as_accepted(existing):
         if unchanged:
             return InStep(wanted, existing, accepted=True)
-        return _modified("accepted", existing, changes_in_hubspot(wanted, existing))
+        return _modified("accepted", existing, changes_in_hubspot(wanted, existing, customers))
     if record.written is None:
         return None
-    edits = edits_in_quickbooks(wanted, last_written(record, existing), existing)
+    edits = edits_in_quickbooks(wanted, last_written(record, existing), existing, customers)
     if edits:
         return _modified("edited", existing, edits)
     # An invoice that was adopted may have other lines to the same total.
     if existing.has_payments and not unchanged:
-        return _modified("paid", existing, changes_in_hubspot(wanted, existing))
+        return _modified("paid", existing, changes_in_hubspot(wanted, existing, customers))
     return None
 
 

@@ -49,6 +49,8 @@ def possible_duplicate(
                 variant="native_sync" if native else "",
                 clash_id=invoice.id,
                 clash_number=invoice.number,
+                clash_customer=invoice.customer_name,
+                clash_date=invoice.invoice_date,
             )
             return Failure(detail=detail)
     if suspicion == "held_natively":

@@ -26,6 +26,8 @@ class Ledger:
     held_back: str = ""
     # It is not synced, and never will be by itself.
     is_skipped: bool = False
+    # Not synced because a person stopped it: nothing is recorded on it, but its money is listed.
+    is_stopped: bool = False
     # Other people's payments on it, as far as they were read.
     strangers: tuple[QuickBooksPayment, ...] = ()
     # Payments that were read again, by their QuickBooks id; None: QuickBooks has it no more.

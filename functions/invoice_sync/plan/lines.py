@@ -54,6 +54,7 @@ def desired_line(
     return DesiredLine(
         source_id=line.id,
         source_name=name,
+        product=line.name or line.sku,
         item_id=item,
         description=description,
         quantity=None if priced is None else line.quantity,

@@ -176,7 +176,10 @@ class _Merger:
                 fields.add(name)
             elif verdict == "conflict":
                 label = line.description.partition(":")[0] or "line"
-                conflicts.append(_difference(f"{name} ({label})", ours[name], theirs[name]))
+                shown = (ours[name], theirs[name])
+                if name == "item":
+                    shown = (line.product, there.item_name or there.item_id)
+                conflicts.append(_difference(f"{name} ({label})", *shown))
         return frozenset(fields), conflicts
 
     def pairs(self) -> list[tuple[DesiredLine, QuickBooksLine | None]]:

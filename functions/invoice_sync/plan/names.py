@@ -11,7 +11,7 @@ from invoice_sync.model import normal_forms
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CurrencyMismatch, DuplicateDisplayName
 from invoice_sync.model.quickbooks import Customer, NewCustomer
-from invoice_sync.plan.customer import numbered
+from invoice_sync.plan.customer import in_question, numbered
 
 _HIGHEST_NUMBER = 20
 
@@ -44,11 +44,10 @@ def settle_taken_name(customer: NewCustomer, holders: Sequence[Customer]) -> Cus
                     variant="namesake",
                     currency=customer.currency,
                     customer_currency=holder.currency,
-                    customer_ids=(holder.id,),
+                    **in_question([holder]),
                 )
             )
-    ids = tuple(holder.id for holder in holders)
-    return Failure(detail=DuplicateDisplayName(name=customer.display_name, customer_ids=ids))
+    return Failure(detail=DuplicateDisplayName(name=customer.display_name, **in_question(holders)))
 
 
 def _is_the_contact(customer: NewCustomer, holder: Customer) -> bool:

@@ -18,7 +18,7 @@ from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.quickbooks import QuickBooksPayment
 from invoice_sync.model.record import Missing, PaymentProblem, PaymentState
 from invoice_sync.plan import receipts
-from invoice_sync.plan.booking import problem_of
+from invoice_sync.plan.booking import problem_of, where_it_is
 from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
 from invoice_sync.plan.receipts import money
 from invoice_sync.plan.shares import Share, split
@@ -29,7 +29,7 @@ WAIT_FOR_OTHERS = timedelta(days=1)
 _ZERO = Decimal(0)
 
 WAITS_FOR_INVOICE = "It is recorded once the invoice itself is in QuickBooks."
-_WAITS_FOR_OTHER = (
+WAITS_FOR_OTHER = (
     "It is of several invoices, and {number} is not in QuickBooks as it should be yet. After a day"
     " it is recorded all the same, and the rest of it stays on the customer's account."
 )
@@ -40,19 +40,20 @@ _THEIRS = (
     " record; it is taken to be the same. If it is another one, record this one there by hand."
 )
 _SETTLED = "Somebody said that QuickBooks has it, or is not to have it."
-_REMOVED = (
+REMOVED = (
     "It was recorded, but somebody deleted or voided it in QuickBooks. It is not recorded again."
 )
 _OFF_THE_INVOICE = (
     "It was recorded, but in QuickBooks it is no longer on the invoice: it is on another one, or on"
     " the customer's account. It is not moved back."
 )
-_VOIDED = "The invoice is void in QuickBooks."
-_OTHER_CUSTOMER = (
+VOIDED = "The invoice is void in QuickBooks."
+STOPPED = "Somebody stopped syncing this invoice."
+OTHER_CUSTOMER = (
     "Its invoices belong to different customers in QuickBooks, where a payment has one customer:"
     " record it there by hand."
 )
-_NO_ROOM = (
+NO_ROOM = (
     "In QuickBooks only {open} is left to pay, because people entered payments there. It may be one"
     " of them."
 )
@@ -105,13 +106,16 @@ class _Planner:
         states = {}
         for ledger in self._ledgers:
             decided = self._states[ledger.id]
+            others = [
+                state
+                for state in ledger.states
+                if state.id not in decided and state.state == "recorded"
+            ]
             if ledger.is_skipped:
-                recorded = (state for state in ledger.states if state.state == "recorded")
-                states[ledger.id] = tuple(_with(state, **_NOTHING_MISSING) for state in recorded)
-                continue
-            others = [state for state in ledger.states if state.id not in decided]
-            gone = [_settled(state, _GONE) for state in others if state.state == "recorded"]
-            states[ledger.id] = (*decided.values(), *gone)
+                kept = [_with(state, **_NOTHING_MISSING) for state in others]
+            else:
+                kept = [_settled(state, _GONE) for state in others]
+            states[ledger.id] = (*decided.values(), *kept)
         failures = {
             ledger.id: failure
             for ledger in self._ledgers
@@ -122,17 +126,28 @@ class _Planner:
         return PaymentPlan(states, tuple(self._due), failures, busy)
 
     def _payments(self) -> Iterator[tuple[CommercePayment, list[Ledger]]]:
+        """Yield each payment with the invoices that decide about it: those that are synced, and
+        where there are none, those that somebody stopped."""
         members: dict[str, list[Ledger]] = {}
         payments: dict[str, CommercePayment] = {}
         for ledger in self._ledgers:
-            for payment in () if ledger.is_skipped else ledger.invoice.payments:
+            if ledger.is_skipped and not ledger.is_stopped:
+                continue
+            for payment in ledger.invoice.payments:
                 members.setdefault(payment.id, []).append(ledger)
                 payments[payment.id] = payment
         for payment in sorted(payments.values(), key=_order):
-            yield payment, members[payment.id]
+            synced = [each for each in members[payment.id] if not each.is_stopped]
+            yield payment, synced or members[payment.id]
 
     def _decide(self, payment: CommercePayment, members: list[Ledger]) -> None:
         before = [state for each in members if (state := each.state(payment.id))]
+        if _stopped(members) and self._busy & {*self._hung_on.get(payment.id, ())}:
+            # Whoever looks at its other invoice finds these in use, and decides for all later.
+            for each in members:
+                if state := each.state(payment.id):
+                    self._states[each.id][payment.id] = state
+            return
         recorded = next((state for state in before if state.state == "recorded"), None)
         if recorded:
             self._keep_recorded(payment, members, recorded)
@@ -141,7 +156,7 @@ class _Planner:
         currencies = {each.invoice.currency for each in members}
         verdicts = [receipts.verdict(payment, currency) for currency in sorted(currencies)]
         verdict = next((each for each in verdicts if each), None)
-        if verdict:
+        if verdict and not (verdict.came_in and _is_settled(payment, members)):
             how = {"state": "pending" if verdict.passes else "not_synced"}
             state = _with(state, **how, reason=verdict.reason, problem=verdict.problem)
             self._close(payment, members, state, came_in=verdict.came_in)
@@ -154,6 +169,7 @@ class _Planner:
         """Decide about money that came in and is not recorded yet."""
         obstacle = (
             self._settled_or_removed(payment, members)
+            or _stopped(members)
             or self._unready(payment, members, state)
             or self._same_as_theirs(payment, members)
             or self._no_room(payment, members)
@@ -188,11 +204,11 @@ class _Planner:
     ) -> _Obstacle | None:
         if any(payment.id in each.insisted for each in members):
             return None
-        if any(payment.id in each.settled for each in members):
+        if _is_settled(payment, members):
             return _Obstacle(_SETTLED)
         for state in filter(None, (each.state(payment.id) for each in members)):
             if state.problem == "removed":
-                return _Obstacle(_REMOVED, problem="removed", quickbooks_id=state.quickbooks_id)
+                return _Obstacle(REMOVED, problem="removed", quickbooks_id=state.quickbooks_id)
         return None
 
     def _unready(
@@ -208,14 +224,14 @@ class _Planner:
             reason = next((each.held_back for each in waiting if each.held_back), "")
             return _Obstacle(reason or WAITS_FOR_INVOICE, state="pending")
         if not usable:
-            return _Obstacle(_VOIDED, problem="voided")
+            return _Obstacle(VOIDED, problem="voided")
         if len({each.existing.customer_id for each in usable if each.existing}) > 1:
-            return _Obstacle(_OTHER_CUSTOMER, problem="other_customer")
+            return _Obstacle(OTHER_CUSTOMER, problem="other_customer")
         since = state.missing.since if state.missing else self._now
         unread = {*self._hung_on.get(payment.id, ())} - {each.id for each in self._ledgers}
         if (waiting or unread) and self._now - since < WAIT_FOR_OTHERS:
             number = (waiting[0].invoice.number if waiting else "") or "one of them"
-            reason = _WAITS_FOR_OTHER.format(number=number)
+            reason = WAITS_FOR_OTHER.format(number=number)
             return _Obstacle(reason, state="pending", problem="other_invoice")
         return None
 
@@ -253,7 +269,7 @@ class _Planner:
         theirs = any(on_them & each.applied.keys() for each in self._strangers.values())
         if not (stays or theirs):
             return None
-        reason = _NO_ROOM.format(open=money(left, usable[0].invoice.currency))
+        reason = NO_ROOM.format(open=money(left, usable[0].invoice.currency))
         return _Obstacle(reason, problem="no_room")
 
     def _as_shares(self, members: list[Ledger]) -> list[Share]:
@@ -298,7 +314,7 @@ class _Planner:
             state = _with(
                 state,
                 state="not_synced",
-                reason=_REMOVED,
+                reason=REMOVED,
                 problem="removed",
                 quickbooks_id=recorded.quickbooks_id,
             )
@@ -311,7 +327,7 @@ class _Planner:
                 share = reread.applied.get(each.existing.id, _ZERO)
                 now = {"amount": reread.total, "applied": share, "on_account": reread.on_account}
                 state = _with(state, **now)
-            reason = receipts.changed_since(payment, state) or _where(state, each, members)
+            reason = receipts.changed_since(payment, state) or where_it_is(state, each, members)
             own = _NOTHING_MISSING
             if each is members[0]:
                 short = self._short(payment, state)
@@ -341,6 +357,14 @@ class _Obstacle:
     quickbooks_id: str = ""
 
 
+def _is_settled(payment: CommercePayment, members: Sequence[Ledger]) -> bool:
+    return any(payment.id in each.settled for each in members)
+
+
+def _stopped(members: Sequence[Ledger]) -> _Obstacle | None:
+    return _Obstacle(STOPPED) if all(each.is_stopped for each in members) else None
+
+
 _NOTHING_MISSING: dict[str, object] = {"missing": None, "refund": None}
 
 
@@ -356,21 +380,6 @@ def _pending(
         missing=next((state.missing for state in before if state.missing), None),
         refund=next((state.refund for state in before if state.refund), None),
     )
-
-
-def _where(state: PaymentState, ledger: Ledger, members: Sequence[Ledger]) -> str:
-    """Return where a recorded payment is, if not all of it is on its invoices."""
-    existing = ledger.existing
-    off = existing is not None and state.quickbooks_id not in existing.payment_ids
-    if off and state.applied != _ZERO:
-        return _OFF_THE_INVOICE
-    if len(members) > 1 or state.applied is None or state.amount is None:
-        return ""
-    rest = state.amount - state.applied
-    if rest <= 0:
-        return ""
-    words = f"{money(rest, state.currency)} of it is not on this invoice in QuickBooks, but on the"
-    return f"{words} customer's account or on another invoice."
 
 
 def _settled(state: PaymentState, reason: str) -> PaymentState:

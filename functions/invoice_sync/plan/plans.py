@@ -31,6 +31,8 @@ class ObservedQuickBooks:
     customers: tuple[Customer, ...] = ()
     # The invoice has several contacts, and nothing tells which of them pays.
     payer_is_unknown: bool = False
+    # Inactive customers with the contact's email, where no active one has it.
+    retired: tuple[Customer, ...] = ()
     # What somebody decided for a contact without a customer.
     choice: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)
@@ -51,8 +53,14 @@ class ObservedQuickBooks:
     # Its customer is another than we wrote, and took over from that one: by a merge, or as its
     # project.
     customer_took_over: bool = False
-    # The names of customers by id, where HubSpot names another payer than the invoice's.
+    # The names of customers by id, where an invoice has another customer than we wrote, or HubSpot
+    # names another payer.
     customer_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known_customers(self) -> Mapping[str, str]:
+        """The names of customers by id, as far as they are known."""
+        return {each.id: each.display_name for each in self.customers} | {**self.customer_names}
 
 
 @dataclass(frozen=True)

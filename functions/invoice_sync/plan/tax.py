@@ -18,6 +18,7 @@ from invoice_sync.model.failure_details import TaxCodeMissing
 from invoice_sync.model.hubspot import InvoiceLine
 from invoice_sync.model.money import minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import Preferences, TaxCode, TaxLine
+from invoice_sync.model.setting_names import SettingName
 from invoice_sync.plan.amounts import PricedInvoice
 from invoice_sync.plan.compare import total_mismatch
 
@@ -57,8 +58,24 @@ def taxation(
         none = ("",) * len(priced.lines)
         return Taxation(none, calculation="NotApplicable" if preferences.abroad else "")
     if preferences.abroad:
-        return _abroad(priced, settings, codes)
-    return _in_the_us(priced, settings, codes, automated=preferences.automated_sales_tax)
+        taxes = _abroad(priced, settings, codes)
+    else:
+        automated = preferences.automated_sales_tax
+        taxes = _in_the_us(priced, settings, codes, automated=automated)
+    return _with_setting(taxes, settings) if isinstance(taxes, Failure) else taxes
+
+
+def _with_setting(failure: Failure, settings: Settings) -> Failure:
+    """Return the failure with the setting that names its tax code."""
+    detail = failure.detail
+    if not isinstance(detail, TaxCodeMissing) or not detail.tax_code_id:
+        return failure
+    setting: SettingName = "untaxedCodeId"
+    if detail.tax_code_id in settings.tax_codes.values():
+        setting = "taxCodes"
+    elif detail.tax_code_id == settings.tax_code_id:
+        setting = "taxCodeId"
+    return failure.model_copy(update={"detail": detail.model_copy(update={"setting": setting})})
 
 
 def _code(settings: Settings, *names: str) -> str:
@@ -77,11 +94,17 @@ def _unmapped(tax: str) -> Failure:
 
 
 def _several(
-    variant: Literal["several_on_invoice", "several_on_line"], labels: Mapping[str, str]
+    variant: Literal["several_on_invoice", "several_on_line"],
+    labels: Mapping[str, str],
+    codes: Mapping[str, TaxCode],
 ) -> Failure:
     """`labels`: the tax of each tax code."""
+    named = (codes[code_id].name if code_id in codes else "" for code_id in labels)
     detail = TaxCodeMissing(
-        variant=variant, taxes=tuple(labels.values()), tax_code_ids=tuple(labels)
+        variant=variant,
+        taxes=tuple(labels.values()),
+        tax_code_ids=tuple(labels),
+        tax_code_names=tuple(name or code_id for name, code_id in zip(named, labels, strict=True)),
     )
     return Failure(detail=detail)
 
@@ -113,7 +136,7 @@ def _in_the_us(
             return _unmapped(label)
         labels.setdefault(code_id, label)
     if len(labels) > 1:
-        return _several("several_on_invoice", labels)
+        return _several("several_on_invoice", labels, codes)
     (code_id,) = labels
     misfit = _us_misfit(priced, marks, code_id, codes)
     return misfit or Taxation(tuple(marks), code_id=code_id, after_discount=after_discount)
@@ -141,7 +164,10 @@ def _unusable(code_id: str, codes: Mapping[str, TaxCode]) -> Failure | None:
     if code_id not in codes:
         return Failure(detail=TaxCodeMissing(variant="code_inactive", tax_code_id=code_id))
     if codes[code_id].compound:
-        return Failure(detail=TaxCodeMissing(variant="tax_on_tax", tax_code_id=code_id))
+        detail = TaxCodeMissing(
+            variant="tax_on_tax", tax_code_id=code_id, tax_code_name=codes[code_id].name
+        )
+        return Failure(detail=detail)
     return None
 
 
@@ -161,7 +187,7 @@ def _us_taxes(priced: PricedInvoice) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _abroad(
     priced: PricedInvoice, settings: Settings, codes: Mapping[str, TaxCode]
 ) -> Taxation | Failure:
-    line_codes = _line_codes(priced, settings)
+    line_codes = _line_codes(priced, settings, codes)
     if isinstance(line_codes, Failure):
         return line_codes
     for code_id in dict.fromkeys(line_codes):
@@ -175,10 +201,12 @@ def _abroad(
     return Taxation(line_codes, calculation="TaxExcluded", lines=lines)
 
 
-def _line_codes(priced: PricedInvoice, settings: Settings) -> tuple[str, ...] | Failure:
+def _line_codes(
+    priced: PricedInvoice, settings: Settings, known: Mapping[str, TaxCode]
+) -> tuple[str, ...] | Failure:
     """Return the tax code of each line. A tax of the invoice is one of every line, and a line has
     one code only."""
-    shared = _shared_code(priced, settings)
+    shared = _shared_code(priced, settings, known)
     if isinstance(shared, Failure):
         return shared
     is_levied = any(amount for _, amount in priced.levies)
@@ -197,7 +225,9 @@ def _line_codes(priced: PricedInvoice, settings: Settings) -> tuple[str, ...] | 
     return tuple(codes)
 
 
-def _shared_code(priced: PricedInvoice, settings: Settings) -> str | Failure:
+def _shared_code(
+    priced: PricedInvoice, settings: Settings, known: Mapping[str, TaxCode]
+) -> str | Failure:
     """Return the tax code of the invoice-level taxes; empty without such taxes."""
     is_levied = any(amount for _, amount in priced.levies)
     labels: dict[str, str] = {}
@@ -209,7 +239,7 @@ def _shared_code(priced: PricedInvoice, settings: Settings) -> str | Failure:
         if code_id and (amount or not is_levied):
             labels.setdefault(code_id, levy.label)
     if len(labels) > 1:
-        return _several("several_on_line", labels)
+        return _several("several_on_line", labels, known)
     return next(iter(labels), "")
 
 

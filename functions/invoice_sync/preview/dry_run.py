@@ -18,6 +18,7 @@ from invoice_sync.plan.names import folded_name, names_to_try
 from invoice_sync.plan.numbers import gets_new_number
 from invoice_sync.plan.ours import obstacles_to_adoption
 from invoice_sync.plan.plans import WORDS, Adopt, Create, Plan, Update, Void
+from invoice_sync.plan.rates import RateKey
 from invoice_sync.preview.refusals import UNREADABLE_KINDS, Judge, NameHolder, Seen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE, dated
@@ -79,6 +80,7 @@ class Hypothesis:
     customer: CustomerChoice | None = None
     # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    at_par: frozenset[RateKey] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class DryRun:
         costs reads that a sync does not make. Raises as `rehearse` does."""
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
-        assumptions = Assumptions(hypothesis.customer, hypothesis.items)
+        assumptions = Assumptions(hypothesis.customer, hypothesis.items, hypothesis.at_par)
         batch = self._batches.open(connection, remembers=False, assumptions=assumptions)
         (task,) = self._tasks(batch, [invoice_id], "resolve")
         if hypothesis.record:

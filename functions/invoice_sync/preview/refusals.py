@@ -194,7 +194,7 @@ class Judge:
             # The one that comes closest says most.
             closest = min(holders, key=lambda holder: len(self._mismatches(document, holder)))
             differs = self._mismatches(document, closest) or ["invoice"]
-            return number_taken(document, closest.id, differs)
+            return number_taken(document, closest, differs)
         if not document.number or folded_number(document.number) not in self._planned_numbers:
             return None
         detail = DuplicateDocumentNumber(

@@ -31,12 +31,22 @@ _SECOND = timedelta(seconds=1)
 _MOST_AT_FIRST, _MOST_ERRORS = 25, 200
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A refusal of something that changed since a moment, and before `end`. QuickBooks does not say
+    which record it is."""
+
+    fault: FaultError
+    since: datetime
+    end: datetime
+
+
 @dataclass
 class Changes:
-    """What changed, by entity, and the refusals for which some of it could not be read."""
+    """What changed, by entity, and what of it could not be read."""
 
     rows: dict[str, Rows] = field(default_factory=dict)
-    refused: dict[str, list[FaultError]] = field(default_factory=dict)
+    unread: dict[str, list[Unread]] = field(default_factory=dict)
 
 
 def changed_since(
@@ -66,26 +76,26 @@ def changed_since(
         changes.rows |= answer if isinstance(answer, dict) else {}
     rest = [entity for entity in entities if entity not in changes.rows]
     read = together(*(partial(_changed, quickbooks, entity, moment, now) for entity in rest))
-    for entity, (rows, refused) in zip(rest, read, strict=True):
+    for entity, (rows, unread) in zip(rest, read, strict=True):
         changes.rows[entity] = rows
-        if refused:
-            changes.refused[entity] = refused
+        if unread:
+            changes.unread[entity] = unread
     return changes
 
 
 def _changed(
     quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
-) -> tuple[Rows, list[FaultError]]:
-    alive, refused = _queried(quickbooks, entity, moment, now)
-    return [*alive, *_deleted(quickbooks, entity, moment, now)], refused
+) -> tuple[Rows, list[Unread]]:
+    alive, unread = _queried(quickbooks, entity, moment, now)
+    return [*alive, *_deleted(quickbooks, entity, moment, now)], unread
 
 
 def _queried(
     quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
-) -> tuple[Rows, list[FaultError]]:
+) -> tuple[Rows, list[Unread]]:
     """Return the rows that changed, and the refusals of those that cannot be read."""
     rows: Rows = []
-    refused: list[FaultError] = []
+    unread: list[Unread] = []
     errors, is_answered = 0, False
     start = moment.replace(microsecond=0)
     latest = now.replace(microsecond=0) + _MARGIN
@@ -103,18 +113,19 @@ def _queried(
             if errors > (_MOST_ERRORS if is_answered else _MOST_AT_FIRST):
                 if not is_answered and isinstance(error, UnavailableError):
                     raise
-                refused.append(fault)
+                first = min(since, *(begin for begin, _ in spans), latest)
+                unread.append(Unread(fault, first, latest))
                 break
             end = end or latest
             seconds = (end - since) // _SECOND
             if seconds <= 1:
                 found = _second(quickbooks, query.updated_since(entity, since, end), fault)
                 rows += found.rows
-                refused += found.refused.values()
+                unread += [Unread(each, since, end) for each in found.refused.values()]
             else:
                 middle = since + timedelta(seconds=seconds // 2)
                 spans += [(middle, end), (since, middle)]
-    return rows, refused
+    return rows, unread
 
 
 def _second(quickbooks: QuickBooks, statement: str, fault: FaultError) -> Found:

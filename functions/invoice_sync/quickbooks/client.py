@@ -202,9 +202,10 @@ class QuickBooks:
             start += _MAX_ROWS
         return rows
 
-    def find_rows(self, statement: str) -> Found:
-        """Return the rows of a statement, read page by page to its end, and by number of its row
-        the refusal of each that QuickBooks cannot return: then nothing tells which record it is."""
+    def find_rows(self, statement: str, most: int = 0) -> Found:
+        """Return the rows of a statement, read page by page to its end or until there are `most`,
+        and by number of its row the refusal of each that QuickBooks cannot return: then nothing
+        tells which record it is."""
 
         def read(numbers: Sequence[str]) -> list[dict[str, Any]]:
             return self._queries([query.page(statement, int(numbers[0]), len(numbers))])[0]
@@ -221,7 +222,8 @@ class QuickBooks:
                 page = isolate.each_by_itself(read, numbers)
             found.rows.extend(page.rows)
             found.refused.update(page.refused)
-            if len(page.rows) + len(page.refused) < _MAX_ROWS:
+            is_last = len(page.rows) + len(page.refused) < _MAX_ROWS
+            if is_last or len(found.rows) >= most > 0:
                 return found
 
     def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:

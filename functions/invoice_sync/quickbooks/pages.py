@@ -30,6 +30,11 @@ def customer_link(customer_id: str, base_url: str) -> str:
     return f"{_host(base_url)}/app/customerdetail?nameId={customer_id}"
 
 
+def home_link(base_url: str) -> str:
+    """Return the address where QuickBooks opens."""
+    return f"{_host(base_url)}/app/homepage"
+
+
 def _host(base_url: str) -> str:
     sandbox = "sandbox" in base_url
     return f"https://app.{'sandbox.' if sandbox else ''}qbo.intuit.com"

@@ -109,6 +109,7 @@ def tax_code(payload: Mapping[str, Any], rates: Mapping[str, Mapping[str, Any]])
     }
     return TaxCode(
         id=payload["Id"],
+        name=payload.get("Name", ""),
         rates=tuple(
             TaxRate(id=rate_id, percent=Decimal(rates[rate_id].get("RateValue", 0)))
             for rate_id in rate_ids(payload)
@@ -132,6 +133,7 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
         sync_token=payload["SyncToken"],
         number=payload.get("DocNumber", ""),
         customer_id=payload.get("CustomerRef", {}).get("value", ""),
+        customer_name=payload.get("CustomerRef", {}).get("name", ""),
         currency=payload.get("CurrencyRef", {}).get("value", ""),
         lines=tuple(lines),
         discount=discount,
@@ -185,6 +187,7 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> tuple[list[QuickBooksLine], Dec
                 QuickBooksLine(
                     id=line.get("Id", ""),
                     item_id=detail.get("ItemRef", {}).get("value", ""),
+                    item_name=detail.get("ItemRef", {}).get("name", ""),
                     quantity=_decimal(detail.get("Qty")),
                     unit_price=_decimal(detail.get("UnitPrice")),
                     amount=amount,

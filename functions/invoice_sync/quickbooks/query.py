@@ -56,14 +56,23 @@ def invoices_where(condition: str) -> str:
     return f"select * from Invoice where {condition} orderby Id"
 
 
+def by_name(entity: str, condition: str = "") -> str:
+    """Return a statement for the active rows of a list that pass the condition, by name."""
+    where = f" where {condition}" if condition else ""
+    return f"select * from {entity}{where} orderby Name"
+
+
 def updated_since(entity: str, moment: datetime, end: datetime | None = None) -> str:
     """Return a statement for the rows, inactive ones too, that changed since then, and before
     `end`."""
     state = f" and {ANY_STATE}" if entity in _LISTS else ""
+    return f"select * from {entity} where {changed(moment, end)}{state} orderby Id"
+
+
+def changed(moment: datetime, end: datetime | None = None) -> str:
+    """Return a condition: changed since then, and before `end`."""
     times = f"MetaData.LastUpdatedTime >= {quoted(time_text(moment))}"
-    if end:
-        times += f" and MetaData.LastUpdatedTime < {quoted(time_text(end))}"
-    return f"select * from {entity} where {times}{state} orderby Id"
+    return times + (f" and MetaData.LastUpdatedTime < {quoted(time_text(end))}" if end else "")
 
 
 def dated(start: date, end: date) -> str:

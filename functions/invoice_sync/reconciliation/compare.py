@@ -36,6 +36,10 @@ class Row(Model):
     hubspot_amount: Decimal | None = None
     hubspot_balance: Decimal | None = None
     currency: str = ""
+    # As QuickBooks names the customer, else HubSpot.
+    customer: str = ""
+    # By HubSpot, else by QuickBooks.
+    due_date: date | None = None
     quickbooks_id: str = ""
     quickbooks_number: str = ""
     quickbooks_date: date | None = None
@@ -304,6 +308,8 @@ def _row(pair: Pair) -> Row:
             "exchange_rate": quickbooks.exchange_rate,
             "quickbooks_home_amount": quickbooks.home_total,
             "currency": quickbooks.currency,
+            "customer": quickbooks.customer_name,
+            "due_date": quickbooks.due_date,
         }
     if hubspot is not None:
         values |= {
@@ -314,12 +320,14 @@ def _row(pair: Pair) -> Row:
             "hubspot_amount": hubspot.amount,
             "hubspot_balance": hubspot.balance_due,
             "currency": hubspot.currency or values.get("currency", ""),
+            "due_date": hubspot.due_date or values.get("due_date"),
         }
     if values["finding"] == "skipped" and pair.skip:
         values["reason"] = pair.skip.reason
     if pair.unreadable:
         values["reason"] = pair.unreadable
     if record is not None:
+        values.setdefault("customer", record.summary.company or record.summary.customer)
         values.setdefault("quickbooks_id", record.quickbooks_id if pair.unreadable else "")
         values["sync_status"] = record.status
         values["failure_code"] = record.failure.code if record.failure else ""

@@ -1,37 +1,107 @@
-"""Write a report as CSV."""
+"""Write a report as CSV, one table a file: what a spreadsheet opens as it is."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
+from invoice_sync.failures.catalogue import CATALOGUE
+from invoice_sync.hubspot.pages import INVOICE, record_link
+from invoice_sync.model.job import Finding, FindingTotal
+from invoice_sync.model.money import to_minor_unit
+from invoice_sync.quickbooks.pages import invoice_link
 from invoice_sync.reconciliation.compare import Row
-from invoice_sync.reconciliation.totals import Total
+from invoice_sync.reconciliation.totals import Whole, billed, formatted, wholes
 
-# Spreadsheets take a cell that begins like this for a formula.
+# Spreadsheets take a cell that begins like this for a formula. Amounts are no text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Without it some of them take UTF-8 for the system's own letters.
+_BYTE_ORDER_MARK = "\ufeff"
+
+WORDS: dict[Finding, str] = {
+    "matched": "Both agree",
+    "missing_in_quickbooks": "Missing in QuickBooks",
+    "missing_in_hubspot": "Gone from HubSpot",
+    "only_in_quickbooks": "Only in QuickBooks",
+    "amounts_differ": "Amounts differ",
+    "status_differs": "Paid or voided on one side only",
+    "duplicate_suspected": "Maybe there twice",
+    "unreadable": "Could not be read",
+    "skipped": "Not synced",
+    "not_due": "Not due yet",
+}
+_TOTALS = ("Finding", "Currency", "Invoices", "HubSpot", "QuickBooks", "Difference")
+_ROWS = (
+    *("Finding", "Explanation", "Number", "Customer", "Date", "Due date", "Currency"),
+    *("HubSpot status", "HubSpot amount", "QuickBooks amount", "Difference"),
+    *("HubSpot balance", "QuickBooks balance", "QuickBooks number", "QuickBooks date"),
+    *("Exchange rate", "QuickBooks amount in home currency", "HubSpot page", "QuickBooks page"),
+)
 
 
-def as_csv(totals: Sequence[Total], rows: Iterable[Row]) -> str:
-    """Return a table of the totals, an empty line, and a table of the rows.
+def totals_file(totals: Sequence[FindingTotal]) -> str:
+    """Return the totals by finding and currency; last, by currency, those of all findings."""
+    named = [WORDS[total.finding] for total in totals]
+    lines = [*zip(named, formatted(totals), strict=True)]
+    every = [("All findings", whole) for whole in wholes(totals)]
+    return _file(_TOTALS, (_total_cells(words, total) for words, total in [*lines, *every]))
 
-    Without totals, as for a later page, the rows come alone.
-    """
+
+def rows_file(portal_id: str, quickbooks_base_url: str, rows: Iterable[Row]) -> str:
+    """Return the rows. Their amounts add up to the totals: a draft and a voided invoice bill
+    nothing. `quickbooks_base_url`: the API's; it tells a sandbox."""
+    return _file(_ROWS, (_cells(portal_id, quickbooks_base_url, row) for row in rows))
+
+
+def _total_cells(words: str, total: Whole) -> list[object]:
+    amounts = [Decimal(text) for text in (total.hubspot, total.quickbooks, total.difference)]
+    return [words, total.currency, total.invoices, *amounts]
+
+
+def _cells(portal_id: str, base_url: str, row: Row) -> list[object]:
+    in_hubspot = billed(row) if row.hubspot_amount is not None else None
+    in_quickbooks, currency = row.quickbooks_amount, row.currency
+    difference = (in_quickbooks or Decimal(0)) - (in_hubspot or Decimal(0))
+    hubspot_page = record_link(portal_id, INVOICE, row.hubspot_id) if row.hubspot_id else ""
+    quickbooks_page = invoice_link(row.quickbooks_id, base_url) if row.quickbooks_id else ""
+    return [
+        *(WORDS[row.finding], _explanation(row), row.hubspot_number or row.quickbooks_number),
+        *(row.customer, row.hubspot_date or row.quickbooks_date, row.due_date, currency),
+        *(row.hubspot_status, _money(in_hubspot, currency), _money(in_quickbooks, currency)),
+        *(_money(difference, currency), _money(row.hubspot_balance, currency)),
+        *(_money(row.quickbooks_balance, currency), row.quickbooks_number, row.quickbooks_date),
+        *(row.exchange_rate, row.quickbooks_home_amount, hubspot_page, quickbooks_page),
+    ]
+
+
+def _explanation(row: Row) -> str:
+    entry = CATALOGUE.get(row.failure_code)
+    return row.reason or (entry.title if entry else "")
+
+
+def _money(amount: Decimal | None, currency: str) -> Decimal | None:
+    return None if amount is None else to_minor_unit(amount, currency)
+
+
+def _file(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
+    out.write(_BYTE_ORDER_MARK)
     writer = csv.writer(out)
-    if totals:
-        writer.writerow(Total.model_fields)
-        writer.writerows(total.model_dump().values() for total in totals)
-        writer.writerow([])
-    writer.writerow(Row.model_fields)
-    writer.writerows([_cell(value) for value in row.model_dump().values()] for row in rows)
+    writer.writerow(head)
+    writer.writerows([_cell(value) for value in line] for line in lines)
     return out.getvalue()
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    text = "" if value is None else str(value)
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return f"{value:f}"
+        case int() | date():
+            return str(value)
+    text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

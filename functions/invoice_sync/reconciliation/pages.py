@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from invoice_sync.model.job import ReportJob
@@ -46,6 +47,19 @@ def page(
                 result.append(row)
             last_part, skipped = part, 0
     return result, ""
+
+
+def part(store: Store, job: ReportJob, *, skip: int, limit: int) -> Iterator[Row]:
+    """Yield `limit` rows at most, after the first `skip`."""
+    return islice(_rows(store, job), skip, skip + limit)
+
+
+def _rows(store: Store, job: ReportJob) -> Iterator[Row]:
+    last_part = ""
+    while parts := store.results.parts(job.portal_id, _name(job), last_part):
+        for name, stored_rows in parts:
+            yield from (Row.model_validate(stored_row) for stored_row in stored_rows)
+            last_part = name
 
 
 def _name(job: ReportJob) -> str:

@@ -10,17 +10,33 @@ from invoice_sync.model.job import FindingTotal
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.reconciliation.compare import FINDINGS, Row
 
+# Nobody owes what a draft or a voided invoice would bill; QuickBooks says 0 for the latter too.
+_NOT_BILLED = ("draft", "voided")
+_NOTHING = {"invoices": 0, "hubspot": Decimal(0), "quickbooks": Decimal(0)}
 
-class Total(Model):
-    """The invoices of one finding and one currency, as people see them."""
 
-    finding: str
+class Whole(Model):
+    """All invoices of one currency, as people see them. Amounts are text in `currency`;
+    `difference` is QuickBooks' amount less HubSpot's."""
+
     currency: str
     invoices: int
-    # Amounts as text in `currency`; `difference` is QuickBooks' amount less HubSpot's.
     hubspot: str
     quickbooks: str
     difference: str
+
+
+class Total(Whole):
+    """The invoices of one finding and one currency."""
+
+    finding: str
+
+
+def billed(row: Row) -> Decimal:
+    """Return what HubSpot bills for the invoice of a row."""
+    if row.hubspot_status in _NOT_BILLED:
+        return Decimal(0)
+    return row.hubspot_amount or Decimal(0)
 
 
 def counted(totals: Iterable[FindingTotal], rows: Iterable[Row]) -> tuple[FindingTotal, ...]:
@@ -29,13 +45,11 @@ def counted(totals: Iterable[FindingTotal], rows: Iterable[Row]) -> tuple[Findin
     for row in rows:
         key = (row.finding, row.currency)
         total = sums.get(key) or FindingTotal(finding=row.finding, currency=row.currency)
-        # Nobody owes what a voided invoice billed; QuickBooks says 0 for it too.
-        billed = None if row.hubspot_status == "voided" else row.hubspot_amount
         sums[key] = FindingTotal(
             finding=row.finding,
             currency=row.currency,
             invoices=total.invoices + 1,
-            hubspot=total.hubspot + (billed or Decimal(0)),
+            hubspot=total.hubspot + billed(row),
             quickbooks=total.quickbooks + (row.quickbooks_amount or Decimal(0)),
         )
     order = sorted(sums, key=lambda key: (FINDINGS.index(key[0]), key[1]))
@@ -44,14 +58,28 @@ def counted(totals: Iterable[FindingTotal], rows: Iterable[Row]) -> tuple[Findin
 
 def formatted(totals: Sequence[FindingTotal]) -> list[Total]:
     """Return the totals with amounts in the smallest unit of their currency."""
-    return [_formatted(total) for total in totals]
+    return [Total(finding=total.finding, **_whole(total).model_dump()) for total in totals]
 
 
-def _formatted(total: FindingTotal) -> Total:
+def wholes(totals: Sequence[FindingTotal]) -> list[Whole]:
+    """Return what all findings together come to, by currency."""
+    by_currency: dict[str, FindingTotal] = {}
+    for total in totals:
+        before = by_currency.get(total.currency, total.model_copy(update=_NOTHING))
+        by_currency[total.currency] = before.model_copy(
+            update={
+                "invoices": before.invoices + total.invoices,
+                "hubspot": before.hubspot + total.hubspot,
+                "quickbooks": before.quickbooks + total.quickbooks,
+            }
+        )
+    return [_whole(by_currency[currency]) for currency in sorted(by_currency)]
+
+
+def _whole(total: FindingTotal) -> Whole:
     hubspot = to_minor_unit(total.hubspot, total.currency)
     quickbooks = to_minor_unit(total.quickbooks, total.currency)
-    return Total(
-        finding=total.finding,
+    return Whole(
         currency=total.currency,
         invoices=total.invoices,
         hubspot=str(hubspot),

@@ -98,7 +98,7 @@ def _email_evidence(customer: Customer, contact: Contact) -> list[_Evidence]:
     if any(email in theirs for email in contact.emails):
         other_case = normal_forms.tidy(customer.email) != contact.email and len(theirs) == 1
         in_other_case = other_case and theirs[0] == contact.email.casefold()
-        return [(100, "same email in another case" if in_other_case else "same email")]
+        return [(100, "same email, different capitalisation" if in_other_case else "same email")]
     domain = company_domain(theirs[0] if theirs else "").casefold()
     if domain and domain == company_domain(contact.email).casefold():
         return [(40, f"same email domain, {domain}")]

@@ -9,28 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
+from invoice_sync.errors import ProblemCode
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.detail import ItemDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     CustomerDiffers,
+    DuplicateDisplayName,
     ItemAmbiguous,
     Mismatch,
     ModifiedOutsideHubSpot,
-    PaymentNotRecorded,
 )
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits
+from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
+from invoice_sync.plan.customer import numbered
 from invoice_sync.plan.identity import kept_for
 from invoice_sync.plan.lines import earliest_billing_start, item_names
 from invoice_sync.plan.numbers import folded_number, with_number
 from invoice_sync.plan.payer import in_currency
+from invoice_sync.plan.rates import RateKey
 
 _NUMBERS_TRIED = 20
 
@@ -41,8 +44,8 @@ class Refusal:
 
     # Why not, for the person who asked.
     words: str
-    # The invoice has changed since that person looked at it.
-    stale: bool = False
+    # `changed_meanwhile`: the invoice is not as that person saw it.
+    code: ProblemCode = "not_possible"
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,12 @@ class Choice:
     # Item ids by ("sku" | "name", casefolded value).
     items: Mapping[tuple[str, str], str] = field(default_factory=dict)
     settings: Settings | None = None
+    # The currencies and days for which the exchange rate of 1 is right.
+    at_par: frozenset[RateKey] = frozenset()
 
     @property
     def for_others_too(self) -> bool:
-        return bool(self.customer or self.items or self.settings)
+        return bool(self.customer or self.items or self.settings or self.at_par)
 
 
 # -- the customer -------------------------------------------------------------------------
@@ -71,8 +76,8 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
     if isinstance(chosen, Refusal):
         return chosen
     words = (
-        f'Invoices of this contact go to the QuickBooks customer "{chosen.display_name}" from now'
-        " on, even if an email changes."
+        "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+        f' customer "{chosen.display_name}", even if an email changes.'
     )
     contact_id = invoice.contact.id if invoice.contact else ""
     # Of an invoice that is written, the choice is a decision about that one too.
@@ -89,29 +94,36 @@ def move_to_customer(
 ) -> Choice | Refusal:
     detail = failure.detail
     if not isinstance(detail, CustomerDiffers) or customer is None or not customer.active:
-        return Refusal("QuickBooks no longer has that customer. Retry.", stale=True)
-    words = f'The invoice moves to the QuickBooks customer "{customer.display_name}".'
+        return Refusal("QuickBooks no longer has that customer. Retry.", code="changed_meanwhile")
+    words = f'The invoice will be moved to the QuickBooks customer "{customer.display_name}".'
     return Choice(words, kept_for(record, detail.contact_id, customer.id))
 
 
 def keep_customer(record: Record) -> Choice:
     detail = record.failure.detail if record.failure else None
     contact_id = detail.contact_id if isinstance(detail, CustomerDiffers) else ""
-    words = "The invoice stays with its QuickBooks customer."
+    words = "The invoice will stay with its QuickBooks customer."
     return Choice(words, kept_for(record, contact_id))
 
 
 def create_customer(record: Record, invoice: Invoice) -> Choice | Refusal:
     if invoice.contact is None:
         return _NO_CONTACT
-    words = "A QuickBooks customer is created for this contact."
+    words = "A new customer will be created in QuickBooks for this contact."
     return Choice(words, record, customer=CustomerChoice())
 
 
 def next_free_name(record: Record, invoice: Invoice) -> Choice | Refusal:
     if invoice.contact is None:
         return _NO_CONTACT
-    words = "A QuickBooks customer is created for this contact, with a number after its name."
+    detail = record.failure.detail if record.failure else None
+    if isinstance(detail, DuplicateDisplayName) and detail.name:
+        words = (
+            f'A new customer "{numbered(detail.name, 2)}" will be created in QuickBooks; if that'
+            " name is taken, with the next free number."
+        )
+    else:
+        words = "A new customer with a number after its name will be created in QuickBooks."
     return Choice(words, record, customer=CustomerChoice(numbered=True))
 
 
@@ -119,7 +131,10 @@ def sub_customer(record: Record, invoice: Invoice, parent: Customer | None) -> C
     chosen = _fitting(invoice, parent)
     if isinstance(chosen, Refusal):
         return chosen
-    words = f'A QuickBooks customer is created for this contact, below "{chosen.display_name}".'
+    words = (
+        "A new customer will be created in QuickBooks for this contact, below"
+        f' "{chosen.display_name}".'
+    )
     choice = CustomerChoice(numbered=True, parent_id=chosen.id)
     return Choice(words, record, customer=choice)
 
@@ -151,11 +166,11 @@ def use_item(record: Record, failure: Failure, item: Item | None) -> Choice | Re
         return Refusal("QuickBooks has no active product or service with that id.")
     names = item_names(line.sku, line.name)
     if isinstance(line, ItemAmbiguous) and names[0][0] == "both":
-        words = f'Lines with the SKU "{line.sku}" and the name "{line.name}" get the item'
-        return Choice(f'{words} "{item.name}".', record, items={names[0]: item.id})
+        words = f'Lines with the SKU "{line.sku}" and the name "{line.name}" will use'
+        return Choice(f'{words} the product "{item.name}".', record, items={names[0]: item.id})
     chosen = next(name for name in names if name[0] != "both")
     shown = "SKU" if line.sku else "name"
-    words = f'Lines with the {shown} "{line.item}" get the item "{item.name}".'
+    words = f'Lines with the {shown} "{line.item}" will use the product "{item.name}".'
     return Choice(words, record, items={chosen: item.id})
 
 
@@ -171,12 +186,12 @@ def service_date(
     from_start = source == "earliest_billing_start"
     day = earliest_billing_start(invoice) if from_start else invoice.invoice_date
     if day is None:
-        return Refusal("No line of the invoice has a billing start.")
-    words = f"Lines without a billing start get the service date {day}."
-    changed = _with(record, service_date=source)
+        return Refusal("No line of the invoice has a billing start date.")
+    words = f"Lines without a billing start date will have the service date {day}."
+    changed = with_choices(record, service_date=source)
     if not always:
         return Choice(words, changed)
-    words += " All invoices do so from now on."
+    words += " The same will be done on all invoices from now on."
     return Choice(words, changed, settings=settings.model_copy(update={"service_date": source}))
 
 
@@ -198,13 +213,13 @@ def next_free_number(record: Record, number: str, taken: Sequence[str]) -> Choic
     free = next((other for other in numbers if folded_number(other) not in folded), "")
     if not free:
         return Refusal(f'No free number that begins with "{number}" has at most 21 characters.')
-    words = f'The invoice gets the number "{free}" in QuickBooks; in HubSpot it keeps its own.'
-    return Choice(words, _with(record, number=free, quickbooks_number=False))
+    words = f'The invoice will get the number "{free}" in QuickBooks and keep its own in HubSpot.'
+    return Choice(words, with_choices(record, number=free, quickbooks_number=False))
 
 
 def let_quickbooks_number(record: Record) -> Choice:
-    words = "QuickBooks gives the invoice its next number; in HubSpot it keeps its own."
-    return Choice(words, _with(record, number="", quickbooks_number=True))
+    words = "QuickBooks will give the invoice its next number. HubSpot will keep its own number."
+    return Choice(words, with_choices(record, number="", quickbooks_number=True))
 
 
 def adopt(
@@ -212,27 +227,34 @@ def adopt(
 ) -> Choice | Refusal:
     """`obstacles`: the ways in which it is not the same invoice."""
     if existing is None:
-        return Refusal("That QuickBooks invoice no longer exists. Retry.", stale=True)
+        return Refusal("That QuickBooks invoice no longer exists. Retry.", code="changed_meanwhile")
     if obstacles:
-        reasons = ", ".join(_obstacle_words(obstacle) for obstacle in obstacles)
-        return Refusal(f"It is not the same invoice: {reasons}.")
+        return Refusal(f"These are different invoices: {_obstacle_words(obstacles)}.")
     name = existing.number or existing.id
-    words = f'The QuickBooks invoice "{name}" is taken for this one, and stays as it is.'
-    return Choice(words, _with(record, adopt=existing.id))
+    words = f'The QuickBooks invoice "{name}" will be used for this one and will not be changed.'
+    return Choice(words, with_choices(record, adopt=existing.id))
 
 
-def _obstacle_words(obstacle: Mismatch) -> str:
-    match obstacle:
-        case "taken" | "invoice":
-            return "it belongs to another HubSpot invoice"
-        case "voided":
-            return "it is voided"
-    return f"it has another {obstacle}"
+_NOT_FIELDS = ("taken", "invoice", "voided")
+
+
+def _obstacle_words(obstacles: Sequence[Mismatch]) -> str:
+    reasons = []
+    if "taken" in obstacles or "invoice" in obstacles:
+        reasons.append("the one in QuickBooks belongs to a different HubSpot invoice")
+    if "voided" in obstacles:
+        reasons.append("the one in QuickBooks is voided")
+    fields = [str(each) for each in obstacles if each not in _NOT_FIELDS]
+    if fields:
+        *first, last = fields
+        words = f"{', '.join(first)} and {last} don't" if first else f"{last} doesn't"
+        reasons.append(f"{words} match")
+    return "; ".join(reasons)
 
 
 def create_anyway(record: Record) -> Choice:
-    words = "The invoice is created in QuickBooks beside the existing one."
-    return Choice(words, _with(record, create_anyway=True))
+    words = "The invoice will be created in QuickBooks, even if one like it is there."
+    return Choice(words, with_choices(record, create_anyway=True))
 
 
 # -- changed in QuickBooks ----------------------------------------------------------------
@@ -242,7 +264,7 @@ def reapply_hubspot(
     record: Record,
     failure: Failure,
     existing: QuickBooksInvoice | None,
-    invoice_date: date | None,
+    invoice: Invoice,
     preferences: Preferences,
 ) -> Choice | Refusal:
     shown = _as_shown(failure, existing)
@@ -252,14 +274,23 @@ def reapply_hubspot(
         return Refusal(
             "QuickBooks has payments on the invoice. This app never changes what has been paid."
         )
-    days = [day for day in (shown.invoice_date, invoice_date) if day]
+    days = [day for day in (shown.invoice_date, invoice.invoice_date) if day]
     closed = preferences.book_close_date
     if closed and any(day <= closed for day in days):
         return Refusal(
             f"The books are closed up to {closed}. This app never writes to a closed period."
         )
-    words = "HubSpot's version replaces what was changed in QuickBooks."
-    return Choice(words, _with(record, overwrite=digest_as_seen(shown)))
+    return Choice(_replacing(shown, invoice), with_choices(record, overwrite=digest_as_seen(shown)))
+
+
+def _replacing(shown: QuickBooksInvoice, invoice: Invoice) -> str:
+    if invoice.status == "voided":
+        return "The invoice will be voided in QuickBooks, as it is in HubSpot."
+    words = "HubSpot's version will replace the invoice in QuickBooks"
+    if invoice.total is None or invoice.total == shown.total:
+        return f"{words}."
+    before, after = (to_minor_unit(each, invoice.currency) for each in (shown.total, invoice.total))
+    return f"{words} ({before} becomes {after} {invoice.currency})."
 
 
 def accept_quickbooks(
@@ -269,10 +300,10 @@ def accept_quickbooks(
     if isinstance(shown, Refusal):
         return shown
     words = (
-        "The QuickBooks invoice stays as it is and counts as in step, until one of the two changes"
-        " again. HubSpot's invoice is not changed."
+        "Both invoices will stay as they are and will count as in sync, until one of them is"
+        " changed again."
     )
-    return Choice(words, _with(record, accept=digest_as_seen(shown)))
+    return Choice(words, with_choices(record, accept=digest_as_seen(shown)))
 
 
 def create_again(
@@ -280,7 +311,9 @@ def create_again(
 ) -> Choice | Refusal:
     """`number`: the one that the new invoice should have. `taken`: numbers of other invoices."""
     if existing is not None and not existing.voided:
-        return Refusal("QuickBooks has the invoice, and it is not voided. Retry.", stale=True)
+        return Refusal(
+            "QuickBooks has the invoice, and it is not voided. Retry.", code="changed_meanwhile"
+        )
     start: dict[str, object] = {
         "quickbooks_id": "",
         "fingerprint": "",
@@ -290,7 +323,7 @@ def create_again(
         "former_ids": (*record.former_ids, record.quickbooks_id),
     }
     anew = record.model_copy(update=start)
-    words = "The invoice is created in QuickBooks again."
+    words = "The invoice will be created in QuickBooks again."
     # A voided invoice keeps its number.
     if existing is None or not with_number(number, [existing]):
         return Choice(words, anew)
@@ -308,33 +341,9 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
         return Refusal(
             "The QuickBooks invoice has changed again since you looked at it. Look at the new"
             " differences first.",
-            stale=True,
+            code="changed_meanwhile",
         )
     return existing
-
-
-# -- payments -----------------------------------------------------------------------------
-
-
-def settle_payment(record: Record) -> Choice:
-    settled = (*record.choices.settled_payments, *_payment_in_question(record))
-    words = "The payment counts as recorded. Nothing is changed in QuickBooks or HubSpot."
-    return Choice(words, _with(record, settled_payments=settled))
-
-
-def record_payment(record: Record) -> Choice:
-    insisted = (*record.choices.insisted_payments, *_payment_in_question(record))
-    words = (
-        "The payment is recorded in QuickBooks. What does not fit on its invoices stays on the"
-        " customer's account."
-    )
-    return Choice(words, _with(record, insisted_payments=insisted))
-
-
-def _payment_in_question(record: Record) -> tuple[str, ...]:
-    """Return the id of the HubSpot payment that the record fails for, if it does."""
-    detail = record.failure.detail if record.failure else None
-    return (detail.payment_id,) if isinstance(detail, PaymentNotRecorded) else ()
 
 
 # -- whether it is synced at all ----------------------------------------------------------
@@ -342,20 +351,21 @@ def _payment_in_question(record: Record) -> tuple[str, ...]:
 
 def bring_in(record: Record) -> Choice:
     words = (
-        "The invoice is synced from now on, though it is from before the connection began, unless"
-        " QuickBooks has it already under another number."
+        "The invoice will be synced from now on, although it is older than this connection, unless"
+        " QuickBooks has it already under a different number."
     )
-    return Choice(words, _with(record, brought_in=True))
+    return Choice(words, with_choices(record, brought_in=True))
 
 
 def stop_syncing(record: Record) -> Choice:
-    words = "The invoice is no longer synced, whatever happens to it in HubSpot or QuickBooks."
-    return Choice(words, _with(record, stopped=True))
+    words = "The invoice will no longer be synced, whatever happens to it in HubSpot or QuickBooks."
+    return Choice(words, with_choices(record, stopped=True))
 
 
 def resume_syncing(record: Record) -> Choice:
-    return Choice("The invoice is synced again.", _with(record, stopped=False))
+    return Choice("The invoice will be synced again.", with_choices(record, stopped=False))
 
 
-def _with(record: Record, **choices: object) -> Record:
+def with_choices(record: Record, **choices: object) -> Record:
+    """Return the record with what was decided."""
     return record.model_copy(update={"choices": record.choices.model_copy(update=choices)})

@@ -23,7 +23,7 @@ from invoice_sync.plan.payer import in_currency
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.client import QuickBooks
-from invoice_sync.resolve import candidates, choices
+from invoice_sync.resolve import candidates, choices, money_choices
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.request import ResolveRequest
@@ -37,6 +37,7 @@ _Search = tuple[str, str, str]
 class MissingArgument:
     """The request lacks an argument."""
 
+    record: Record
     # The values that it may have, the likeliest first.
     candidates: tuple[Candidate, ...]
 
@@ -60,9 +61,9 @@ class Question:
         """
         request = self.request
         if request.resolution in ("use_customer", "sub_customer") and not request.customer_id:
-            return MissingArgument(tuple(self._customer_candidates()))
+            return MissingArgument(self.record, tuple(self._customer_candidates()))
         if request.resolution == "use_item" and not request.item_id:
-            return MissingArgument(tuple(self._item_candidates()))
+            return MissingArgument(self.record, tuple(self._item_candidates()))
         return _AFTER_READING[request.resolution](self)
 
     # -- the resolutions
@@ -123,7 +124,7 @@ class Question:
             self.record,
             self._failure,
             observation.existing,
-            self.invoice.invoice_date,
+            self.invoice,
             observation.quickbooks.preferences,
         )
 
@@ -208,8 +209,9 @@ WITHOUT_READING: Mapping[ResolutionName, Callable[[Record], Choice]] = {
     "resume_syncing": choices.resume_syncing,
     "let_quickbooks_number": choices.let_quickbooks_number,
     "create_anyway": choices.create_anyway,
-    "settle_payment": choices.settle_payment,
-    "record_payment": choices.record_payment,
+    "rate_is_one": money_choices.rate_is_one,
+    "settle_payment": money_choices.settle_payment,
+    "record_payment": money_choices.record_payment,
     "keep_customer": choices.keep_customer,
 }
 _AFTER_READING: Mapping[ResolutionName, Callable[[Question], Choice | Refusal]] = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from invoice_sync.clients import Clients
-from invoice_sync.failures.resolutions import offered
+from invoice_sync.failures.entry import ResolutionName
+from invoice_sync.failures.resolutions import RESOLUTIONS, offered
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
@@ -17,6 +18,7 @@ from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
 from invoice_sync.resolve.question import WITHOUT_READING, MissingArgument, Question
 from invoice_sync.resolve.request import ResolveRequest
+from invoice_sync.resolve.search import Found, Kind, search
 from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
@@ -34,6 +36,8 @@ class Considered:
     # The values that the missing argument may have, the likeliest first.
     candidates: tuple[Candidate, ...]
     foreseen: Foreseen | None
+    # How many invoices it concerns, this one included.
+    affects: int
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,15 @@ class Resolver:
         if isinstance(checked, Refusal):
             return checked
         if isinstance(checked, MissingArgument):
-            return Considered(None, checked.candidates, None)
+            # What needs to be chosen is chosen for all that lack the same.
+            return Considered(None, checked.candidates, None, self._sharing(checked.record))
         choice = checked.choice
-        hypothesis = Hypothesis(choice.record, choice.settings, choice.customer, choice.items)
+        hypothesis = Hypothesis(
+            choice.record, choice.settings, choice.customer, choice.items, choice.at_par
+        )
         foreseen = self._dry_run.foresee(connection, invoice_id, hypothesis)
-        return Considered(choice, (), foreseen)
+        affects = self._sharing(checked.before) if choice.for_others_too else 1
+        return Considered(choice, (), foreseen, affects)
 
     def resolve(
         self, connection: Connection, invoice_id: str, request: ResolveRequest, by: str
@@ -105,11 +113,11 @@ class Resolver:
         for attempt in range(_TRIES):
             checked = self._check(connection, invoice_id, request)
             if isinstance(checked, Refusal):
-                if checked.stale:
+                if checked.code == "changed_meanwhile":
                     self._sync(connection, invoice_id, request)  # so that what is new is shown
                 return checked
             if isinstance(checked, MissingArgument):
-                return Refusal("An argument is missing: the preview names the candidates.")
+                return _argument_missing(request)
             if self._keep(connection, checked, request, by):
                 affects = self._sync(connection, invoice_id, request)
                 if checked.choice.for_others_too and checked.before.cause:
@@ -117,12 +125,25 @@ class Resolver:
                 return Decided(checked.choice, affects)
             if attempt + 1 < _TRIES:
                 self._sleep(_PAUSE_SECONDS)
-        return Refusal("The invoice is being synced. Try again in a moment.")
+        return Refusal("The invoice is being synced. Try again in a moment.", code="busy")
+
+    def search(self, connection: Connection, kind: Kind, text: str) -> Found:
+        """Return the customers or items that a text finds, in QuickBooks. Raises as `preview`
+        does."""
+        return search(self._clients.quickbooks(connection), kind, text)
 
     def _sync(self, connection: Connection, invoice_id: str, request: ResolveRequest) -> int:
         now = self._clock()
         hint = Hint(connection.portal_id, invoice_id, "resolve", now, now, event=request.resolution)
-        return self._queue.send([hint])
+        queued = self._queue.send([hint])
+        self._store.queued.mark(connection.portal_id, [invoice_id], now)
+        return queued
+
+    def _sharing(self, record: Record) -> int:
+        """Return how many invoices fail for the same cause, this one included."""
+        if not record.cause:
+            return 1
+        return max(self._store.causes.count(record.portal_id, record.cause), 1)
 
     def _sync_others(self, connection: Connection, cause: str) -> int:
         """Have all invoices synced that fail for the same cause, and return how many they are."""
@@ -138,6 +159,7 @@ class Resolver:
         values: dict[str, object] = {
             remembered.item_choice(name): item_id for name, item_id in choice.items.items()
         }
+        values |= {remembered.exchange_rate(*key): "1" for key in choice.at_par}
         if choice.customer and checked.contact_key:
             values[checked.contact_key] = choice.customer.model_dump(
                 mode="json", by_alias=True, exclude_defaults=True
@@ -150,10 +172,13 @@ class Resolver:
             arguments=request.arguments,
             code=before.failure.code if before.failure else "",
         )
-        if not self._store.records.decide(before, after, decision, connection.realm_id, values):
+        says = f'Chose "{RESOLUTIONS[request.resolution].label}". {choice.words}'
+        realm_id = connection.realm_id
+        if not self._store.records.decide(before, after, decision, realm_id, values, says):
             return False
         if choice.settings:
-            self._store.connections.set_settings(connection.portal_id, choice.settings)
+            changes = choice.settings.changes_from(connection.settings)
+            self._store.connections.change_settings(connection.portal_id, changes)
         return True
 
     def _check(
@@ -163,8 +188,7 @@ class Resolver:
         record = self._store.records.get(connection.portal_id, invoice_id)
         on_offer = offered(record) if record else ()
         if record is None or request.resolution not in on_offer:
-            alternatives = f"What can be decided about it now: {', '.join(on_offer) or 'nothing'}."
-            return Refusal(f"{request.resolution} is not on offer. {alternatives}")
+            return _not_offered(request, on_offer)
         without_reading = WITHOUT_READING.get(request.resolution)
         if without_reading:
             return _Checked(without_reading(record), record)
@@ -173,7 +197,7 @@ class Resolver:
         )
         invoice = foreseen.observation.invoice
         if invoice is None:
-            return Refusal("HubSpot no longer has the invoice.", stale=True)
+            return Refusal("HubSpot no longer has the invoice.", code="changed_meanwhile")
         quickbooks = self._clients.quickbooks(connection)
         question = Question(connection, record, invoice, foreseen, request, quickbooks, self._store)
         answer = question.answer()
@@ -181,3 +205,17 @@ class Resolver:
             return answer
         contact_key = remembered.customer_choice(connection.portal_id, invoice) or ""
         return _Checked(answer, record, contact_key)
+
+
+def _not_offered(request: ResolveRequest, on_offer: Iterable[ResolutionName]) -> Refusal:
+    labels = [RESOLUTIONS[name].label for name in on_offer]
+    instead = f"You can: {', '.join(labels)}." if labels else "There is nothing to decide now."
+    asked = RESOLUTIONS[request.resolution].label
+    return Refusal(f'"{asked}" isn\'t available here. {instead}', code="not_offered")
+
+
+def _argument_missing(request: ResolveRequest) -> Refusal:
+    argument = RESOLUTIONS[request.resolution].argument
+    what = "a customer" if argument == "customerId" else "a product or service"
+    words = f"Choose {what} first ({argument}). The preview lists suggestions."
+    return Refusal(words, code="argument_missing")

@@ -15,7 +15,7 @@ from typing import Any
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.record import Record
 from invoice_sync.store import keys
-from invoice_sync.store.changes import Change
+from invoice_sync.store.changes import AtStake, Change, failing_cause, stake_deltas, stakes
 from invoice_sync.store.items import as_map
 from invoice_sync.store.records import to_record
 from invoice_sync.store.table import Query, Table, Write, delete, update
@@ -38,6 +38,8 @@ class Cause:
     invoice_id: str
     # When the last invoice began to fail for it.
     newest_at: datetime
+    # What its invoices bill.
+    at_stake: tuple[AtStake, ...]
 
 
 class CauseStore:
@@ -101,20 +103,25 @@ def cause_updates(changes: Sequence[Change]) -> Iterator[Write]:
     """Yield the updates of the root causes for changes of one portal."""
     deltas: Counter[str] = Counter()
     newest: dict[str, Record] = {}
+    counted: dict[str, list[tuple[Record, int]]] = defaultdict(list)
     for change in changes:
-        if change.left_cause:
-            deltas[change.left_cause] -= 1
+        for cause in change.moved_causes:
+            deltas[cause] += (cause == change.joined_cause) - (cause == change.left_cause)
         if change.joined_cause:
-            deltas[change.joined_cause] += 1
             newest[change.joined_cause] = change.after
+        for each, sign in ((change.before, -1), (change.after, 1)):
+            counted[failing_cause(each)].append((each, sign))
     for cause, delta in deltas.items():
-        expression = "ADD failing :delta"
-        values: dict[str, Any] = {":delta": delta}
+        added = {"failing": delta, **stake_deltas(counted[cause])}
+        expression = "ADD " + ", ".join(f"#n{n} :n{n}" for n in range(len(added)))
+        names = {f"#n{n}": name for n, name in enumerate(added)}
+        values: dict[str, Any] = {f":n{n}": value for n, value in enumerate(added.values())}
         if record := newest.get(cause):
             expression += " SET example = :example, newestAt = :at"
             at = record.updated_at or record.failing_since
             values |= {":example": _example(record), ":at": _iso(at)}
-        yield update(keys.cause(changes[0].after.portal_id, cause), expression, values)
+        key = keys.cause(changes[0].after.portal_id, cause)
+        yield update(key, expression, values, names=names)
 
 
 def _example(record: Record) -> dict[str, Any]:
@@ -134,6 +141,7 @@ def _to_cause(item: Mapping[str, Any]) -> Cause:
         since=datetime.fromisoformat(example["since"]) if example["since"] else None,
         invoice_id=example["invoiceId"],
         newest_at=datetime.fromisoformat(item["newestAt"]),
+        at_stake=stakes(item),
     )
 
 

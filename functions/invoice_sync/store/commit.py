@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from invoice_sync.model.record import Record
@@ -18,7 +18,9 @@ from invoice_sync.store import keys, leases
 from invoice_sync.store.causes import CauseStore, cause_updates
 from invoice_sync.store.changes import Change
 from invoice_sync.store.counters import CounterStore, counter_updates
+from invoice_sync.store.failing import searchable
 from invoice_sync.store.items import as_map, epoch
+from invoice_sync.store.queued import looked
 from invoice_sync.store.realm import link_put, wait_put
 from invoice_sync.store.records import CLAIMED
 from invoice_sync.store.table import Table, Write, delete, put
@@ -48,15 +50,24 @@ class Committer:
         self._table, self._executor = table, executor
         self._counters, self._causes = counters, causes
 
-    def commit(self, changes: Sequence[Change], realm_id: str, owner: str) -> set[str]:
-        """Store changes of one portal's claimed records and release their leases.
+    def commit(
+        self,
+        changes: Sequence[Change],
+        realm_id: str,
+        owner: str,
+        *,
+        looked_at: datetime | None = None,
+    ) -> set[str]:
+        """Store changes of one portal's claimed records and release their leases. `looked_at`: when
+        the look at them began; None: there was none.
 
         Returns the ids of the invoices whose record somebody else changed meanwhile: nothing of
         those was stored. All others are stored together with the counters.
         """
-        self._release([change.after for change in changes if change.is_idle], owner)
+        idle = [change.after for change in changes if change.is_idle]
+        self._release(idle, owner, looked_at)
         prepared = [
-            _Prepared(change, list(_writes(change, realm_id, owner)))
+            _Prepared(change, list(_writes(change, realm_id, owner, looked_at)))
             for change in changes
             if not change.is_idle
         ]
@@ -71,9 +82,10 @@ class Committer:
             self._causes.tidy(stored)
         return lost
 
-    def _release(self, records: Sequence[Record], owner: str) -> None:
+    def _release(self, records: Sequence[Record], owner: str, looked_at: datetime | None) -> None:
         def release(record: Record) -> None:
-            leases.release(self._table, keys.record(record.portal_id, record.invoice_id), owner)
+            key = keys.record(record.portal_id, record.invoice_id)
+            leases.release(self._table, key, owner, looked(looked_at))
 
         list(self._executor.map(release, records))
 
@@ -102,13 +114,15 @@ def _groups(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
         yield group
 
 
-def _writes(change: Change, realm_id: str, owner: str) -> Iterator[Write]:
+def _writes(
+    change: Change, realm_id: str, owner: str, looked_at: datetime | None
+) -> Iterator[Write]:
     before, after = change.before, change.after
     portal_id, invoice_id = after.portal_id, after.invoice_id
     # It replaces the item, and so releases the lease.
     yield put(
         keys.record(portal_id, invoice_id),
-        _attributes(after),
+        _attributes(after) | looked(looked_at),
         condition=CLAIMED,
         values={":owner": owner, ":version": before.version},
     )
@@ -142,6 +156,8 @@ def _attributes(record: Record) -> dict[str, Any]:
         attributes["failureCode"] = record.failure.code
         if record.cause:
             attributes["failureCause"] = record.cause
+        attributes["failureCurrency"] = record.summary.currency
+        attributes["failureSearch"] = searchable(record)
     elif record.status == "pending" and record.updated_at:
         attributes |= keys.pending_entry(portal_id, invoice_id, record.updated_at)
     return attributes

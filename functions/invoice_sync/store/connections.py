@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from invoice_sync.errors import AlreadyConnectedError
-from invoice_sync.model.connection import Connection, Settings, StatusProperties
+from invoice_sync.model.connection import (
+    Company,
+    Connection,
+    Person,
+    Service,
+    Settings,
+    StatusProperties,
+    Trouble,
+)
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map
+from invoice_sync.store.items import Item, as_map
 from invoice_sync.store.table import Query, Table, Write, put, update
+
+# Each try but the last loses against somebody who changed a setting in the same moment.
+_TRIES = 8
 
 
 class ConnectionStore:
@@ -57,9 +69,30 @@ class ConnectionStore:
         if not self._table.transact(puts):
             raise AlreadyConnectedError("the realm or the portal is part of another connection")
 
-    def set_state(self, portal_id: str, state: str) -> None:
-        """Set the state. Raises ClientError when the portal is not connected."""
-        self._table.write(_set(portal_id, "state", state))
+    def set_state(self, portal_id: str, state: str, broken: Service | None = None) -> None:
+        """Set the state, and which service has to be connected again. Raises ClientError when the
+        portal is not connected."""
+        self._table.write(_set_all(portal_id, {"state": state, "broken": broken}))
+
+    def set_connected(self, portal_id: str, by: Person | None, at: datetime | None) -> None:
+        """Store that somebody has connected the two again. Raises ClientError when the portal is
+        not connected."""
+        changes: dict[str, Any] = {
+            "state": "connected",
+            "broken": None,
+            "connectedBy": as_map(by) if by else None,
+            "connectedAt": at.isoformat() if at else None,
+        }
+        self._table.write(_set_all(portal_id, changes))
+
+    def set_company(self, portal_id: str, company: Company) -> None:
+        """Store what is known of the QuickBooks company. Raises ClientError when the portal is not
+        connected."""
+        self._table.write(_set(portal_id, "company", as_map(company)))
+
+    def set_trouble(self, portal_id: str, trouble: Trouble) -> None:
+        """Store what went wrong last. Raises ClientError when the portal is not connected."""
+        self._table.write(_set(portal_id, "trouble", as_map(trouble)))
 
     def set_status_properties(self, portal_id: str, properties: StatusProperties) -> None:
         """Store whether HubSpot has our properties. Raises ClientError when the portal is not
@@ -69,23 +102,62 @@ class ConnectionStore:
     def set_start(self, portal_id: str, start: datetime) -> datetime:
         """Store since when the connection syncs, unless it has such a time, and return the one that
         it has then. Raises ClientError when the portal is not connected."""
-        condition = "attribute_exists(pk) AND attribute_not_exists(#data.#name)"
+        condition = "attribute_exists(pk) AND attribute_not_exists(#data.#startedAt)"
         if self._table.write_if(_set(portal_id, "startedAt", start.isoformat(), condition)):
             return start
         connection = self.get(portal_id)
         return connection.started_at or start if connection else start
 
-    def set_settings(self, portal_id: str, settings: Settings) -> bool:
-        """Store settings. Return False when the portal is not connected."""
-        return self._table.write_if(_set(portal_id, "settings", as_map(settings)))
+    def change_settings(
+        self, portal_id: str, changes: Mapping[str, object]
+    ) -> tuple[Settings, Settings] | None:
+        """Change some settings, by the names of their fields, and leave the others as somebody else
+        may have changed them meanwhile. Return the settings before and after; None when the portal
+        is not connected.
+        """
+        for _ in range(_TRIES):
+            item = self._table.get(keys.connection(portal_id))
+            if item is None:
+                return None
+            before = Connection.model_validate(item["data"]).settings
+            after = before.model_copy(update=changes)
+            stored = item["data"].get("settings")
+            if self._table.write_if(_replace_settings(portal_id, stored, as_map(after))):
+                return before, after
+        raise RuntimeError("the settings change without end")
+
+
+def _replace_settings(portal_id: str, stored: Any, settings: dict[str, Any]) -> Write:
+    """Replace the stored settings if they are still these; None: there are none yet."""
+    same, before = "attribute_not_exists(#data.#settings)", {}
+    if stored is not None:
+        same, before = "#data.#settings = :before", {":before": stored}
+    return update(
+        keys.connection(portal_id),
+        "SET #data.#settings = :settings",
+        {":settings": settings, **before},
+        condition=f"attribute_exists(pk) AND {same}",
+        names={"#data": "data", "#settings": "settings"},
+    )
+
+
+def records_payments(item: Item | None) -> bool:
+    """Tell whether a connection, as it is stored, records payments."""
+    return item is None or Connection.model_validate(item["data"]).settings.record_payments
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:
     """Change one field only: a worker may change another at the same time."""
+    return _set_all(portal_id, {name: value}, condition)
+
+
+def _set_all(
+    portal_id: str, values: dict[str, Any], condition: str = "attribute_exists(pk)"
+) -> Write:
     return update(
         keys.connection(portal_id),
-        "SET #data.#name = :value",
-        {":value": value},
+        "SET " + ", ".join(f"#data.#{name} = :{name}" for name in values),
+        {f":{name}": value for name, value in values.items()},
         condition=condition,
-        names={"#data": "data", "#name": name},
+        names={"#data": "data"} | {f"#{name}": name for name in values},
     )

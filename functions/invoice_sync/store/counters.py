@@ -11,11 +11,13 @@ from typing import Any, get_args
 
 from invoice_sync.model.unrecorded import UnrecordedKind, unrecorded
 from invoice_sync.store import keys
-from invoice_sync.store.changes import Change, failing_code
+from invoice_sync.store.changes import AtStake, Change, failing_code, stake_deltas, stakes
+from invoice_sync.store.connections import records_payments
 from invoice_sync.store.table import Query, Table, Write, update
 
 KINDS: tuple[UnrecordedKind, ...] = get_args(UnrecordedKind)
 _CODE, _UNRECORDED, _SUM = "code#", "unrecorded#", "unrecordedSum#"
+_UNRECORDED_NAMES = (_UNRECORDED, _SUM)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Counts:
     # Amounts that are in no book: how many of each kind, and what they come to.
     unrecorded: dict[UnrecordedKind, int]
     sums: tuple[UnrecordedSum, ...]
+    # What the failing invoices bill.
+    at_stake: tuple[AtStake, ...]
 
 
 class CounterStore:
@@ -43,8 +47,16 @@ class CounterStore:
         self._table = table
 
     def get(self, portal_id: str) -> Counts:
-        """Return the counts with one read, however many invoices fail."""
-        item = self._table.get(keys.counts(portal_id)) or {}
+        """Return the counts with one read, however many invoices fail.
+
+        A connection that records no payments counts none of their money. The numbers are kept all
+        the same: it is all there again when somebody switches the recording on.
+        """
+        counts, connection = keys.counts(portal_id), keys.connection(portal_id)
+        found = {row["sk"]: row for row in self._table.batch_get([counts, connection])}
+        item = found.get(counts["sk"], {})
+        if not records_payments(found.get(connection["sk"])):
+            item = {name: item[name] for name in item if not name.startswith(_UNRECORDED_NAMES)}
         by_code = {
             name.removeprefix(_CODE): int(number)
             for name, number in item.items()
@@ -58,6 +70,7 @@ class CounterStore:
             datetime.fromisoformat(oldest) if oldest else None,
             unrecorded={kind: int(item.get(f"{_UNRECORDED}{kind}", 0)) for kind in KINDS},
             sums=tuple(_sums(item)),
+            at_stake=stakes(item),
         )
 
     def refresh_oldest(self, changes: Sequence[Change]) -> None:
@@ -100,6 +113,11 @@ def counter_updates(changes: Sequence[Change]) -> list[Write]:
     if deltas:
         deltas["failing"] = sum(by_code.values())
     deltas |= _unrecorded_deltas(changes)
+    deltas |= stake_deltas(
+        (record, sign)
+        for change in changes
+        for record, sign in ((change.before, -1), (change.after, 1))
+    )
     if not deltas:
         return []
     key = keys.counts(changes[0].after.portal_id)

@@ -38,22 +38,26 @@ class FailingStore:
         *,
         code: str = "",
         cause: str = "",
+        currency: str = "",
+        search: str = "",
         cursor: str = "",
         limit: int = 50,
     ) -> Page:
-        """Return failing records, newest first, of one code or root cause if given. A page may be
-        short although there are more: go on while it has a cursor.
+        """Return failing records, newest first, of one code, root cause or currency if given, and
+        with the text `search` in their number or in the name of their customer or company. A page
+        may be short although there are more: go on while it has a cursor.
 
         Raises CursorError when the cursor is not one of this portal's list.
         """
-        filters = {
-            name: value
-            for name, value in {"failureCode": code, "failureCause": cause}.items()
-            if value
-        }
+        equal = {"failureCode": code, "failureCause": cause, "failureCurrency": currency}
+        filters = {name: value for name, value in equal.items() if value}
+        conditions = [f"{name} = :{name}" for name in filters]
+        if search:
+            filters["failureSearch"] = _folded(search)
+            conditions.append("contains(failureSearch, :failureSearch)")
         query = Query(
             keys.failing(portal_id),
-            matching=" AND ".join(f"{name} = :{name}" for name in filters),
+            matching=" AND ".join(conditions),
             values={f":{name}": value for name, value in filters.items()},
             newest_first=True,
             # With a filter, rows are read that are not shown: read on in larger steps.
@@ -78,6 +82,16 @@ class FailingStore:
         first: their message was lost."""
         page = self._table.query(Query(keys.pending(portal_id, before), limit=limit))
         return [to_record(row) for row in page.rows()]
+
+
+def searchable(record: Record) -> str:
+    """Return the text that a search looks through."""
+    summary = record.summary
+    return "\n".join(map(_folded, (record.number, summary.customer, summary.company)))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _cursor(row: Mapping[str, Any]) -> str:

@@ -4,7 +4,9 @@ pk                 sk                              item
 PORTAL#<portal>    CONNECTION                      the connection, with its settings
 PORTAL#<portal>    INVOICE#<HubSpot invoice>       the record of an invoice
 PORTAL#<portal>    INVOICE#<...>#ATTEMPT#<time>    an attempt; expires
+PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; expires
 PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
+PORTAL#<portal>    AUDIT#<time>#<random>           what a person did
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
@@ -94,12 +96,42 @@ def attempts(portal_id: str, invoice_id: str) -> KeyRange:
     return KeyRange(_portal(portal_id), f"INVOICE#{invoice_id}#ATTEMPT#")
 
 
+def queued(portal_id: str, invoice_id: str) -> Key:
+    return _key(_portal(portal_id), f"QUEUED#{invoice_id}")
+
+
+def invoice_id_of_queued(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("QUEUED#"))
+
+
 def decision(portal_id: str, invoice_id: str, at: datetime) -> Key:
     return _key(_portal(portal_id), f"DECISION#{invoice_id}#{at.isoformat()}")
 
 
 def decisions(portal_id: str, invoice_id: str) -> KeyRange:
     return KeyRange(_portal(portal_id), f"DECISION#{invoice_id}#")
+
+
+# -- the audit
+
+
+def audit_entry(portal_id: str, at: datetime, random: str) -> Key:
+    # With microseconds always: the texts are sorted. At random: two entries of the same moment.
+    return _key(_portal(portal_id), f"AUDIT#{at.isoformat(timespec='microseconds')}#{random}")
+
+
+def all_audit(portal_id: str) -> KeyRange:
+    return KeyRange(_portal(portal_id), "AUDIT#")
+
+
+def audit_entry_at(portal_id: str, position: str) -> Key:
+    """Return the key of an entry by its position, which is its sort key.
+
+    Raises ValueError when it is none of theirs.
+    """
+    if not position.startswith("AUDIT#"):
+        raise ValueError("not a position among these")
+    return _key(_portal(portal_id), position)
 
 
 # -- the index of records that are not settled
@@ -217,6 +249,10 @@ def result_parts(portal_id: str, name: str) -> KeyRange:
 
 def link(realm_id: str, quickbooks_id: str) -> Key:
     return _key(_realm(realm_id), f"INVOICE#{quickbooks_id}")
+
+
+def all_links(realm_id: str) -> KeyRange:
+    return KeyRange(_realm(realm_id), "INVOICE#")
 
 
 def quickbooks_id_of_link(item: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from invoice_sync.store import keys
@@ -42,13 +43,16 @@ def take(table: Table, key: Key, owner: str, now: datetime, seconds: int) -> Ite
     )
 
 
-def release(table: Table, key: Key, owner: str) -> None:
-    """Give a lease back. One that ran out, and that another worker has now, stays as it is."""
+def release(table: Table, key: Key, owner: str, note: Mapping[str, str] | None = None) -> None:
+    """Give a lease back, and note some attributes with it. A lease that ran out, and that another
+    worker has now, stays as it is."""
+    note = note or {}
+    noted = ", ".join(f"{name} = :{name}" for name in note)
     table.write_if(
         update(
             key,
-            "REMOVE leaseOwner, leaseUntil",
-            {":owner": owner},
+            "REMOVE leaseOwner, leaseUntil" + (f" SET {noted}" if noted else ""),
+            {":owner": owner, **{f":{name}": value for name, value in note.items()}},
             condition="leaseOwner = :owner",
         )
     )

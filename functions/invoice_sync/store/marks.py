@@ -1,4 +1,4 @@
-"""Marks: how far the sweep has come."""
+"""Marks: how far the sweep has come, and when one was last carried out whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from invoice_sync.store import keys
 from invoice_sync.store.table import Table, update
 
 _CURSOR = "cursor"
+# The last sweep of the connection in which nothing went wrong.
+SWEPT = "swept"
 
 
 class MarkStore:

@@ -26,6 +26,13 @@ class RealmStore:
             for item in self._table.batch_get(link_keys)
         }
 
+    def all_links(self, realm_id: str) -> dict[str, tuple[str, str]]:
+        """Return the same for all QuickBooks invoices of the realm that are ours."""
+        return {
+            keys.quickbooks_id_of_link(item): (item["portalId"], item["invoiceId"])
+            for item in self._table.rows(Query(keys.all_links(realm_id)))
+        }
+
     def waiting(self, realm_id: str, awaited: Iterable[str]) -> list[tuple[str, str]]:
         """Return the ids of portal and HubSpot invoice of all who wait for one of these, each
         once. See `failures.waits` for what may be awaited."""

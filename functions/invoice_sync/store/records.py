@@ -10,8 +10,10 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any
 
+from invoice_sync.model.audit import AuditEntry
 from invoice_sync.model.record import Attempt, Decision, Record
 from invoice_sync.store import keys, leases
+from invoice_sync.store.audit import audit_write
 from invoice_sync.store.items import as_map, epoch
 from invoice_sync.store.realm import remembered_puts
 from invoice_sync.store.table import Query, Table, put, update
@@ -92,10 +94,14 @@ class RecordStore:
         decision: Decision,
         realm_id: str,
         remembered: Mapping[str, Any],
+        says: str,
     ) -> bool:
-        """Store what a person decided: the record with it, an entry in the decisions, and values to
-        remember of the realm from now on. Return False when the record has changed, or somebody is
-        working on it: then nothing was stored."""
+        """Store what a person decided: the record with it, an entry in the invoice's decisions and
+        one in the audit, and values to remember of the realm from now on. Return False when the
+        record has changed, or somebody is working on it: then nothing was stored.
+
+        `says`: what the decision does, in a sentence.
+        """
         portal_id, invoice_id = before.portal_id, before.invoice_id
         changed = update(
             keys.record(portal_id, invoice_id),
@@ -109,9 +115,17 @@ class RecordStore:
             condition="version = :old AND (attribute_not_exists(leaseUntil) OR leaseUntil < :now)",
             names={"#data": "data"},
         )
-        audit = put(keys.decision(portal_id, invoice_id, decision.at), {"data": as_map(decision)})
+        kept = put(keys.decision(portal_id, invoice_id, decision.at), {"data": as_map(decision)})
+        entry = AuditEntry(
+            at=decision.at,
+            who=decision.by,
+            action="decision",
+            says=says,
+            invoice_id=invoice_id,
+            number=after.number,
+        )
         values = remembered_puts(realm_id, remembered, decision.at + _DECISIONS_KEPT)
-        return self._table.transact([changed, audit, *values])
+        return self._table.transact([changed, kept, audit_write(portal_id, entry), *values])
 
     def decisions(self, portal_id: str, invoice_id: str, limit: int = 20) -> list[Decision]:
         """Return at most `limit` decisions about an invoice, newest first. They are kept for

@@ -7,7 +7,9 @@ from concurrent.futures import Executor
 from typing import Any
 
 from invoice_sync.runtime.clock import sleep
+from invoice_sync.store.audit import AuditStore
 from invoice_sync.store.causes import CauseStore
+from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.counters import CounterStore
@@ -16,6 +18,7 @@ from invoice_sync.store.jobs import JobStore
 from invoice_sync.store.leases import LeaseStore
 from invoice_sync.store.marks import MarkStore
 from invoice_sync.store.payments import PaymentStore
+from invoice_sync.store.queued import QueuedStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
@@ -36,6 +39,7 @@ class Store:
     ) -> None:
         """`executor` runs requests side by side, `sleep` takes seconds."""
         table = Table(dynamodb, table_name, sleep)
+        self.audit = AuditStore(table)
         self.causes = CauseStore(table)
         self.connections = ConnectionStore(table)
         self.counters = CounterStore(table)
@@ -44,9 +48,11 @@ class Store:
         self.leases = LeaseStore(table)
         self.marks = MarkStore(table)
         self.payments = PaymentStore(table)
+        self.queued = QueuedStore(table)
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
+        self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

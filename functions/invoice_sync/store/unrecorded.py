@@ -10,6 +10,7 @@ from invoice_sync.model.unrecorded import unrecorded
 from invoice_sync.runtime import cursors
 from invoice_sync.store import keys
 from invoice_sync.store.changes import Change
+from invoice_sync.store.connections import records_payments
 from invoice_sync.store.items import encode
 from invoice_sync.store.keys import Key
 from invoice_sync.store.records import RecordStore
@@ -29,11 +30,13 @@ class UnrecordedStore:
         self._table, self._records = table, records
 
     def page(self, portal_id: str, *, cursor: str = "", limit: int = 50) -> UnrecordedPage:
-        """Return at most `limit` records.
+        """Return at most `limit` records: none while the connection records no payments.
 
         Raises CursorError when the cursor is not one of this list.
         """
         start = cursors.decode(cursor, lambda text: _start(portal_id, text)) if cursor else None
+        if not records_payments(self._table.get(keys.connection(portal_id))):
+            return UnrecordedPage([], "")
         query = Query(
             keys.all_unrecorded(portal_id),
             newest_first=True,

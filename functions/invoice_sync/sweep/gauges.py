@@ -8,8 +8,13 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.credentials.tokens import Tokens
-from invoice_sync.errors import ReconnectRequiredError, SecretError, UnavailableError
-from invoice_sync.model.connection import Connection
+from invoice_sync.errors import (
+    ReconnectRequiredError,
+    SecretError,
+    ServiceError,
+    UnavailableError,
+)
+from invoice_sync.model.connection import Connection, Trouble
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -27,7 +32,7 @@ def measure(
     expiries, alive = list[datetime](), list[Connection]()
     for connection in connections:
         try:
-            expires = _keep_alive(tokens, connection, log)
+            expires = _keep_alive(store, tokens, connection, now, log)
         except ReconnectRequiredError:
             # Only this line says which portal it is: metrics and alarms name none.
             log.warning("a person must connect again", extra={"portalId": connection.portal_id})
@@ -49,7 +54,9 @@ def _measure_failures(store: Store, connections: Sequence[Connection], now: date
     metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(age, 0.0))
 
 
-def _keep_alive(tokens: Tokens, connection: Connection, log: Log) -> datetime | None:
+def _keep_alive(
+    store: Store, tokens: Tokens, connection: Connection, now: datetime, log: Log
+) -> datetime | None:
     """Use the tokens if they have been idle for long.
 
     Return when a person has to connect again at the latest, None if that is not known. Raises
@@ -59,21 +66,41 @@ def _keep_alive(tokens: Tokens, connection: Connection, log: Log) -> datetime | 
         raise ReconnectRequiredError("HubSpot or QuickBooks")
     try:
         return tokens.keep_alive(connection)
-    except ReconnectRequiredError:
-        tokens.require_reconnect(connection)
+    except ReconnectRequiredError as error:
+        tokens.require_reconnect(connection, error.service)
+        note_trouble(store, connection, error, now, log)
         raise
     except (SecretError, UnavailableError, BotoCoreError, ClientError) as error:
-        log_trouble(connection, error, log)
+        note_trouble(store, connection, error, now, log)
     try:
         return tokens.refresh_expires_at(connection)
     except (SecretError, ReconnectRequiredError, BotoCoreError, ClientError) as error:
-        log_trouble(connection, error, log)
+        note_trouble(store, connection, error, now, log)
         return None
 
 
-def log_trouble(connection: Connection, error: Exception, log: Log) -> None:
+def note_trouble(
+    store: Store, connection: Connection, error: Exception, now: datetime, log: Log
+) -> None:
+    """Log what went wrong with a connection, and keep it for the people who look at it."""
     # Only its type: the text of an error may tell more than a log should hold.
-    log.warning(
-        "a connection could not be cared for",
-        extra={"portalId": connection.portal_id, "error": type(error).__name__},
-    )
+    fields = {"portalId": connection.portal_id, "error": type(error).__name__}
+    log.warning("a connection could not be cared for", extra=fields)
+    try:
+        store.connections.set_trouble(connection.portal_id, Trouble(at=now, words=_words(error)))
+    except (BotoCoreError, ClientError) as also:
+        fields = {"portalId": connection.portal_id, "error": type(also).__name__}
+        log.warning("the trouble of a connection could not be kept", extra=fields)
+
+
+def _words(error: Exception) -> str:
+    match error:
+        case ReconnectRequiredError():
+            return f"{error.service} no longer accepts this app's access. Connect it again."
+        case UnavailableError():
+            return f"{error.service} did not answer. This app tries again every five minutes."
+        case ServiceError():
+            return f"{error.service} refused what this app asked for while it looked for changes."
+        case SecretError():
+            return "The stored access could not be read. If this stays, connect again."
+    return "Something in this app's own AWS account did not work. Its log has the details."

@@ -6,7 +6,7 @@ and each sweep begins a little before it: clocks differ, and a search shows new 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -16,10 +16,12 @@ from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectTyp
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
-from invoice_sync.quickbooks.changes import changed_since
+from invoice_sync.quickbooks import query
+from invoice_sync.quickbooks.changes import Unread, changed_since
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
@@ -90,19 +92,46 @@ class MissedChanges:
         changed = changed_since(quickbooks, list(_ENTITIES), since, now)
         for entity, rows in changed.rows.items():
             self._send_quickbooks(connection, entity, rows, now)
-        for entity, refused in changed.refused.items():
-            # The mark moves all the same: the record stays unreadable until a person corrects it.
+        # The mark moves all the same: what is unreadable stays so until a person corrects it.
+        self._send_unreadable(connection, quickbooks, changed.unread.get("Invoice", []), now)
+        for entity, unread in changed.unread.items():
             self._log.error(
                 "a change in QuickBooks cannot be read",
                 extra={
                     "portalId": connection.portal_id,
                     "type": entity,
-                    "fault": refused[0].code,
-                    "intuitTid": refused[0].intuit_tid,
-                    "changes": len(refused),
+                    "fault": unread[0].fault.code,
+                    "intuitTid": unread[0].fault.intuit_tid,
+                    "changes": len(unread),
                 },
             )
         self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
+
+    def _send_unreadable(
+        self,
+        connection: Connection,
+        quickbooks: QuickBooks,
+        unread: Sequence[Unread],
+        now: datetime,
+    ) -> None:
+        """Queue those of our invoices that QuickBooks cannot read: the look says so where people
+        see it. QuickBooks does not name them, so it is asked for each of ours that changed then.
+
+        Of other types none is needed: a payment or credit that matters has changed its invoice, and
+        what waits for a customer or an item is looked at every hour.
+        """
+        if not unread:
+            return
+        links = self._store.realm.all_links(connection.realm_id)
+        since, end = min(each.since for each in unread), max(each.end for each in unread)
+        refused: set[str] = set()
+        for ids in chunks(sorted(links), _PORTION):
+            refused |= {*quickbooks.find("Invoice", "Id", ids, query.changed(since, end)).refused}
+        ours = [links[each][1] for each in sorted(refused) if each in links]
+        self._queue.send(
+            Hint(connection.portal_id, each, "sweep", now, now, realm_id=connection.realm_id)
+            for each in ours
+        )
 
     def in_hubspot(self, connection: Connection, hubspot: HubSpot, now: datetime) -> None:
         """Queue what has changed in HubSpot since the marks; each type of record has its own.

@@ -23,8 +23,9 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.reconciliation.job import begin_nightly
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log
+from invoice_sync.store.marks import SWEPT
 from invoice_sync.store.store import Store
-from invoice_sync.sweep.gauges import log_trouble, measure
+from invoice_sync.sweep.gauges import measure, note_trouble
 from invoice_sync.sweep.missed import MissedChanges, oldest_mark
 from invoice_sync.sync.fan_out import FanOut
 
@@ -87,6 +88,7 @@ class Sweep:
         """Carry out the parts of the sweep; trouble in one must not keep the others waiting."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
+        whole = True
         for part in (
             partial(self._missed.resend_lost, connection, now),
             partial(self._missed.in_quickbooks, connection, quickbooks, now),
@@ -95,8 +97,9 @@ class Sweep:
         ):
             try:
                 part()
-            except ReconnectRequiredError:
-                self._tokens.require_reconnect(connection)
+            except ReconnectRequiredError as error:
+                self._tokens.require_reconnect(connection, error.service)
+                self._note(connection, error, now)
                 return
             except (
                 UnavailableError,
@@ -107,4 +110,10 @@ class Sweep:
                 BotoCoreError,
                 ClientError,
             ) as error:
-                log_trouble(connection, error, self._log)
+                self._note(connection, error, now)
+                whole = False
+        if whole:
+            self._store.marks.advance(connection.portal_id, SWEPT, now)
+
+    def _note(self, connection: Connection, error: Exception, now: datetime) -> None:
+        note_trouble(self._store, connection, error, now, self._log)

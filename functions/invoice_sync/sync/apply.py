@@ -132,7 +132,7 @@ class Applier:
             preferences = write.observation.quickbooks.preferences
             obstacles = obstacles_to_adoption(record, document, invoice, preferences, links)
             outcomes[write.task.invoice_id] = (
-                Failed(record, number_taken(document, invoice.id, obstacles))
+                Failed(record, number_taken(document, invoice, obstacles))
                 if obstacles
                 else Synced(in_step(record, invoice, document), "adopted")
             )
@@ -273,7 +273,7 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
             outcomes[task.invoice_id] = Again(task.taken_over(taken_over(task.record, ours)))
         elif holders := taken_by(task.record, number, invoices):
             outcomes[task.invoice_id] = Failed(
-                task.record, number_taken(write.document, holders[0].id)
+                task.record, number_taken(write.document, holders[0])
             )
     return outcomes
 

@@ -34,6 +34,7 @@ from invoice_sync.model.record import Action, CustomerChoice, LeftOut, Record, S
 from invoice_sync.plan.identity import identity_of
 from invoice_sync.plan.merge import baseline
 from invoice_sync.plan.plans import ObservedQuickBooks, Plan
+from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -49,6 +50,8 @@ class Assumptions:
 
     customer: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)
+    # For these the exchange rate of 1 is right.
+    at_par: frozenset[RateKey] = frozenset()
 
 
 @dataclass(frozen=True)

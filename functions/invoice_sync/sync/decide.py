@@ -13,6 +13,9 @@ from invoice_sync.plan.plans import WORDS, NeedsRead, Plan
 from invoice_sync.sync import load_quickbooks, trouble
 from invoice_sync.sync.batch import Batch, Observation, Planned, Task
 
+# What a look that reads nothing there would take for over.
+_SEEN_IN_QUICKBOOKS = ("modified_outside_hubspot", "record_unreadable")
+
 
 def decide_all(batch: Batch, observations: Sequence[Observation]) -> list[Planned]:
     """Decide, read what the decisions need, and decide again.
@@ -75,7 +78,7 @@ def _that_must_be_read(batch: Batch, observation: Observation) -> Observation:
 
 def _must_read(batch: Batch, task: Task, invoice: Invoice) -> bool:
     failure = task.record.failure
-    if failure and failure.code == "modified_outside_hubspot":
+    if failure and failure.code in _SEEN_IN_QUICKBOOKS:
         return True
     asked = task.hint.trigger == "retry"
     return bool(task.record.quickbooks_id) and balances.needs_quickbooks(

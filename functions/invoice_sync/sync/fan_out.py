@@ -69,20 +69,26 @@ class FanOut:
         for object_type, events in _by_type(hints).items():
             try:
                 ids = [hint.object_id for hint in events]
-                invoices = hubspot.associated(object_type, "invoices", ids)
+                found = hubspot.find_associated(object_type, "invoices", ids)
             except (UnavailableError, HubSpotRefusedError, ReconnectRequiredError) as error:
                 again |= self._later(connection, events, error)
                 continue
             dependents = {
                 invoice_id: hint
                 for hint in events
-                for invoice_id in invoices.get(hint.object_id, [])
+                for invoice_id in found.records.get(hint.object_id, ())
             }
             if object_type in ("contacts", "companies"):
                 dependents = self._unsettled(connection, dependents)
             else:
-                deleted = [hint for hint in events if hint.object_id not in invoices]
-                dependents |= self._of_deleted(connection, object_type, deleted)
+                gone = [hint for hint in events if hint.object_id not in found.records]
+                dependents |= self._remembered(connection, object_type, gone)
+            looked_at = {hint.object_id for hint in dependents.values()}
+            for hint in events:
+                refusal = found.refused.get(hint.object_id)
+                # Nobody knows whose it is: HubSpot may say so later.
+                if refusal and hint.object_id not in looked_at:
+                    again |= self._later(connection, [hint], refusal)
             self._queue.send(
                 replace(
                     hint, object_type="invoices", object_id=invoice_id, realm_id="", deleted=False
@@ -101,10 +107,11 @@ class FanOut:
             if record.status != "synced" and record.skip_kind != "before_start"
         }
 
-    def _of_deleted(
+    def _remembered(
         self, connection: Connection, object_type: str, hints: Sequence[Hint]
     ) -> dict[str, Hint]:
-        """Return the hint by invoice id for parts that are gone: whose they were is remembered."""
+        """Return the hint by invoice id for parts that are gone, or of which HubSpot does not
+        return the invoices: whose they were is remembered."""
         keys = {
             remembered.part(hint.portal_id, object_type, hint.object_id): hint for hint in hints
         }
@@ -257,7 +264,7 @@ class FanOut:
         self, connection: Connection, hints: Sequence[Hint], error: ServiceError
     ) -> dict[Hint, float]:
         if isinstance(error, ReconnectRequiredError):
-            self._tokens.require_reconnect(connection)
+            self._tokens.require_reconnect(connection, error.service)
             self._queue.send(hints, delay_seconds=SECONDS_WHILE_LASTING)
             return {}
         seconds = of_unavailable(error).seconds if isinstance(error, UnavailableError) else 0.0

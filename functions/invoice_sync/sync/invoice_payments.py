@@ -72,6 +72,7 @@ class InvoicePayments:
             is_fresh=self.is_fresh,
             held_back=self.held_back,
             is_skipped=isinstance(self.result.outcome, Skipped),
+            is_stopped=isinstance(self.result.outcome, Skipped) and choices.stopped,
             strangers=self.strangers,
             reread=self.reread,
             settled=frozenset(choices.settled_payments),
@@ -89,11 +90,14 @@ class InvoicePayments:
         """The ids of recorded payments that may have been changed in QuickBooks since."""
         if self.posted is None or not self.is_fresh:
             return set()
-        before = self.result.task.before.written
+        record = self.result.task.before
+        before = record.written
+        was_unreadable = record.failure is not None and record.failure.code == "record_unreadable"
         same = before is not None and (self.posted.balance, {*self.posted.payment_ids}) == (
             before.balance,
             {*before.payment_ids},
         )
+        same = same and not was_unreadable
         asked = bool(self.result.task.hint.realm_id)
         return {
             state.quickbooks_id

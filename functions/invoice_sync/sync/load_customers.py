@@ -19,6 +19,7 @@ from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.remembered import RememberedKey
+from invoice_sync.sync.retired import successors
 
 _Customers = tuple[Customer, ...]
 # Customers go four levels deep below the top (QuickBooks' limit, fault 6180).
@@ -34,6 +35,8 @@ class CustomerMatch:
 
     payer: Payer | None = None
     choice: CustomerChoice | None = None
+    # Inactive customers with the payer's email, where no active one has it.
+    retired: _Customers = ()
     unreadable: Failure | Trouble | None = None
 
     def seen(self, observation: Observation) -> Observation:
@@ -46,6 +49,7 @@ class CustomerMatch:
             observation.quickbooks,
             customers=self.payer.customers,
             payer_is_unknown=self.payer.is_unknown,
+            retired=self.retired,
             choice=self.choice,
         )
         return replace(observation, invoice=invoice.model_copy(update=payer), quickbooks=side)
@@ -58,6 +62,8 @@ class _Found:
 
     customers: dict[str, _Customers] = field(default_factory=dict)
     refused: dict[str, FaultError] = field(default_factory=dict)
+    # Inactive ones, of contacts that have no other.
+    retired: dict[str, _Customers] = field(default_factory=dict)
 
     def unreadable_for(self, invoice: Invoice) -> Failure | Trouble | None:
         emails = [email for payer in invoice.payers for email in payer.emails]
@@ -103,9 +109,11 @@ def read_customers(batch: Batch, observations: Sequence[Observation]) -> dict[st
             payer = Payer(invoice.contact, invoice.company, (customer,))
             matches[invoice_id] = CustomerMatch(payer, choice)
         elif unreadable := found.unreadable_for(invoice):
-            matches[invoice_id] = CustomerMatch(None, choice, unreadable)
+            matches[invoice_id] = CustomerMatch(None, choice, unreadable=unreadable)
         else:
-            matches[invoice_id] = CustomerMatch(payer_of(invoice, found.customers), choice)
+            payer = payer_of(invoice, found.customers)
+            retired = found.retired.get(payer.contact.id, ()) if payer.contact else ()
+            matches[invoice_id] = CustomerMatch(payer, choice, retired)
     return matches
 
 
@@ -177,7 +185,7 @@ def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, 
     contacts = {payer.id: payer for invoice in unknown for payer in invoice.payers}
     read = _read_by_email(batch, [*contacts.values()])
     found.customers |= read.customers
-    found.refused = read.refused
+    found.refused, found.retired = read.refused, read.retired
     batch.memory.keep_customers(
         {
             key: read.customers[payer.id]
@@ -224,9 +232,11 @@ def _read_by_email(batch: Batch, contacts: Sequence[Contact]) -> _Found:
         for spelling in (*contact.emails, normal_forms.tidy(contact.email))
         if "@" in spelling
     }
-    found = batch.quickbooks.find("Customer", "PrimaryEmailAddr", spellings)
-    by_email = _grouped(found.rows)
+    found = batch.quickbooks.find("Customer", "PrimaryEmailAddr", spellings, ANY_STATE)
+    by_email = _grouped(row for row in found.rows if row.get("Active", True))
     by_email |= _taken_over(batch, {e for c in contacts for e in c.emails} - by_email.keys())
+    retired = _grouped(row for row in found.rows if not row.get("Active", True))
+    by_email |= _merged_unheard(batch, retired, by_email)
     refused = {email.casefold(): fault for email, fault in found.refused.items()}
     missing = {
         email
@@ -238,13 +248,30 @@ def _read_by_email(batch: Batch, contacts: Sequence[Contact]) -> _Found:
         searches = [("Customer", "PrimaryEmailAddr", email) for email in sorted(missing)]
         rows = [row for group in batch.quickbooks.resembling(searches) for row in group]
         by_email |= {key: each for key, each in _grouped(rows).items() if key in missing}
-    customers = {}
+    customers, left = {}, dict[str, _Customers]()
     for contact in contacts:
         main = [each for each in contact.emails[:1] if each in by_email]
         emails = main or [each for each in contact.emails if each in by_email]
         every = (customer for email in emails for customer in by_email[email])
         customers[contact.id] = tuple(dict.fromkeys(every))
-    return _Found(customers, refused)
+        if not customers[contact.id]:
+            gone = (customer for email in contact.emails for customer in retired.get(email, ()))
+            left[contact.id] = tuple(dict.fromkeys(gone))
+    return _Found(customers, refused, left)
+
+
+def _merged_unheard(
+    batch: Batch, retired: Mapping[str, list[Customer]], by_email: Mapping[str, object]
+) -> dict[str, list[Customer]]:
+    """Return the customers, by email, that took over from inactive ones, where nobody else has the
+    email."""
+    asked = {email: gone for email, gone in retired.items() if email not in by_email}
+    winners = successors(batch, {each for gone in asked.values() for each in gone})
+    left = {
+        email: list(dict.fromkeys(winners[each.id] for each in gone if each.id in winners))
+        for email, gone in asked.items()
+    }
+    return {email: customers for email, customers in left.items() if customers}
 
 
 def _taken_over(batch: Batch, emails: Iterable[str]) -> dict[str, list[Customer]]:
@@ -319,9 +346,17 @@ def with_successors(batch: Batch, observations: Sequence[Observation]) -> list[O
         if before not in ancestors(customers[now], customers):
             email = customers[before].email if before in customers else ""
             batch.memory.keep_merge(before, normal_forms.emails(email), now)
+    names = {customer.id: customer.display_name for customer in customers.values()}
     return [
-        replace(each, quickbooks=replace(each.quickbooks, customer_took_over=True))
-        if each.task.invoice_id in over
+        replace(
+            each,
+            quickbooks=replace(
+                each.quickbooks,
+                customer_took_over=each.task.invoice_id in over,
+                customer_names={**names, **each.quickbooks.customer_names},
+            ),
+        )
+        if each.task.invoice_id in moved
         else each
         for each in observations
     ]

@@ -15,11 +15,12 @@ from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice, TaxCod
 from invoice_sync.model.record import Intent
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import ObservedQuickBooks
+from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
-from invoice_sync.sync.exchange_rates import RateKey, key_for, read_rates
+from invoice_sync.sync.exchange_rates import key_for, read_rates
 from invoice_sync.sync.load_customers import read_customers, with_names, with_successors
 from invoice_sync.sync.load_items import read_items
 
@@ -195,7 +196,7 @@ def _exchange_rates(
             keys[each.task.invoice_id] = key
         elif written and written.exchange_rate:
             rates[each.task.invoice_id] = written.exchange_rate
-    read = read_rates(batch, keys.values()) if keys else {}
+    read = read_rates(batch, keys.values(), preferences.home_currency) if keys else {}
     return rates | {invoice_id: read[key] for invoice_id, key in keys.items() if key in read}
 
 

@@ -12,7 +12,7 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Action, Attempt, Record
+from invoice_sync.model.record import Action, Attempt, Record, Summary
 from invoice_sync.plan.balances import read_balances
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.runtime import metrics
@@ -50,9 +50,7 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     outcome, invoice = result.outcome, result.observation.invoice
     record = _seen(result, now)
     if isinstance(outcome, Skipped):
-        return _with(
-            record, _SETTLED, status="skipped", reason=outcome.reason, skip_kind=outcome.kind
-        )
+        return _skipped(record, outcome)
     if isinstance(outcome, Failed | Blocked):
         return _failing(record, outcome.failure, invoice, now)
     if isinstance(outcome, Waiting):
@@ -70,16 +68,50 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     return _pending(synced, obstacle, None, now, last_write)
 
 
+def _skipped(record: Record, outcome: Skipped) -> Record:
+    """Nobody owes what is skipped, but what came in on an invoice that somebody stopped did come
+    in. What only the balances tell of such a one is not followed: nobody compares them any more."""
+    payments = record.payments
+    if not record.choices.stopped:
+        nothing = {"missing": None, "refund": None}
+        payments = tuple(state.model_copy(update=nothing) for state in payments)
+    return _with(
+        record,
+        _SETTLED,
+        status="skipped",
+        reason=outcome.reason,
+        skip_kind=outcome.kind,
+        payments=payments,
+        lowered=None,
+    )
+
+
 def _seen(result: Result, now: datetime) -> Record:
     outcome, invoice, record = result.outcome, result.observation.invoice, result.outcome.record
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
-        changes |= {"number": invoice.number, "payments_unread": invoice.payments_unread}
+        changes |= {
+            "number": invoice.number,
+            "summary": _summary(invoice),
+            "payments_unread": invoice.payments_unread,
+        }
         if invoice.payments_unread:
             changes["lowered"] = None  # what payments would explain is not known
     posted = _posted(outcome, result)
     changes["balances"] = read_balances(record.balances, invoice, posted, now)
     return record.model_copy(update=changes)
+
+
+def _summary(invoice: Invoice) -> Summary:
+    contact, company = invoice.contact, invoice.company
+    return Summary(
+        amount=invoice.total,
+        currency=invoice.currency,
+        invoice_date=invoice.invoice_date,
+        due_date=invoice.due_date,
+        customer=contact.person_name if contact else "",
+        company=company.name if company else (contact.company_name if contact else ""),
+    )
 
 
 def _posted(outcome: Outcome, result: Result) -> QuickBooksInvoice | None:

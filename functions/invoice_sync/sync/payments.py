@@ -17,7 +17,7 @@ from invoice_sync.errors import FaultError, ReconnectRequiredError, ServiceError
 from invoice_sync.model.quickbooks import QuickBooksInvoice, QuickBooksPayment
 from invoice_sync.plan import booking
 from invoice_sync.plan.ledgers import DuePayment, PaymentPlan
-from invoice_sync.plan.payments import plan_payments
+from invoice_sync.plan.payments import STOPPED, plan_payments
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.quickbooks.query import dated
@@ -123,9 +123,12 @@ def _handed_over(result: Result, shared: SharedPayments) -> Result:
     observation, record = result.observation, result.outcome.record
     if observation.invoice is not None or observation.obstacle:
         return result
+    choices = record.choices
     states = tuple(
         state.model_copy(update={"missing": None, "refund": None})
-        if shared.invoices.get(state.id)
+        if shared.invoices.get(state.id) or state.id in choices.settled_payments
+        else state.model_copy(update={"reason": STOPPED})
+        if choices.stopped and state.missing
         else state
         for state in record.payments
     )

@@ -54,7 +54,9 @@ class Recorder:
                 again |= try_later(self._queue, hint, trouble.seconds, since=since, now=finished)
             _tell(batch, result, after)
         _remember_parts(batch, results, finished)
-        lost = self._store.commit(changes, batch.connection.realm_id, batch.owner)
+        lost = self._store.commit(
+            changes, batch.connection.realm_id, batch.owner, looked_at=batch.started
+        )
         stored = []
         for result, change in zip(results, changes, strict=True):
             if result.task.invoice_id in lost:
@@ -118,7 +120,7 @@ def _last_write(batch: Batch, results: Sequence[Result], now: datetime) -> datet
 
 def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> None:
     """Remember which invoice each line, discount, fee and tax of a written one is of, and those of
-    each payment; and that QuickBooks takes what is written."""
+    each payment; that QuickBooks takes what is written, and what was written for a customer."""
     parts = _new_payments(results)
     if any(wrote(result.outcome) for result in results):
         parts[remembered.LAST_WRITE] = now.isoformat()
@@ -136,6 +138,9 @@ def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> N
                 key = remembered.part(result.task.record.portal_id, object_type, member.id)
                 parts[key] = result.task.invoice_id
     batch.memory.keep(parts, remembered.PARTS_KEPT)
+    written = [each.outcome.record.written for each in results if wrote(each.outcome)]
+    last = {remembered.invoice_of(each.customer_id): each.id for each in written if each}
+    batch.memory.keep(last, remembered.CUSTOMER_LINKS_KEPT)
 
 
 def _new_payments(results: Sequence[Result]) -> dict[RememberedKey, str]:

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from invoice_sync.errors import FaultError
-from invoice_sync.model.failure_details import DuplicateDocumentNumber
-from invoice_sync.model.quickbooks import ItemName
+from invoice_sync.model.failure_details import DuplicateDocumentNumber, ReferenceInactive
+from invoice_sync.model.quickbooks import ItemName, QuickBooksInvoice
+from invoice_sync.plan.customer import in_question
 from invoice_sync.plan.lines import item_names
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.faults import Judgement, judge
 from invoice_sync.sync import remembered, trouble
-from invoice_sync.sync.batch import Again, Batch, Observation, Outcome, Task
+from invoice_sync.sync.bad_settings import with_setting
+from invoice_sync.sync.batch import Again, Batch, Failed, Observation, Outcome
 from invoice_sync.sync.remembered import RememberedKey
+from invoice_sync.sync.retired import is_linked_to_retired
 
 
 def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcome | Again:
@@ -24,8 +27,10 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
     task, judgement = observation.task, judge(fault)
-    if found := _ours_with_the_number(batch, task, judgement):
-        return found
+    clash = _with_the_number(batch, judgement)
+    if clash and is_ours(task.record, clash):
+        # We made it without hearing the answer.
+        return Again(task.taken_over(taken_over(task.record, clash)))
     if judgement.verdict == "reference" and not task.has_forgotten:
         # What we remember may be old: ask QuickBooks once more before saying so.
         _forget(batch, observation)
@@ -35,19 +40,37 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
     if judgement.verdict == "email" and not task.without_email:
         # No address is worth a missing receivable.
         return Again(replace(task, without_email=True))
-    return trouble.of_write(fault, task)
+    outcome = _with_names(trouble.of_write(fault, task), observation, clash)
+    return with_setting(batch, observation, outcome)
 
 
-def _ours_with_the_number(batch: Batch, task: Task, judgement: Judgement) -> Again | None:
-    """Go on with the invoice that has the number, if we made it without hearing the answer."""
+def _with_the_number(batch: Batch, judgement: Judgement) -> QuickBooksInvoice | None:
+    """Return the invoice that has the number, if it is an invoice."""
     detail = judgement.failure.detail
     if not isinstance(detail, DuplicateDocumentNumber) or detail.clash_type != "Invoice":
         return None
-    for row in batch.quickbooks.where_in("Invoice", "Id", {detail.clash_id} - {""}):
-        invoice = parse.invoice(row)
-        if is_ours(task.record, invoice):
-            return Again(task.taken_over(taken_over(task.record, invoice)))
-    return None
+    rows = batch.quickbooks.where_in("Invoice", "Id", {detail.clash_id} - {""})
+    return parse.invoice(rows[0]) if rows else None
+
+
+def _with_names(
+    outcome: Outcome | Again, observation: Observation, clash: QuickBooksInvoice | None
+) -> Outcome | Again:
+    """Put the names that QuickBooks' refusal lacks into a failure's detail."""
+    if not isinstance(outcome, Failed):
+        return outcome
+    detail = outcome.failure.detail
+    named: dict[str, object] = {}
+    if isinstance(detail, DuplicateDocumentNumber) and clash:
+        named = {"clash_customer": clash.customer_name, "clash_date": clash.invoice_date}
+    elif isinstance(detail, ReferenceInactive) and observation.invoice:
+        lines = (line.name or line.sku for line in observation.invoice.lines)
+        named = {
+            **in_question(observation.quickbooks.customers),
+            "products": tuple(dict.fromkeys(name for name in lines if name)),
+        }
+    failure = outcome.failure.model_copy(update={"detail": detail.model_copy(update=named)})
+    return replace(outcome, failure=failure)
 
 
 def _forget(batch: Batch, observation: Observation) -> None:
@@ -55,9 +78,13 @@ def _forget(batch: Batch, observation: Observation) -> None:
     invoice, portal_id = observation.invoice, batch.connection.portal_id
     if invoice is None:
         return
+    linked = observation.quickbooks.customers if not observation.quickbooks.choice else ()
+    link = remembered.customer_link(portal_id, invoice)
+    if linked and is_linked_to_retired(batch, linked):
+        link = None  # whoever made it inactive knows why: nobody gets a second account by that
     named = {name for line in invoice.lines for name in item_names(line.sku, line.name)}
     customer = (
-        remembered.customer_link(portal_id, invoice),
+        link,
         *map(remembered.customers_of, invoice.payers),
         _dead_customer_choice(batch, observation),
     )

@@ -112,6 +112,11 @@ def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
     return RememberedKey(f"CUSTOMER#{portal_id}#{payers}#{companies}#{invoice.currency}")
 
 
+def invoice_of(customer_id: str) -> RememberedKey:
+    """Return the key of the QuickBooks invoice that was written last for the customer."""
+    return RememberedKey(f"INVOICE_OF#{customer_id}")
+
+
 def customer_choice(portal_id: str, invoice: Invoice) -> RememberedKey | None:
     """Return the key of what a person decided about the customer of the invoice's contact and
     company; None without a contact."""

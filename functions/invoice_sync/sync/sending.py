@@ -24,6 +24,7 @@ from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.client import Answer
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync.bad_settings import is_of_deposit_account
 from invoice_sync.sync.batch import IN_USE, Batch, Trouble
 from invoice_sync.sync.exchange_rates import read_rates
 from invoice_sync.sync.invoice_payments import InvoicePayments
@@ -137,7 +138,7 @@ class Sender:
             judged = trouble.of_error(fault)
             if not isinstance(judged, Trouble):
                 self._keep(batch, nothing_sent)
-            return _refused(group, due, fault), True
+            return _refused(batch, group, due, fault), True
         except UnavailableError as error:
             passing = trouble.of_unavailable(error)
             if error.outcome_unknown:
@@ -153,11 +154,12 @@ class Sender:
 def _rate(batch: Batch, group: _Group, due: DuePayment) -> Decimal | Failure | Trouble | None:
     """Return the exchange rate of the payment's date; None in the home currency."""
     day = due.payment.paid_on
-    if day is None or not _preferences(group).is_foreign(due.currency):
+    preferences = _preferences(group)
+    if day is None or not preferences.is_foreign(due.currency):
         return None
     key = due.currency, day
     try:
-        rates = read_rates(batch, [key])
+        rates = read_rates(batch, [key], preferences.home_currency)
     except FaultError as fault:
         return trouble.of_error(fault)
     except UnavailableError as error:
@@ -187,11 +189,13 @@ def _stopped(group: _Group, due: DuePayment, by: Trouble) -> _Group:
     return [each.stopped(by) if each.invoice_id in due.invoice_ids else each for each in group]
 
 
-def _refused(group: _Group, due: DuePayment, fault: FaultError) -> _Group:
+def _refused(batch: Batch, group: _Group, due: DuePayment, fault: FaultError) -> _Group:
     judged = trouble.of_error(fault)
     if isinstance(judged, Trouble):
         return _stopped(group, due, judged)
-    return _failed(group, due, booking.payment_failure(due.payment, judged, due.currency))
+    bad_account = is_of_deposit_account(batch, judged)
+    failure = booking.payment_failure(due.payment, judged, due.currency, bad_account=bad_account)
+    return _failed(group, due, failure)
 
 
 def _failed(group: _Group, due: DuePayment, failure: Failure) -> _Group:

@@ -82,14 +82,17 @@ def _ids(observations: Sequence[Observation]) -> set[str]:
 def _unrecorded(batch: Batch, observations: Sequence[Observation]) -> set[str]:
     """Return the ids of the payments about which something may have to be done. If one that is in
     no book was taken off an invoice, or that one is not synced any more, the others of it have it
-    to tell now."""
+    to tell now. An invoice that somebody stopped tells of money that no other one does."""
     ids = set()
     for each in observations:
         invoice, missing = (
             each.invoice,
             {state.id for state in each.record.payments if state.missing},
         )
-        if invoice is None or scope.obstacle(invoice, each.record, batch.connection):
+        stopped = each.record.choices.stopped
+        if invoice is None or (
+            scope.obstacle(invoice, each.record, batch.connection) and not stopped
+        ):
             ids |= missing
             continue
         ids |= missing - {payment.id for payment in invoice.payments}

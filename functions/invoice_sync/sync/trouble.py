@@ -158,9 +158,16 @@ def disconnected(record: Record, service: str) -> Blocked:
 
 def is_disconnected(outcome: Outcome | Again) -> bool:
     """Tell whether the connection turned out to be dead."""
-    if isinstance(outcome, Blocked):
-        return outcome.refusal.code == "reconnect_required"
-    return isinstance(outcome, Synced | Failed) and outcome.is_disconnected
+    return bool(lost_service(outcome))
+
+
+def lost_service(outcome: Outcome | Again) -> str:
+    """Return the name of the service that no longer accepts our access; empty if both do."""
+    if isinstance(outcome, Blocked) and isinstance(outcome.refusal.detail, ReconnectRequired):
+        return outcome.refusal.detail.service
+    # A part of an outcome that stands: only writes to QuickBooks come in parts.
+    dead = isinstance(outcome, Synced | Failed) and outcome.is_disconnected
+    return "QuickBooks" if dead else ""
 
 
 def bug(error: Exception, record: Record, log: Log) -> Failure:

@@ -171,8 +171,9 @@ class Worker:
         with them join in."""
         results, shared = self._results(batch, tasks)
         results = self._stages.payer.pay(batch, results, shared)
-        if any(trouble.is_disconnected(result.outcome) for result in results):
-            self._tokens.require_reconnect(batch.connection)
+        lost = [*filter(None, (trouble.lost_service(result.outcome) for result in results))]
+        if lost:
+            self._tokens.require_reconnect(batch.connection, lost[0])
         return results
 
     def _results(self, batch: Batch, tasks: Sequence[Task]) -> tuple[list[Result], SharedPayments]:

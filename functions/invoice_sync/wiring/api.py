@@ -14,6 +14,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 
 if TYPE_CHECKING:
+    from invoice_sync.clients import Clients
     from invoice_sync.resolve.resolver import Resolver
 
 _THREADS = 4
@@ -25,15 +26,21 @@ def build(log: Log) -> Collaborators:
     store = Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(_THREADS))
     queue = Queue(aws.client("sqs"), variables.queue_url)
 
-    def build_resolver() -> Resolver:
+    def build_clients() -> Clients:
         from invoice_sync.wiring import resolver  # noqa: PLC0415
 
-        return resolver.build(store, queue, secrets_client, log)
+        return resolver.build_clients(store, secrets_client)
+
+    def build_resolver(clients: Clients) -> Resolver:
+        from invoice_sync.wiring import resolver  # noqa: PLC0415
+
+        return resolver.build(store, queue, clients, log)
 
     return Collaborators(
         store=store,
         queue=queue,
         secret=CachedAppSecret(secrets_client, variables.app_secret_id),
         quickbooks_base_url=variables.quickbooks_base_url,
+        build_clients=build_clients,
         build_resolver=build_resolver,
     )

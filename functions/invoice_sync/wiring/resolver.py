@@ -1,4 +1,4 @@
-"""Builds what previews and resolutions need: the clients of both APIs, on top of the API's own."""
+"""Builds what calls HubSpot and QuickBooks for the API, on top of what it has already."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ from invoice_sync.wiring.outside import new_id
 _THREADS = 10
 
 
-def build(store: Store, queue: Queue, secrets_client: Any, log: Log) -> Resolver:
+def build_clients(store: Store, secrets_client: Any) -> Clients:
     variables = environment.read()
     tokens = Tokens(store, secrets_client, variables, now, new_id)
-    clients = Clients(variables, tokens, ThreadPoolExecutor(_THREADS))
+    return Clients(variables, tokens, ThreadPoolExecutor(_THREADS))
+
+
+def build(store: Store, queue: Queue, clients: Clients, log: Log) -> Resolver:
     dry_run = DryRun(store, Batches(store, clients, now, log))
     return Resolver(store, queue, clients, dry_run, now)

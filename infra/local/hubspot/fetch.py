@@ -52,10 +52,12 @@ class Fetcher:
         self._in_flight: Counter[int] = Counter()
         self._lock = threading.Lock()
 
-    def final_url(self, portal_id: int, url: str, user_email: str = USER_EMAIL) -> str:
+    def final_url(
+        self, portal_id: int, url: str, user_email: str = USER_EMAIL, user_id: int = USER_ID
+    ) -> str:
         """Return the URL as it goes over the wire: four parameters appended, `@` as `%40`."""
         added = (
-            f"userId={USER_ID}&portalId={portal_id}&userEmail={quote(user_email, safe='')}"
+            f"userId={user_id}&portalId={portal_id}&userEmail={quote(user_email, safe='')}"
             f"&appId={self._app_id}"
         )
         return str(httpx.URL(url + ("&" if "?" in url else "?") + added))
@@ -103,9 +105,13 @@ class Fetcher:
         url: str,
         body: Any = None,
         user_email: str = USER_EMAIL,
+        user_id: int = USER_ID,
+        authorization: str | None = None,
     ) -> FetchResult:
+        """Send a request of an extension. Of its headers, `Authorization` alone goes along."""
         method, content = method.upper(), _content(method, body)
-        final = self.final_url(portal_id, url, user_email)
+        final = self.final_url(portal_id, url, user_email, user_id)
+        more = {"Authorization": authorization} if authorization else {}
         if len(content) > MAX_BYTES:
             raise ValueError("hubspot.fetch sends at most 1 MB")
         with self._lock:
@@ -113,12 +119,14 @@ class Fetcher:
                 return FetchResult(429, final)
             self._in_flight[portal_id] += 1
         try:
-            return self._fetch(portal_id, method, final, content)
+            return self._fetch(portal_id, method, final, content, more)
         finally:
             with self._lock:
                 self._in_flight[portal_id] -= 1
 
-    def _fetch(self, portal_id: int, method: str, url: str, content: bytes) -> FetchResult:
+    def _fetch(
+        self, portal_id: int, method: str, url: str, content: bytes, more: dict[str, str]
+    ) -> FetchResult:
         started, attempts, answer = time.monotonic(), 0, None
         with httpx.Client(verify=tls()) as client:
             while attempts < 2:  # once, and one repeat
@@ -126,7 +134,7 @@ class Fetcher:
                 if left <= 0:
                     break
                 attempts += 1
-                headers = self.signed_headers(method, url, content)
+                headers = more | self.signed_headers(method, url, content)
                 try:
                     answer = client.request(
                         method, url, content=content or None, headers=headers, timeout=left

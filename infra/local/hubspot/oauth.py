@@ -36,6 +36,7 @@ _FIELDS = {
     "client_assertion",
     "client_assertion_type",
 }
+_INTROSPECTED = {"client_id", "client_secret", "token", "token_type_hint"}
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,17 @@ class Access:
 
 
 @dataclass(frozen=True)
+class User:
+    id: int
+    email: str
+
+
+@dataclass(frozen=True)
 class Consent:
     """The decision of a person on the consent page."""
 
     portal_id: int
+    user: User
     denied: bool = False
     without: frozenset[str] = frozenset()  # scopes that the account cannot grant
 
@@ -57,6 +65,7 @@ class Consent:
 @dataclass(frozen=True)
 class _Code:
     portal_id: int
+    user: User
     scopes: frozenset[str]
     redirect_uri: str
     expires: datetime
@@ -68,6 +77,10 @@ class OAuth:
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, tuple[int, frozenset[str]]] = {}
         self._codes: dict[str, _Code] = {}
+        # Who installed the app in a portal last. With `service_accounts`, tokens are those of an
+        # account that HubSpot makes for the app, as on newer platforms (migration guide).
+        self._installers: dict[int, User] = {}
+        self.service_accounts = False
         self._lock = threading.Lock()
 
     def grant(self, portal_id: int, scopes: Iterable[str]) -> dict[str, Any]:
@@ -83,11 +96,11 @@ class OAuth:
             self._refresh[refresh] = portal_id, _known(scopes)
             return self._tokens(refresh)
 
-    def code(self, portal_id: int, scopes: Iterable[str], redirect_uri: str) -> str:
+    def code(self, portal_id: int, scopes: Iterable[str], redirect_uri: str, user: User) -> str:
         code = f"na1-fake-code-{secrets.token_hex(8)}"
         expires = self._clock.now() + _CODE_LIFETIME
         with self._lock:
-            self._codes[code] = _Code(portal_id, _known(scopes), redirect_uri, expires)
+            self._codes[code] = _Code(portal_id, user, _known(scopes), redirect_uri, expires)
         return code
 
     def consented(
@@ -120,7 +133,8 @@ class OAuth:
             back["error"] = "access_denied"
         else:
             granted = scopes - consent.without
-            back["code"] = self.code(consent.portal_id, granted, query["redirect_uri"])
+            uri = query["redirect_uri"]
+            back["code"] = self.code(consent.portal_id, granted, uri, consent.user)
         return Answer(302, None, {"Location": f"{query['redirect_uri']}?{urlencode(back)}"})
 
     def static(self, portal_id: int, scopes: Iterable[str]) -> str:
@@ -179,6 +193,46 @@ class OAuth:
             }
             return Answer(200, {**self._tokens(refresh), **more}), portal_id
 
+    def introspected(self, request: Request) -> Answer:
+        """Answer `POST /oauth/v3/token/introspect` about an access token (API reference).
+
+        That a token which is not good has only `active` is RFC 7662.
+        """
+        form = request.form.to_dict()
+        if request.mimetype != "application/x-www-form-urlencoded" or request.args:
+            raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
+        if form.keys() != _INTROSPECTED or form["token_type_hint"] != "access_token":
+            raise _refused("invalid_request", "BAD_REQUEST", f"these are wrong: {sorted(form)}")
+        if (form["client_id"], form["client_secret"]) != self._client:
+            raise _refused("invalid_client", "BAD_CLIENT_ID", "wrong client id or secret")
+        access = self._access.get(form["token"])
+        if not access or not access.expires or access.expires <= self._clock.now():
+            return Answer(200, {"active": False})
+        person = self._installers.get(access.portal_id, User(0, ""))
+        owner = User(person.id + 1_000, "") if self.service_accounts else person
+        signed = {
+            "hubId": access.portal_id,
+            "userId": owner.id,
+            "installingUserId": person.id,
+            "isServiceAccount": self.service_accounts,
+            "isUserLevel": False,
+        }
+        whole = {
+            "active": True,
+            "token": form["token"],
+            "token_type": "access_token",
+            "token_use": "access_token",
+            "client_id": self._client[0],
+            "hub_id": access.portal_id,
+            "user_id": owner.id,
+            "hub_domain": f"portal-{access.portal_id}.example.com",
+            "scopes": sorted(access.scopes),
+            "is_private_distribution": False,
+            "signed_access_token": signed,
+            "expires_in": int((access.expires - self._clock.now()).total_seconds()),
+        }
+        return Answer(200, whole | ({"user": owner.email} if owner.email else {}))
+
     def _redeem(self, form: Mapping[str, str]) -> tuple[str, int]:
         code = self._codes.pop(form.get("code", ""), None)
         if not code or code.expires <= self._clock.now():
@@ -190,6 +244,7 @@ class OAuth:
         ]
         refresh = refresh_tokens[0] if refresh_tokens else f"na1-fake-{uuid.uuid4()}"
         self._refresh[refresh] = code.portal_id, code.scopes
+        self._installers[code.portal_id] = code.user
         return refresh, code.portal_id
 
     def _tokens(self, refresh: str) -> dict[str, Any]:

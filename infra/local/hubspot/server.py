@@ -12,8 +12,8 @@ from ..wire import Answer, CallCounter, Clock, Recorder, Simulator, Window
 from . import routes, shapes
 from .answers import RefusedError, error, invalid, missing_scopes, not_found, rate_limited
 from .calls import Call
-from .fetch import USER_EMAIL, Fetcher, FetchResult
-from .oauth import Consent, OAuth
+from .fetch import USER_EMAIL, USER_ID, Fetcher, FetchResult
+from .oauth import Consent, OAuth, User
 from .portal import Portal
 from .properties import moment
 from .records import Ids, Source, Switches
@@ -21,6 +21,7 @@ from .types import BY_ALIAS, SCOPES
 from .webhooks import Stats, WebhookSender
 
 _TOKEN_PATHS = ("/oauth/v3/token", "/oauth/v1/token")
+_INTROSPECT_PATH = "/oauth/v3/token/introspect"
 _SPAN = 10.0
 PortalId = int | str  # a number on the wire; digits will do in Python
 FAKE_SECRET = "fake-hubspot-client-secret"
@@ -101,14 +102,25 @@ class HubSpotSimulator(Simulator):
     ) -> str:
         """Let a user agree on HubSpot's consent page, and return the code of the redirect."""
         self.portal(portal_id)
-        return self._oauth.code(int(portal_id), scopes, redirect_uri)
+        return self._oauth.code(int(portal_id), scopes, redirect_uri, User(USER_ID, USER_EMAIL))
 
     def consent(
-        self, portal_id: PortalId, *, denied: bool = False, without: Iterable[str] = ()
+        self,
+        portal_id: PortalId,
+        *,
+        denied: bool = False,
+        without: Iterable[str] = (),
+        user_id: int = USER_ID,
+        user_email: str = USER_EMAIL,
     ) -> None:
         """Decide for everybody who opens the consent page (`/oauth/authorize`) from now on."""
         self.portal(portal_id)
-        self._consent = Consent(int(portal_id), denied, frozenset(without))
+        user = User(user_id, user_email)
+        self._consent = Consent(int(portal_id), user, denied, frozenset(without))
+
+    def use_service_accounts(self) -> None:
+        """Let tokens be those of service accounts from now on, not of the people who consent."""
+        self._oauth.service_accounts = True
 
     def static_token(self, portal_id: PortalId, scopes: Iterable[str] = SCOPES) -> str:
         """Return a token of an app for a single account, which never expires."""
@@ -151,9 +163,13 @@ class HubSpotSimulator(Simulator):
         url: str,
         body: Any = None,
         user_email: str = USER_EMAIL,
+        user_id: int = USER_ID,
+        authorization: str | None = None,
     ) -> FetchResult:
         """Call the backend as `hubspot.fetch` in a card does."""
-        return self._fetcher.fetch(int(portal_id), method, url, body, user_email)
+        return self._fetcher.fetch(
+            int(portal_id), method, url, body, user_email, user_id, authorization
+        )
 
     def signed_headers(
         self, method: str, url: str, body: bytes = b"", timestamp: int | None = None
@@ -192,7 +208,7 @@ class HubSpotSimulator(Simulator):
 
     def _answer(self, request: Request, headers: dict[str, str]) -> Answer:
         started = moment(self.clock.now(), True)
-        if request.path in _TOKEN_PATHS:
+        if request.path in (*_TOKEN_PATHS, _INTROSPECT_PATH):
             return self._token(request)
         if request.path == "/oauth/authorize" and request.method == "GET":
             return self._oauth.consented(request.args.to_dict(), self._consent, self.redirect_uris)
@@ -243,6 +259,8 @@ class HubSpotSimulator(Simulator):
         self._counter.add(routes.label(request.method, request.path))
         if request.method != "POST":
             return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
+        if request.path == _INTROSPECT_PATH:
+            return self._oauth.introspected(request)
         answer, installed = self._oauth.answer(request)
         if installed is not None:
             self.portal(installed).installed = True

@@ -39,6 +39,7 @@ class Switches:
     lose_first_create_answer: bool = False
     lose_first_customer_answer: bool = False
     lose_first_payment_answer: bool = False
+    lose_exchange_rate: bool = False  # foreign documents are booked 1:1
     query_lag_seconds: float = 0.0
     case_sensitive_queries: bool = False
     rate_limits_on: bool = True
@@ -55,8 +56,7 @@ class Switches:
     tax_rounded_per_line: bool = True
     # Outside the US: whether an invoice's discount comes off what is taxed. Not documented.
     tax_after_discount: bool = True
-    # Outside the US: whether the amounts of TxnTaxDetail.TaxLine are taken.
-    honour_tax_lines: bool = True
+    honour_tax_lines: bool = True  # outside the US: the amounts of TxnTaxDetail.TaxLine
     # Reference "Invoice": a line with an Id that its invoice does not have is a new line.
     unknown_line_is_refused: bool = True
 

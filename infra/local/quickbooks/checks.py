@@ -62,6 +62,8 @@ def set_currency(books: Books, doc: Doc, customer: Row, *, new: bool) -> None:
         # The company's rate is not looked up: reference "Invoice", ExchangeRate, default 1; seen
         # in production, where euros were booked as dollars (WordPress/wordcamp.org, issue 1250).
         doc.setdefault("ExchangeRate", Decimal(1))
+        if books.switches.lose_exchange_rate:
+            doc["ExchangeRate"] = Decimal(1)
 
 
 def amount_of(line: Doc, element: str = "Line.Amount") -> Decimal:

@@ -224,7 +224,7 @@ def _terms(books: Books, doc: Doc) -> None:
         if term is None:
             raise bad_reference("Terms", doc["SalesTermRef"]["value"])
         doc["SalesTermRef"] = books.reference("Term", term.id)
-        days = term.doc["DueDays"]
+        days = term.doc.get("DueDays", _DAYS_DUE)
     if "DueDate" not in doc:
         due = date.fromisoformat(doc["TxnDate"]) + timedelta(days=days)
         doc["DueDate"] = due.isoformat()

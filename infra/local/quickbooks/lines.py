@@ -220,8 +220,11 @@ def _discount_line(books: Books, line: Doc, subtotal: Decimal) -> Doc:
         raise business("Discounts on sales forms are turned off.")
     detail: Doc = line["DiscountLineDetail"]
     account = detail.get("DiscountAccountRef", {}).get("value")
-    if account and books.find("Account", account) is None:
+    sent = books.find("Account", account) if account else None
+    if account and sent is None:
         raise bad_reference("Accounts", account)
+    if sent is not None and not sent.doc["Active"]:
+        raise inactive(books)
     account = account or books.preference("SalesFormsPrefs.DefaultDiscountAccount")
     stored = {"PercentBased": False, **_without(detail, "DiscountPercent")}
     if stored["PercentBased"]:

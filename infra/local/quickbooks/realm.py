@@ -101,6 +101,26 @@ class Realm(Books):
             row.doc["Active"] = active
             self.touch(row, None)
 
+    def add_account(self, name: str, type: str, subtype: str = "", **fields: Any) -> str:
+        """Add an account, and return its id."""
+        with self.lock:
+            doc: Doc = {"Name": name, "FullyQualifiedName": name, "Active": True}
+            doc |= {"AccountType": type, "AccountSubType": subtype, **fields}
+            return self.add("Account", doc).id
+
+    def add_term(self, name: str, **fields: Any) -> str:
+        """Add a term, of the type STANDARD unless `fields` say something else; return its id."""
+        with self.lock:
+            doc: Doc = {"Name": name, "Active": True, "Type": "STANDARD", **fields}
+            return self.add("Term", doc).id
+
+    def set_active(self, kind: str, row_id: str, active: bool) -> None:
+        """Make an account or a term active or inactive."""
+        with self.lock:
+            row = self.rows[kind][row_id]
+            row.doc["Active"] = active
+            self.touch(row)
+
     def add_tax_code(self, name: str, rates: Mapping[str, str]) -> str:
         """Add a tax code of several rates, each with its percentage, and return its id."""
         with self.lock:

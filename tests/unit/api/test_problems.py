@@ -23,24 +23,63 @@ from invoice_sync.errors import (
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "words"),
+    ("error", "status", "code", "words"),
     [
-        (ProblemError(409, "Only a planned report can be run."), 409, "Only a planned"),
-        (NotFoundError(), 404, "no such route"),
-        (CursorError("the cursor is not one that this list gave"), 400, "The cursor is not"),
-        (SignatureError("the signature does not fit"), 401, "no valid HubSpot signature"),
-        (UnavailableError("HubSpot", "503"), 503, "HubSpot does not answer"),
-        (UnavailableError("QuickBooks", "429", rate_limited=True), 503, "QuickBooks does not"),
-        (ReconnectRequiredError("QuickBooks"), 409, "connect QuickBooks again"),
-        (HubSpotRefusedError("no such scope"), 502, "HubSpot refused"),
-        (FaultError("6000", "private", "private", "tid"), 502, "QuickBooks refused"),
-        (GrantRefusedError("HubSpot"), 502, "HubSpot refused"),
-        (SecretError("private"), 500, "its log has the details"),
-        (ConfigurationError("private"), 500, "its log has the details"),
-        (KeyError("private"), 500, "its log has the details"),
+        (
+            ProblemError(409, "Only a planned report can be run."),
+            409,
+            "not_possible",
+            "Only a planned",
+        ),
+        (
+            ProblemError(409, "Only once a day.", "busy"),
+            409,
+            "busy",
+            "Only once",
+        ),
+        (ProblemError(404, "No report."), 404, "not_found", "No report"),
+        (NotFoundError(), 404, "not_found", "no such route"),
+        (
+            CursorError("the cursor is not one that this list gave"),
+            400,
+            "invalid",
+            "The cursor is not",
+        ),
+        (
+            SignatureError("the signature does not fit"),
+            401,
+            "signature",
+            "no valid HubSpot signature",
+        ),
+        (UnavailableError("HubSpot", "503"), 503, "unavailable", "HubSpot does not answer"),
+        (
+            UnavailableError("QuickBooks", "429", rate_limited=True),
+            503,
+            "unavailable",
+            "QuickBooks does not",
+        ),
+        (
+            ReconnectRequiredError("QuickBooks"),
+            409,
+            "reconnect_required",
+            "connect QuickBooks again",
+        ),
+        (HubSpotRefusedError("no such scope"), 502, "service_refused", "HubSpot refused"),
+        (
+            FaultError("6000", "private", "private", "tid"),
+            502,
+            "service_refused",
+            "QuickBooks refused",
+        ),
+        (GrantRefusedError("HubSpot"), 502, "service_refused", "HubSpot refused"),
+        (SecretError("private"), 500, "internal", "its log has the details"),
+        (ConfigurationError("private"), 500, "internal", "its log has the details"),
+        (KeyError("private"), 500, "internal", "its log has the details"),
     ],
 )
-def test_each_kind_of_trouble_has_its_answer(error: Exception, status: int, words: str) -> None:
+def test_each_kind_of_trouble_has_its_answer(
+    error: Exception, status: int, code: str, words: str
+) -> None:
     answer = problems.answer(error)
     problem = json.loads(str(answer.body))
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -49,6 +88,7 @@ def test_each_kind_of_trouble_has_its_answer(error: Exception, status: int, word
         status,
         "about:blank",
     )
+    assert problem["code"] == code
     assert problem["title"]
     assert words in problem["detail"]
     assert problem["detail"].endswith(".")

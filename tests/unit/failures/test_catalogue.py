@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from string import Formatter
 
@@ -9,7 +10,8 @@ import pytest
 
 from infra import catalogue
 from invoice_sync.failures.catalogue import CATALOGUE
-from invoice_sync.failures.entry import Entry
+from invoice_sync.failures.describe import COMPOSED
+from invoice_sync.failures.entry import Entry, ResolutionName
 from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
 from invoice_sync.failures.variants import VARIANTS, entry
 from invoice_sync.model.detail import Detail
@@ -49,8 +51,28 @@ def test_every_entry_says_what_to_do(code: str, shown: Entry) -> None:
     assert shown.explanation
     assert shown.heals_when
     assert shown.fixed_by
-    assert shown.retried or shown.in_hubspot or shown.in_quickbooks
+    steps = (shown.in_hubspot, shown.in_quickbooks, shown.in_app)
+    assert shown.retried or any(steps)
+    # The first step is no alternative to another one, and each place has its own steps.
+    assert not any(each and each[0].startswith("Or ") for each in steps)
+    elsewhere = " ".join((*shown.in_hubspot, *shown.in_quickbooks))
+    assert "this app" not in elsewhere
+    assert " here" not in elsewhere
     assert set(shown.resolutions) <= RESOLUTIONS.keys()
+
+
+@pytest.mark.parametrize("name", RESOLUTIONS)
+def test_every_resolution_says_before_a_click_what_it_will_do(name: ResolutionName) -> None:
+    resolution = RESOLUTIONS[name]
+    assert 2 <= len(resolution.label.split()) <= 5
+    assert " will " in resolution.sentence
+    assert resolution.sentence.endswith(".")
+
+
+def test_the_page_shows_each_variant_in_its_own_words() -> None:
+    page = catalogue.page()
+    assert 'already belongs to the invoice of "Globex" dated 2026-01-31.' in page
+    assert not re.search(r"\{\w+\}|\[\w+\]", page.partition("## Resolutions")[0].replace("](", ""))
 
 
 def test_no_resolution_is_idle() -> None:
@@ -62,12 +84,12 @@ def test_no_resolution_is_idle() -> None:
 def test_the_texts_name_only_what_the_detail_has(code: str, shown: Entry) -> None:
     model = DETAILS[code]
     texts = [shown.explanation, *shown.reasons.values(), shown.fixed_by]
-    for text in (*texts, *shown.in_hubspot, *shown.in_quickbooks):
+    for text in (*texts, *shown.in_hubspot, *shown.in_quickbooks, *shown.in_app):
         for _, name, spec, conversion in Formatter().parse(text):
             assert not spec
             assert not conversion
             if name is not None:
-                known = (*model.model_fields, "message", "reason")
+                known = (*model.model_fields, *COMPOSED, "message", "reason")
                 assert name in known or isinstance(getattr(model, name), property)
     assert ("{reason}" in shown.explanation) == bool(shown.reasons)
     for text in (shown.title, shown.heals_when):

@@ -33,8 +33,11 @@ def test_every_failure_is_said_in_whole_sentences(detail: Detail) -> None:
 
 
 def test_values_are_written_as_people_read_them() -> None:
-    customers = CustomerNotFound(variant="several", customer_ids=("58", "59", "60"))
-    assert "58, 59 and 60" in explain(Failure(detail=customers))
+    ids = ("58", "59", "60")
+    customers = CustomerNotFound(variant="several", customer_ids=ids)
+    assert "58, the one with id 59 and the one with id 60" in explain(Failure(detail=customers))
+    named = customers.model_copy(update={"customer_names": ("Acme", "Globex", "Initech")})
+    assert '"Acme", "Globex" and "Initech"' in explain(Failure(detail=named))
     voided = ModifiedOutsideHubSpot(
         variant="voided", quickbooks_number="INV-7", hubspot_total=Decimal(100), currency="USD"
     )

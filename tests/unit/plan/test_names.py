@@ -44,7 +44,9 @@ def test_the_contacts_own_customer_is_taken(ours: Customer) -> None:
 def test_anybody_elses_is_a_name_that_is_taken(other: Customer) -> None:
     settled = settle_taken_name(NEW, [other])
     assert isinstance(settled, Failure)
-    assert settled.detail == DuplicateDisplayName(name="Acme", customer_ids=("7",))
+    assert settled.detail == DuplicateDisplayName(
+        name="Acme", customer_ids=("7",), customer_names=("Acme",)
+    )
 
 
 def test_two_without_an_email_are_not_the_same() -> None:

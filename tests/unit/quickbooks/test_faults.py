@@ -124,5 +124,5 @@ def test_every_entry_can_be_shown_even_without_its_values(detail: Detail) -> Non
     assert shown.heals_when
     assert "{" not in explain(failure)
     steps = remedy(failure)
-    assert shown.retried or steps["hubspot"] or steps["quickbooks"]
+    assert shown.retried or any(steps.values())
     assert shown is VARIANTS.get((detail.code, detail.variant), CATALOGUE[detail.code])

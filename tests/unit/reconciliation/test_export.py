@@ -1,35 +1,90 @@
-"""The report as CSV."""
+"""The report as CSV files."""
 
 from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 
-from invoice_sync.reconciliation.export import as_csv
-from invoice_sync.reconciliation.totals import counted, formatted
+from invoice_sync.reconciliation.compare import Row
+from invoice_sync.reconciliation.export import rows_file, totals_file
+from invoice_sync.reconciliation.totals import counted
 
 from .builders import compared, in_hubspot, in_quickbooks, recorded
 
+PRODUCTION = "https://quickbooks.api.intuit.com"
 
-def test_the_totals_come_first_then_the_rows() -> None:
+
+def table(text: str) -> list[dict[str, str]]:
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def rows_table(rows: list[Row]) -> list[dict[str, str]]:
+    return table(rows_file("24680", PRODUCTION, rows))
+
+
+def test_the_totals_are_one_table_with_a_line_for_all() -> None:
     rows = compared([in_hubspot("1"), in_hubspot("2")], [in_quickbooks("1")], recorded("1"))
-    text = as_csv(formatted(counted([], rows)), rows)
-    lines = list(csv.reader(io.StringIO(text)))
-    assert lines[0] == [
-        "finding", "currency", "invoices", "hubspot", "quickbooks", "difference",
-    ]  # fmt: skip
-    assert lines[1] == ["matched", "USD", "1", "100.00", "100.00", "0.00"]
-    assert lines[3] == []
-    assert lines[4][:3] == ["finding", "hubspot_id", "hubspot_number"]
-    assert [line[1] for line in lines[5:]] == ["1", "2"]
+    lines = table(totals_file(counted([], rows)))
+    assert [list(line.values()) for line in lines] == [
+        ["Both agree", "USD", "1", "100.00", "100.00", "0.00"],
+        ["Missing in QuickBooks", "USD", "1", "100.00", "0.00", "-100.00"],
+        ["All findings", "USD", "2", "200.00", "100.00", "-100.00"],
+    ]
 
 
-def test_without_totals_the_rows_come_alone() -> None:
-    assert as_csv([], compared([in_hubspot("1")], [])).startswith("finding,hubspot_id")
+def test_the_rows_add_up_to_the_totals() -> None:
+    rows = compared(
+        [
+            in_hubspot("1", amount=Decimal("1012.5")),
+            in_hubspot("2", status="draft", amount=Decimal(1980)),
+            in_hubspot("3", status="voided", amount=Decimal(1500)),
+            in_hubspot("4"),
+        ],
+        [in_quickbooks("1"), in_quickbooks("7")],
+        recorded("1"),
+    )
+    totals = table(totals_file(counted([], rows)))
+    (whole,) = [line for line in totals if line["Finding"] == "All findings"]
+    lines = rows_table(rows)
+    for column, total in (
+        ("HubSpot amount", "HubSpot"),
+        ("QuickBooks amount", "QuickBooks"),
+        ("Difference", "Difference"),
+    ):
+        summed = sum(Decimal(line[column] or 0) for line in lines)
+        assert summed == Decimal(whole[total]), column
 
 
-def test_a_number_that_a_spreadsheet_would_run_is_only_text() -> None:
+def test_every_amount_has_the_digits_of_its_currency() -> None:
+    rows = compared(
+        [
+            in_hubspot("1", amount=Decimal("1012.5")),
+            in_hubspot("2", amount=Decimal(1200)),
+            in_hubspot("3", amount=Decimal("80"), currency="JPY"),
+        ],
+        [],
+    )
+    assert [line["HubSpot amount"] for line in rows_table(rows)] == ["1012.50", "1200.00", "80"]
+
+
+def test_a_row_has_words_and_the_pages_of_both_sides() -> None:
+    rows = compared([in_hubspot("1", number="INV-1")], [in_quickbooks("1")], recorded("1"))
+    (line,) = rows_table(rows)
+    assert line["Finding"] == "Both agree"
+    assert line["Number"] == "INV-1"
+    assert line["HubSpot page"].endswith("/contacts/24680/record/0-53/1")
+    assert line["QuickBooks page"].startswith("https://app.qbo.intuit.com/app/invoice?txnId=")
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_only_text() -> None:
     formula = '=HYPERLINK("http://evil.example")'
     rows = compared([in_hubspot("1", number=formula)], [])
-    (line,) = list(csv.reader(io.StringIO(as_csv([], rows))))[1:]
-    assert line[2] == f"'{formula}"
+    (line,) = rows_table(rows)
+    assert line["Number"] == f"'{formula}"
+
+
+def test_an_amount_below_zero_stays_a_number() -> None:
+    (line,) = rows_table(compared([in_hubspot("1")], []))
+    assert line["Difference"] == "-100.00"

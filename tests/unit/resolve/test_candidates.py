@@ -26,7 +26,7 @@ def test_the_surest_reason_comes_first() -> None:
         Customer(id="5", display_name="Nobody", email="n@else.example"),
         Customer(id="6", display_name="Jane", company_name="Acme Industrial"),
     ) == [
-        "4 same email in another case",
+        "4 same email, different capitalisation",
         "3 same company name",
         "6 same company name",
         "2 same email domain, acme.example",

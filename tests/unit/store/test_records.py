@@ -50,14 +50,14 @@ def test_a_decision_is_refused_while_a_worker_has_the_invoice(database: Any) -> 
     (before,) = claimed(store, ["1"])
     after = before.model_copy(update={"version": before.version + 1, "number": "INV-1a"})
     early = Decision(at=NOW + timedelta(seconds=30), by="ada@acme.example", resolution="rename")
-    assert not store.records.decide(before, after, early, REALM, {"choice": "58"})
+    assert not store.records.decide(before, after, early, REALM, {"choice": "58"}, "Done.")
     assert store.records.decisions(PORTAL, "1") == []
     assert store.realm.recall(REALM, ["choice"], NOW) == {}
 
     late = early.model_copy(update={"at": NOW + timedelta(seconds=90)})
-    assert store.records.decide(before, after, late, REALM, {"choice": "58"})
+    assert store.records.decide(before, after, late, REALM, {"choice": "58"}, "Done.")
     assert store.records.get(PORTAL, "1") == after
     assert store.records.decisions(PORTAL, "1") == [late]
     assert store.realm.recall(REALM, ["choice"], NOW + timedelta(days=3650)) == {"choice": "58"}
     # The record is another one by now.
-    assert not store.records.decide(before, after, late, REALM, {})
+    assert not store.records.decide(before, after, late, REALM, {}, "Done.")

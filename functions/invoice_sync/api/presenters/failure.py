@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from invoice_sync.api.cause_pages import CausePage
 from invoice_sync.api.links import Hosts, links
 from invoice_sync.api.schemas.failure import (
+    AmountAtStake,
     CausesAnswer,
     ExplainedFailure,
     FailingInvoice,
     FailureCause,
     FailureCountAnswer,
     FailuresAnswer,
+    FailureSetting,
     FieldDifference,
     Link,
+    OfferedResolution,
     Remedy,
     UnrecordedCount,
     UnrecordedSum,
 )
 from invoice_sync.failures.describe import explain, fixed_by, remedy
-from invoice_sync.failures.resolutions import resolutions
+from invoice_sync.failures.entry import ResolutionName
+from invoice_sync.failures.resolutions import RESOLUTIONS, resolutions
+from invoice_sync.failures.settings import setting_of
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Record
+from invoice_sync.model.setting_names import LABELS
 from invoice_sync.store.causes import Cause
+from invoice_sync.store.changes import AtStake
 from invoice_sync.store.counters import Counts
 from invoice_sync.store.failing import Page
 
@@ -36,8 +44,20 @@ def failure_count(counts: Counts) -> FailureCountAnswer:
         failing=counts.failing,
         by_code=counts.by_code,
         oldest_failed_at=counts.oldest_failed_at,
+        at_stake=_at_stake(counts.at_stake),
         unrecorded=_unrecorded(counts),
     )
+
+
+def _at_stake(amounts: Sequence[AtStake]) -> list[AmountAtStake]:
+    return [
+        AmountAtStake(
+            currency=each.currency,
+            amount=str(to_minor_unit(each.amount, each.currency)),
+            invoices=each.invoices,
+        )
+        for each in amounts
+    ]
 
 
 def _unrecorded(counts: Counts) -> UnrecordedCount:
@@ -56,12 +76,12 @@ def _unrecorded(counts: Counts) -> UnrecordedCount:
     )
 
 
-def failures(page: Page, hosts: Hosts) -> FailuresAnswer:
+def failures(page: Page, queued: Mapping[str, datetime], hosts: Hosts) -> FailuresAnswer:
+    """`queued`: since when invoices wait for the look that somebody asked for, by id."""
     return FailuresAnswer(
         failures=[
             FailingInvoice(
-                invoice_id=record.invoice_id,
-                number=record.number,
+                **known(record, queued),
                 failure=failure_of(record, record.failure, hosts),
             )
             for record in page.records
@@ -69,6 +89,27 @@ def failures(page: Page, hosts: Hosts) -> FailuresAnswer:
         ],
         cursor=page.cursor,
     )
+
+
+def known(record: Record, queued: Mapping[str, datetime]) -> dict[str, Any]:
+    """Return the fields of a KnownInvoice."""
+    summary = record.summary
+    amount = summary.amount
+    return {
+        "invoice_id": record.invoice_id,
+        "number": record.number,
+        "amount": "" if amount is None else str(to_minor_unit(amount, summary.currency)),
+        "currency": summary.currency,
+        "date": _day(summary.invoice_date),
+        "due_date": _day(summary.due_date),
+        "customer": summary.customer,
+        "company": summary.company,
+        "queued_at": queued.get(record.invoice_id),
+    }
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def causes(page: CausePage, portal_id: str, hosts: Hosts) -> CausesAnswer:
@@ -90,6 +131,7 @@ def _cause(cause: Cause, portal_id: str, hosts: Hosts) -> FailureCause:
         newest_at=cause.newest_at,
         example_invoice_id=cause.invoice_id,
         failure=explained(cause.failure, cause.since, pages),
+        at_stake=_at_stake(cause.at_stake),
     )
 
 
@@ -110,7 +152,8 @@ def explained(
         remedy=Remedy(**remedy(failure)),
         fixed_by=fixed_by(failure),
         heals_when=described.heals_when,
-        resolutions=list(resolutions(failure)),
+        resolutions=offered_resolutions(resolutions(failure)),
+        setting=_setting(failure),
         links=list(pages),
         retried=described.retried,
         detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
@@ -119,6 +162,24 @@ def explained(
         since=since,
         intuit_tid=failure.intuit_tid,
     )
+
+
+def _setting(failure: Failure) -> FailureSetting | None:
+    name = setting_of(failure)
+    return FailureSetting(name=name, label=LABELS[name]) if name else None
+
+
+def offered_resolutions(names: Sequence[ResolutionName]) -> list[OfferedResolution]:
+    """Show what can be decided, with the words of its button."""
+    return [
+        OfferedResolution(
+            name=name,
+            label=RESOLUTIONS[name].label,
+            sentence=RESOLUTIONS[name].sentence,
+            argument=RESOLUTIONS[name].argument,
+        )
+        for name in names
+    ]
 
 
 def differences(fields: Sequence[Difference]) -> list[FieldDifference]:

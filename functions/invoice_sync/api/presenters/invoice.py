@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from invoice_sync.api.links import Hosts
-from invoice_sync.api.presenters.failure import failure_of
+from invoice_sync.api.presenters.failure import failure_of, known, offered_resolutions
 from invoice_sync.api.schemas.invoice import (
     HubSpotPayment,
+    InvoiceStanding,
     LeftOutValue,
     PaymentStatus,
     QuickBooksReference,
@@ -18,6 +20,7 @@ from invoice_sync.api.schemas.invoice import (
     SyncStatusAnswer,
 )
 from invoice_sync.failures.resolutions import offered
+from invoice_sync.failures.variants import entry
 from invoice_sync.model.limits import LENGTHS, EmailProblem
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
@@ -31,13 +34,14 @@ _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
 }
 
 
-def unknown(invoice_id: str) -> SyncStatusAnswer:
+def unknown(
+    portal_id: str, invoice_id: str, queued: Mapping[str, datetime], *, may_act: bool
+) -> SyncStatusAnswer:
     """Say that nothing has been heard of an invoice."""
     return SyncStatusAnswer(
-        invoice_id=invoice_id,
+        **known(Record(portal_id=portal_id, invoice_id=invoice_id), queued),
         status="unknown",
         reason="",
-        number="",
         synced_at=None,
         quickbooks=None,
         payment=None,
@@ -48,6 +52,19 @@ def unknown(invoice_id: str) -> SyncStatusAnswer:
         decisions=[],
         stopped=False,
         not_shown="",
+        may_act=may_act,
+    )
+
+
+def standing(record: Record, queued: Mapping[str, datetime], *, heard_of: bool) -> InvoiceStanding:
+    """Say in a line how an invoice stands."""
+    failure = record.failure if record.status == "failing" else None
+    return InvoiceStanding(
+        **known(record, queued),
+        status=record.status if heard_of else "unknown",
+        failure_code=failure.code if failure else "",
+        failure_title=entry(failure).title if failure else "",
+        since=record.failing_since,
     )
 
 
@@ -55,16 +72,20 @@ def sync_status(
     record: Record,
     attempts: Sequence[Attempt],
     decisions: Sequence[Decision],
+    queued: Mapping[str, datetime],
     hosts: Hosts,
     not_shown: str,
+    *,
+    may_act: bool,
 ) -> SyncStatusAnswer:
-    """`not_shown` says why HubSpot's own invoice does not show the status."""
+    """`queued`: since when invoices wait for the look that somebody asked for, by id. `not_shown`
+    says why HubSpot's own invoice does not show the status. `may_act`: whether the user who asks
+    may decide and retry."""
     failure = record.failure
     return SyncStatusAnswer(
-        invoice_id=record.invoice_id,
+        **known(record, queued),
         status=record.status,
         reason=record.reason,
-        number=record.number,
         synced_at=record.synced_at,
         quickbooks=_quickbooks_reference(record, hosts),
         payment=_payment_status(record),
@@ -73,11 +94,12 @@ def sync_status(
             for each in record.left_out
         ],
         failure=failure_of(record, failure, hosts) if failure else None,
-        resolutions=list(offered(record)),
+        resolutions=offered_resolutions(offered(record)),
         attempts=[_attempt(attempt) for attempt in attempts],
         decisions=[_decision(decision) for decision in decisions],
         stopped=record.choices.stopped,
         not_shown=not_shown,
+        may_act=may_act,
     )
 
 

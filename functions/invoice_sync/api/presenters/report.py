@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from invoice_sync.api.schemas.report import ReportAnswer, ReportPlan, ReportRow, ReportTotal
+from invoice_sync.api.schemas.report import (
+    ReportAnswer,
+    ReportPlan,
+    ReportRow,
+    ReportTotal,
+    ReportWhole,
+)
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.compare import Row
-from invoice_sync.reconciliation.totals import formatted
+from invoice_sync.reconciliation.totals import formatted, wholes
 
 
 def report(job: ReportJob, rows: Sequence[Row], cursor: str) -> ReportAnswer:
@@ -20,6 +26,7 @@ def report(job: ReportJob, rows: Sequence[Row], cursor: str) -> ReportAnswer:
         state=job.state,
         why=job.why,
         totals=[ReportTotal.model_validate(total.model_dump()) for total in formatted(job.totals)],
+        wholes=[ReportWhole.model_validate(whole.model_dump()) for whole in wholes(job.totals)],
         plan=_plan(job),
         done_to=_done_to(job),
         rows=[_row(row) for row in rows],
@@ -56,6 +63,8 @@ def _row(row: Row) -> ReportRow:
         hubspot_amount=_amount(row.hubspot_amount),
         hubspot_balance=_amount(row.hubspot_balance),
         currency=row.currency,
+        customer=row.customer,
+        due_date=row.due_date,
         quickbooks_id=row.quickbooks_id,
         quickbooks_number=row.quickbooks_number,
         quickbooks_date=row.quickbooks_date,

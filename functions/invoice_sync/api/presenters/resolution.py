@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from invoice_sync.api.presenters.failure import differences, explained
-from invoice_sync.api.schemas.resolution import PreviewAnswer, RankedCandidate, ResolutionAnswer
+from invoice_sync.api.schemas.resolution import (
+    CandidatesAnswer,
+    PreviewAnswer,
+    RankedCandidate,
+    ResolutionAnswer,
+)
 from invoice_sync.model.record import Skip
 from invoice_sync.plan.compare import differences_between
 from invoice_sync.plan.plans import Create, Update, Void
@@ -16,13 +21,17 @@ from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.resolver import Considered, Decided
+from invoice_sync.resolve.search import Found
 from invoice_sync.sync.batch import Trouble
 
 
 def preview(foreseen: Foreseen) -> PreviewAnswer:
     desired, existing = foreseen.desired, foreseen.observation.existing
     new_customer = desired.customer if desired and not desired.failures else None
-    fields = differences_between(desired.invoice, existing) if desired and existing else ()
+    customers = foreseen.observation.quickbooks.known_customers
+    fields = (
+        differences_between(desired.invoice, existing, customers) if desired and existing else ()
+    )
     return PreviewAnswer.model_validate(
         {
             "invoiceId": foreseen.observation.record.invoice_id,
@@ -45,7 +54,7 @@ def considered(resolution: str, outcome: Considered) -> ResolutionAnswer:
         says=outcome.choice.words if outcome.choice else "",
         candidates=[_candidate(candidate) for candidate in outcome.candidates],
         preview=preview(outcome.foreseen) if outcome.foreseen else None,
-        affects=0,
+        affects=outcome.affects,
     )
 
 
@@ -58,6 +67,14 @@ def decided(resolution: str, outcome: Decided) -> ResolutionAnswer:
         candidates=[],
         preview=None,
         affects=outcome.affects,
+    )
+
+
+def found(result: Found) -> CandidatesAnswer:
+    """Show what a search found."""
+    return CandidatesAnswer(
+        candidates=[_candidate(candidate) for candidate in result.candidates],
+        metered_reads=result.metered_reads,
     )
 
 

@@ -41,4 +41,4 @@ def request_backfill(body: PeriodRequest) -> BackfillAnswer:
     installed, or from an outage. The first request only plans and writes nothing. `run` carries
     out what is planned, `again` plans it anew.
     """
-    return backfill(request_job(BackfillJob, router.caller.portal_id, body))
+    return backfill(request_job(BackfillJob, router.caller, body))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from invoice_sync.api import cause_pages
+from invoice_sync.api import audit, cause_pages
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
 from invoice_sync.api.links import Hosts
-from invoice_sync.api.parameters import Cause, Code, Cursor, GroupBy, Limit
+from invoice_sync.api.parameters import Cause, Code, Currency, Cursor, GroupBy, Limit, TextInList
 from invoice_sync.api.presenters import failure as present
 from invoice_sync.api.presenters import retry as present_retry
 from invoice_sync.api.routing import Router
@@ -37,6 +37,8 @@ def count_failures() -> FailureCountAnswer:
 def list_failures(
     code: Code = "",
     cause: Cause = "",
+    currency: Currency = "",
+    search: TextInList = "",
     group_by: GroupBy = "",
     cursor: Cursor = "",
     limit: Limit = 50,
@@ -52,12 +54,22 @@ def list_failures(
     code = _code_of(code, cause)
     hosts = Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url)
     if group_by:
-        if cause:
-            raise ProblemError(400, "groupBy=cause cannot be combined with cause.")
+        if cause or currency or search:
+            words = "groupBy=cause can be combined with code, and with nothing else."
+            raise ProblemError(400, words)
         causes = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
         return present.causes(causes, portal_id, hosts)
-    page = store.failing.page(portal_id, code=code, cause=cause, cursor=cursor, limit=limit)
-    return present.failures(page, hosts)
+    page = store.failing.page(
+        portal_id,
+        code=code,
+        cause=cause,
+        currency=currency,
+        search=search,
+        cursor=cursor,
+        limit=limit,
+    )
+    ids = [record.invoice_id for record in page.records]
+    return present.failures(page, store.queued.waiting(portal_id, ids, clock.now()), hosts)
 
 
 @router.operation(
@@ -81,16 +93,17 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     code = _code_of(code, cause)
     connected(portal_id)
     store, queue, now = collaborators().store, collaborators().queue, clock.now()
-    return present_retry.retry(
-        retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
-    )
+    job = retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
+    if job.requested_at == now:
+        audit.note(router.caller, "retry_many", _retried(code, cause, job.progress.total))
+    return present_retry.retry(job)
 
 
 @router.operation(
     "GET",
     "/v1/failures/retry",
     answer={"description": "The retry."},
-    problems={404: "Nobody has retried these failures."},
+    problems={404: "These failures have not been retried."},
 )
 def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     """Tell how far a retry is.
@@ -101,8 +114,15 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     asked = retry.new_retry(router.caller.portal_id, code, cause, clock.now())
     job = requests.stored_job(collaborators().store, asked)
     if job is None:
-        raise ProblemError(404, "Nobody has retried these failures.")
+        raise ProblemError(404, "These failures have not been retried.")
     return present_retry.retry(job)
+
+
+def _retried(code: str, cause: str, invoices: int) -> str:
+    if not code:
+        return f"Tried all failing invoices again ({invoices})."
+    which = f'that fail with "{CATALOGUE[code].title}"'
+    return f"Tried the invoices again {which}{' for one cause' if cause else ''} ({invoices})."
 
 
 def _code_of(code: str, cause: str) -> str:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from invoice_sync import hints
+from invoice_sync.api import audit
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
 from invoice_sync.api.links import Hosts
-from invoice_sync.api.parameters import InvoiceId
+from invoice_sync.api.parameters import MOST_IDS, InvoiceId, InvoiceIds
 from invoice_sync.api.presenters import invoice as present
 from invoice_sync.api.problems import MEANINGS
 from invoice_sync.api.routing import Router
-from invoice_sync.api.schemas.invoice import QueuedAnswer, SyncStatusAnswer
+from invoice_sync.api.schemas.invoice import (
+    InvoicesAnswer,
+    QueuedAnswer,
+    RetryInvoicesRequest,
+    SyncStatusAnswer,
+)
 from invoice_sync.api.schemas.resolution import PreviewAnswer, ResolutionAnswer, ResolutionRequest
 from invoice_sync.errors import ProblemError
+from invoice_sync.model.record import Record
 from invoice_sync.resolve.request import ResolveRequest
 from invoice_sync.runtime import clock
 
@@ -33,17 +42,47 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     Reads only what this app has stored. An invoice that it has not heard of has the status
     `unknown`.
     """
-    store, portal_id = collaborators().store, router.caller.portal_id
+    store, caller, now = collaborators().store, router.caller, clock.now()
+    portal_id = caller.portal_id
+    queued = store.queued.waiting(portal_id, [invoice_id], now)
     record = store.records.get(portal_id, invoice_id)
-    if record is None:
-        return present.unknown(invoice_id)
     connection = store.connections.get(portal_id)
+    may_act = connection is None or connection.allows(caller.user_id, caller.email)
+    if record is None:
+        return present.unknown(portal_id, invoice_id, queued, may_act=may_act)
     return present.sync_status(
         record,
-        store.records.attempts(portal_id, invoice_id, clock.now()),
+        store.records.attempts(portal_id, invoice_id, now),
         store.records.decisions(portal_id, invoice_id),
+        queued,
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
+        may_act=may_act,
+    )
+
+
+@router.operation("GET", "/v1/invoices", answer={"description": "How they stand."})
+def list_invoices(ids: InvoiceIds) -> InvoicesAnswer:
+    """Tell in a line each how some invoices stand.
+
+    Reads only what this app has stored: for a card that shows the invoices of a contact, a company
+    or a deal.
+    """
+    store, portal_id = collaborators().store, router.caller.portal_id
+    asked = [*dict.fromkeys(ids.split(","))]
+    if len(asked) > MOST_IDS:
+        raise ProblemError(400, f"ids: at most {MOST_IDS} invoices can be asked for at once.")
+    records = store.records.get_many(portal_id, asked)
+    queued = store.queued.waiting(portal_id, asked, clock.now())
+    return InvoicesAnswer(
+        invoices=[
+            present.standing(
+                records.get(each) or Record(portal_id=portal_id, invoice_id=each),
+                queued,
+                heard_of=each in records,
+            )
+            for each in asked
+        ]
     )
 
 
@@ -57,9 +96,40 @@ def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
 
     It is put on the queue and looked at within seconds, whatever its status.
     """
-    now = clock.now()
-    hint = hints.Hint(router.caller.portal_id, invoice_id, "retry", now, now)
-    return QueuedAnswer(queued=collaborators().queue.send([hint]))
+    return QueuedAnswer(queued=_retry([invoice_id]))
+
+
+@router.operation(
+    "POST",
+    "/v1/invoices/retry",
+    answer={"description": "The invoices are on the queue."},
+)
+def retry_invoices(body: RetryInvoicesRequest) -> QueuedAnswer:
+    """Look at some invoices again, now.
+
+    They are put on the queue and looked at within seconds, whatever their status.
+    """
+    return QueuedAnswer(queued=_retry(body.invoice_ids))
+
+
+def _retry(invoice_ids: Sequence[str]) -> int:
+    """Queue invoices, and return how many."""
+    store, now, caller = collaborators().store, clock.now(), router.caller
+    portal_id = caller.portal_id
+    ids = dict.fromkeys(invoice_ids)
+    queued = collaborators().queue.send(
+        [hints.Hint(portal_id, invoice_id, "retry", now, now) for invoice_id in ids]
+    )
+    store.queued.mark(portal_id, ids, now)
+    if len(ids) > 1:
+        audit.note(caller, "retry_many", f"Tried {len(ids)} selected invoices again.")
+        return queued
+    for invoice_id in ids:
+        record = store.records.get(portal_id, invoice_id)
+        number = record.number if record else ""
+        says = "Tried this invoice again."
+        audit.note(caller, "retry", says, invoice_id=invoice_id, number=number)
+    return queued
 
 
 @router.operation(
@@ -126,8 +196,8 @@ def resolve_invoice(invoice_id: InvoiceId, body: ResolutionRequest) -> Resolutio
         considered = resolver.consider(connection, invoice_id, request)
         if not isinstance(considered, Refusal):
             return present_resolution.considered(body.resolution, considered)
-        raise ProblemError(409, considered.words)
+        raise ProblemError(409, considered.words, considered.code)
     decided = resolver.resolve(connection, invoice_id, request, caller.email)
     if not isinstance(decided, Refusal):
         return present_resolution.decided(body.resolution, decided)
-    raise ProblemError(409, decided.words)
+    raise ProblemError(409, decided.words, decided.code)

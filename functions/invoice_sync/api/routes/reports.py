@@ -2,58 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aws_lambda_powertools.event_handler import Response
 
+from invoice_sync.api import report_files
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED
+from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import (
     Cursor,
     FirstDay,
     LastDay,
     OnlyFinding,
-    ReportFormat,
     RowLimit,
+    Ticket,
 )
 from invoice_sync.api.periods import request_job, stored_job
 from invoice_sync.api.presenters.report import report
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.period import PeriodRequest
-from invoice_sync.api.schemas.report import ReportAnswer
+from invoice_sync.api.schemas.report import ReportAnswer, ReportFileLink, ReportFilesAnswer
 from invoice_sync.errors import ProblemError
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation import pages
-from invoice_sync.reconciliation.compare import Row
-from invoice_sync.reconciliation.export import as_csv
-from invoice_sync.reconciliation.totals import formatted
+from invoice_sync.runtime import clock
 
 router = Router("Reconciliation report")
 
 _CSV = "text/csv"
-_NEXT_CURSOR = "x-next-cursor"
+_NONE = "The portal is not connected, or no report of this period has been planned."
 
 
 @router.operation(
     "GET",
     "/v1/reports/reconciliation",
-    answer={
-        "description": "The report and a page of its rows.",
-        "headers": {
-            _NEXT_CURSOR: {
-                "description": "The `cursor` of the next page of CSV; left out on the last one.",
-                "schema": {"type": "string"},
-            }
-        },
-        "content": {
-            "application/json": {"model": ReportAnswer},
-            _CSV: {"schema": {"type": "string"}},
-        },
-    },
-    problems={
-        404: "The portal is not connected, or no report of this period has been planned.",
-        409: "The report is not done, so there is no CSV of it.",
-    },
+    answer={"description": "The report and a page of its rows."},
+    problems={404: _NONE},
 )
 def get_report(
     first: FirstDay = None,
@@ -61,8 +44,7 @@ def get_report(
     finding: OnlyFinding = "",
     cursor: Cursor = "",
     limit: RowLimit = 500,
-    report_format: ReportFormat = "json",
-) -> Response[Any]:
+) -> ReportAnswer:
     """Read a report: its totals, then the rows, page by page.
 
     Without a period it is the report that was asked for last; as a rule that is the one of last
@@ -71,19 +53,60 @@ def get_report(
     job = stored_job(ReportJob, router.caller.portal_id, first, last)
     store = collaborators().store
     rows, following = pages.page(store, job, finding=finding, cursor=cursor, limit=limit)
-    if report_format == "json":
-        answer = report(job, rows, following)
-        return Response(200, "application/json", answer.model_dump_json(by_alias=True))
+    return report(job, rows, following)
+
+
+@router.operation(
+    "GET",
+    "/v1/reports/reconciliation/files",
+    answer={"description": "Links to the files."},
+    problems={404: _NONE, 409: "The report is not done, so there are no files of it."},
+)
+def link_report_files(first: FirstDay = None, last: LastDay = None) -> ReportFilesAnswer:
+    """Make links to the report as CSV files.
+
+    A browser opens them for five minutes, without HubSpot's signature. The first file has the
+    totals, the others have the invoices.
+    """
+    job = stored_job(ReportJob, router.caller.portal_id, first, last)
     if job.state != "done":
-        raise ProblemError(409, f"There is no CSV while the report is {job.state}.")
-    return _csv(job, rows, first_page=not cursor, following=following)
+        words = "The report isn't finished yet. Run it first; its files are ready when its state is"
+        raise ProblemError(409, f'{words} "done".')
+    now, quickbooks = clock.now(), collaborators().quickbooks_base_url
+    secret = collaborators().secret.get(now).hubspot_client_secret
+    host = Hosts.of_request(router.current_event.raw_event, quickbooks).app
+    return ReportFilesAnswer(
+        files=[
+            ReportFileLink(label=file.label, url=report_files.link(secret, host, file, now))
+            for file in report_files.files_of(job)
+        ],
+        expires_at=now + report_files.LIFETIME,
+    )
 
 
-def _csv(job: ReportJob, rows: list[Row], *, first_page: bool, following: str) -> Response[Any]:
-    headers = {"content-disposition": f'attachment; filename="reconciliation-{job.id}.csv"'}
-    if following:
-        headers[_NEXT_CURSOR] = following
-    text = as_csv(formatted(job.totals) if first_page else [], rows)
+@router.operation(
+    "GET",
+    report_files.PATH,
+    answer={"description": "The file.", "content": {_CSV: {"schema": {"type": "string"}}}},
+    problems={
+        400: "The ticket is missing.",
+        403: "The link has expired, or is not one of this app.",
+        404: "The report has been run again since.",
+    },
+    public=True,
+)
+def get_report_file(ticket: Ticket) -> Response[str]:
+    """Download a file of a report, by a link that is good for five minutes."""
+    now = clock.now()
+    secret = collaborators().secret.get(now).hubspot_client_secret
+    file = report_files.opened(secret, ticket, now)
+    base_url = collaborators().quickbooks_base_url
+    headers = {
+        "content-disposition": f'attachment; filename="{file.name}"',
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    text = report_files.text(collaborators().store, file, base_url)
     return Response(200, f"{_CSV}; charset=utf-8", text, headers=headers)
 
 
@@ -99,5 +122,5 @@ def request_report(body: PeriodRequest) -> ReportAnswer:
     The first request only counts the invoices of the period and says what the report will cost.
     `run` carries it out, `again` plans it anew.
     """
-    job = request_job(ReportJob, router.caller.portal_id, body)
+    job = request_job(ReportJob, router.caller, body)
     return report(job, [], "")

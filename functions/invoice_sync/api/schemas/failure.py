@@ -8,7 +8,13 @@ from typing import Literal
 from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer
-from invoice_sync.api.schemas.names import FailureCode, ResolutionName, UnrecordedKindName
+from invoice_sync.api.schemas.known_invoice import KnownInvoice
+from invoice_sync.api.schemas.names import (
+    FailureCode,
+    ResolutionName,
+    SettingName,
+    UnrecordedKindName,
+)
 
 
 class UnrecordedSum(Answer):
@@ -39,6 +45,14 @@ class UnrecordedCount(Answer):
     )
 
 
+class AmountAtStake(Answer):
+    """What the failing invoices of one currency bill."""
+
+    currency: str = Field(description="The ISO 4217 code of the currency.", examples=["USD"])
+    amount: str = Field(description="The sum.", examples=["4230.00"])
+    invoices: int = Field(description="Of how many invoices.", examples=[3])
+
+
 class FailureCountAnswer(Answer):
     """How many invoices of the portal are failing."""
 
@@ -51,6 +65,10 @@ class FailureCountAnswer(Answer):
         description="When the invoice that has been failing longest began to fail; null when none"
         " is failing.",
         examples=["2026-11-20T09:15:00Z"],
+    )
+    at_stake: list[AmountAtStake] = Field(
+        description="What the failing invoices bill, by currency. Those whose amount could not be"
+        " read are not in it."
     )
     unrecorded: UnrecordedCount = Field(description="Money that is in no book.")
 
@@ -65,6 +83,10 @@ class Remedy(Answer):
     quickbooks: list[str] = Field(
         description="Steps in QuickBooks.",
         examples=[["Give the customer the email of the HubSpot contact."]],
+    )
+    app: list[str] = Field(
+        description="Steps in this app: with its settings, its connect page, or a resolution.",
+        examples=[["Choose the customer, or have it created."]],
     )
 
 
@@ -81,7 +103,7 @@ class Link(Answer):
 
 class FieldDifference(Answer):
     """A field in which the invoice in QuickBooks is not what it should be. Amounts and lines are
-    text, written the same way for both systems."""
+    text, written the same way for both systems, with the names of customers and products."""
 
     field: str = Field(
         description="The field: `customer`, `lines`, `discount`, `tax`, `total`, `number` or"
@@ -93,6 +115,40 @@ class FieldDifference(Answer):
         description="What we wrote to QuickBooks last; empty in a preview.", examples=["300.00"]
     )
     quickbooks: str = Field(description="What QuickBooks has.", examples=["280.00"])
+
+
+class OfferedResolution(Answer):
+    """What a person can decide about an invoice with one click."""
+
+    name: ResolutionName = Field(
+        description="The value of `resolution` that `POST /v1/invoices/{invoiceId}/resolve` takes.",
+        examples=["use_customer"],
+    )
+    label: str = Field(
+        description="The text of its button, of two to five words.", examples=["Choose a customer"]
+    )
+    sentence: str = Field(
+        description="What one click does, to be read before it.",
+        examples=[
+            "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+            " customer that you choose, even if an email changes. Neither the contact nor the"
+            " customer will be changed."
+        ],
+    )
+    argument: Literal["", "customerId", "itemId"] = Field(
+        description="The argument that it needs; empty when it needs none. A preview without the"
+        " argument names the likely values, and a search finds others.",
+        examples=["customerId"],
+    )
+
+
+class FailureSetting(Answer):
+    """The setting that a failure has to do with."""
+
+    name: SettingName = Field(
+        description="Its name in `PATCH /v1/settings`.", examples=["createCustomers"]
+    )
+    label: str = Field(description="What people call it.", examples=["Create missing customers"])
 
 
 class ExplainedFailure(Answer):
@@ -117,17 +173,16 @@ class ExplainedFailure(Answer):
         description="What clears the failure by itself.",
         examples=["The contact's email changes, or a QuickBooks customer with it appears."],
     )
-    resolutions: list[ResolutionName] = Field(
-        description="What can be decided with one click: the values of `resolution` that"
-        " `POST /v1/invoices/{invoiceId}/resolve` takes for this invoice.",
-        examples=[["use_customer", "create_customer"]],
+    resolutions: list[OfferedResolution] = Field(description="What can be decided with one click.")
+    setting: FailureSetting | None = Field(
+        description="The setting that causes the failure or could heal it; null when none does."
     )
     links: list[Link] = Field(
         description="The pages in both products that the failure is about, the HubSpot invoice"
         " first. Empty in a preview."
     )
     retried: bool = Field(
-        description="True when the system keeps trying by itself and nobody needs to do anything."
+        description="True when this app keeps trying by itself, so that no action is needed."
     )
     detail: dict[str, str | int | list[str]] = Field(
         description="The values of this failure, by name; those that are not known are left out."
@@ -155,14 +210,9 @@ class ExplainedFailure(Answer):
     )
 
 
-class FailingInvoice(Answer):
+class FailingInvoice(KnownInvoice):
     """An invoice in the list of failures."""
 
-    invoice_id: str = Field(description="HubSpot's id of the invoice.", examples=["44446244111"])
-    number: str = Field(
-        description="The invoice's number in HubSpot; empty when it has not been read yet.",
-        examples=["INV-2016"],
-    )
     failure: ExplainedFailure = Field(description="Why it is failing.")
 
 
@@ -192,6 +242,7 @@ class FailureCause(Answer):
         examples=["44446244111"],
     )
     failure: ExplainedFailure = Field(description="The failure of the example.")
+    at_stake: list[AmountAtStake] = Field(description="What its invoices bill, by currency.")
 
 
 class CausesAnswer(Answer):

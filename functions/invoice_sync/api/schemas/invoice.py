@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from invoice_sync.api.schemas.base import Answer
-from invoice_sync.api.schemas.failure import ExplainedFailure
+from invoice_sync.api.schemas.base import Answer, Request
+from invoice_sync.api.schemas.failure import ExplainedFailure, OfferedResolution
+from invoice_sync.api.schemas.known_invoice import KnownInvoice
 from invoice_sync.api.schemas.names import FailureCode, ResolutionName, TriggerName
+
+InvoiceStatus = Literal["unknown", "pending", "synced", "failing", "skipped"]
 
 
 class QuickBooksReference(Answer):
@@ -186,11 +189,10 @@ class RecordedDecision(Answer):
     )
 
 
-class SyncStatusAnswer(Answer):
+class SyncStatusAnswer(KnownInvoice):
     """How an invoice stands, and how it came to that."""
 
-    invoice_id: str = Field(description="HubSpot's id of the invoice.", examples=["44446244111"])
-    status: Literal["unknown", "pending", "synced", "failing", "skipped"] = Field(
+    status: InvoiceStatus = Field(
         description="`pending`: being worked on, or in trouble that may pass, for at most 15"
         " minutes. `synced`: in step. `failing`: `failure` says why; only these are counted."
         " `skipped`: `reason` says why. `unknown`: this app has not heard of the invoice yet.",
@@ -199,10 +201,6 @@ class SyncStatusAnswer(Answer):
     reason: str = Field(
         description="Why the invoice is skipped; empty otherwise.",
         examples=[""],
-    )
-    number: str = Field(
-        description="The invoice's number in HubSpot; empty when it has not been read yet.",
-        examples=["INV-2016"],
     )
     synced_at: datetime | None = Field(
         description="When the invoice was last found or brought in step; null before that.",
@@ -221,11 +219,10 @@ class SyncStatusAnswer(Answer):
     failure: ExplainedFailure | None = Field(
         description="Why the invoice is failing; null when it is not.", examples=[None]
     )
-    resolutions: list[ResolutionName] = Field(
+    resolutions: list[OfferedResolution] = Field(
         description="What a person can decide about the invoice now, be it failing or not:"
         " `bring_in` for one that is skipped because it is from before the start, `resume_syncing`"
-        " for one that somebody stopped.",
-        examples=[["use_customer"]],
+        " for one that somebody stopped."
     )
     attempts: list[SyncAttempt] = Field(
         description="The last looks at the invoice that changed something, newest first. They are"
@@ -244,9 +241,47 @@ class SyncStatusAnswer(Answer):
         " when they do.",
         examples=[""],
     )
+    may_act: bool = Field(
+        description="Whether the user who asks may decide and retry.", examples=[True]
+    )
 
 
 class QueuedAnswer(Answer):
     """That an invoice will be looked at within seconds."""
 
     queued: int = Field(description="How many invoices were put on the queue.", examples=[1])
+
+
+class InvoiceStanding(KnownInvoice):
+    """How an invoice stands, in a line."""
+
+    status: InvoiceStatus = Field(
+        description="As in the sync status. Of an invoice that is `unknown` all else is empty.",
+        examples=["synced"],
+    )
+    failure_code: FailureCode | Literal[""] = Field(
+        description="What it fails with; empty unless it is failing.", examples=[""]
+    )
+    failure_title: str = Field(description="The same in words.", examples=[""])
+    since: datetime | None = Field(
+        description="Since when it has been failing; null unless it is.", examples=[None]
+    )
+
+
+class InvoicesAnswer(Answer):
+    """How some invoices stand."""
+
+    invoices: list[InvoiceStanding] = Field(
+        description="One for each id that was asked for, in that order."
+    )
+
+
+class RetryInvoicesRequest(Request):
+    """Some invoices to look at again."""
+
+    invoice_ids: list[Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]] = Field(
+        min_length=1,
+        max_length=100,
+        description="HubSpot's ids of the invoices, at most 100.",
+        examples=[["44446244111"]],
+    )

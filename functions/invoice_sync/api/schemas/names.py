@@ -8,9 +8,12 @@ from typing import Annotated, get_args
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
+from invoice_sync.errors import ProblemCode
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.hints import Trigger
+from invoice_sync.model.audit import Action
+from invoice_sync.model.setting_names import LABELS
 from invoice_sync.model.unrecorded import UnrecordedKind
 
 FailureCode = TypeAliasType(
@@ -20,6 +23,25 @@ FailureCode = TypeAliasType(
         Field(
             description="A code of the failure catalogue (docs/failures.md).",
             json_schema_extra={"enum": list(CATALOGUE)},
+        ),
+    ],
+)
+ProblemName = TypeAliasType(
+    "ProblemName",
+    Annotated[
+        ProblemCode,
+        Field(
+            description="What kind of problem it is, for a program. `invalid`: the request itself"
+            " is wrong. `setting_invalid`: so is the value of a setting. `signature`: HubSpot did"
+            " not sign it. `not_allowed`: somebody else may do this. `not_found`: there is no such"
+            " thing, or no such route. `not_connected`: the portal is not connected."
+            " `not_offered`: the invoice does not offer the resolution now. `argument_missing`: the"
+            " resolution needs a customer or an item. `not_possible`: it cannot be done, and"
+            " `detail` says why. `changed_meanwhile`: the invoice is not as it was shown: show it"
+            " again. `busy`: try again in a moment. `reconnect_required`: somebody has to connect"
+            " HubSpot or QuickBooks again. `service_refused`: HubSpot or QuickBooks refused it."
+            " `unavailable`: HubSpot or QuickBooks does not answer. `internal`: an error in this"
+            " app."
         ),
     ],
 )
@@ -52,6 +74,26 @@ TriggerName = TypeAliasType(
             description="What made the system look at an invoice. `status`: only the properties"
             " on HubSpot's invoice were to be written again.",
             json_schema_extra={"enum": list(get_args(Trigger))},
+        ),
+    ],
+)
+SettingName = TypeAliasType(
+    "SettingName",
+    Annotated[
+        str,
+        Field(
+            description="A setting of the connection, by its name in JSON.",
+            json_schema_extra={"enum": list(LABELS)},
+        ),
+    ],
+)
+ActionName = TypeAliasType(
+    "ActionName",
+    Annotated[
+        Action,
+        Field(
+            description="What kind of thing a person did. `decision` and `retry` are about one"
+            " invoice; `retry_many` is a retry of several, of a code, of a cause or of all."
         ),
     ],
 )

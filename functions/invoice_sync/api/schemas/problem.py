@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from invoice_sync.api.schemas.base import Answer
+from invoice_sync.api.schemas.names import ProblemName
 
 
 class Problem(Answer):
@@ -15,6 +16,7 @@ class Problem(Answer):
     type: Literal["about:blank"] = Field(
         description="Always `about:blank`: the status says what kind of problem it is."
     )
+    code: ProblemName = Field(description="What kind of problem it is.", examples=["not_found"])
     title: str = Field(description="The name of the status.", examples=["Not Found"])
     status: int = Field(description="The HTTP status.", examples=[404])
     detail: str = Field(

@@ -44,18 +44,26 @@ ReportFinding = TypeAliasType(
 )
 
 
-class ReportTotal(Answer):
-    """What the rows with one finding and one currency come to."""
+class ReportWhole(Answer):
+    """What all rows of one currency come to."""
 
-    finding: ReportFinding = Field(description="What the comparison found.")
     currency: str = Field(
         description="The ISO 4217 code of the currency; empty when it is not known.",
         examples=["USD"],
     )
     invoices: int = Field(description="How many rows.", examples=[12])
-    hubspot: str = Field(description="Their amount in HubSpot.", examples=["9336.73"])
+    hubspot: str = Field(
+        description="What HubSpot bills for them. Drafts and voided invoices bill nothing.",
+        examples=["9336.73"],
+    )
     quickbooks: str = Field(description="Their amount in QuickBooks.", examples=["9336.73"])
     difference: str = Field(description="QuickBooks' amount less HubSpot's.", examples=["0.00"])
+
+
+class ReportTotal(ReportWhole):
+    """What the rows with one finding and one currency come to."""
+
+    finding: ReportFinding = Field(description="What the comparison found.")
 
 
 class ReportPlan(Answer):
@@ -94,6 +102,14 @@ class ReportRow(Answer):
         description="What is still to be paid in HubSpot.", examples=["300.00"]
     )
     currency: str = Field(description="The ISO 4217 code of the row's amounts.", examples=["USD"])
+    customer: str = Field(
+        description="The customer's name in QuickBooks, else that of the company or contact in"
+        " HubSpot; empty when neither is known.",
+        examples=["Acme Inc."],
+    )
+    due_date: date | None = Field(
+        description="When it is due by HubSpot, else by QuickBooks.", examples=["2026-02-11"]
+    )
     quickbooks_id: str = Field(description="QuickBooks' id.", examples=["146"])
     quickbooks_number: str = Field(description="The number in QuickBooks.", examples=["INV-2016"])
     quickbooks_date: date | None = Field(
@@ -133,6 +149,7 @@ class ReportAnswer(Answer):
     totals: list[ReportTotal] = Field(
         description="Sums by finding and currency, of all rows compared so far."
     )
+    wholes: list[ReportWhole] = Field(description="Sums by currency, of all findings.")
     plan: ReportPlan | None = Field(description="What it will cost; null until it is planned.")
     done_to: str = Field(
         description="The last day that has been compared, such as `2026-01-31`; empty before the"
@@ -148,4 +165,27 @@ class ReportAnswer(Answer):
     )
     updated_at: datetime = Field(
         description="When it last moved.", examples=["2026-11-23T13:00:40Z"]
+    )
+
+
+class ReportFileLink(Answer):
+    """A link to a file of a report."""
+
+    label: str = Field(description="What the file has.", examples=["Totals"])
+    url: str = Field(
+        description="The address, for a browser.",
+        examples=[
+            "https://abc123.execute-api.us-east-1.amazonaws.com/files/reconciliation?ticket=W10"
+        ],
+    )
+
+
+class ReportFilesAnswer(Answer):
+    """The files of a report, as CSV."""
+
+    files: list[ReportFileLink] = Field(
+        description="The totals, then the invoices, in several files where there are very many."
+    )
+    expires_at: datetime = Field(
+        description="When the links end.", examples=["2026-11-23T13:05:00Z"]
     )

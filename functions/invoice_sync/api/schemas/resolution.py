@@ -92,6 +92,15 @@ class RankedCandidate(Answer):
     )
 
 
+class CandidatesAnswer(Answer):
+    """What a search found."""
+
+    candidates: list[RankedCandidate] = Field(description="What was found, the likeliest first.")
+    metered_reads: int = Field(
+        description="The metered reads that the search made at QuickBooks.", examples=[3]
+    )
+
+
 class ResolutionAnswer(Answer):
     """What a decision did, or would do."""
 
@@ -102,9 +111,12 @@ class ResolutionAnswer(Answer):
         examples=[True],
     )
     says: str = Field(
-        description="What is done, or would be, in a sentence for the person who decides; empty"
-        " while an argument is missing.",
-        examples=['Invoices of this contact go to the QuickBooks customer "Acme Inc." from now on'],
+        description="What will be done, or would be, in a sentence for the person who decides;"
+        " empty while an argument is missing.",
+        examples=[
+            "This invoice, and all invoices of its contact from now on, will go to the QuickBooks"
+            ' customer "Acme Inc.", even if an email changes.'
+        ],
     )
     candidates: list[RankedCandidate] = Field(
         description="The values that the missing argument may have, the likeliest first. Only in a"
@@ -117,7 +129,7 @@ class ResolutionAnswer(Answer):
         examples=[None],
     )
     affects: int = Field(
-        description="How many invoices are looked at now because of the decision, this one"
-        " included: the others share its root cause. 0 in a preview.",
+        description="How many invoices the decision concerns, this one included: the others fail"
+        " for the same root cause. They are looked at as soon as it is made.",
         examples=[12],
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from invoice_sync.api.schemas.base import Answer, Request
+from invoice_sync.api.schemas.names import SettingName
+from invoice_sync.model.connection import PersonName
 
 CreateCustomers = Annotated[
     bool,
@@ -83,7 +86,7 @@ TaxCodes = Annotated[
 Terms = Annotated[
     dict[str, str],
     Field(
-        description="Days until the invoice is due -> id of a QuickBooks term.",
+        description="Days until the invoice is due, from 0 to 365 -> id of a QuickBooks term.",
         examples=[{"30": "3"}],
     ),
 ]
@@ -116,6 +119,15 @@ NativeSync = Annotated[
         " the same customer, date and total is asked about: a metered read for each batch."
     ),
 ]
+MayAct = Annotated[
+    list[PersonName],
+    Field(
+        description="The emails or HubSpot user ids of the people who may decide, retry and change"
+        " settings, or `everyone`. Who connected the portal last always may. Empty: only they, or"
+        " everyone while it is not known who that is.",
+        examples=[["pat@example.com"]],
+    ),
+]
 
 
 class SettingsAnswer(Answer):
@@ -137,6 +149,7 @@ class SettingsAnswer(Answer):
     deposit_account_id: DepositAccountId
     sources: Sources
     native_sync: NativeSync
+    may_act: MayAct
 
 
 class SettingsRequest(Request):
@@ -158,3 +171,112 @@ class SettingsRequest(Request):
     deposit_account_id: DepositAccountId = ""
     sources: Sources = ["hubspot"]
     native_sync: NativeSync = "never"
+    may_act: MayAct = []
+
+
+def _describe_null(schema: dict[str, Any]) -> None:
+    """Give a setting that may be null the description that it has otherwise."""
+    for field in schema["properties"].values():
+        for setting in field.get("anyOf", [])[:1]:
+            field |= {
+                name: setting.pop(name) for name in ("description", "examples") if name in setting
+            }
+
+
+class SettingsChangeRequest(Request):
+    """The settings to change. One that is left out, or null, stays as it is. A map or a list is
+    replaced as a whole."""
+
+    model_config = ConfigDict(json_schema_extra=_describe_null)
+
+    preview: bool = Field(
+        default=False,
+        description="Change nothing; answer with what would change.",
+        examples=[True],
+    )
+    create_customers: CreateCustomers | None = None
+    display_name: DisplayName | None = None
+    on_display_name_clash: OnDisplayNameClash | None = None
+    document_number: DocumentNumber | None = None
+    service_date: ServiceDate | None = None
+    fallback_item_id: FallbackItemId | None = None
+    fee_item_id: FeeItemId | None = None
+    discount_account_id: DiscountAccountId | None = None
+    tax_code_id: TaxCodeId | None = None
+    untaxed_code_id: UntaxedCodeId | None = None
+    tax_codes: TaxCodes | None = None
+    terms: Terms | None = None
+    record_payments: RecordPayments | None = None
+    deposit_account_id: DepositAccountId | None = None
+    sources: Sources | None = None
+    native_sync: NativeSync | None = None
+    may_act: MayAct | None = None
+
+
+class SettingChange(Answer):
+    """What a change does to one setting, in words."""
+
+    setting: SettingName = Field(description="The setting.", examples=["fallbackItemId"])
+    label: str = Field(
+        description="What people call it.", examples=["Item for lines that match none"]
+    )
+    before: str = Field(
+        description="What it was: records of QuickBooks by their names. Empty: nothing was set.",
+        examples=[""],
+    )
+    after: str = Field(description="What it is then, in the same words.", examples=["Consulting"])
+
+
+class SettingsChangeAnswer(Answer):
+    """What was changed, or would be."""
+
+    settings: SettingsAnswer = Field(description="All settings after the change.")
+    changes: list[SettingChange] = Field(
+        description="The settings that differ; those that had the value before are left out."
+    )
+    retries: int = Field(
+        description="How many failing invoices are tried again, because they may have failed for"
+        " what is changed.",
+        examples=[12],
+    )
+    done: bool = Field(description="False in a preview: nothing was changed.")
+
+
+class SettingChoice(Answer):
+    """A record of QuickBooks that a setting can name."""
+
+    id: str = Field(description="What the setting gets.", examples=["21"])
+    name: str = Field(
+        description="Its name, with the categories or accounts above it.", examples=["Consulting"]
+    )
+    about: str = Field(
+        description="Its type, SKU, rate or days, in words.", examples=["service, SKU CON-HOUR"]
+    )
+    fits: list[SettingName] = Field(
+        description="The settings that can have it.", examples=[["fallbackItemId", "feeItemId"]]
+    )
+
+
+class ChoicesAnswer(Answer):
+    """What the settings can name. All lists are sorted by name and have active records only."""
+
+    items: list[SettingChoice] = Field(description="Products and services that can be sold.")
+    accounts: list[SettingChoice] = Field(
+        description="Accounts for payments (of the type Bank or Other Current Asset) and for"
+        " discounts (Income)."
+    )
+    tax_codes: list[SettingChoice] = Field(description="Tax codes for sales.")
+    terms: list[SettingChoice] = Field(description="Payment terms.")
+    left_out: str = Field(
+        description="What is missing in the lists, in a sentence: at most 3,000 products and"
+        " services are listed. Empty: nothing.",
+        examples=[""],
+    )
+    read_at: datetime = Field(
+        description="When they were read from QuickBooks.", examples=["2026-11-22T16:40:00Z"]
+    )
+    metered_reads: int = Field(
+        description="How many reads that Intuit meters this answer cost: 0 when it was kept.",
+        examples=[5],
+    )
+    cached: bool = Field(description="True when they were read within the last hour, and kept.")

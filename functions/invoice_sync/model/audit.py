@@ -1,0 +1,24 @@
+"""What people did with the app."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from invoice_sync.model.base import Model
+
+Action = Literal[
+    "decision", "retry", "retry_many", "settings", "backfill", "report", "connect", "reconnect"
+]
+
+
+class AuditEntry(Model):
+    """One thing that a person did. `says`: what, in a sentence. `invoice_id` and `number` are empty
+    where it is not about one invoice, `number` also where it is not known."""
+
+    at: datetime
+    who: str
+    action: Action
+    says: str
+    invoice_id: str = ""
+    number: str = ""
