@@ -84,7 +84,8 @@ class Auditor:
                 yield f"nobody wrote QuickBooks invoice {row['Id']}"
             if mark and mark[1] not in self._flow.portal.ids("invoices"):
                 status = self._flow.status(mark[1])
-                if not _is_void(row) and status["status"] != "failing":
+                stopped = "stop_syncing" in self._ledger.decisions.get(mark[1], [])
+                if not _is_void(row) and status["status"] != "failing" and not stopped:
                     yield f"QuickBooks invoice {row['Id']} is of one that HubSpot does not have"
 
     # -- invoices
