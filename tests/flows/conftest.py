@@ -23,6 +23,7 @@ from infra.local.quickbooks import Realm
 from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import Recorder
 from invoice_sync.hints import Hint, Queue
+from invoice_sync.model.money import countable
 from invoice_sync.model.record import Record
 from invoice_sync.model.unrecorded import unrecorded
 from invoice_sync.runtime import metrics
@@ -197,7 +198,27 @@ def check_numbers(flow: Flow) -> None:
         record.failure.code for record in records if record.failure and not record.cause
     )
     assert grouped["single"] == single
+    assert stakes(shown["atStake"]) == amounts_of(records)
+    for row in grouped["causes"]:
+        of_cause = [record for record in records if record.cause == row["cause"]]
+        assert stakes(row["atStake"]) == amounts_of(of_cause)
     check_unrecorded(flow, shown["unrecorded"])
+
+
+_Stakes = dict[str, tuple[int, Decimal]]
+
+
+def stakes(shown: list[dict[str, Any]]) -> _Stakes:
+    return {each["currency"]: (each["invoices"], Decimal(each["amount"])) for each in shown}
+
+
+def amounts_of(records: list[Record]) -> _Stakes:
+    """Return how many invoices of each currency these are, and the sum of what they bill."""
+    amounts: dict[str, list[Decimal]] = {}
+    for summary in (record.summary for record in records):
+        if summary.amount is not None and summary.currency:
+            amounts.setdefault(summary.currency, []).append(summary.amount)
+    return {name: (len(each), sum(each, Decimal(0))) for name, each in amounts.items()}
 
 
 def check_unrecorded(flow: Flow, shown: dict[str, Any]) -> None:
@@ -211,7 +232,8 @@ def check_unrecorded(flow: Flow, shown: dict[str, Any]) -> None:
     assert {name: shown[name] for name in kinds} == {n: counts[k] for n, k in kinds.items()}
     sums: Counter[tuple[str, str]] = Counter()
     for each in amounts:
-        sums[each.kind, each.currency] += each.amount or 0  # type: ignore[assignment]
+        amount = countable(each.amount, each.currency)
+        sums[each.kind, each.currency] += amount or 0  # type: ignore[assignment]
     summed = {(each["kind"], each["currency"]): Decimal(each["amount"]) for each in shown["sums"]}
     assert summed == {key: total for key, total in sums.items() if total}
     listed = flow.get("/v1/payments/unrecorded?limit=100")["amounts"]

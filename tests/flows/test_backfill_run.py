@@ -128,6 +128,11 @@ class TestPossibleDuplicate:
         flow.portal.update("invoices", invoice_id, {"hs_comments": "Thanks"})
         assert flow.post("/v1/failures/retry")["queued"] == 0
         flow.work()
+        # Nor does a retry of whatever is selected in a list.
+        assert flow.post("/v1/invoices/retry", {"invoiceIds": [invoice_id]})["queued"] == 1
+        assert flow.status(invoice_id)["queuedAt"]
+        flow.work()
+        assert flow.status(invoice_id)["queuedAt"] is None
         assert flow.failure_code(invoice_id) == "possible_duplicate"
         assert len(flow.realm.invoices) == 1
         flow.post(f"/v1/invoices/{invoice_id}/retry")

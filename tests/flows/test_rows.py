@@ -6,9 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from werkzeug import Request
 
+from infra.local.wire import Answer, Fault
 from invoice_sync.hints import Hint
 
+from .acting import take
 from .conftest import PORTAL_ID, Flow
 
 
@@ -66,6 +69,11 @@ class TestRows:
         assert flow.fetch("GET", f"/v1/failures?search={'x' * 101}").status == 400
         assert flow.fetch("GET", "/v1/failures?groupBy=cause&search=x").status == 400
 
+    def test_a_search_for_blanks_is_no_search(self, flow: Flow) -> None:
+        failing(flow, number="INV-1")
+        flow.work()
+        assert listed(flow, "?search=%20%20") == ["INV-1"]
+
     def test_a_search_goes_on_page_by_page(self, flow: Flow) -> None:
         for number in range(5):
             failing(flow, number=f"INV-{number}")
@@ -106,6 +114,29 @@ class TestAtStake:
         rows = flow.get("/v1/failures")["failures"]
         amounts = sum((Decimal(row["amount"]) for row in rows), Decimal(0))
         assert at_stake(flow) == [("USD", str(amounts), 4)]
+
+    @pytest.mark.parametrize("total", ["1" * 45, "1" + "0" * 18, "1E-200"])
+    def test_an_amount_that_must_be_a_mistake_hurts_nothing_else(
+        self, flow: Flow, total: str
+    ) -> None:
+        odd, good = flow.invoice(), flow.invoice()
+        failing(flow, number="INV-1")
+        flow.portal.update("invoices", odd, {"hs_amount_billed": total})
+        flow.work()
+        assert flow.status(good)["status"] == "synced"
+        assert flow.failure_code(odd) == "total_mismatch"
+        is_too_large = not total.startswith("1E-")
+        assert flow.status(odd)["amount"] == ("" if is_too_large else "0.00")
+        assert at_stake(flow) == [("USD", "300.00", 1 if is_too_large else 2)]
+
+    @pytest.mark.parametrize("amount", ["1" * 45, "1E-200"])
+    def test_nor_does_such_a_payment(self, flow: Flow, amount: str) -> None:
+        odd, good = flow.invoice(), flow.invoice()
+        take(flow, odd, amount)
+        take(flow, good, "300")
+        flow.work()
+        assert flow.status(good)["payment"]["status"] == "paid"
+        assert flow.get("/v1/failures/count")["unrecorded"]["sums"] == []
 
     def test_a_cause_says_what_its_invoices_bill(self, flow: Flow) -> None:
         stranger = flow.portal.create("contacts", {"email": "new@stranger.example"})
@@ -158,6 +189,36 @@ class TestQueued:
         assert flow.status(invoice_id)["queuedAt"]
         flow.work()
         assert flow.status(invoice_id)["queuedAt"] is None
+
+    def test_a_click_while_a_worker_looks_waits_for_the_next_look(self, flow: Flow) -> None:
+        invoice_id = failing(flow)
+        flow.work()
+        path, clicks = f"/v1/invoices/{invoice_id}/retry", list[str]()
+
+        def click(request: Request) -> bool:
+            """Click again when the worker reads the invoice for the first time."""
+            if len(clicks) == 1 and "/objects/" in request.path:
+                clicks.append("again")
+                flow.clock.advance(1)
+                flow.post(path)
+            return False
+
+        flow.post(path)
+        clicks.append(flow.status(invoice_id)["queuedAt"])
+        flow.hubspot.faults.append(Fault(click, Answer(500, ""), 1))
+        assert flow.own.poller.poll_once()
+        queued_at = flow.status(invoice_id)["queuedAt"]
+        assert queued_at > clicks[0]
+        flow.work()
+        assert flow.status(invoice_id)["queuedAt"] is None
+
+    def test_each_of_many_that_are_retried_waits(self, flow: Flow) -> None:
+        ids = [failing(flow, number=f"INV-{number}") for number in range(3)]
+        flow.work()
+        flow.post("/v1/failures/retry?code=item_not_found")
+        assert all(row["queuedAt"] for row in flow.get("/v1/failures")["failures"])
+        flow.work()
+        assert [flow.status(invoice_id)["queuedAt"] for invoice_id in ids] == [None] * 3
 
     def test_a_decision_waits_like_a_retry(self, flow: Flow) -> None:
         invoice_id = failing(flow)

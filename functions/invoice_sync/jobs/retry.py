@@ -25,7 +25,7 @@ _SECONDS_BETWEEN_STEPS = 10
 # We wait only for the last 20 of a portion; the queue reaches them last.
 _WAITED_FOR = 20
 # Retried, and so created, only when somebody names this code.
-_POSSIBLE_DUPLICATE = "possible_duplicate"
+POSSIBLE_DUPLICATE = "possible_duplicate"
 
 
 def new_retry(portal_id: str, code: str, cause: str, now: datetime) -> RetryJob:
@@ -122,9 +122,10 @@ def _with_next_portion(store: Store, queue: Queue, job: RetryJob, now: datetime)
     invoice_ids = [
         record.invoice_id
         for record in page.records
-        if job.code or not (record.failure and record.failure.code == _POSSIBLE_DUPLICATE)
+        if job.code or not (record.failure and record.failure.code == POSSIBLE_DUPLICATE)
     ]
     send_hints(queue, job, invoice_ids, now)
+    store.queued.mark(job.portal_id, invoice_ids, now)
     queued = job.progress.queued + len(invoice_ids)
     progress = job.progress.model_copy(update={"queued": queued})
     if not page.cursor:
@@ -147,4 +148,4 @@ def _failing_count(store: Store, job: RetryJob) -> int:
     counts = store.counters.get(job.portal_id)
     if job.code:
         return counts.by_code.get(job.code, 0)
-    return counts.failing - counts.by_code.get(_POSSIBLE_DUPLICATE, 0)
+    return counts.failing - counts.by_code.get(POSSIBLE_DUPLICATE, 0)

@@ -14,6 +14,8 @@ _MINOR_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 
 
 # HubSpot has numbers of more digits than Python's usual 28: they are to be named, not to raise.
 WIDE = Context(prec=100)
+# Nobody bills as much. Sums of less stay exact, and fit DynamoDB's 38 digits.
+_TOO_MUCH = Decimal(10) ** 18
 
 
 def minor_unit(currency: str) -> Decimal:
@@ -24,3 +26,11 @@ def minor_unit(currency: str) -> Decimal:
 def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the smallest unit of an ISO 4217 currency."""
     return amount.quantize(minor_unit(currency), ROUND_HALF_UP, WIDE)
+
+
+def countable(amount: Decimal | None, currency: str) -> Decimal | None:
+    """Return the amount to its smallest unit, as lists show it and sums count it; None for one that
+    is not known, or so large that it must be a mistake."""
+    if amount is None or abs(amount) >= _TOO_MUCH:
+        return None
+    return to_minor_unit(amount, currency)

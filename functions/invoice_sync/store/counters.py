@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
 
+from invoice_sync.model.money import countable
 from invoice_sync.model.unrecorded import UnrecordedKind, unrecorded
 from invoice_sync.store import keys
 from invoice_sync.store.changes import AtStake, Change, failing_code, stake_deltas, stakes
@@ -136,7 +137,8 @@ def _unrecorded_deltas(changes: Sequence[Change]) -> dict[str, int | Decimal]:
                 number = f"{_UNRECORDED}{each.kind}"
                 total = f"{_SUM}{each.kind}#{each.currency}"
                 deltas[number] = deltas.get(number, 0) + sign
-                deltas[total] = deltas.get(total, Decimal(0)) + sign * (each.amount or Decimal(0))
+                amount = countable(each.amount, each.currency) or Decimal(0)
+                deltas[total] = deltas.get(total, Decimal(0)) + sign * amount
     return {name: delta for name, delta in deltas.items() if delta}
 
 

@@ -52,8 +52,8 @@ class FailingStore:
         equal = {"failureCode": code, "failureCause": cause, "failureCurrency": currency}
         filters = {name: value for name, value in equal.items() if value}
         conditions = [f"{name} = :{name}" for name in filters]
-        if search:
-            filters["failureSearch"] = _folded(search)
+        if text := _folded(search):
+            filters["failureSearch"] = text
             conditions.append("contains(failureSearch, :failureSearch)")
         query = Query(
             keys.failing(portal_id),

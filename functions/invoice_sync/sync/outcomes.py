@@ -11,6 +11,7 @@ from invoice_sync.model.detail import ContactDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ServiceDateRequired
 from invoice_sync.model.hubspot import Invoice
+from invoice_sync.model.money import countable
 from invoice_sync.model.quickbooks import QuickBooksInvoice
 from invoice_sync.model.record import Action, Attempt, Record, Summary
 from invoice_sync.plan.balances import read_balances
@@ -105,7 +106,7 @@ def _seen(result: Result, now: datetime) -> Record:
 def _summary(invoice: Invoice) -> Summary:
     contact, company = invoice.contact, invoice.company
     return Summary(
-        amount=invoice.total,
+        amount=countable(invoice.total, invoice.currency),
         currency=invoice.currency,
         invoice_date=invoice.invoice_date,
         due_date=invoice.due_date,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from invoice_sync import hints
 from invoice_sync.api import audit
@@ -21,6 +21,7 @@ from invoice_sync.api.schemas.invoice import (
 )
 from invoice_sync.api.schemas.resolution import PreviewAnswer, ResolutionAnswer, ResolutionRequest
 from invoice_sync.errors import ProblemError
+from invoice_sync.jobs.retry import POSSIBLE_DUPLICATE
 from invoice_sync.model.record import Record
 from invoice_sync.resolve.request import ResolveRequest
 from invoice_sync.runtime import clock
@@ -108,17 +109,28 @@ def retry_invoices(body: RetryInvoicesRequest) -> QueuedAnswer:
     """Look at some invoices again, now.
 
     They are put on the queue and looked at within seconds, whatever their status.
+
+    Those that fail with `possible_duplicate` may be in QuickBooks already, so each needs a
+    decision, or a retry of its own. They are looked at too, but this creates none of them.
     """
-    return QueuedAnswer(queued=_retry(body.invoice_ids))
+    records = collaborators().store.records.get_many(router.caller.portal_id, body.invoice_ids)
+    doubtful = {
+        record.invoice_id
+        for record in records.values()
+        if record.failure and record.failure.code == POSSIBLE_DUPLICATE
+    }
+    return QueuedAnswer(queued=_retry(body.invoice_ids, doubtful))
 
 
-def _retry(invoice_ids: Sequence[str]) -> int:
-    """Queue invoices, and return how many."""
+def _retry(invoice_ids: Sequence[str], doubtful: Collection[str] = ()) -> int:
+    """Queue invoices, and return how many. The doubtful ones are looked at as the sweep does: a
+    retry would create them."""
     store, now, caller = collaborators().store, clock.now(), router.caller
     portal_id = caller.portal_id
     ids = dict.fromkeys(invoice_ids)
     queued = collaborators().queue.send(
-        [hints.Hint(portal_id, invoice_id, "retry", now, now) for invoice_id in ids]
+        hints.Hint(portal_id, each, "sweep" if each in doubtful else "retry", now, now)
+        for each in ids
     )
     store.queued.mark(portal_id, ids, now)
     if len(ids) > 1:

@@ -40,8 +40,8 @@ class UnrecordedCount(Answer):
         examples=[0],
     )
     sums: list[UnrecordedSum] = Field(
-        description="What they come to, by kind and currency. Amounts that cannot be read are not"
-        " in it."
+        description="What they come to, by kind and currency. Amounts that cannot be read, or that"
+        " must be a mistake, are not in it."
     )
 
 
@@ -68,7 +68,7 @@ class FailureCountAnswer(Answer):
     )
     at_stake: list[AmountAtStake] = Field(
         description="What the failing invoices bill, by currency. Those whose amount could not be"
-        " read are not in it."
+        " read, or must be a mistake, are not in it."
     )
     unrecorded: UnrecordedCount = Field(description="Money that is in no book.")
 

@@ -17,7 +17,9 @@ class KnownInvoice(Answer):
         description="The invoice's number in HubSpot; empty when it has not been read yet.",
         examples=["INV-2016"],
     )
-    amount: str = Field(description="What HubSpot bills.", examples=["1200.00"])
+    amount: str = Field(
+        description="What HubSpot bills; empty when it must be a mistake.", examples=["1200.00"]
+    )
     currency: str = Field(
         description="The ISO 4217 code of the amount's currency.", examples=["USD"]
     )

@@ -183,6 +183,8 @@ export interface paths {
         /**
          * Look at some invoices again, now.
          * @description They are put on the queue and looked at within seconds, whatever their status.
+         *
+         *     Those that fail with `possible_duplicate` may be in QuickBooks already, so each needs a decision, or a retry of its own. They are looked at too, but this creates none of them.
          */
         post: operations["retryInvoices"];
         delete?: never;
@@ -841,7 +843,7 @@ export interface components {
              */
             number: string;
             /**
-             * @description What HubSpot bills.
+             * @description What HubSpot bills; empty when it must be a mistake.
              * @example 1200.00
              */
             amount: string;
@@ -935,7 +937,7 @@ export interface components {
              * @example 2026-11-20T09:15:00Z
              */
             oldestFailedAt: string | null;
-            /** @description What the failing invoices bill, by currency. Those whose amount could not be read are not in it. */
+            /** @description What the failing invoices bill, by currency. Those whose amount could not be read, or must be a mistake, are not in it. */
             atStake: components["schemas"]["AmountAtStake"][];
             /** @description Money that is in no book. */
             unrecorded: components["schemas"]["UnrecordedCount"];
@@ -1053,7 +1055,7 @@ export interface components {
              */
             number: string;
             /**
-             * @description What HubSpot bills.
+             * @description What HubSpot bills; empty when it must be a mistake.
              * @example 1200.00
              */
             amount: string;
@@ -2325,7 +2327,7 @@ export interface components {
              */
             number: string;
             /**
-             * @description What HubSpot bills.
+             * @description What HubSpot bills; empty when it must be a mistake.
              * @example 1200.00
              */
             amount: string;
@@ -2492,7 +2494,7 @@ export interface components {
              * @example 0
              */
             lowered: number;
-            /** @description What they come to, by kind and currency. Amounts that cannot be read are not in it. */
+            /** @description What they come to, by kind and currency. Amounts that cannot be read, or that must be a mistake, are not in it. */
             sums: components["schemas"]["UnrecordedSum"][];
         };
         /**
