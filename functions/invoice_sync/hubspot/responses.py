@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import httpx
-
 from invoice_sync.errors import (
     FormError,
     HubSpotRefusedError,
@@ -19,6 +17,7 @@ from invoice_sync.errors import (
 )
 from invoice_sync.hubspot import forms
 from invoice_sync.runtime import answers
+from invoice_sync.runtime.http_client import Response
 
 _T = TypeVar("_T")
 _LONGEST_WORD = 100
@@ -26,7 +25,7 @@ _LONGEST_WORD = 100
 Read = Callable[[Any], _T]
 
 
-def read(response: httpx.Response, operation: str, reader: Read[_T], expected: set[int]) -> _T:
+def read(response: Response, operation: str, reader: Read[_T], expected: set[int]) -> _T:
     """Return what the reader makes of an answer with an expected status. `operation`: its name for
     people.
 

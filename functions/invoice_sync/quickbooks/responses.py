@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import httpx
-
 from invoice_sync.errors import FaultError, FormError, ReconnectRequiredError, UnavailableError
 from invoice_sync.quickbooks import faults, isolate
 from invoice_sync.runtime import answers
+from invoice_sync.runtime.http_client import Response
 
 _T = TypeVar("_T")
 # Reads an answer, or what a batch holds for one item, with Intuit's id of the call. Raises
@@ -26,7 +25,7 @@ _NO_ACCESS, _SUBSCRIPTION_ENDED, _THROTTLED = "120", "6190", b"003001"
 _LONGEST_TID = 200
 
 
-def read(response: httpx.Response, operation: str, reader: Read[_T]) -> _T:
+def read(response: Response, operation: str, reader: Read[_T]) -> _T:
     """Return what the reader makes of an answer that is no fault. `operation`: its name for people.
 
     Raises UnavailableError, ReconnectRequiredError and FaultError.
@@ -44,7 +43,7 @@ def read(response: httpx.Response, operation: str, reader: Read[_T]) -> _T:
         ) from None
 
 
-def fault_of(response: httpx.Response) -> FaultError:
+def fault_of(response: Response) -> FaultError:
     """Return what an answer of status 500 and above says."""
     tid = _tid(response)
     words = f"QuickBooks answered with status {response.status_code}."
@@ -55,7 +54,7 @@ def fault_of(response: httpx.Response) -> FaultError:
     return fault or FaultError("", words, "", tid)
 
 
-def _checked(response: httpx.Response, tid: str) -> Any:
+def _checked(response: Response, tid: str) -> Any:
     """Return an answer that is JSON and no fault, or raise what it means."""
     status, content = response.status_code, response.content
     if status == 403 and _THROTTLED in content:
@@ -82,5 +81,5 @@ def _no_access(content: bytes, tid: str) -> FaultError | ReconnectRequiredError:
     return fault if fault and is_ended else ReconnectRequiredError("QuickBooks")
 
 
-def _tid(response: httpx.Response) -> str:
+def _tid(response: Response) -> str:
     return str(response.headers.get("intuit_tid", ""))[:_LONGEST_TID]

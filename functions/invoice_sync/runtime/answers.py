@@ -60,11 +60,8 @@ def digits(value: Any) -> bool:
 
 
 def digits_or_number(value: Any) -> bool:
-    return (
-        digits(str(value))
-        if isinstance(value, int) and not isinstance(value, bool)
-        else (digits(value))
-    )
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return digits(str(value)) if is_number else digits(value)
 
 
 def flag(value: Any) -> bool:
