@@ -24,6 +24,8 @@ from invoice_sync.runtime.answers import (
 )
 
 _REFERENCE = Members({"value": text, "name": text})
+# A reference that names something.
+_CHOSEN = Members({"name": text}, needed={"value": identifier})
 _EMAIL = Members({"Address": text})
 _MEMO = Members({"value": text})
 _ADDRESS_MEMBERS = ("City", "CountrySubDivisionCode", "PostalCode", "Country")
@@ -77,7 +79,7 @@ _INVOICE = Members(
     needed={
         **_ID,
         "SyncToken": identifier,
-        "CustomerRef": Members({"name": text}, needed={"value": identifier}),
+        "CustomerRef": _CHOSEN,
         "TotalAmt": number,
         "Balance": number,
     },
@@ -114,7 +116,7 @@ _LISTED = Members(
 )
 _RATE = Members(
     {"TaxTypeApplicable": text},
-    needed={"TaxRateRef": Members({"name": text}, needed={"value": identifier})},
+    needed={"TaxRateRef": _CHOSEN},
 )
 _TAX_CODE = Members(
     {**_LISTED.known, "SalesTaxRateList": Members({"TaxRateDetail": Each(_RATE)})},
@@ -136,13 +138,14 @@ ENTITIES: Mapping[str, Members] = {
     "Payment": Members(_PAID, needed={**_ID, "TotalAmt": number}),
     "CreditMemo": Members(_PAID, needed=_ID),
 }
+_CURRENCIES = Members({"MultiCurrencyEnabled": flag}, needed={"HomeCurrency": _CHOSEN})
 PREFERENCES = Members(
     {
-        "CurrencyPrefs": Members({"HomeCurrency": _REFERENCE, "MultiCurrencyEnabled": flag}),
         "TaxPrefs": Members({"UsingSalesTax": flag, "PartnerTaxEnabled": flag}),
         "SalesFormsPrefs": Members({"CustomTxnNumbers": flag}),
         "AccountingInfoPrefs": Members({"BookCloseDate": text}),
-    }
+    },
+    needed={"CurrencyPrefs": _CURRENCIES},
 )
 COMPANY_INFO = Members({"CompanyName": text, "Country": text})
 EXCHANGE_RATE = Members({"Rate": number})
