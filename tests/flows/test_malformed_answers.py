@@ -196,3 +196,37 @@ def test_an_update_is_looked_at_again(flow: Flow, form: str) -> None:
     flow.work_later()
     assert flow.status(invoice_id)["status"] == "synced"
     assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 350
+
+
+LIVES: dict[str, Any] = {"access_token": "a", "refresh_token": "r", "expires_in": 3600}
+TOKENS = {
+    "HTML": Answer(200, f"<html>{CONTENT}</html>"),
+    "no token": Answer(200, {**LIVES, "access_token": None}),
+    "a token that no header takes": Answer(200, {**LIVES, "access_token": "a\nb\u00e9"}),
+    "a refresh token that is none": Answer(200, {**LIVES, "refresh_token": [CONTENT]}),
+    "a life that is a text": Answer(200, {**LIVES, "expires_in": "soon"}),
+    "a life without an end": Answer(200, {**LIVES, "expires_in": 10**30}),
+    "a life that is over": Answer(200, {**LIVES, "expires_in": -1}),
+    "an odd error": Answer(400, {"error": {"code": 1}, "status": [CONTENT]}),
+    "an error of no kind": Answer(400, {"error": CONTENT}),
+}
+
+
+@pytest.mark.parametrize("form", TOKENS)
+@pytest.mark.parametrize("service", ["hubspot", "quickbooks"])
+def test_a_connection_outlives_odd_tokens(flow: Flow, service: str, form: str) -> None:
+    neighbour, before = Neighbour(flow), tokens(flow)
+    flow.clock.advance(7200)
+    ours = before[service]["refreshToken"].encode()
+    server = flow.quickbooks if service == "quickbooks" else flow.hubspot
+    fault = Fault(lambda request: ours in request.get_data(), TOKENS[form], FOR_EVER)
+    server.faults.append(fault)
+    invoice_id, healthy = flow.invoice(), neighbour.invoice()
+    flow.work()
+    assert fault.times < FOR_EVER, "no token was asked for"
+    assert neighbour.status(healthy) == "synced"
+    assert flow.status(invoice_id)["status"] == "pending"
+    assert tokens(flow)[service] == before[service]
+    up(flow)
+    flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
