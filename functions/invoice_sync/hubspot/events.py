@@ -6,17 +6,16 @@ Sources: guide "Webhooks" and page "Create generic webhook subscriptions"; objec
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from invoice_sync.errors import HintError
-from invoice_sync.hints import Hint, HubSpotType, digits
+from invoice_sync.hints import Hint, HubSpotType, digits, is_name, parsed
 
 INVOICE_TYPE_ID, CONTACT_TYPE_ID = "0-53", "0-1"
 # The object types that an invoice is made of, and paid by, by HubSpot's ids.
-OBJECT_TYPES: Mapping[Any, HubSpotType] = {
+OBJECT_TYPES: Mapping[str, HubSpotType] = {
     INVOICE_TYPE_ID: "invoices",
     "0-8": "line_items",
     CONTACT_TYPE_ID: "contacts",
@@ -36,10 +35,7 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     Events about object types that no invoice depends on give no hint. Raises HintError when the
     body is not such an array: HubSpot then sends it again, and the log shows why.
     """
-    try:
-        events = json.loads(body)
-    except ValueError as error:
-        raise HintError("the body is not JSON") from error
+    events = parsed(body)
     if not isinstance(events, list):
         raise HintError("the body is not an array of events")
     hints: dict[tuple[str, str, str], Hint] = {}
@@ -54,7 +50,7 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
         raise HintError("an event is not an object")
     # HubSpot's older guide names this member eventType.
     name = event.get("subscriptionType") or event.get("eventType")
-    if not isinstance(name, str):
+    if not name or not is_name(name):
         raise HintError("an event has no subscriptionType")
     portal_id = digits(event.get("portalId"), "portalId")
     if str(event.get("propertyName")).startswith(OWN_PROPERTIES):
@@ -74,17 +70,17 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
     ]
 
 
-def _changed_records(name: str, event: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+def _changed_records(name: str, event: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the type id and the id of each record that the event makes us look at."""
     if name.endswith(".associationChange"):
         ends = [
-            (event.get("fromObjectTypeId"), event.get("fromObjectId")),
-            (event.get("toObjectTypeId"), event.get("toObjectId")),
+            (str(event.get("fromObjectTypeId")), event.get("fromObjectId")),
+            (str(event.get("toObjectTypeId")), event.get("toObjectId")),
         ]
         # The invoice itself when it is one end: the other end's other invoices did not change.
         ends.sort(key=lambda end: end[0] != INVOICE_TYPE_ID)
         return [end for end in ends if end[0] in OBJECT_TYPES][:1]
-    type_id = event.get("objectTypeId")
+    type_id = str(event.get("objectTypeId"))
     if type_id not in OBJECT_TYPES:
         return []
     if name.endswith(".merge"):
