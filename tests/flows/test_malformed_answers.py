@@ -17,7 +17,7 @@ from werkzeug import Request
 from infra.local.wire import Answer, Fault
 from invoice_sync.credentials.tokens import secret_id
 
-from .acting import FOR_EVER, up
+from .acting import FOR_EVER, take, up
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 OTHER_PORTAL, OTHER_REALM = "24681", "9130357849536437"
@@ -230,3 +230,22 @@ def test_a_connection_outlives_odd_tokens(flow: Flow, service: str, form: str) -
     up(flow)
     flow.work_later()
     assert flow.status(invoice_id)["status"] == "synced"
+
+
+@pytest.mark.parametrize("amount", ["soon", "1e400", "NaN", ""])
+def test_a_payment_of_no_amount_is_a_failure_like_others(flow: Flow, amount: str) -> None:
+    def change(answer: Answer) -> Answer:
+        for result in answer.body["results"]:
+            result["properties"]["hs_initial_amount"] = amount
+        return answer
+
+    reads = Reader("hubspot", "/objects/commerce_payments/batch/read").matches(flow)
+    flow.hubspot.faults.append(Fault(reads, None, FOR_EVER, change=change))
+    invoice_id = flow.invoice()
+    take(flow, invoice_id, "300")
+    flow.work()
+    # The portal's list of failures and all else can still be read.
+    assert len(flow.get("/v1/failures")["failures"]) == 1
+    failure = flow.status(invoice_id)["failure"]
+    assert failure["code"] == "payment_not_recorded"
+    assert "None" not in failure["explanation"]
