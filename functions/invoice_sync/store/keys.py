@@ -34,7 +34,7 @@ from typing import Any
 
 OPEN_INDEX = "open"
 # The longest name inside a sort key. DynamoDB takes 1,024 bytes for the whole key.
-_LONGEST_NAME = 800
+_LONGEST_NAME, _LONGEST_KEY = 800, 1024
 
 Key = dict[str, str]
 
@@ -129,9 +129,7 @@ def audit_entry_at(portal_id: str, position: str) -> Key:
 
     Raises ValueError when it is none of theirs.
     """
-    if not position.startswith("AUDIT#"):
-        raise ValueError("not a position among these")
-    return _key(_portal(portal_id), position)
+    return _key(_portal(portal_id), _among(position, "AUDIT#"))
 
 
 # -- the index of records that are not settled
@@ -174,7 +172,9 @@ def check_position_in_failing(position: Mapping[str, Any], portal_id: str) -> Ke
     ours = _portal(portal_id), failing(portal_id).partition
     if (position["pk"], position["openPortal"]) != ours or len(position) != 4:
         raise ValueError("not a position in this portal")
-    return {name: str(value) for name, value in position_in_failing(position).items()}
+    _among(position["sk"], "INVOICE#")
+    _among(position["openSince"], "")
+    return position_in_failing(position)
 
 
 # -- other items of a portal
@@ -201,9 +201,7 @@ def unrecorded_at(portal_id: str, position: str) -> Key:
 
     Raises ValueError when it is none of theirs.
     """
-    if not position.startswith("UNRECORDED#"):
-        raise ValueError("not a position among these")
-    return _key(_portal(portal_id), position)
+    return _key(_portal(portal_id), _among(position, "UNRECORDED#"))
 
 
 def cause(portal_id: str, root_cause: str) -> Key:
@@ -303,6 +301,16 @@ def _portal(portal_id: str) -> str:
 
 def _realm(realm_id: str) -> str:
     return f"REALM#{realm_id}"
+
+
+def _among(position: Any, prefix: str) -> str:
+    """Return a sort key from outside. Raises ValueError for one that does not begin so, and for one
+    that DynamoDB does not take: an empty one, or one that is too long."""
+    if not isinstance(position, str) or not position.startswith(prefix):
+        raise ValueError("not a position among these")
+    if not 0 < len(position.encode()) <= _LONGEST_KEY:
+        raise ValueError("no position")
+    return position
 
 
 def _open_entry(partition: str, invoice_id: str, since: datetime) -> Key:
