@@ -64,8 +64,7 @@ def _desire(
     priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
     failures = (
-        *_size_failures(invoice),
-        *_home_currency_failures(invoice, preferences),
+        *_invoice_failures(invoice, preferences),
         *customer_failures,
         *number_failures,
         *item_failures,
@@ -105,13 +104,6 @@ def _desire(
     )
 
 
-def _size_failures(invoice: Invoice) -> Iterator[Failure]:
-    number = len(invoice.lines) + len(invoice.fees)
-    if number > _MOST_LINES:
-        words = f"The invoice has {number} lines and fees. This app syncs up to {_MOST_LINES}."
-        yield Failure(detail=Unexpected(), message=words)
-
-
 def _with_choices(settings: Settings, record: Record) -> Settings:
     """Return the settings as people changed them for this invoice."""
     choices = record.choices
@@ -125,7 +117,11 @@ def _with_choices(settings: Settings, record: Record) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def _home_currency_failures(invoice: Invoice, preferences: Preferences) -> Iterator[Failure]:
+def _invoice_failures(invoice: Invoice, preferences: Preferences) -> Iterator[Failure]:
+    number = len(invoice.lines) + len(invoice.fees)
+    if number > _MOST_LINES:
+        words = f"The invoice has {number} lines and fees. This app syncs up to {_MOST_LINES}."
+        yield Failure(detail=Unexpected(), message=words)
     home = preferences.home_currency or invoice.currency
     if invoice.currency != home and not preferences.multicurrency:
         yield Failure(
