@@ -35,6 +35,21 @@ def check_sizes(flow: Flow) -> None:
     assert len(answer.text) < 1000 * KB
 
 
+def test_a_list_has_no_more_entries_than_fit(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("invoice_sync.api.fitting._MOST_BYTES", 20 * KB)
+    ids = {flow.invoice(contact_id=None) for _ in range(20)}
+    flow.work()
+    listed, cursor = [], ""
+    while True:
+        answer = flow.fetch("GET", f"/v1/failures?limit=100&cursor={cursor}")
+        assert len(answer.text) <= 20 * KB
+        listed += [row["invoiceId"] for row in answer.json()["failures"]]
+        cursor = answer.json()["cursor"]
+        if not cursor:
+            break
+    assert (len(listed), {*listed}) == (20, ids)
+
+
 class TestInvoices:
     @pytest.mark.parametrize("outcome", ["answered", "lost", "never"])
     def test_a_hundred_lines_of_four_thousand_characters(self, flow: Flow, outcome: str) -> None:

@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 
 _ADDRESS = ("address", "address2", "city", "state", "zip", "country")
 # Digits before the point, or zeros after it: no amount, quantity or rate has as many.
-_MOST_DIGITS = 100
+_MOST_DIGITS = 500
 STATUS = "hs_invoice_status"
 INVOICE = (
     "hs_number",

@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
@@ -30,6 +31,10 @@ _SHOWN, _COMPARED = 200, 100
 def cut(text: str, most: int = _SHOWN) -> str:
     """Return a text for people, without what is too much of it."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+# A text for people that is never too long.
+Words = Annotated[str, AfterValidator(cut)]
 
 
 def brief(text: str) -> str:

@@ -13,12 +13,11 @@ from pydantic import (
     model_validator,
 )
 
-from invoice_sync.model.base import Model, cut
+from invoice_sync.model.base import Model, Words, cut
 from invoice_sync.model.detail import Detail, FailureCode
 from invoice_sync.model.failure_details import DETAILS
 
-# Texts of people, cut; and whole sentences of a service.
-Words = Annotated[str, AfterValidator(cut)]
+# Whole sentences of a service.
 _MOST_DIFFERENCES = 50
 _Sentences = Annotated[str, AfterValidator(partial(cut, most=1000))]
 
