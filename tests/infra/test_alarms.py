@@ -61,6 +61,7 @@ WATCHED = {
         }
         for name in FUNCTIONS
     },
+    "an error in the app itself": {(OWN, "OwnErrors", "Sum")},
     "functions are throttled": {("AWS/Lambda", "Throttles", "Sum")},
     "a function runs into its time limit": {("AWS/Lambda", "Duration", "p99")},
     "webhook signatures are refused": {(OWN, "SignatureRefused", "Sum")},

@@ -18,6 +18,7 @@ INVOICES_FAILED = "InvoicesFailed"  # invoices that began to fail, or now fail f
 INVOICES_UNEXPECTED = "InvoicesUnexpected"  # those among them that failed as `unexpected`
 SIGNATURE_REFUSED = "SignatureRefused"  # webhooks whose sender did not sign them
 RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access ended
+OWN_ERRORS = "OwnErrors"  # bugs that were contained: the function itself went on
 METERED_READS = "MeteredReads"  # QuickBooks reads that Intuit meters
 # Milliseconds from the webhook's arrival to QuickBooks' confirmation.
 SYNC_LATENCY = "SyncLatency"

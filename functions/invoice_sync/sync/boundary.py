@@ -13,7 +13,7 @@ from datetime import datetime
 
 from invoice_sync.errors import ConfigurationError, QueueRefusedError, ServiceError
 from invoice_sync.hints import Hint, Queue
-from invoice_sync.runtime import aws
+from invoice_sync.runtime import aws, metrics
 from invoice_sync.runtime.isolate import halves
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.sync.trouble import try_later
@@ -62,6 +62,7 @@ class Boundary:
             self._log.warning("hints of a portal wait", extra=fields)
             return self._later(part)
         self._log.error("an error of our own", extra=fields)
+        metrics.count(metrics.OWN_ERRORS)
         if len(part.hints) > 1:
             broken += [replace(part, hints=half) for half in reversed(halves(part.hints))]
             return {}
