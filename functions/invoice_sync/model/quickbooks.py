@@ -238,6 +238,10 @@ class QuickBooksLine(Model):
     tax_code: str = _not_stored("")
 
 
+# Of a record that nobody has changed since it was made.
+FIRST_VERSION = 0
+
+
 class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
@@ -277,6 +281,11 @@ class QuickBooksInvoice(Model):
     @property
     def has_payments(self) -> bool:
         return self.balance != self.total
+
+    @property
+    def version(self) -> int:
+        """How often it was changed since it was made: QuickBooks counts in its SyncToken."""
+        return int(self.sync_token) if self.sync_token.isdecimal() else FIRST_VERSION
 
 
 def payment_status(

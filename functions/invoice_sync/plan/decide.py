@@ -16,7 +16,12 @@ from invoice_sync.model.failure_details import (
     ModifiedOutsideHubSpot,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
+from invoice_sync.model.quickbooks import (
+    FIRST_VERSION,
+    DesiredInvoice,
+    NewCustomer,
+    QuickBooksInvoice,
+)
 from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan import scope
 from invoice_sync.plan.compare import (
@@ -207,6 +212,10 @@ def _what_differs_on_purpose(
     if record.written is None:
         return None
     edits = edits_in_quickbooks(wanted, last_written(record, existing), existing, customers)
+    is_known = record.fingerprint or record.baseline
+    if not is_known and existing.version > FIRST_VERSION:
+        # What we wrote is lost: the difference may be somebody's edit.
+        edits = changes_in_hubspot(wanted, existing, customers)
     if edits:
         return _modified("edited", existing, edits)
     # An invoice that was adopted may have other lines to the same total.

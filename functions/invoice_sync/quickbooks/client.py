@@ -36,6 +36,7 @@ _LONGEST_IN_URL = 2000
 # Codes from Intuit's page "Review QuickBooks Online Accounting API error codes": the person who
 # connected us lost access to the company; its subscription has ended; too many requests.
 _NO_ACCESS, _SUBSCRIPTION_ENDED, _THROTTLED = "120", "6190", b"003001"
+_NOT_FOUND = "610"
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,17 @@ class QuickBooks:
             is_last = len(page.rows) + len(page.refused) < _MAX_ROWS
             if is_last or len(found.rows) >= most > 0:
                 return found
+
+    def read(self, entity: str, record_id: str) -> dict[str, Any] | None:
+        """Return one record by its id, which does not lag behind as queries may; None if it is
+        gone."""
+        try:
+            row: dict[str, Any] = self.get(f"/{entity.lower()}/{record_id}")[entity]
+        except FaultError as fault:
+            if fault.code != _NOT_FOUND:
+                raise
+            return None
+        return None if row.get("status") == "Deleted" else row
 
     def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         """Return the answer to a GET below the company's address: one metered read."""

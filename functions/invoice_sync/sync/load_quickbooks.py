@@ -65,7 +65,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
             unusable=items.unusable,
             tax_codes=realm.tax_codes,
             exchange_rate=rates.get(before.task.invoice_id),
-            existing=existing.get(before.record.quickbooks_id),
+            existing=existing.get(before.record.quickbooks_id) or before.task.read,
             existing_was_read=before.task.must_read,
         )
         obstacle = match.unreadable or items.unreadable_for(before)
