@@ -12,7 +12,9 @@ from werkzeug import Request
 
 from infra.local.wire import Fault
 
-from .conftest import Flow
+from invoice_sync.model.record import Decision
+
+from .conftest import PORTAL_ID, REALM_ID, Flow
 
 _Change = Callable[[Flow, str], Any]
 
@@ -179,3 +181,76 @@ def test_a_repeated_creation_that_queries_do_not_show_yet_is_synced(flow: Flow) 
     assert later.run([flow.hint(invoice_id)]) == {}
     assert len(flow.in_quickbooks(invoice_id)) == 1
     assert flow.status(invoice_id)["status"] == "synced"
+
+
+def delete(flow: Flow, invoice_id: str) -> None:
+    flow.portal.delete("invoices", invoice_id)
+
+
+def make_a_draft(flow: Flow, invoice_id: str) -> None:
+    flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "draft"})
+
+
+def void(flow: Flow, invoice_id: str) -> None:
+    flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
+
+
+class TestLeftAloneBeforeItIsFound:
+    """HubSpot takes the invoice back while nobody knows whether QuickBooks has it."""
+
+    @pytest.mark.parametrize("take_back", [delete, make_a_draft])
+    def test_it_is_looked_for_and_shown(self, flow: Flow, take_back: _Change) -> None:
+        invoice_id, quickbooks_id = unanswered(flow)
+        take_back(flow, invoice_id)
+        flow.work()
+        assert [each.status for each in flow.records()] == ["pending"]
+        find(flow)
+        (record,) = flow.records()
+        assert (record.status, record.quickbooks_id) == ("failing", quickbooks_id)
+        assert flow.get("/v1/failures/count")["failing"] == 1
+        assert record.failure and record.failure.code == "hubspot_record_gone"
+
+    def test_a_draft_that_is_opened_again_goes_on(self, flow: Flow) -> None:
+        invoice_id, _ = unanswered(flow)
+        make_a_draft(flow, invoice_id)
+        find(flow)
+        assert "taken back" in flow.status(invoice_id)["failure"]["title"]
+        flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "open"})
+        flow.work()
+        assert flow.status(invoice_id)["status"] == "synced"
+        assert len(flow.realm.invoices) == 1
+
+    def test_one_that_somebody_stopped_is_looked_for_too(self, flow: Flow) -> None:
+        invoice_id, quickbooks_id = unanswered(flow)
+        stop(flow, invoice_id)
+        find(flow)
+        (record,) = flow.records()
+        assert (record.status, record.quickbooks_id) == ("skipped", quickbooks_id)
+        assert flow.status(invoice_id)["quickbooks"]["link"]
+
+    @pytest.mark.parametrize("take_back", [delete, make_a_draft, void])
+    def test_nothing_came_of_it(self, flow: Flow, take_back: _Change) -> None:
+        flow.quickbooks.faults.append(Fault(creates_an_invoice, None))
+        invoice_id = flow.invoice()
+        flow.work()
+        take_back(flow, invoice_id)
+        find(flow)
+        assert [each.status for each in flow.records()] == ["pending"]
+        flow.clock.advance(180)
+        flow.work_later()
+        (record,) = flow.records()
+        assert (record.status, record.intent) == ("skipped", None)
+        assert flow.realm.invoices == []
+
+
+def stop(flow: Flow, invoice_id: str) -> None:
+    record = flow.own.store.records.get(PORTAL_ID, invoice_id)
+    assert record
+    stopped = record.model_copy(
+        update={
+            "version": record.version + 1,
+            "choices": record.choices.model_copy(update={"stopped": True}),
+        }
+    )
+    decision = Decision(at=flow.clock.now(), by="jo@globex.example", resolution="stop_syncing")
+    assert flow.own.store.records.decide(record, stopped, decision, REALM_ID, {}, "Stopped.")

@@ -59,7 +59,7 @@ def decide(
         return Skip("The invoice was deleted in HubSpot")
     obstacle = scope.obstacle(invoice, record, connection)
     if obstacle:
-        return obstacle
+        return _taken_back(obstacle, record) or obstacle
     before = record
     if observed.customer_took_over:
         record = followed(record, observed.existing)
@@ -77,6 +77,15 @@ def decide(
         unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
     return _decide_existing(wanted.invoice, wanted.customer, record, observed)
+
+
+def _taken_back(obstacle: Skip | Failure, record: Record) -> Failure | None:
+    """Return the failure of an invoice that is not due in HubSpot any more, and that QuickBooks has
+    from us; None if it is nobody's trouble."""
+    is_due_there = record.quickbooks_id and not (record.written and record.written.voided)
+    if is_due_there and isinstance(obstacle, Skip) and obstacle.kind == "not_due":
+        return Failure(detail=HubSpotRecordGone(variant="not_open"))
+    return None
 
 
 def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
