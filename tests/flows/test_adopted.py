@@ -11,7 +11,6 @@ import pytest
 from werkzeug import Request
 
 from infra.local.wire import Fault
-
 from invoice_sync.model.record import Decision
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -208,7 +207,8 @@ class TestLeftAloneBeforeItIsFound:
         (record,) = flow.records()
         assert (record.status, record.quickbooks_id) == ("failing", quickbooks_id)
         assert flow.get("/v1/failures/count")["failing"] == 1
-        assert record.failure and record.failure.code == "hubspot_record_gone"
+        assert record.failure
+        assert record.failure.code == "hubspot_record_gone"
 
     def test_a_draft_that_is_opened_again_goes_on(self, flow: Flow) -> None:
         invoice_id, _ = unanswered(flow)

@@ -242,6 +242,12 @@ class QuickBooksLine(Model):
 FIRST_VERSION = 0
 
 
+def version_of(sync_token: str) -> int:
+    """Return how often a record was changed since it was made: QuickBooks counts in its
+    SyncToken."""
+    return int(sync_token) if sync_token.isdecimal() else FIRST_VERSION
+
+
 class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
@@ -284,8 +290,7 @@ class QuickBooksInvoice(Model):
 
     @property
     def version(self) -> int:
-        """How often it was changed since it was made: QuickBooks counts in its SyncToken."""
-        return int(self.sync_token) if self.sync_token.isdecimal() else FIRST_VERSION
+        return version_of(self.sync_token)
 
 
 def payment_status(
