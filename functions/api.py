@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync.api.app import app
+from invoice_sync.api import front
 from invoice_sync.api.collaborators import Collaborators, using
 from invoice_sync.runtime import metrics
 from invoice_sync.wiring import api as wiring
@@ -24,6 +24,6 @@ def collaborators() -> Collaborators:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         with using(collaborators()):
-            return app.resolve(event, context)
+            return front.answer(event, context)
     finally:
         metrics.flush()

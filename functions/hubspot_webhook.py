@@ -29,4 +29,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         secret = tools.app_secret.get(now).hubspot_client_secret
         return events.from_webhook(signature.verify(secret, event, now), now)
 
-    return webhooks.answer(read, tools.queue, logger, accepted=202)
+    return webhooks.answer(event, read, tools.queue, logger, accepted=202)

@@ -31,4 +31,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         token = tools.app_secret.get(now).quickbooks_verifier_token
         return events.from_webhook(signature.verify(token, event), now)
 
-    return webhooks.answer(read, tools.queue, logger, accepted=200)
+    return webhooks.answer(event, read, tools.queue, logger, accepted=200)
