@@ -210,12 +210,12 @@ class Alarms(Construct):
         return [
             _Rule(
                 "SignaturesRefused",
-                "webhook signatures are refused",
+                "signatures are refused",
                 "compare the client secret and the verifier token in the app secret with those of"
                 " the HubSpot and the Intuit app. If they fit, a stranger is trying.",
                 self._measured(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
-                # Three checks of the deployment in an hour are nobody's trouble: each sends three.
-                10,
+                # Three checks of the deployment in an hour are nobody's trouble: each sends seven.
+                25,
             ),
             _Rule(
                 "ReconnectRequired",

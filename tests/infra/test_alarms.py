@@ -63,7 +63,7 @@ WATCHED = {
     },
     "functions are throttled": {("AWS/Lambda", "Throttles", "Sum")},
     "a function runs into its time limit": {("AWS/Lambda", "Duration", "p99")},
-    "webhook signatures are refused": {(OWN, "SignatureRefused", "Sum")},
+    "signatures are refused": {(OWN, "SignatureRefused", "Sum")},
     "a connection must be renewed": {(OWN, "ReconnectRequired", "Maximum")},
     "a QuickBooks token dies soon": {(OWN, "DaysToReconnect", "Minimum")},
     "the API answers with server errors": {
@@ -171,7 +171,7 @@ def rings(alarm: dict[str, Any], number: float) -> bool:
         ("hints are in the dead-letter queue", 0, 1),
         ("hints wait too long", 300, 301),  # seconds
         ("invoices are failing, or the sweep is dead", 0, 1),
-        ("webhook signatures are refused", 10, 11),
+        ("signatures are refused", 25, 26),
         ("a connection must be renewed", 0, 1),
         ("a QuickBooks token dies soon", 14, 13.9),  # days
         ("invoices reach QuickBooks later than promised", 60_000, 60_001),  # milliseconds
