@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from invoice_sync.credentials.app_secret import CachedAppSecret
 from invoice_sync.errors import HintError, QueueRefusedError, SecretError, SignatureError
 from invoice_sync.hints import Hint, Queue
-from invoice_sync.runtime import answers, metrics
+from invoice_sync.runtime import metrics
 
 
 @dataclass(frozen=True)
@@ -24,42 +24,26 @@ class WebhookParts:
 
 
 def answer(
-    event: Mapping[str, Any],
-    read: Callable[[], list[Hint]],
-    queue: Queue,
-    logger: Logger,
-    *,
-    accepted: int,
+    read: Callable[[], list[Hint]], queue: Queue, logger: Logger, *, accepted: int
 ) -> dict[str, Any]:
-    """Put the hints that `read` makes of an event on the queue and answer the sender.
+    """Put the hints that `read` returns on the queue and answer the sender.
 
-    The status is `accepted` once all hints are on the queue. It is 413 for a body that is too long
-    to be looked at, 401 for a request that is not signed, 400 for a body that cannot be read and
-    503 for trouble of our own; all four make the sender try again.
+    The status is `accepted` once all hints are on the queue. It is 401 for a request that is not
+    signed, 400 for a body that cannot be read and 503 for trouble of our own; all three make the
+    sender try again.
     """
-    if answers.too_long(event):
-        logger.warning("webhook refused", extra={"why": answers.TOO_LONG})
-        return answers.guarded(answers.too_long_answer())
-    try:
-        status = _status(read, queue, logger, accepted)
-    finally:
-        metrics.flush()
-    return answers.guarded({"statusCode": status})
-
-
-def _status(read: Callable[[], list[Hint]], queue: Queue, logger: Logger, accepted: int) -> int:
     try:
         hints = read()
         queue.send(hints)
     except SignatureError as error:
         metrics.count(metrics.SIGNATURE_REFUSED)
         logger.warning("webhook refused", extra={"why": str(error)})
-        return 401
+        return {"statusCode": 401}
     except HintError as error:
         logger.warning("webhook not understood", extra={"why": str(error)})
-        return 400
+        return {"statusCode": 400}
     except (QueueRefusedError, SecretError, BotoCoreError, ClientError) as error:
         logger.error("webhook not queued", extra={"why": type(error).__name__})
-        return 503
+        return {"statusCode": 503}
     logger.info("webhook accepted", extra={"hints": len(hints)})
-    return accepted
+    return {"statusCode": accepted}

@@ -14,9 +14,21 @@ import pytest
 from infra.routes import ROUTES
 from invoice_sync.api import openapi
 from invoice_sync.runtime import metrics
-from invoice_sync.runtime.answers import LONGEST_BODY
+from invoice_sync.runtime.entry import LONGEST_BODY
 
-from .asking import DEEP, HALF, HOST, MANY, Event, ask, by_hubspot, file_of, problem, request
+from .asking import (
+    DEEP,
+    HALF,
+    HANDLERS,
+    HOST,
+    MANY,
+    Event,
+    ask,
+    by_hubspot,
+    file_of,
+    problem,
+    request,
+)
 from .conftest import Flow
 
 
@@ -32,37 +44,50 @@ BODIES: dict[str, Event] = {
     "text": {"body": "x", "headers": {"content-type": "text/plain"}},
     "a form": {"body": "a=1", "headers": {"content-type": "application/x-www-form-urlencoded"}},
     "parts": {"body": "--x", "headers": {"content-type": "multipart/form-data; boundary=x"}},
-    "a type that is none": {"body": "{}", "headers": {"content-type": HALF}},
     "no headers": {"body": "{}", "headers": None},
     "no JSON": {"body": "{"},
     "no UTF-8": {"body": base64.b64encode(b"\xff").decode(), "isBase64Encoded": True},
     "no base64": {"body": "%%%", "isBase64Encoded": True},
     "half of base64": {"body": "QUJ", "isBase64Encoded": True},
     "no ASCII in base64": {"body": "\u00e9", "isBase64Encoded": True},
-    "half a surrogate": {"body": HALF},
     "deep": {"body": DEEP},
     "many": {"body": MANY},
 }
 HEADERS: dict[str, Any] = {
-    "half a surrogate": {"x-hubspot-signature-v3": HALF, "intuit-signature": HALF},
-    "an odd time": {"x-hubspot-request-timestamp": f"{HALF}1"},
+    "no signature": {"x-hubspot-signature-v3": ""},
+    "another signature": {"x-hubspot-signature-v3": "\u00e9"},
+    "an odd time": {"x-hubspot-request-timestamp": "1e9"},
     "the last time": {"x-hubspot-request-timestamp": "999999999999999"},
     "digits of elsewhere": {"x-hubspot-request-timestamp": "\u0663" * 13},
 }
 PLACES: dict[str, Event] = {
-    "no context": {"requestContext": None},
-    "an empty context": {"requestContext": {}},
-    "no method": {"requestContext": {"domainName": HOST, "http": {}}},
-    "no host": {"requestContext": {"http": {"method": "GET"}}},
-    "no path": {"rawPath": None},
-    "half a surrogate in the path": {"rawPath": f"/v1/{HALF}"},
-    "half a surrogate in the query": {"rawQueryString": HALF},
     "no query": {"rawQueryString": None},
     "the end of a line": {"rawPath": "/health\n"},
     "above": {"rawPath": "/v1/../health"},
     "twice": {"rawPath": "//health"},
     "percent": {"rawPath": "/%68ealth"},
     "capitals": {"rawPath": "/HEALTH"},
+}
+# API Gateway sends none of these.
+UNREADABLE: dict[str, Event] = {
+    "no context": {"requestContext": None},
+    "an empty context": {"requestContext": {}},
+    "a context of another kind": {"requestContext": []},
+    "no method": {"requestContext": {"domainName": HOST, "stage": "$default", "http": {}}},
+    "no host": {"requestContext": {"stage": "$default", "http": {"method": "GET"}}},
+    "no stage": {"requestContext": {"domainName": HOST, "http": {"method": "GET"}}},
+    "no path": {"rawPath": None},
+    "no route": {"routeKey": None},
+    "half a surrogate in the path": {"rawPath": f"/v1/{HALF}"},
+    "half a surrogate in the query": {"rawQueryString": HALF},
+    "half a surrogate in the body": {"body": HALF},
+    "half a surrogate in a header": {"headers": {"x-hubspot-signature-v3": HALF}},
+    "half a surrogate as a header": {"headers": {HALF: "x"}},
+    "half a surrogate in a cookie": {"cookies": [HALF]},
+    "half a surrogate as a parameter": {"queryStringParameters": {HALF: "x"}},
+    "headers of another kind": {"headers": ["x"]},
+    "cookies of another kind": {"cookies": {"x": "y"}},
+    "a body of another kind": {"body": {"x": "y"}},
 }
 
 
@@ -97,6 +122,15 @@ class TestStrangers:
         for what, place in PLACES.items():
             self.refused(what, {**by_hubspot(request()), **place}, counted)
 
+    def test_what_is_no_request_is_not_looked_at(self, flow: Flow, counted: list[str]) -> None:
+        for what, change in UNREADABLE.items():
+            for function in HANDLERS:
+                for path in ("/v1/failures", "/health", "/connect/hubspot"):
+                    answer = ask(function, {**by_hubspot(request(path=path)), **change})
+                    assert answer["statusCode"] == 400, (what, function)
+                    assert problem(answer, 400) == "The request cannot be read."
+        assert counted == []
+
     @pytest.mark.parametrize(
         ("method", "path"),
         [
@@ -124,10 +158,10 @@ class TestStrangers:
         assert counted == [metrics.SIGNATURE_REFUSED] * 3
 
     def test_a_state_that_is_not_ours_counts(self, flow: Flow, counted: list[str]) -> None:
-        for state in ("", "x", HALF, "a.b.c"):
+        for state in ("", "x", "%ED%A0%80", "a.b.c"):
             for step in ("hubspot/callback", "quickbooks", "quickbooks/callback"):
                 event = request(path=f"/connect/{step}", query=f"state={state}&code=1")
-                event["cookies"] = [f"__Host-invoice-sync-connect={HALF}"]
+                event["cookies"] = ["__Host-invoice-sync-connect=\u00e9"]
                 assert ask("connect", event)["statusCode"] == 400
         assert counted == [metrics.SIGNATURE_REFUSED] * 12
 

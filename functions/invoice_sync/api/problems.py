@@ -20,14 +20,14 @@ from invoice_sync.errors import (
     SignatureError,
     UnavailableError,
 )
-from invoice_sync.runtime import answers, metrics
+from invoice_sync.runtime import entry, metrics
 
 # What each status means where a route does not say it more precisely.
 MEANINGS: dict[int, str] = {
     400: "A parameter or a field of the body is missing or not valid.",
     401: "The request has no valid HubSpot signature, or is older than five minutes.",
     403: "The user may only look: the settings name the people who may do this.",
-    413: answers.TOO_LONG,
+    413: entry.TOO_LONG,
     415: "The body is not JSON.",
     500: "Something went wrong in this app; its log has the details.",
     502: "HubSpot or QuickBooks refused what this app asked for.",
@@ -52,7 +52,7 @@ def answer(error: Exception) -> Response[str]:
     problem = Problem(
         type="about:blank", code=code, title=status.phrase, status=status, detail=detail
     )
-    return Response(status, answers.PROBLEM, problem.model_dump_json())
+    return Response(status, entry.PROBLEM, problem.model_dump_json())
 
 
 def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:

@@ -20,7 +20,7 @@ from invoice_sync.api.auth import Caller, acting
 from invoice_sync.api.problems import MEANINGS
 from invoice_sync.api.schemas.problem import Problem
 from invoice_sync.errors import ProblemError
-from invoice_sync.runtime.answers import PROBLEM
+from invoice_sync.runtime.entry import PROBLEM
 
 _Route = TypeVar("_Route", bound=Callable[..., Any])
 

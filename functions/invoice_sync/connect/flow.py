@@ -30,7 +30,6 @@ from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.audit import AuditEntry
 from invoice_sync.model.connection import Company, Connection, NativeSync, Service, Settings
-from invoice_sync.runtime import answers
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
 
@@ -89,15 +88,13 @@ class ConnectFlow:
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer an API Gateway event (payload 2.0) with a redirect or a page."""
         try:
-            if answers.too_long(event):
-                raise ConnectRefusedError(413, "Too much", answers.TOO_LONG)
-            route = self._routes.get(event.get("routeKey", ""))
+            route = self._routes.get(event["routeKey"])
             if route is None:
                 raise ConnectRefusedError(404, "No such page", "Connecting begins elsewhere.")
-            return answers.guarded(route(_visit(event)))
+            return route(_visit(event))
         except Exception as error:
-            request_id = str((event.get("requestContext") or {}).get("requestId", ""))
-            return answers.guarded(trouble.page(error, request_id, self._log))
+            request_id = str(event["requestContext"].get("requestId", ""))
+            return trouble.page(error, request_id, self._log)
 
     # -- the four addresses
 
@@ -299,10 +296,8 @@ def _visit(event: Mapping[str, Any]) -> _Visit:
             400, "Link not valid", "The address has a parameter twice. Please start again."
         )
     cookies = dict(cookie.partition("=")[::2] for cookie in event.get("cookies") or [])
-    host = (event.get("requestContext") or {}).get("domainName")
-    if not host:
-        raise ConnectRefusedError(400, "Link not valid", "The address has no host.")
-    return _Visit(f"{scheme}://{host}", query, cookies.get(pages.COOKIE, ""))
+    base_url = f"{scheme}://{event['requestContext']['domainName']}"
+    return _Visit(base_url, query, cookies.get(pages.COOKIE, ""))
 
 
 def _state(visit: _Visit) -> str:

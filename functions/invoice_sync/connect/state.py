@@ -7,6 +7,7 @@ hands, nor that person's company into a stranger's.
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +15,6 @@ from typing import Literal
 from invoice_sync.errors import SealError, StateError
 from invoice_sync.model.connection import NativeSync
 from invoice_sync.runtime import sealing
-from invoice_sync.runtime.signing import fits
 
 LIFETIME = timedelta(minutes=10)
 
@@ -49,7 +49,7 @@ def unseal(secret: str, step: Step, text: str, nonce: str, now: datetime) -> Sta
         sealed = State(*sealing.unseal(secret, _purpose(step), text, now, LIFETIME))
     except SealError as error:
         raise StateError(str(error)) from None
-    if not nonce or not fits(sealed.nonce, nonce):
+    if not nonce or not hmac.compare_digest(sealed.nonce.encode(), nonce.encode()):
         raise StateError("another browser began")
     return sealed
 

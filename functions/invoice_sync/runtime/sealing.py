@@ -35,7 +35,7 @@ def unseal(secret: str, purpose: str, text: str, now: datetime, lifetime: timede
         # The age may equal the limit: its last second is left out.
         limit = int(lifetime.total_seconds()) - 1
         return _serializer(secret, purpose, now).loads(text, max_age=limit)
-    except (BadData, UnicodeError) as error:
+    except BadData as error:
         raise SealError(f"not sealed for this: {type(error).__name__}") from None
 
 

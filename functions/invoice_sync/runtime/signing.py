@@ -17,9 +17,8 @@ def hmac_sha256(secret: str, message: bytes) -> str:
 
 
 def fits(expected: str, signature: str) -> bool:
-    """Compare two signatures, or two secret texts, in constant time."""
-    # What is no text of Unicode (half a surrogate) fits nothing, and is no error either.
-    return hmac.compare_digest(expected.encode(), signature.encode(errors="surrogatepass"))
+    """Compare two signatures in constant time."""
+    return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 def raw_body(event: Mapping[str, Any]) -> bytes:
@@ -27,7 +26,7 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
 
     API Gateway hands over some bodies in base64, and then sets `isBase64Encoded` (AWS guide "Create
     AWS Lambda proxy integrations for HTTP APIs", payload format 2.0). Raises SignatureError for a
-    body that stands for no bytes: nobody can have signed it.
+    body that stands for no bytes.
     """
     body = event.get("body") or ""
     try:

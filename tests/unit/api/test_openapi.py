@@ -13,7 +13,7 @@ from infra.routes import ROUTES
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.model.connection import Settings
-from invoice_sync.runtime.answers import PROBLEM
+from invoice_sync.runtime.entry import PROBLEM
 from tests.described import document, violations
 
 DOCUMENT = document()
