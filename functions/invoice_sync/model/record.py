@@ -261,13 +261,13 @@ class Record(Model):
 
     `reason`, `skip_kind`: why a skipped one is.
 
-    `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
-    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
-    `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
-    `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
-    differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower than
-    QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were given
-    up. `left_out`: of our last write. `identity`: of a written invoice.
+    `written` is what QuickBooks answered to our last write, `sent` an update or a creation whose
+    answer is not known: QuickBooks may have either. `waits`: keys of what a failing one waits for
+    (`waits.py`), `cause`: the key of what it fails for, where others fail for the same
+    (`causes.py`). `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right,
+    though it differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower
+    than QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were
+    given up. `left_out`: of our last write. `identity`: of a written invoice.
     """
 
     portal_id: str

@@ -7,6 +7,7 @@ and each sweep begins a little before it: clocks differ, and a search shows new 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -15,6 +16,7 @@ from invoice_sync.errors import HubSpotRefusedError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.changes import Unread, changed_since
 from invoice_sync.quickbooks.client import QuickBooks
@@ -58,6 +60,7 @@ _STUCK_AFTER = timedelta(minutes=20)
 # hour, some at every sweep.
 _FAILING_AGAIN_AFTER = timedelta(hours=1)
 _PORTION = 500
+_Versions = dict[str, int]
 
 
 class MissedChanges:
@@ -198,9 +201,26 @@ class MissedChanges:
         not_deleted = [row for row in rows if row.get("status") != "Deleted"]
         self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
         if object_type == QUICKBOOKS_INVOICES:
-            # The worker finds out which of them are echoes of our own writes.
-            ours = self._store.realm.links(connection.realm_id, [hint.object_id for hint in hints])
-            self._queue.send(hint for hint in hints if hint.object_id in ours)
+            seen = self._versions_seen(connection, [hint.object_id for hint in hints])
+            now_there = {str(row["Id"]): version_of(row["SyncToken"]) for row in not_deleted}
+            # The worker finds out which of the others are echoes of our own writes.
+            self._queue.send(
+                replace(hint, foreign=now_there.get(hint.object_id, 0) > seen[hint.object_id])
+                for hint in hints
+                if hint.object_id in seen
+            )
+
+    def _versions_seen(self, connection: Connection, quickbooks_ids: Iterable[str]) -> _Versions:
+        """Return the version in which we know each QuickBooks invoice that is ours, by its id."""
+        links = self._store.realm.links(connection.realm_id, quickbooks_ids)
+        ids = [invoice_id for _, invoice_id in links.values()]
+        records = self._store.records.get_many(connection.portal_id, ids)
+        versions = {
+            record.written.id: record.written.version
+            for record in records.values()
+            if record.written
+        }
+        return {each: versions.get(each, FIRST_VERSION) for each in links}
 
     def _send(
         self,

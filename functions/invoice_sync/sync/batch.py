@@ -132,6 +132,8 @@ class Task:
     record: Record
     # Nothing is decided without reading the invoice in QuickBooks.
     must_read: bool = False
+    # The QuickBooks invoice as it was read by its id: queries may not show it yet.
+    read: QuickBooksInvoice | None = None
     # What was remembered for this invoice has been forgotten: a refusal is final now.
     has_forgotten: bool = False
     # The types of its items have been read: a refusal of a line's quantity is final now.

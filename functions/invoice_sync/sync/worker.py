@@ -343,11 +343,11 @@ def _blocked(
 def is_echo(hint: Hint, record: Record) -> bool:
     """Tell whether a change in QuickBooks is our own write.
 
-    Its answer to the write says when that was in whole seconds, so the event is cut to them too. An
-    edit by somebody else later in that same second looks the same: it is seen at the next event or
-    look at QuickBooks, and never overwritten. A deletion is none of ours: we forget what we delete.
+    Events name no version, and our write's answer says in whole seconds when that was. So somebody
+    else's edit later in that same second looks like ours: the sweep, which sees versions, finds it.
+    A deletion is none of ours: we forget what we delete.
     """
-    if hint.deleted:
+    if hint.deleted or hint.foreign:
         return False
     written = record.written.updated_at if record.written else None
     return written is not None and hint.occurred_at.replace(microsecond=0) <= written
