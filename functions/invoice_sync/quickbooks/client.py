@@ -32,8 +32,8 @@ _MAX_ROWS = 1000
 _MAX_RESEMBLING = 50
 # Characters of a statement; a display name may have 500. A longer one goes into a batch's body.
 _LONGEST_IN_URL = 2000
-
-
+# Intuit's page "Review QuickBooks Online Accounting API error codes".
+_NOT_FOUND = "610"
 _T = TypeVar("_T")
 
 
@@ -226,6 +226,19 @@ class QuickBooks:
         """Return what the change log has since then, by entity: one metered read."""
         asked = {"entities": ",".join(entities), "changedSince": query.time_text(moment)}
         return self._get("/cdc", asked, lambda answer, _: forms.changes(answer, entities))
+
+    def read(self, entity: str, record_id: str) -> dict[str, Any] | None:
+        """Return one record by its id, which does not lag behind as queries may; None if it is
+        gone."""
+        try:
+            row = self._get(
+                f"/{entity.lower()}/{record_id}", {}, lambda answer, _: forms.record(answer, entity)
+            )
+        except FaultError as fault:
+            if fault.code != _NOT_FOUND:
+                raise
+            return None
+        return None if row.get("status") == "Deleted" else row
 
     def _get(self, path: str, params: dict[str, str], read: Read[_T]) -> _T:
         """Return the answer to a GET below the company's address: one metered read."""

@@ -110,7 +110,7 @@ def test_what_is_not_a_webhook_is_refused(body: bytes) -> None:
         from_webhook(body, NOW)
 
 
-@pytest.mark.parametrize("type_id", [[], {}, [[]], "\ud800", 10**300])
+@pytest.mark.parametrize("type_id", [None, "\ud800", 10**300, True])
 def test_an_odd_type_is_passed_over(type_id: Any) -> None:
     odd = EVENT | {"objectTypeId": type_id, "fromObjectTypeId": type_id, "toObjectTypeId": type_id}
     for name in ("object.creation", "object.associationChange"):
