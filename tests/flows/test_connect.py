@@ -237,7 +237,7 @@ def test_without_its_secret_a_page_says_so(flow: Flow, browser: Browser) -> None
         SecretId="invoice-sync/app", ForceDeleteWithoutRecovery=True
     )
     restart()
-    check_page(browser.get("/connect/quickbooks/callback", **query), 503, "Try again")
+    check_page(browser.get("/connect/quickbooks/callback", **query), 503, "Not set up yet")
     flow.own.aws.put_secret("invoice-sync/app", APP_SECRET)
 
 
