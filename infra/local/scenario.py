@@ -52,7 +52,7 @@ class Scenario:
             may_act=[USER_EMAIL],
         )
         who = Person(user_id=str(USER_ID), email=USER_EMAIL)
-        system.store.connections.set_connected(PORTAL_ID, who, system.clock.now())
+        system.store.connections.set_connected(PORTAL_ID, "demo", who, system.clock.now())
         company = Company(name=self.realm.company_name, country="US", home_currency="USD")
         system.store.connections.set_company(PORTAL_ID, company)
 

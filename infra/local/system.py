@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Self
@@ -167,4 +168,6 @@ class LocalSystem:
         self.aws.client("secretsmanager").put_secret_value(
             SecretId=secret_id(portal_id), SecretString=json.dumps(tokens)
         )
-        self.store.connections.set_state(portal_id, "connected")
+        connection = self.store.connections.get(portal_id)
+        assert connection
+        self.store.connections.set_working(portal_id, connection.grant, secrets.token_hex(16))

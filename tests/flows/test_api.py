@@ -12,7 +12,7 @@ from infra.local.wire import Answer, Fault
 from infra.routes import ROUTES
 from tests.described import check, document
 
-from .acting import failing_invoices
+from .acting import end_connection, failing_invoices
 from .conftest import PORTAL_ID, Flow
 from .deciding import offered
 
@@ -311,7 +311,7 @@ class TestTrouble:
     def test_the_code_says_what_to_do_about_it(self, flow: Flow) -> None:
         flow.hubspot.add_portal(STRANGER)
         assert ask(flow, "GET", "/v1/settings", STRANGER).json()["code"] == "not_connected"
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         ended = ask(flow, "GET", "/v1/invoices/512/preview").json()
         assert ended["code"] == "reconnect_required"
 
@@ -336,7 +336,7 @@ class TestTrouble:
 
     def test_access_that_has_ended(self, flow: Flow) -> None:
         invoice_id = self.failing(flow)
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         found = self.statuses(flow, invoice_id)
         found.pop("GET /v1/reports/reconciliation/files")  # there is none that is done
         assert {route for route, status in found.items() if status == 409} == {

@@ -65,6 +65,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
         portal_id=NEW_PORTAL,
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
+        grant=connection.grant,
         token_secret_id=f"invoice-sync/connections/{NEW_PORTAL}",
         shown=StatusProperties(ready=True),
     )

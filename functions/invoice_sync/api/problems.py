@@ -71,10 +71,10 @@ def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:
             return HTTPStatus.UNAUTHORIZED, "signature", MEANINGS[401]
         case CursorError():
             return HTTPStatus.BAD_REQUEST, "invalid", _sentence(str(error))
-        case UnavailableError():
+        case UnavailableError() if not error.access_refused:
             detail = f"{error.service} does not answer. Try again in a moment."
             return HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail
-        case ReconnectRequiredError():
+        case ReconnectRequiredError() | UnavailableError():
             return HTTPStatus.CONFLICT, "reconnect_required", reconnect(error.service)
         case ServiceError():
             detail = f"{error.service} refused the request."

@@ -265,6 +265,7 @@ class ConnectFlow:
         changes: dict[str, Any] = {
             "state": "connected",
             "broken": None,
+            "grant": secrets.token_hex(16),
             "settings": settings,
             "company": company,
         }
@@ -277,7 +278,7 @@ class ConnectFlow:
         """Store what connecting again changes, and only that: somebody may change the settings at
         this very moment."""
         connections, portal_id = self._store.connections, after.portal_id
-        connections.set_connected(portal_id, after.connected_by, after.connected_at)
+        connections.set_connected(portal_id, after.grant, after.connected_by, after.connected_at)
         connections.change_settings(portal_id, after.settings.changes_from(before.settings))
 
     def _audit(self, connection: Connection, consented: Consent, *, again: bool) -> None:

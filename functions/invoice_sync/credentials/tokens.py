@@ -28,7 +28,8 @@ from invoice_sync.store.store import Store
 SERVICE_NAMES: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
 
 _REFRESH_AHEAD = timedelta(seconds=90)
-_LEASE, _LEASE_SECONDS = "TOKENS", 30
+# Longer than a refresh with all its tries: only a worker that died leaves the lease to run out.
+_LEASE, _LEASE_SECONDS = "TOKENS", 90
 # Seconds to wait for another worker's refresh, and between two looks at it.
 _LONGEST_WAIT, _WAIT = 8.0, 0.25
 # Tokens that nobody uses are refreshed when they end sooner than this.
@@ -84,15 +85,36 @@ class Tokens:
             "quickbooks": environment.quickbooks_token_url,
         }
         self._cached: dict[tuple[str, Service], Token] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[tuple[str, Service], threading.Lock] = {}
 
-    def require_reconnect(self, connection: Connection, service: str) -> None:
+    def require_reconnect(self, connection: Connection, service: str) -> bool:
         """Stop using a connection until a person has renewed it. `service`: the name of the one
-        that no longer accepts our access."""
+        that no longer accepts our access. Returns False when the connection has begun to work again
+        since it was read."""
+        portal_id, grant = connection.portal_id, connection.grant
         if connection.state != "reconnect_required":
             broken = next((each for each, name in SERVICE_NAMES.items() if name == service), None)
-            self._store.connections.set_state(connection.portal_id, "reconnect_required", broken)
+            if not self._store.connections.require_reconnect(portal_id, grant, broken):
+                return False
             metrics.count(metrics.RECONNECT_REQUIRED)
+            return True
+        stored = self._store.connections.get(portal_id)
+        return stored is not None and stored.grant == grant
+
+    def try_again(self, connection: Connection) -> bool:
+        """Renew the tokens of a connection that was given up, and use it again where that works.
+        Returns False when it has begun to work again meanwhile.
+
+        Raises ReconnectRequiredError, UnavailableError, SecretError.
+        """
+        for service in SERVICE_NAMES if connection.broken is None else (connection.broken,):
+            with self._lock_of(connection.portal_id, service):
+                with self.lease(connection.portal_id, service):
+                    token = self._refreshed(connection, service)
+                self._cached[connection.portal_id, service] = token
+        return self._store.connections.set_working(
+            connection.portal_id, connection.grant, self._new_id()
+        )
 
     def access_token(self, connection: Connection, service: Service, refused: str = "") -> str:
         """Return a token that is good for at least a minute, and is not the `refused` one.
@@ -100,7 +122,8 @@ class Tokens:
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """
         key = (connection.portal_id, service)
-        with self._lock:  # threads of one worker ask at once: one refresh serves them all
+        # Threads of one worker ask at once: one refresh serves them all.
+        with self._lock_of(*key):
             token = self._cached.get(key)
             if token is None or not self._good(token, refused):
                 token = self._current(connection, service, refused)
@@ -180,14 +203,18 @@ class Tokens:
         token = self._stored(connection.token_secret_id, "quickbooks")
         if not self._ends_soon(token):
             return token.refresh_expires_at
-        with self._lock, self.lease(connection.portal_id, "quickbooks"):
+        lock = self._lock_of(connection.portal_id, "quickbooks")
+        with lock, self.lease(connection.portal_id, "quickbooks"):
             token = self._stored(connection.token_secret_id, "quickbooks")
             if self._ends_soon(token):
-                token = self._refreshed(connection, "quickbooks", token)
+                token = self._refreshed(connection, "quickbooks")
                 self._cached[connection.portal_id, "quickbooks"] = token
             return token.refresh_expires_at
 
     # -- refreshing
+
+    def _lock_of(self, portal_id: str, service: Service) -> threading.Lock:
+        return self._locks.setdefault((portal_id, service), threading.Lock())
 
     def _good(self, token: Token, refused: str = "") -> bool:
         return token.access_token != refused and token.expires_at > self._clock() + _REFRESH_AHEAD
@@ -201,24 +228,35 @@ class Tokens:
         if self._good(token, refused):
             return token
         with self.lease(connection.portal_id, service):
-            token = self._stored(
-                connection.token_secret_id, service
-            )  # another worker may have refreshed it
-            if not self._good(token, refused):
-                token = self._refreshed(connection, service, token)
-            return token
+            # Another worker may have refreshed it.
+            token = self._stored(connection.token_secret_id, service)
+            return token if self._good(token, refused) else self._refreshed(connection, service)
 
-    def _refreshed(self, connection: Connection, service: Service, old: Token) -> Token:
+    def _refreshed(self, connection: Connection, service: Service) -> Token:
+        """Return new tokens for the stored ones, and store them. Call it only under the lease.
+
+        Should the lease run out all the same, what others stored meanwhile stays: a refusal of the
+        value that they replaced says nothing. Raises ReconnectRequiredError when the value that is
+        still stored is refused.
+        """
+        secret_id = connection.token_secret_id
+        old = self._stored(secret_id, service)
         form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
         try:
             # Repeating is safe for HubSpot, whose value stays, and the only remedy for Intuit:
             # after a lost answer the old value is all we have.
             answer = self._request(service, form, repeatable=True)
         except GrantRefusedError:
-            raise ReconnectRequiredError(SERVICE_NAMES[service]) from None
+            stored = self._stored(secret_id, service)
+            if stored.refresh_token == old.refresh_token:
+                raise ReconnectRequiredError(SERVICE_NAMES[service]) from None
+            return stored
+        stored = self._stored(secret_id, service)
+        if stored.refresh_token != old.refresh_token:
+            return stored
         token = self._token(answer, old.refresh_token)
         # The other service's pair, in the same secret, stays as it is.
-        app_secret.merge(self._secrets, connection.token_secret_id, {service: _as_stored(token)})
+        app_secret.merge(self._secrets, secret_id, {service: _as_stored(token)})
         return token
 
     def _stored(self, secret: str, service: Service) -> Token:

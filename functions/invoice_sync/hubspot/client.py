@@ -16,7 +16,6 @@ from typing import Any, Generic, TypeVar
 
 from invoice_sync.errors import (
     HubSpotRefusedError,
-    ReconnectRequiredError,
     ServiceError,
     UnavailableError,
 )
@@ -296,7 +295,7 @@ class HubSpot:
         )
         response = send_authorised(request, self._token, pace or self._pace)
         if response.status_code == 401:
-            raise ReconnectRequiredError("HubSpot")
+            raise UnavailableError("HubSpot", "access refused (401)", access_refused=True)
         answer = _json(response.content)
         if response.status_code not in expected:
             raise _refusal(response.status_code, answer)

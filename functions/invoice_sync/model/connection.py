@@ -128,8 +128,10 @@ class Connection(Model):
     `started_at`: invoices that became open before it are left alone, unless somebody brings them
     in. It is None only in an item that an earlier version stored: see `store/starts.py`.
 
-    `broken`: the service that somebody has to connect again. `connected_by`, `connected_at`: the
-    last time. All of these, and `company`, are empty or None in an item of an earlier version.
+    `broken`: the service that somebody has to connect again. `grant`: a new id each time that the
+    connection begins to work: what was found out about an older one says nothing about this one.
+    `connected_by`, `connected_at`: the last time. All of these, and `company`, are empty or None in
+    an item of an earlier version.
     """
 
     portal_id: str
@@ -137,6 +139,7 @@ class Connection(Model):
     time_zone: str = "UTC"
     state: Literal["connected", "reconnect_required"] = "connected"
     broken: Service | None = None
+    grant: str = ""
     token_secret_id: str
     connected_by: Person | None = None
     connected_at: datetime | None = None

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.quickbooks import faults, isolate, query
 from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.runtime import metrics
@@ -352,7 +352,7 @@ def _checked(response: httpx.Response) -> tuple[dict[str, Any], str]:
     if status in (401, 403) or (fault and fault.code == _NO_ACCESS):
         if fault and fault.code == _SUBSCRIPTION_ENDED:
             raise fault
-        raise ReconnectRequiredError("QuickBooks")
+        raise UnavailableError("QuickBooks", f"access refused ({status})", access_refused=True)
     if fault:  # QuickBooks may send a fault under status 200 too
         raise fault
     if status != 200 or not isinstance(answer, dict):

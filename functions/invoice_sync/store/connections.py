@@ -69,17 +69,27 @@ class ConnectionStore:
         if not self._table.transact(puts):
             raise AlreadyConnectedError("the realm or the portal is part of another connection")
 
-    def set_state(self, portal_id: str, state: str, broken: Service | None = None) -> None:
-        """Set the state, and which service has to be connected again. Raises ClientError when the
-        portal is not connected."""
-        self._table.write(_set_all(portal_id, {"state": state, "broken": broken}))
+    def require_reconnect(self, portal_id: str, grant: str, broken: Service | None = None) -> bool:
+        """Store that somebody has to connect again, and which service. Returns False where the
+        connection has another grant by now, or is gone."""
+        changes = {"state": "reconnect_required", "broken": broken}
+        return self._table.write_if(_if_still(portal_id, grant, changes))
 
-    def set_connected(self, portal_id: str, by: Person | None, at: datetime | None) -> None:
+    def set_working(self, portal_id: str, grant: str, new_grant: str) -> bool:
+        """Store that the tokens work after all. Returns False where the connection has another
+        grant by now, or is gone."""
+        changes = {"state": "connected", "broken": None, "grant": new_grant}
+        return self._table.write_if(_if_still(portal_id, grant, changes))
+
+    def set_connected(
+        self, portal_id: str, grant: str, by: Person | None, at: datetime | None
+    ) -> None:
         """Store that somebody has connected the two again. Raises ClientError when the portal is
         not connected."""
         changes: dict[str, Any] = {
             "state": "connected",
             "broken": None,
+            "grant": grant,
             "connectedBy": as_map(by) if by else None,
             "connectedAt": at.isoformat() if at else None,
         }
@@ -152,7 +162,9 @@ def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exis
 
 
 def _set_all(
-    portal_id: str, values: dict[str, Any], condition: str = "attribute_exists(pk)"
+    portal_id: str,
+    values: dict[str, Any],
+    condition: str = "attribute_exists(pk)",
 ) -> Write:
     return update(
         keys.connection(portal_id),
@@ -160,4 +172,17 @@ def _set_all(
         {f":{name}": value for name, value in values.items()},
         condition=condition,
         names={"#data": "data"} | {f"#{name}": name for name in values},
+    )
+
+
+def _if_still(portal_id: str, grant: str, values: dict[str, Any]) -> Write:
+    """Change fields while the connection has this grant; an earlier version stored none."""
+    same = "#data.#still = :still" if grant else "attribute_not_exists(#data.#still)"
+    return update(
+        keys.connection(portal_id),
+        "SET " + ", ".join(f"#data.#{name} = :{name}" for name in values),
+        {f":{name}": value for name, value in values.items()}
+        | ({":still": grant} if grant else {}),
+        condition=f"attribute_exists(pk) AND {same}",
+        names={"#data": "data", "#still": "grant"} | {f"#{name}": name for name in values},
     )

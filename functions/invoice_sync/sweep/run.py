@@ -26,6 +26,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.marks import SWEPT
 from invoice_sync.store.store import Store
 from invoice_sync.sweep.gauges import measure, note_trouble
+from invoice_sync.sweep.healing import Healing
 from invoice_sync.sweep.missed import MissedChanges, oldest_mark
 from invoice_sync.sync.fan_out import FanOut
 
@@ -48,6 +49,7 @@ class Sweep:
     ) -> None:
         self._store, self._tokens, self._queue = store, tokens, queue
         self._clients, self._clock, self._log = clients, clock, log
+        self._healing = Healing(store, tokens, queue, log)
         self._missed = MissedChanges(store, queue, FanOut(store, tokens, queue, clock), log)
 
     def run(self) -> None:
@@ -57,11 +59,11 @@ class Sweep:
         harmless.
         """
         started = self._clock()
-        connections = self._store.connections.all()
+        connections = self._healing.try_again(self._store.connections.all(), started)
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
         marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}
-        alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
+        alive.sort(key=lambda one: oldest_mark(marks[one.portal_id]) or started)
         for connection in alive:
             now = self._clock()
             if now - started > _BEGIN_NO_MORE_AFTER:

@@ -172,8 +172,9 @@ class Worker:
         results, shared = self._results(batch, tasks)
         results = self._stages.payer.pay(batch, results, shared)
         lost = [*filter(None, (trouble.lost_service(result.outcome) for result in results))]
-        if lost:
-            self._tokens.require_reconnect(batch.connection, lost[0])
+        if lost and not self._tokens.require_reconnect(batch.connection, lost[0]):
+            # Somebody has connected again meanwhile: then all of it is only trouble.
+            return [replace(each, outcome=trouble.passing(each.outcome)) for each in results]
         return results
 
     def _results(self, batch: Batch, tasks: Sequence[Task]) -> tuple[list[Result], SharedPayments]:
