@@ -16,6 +16,7 @@ TABLE = "invoice-sync"
 QUEUE = "invoice-sync-hints"
 DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"
+CONNECTION_SECRETS = "invoice-sync/connections/"
 OPEN_INDEX = "open"
 MAX_RECEIVE_COUNT = 10
 VISIBILITY_TIMEOUT = 540
@@ -113,6 +114,7 @@ class LocalAws:
             "TABLE_NAME": TABLE,
             "QUEUE_URL": queue_url,
             "APP_SECRET_ID": APP_SECRET,
+            "CONNECTION_SECRETS": CONNECTION_SECRETS,
         }
 
     def _create_table(self) -> None:

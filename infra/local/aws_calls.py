@@ -17,9 +17,15 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, FUNCTION_VARIABLE, QUEUE, TABLE
+from infra.local.aws import (
+    APP_SECRET,
+    CONNECTION_SECRETS,
+    DEAD_LETTER_QUEUE,
+    FUNCTION_VARIABLE,
+    QUEUE,
+    TABLE,
+)
 from infra.local.memory.client import Operation, Session
-from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
 _APP_ID = re.compile(r" app/([\w-]+)")
 _QUEUES = {QUEUE: "queue", DEAD_LETTER_QUEUE: "dead-letter-queue"}

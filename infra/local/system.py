@@ -17,14 +17,13 @@ import sweep
 import sync_worker
 from infra import routes
 from infra.local import aws_calls
-from infra.local.aws import LocalAws
+from infra.local.aws import CONNECTION_SECRETS, LocalAws
 from infra.local.gateway import Gateway, Handler, Route
 from infra.local.hubspot import HubSpotSimulator, signing
 from infra.local.queue_poller import QueuePoller
 from infra.local.quickbooks import QuickBooksSimulator
 from infra.local.quickbooks import webhooks as quickbooks_webhooks
 from infra.local.wire import Clock, Recorder
-from invoice_sync.credentials.tokens import secret_id
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.store.store import Store
 
@@ -76,6 +75,10 @@ def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
         "x-hubspot-signature-v3": signature,
     }
     return {**event, "headers": headers}
+
+
+def _secret_id(portal_id: str) -> str:
+    return f"{CONNECTION_SECRETS}{portal_id}"
 
 
 class LocalSystem:
@@ -140,11 +143,11 @@ class LocalSystem:
             portal_id=portal_id,
             realm_id=realm_id,
             time_zone="America/New_York",
-            token_secret_id=secret_id(portal_id),
+            token_secret_id=_secret_id(portal_id),
             started_at=self.clock.now().replace(microsecond=0),
             settings=Settings(**settings),
         )
-        self.aws.put_secret(secret_id(portal_id), {})
+        self.aws.put_secret(_secret_id(portal_id), {})
         self.store.connections.put(connection)
         grants = {
             "hubspot": self.hubspot.grant(portal_id),
@@ -166,7 +169,7 @@ class LocalSystem:
             for service, grant in grants.items()
         }
         self.aws.client("secretsmanager").put_secret_value(
-            SecretId=secret_id(portal_id), SecretString=json.dumps(tokens)
+            SecretId=_secret_id(portal_id), SecretString=json.dumps(tokens)
         )
         connection = self.store.connections.get(portal_id)
         assert connection

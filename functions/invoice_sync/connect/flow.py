@@ -21,7 +21,7 @@ from invoice_sync.connect import consent, pages
 from invoice_sync.connect.inquiries import Inquiries
 from invoice_sync.connect.state import State, seal, unseal
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.credentials.tokens import SERVICE_NAMES, Consent, Tokens, secret_id
+from invoice_sync.credentials.tokens import SERVICE_NAMES, Consent, Tokens
 from invoice_sync.errors import (
     AlreadyConnectedError,
     ConnectRefusedError,
@@ -246,7 +246,7 @@ class ConnectFlow:
         connection = Connection(
             portal_id=state.portal_id,
             realm_id=realm_id,
-            token_secret_id=secret_id(state.portal_id),
+            token_secret_id=self._tokens.secret_id(state.portal_id),
             # HubSpot's moments have milliseconds: those of this very second count as after it.
             started_at=self._clock().replace(microsecond=0),
             settings=settings,
@@ -266,6 +266,8 @@ class ConnectFlow:
             "state": "connected",
             "broken": None,
             "grant": secrets.token_hex(16),
+            # A deployment may have begun to name its secrets in another way.
+            "token_secret_id": self._tokens.secret_id(connection.portal_id),
             "settings": settings,
             "company": company,
         }
@@ -278,7 +280,7 @@ class ConnectFlow:
         """Store what connecting again changes, and only that: somebody may change the settings at
         this very moment."""
         connections, portal_id = self._store.connections, after.portal_id
-        connections.set_connected(portal_id, after.grant, after.connected_by, after.connected_at)
+        connections.set_connected(after)
         connections.change_settings(portal_id, after.settings.changes_from(before.settings))
 
     def _audit(self, connection: Connection, consented: Consent, *, again: bool) -> None:

@@ -17,8 +17,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from invoice_sync.credentials import app_secret
-from invoice_sync.credentials.app_secret import CachedAppSecret
-from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
+from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
+from invoice_sync.errors import (
+    GrantRefusedError,
+    ReconnectRequiredError,
+    SecretError,
+    UnavailableError,
+)
 from invoice_sync.model.connection import Connection, Person, Service
 from invoice_sync.runtime import http_client, metrics
 from invoice_sync.runtime.clock import sleep
@@ -60,11 +65,6 @@ class Consent:
     hub_domain: str
 
 
-def secret_id(portal_id: str) -> str:
-    """Return the name of the secret that holds the tokens of a portal's connection."""
-    return f"{app_secret.CONNECTION_SECRETS}{portal_id}"
-
-
 class Tokens:
     """Gives access tokens, refreshes them in time, and stores those of a new consent."""
 
@@ -80,12 +80,17 @@ class Tokens:
         self._store, self._secrets, self._clock = store, secrets_client, clock
         self._new_id, self._sleep = new_id, sleep
         self._app = CachedAppSecret(secrets_client, environment.app_secret_id)
+        self._prefix = environment.connection_secrets
         self._token_url: dict[Service, str] = {
             "hubspot": environment.hubspot_token_url,
             "quickbooks": environment.quickbooks_token_url,
         }
         self._cached: dict[tuple[str, Service], Token] = {}
         self._locks: dict[tuple[str, Service], threading.Lock] = {}
+
+    def secret_id(self, portal_id: str) -> str:
+        """Return the name of the secret that holds the tokens of a portal's connection."""
+        return f"{self._prefix}{portal_id}"
 
     def require_reconnect(self, connection: Connection, service: str) -> bool:
         """Stop using a connection until a person has renewed it. `service`: the name of the one
@@ -166,9 +171,9 @@ class Tokens:
 
         Raises UnavailableError, ReconnectRequiredError, SecretError.
         """
-        app = self._app.get(self._clock())
+        app = self._filled_in()
         # Not the cached token: another instance may have stored that of a newer consent.
-        token = self._stored(secret_id(portal_id), "hubspot")
+        token = self._stored(self.secret_id(portal_id), "hubspot")
         form = {
             "client_id": app.hubspot_client_id,
             "client_secret": app.hubspot_client_secret,
@@ -183,7 +188,7 @@ class Tokens:
 
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
-        app_secret.merge(self._secrets, secret_id(portal_id), {service: _as_stored(token)})
+        app_secret.merge(self._secrets, self.secret_id(portal_id), {service: _as_stored(token)})
         # Without the lock: whoever has it may be waiting for the lease.
         self._cached[portal_id, service] = token
 
@@ -273,11 +278,18 @@ class Tokens:
 
     # -- the token endpoints
 
+    def _filled_in(self) -> AppSecret:
+        app = self._app.get(self._clock())
+        ids = (app.hubspot_client_id, app.quickbooks_client_id)
+        if not all((*ids, app.hubspot_client_secret, app.quickbooks_client_secret)):
+            raise SecretError("the app secret is not filled in")
+        return app
+
     def _request(
         self, service: Service, form: dict[str, str], *, repeatable: bool
     ) -> dict[str, Any]:
         """Return the token endpoint's answer, which holds an access token."""
-        app = self._app.get(self._clock())
+        app = self._filled_in()
         headers = dict[str, str]()
         if service == "hubspot":
             form = form | {

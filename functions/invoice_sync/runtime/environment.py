@@ -15,6 +15,8 @@ class Environment:
     table_name: str
     queue_url: str
     app_secret_id: str
+    # Names of the connections' secrets begin with it: each deployment has its own.
+    connection_secrets: str
     # The services' public addresses by default; local runs point to the simulators.
     hubspot_base_url: str
     hubspot_token_url: str
@@ -37,6 +39,7 @@ def read() -> Environment:
         table_name=_required("TABLE_NAME"),
         queue_url=_required("QUEUE_URL"),
         app_secret_id=_required("APP_SECRET_ID"),
+        connection_secrets=_required("CONNECTION_SECRETS"),
         hubspot_base_url=os.environ.get("HUBSPOT_BASE_URL", "https://api.hubapi.com"),
         hubspot_token_url=os.environ.get(
             "HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token"

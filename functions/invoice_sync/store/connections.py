@@ -10,7 +10,6 @@ from invoice_sync.errors import AlreadyConnectedError
 from invoice_sync.model.connection import (
     Company,
     Connection,
-    Person,
     Service,
     Settings,
     StatusProperties,
@@ -81,19 +80,19 @@ class ConnectionStore:
         changes = {"state": "connected", "broken": None, "grant": new_grant}
         return self._table.write_if(_if_still(portal_id, grant, changes))
 
-    def set_connected(
-        self, portal_id: str, grant: str, by: Person | None, at: datetime | None
-    ) -> None:
-        """Store that somebody has connected the two again. Raises ClientError when the portal is
-        not connected."""
+    def set_connected(self, connection: Connection) -> None:
+        """Store that somebody has connected the two again: who, when, and where the tokens are.
+        Raises ClientError when the portal is not connected."""
+        by, at = connection.connected_by, connection.connected_at
         changes: dict[str, Any] = {
             "state": "connected",
             "broken": None,
-            "grant": grant,
+            "grant": connection.grant,
+            "tokenSecretId": connection.token_secret_id,
             "connectedBy": as_map(by) if by else None,
             "connectedAt": at.isoformat() if at else None,
         }
-        self._table.write(_set_all(portal_id, changes))
+        self._table.write(_set_all(connection.portal_id, changes))
 
     def set_company(self, portal_id: str, company: Company) -> None:
         """Store what is known of the QuickBooks company. Raises ClientError when the portal is not
