@@ -370,7 +370,7 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
     served = {path for _, path, _ in ROUTES if not path.startswith(("/webhooks/", "/connect/"))}
     assert set(described["paths"]) == served - {"/openapi.json", "/v1/{path+}"}
     responses = described["paths"]["/v1/failures"]["get"]["responses"]
-    assert set(responses) == {"200", "400", "401", "500"}
+    assert set(responses) == {"200", "400", "401", "403", "500"}
     assert "application/problem+json" in responses["400"]["content"]
     status = described["components"]["schemas"]["SyncStatusAnswer"]["properties"]
     assert "failure" in status

@@ -24,7 +24,7 @@ ONLY_LOCAL = {
     "QUICKBOOKS_TOKEN_URL",
 }
 # What an owner chooses; the local system leaves them at their defaults.
-ONLY_DEPLOYED = {"ALLOWED_PORTAL_IDS", "DEFAULT_SETTINGS"}
+ONLY_DEPLOYED = {"DEFAULT_SETTINGS"}
 
 
 @pytest.fixture

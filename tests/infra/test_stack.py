@@ -266,6 +266,7 @@ def test_options_reach_the_functions() -> None:
         {"alarmEmial": "ops@example.com"},
         {"alarmEmail": "nobody"},
         {"portalIds": "12,abc"},
+        {"portalIds": ""},
         {"settings": '{"createCustomer": true}'},
         {"settings": "{"},
         {"quickbooks": "live"},
@@ -280,4 +281,12 @@ def test_a_wrong_option_is_named(values: dict[str, str]) -> None:
 
     (name,) = values
     with pytest.raises(OptionError, match=name):
-        parse(values)
+        parse({"portalIds": "24680", **values})
+
+
+@with_cdk
+def test_whom_the_app_works_for_has_to_be_said() -> None:
+    from infra.options import OptionError, parse
+
+    with pytest.raises(OptionError, match="for example -c portalIds=24680"):
+        parse({"alarmEmail": "ops@example.com"})

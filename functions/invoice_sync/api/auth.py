@@ -16,6 +16,10 @@ from invoice_sync.hubspot import signature
 from invoice_sync.model.connection import Person
 from invoice_sync.runtime import clock
 
+NOT_ALLOWED = (
+    "This HubSpot account may not use this app. Ask whoever installed it to allow the account."
+)
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -43,6 +47,8 @@ def signed(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response
     portal_id = _only(query, "portalId")
     if not portal_id.isdigit():
         raise ProblemError(400, "The signed query must name exactly one portalId.")
+    if portal_id not in collaborators().allowed_portal_ids:
+        raise ProblemError(403, NOT_ALLOWED)
     caller = Caller(portal_id, _only(query, "userId"), _only(query, "userEmail"))
     app.append_context(caller=caller)  # type: ignore[no-untyped-call]
     return next_middleware(app)

@@ -23,6 +23,7 @@ class Collaborators:
     store: Store
     queue: Queue
     secret: CachedAppSecret
+    allowed_portal_ids: frozenset[str]
     quickbooks_base_url: str
     build_clients: Callable[[], Clients]
     build_resolver: Callable[[Clients], Resolver]

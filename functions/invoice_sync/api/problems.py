@@ -29,12 +29,14 @@ MEDIA_TYPE = "application/problem+json"
 MEANINGS: dict[int, str] = {
     400: "A parameter or a field of the body is missing or not valid.",
     401: "The request has no valid HubSpot signature, or is older than five minutes.",
-    403: "The user may only look: the settings name the people who may do this.",
+    403: "This app does not work for the HubSpot account: its owner names the accounts.",
     415: "The body is not JSON.",
     500: "Something went wrong in this app; its log has the details.",
     502: "HubSpot or QuickBooks refused what this app asked for.",
     503: "HubSpot or QuickBooks does not answer. Try again in a moment.",
 }
+# What 403 also means where people act.
+MAY_ONLY_LOOK = "The user may only look: the settings name the people who may do this."
 
 _NO_ROUTE = "There is no such route, or it does not take this method."
 

@@ -211,8 +211,7 @@ class ConnectFlow:
         portal_id = str(answer.get("hub_id"))
         if not _is_id(portal_id):
             raise UnavailableError("HubSpot", "the token endpoint named no portal")
-        allowed = self._env.allowed_portal_ids
-        if allowed and portal_id not in allowed:
+        if portal_id not in self._env.allowed_portal_ids:
             text = (
                 f"HubSpot account {portal_id} may not be connected here. Choose another account, or"
                 " ask whoever installed this app to allow it."

@@ -61,11 +61,13 @@ class JobRunner:
         tokens: Tokens,
         queue: Queue,
         steps: Steps,
+        allowed_portal_ids: frozenset[str],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
         self._store, self._tokens, self._queue = store, tokens, queue
+        self._allowed = allowed_portal_ids
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
@@ -95,7 +97,8 @@ class JobRunner:
         """
         job = self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
         connection = self._store.connections.get(hint.portal_id)
-        if job is None or connection is None or not job.active:
+        is_out = hint.portal_id not in self._allowed
+        if job is None or connection is None or not job.active or is_out:
             return None
         now = self._clock()
         try:

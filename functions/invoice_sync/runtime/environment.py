@@ -24,8 +24,8 @@ class Environment:
     quickbooks_base_url: str
     quickbooks_token_url: str
     quickbooks_authorize_url: str
-    # The portals that may connect; every portal may when this is empty.
-    allowed_portal_ids: tuple[str, ...]
+    # The portals that this app works for. One that is taken out again is out at once.
+    allowed_portal_ids: frozenset[str]
     # The settings of a new connection, as JSON.
     default_settings: str
 
@@ -56,7 +56,7 @@ def read() -> Environment:
         quickbooks_authorize_url=os.environ.get(
             "QUICKBOOKS_AUTHORIZE_URL", "https://appcenter.intuit.com/connect/oauth2"
         ),
-        allowed_portal_ids=tuple(filter(None, os.environ.get("ALLOWED_PORTAL_IDS", "").split(","))),
+        allowed_portal_ids=frozenset(_required("ALLOWED_PORTAL_IDS").split(",")),
         default_settings=os.environ.get("DEFAULT_SETTINGS", "{}"),
     )
 

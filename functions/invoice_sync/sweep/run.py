@@ -44,9 +44,11 @@ class Sweep:
         tokens: Tokens,
         queue: Queue,
         clients: Clients,
+        allowed_portal_ids: frozenset[str],
         clock: Callable[[], datetime],
         log: Log,
     ) -> None:
+        self._allowed = allowed_portal_ids
         self._store, self._tokens, self._queue = store, tokens, queue
         self._clients, self._clock, self._log = clients, clock, log
         self._healing = Healing(store, tokens, queue, log)
@@ -59,7 +61,9 @@ class Sweep:
         harmless.
         """
         started = self._clock()
-        connections = self._healing.try_again(self._store.connections.all(), started)
+        listed = self._store.connections.all()
+        allowed = [each for each in listed if each.portal_id in self._allowed]
+        connections = self._healing.try_again(allowed, started)
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
         marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}

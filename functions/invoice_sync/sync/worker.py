@@ -58,10 +58,12 @@ class Worker:
         clients: Clients,
         batches: Batches,
         stages: Stages,
+        allowed_portal_ids: frozenset[str],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
         self._store, self._tokens, self._clients = store, tokens, clients
+        self._allowed = allowed_portal_ids
         self._batches, self._stages, self._new_id, self._log = batches, stages, new_id, log
 
     def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
@@ -74,13 +76,9 @@ class Worker:
         by_portal = folded(targets.values())
         tried_again: dict[Hint, float] = {}
         for portal_id, by_object in by_portal.items():
-            connection = self._store.connections.get(portal_id)
-            if connection is None:
-                self._log.warning(
-                    "a hint for a portal that is not connected", extra={"portalId": portal_id}
-                )
-                continue
-            tried_again |= self._portal(connection, [*by_object.values()])
+            connection = self._connection(portal_id)
+            if connection is not None:
+                tried_again |= self._portal(connection, [*by_object.values()])
         # A hint that was folded into another is tried again with it.
         for hint, target in targets.items():
             first = by_portal[target.portal_id][_object(target)]
@@ -88,14 +86,26 @@ class Worker:
                 again[hint] = tried_again[first]
         return again
 
+    def _connection(self, portal_id: str) -> Connection | None:
+        """Return the connection of a portal; None when there is none to work for."""
+        connection, why = None, "not allowed"
+        if portal_id in self._allowed:
+            connection, why = self._store.connections.get(portal_id), "not connected"
+        if connection is None:
+            fields = {"portalId": portal_id, "why": why}
+            self._log.warning("hints of a portal are dropped", extra=fields)
+        return connection
+
     def _fan_out_quickbooks(self, hints: Sequence[Hint]) -> dict[Hint, float]:
         """Queue hints for the invoices that depend on what changed in QuickBooks."""
         again: dict[Hint, float] = {}
         changed = [hint for hint in hints if hint.from_quickbooks]
         for realm_id, events in _by_realm(changed).items():
             portal_id = self._store.connections.portal_of(realm_id)
-            connection = self._store.connections.get(portal_id) if portal_id else None
-            if connection is not None:
+            if portal_id is None:
+                fields = {"realmId": realm_id}
+                self._log.warning("hints of a company that is not connected", extra=fields)
+            elif connection := self._connection(portal_id):
                 quickbooks = self._clients.quickbooks(connection)
                 again |= self._stages.fan_out.from_quickbooks(connection, quickbooks, events)
         return again

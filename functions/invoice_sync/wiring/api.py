@@ -40,6 +40,7 @@ def build(log: Log) -> Collaborators:
         store=store,
         queue=queue,
         secret=CachedAppSecret(secrets_client, variables.app_secret_id),
+        allowed_portal_ids=variables.allowed_portal_ids,
         quickbooks_base_url=variables.quickbooks_base_url,
         build_clients=build_clients,
         build_resolver=build_resolver,

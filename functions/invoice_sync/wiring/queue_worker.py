@@ -49,7 +49,8 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
         payer=Payer(store, new_id),
         recorder=Recorder(store, queue, batches, status_properties, new_id),
     )
-    worker = Worker(store, tokens, built.clients, batches, stages, new_id, log)
+    allowed = built.environment.allowed_portal_ids
+    worker = Worker(store, tokens, built.clients, batches, stages, allowed, new_id, log)
     return QueueWorker(worker, _jobs(built, batches, stages.recorder, log), queue, store)
 
 
@@ -62,4 +63,5 @@ def _jobs(built: Parts, batches: Batches, recorder: Recorder, log: Log) -> JobRu
         report=Reports(store, queue, clients, clock, log).step,
         retry=Retries(store, queue, clock).step,
     )
-    return JobRunner(store, built.tokens, queue, steps, clock, new_id, log)
+    allowed = built.environment.allowed_portal_ids
+    return JobRunner(store, built.tokens, queue, steps, allowed, clock, new_id, log)

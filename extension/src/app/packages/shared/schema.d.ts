@@ -2578,6 +2578,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -2628,7 +2637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2680,6 +2689,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2777,7 +2795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2878,6 +2896,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -2940,6 +2967,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -2985,6 +3021,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3053,7 +3098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3121,6 +3166,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3172,7 +3226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3233,6 +3287,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3319,6 +3382,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3414,6 +3486,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3465,6 +3546,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3532,7 +3622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3613,6 +3703,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3749,6 +3848,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The portal is not connected, or no backfill of this period has been planned. */
             404: {
                 headers: {
@@ -3809,7 +3917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3892,6 +4000,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -3952,7 +4069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4057,7 +4174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4161,6 +4278,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -4244,6 +4370,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -4289,6 +4424,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
