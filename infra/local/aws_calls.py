@@ -48,7 +48,13 @@ _ON_A_QUEUE = {
     "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
     "GetQueueAttributes": "GetQueueAttributes",
 }
-_ON_A_SECRET = {"GetSecretValue", "PutSecretValue", "CreateSecret", "DescribeSecret"}
+_ON_A_SECRET = {
+    "DeleteSecret",
+    "GetSecretValue",
+    "PutSecretValue",
+    "CreateSecret",
+    "DescribeSecret",
+}
 
 
 class Call(NamedTuple):

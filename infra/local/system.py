@@ -111,6 +111,7 @@ class LocalSystem:
             HUBSPOT_AUTHORIZE_URL=f"{self.hubspot.url}/oauth/authorize",
             QUICKBOOKS_BASE_URL=self.quickbooks.url,
             QUICKBOOKS_TOKEN_URL=f"{self.quickbooks.url}/oauth2/v1/tokens/bearer",
+            QUICKBOOKS_REVOKE_URL=f"{self.quickbooks.url}/v2/oauth2/tokens/revoke",
             QUICKBOOKS_AUTHORIZE_URL=f"{self.quickbooks.url}/connect/oauth2",
         )
         aws_calls.listen()

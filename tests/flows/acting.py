@@ -187,7 +187,8 @@ def end_connection(flow: Flow, portal_id: str = PORTAL_ID) -> None:
     connections = flow.own.store.connections
     connection = connections.get(portal_id)
     assert connection
-    assert connections.require_reconnect(portal_id, connection.grant)
+    now = flow.clock.now()
+    assert connections.require_reconnect(portal_id, connection.grant, None, now)
 
 
 def use_again(flow: Flow) -> None:

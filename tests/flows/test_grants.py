@@ -17,6 +17,7 @@ from invoice_sync.model.connection import Connection
 from .acting import FOR_EVER, asks_for_tokens, quickbooks_calls, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
 HOUR = timedelta(minutes=61)
 GATEWAY_401 = {
     "fault": {
@@ -238,9 +239,9 @@ class TestHealing:
         old = connection(flow)
         reconnected(flow)
         connections = flow.own.store.connections
-        assert not connections.require_reconnect(PORTAL_ID, old.grant, "quickbooks")
+        assert not connections.require_reconnect(PORTAL_ID, old.grant, "quickbooks", NOW)
         assert connection(flow).state == "connected"
         new = connection(flow)
-        assert connections.require_reconnect(PORTAL_ID, new.grant, "quickbooks")
+        assert connections.require_reconnect(PORTAL_ID, new.grant, "quickbooks", NOW)
         assert not connections.set_working(PORTAL_ID, old.grant, "another")
         assert connection(flow).state == "reconnect_required"

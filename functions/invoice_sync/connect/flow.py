@@ -18,10 +18,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.clients import Clients
 from invoice_sync.connect import consent, pages
+from invoice_sync.connect.ended import Ended
 from invoice_sync.connect.inquiries import Inquiries
 from invoice_sync.connect.state import State, seal, unseal
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.credentials.tokens import SERVICE_NAMES, Consent, Tokens
+from invoice_sync.credentials.endpoints import SERVICE_NAMES
+from invoice_sync.credentials.tokens import Consent, Tokens
 from invoice_sync.errors import (
     AlreadyConnectedError,
     ConnectRefusedError,
@@ -42,7 +44,8 @@ from invoice_sync.store.store import Store
 _ANOTHER_COMPANY = (
     "This HubSpot account is connected to another QuickBooks company. Changing the company would"
     " mix two books: the invoices synced so far are in the other one. Begin again and choose that"
-    " company, or connect the new company from a separate deployment or HubSpot account."
+    " company, or connect the new company from a separate deployment or HubSpot account. Or first"
+    " have this app disconnect and delete what it keeps for this account."
 )
 
 
@@ -66,7 +69,8 @@ class _Visit:
 
 
 class ConnectFlow:
-    """Answers the four addresses that a browser visits while two accounts are connected."""
+    """Answers the addresses that a browser visits while two accounts are connected, and after
+    they were disconnected in QuickBooks."""
 
     def __init__(
         self,
@@ -81,6 +85,7 @@ class ConnectFlow:
     ) -> None:
         self._env, self._app_secret, self._store = environment, app_secret, store
         self._tokens, self._queue = tokens, queue
+        self._ended = Ended(store, tokens, clock, logger)
         self._ask = Inquiries(environment, store, tokens, clients, clock, logger)
         self._clock, self._log = clock, logger
         self._settings = Settings.model_validate_json(environment.default_settings)
@@ -89,6 +94,7 @@ class ConnectFlow:
             "GET /connect/hubspot/callback": self._hubspot_answered,
             "GET /connect/quickbooks": self._go_to_quickbooks,
             "GET /connect/quickbooks/callback": self._quickbooks_answered,
+            "GET /connect/quickbooks/disconnected": self._disconnected,
         }
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +118,7 @@ class ConnectFlow:
             self._log.error("connecting failed", extra=fields)
             return pages.trouble(503, *_failure(error), request_id)
 
-    # -- the four addresses
+    # -- the addresses
 
     def _begin(self, visit: _Visit) -> dict[str, Any]:
         app, nonce = self._app(), secrets.token_urlsafe(24)
@@ -195,6 +201,10 @@ class ConnectFlow:
             again=existing is not None,
             custom_numbers=numbers,
         )
+
+    def _disconnected(self, visit: _Visit) -> dict[str, Any]:
+        realm_id = visit.query.get("realmId", "")
+        return self._ended.answer(realm_id if _is_id(realm_id) else "")
 
     # -- checks
 

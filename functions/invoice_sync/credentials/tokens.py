@@ -7,30 +7,21 @@ once (blog "OAuth token management done the right way").
 
 from __future__ import annotations
 
-import base64
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from invoice_sync.credentials import app_secret
-from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.errors import (
-    GrantRefusedError,
-    ReconnectRequiredError,
-    SecretError,
-    UnavailableError,
-)
+from invoice_sync.credentials.endpoints import SERVICE_NAMES, TokenEndpoints
+from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
 from invoice_sync.model.connection import Connection, Person, Service
-from invoice_sync.runtime import http_client, metrics
+from invoice_sync.runtime import metrics
 from invoice_sync.runtime.clock import sleep
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
-
-SERVICE_NAMES: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
 
 _REFRESH_AHEAD = timedelta(seconds=90)
 # Longer than a refresh with all its tries: only a worker that died leaves the lease to run out.
@@ -39,9 +30,6 @@ _LEASE, _LEASE_SECONDS = "TOKENS", 90
 _LONGEST_WAIT, _WAIT = 8.0, 0.25
 # Tokens that nobody uses are refreshed when they end sooner than this.
 _KEPT_ALIVE = timedelta(days=30)
-# How the token endpoints say that a code or refresh token is no longer good: Intuit's `error`
-# (RFC 6749, 5.2) and HubSpot's `status`.
-_GRANT_IS_DEAD = {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}
 
 
 @dataclass(frozen=True)
@@ -79,18 +67,18 @@ class Tokens:
     ) -> None:
         self._store, self._secrets, self._clock = store, secrets_client, clock
         self._new_id, self._sleep = new_id, sleep
-        self._app = CachedAppSecret(secrets_client, environment.app_secret_id)
+        self._endpoints = TokenEndpoints(environment, secrets_client, clock)
         self._prefix = environment.connection_secrets
-        self._token_url: dict[Service, str] = {
-            "hubspot": environment.hubspot_token_url,
-            "quickbooks": environment.quickbooks_token_url,
-        }
         self._cached: dict[tuple[str, Service], Token] = {}
         self._locks: dict[tuple[str, Service], threading.Lock] = {}
 
     def secret_id(self, portal_id: str) -> str:
         """Return the name of the secret that holds the tokens of a portal's connection."""
         return f"{self._prefix}{portal_id}"
+
+    def new_grant(self) -> str:
+        """Return an id for a connection that begins to work, or that ends."""
+        return self._new_id()
 
     def require_reconnect(self, connection: Connection, service: str) -> bool:
         """Stop using a connection until a person has renewed it. `service`: the name of the one
@@ -99,7 +87,8 @@ class Tokens:
         portal_id, grant = connection.portal_id, connection.grant
         if connection.state != "reconnect_required":
             broken = next((each for each, name in SERVICE_NAMES.items() if name == service), None)
-            if not self._store.connections.require_reconnect(portal_id, grant, broken):
+            now = self._clock()
+            if not self._store.connections.require_reconnect(portal_id, grant, broken, now):
                 return False
             metrics.count(metrics.RECONNECT_REQUIRED)
             return True
@@ -113,13 +102,18 @@ class Tokens:
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """
         for service in SERVICE_NAMES if connection.broken is None else (connection.broken,):
-            with self._lock_of(connection.portal_id, service):
-                with self.lease(connection.portal_id, service):
-                    token = self._refreshed(connection, service)
-                self._cached[connection.portal_id, service] = token
+            self.renew(connection, service)
         return self._store.connections.set_working(
             connection.portal_id, connection.grant, self._new_id()
         )
+
+    def renew(self, connection: Connection, service: Service) -> None:
+        """Ask a service for new tokens now. Raises ReconnectRequiredError, UnavailableError,
+        SecretError."""
+        with self._lock_of(connection.portal_id, service):
+            with self.lease(connection.portal_id, service):
+                token = self._refreshed(connection, service)
+            self._cached[connection.portal_id, service] = token
 
     def access_token(self, connection: Connection, service: Service, refused: str = "") -> str:
         """Return a token that is good for at least a minute, and is not the `refused` one.
@@ -160,7 +154,7 @@ class Tokens:
         """
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         # A code works once: after a lost answer a repetition is refused anyway.
-        answer = self._request(service, form, repeatable=False)
+        answer = self._endpoints.grant(service, form, repeatable=False)
         if not isinstance(answer.get("refresh_token"), str):
             name = SERVICE_NAMES[service]
             raise UnavailableError(name, "the token endpoint gave no refresh token")
@@ -171,19 +165,9 @@ class Tokens:
 
         Raises UnavailableError, ReconnectRequiredError, SecretError.
         """
-        app = self._filled_in()
         # Not the cached token: another instance may have stored that of a newer consent.
         token = self._stored(self.secret_id(portal_id), "hubspot")
-        form = {
-            "client_id": app.hubspot_client_id,
-            "client_secret": app.hubspot_client_secret,
-            "token": token.access_token,
-            "token_type_hint": "access_token",
-        }
-        url = f"{self._token_url['hubspot']}/introspect"
-        status, answer = _post_form("HubSpot", url, form, {}, repeatable=True)
-        if status != 200 or answer.get("active") is not True:
-            raise UnavailableError("HubSpot", f"the introspection endpoint answered {status}")
+        answer = self._endpoints.introspected(token.access_token)
         return Consent(_person(answer), str(answer.get("hub_domain") or ""))
 
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
@@ -191,6 +175,28 @@ class Tokens:
         app_secret.merge(self._secrets, self.secret_id(portal_id), {service: _as_stored(token)})
         # Without the lock: whoever has it may be waiting for the lease.
         self._cached[portal_id, service] = token
+
+    def revoke(self, connection: Connection) -> None:
+        """End the access of a disconnected connection to both services, and forget the tokens,
+        unless somebody has connected again since it was read. Safe to repeat.
+
+        Raises UnavailableError when a service does not confirm it, SecretError.
+        """
+        portal_id, secret_id = connection.portal_id, connection.token_secret_id
+        with self.lease(portal_id, "hubspot"):
+            current = self._store.connections.get(portal_id)
+            if current is None or current.grant != connection.grant:
+                return
+            try:
+                stored = app_secret.read(self._secrets, secret_id)
+            except self._secrets.exceptions.ResourceNotFoundException:
+                return
+            for service in SERVICE_NAMES:
+                if isinstance(pair := stored.get(service), dict):
+                    self._endpoints.revoke(service, str(pair.get("refreshToken", "")))
+                self._cached.pop((portal_id, service), None)
+            # At once: a person may connect again today, under the same name.
+            self._secrets.delete_secret(SecretId=secret_id, ForceDeleteWithoutRecovery=True)
 
     def refresh_expires_at(self, connection: Connection) -> datetime | None:
         """Return when QuickBooks' refresh token ends if nobody uses it, or None if unknown.
@@ -250,7 +256,7 @@ class Tokens:
         try:
             # Repeating is safe for HubSpot, whose value stays, and the only remedy for Intuit:
             # after a lost answer the old value is all we have.
-            answer = self._request(service, form, repeatable=True)
+            answer = self._endpoints.grant(service, form, repeatable=True)
         except GrantRefusedError:
             stored = self._stored(secret_id, service)
             if stored.refresh_token == old.refresh_token:
@@ -276,40 +282,6 @@ class Tokens:
             refresh_expires_at=datetime.fromisoformat(ends) if ends else None,
         )
 
-    # -- the token endpoints
-
-    def _filled_in(self) -> AppSecret:
-        app = self._app.get(self._clock())
-        ids = (app.hubspot_client_id, app.quickbooks_client_id)
-        if not all((*ids, app.hubspot_client_secret, app.quickbooks_client_secret)):
-            raise SecretError("the app secret is not filled in")
-        return app
-
-    def _request(
-        self, service: Service, form: dict[str, str], *, repeatable: bool
-    ) -> dict[str, Any]:
-        """Return the token endpoint's answer, which holds an access token."""
-        app = self._filled_in()
-        headers = dict[str, str]()
-        if service == "hubspot":
-            form = form | {
-                "client_id": app.hubspot_client_id,
-                "client_secret": app.hubspot_client_secret,
-            }
-        else:
-            pair = f"{app.quickbooks_client_id}:{app.quickbooks_client_secret}"
-            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-        name = SERVICE_NAMES[service]
-        url = self._token_url[service]
-        status, answer = _post_form(name, url, form, headers, repeatable=repeatable)
-        words = {str(answer.get("error")), str(answer.get("status"))}
-        if status == 400 and words & _GRANT_IS_DEAD:
-            raise GrantRefusedError(name)
-        if status != 200 or not isinstance(answer.get("access_token"), str):
-            # Never take an error body for tokens.
-            raise UnavailableError(name, f"the token endpoint answered {status}")
-        return answer
-
     def _token(self, answer: dict[str, Any], old_refresh_token: str = "") -> Token:
         now, left = self._clock(), answer.get("x_refresh_token_expires_in")
         return Token(
@@ -318,27 +290,6 @@ class Tokens:
             expires_at=now + timedelta(seconds=int(answer.get("expires_in", 1800))),
             refresh_expires_at=now + timedelta(seconds=left) if isinstance(left, int) else None,
         )
-
-
-def _post_form(
-    service: str, url: str, form: dict[str, str], headers: dict[str, str], *, repeatable: bool
-) -> tuple[int, dict[str, Any]]:
-    """Return the status, and the JSON object that came with it; empty if none did."""
-    types = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    request = http_client.Request(
-        service=service,
-        method="POST",
-        url=url,
-        headers=types | headers,
-        content=urlencode(form).encode(),
-        repeatable=repeatable,
-    )
-    response = http_client.send(request)
-    try:
-        answer = response.json()
-    except ValueError:
-        answer = None
-    return response.status_code, answer if isinstance(answer, dict) else {}
 
 
 def _person(answer: dict[str, Any]) -> Person | None:

@@ -21,7 +21,7 @@ from invoice_sync.errors import (
 from invoice_sync.hints import JOBS, Hint, Queue
 from invoice_sync.jobs.requests import step_hint
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.job import BackfillJob, Job, ReportJob, RetryJob
+from invoice_sync.model.job import BackfillJob, DeletionJob, Job, ReportJob, RetryJob
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -43,6 +43,7 @@ class Steps:
     backfill: Callable[[BackfillJob, Connection], tuple[BackfillJob, int]]
     report: Callable[[ReportJob, Connection], tuple[ReportJob, int]]
     retry: Callable[[RetryJob, Connection], tuple[RetryJob, int]]
+    deletion: Callable[[DeletionJob, Connection], tuple[DeletionJob, int]]
 
     def __call__(self, job: Job, connection: Connection) -> tuple[Job, int]:
         match job:
@@ -52,6 +53,8 @@ class Steps:
                 return self.report(job, connection)
             case RetryJob():
                 return self.retry(job, connection)
+            case DeletionJob():
+                return self.deletion(job, connection)
 
 
 class JobRunner:
@@ -97,12 +100,11 @@ class JobRunner:
         """
         job = self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
         connection = self._store.connections.get(hint.portal_id)
-        is_out = hint.portal_id not in self._allowed
-        if job is None or connection is None or not job.active or is_out:
+        if job is None or connection is None or not (job.active and self._works(job, connection)):
             return None
         now = self._clock()
         try:
-            if connection.state == "reconnect_required":
+            if connection.state == "reconnect_required" and not isinstance(job, DeletionJob):
                 raise ReconnectRequiredError("HubSpot or QuickBooks")
             after, pause = self._steps(job, connection)
             after = after.next_version(now)
@@ -120,6 +122,13 @@ class JobRunner:
             self._queue.send([step_hint(after, now)], delay_seconds=pause)
         self._log_step(after)
         return None
+
+    def _works(self, job: Job, connection: Connection) -> bool:
+        """Tell whether a job goes on: the deletion of a disconnected portal's data, or any other
+        job of a connected one that this app still works for."""
+        if isinstance(job, DeletionJob):
+            return True
+        return job.portal_id in self._allowed and not connection.is_disconnected
 
     def _log_step(self, job: Job) -> None:
         self._log.info(

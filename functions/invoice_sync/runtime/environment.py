@@ -23,6 +23,7 @@ class Environment:
     hubspot_authorize_url: str
     quickbooks_base_url: str
     quickbooks_token_url: str
+    quickbooks_revoke_url: str
     quickbooks_authorize_url: str
     # The portals that this app works for. One that is taken out again is out at once.
     allowed_portal_ids: frozenset[str]
@@ -52,6 +53,9 @@ def read() -> Environment:
         ),
         quickbooks_token_url=os.environ.get(
             "QUICKBOOKS_TOKEN_URL", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+        ),
+        quickbooks_revoke_url=os.environ.get(
+            "QUICKBOOKS_REVOKE_URL", "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
         ),
         quickbooks_authorize_url=os.environ.get(
             "QUICKBOOKS_AUTHORIZE_URL", "https://appcenter.intuit.com/connect/oauth2"

@@ -1,4 +1,5 @@
-"""Try the tokens of connections that were given up: a service may refuse good ones by mistake."""
+"""Connections that do not work: try the tokens again, for a service may refuse good ones by
+mistake, and end what is over."""
 
 from __future__ import annotations
 
@@ -7,16 +8,21 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from invoice_sync.credentials.disconnect import disconnect, revoked
 from invoice_sync.credentials.tokens import Tokens
-from invoice_sync.errors import QueueRefusedError, SecretError, ServiceError
+from invoice_sync.errors import QueueRefusedError, ReconnectRequiredError, SecretError, ServiceError
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
+from invoice_sync.jobs.requests import lost_steps
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 
 _TRIED = "tokens tried"
 _AGAIN_AFTER = timedelta(hours=1)
+# HubSpot announces no uninstall: the grant is dead, as after a mistake of HubSpot's, and stays so.
+_UNINSTALLED_AFTER = timedelta(days=7)
+_UNINSTALLED = "HubSpot has refused this app's access for a week: it counts as uninstalled."
 
 
 class Healing:
@@ -24,26 +30,45 @@ class Healing:
         self._store, self._tokens, self._queue, self._log = store, tokens, queue, log
 
     def try_again(self, connections: Iterable[Connection], now: datetime) -> list[Connection]:
-        """Return all connections, those in use again that were given up and whose tokens work. Each
-        is tried once an hour."""
+        """Return all connections as they are now. Each that does not work is cared for once an
+        hour: it is used again if its tokens work, or its end is carried out."""
         return [
-            self._tried(connection, now) if connection.state == "reconnect_required" else connection
-            for connection in connections
+            self._cared_for(each, now) if each.state == "reconnect_required" else each
+            for each in connections
         ]
 
-    def _tried(self, connection: Connection, now: datetime) -> Connection:
+    def _cared_for(self, connection: Connection, now: datetime) -> Connection:
         portal_id = connection.portal_id
         try:
+            if connection.is_disconnected:
+                self._queue.send(lost_steps(self._store.jobs.all(portal_id), now))
+                if not connection.token_secret_id:
+                    return connection
             last = self._store.marks.get(portal_id).get(_TRIED)
             if last and now - last < _AGAIN_AFTER:
                 return connection
             self._store.marks.advance(portal_id, _TRIED, now)
-            if self._tokens.try_again(connection):
-                fields = {"portalId": portal_id}
-                self._log.warning("a connection works again by itself", extra=fields)
-                retry.begin(self._store, self._queue, portal_id, code="reconnect_required", now=now)
+            if connection.is_disconnected:
+                revoked(self._store, self._tokens, connection)
+            else:
+                self._try_tokens(connection, now)
             return self._store.connections.get(portal_id) or connection
         except (ServiceError, SecretError, QueueRefusedError, BotoCoreError, ClientError) as error:
             fields = {"portalId": portal_id, "error": type(error).__name__}
             self._log.info("a connection still does not work", extra=fields)
             return connection
+
+    def _try_tokens(self, connection: Connection, now: datetime) -> None:
+        portal_id = connection.portal_id
+        try:
+            works = self._tokens.try_again(connection)
+        except ReconnectRequiredError:
+            since = connection.broken_since
+            if connection.broken != "hubspot" or not since or now - since < _UNINSTALLED_AFTER:
+                raise
+            disconnect(self._store, self._tokens, connection, who="", why=_UNINSTALLED, now=now)
+            self._log.warning("a portal counts as uninstalled", extra={"portalId": portal_id})
+            return
+        if works:
+            self._log.warning("a connection works again by itself", extra={"portalId": portal_id})
+            retry.begin(self._store, self._queue, portal_id, code="reconnect_required", now=now)

@@ -64,6 +64,7 @@ class Sweep:
         listed = self._store.connections.all()
         allowed = [each for each in listed if each.portal_id in self._allowed]
         connections = self._healing.try_again(allowed, started)
+        connections = [each for each in connections if not each.is_disconnected]
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
         marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}

@@ -91,9 +91,10 @@ class Worker:
         connection, why = None, "not allowed"
         if portal_id in self._allowed:
             connection, why = self._store.connections.get(portal_id), "not connected"
-        if connection is None:
+        if connection is None or connection.is_disconnected:
             fields = {"portalId": portal_id, "why": why}
             self._log.warning("hints of a portal are dropped", extra=fields)
+            return None
         return connection
 
     def _fan_out_quickbooks(self, hints: Sequence[Hint]) -> dict[Hint, float]:

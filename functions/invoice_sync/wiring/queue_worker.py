@@ -8,6 +8,7 @@ from datetime import datetime
 
 from invoice_sync.hints import Queue
 from invoice_sync.jobs.backfill import Backfill
+from invoice_sync.jobs.deletion import Deletions
 from invoice_sync.jobs.retry import Retries
 from invoice_sync.jobs.runner import JobRunner, Steps
 from invoice_sync.preview.dry_run import DryRun
@@ -62,6 +63,7 @@ def _jobs(built: Parts, batches: Batches, recorder: Recorder, log: Log) -> JobRu
         backfill=backfill.step,
         report=Reports(store, queue, clients, clock, log).step,
         retry=Retries(store, queue, clock).step,
+        deletion=Deletions(store, clock).step,
     )
     allowed = built.environment.allowed_portal_ids
     return JobRunner(store, built.tokens, queue, steps, allowed, clock, new_id, log)
