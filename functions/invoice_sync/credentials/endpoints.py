@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.errors import GrantRefusedError, SecretError, UnavailableError
+from invoice_sync.errors import FormError, GrantRefusedError, SecretError, UnavailableError
 from invoice_sync.model.connection import Service
-from invoice_sync.runtime import http_client
+from invoice_sync.runtime import answers, http_client
+from invoice_sync.runtime.answers import Members, digits_or_number, flag, text
 from invoice_sync.runtime.environment import Environment
 
 SERVICE_NAMES: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickBooks"}
@@ -21,6 +22,39 @@ SERVICE_NAMES: dict[Service, str] = {"hubspot": "HubSpot", "quickbooks": "QuickB
 # (RFC 6749, 5.2) and HubSpot's `status`.
 _GRANT_IS_DEAD = {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}
 _FORM = "application/x-www-form-urlencoded"
+# Members of the answers that we read. Tokens go into a header, so only ASCII will do.
+_LONGEST_TOKEN, _LONGEST_LIFE = 8_000, 10**9
+
+
+def _is_token(value: Any) -> bool:
+    is_token = isinstance(value, str) and value.isascii() and value.isprintable()
+    return is_token and 0 < len(value) <= _LONGEST_TOKEN
+
+
+def _is_life(value: Any) -> bool:
+    """Tell whether it is a number of seconds, which may stand in quotes."""
+    return digits_or_number(value) and 0 < int(value) <= _LONGEST_LIFE
+
+
+_TOKENS = Members(
+    {
+        "refresh_token": _is_token,
+        "expires_in": _is_life,
+        "x_refresh_token_expires_in": _is_life,
+    },
+    needed={"access_token": _is_token},
+)
+_INTROSPECTION = Members(
+    {
+        "user": text,
+        "user_id": digits_or_number,
+        "hub_domain": text,
+        "signed_access_token": Members(
+            {"isServiceAccount": flag, "installingUserId": digits_or_number}
+        ),
+    },
+    needed={"active": flag},
+)
 
 
 class TokenEndpoints:
@@ -53,9 +87,9 @@ class TokenEndpoints:
         words = {str(answer.get("error")), str(answer.get("status"))}
         if status == 400 and words & _GRANT_IS_DEAD:
             raise GrantRefusedError(name)
-        if status != 200 or not isinstance(answer.get("access_token"), str):
+        if place := _odd(status, answer, _TOKENS):
             # Never take an error body for tokens.
-            raise UnavailableError(name, f"the token endpoint answered {status}")
+            raise UnavailableError(name, f"the token endpoint answered {place}")
         return answer
 
     def introspected(self, access_token: str) -> dict[str, Any]:
@@ -65,8 +99,10 @@ class TokenEndpoints:
         form |= _hubspot_client(self._filled_in())
         url = f"{self._token_url['hubspot']}/introspect"
         status, answer = _post("HubSpot", url, form, {}, repeatable=True)
-        if status != 200 or answer.get("active") is not True:
-            raise UnavailableError("HubSpot", f"the introspection endpoint answered {status}")
+        if place := _odd(status, answer, _INTROSPECTION):
+            raise UnavailableError("HubSpot", f"the introspection endpoint answered {place}")
+        if not answer["active"]:
+            raise UnavailableError("HubSpot", "the introspection endpoint does not know the token")
         return answer
 
     def revoke(self, service: Service, refresh_token: str) -> None:
@@ -107,18 +143,23 @@ def _post(
     """Post values as a form, or as JSON where the headers say so. Return the status, and the JSON
     object that came with it; empty if none did."""
     headers = {"Content-Type": _FORM, "Accept": "application/json"} | headers
-    text = urlencode(values) if headers["Content-Type"] == _FORM else json.dumps(values)
+    body = urlencode(values) if headers["Content-Type"] == _FORM else json.dumps(values)
     request = http_client.Request(
         service=service,
         method="POST",
         url=url,
         headers=headers,
-        content=text.encode(),
+        content=body.encode(),
         repeatable=repeatable,
     )
     response = http_client.send(request)
     try:
-        answer = response.json()
-    except ValueError:
+        answer = answers.parsed(response.content)
+    except FormError:
         answer = None
     return response.status_code, answer if isinstance(answer, dict) else {}
+
+
+def _odd(status: int, answer: Any, form: Members) -> str:
+    """Return in what an answer is not one of status 200 and of this form; empty if it is."""
+    return f"with status {status}" if status != 200 else answers.misfit(answer, form)

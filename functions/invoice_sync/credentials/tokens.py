@@ -155,7 +155,7 @@ class Tokens:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         # A code works once: after a lost answer a repetition is refused anyway.
         answer = self._endpoints.grant(service, form, repeatable=False)
-        if not isinstance(answer.get("refresh_token"), str):
+        if "refresh_token" not in answer:
             name = SERVICE_NAMES[service]
             raise UnavailableError(name, "the token endpoint gave no refresh token")
         return self._token(answer), answer
@@ -168,7 +168,7 @@ class Tokens:
         # Not the cached token: another instance may have stored that of a newer consent.
         token = self._stored(self.secret_id(portal_id), "hubspot")
         answer = self._endpoints.introspected(token.access_token)
-        return Consent(_person(answer), str(answer.get("hub_domain") or ""))
+        return Consent(_person(answer), answer.get("hub_domain", ""))
 
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
@@ -288,20 +288,19 @@ class Tokens:
             access_token=answer["access_token"],
             refresh_token=answer.get("refresh_token") or old_refresh_token,
             expires_at=now + timedelta(seconds=int(answer.get("expires_in", 1800))),
-            refresh_expires_at=now + timedelta(seconds=left) if isinstance(left, int) else None,
+            refresh_expires_at=now + timedelta(seconds=int(left)) if left else None,
         )
 
 
 def _person(answer: dict[str, Any]) -> Person | None:
     """Return who consented. The token may be that of an account that HubSpot made for the app:
     then its user is nobody, and only the id of the person is known."""
-    signed = answer.get("signed_access_token")
-    signed = signed if isinstance(signed, dict) else {}
+    signed = answer.get("signed_access_token", {})
     for_app = signed.get("isServiceAccount") is True
     user_id = signed.get("installingUserId") if for_app else answer.get("user_id")
     if not user_id:
         return None
-    email = "" if for_app else str(answer.get("user") or "")
+    email = "" if for_app else answer.get("user", "")
     return Person(user_id=str(user_id), email=email)
 
 

@@ -13,7 +13,7 @@ from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import QueueRefusedError, ReconnectRequiredError, SecretError, ServiceError
 from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
-from invoice_sync.jobs.requests import lost_steps
+from invoice_sync.jobs.requests import resend_lost
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -41,7 +41,7 @@ class Healing:
         portal_id = connection.portal_id
         try:
             if connection.is_disconnected:
-                self._queue.send(lost_steps(self._store.jobs.all(portal_id), now))
+                resend_lost(self._store, self._queue, portal_id, now)
                 if not connection.token_secret_id:
                     return connection
             last = self._store.marks.get(portal_id).get(_TRIED)

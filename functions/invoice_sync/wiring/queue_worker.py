@@ -17,6 +17,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.apply import Applier
 from invoice_sync.sync.batch import Batches
+from invoice_sync.sync.boundary import Boundary
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.payments import Payer
 from invoice_sync.sync.record import Recorder
@@ -36,6 +37,7 @@ class QueueWorker:
     jobs: JobRunner
     queue: Queue
     store: Store
+    clock: Callable[[], datetime]
 
 
 def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
@@ -49,21 +51,22 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
         applier=Applier(store, new_id),
         payer=Payer(store, new_id),
         recorder=Recorder(store, queue, batches, status_properties, new_id),
+        boundary=Boundary(queue, clock, log),
     )
     allowed = built.environment.allowed_portal_ids
     worker = Worker(store, tokens, built.clients, batches, stages, allowed, new_id, log)
-    return QueueWorker(worker, _jobs(built, batches, stages.recorder, log), queue, store)
+    return QueueWorker(worker, _jobs(built, batches, stages, log), queue, store, clock)
 
 
-def _jobs(built: Parts, batches: Batches, recorder: Recorder, log: Log) -> JobRunner:
+def _jobs(built: Parts, batches: Batches, stages: Stages, log: Log) -> JobRunner:
     store, queue, clients, clock = built.store, built.queue, built.clients, built.clock
     dry_run = DryRun(store, batches)
-    backfill = Backfill(store, queue, clients, dry_run, recorder, clock, new_id, log)
+    backfill = Backfill(store, queue, clients, dry_run, stages.recorder, clock, new_id, log)
     steps = Steps(
         backfill=backfill.step,
         report=Reports(store, queue, clients, clock, log).step,
         retry=Retries(store, queue, clock).step,
         deletion=Deletions(store, clock).step,
     )
-    allowed = built.environment.allowed_portal_ids
-    return JobRunner(store, built.tokens, queue, steps, allowed, clock, new_id, log)
+    allowed, boundary = built.environment.allowed_portal_ids, stages.boundary
+    return JobRunner(store, built.tokens, queue, steps, allowed, boundary, clock, new_id, log)
