@@ -38,7 +38,7 @@ help:
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
 	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
-	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
+	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
 	@echo "make smoke STAGE_URL=...     check a deployment"
 	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"

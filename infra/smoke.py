@@ -222,7 +222,10 @@ def look_inside(name: str) -> Stack:
     if missing := {"AppSecretId", "DeadLetterQueueUrl", "AlarmTopicArn"} - set(outputs):
         raise FailedError(f"{name} has no output {', '.join(sorted(missing))}: another stack?")
     secrets = session.client("secretsmanager")
-    text = secrets.get_secret_value(SecretId=outputs["AppSecretId"]).get("SecretString", "")
+    try:
+        text = secrets.get_secret_value(SecretId=outputs["AppSecretId"]).get("SecretString", "")
+    except secrets.exceptions.ResourceNotFoundException:
+        text = "{}"  # as deployed
     try:
         app_secret = json.loads(text)
     except ValueError:

@@ -196,9 +196,9 @@ def test_another_stack_or_none_is_named(stack: Flow, capsys: pytest.CaptureFixtu
 
 
 def test_an_app_secret_as_deployed(stack: Flow, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.own.aws.client("secretsmanager").put_secret_value(
-        SecretId=APP_SECRET_NAME, SecretString=json.dumps(dict.fromkeys(APP_SECRET_KEYS, ""))
-    )
+    secrets = stack.own.aws.client("secretsmanager")
+    secrets.delete_secret(SecretId=APP_SECRET_NAME, ForceDeleteWithoutRecovery=True)
+    secrets.create_secret(Name=APP_SECRET_NAME)
     connect.collaborators.cache_clear()
     assert smoke.main([stack.own.gateway.url]) == 1
     failed = lines(capsys, "FAILED")
