@@ -1,22 +1,23 @@
-"""`make faults`: runs plans, and prints each that ended wrong with the command that plays it again."""
+"""`make faults`: runs plans, and prints how to play each again that ended wrong."""
 
 from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 
 from .inside import replaced
 from .kept import KEPT
-from .runs import Machine, Plan, by_chance, singles
-
-_COLLECT_EVERY = 50
+from .runs import Plan, Prepared, by_chance, prepared, singles, story_of
+from .stories import TOLD
 
 
 def main() -> int:
@@ -66,30 +67,43 @@ def _run_part(
     number: int,
     results: SimpleQueue[tuple[str, list[str], list[str]] | None],
 ) -> None:
-    gc.disable()  # the cycles of a run are few, and looking for them takes long
+    """Run the share of one of several processes: every so manieth plan."""
+    gc.disable()  # a run ends before there is much to collect
+    turns = itertools.count(number)
     try:
         with replaced() as network:
-            machine = Machine(network)
-            for count, plan in enumerate(_plans(options, machine)):
-                if count % options.processes == number:
-                    ended = machine.run(plan)
-                    results.put((str(plan), ended.findings, ended.crashes))
-                    if count % _COLLECT_EVERY == number:
-                        gc.collect()
+            for story, choose in _chosen(options).items():
+                with prepared(network, story) as world:
+                    for plan in choose(world):
+                        if next(turns) % options.processes == 0:
+                            ended = world.run(plan)
+                            results.put((str(plan), ended.findings, ended.crashes))
     finally:
         results.put(None)
 
 
-def _plans(options: argparse.Namespace, machine: Machine) -> Iterator[Plan]:
-    if options.plan:
-        yield Plan.parse(options.plan)
-        return
-    if options.kept:
-        yield from (Plan.parse(text) for text in KEPT)
-    if options.singles:
-        yield from list(singles(machine))[:: options.singles]
-    for seed in range(options.seed, options.seed + options.runs):
-        yield by_chance(machine, seed)
+_Choice = Callable[[Prepared], Iterable[Plan]]
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, _Choice]:
+    """Return the plans to run, by story: its world is prepared once for all of them."""
+    texts = [options.plan] if options.plan else KEPT if options.kept else ()
+    given: dict[str, list[Plan]] = {}
+    for plan in map(Plan.parse, texts):
+        given.setdefault(plan.story, []).append(plan)
+    seeds: dict[str, list[int]] = {}
+    for seed in () if options.plan else range(options.seed, options.seed + options.runs):
+        seeds.setdefault(story_of(seed), []).append(seed)
+    stories = {*given, *seeds, *(TOLD if options.singles else ())}
+
+    def choose(story: str, world: Prepared) -> Iterator[Plan]:
+        yield Plan(story)
+        yield from given.get(story, ())
+        if options.singles and story in TOLD:
+            yield from itertools.islice(singles(world, story), 0, None, options.singles)
+        yield from (by_chance(world, seed) for seed in seeds.get(story, ()))
+
+    return {story: partial(choose, story) for story in sorted(stories)}
 
 
 def _tell(plan: str, found: Sequence[str]) -> None:

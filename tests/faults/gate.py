@@ -133,6 +133,9 @@ class Gate:
 
     # -- time
 
+    def take_turn(self) -> None:
+        self.turn()
+
     def now(self) -> float:
         assert self.own
         return self.own.clock.now().timestamp()

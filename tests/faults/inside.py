@@ -27,8 +27,6 @@ import connect
 import hubspot_webhook
 import infra.local.system
 import quickbooks_webhook
-import sweep
-import sync_worker
 from infra.local import aws_calls, wire
 from infra.local.aws import LocalAws
 from infra.local.hubspot import webhooks as hubspot_webhooks
@@ -153,6 +151,7 @@ def replaced() -> Iterator[Network]:
         patch.setattr(parallel, "_executor", Inline)
         # The other tests hold the parameters of calls; here it would be an eighth of the time.
         patch.setattr(ParamValidator, "validate", lambda *_: ValidationErrors())
+        patch.setattr(httpx._client, "get_environment_proxies", dict)
         patch.setattr(wire.HttpServer, "__init__", begin)
         for name in ("start", "stop"):
             patch.setattr(wire.HttpServer, name, lambda server: server)
@@ -172,7 +171,7 @@ def replaced() -> Iterator[Network]:
 
 
 @contextmanager
-def running(seed: int, gate: Gate, network: Network) -> Iterator[LocalSystem]:
+def running(seed: str, gate: Gate, network: Network) -> Iterator[LocalSystem]:
     """Run a new, empty system. All that is random in it follows from the seed."""
     ids = random.Random(seed)  # noqa: S311
     random.seed(seed)
@@ -183,7 +182,7 @@ def running(seed: int, gate: Gate, network: Network) -> Iterator[LocalSystem]:
         own = LocalSystem(network.aws)
         network.clock = own.clock.stand_still(_BEGIN, tick=0.001)
         patch.setattr(traceback, "print_exc", lambda **_: gate.note_crash(sys.exc_info()[1]))
-        patch.setattr(product_clock, "time", Time(own.clock, lambda: gate.turn()))
+        patch.setattr(product_clock, "time", Time(own.clock, gate.take_turn))
         for service, simulator in (("hubspot", own.hubspot), ("quickbooks", own.quickbooks)):
             network.add(service, simulator.url, _of_simulator(simulator))
         network.add("", own.gateway.url, partial(_of_gateway, own, gate))

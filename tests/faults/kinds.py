@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
-from botocore.exceptions import ConnectionError as AwsConnectionError
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from infra.local.hubspot import answers as hubspot
@@ -213,10 +212,9 @@ def aws_lost(gate: Gate, call: AwsCall) -> Any:
 
 def aws_late(gate: Gate, call: AwsCall) -> Any:
     def effect() -> None:
-        try:
+        # Its condition may no longer hold, and nobody hears of it.
+        with suppress(ServiceError):
             call.run()
-        except ServiceError:
-            pass  # its condition no longer holds, and nobody hears of it
 
     gate.later(_AWS_TIMEOUT + 10, effect)
     return aws_timeout(gate, call)

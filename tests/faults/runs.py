@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import pickle
 import random
+import signal
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from . import kinds, stories
-from .gate import Call, Gate
+from .gate import Gate
 from .inside import Network, running
 from .scene import Scene
-from .verdict import findings, settle, summary
+from .verdict import findings, settle, summary, wait
+
+# Real seconds after which a run counts as hanging.
+_LONGEST = 60
 
 
 @dataclass(frozen=True)
 class Plan:
     """What happens in a run. Its text plays it again."""
 
-    story: int = 0
+    story: str
     # (address of a call, kind of its fault)
     faults: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return "; ".join([f"story {self.story}", *(f"{at} = {kind}" for at, kind in self.faults)])
+        return "; ".join([self.story, *(f"{at} = {kind}" for at, kind in self.faults)])
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        first, *rest = [part.strip() for part in text.split(";")]
+        story, *rest = [part.strip() for part in text.split(";")]
         faults = [part.partition(" = ") for part in rest]
-        return cls(
-            story=int(first.removeprefix("story ")),
-            faults=tuple((at, kind) for at, _, kind in faults),
-        )
+        return cls(story, tuple((at, kind) for at, _, kind in faults))
 
 
 @dataclass
@@ -40,59 +46,103 @@ class Ended:
     """How a run ended."""
 
     findings: list[str]
-    summary: dict[str, Any]
-    trace: list[tuple[str, Call]] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+    # Each call's address, and the kinds of faults that it may meet.
+    trace: list[tuple[str, list[str]]] = field(default_factory=list)
+    # What people did, where it depended on what they found.
     did: list[str] = field(default_factory=list)
+    # The addresses of the faults that happened.
     met: list[str] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
 
 
-class Machine:
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self._references: dict[int, Ended] = {}
+class Prepared:
+    """The world of a story on the morning of its day. Each run has a copy of it: a fork of this
+    process."""
 
-    def reference(self, story: int) -> Ended:
-        """Return how a story ends without any fault."""
-        if story not in self._references:
-            self._references[story] = self._play(Plan(story), None)
-        return self._references[story]
+    def __init__(self, story: str, scene: Scene, gate: Gate) -> None:
+        self._story, self._scene, self._gate = story, scene, gate
+        self.reference = self.run(Plan(story))
 
     def run(self, plan: Plan) -> Ended:
-        return self._play(plan, self.reference(plan.story))
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            self._in_copy(plan, writing)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as answer:
+            told = answer.read()
+        os.waitpid(child, 0)
+        if not told:
+            return Ended([f"the run did not end in {_LONGEST} seconds"])
+        ended: Ended = pickle.loads(told)  # noqa: S301 - our own
+        return ended
 
-    def _play(self, plan: Plan, reference: Ended | None) -> Ended:
-        gate = Gate(faults={at: kinds.ALL[kind] for at, kind in plan.faults})
-        with running(plan.story, gate, self._network) as own:
-            scene = Scene(own, gate)
-            gate.is_open = True
-            stories.tell(plan.story, scene)
-            gate.is_open = False
-            gate.let_late_ones_happen(all_of_them=True)
-            settle(scene)
-            same = reference and reference.did == scene.did
-            found = [*findings(scene, reference.summary if reference and same else None)]
-            return Ended(found, summary(scene.flow), gate.trace, scene.did, gate.met, gate.crashes)
+    def _in_copy(self, plan: Plan, writing: int) -> None:
+        signal.alarm(_LONGEST)
+        try:
+            ended = self._play(plan)
+        except BaseException as error:
+            ended = Ended(
+                [f"the machine itself: {error!r}", *traceback.format_tb(error.__traceback__)[-4:]]
+            )
+        with os.fdopen(writing, "wb") as answer:
+            pickle.dump(ended, answer)
+        os._exit(0)
+
+    def _play(self, plan: Plan) -> Ended:
+        gate, scene = self._gate, self._scene
+        gate.faults = {at: kinds.ALL[kind] for at, kind in plan.faults}
+        gate.is_open = True
+        stories.tell(self._story, scene)
+        gate.is_open = False
+        gate.let_late_ones_happen(all_of_them=True)
+        settle(scene)
+        if not plan.faults:
+            trace = [(at, [*kinds.fitting(call)]) for at, call in gate.trace]
+            return Ended([*findings(scene, None)], summary(scene.flow), trace, scene.did)
+        same = self.reference.did == scene.did
+        reference = self.reference.summary if same else None
+        if [*findings(scene, reference)]:
+            # What fails is looked at again every hour.
+            wait(scene)
+        return Ended(
+            [*findings(scene, reference)], did=scene.did, met=gate.met, crashes=gate.crashes
+        )
 
 
-STORIES = 1
-_STORIES_BY_CHANCE = 40
+@contextmanager
+def prepared(network: Network, story: str) -> Iterator[Prepared]:
+    gate = Gate()
+    with running(story, gate, network) as own:
+        scene = Scene(own, gate)
+        stories.prepare(story, scene)
+        # All copies share what the first look makes, such as the API's document.
+        wrong = [*findings(scene, None)]
+        assert not wrong, f"before any fault: {wrong}"
+        gc.collect()
+        gc.freeze()
+        yield Prepared(story, scene, gate)
 
 
-def singles(machine: Machine) -> Iterator[Plan]:
-    """Yield each fault at each call of the told stories, one at a time."""
-    for story in range(STORIES):
-        for address, call in machine.reference(story).trace:
-            for kind in kinds.fitting(call):
-                yield Plan(story, ((address, kind),))
+def singles(world: Prepared, story: str) -> Iterator[Plan]:
+    """Yield each fault at each call of a story, one at a time."""
+    for address, fitting in world.reference.trace:
+        for kind in fitting:
+            yield Plan(story, ((address, kind),))
 
 
-def by_chance(machine: Machine, seed: int) -> Plan:
-    """Return a plan of one to three faults that follows from the seed alone."""
+def story_of(seed: int) -> str:
     chosen = random.Random(seed)  # noqa: S311
-    story = chosen.randint(0, STORIES + _STORIES_BY_CHANCE)
-    trace = machine.reference(story).trace
-    faults = []
-    for address, call in chosen.sample(trace, chosen.choice([1, 2, 2, 3])):
-        faults.append((address, chosen.choice([*kinds.fitting(call)])))
-    return Plan(story, tuple(faults))
+    return chosen.choice([*stories.TOLD, *(f"day {number}" for number in range(1, 31))])
+
+
+def by_chance(world: Prepared, seed: int) -> Plan:
+    """Return a plan of one to three faults that follows from the seed alone."""
+    chosen = random.Random(-seed)  # noqa: S311
+    trace = world.reference.trace
+    faults = [
+        (address, chosen.choice(fitting))
+        for address, fitting in chosen.sample(trace, chosen.choice([1, 2, 2, 3]))
+    ]
+    return Plan(story_of(seed), tuple(faults))

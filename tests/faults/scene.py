@@ -34,6 +34,8 @@ class Scene:
         self.flow.watch_quickbooks()
         # Ids in HubSpot, without those that somebody deleted.
         self.invoices: list[str] = []
+        # Who may be billed: options of `write`.
+        self.people: list[dict[str, Any]] = []
         # What people did, where it depended on what they found.
         self.did: list[str] = []
 
@@ -129,11 +131,15 @@ class Scene:
                 self.flow.realm.delete_invoice(copy["Id"])
                 self.did.append(f"deleted the copy of {invoice_id}")
 
-    def click(self, path: str, body: dict[str, Any] | None = None) -> int:
+    def click(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> int:
         """Click in the card, and return the status of the answer; whoever gets an error has done
         nothing, and may click again."""
         url = self.flow.own.gateway.url + path
-        return self.flow.hubspot.fetch(PORTAL_ID, "POST", url, body=body).status
+        return self.flow.hubspot.fetch(PORTAL_ID, method, url, body=body).status
+
+    def lose_webhooks(self) -> None:
+        self.flow.hubspot.webhooks.discard()
+        self.flow.quickbooks.webhooks.discard()
 
     # -- what runs by itself
 

@@ -1,70 +1,181 @@
-"""What happens in a scene: story 0 has every kind of invoice; the others go by their number."""
+"""What happens in a scene: told stories, each about one thing, and days by chance."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 from .scene import PRICES, Scene
 
-_MOST_WAITS = (1, 5, 40, 130, 400)
+_WAITS = (1, 5, 40, 130, 400)
 
 
-def tell(number: int, scene: Scene) -> None:
-    if number == 0:
-        _every_kind(scene)
+def prepare(name: str, scene: Scene) -> None:
+    """Do what is done before the faults begin."""
+    if name in TOLD:
+        TOLD[name].prepare(scene)
     else:
-        _by_chance(scene, random.Random(number))  # noqa: S311
-
-
-def _every_kind(scene: Scene) -> None:
-    plain = scene.write()
-    ada = scene.meet("Ada", "Acme")
-    changed, voided = scene.write("99.99", "0.35", **ada), scene.write("1200.10", **ada)
-    paid, deleted = scene.write("150"), scene.write("0.35")
-    payment = scene.pay("100.00", paid)
-    draft, nobodys = scene.write(status="draft"), scene.write(contact_id=None)
-    scene.write("99.99", currency="EUR", **scene.meet("Eve"))
+        _begin_a_day(scene)
     scene.work()
-    scene.later(60)
+    scene.later(700)
+    scene.sweep()
+    scene.work()
+
+
+def tell(name: str, scene: Scene) -> None:
+    """Do what is done while calls fail."""
+    if name in TOLD:
+        TOLD[name].tell(scene)
+    else:
+        _a_day(scene, random.Random(name))  # noqa: S311
+
+
+@dataclass(frozen=True)
+class Story:
+    prepare: Callable[[Scene], None]
+    tell: Callable[[Scene], None]
+
+
+# -- new invoices
+
+
+def _new_people(scene: Scene) -> None:
+    scene.people = [scene.meet("Ada", "Acme"), scene.meet("Eve")]
+
+
+def _new_invoices(scene: Scene) -> None:
+    ada, eve = scene.people
+    scene.write()
+    scene.write("99.99", "0.35", **ada)
+    scene.write("1200.10", **ada)
+    scene.write("99.99", currency="EUR", **eve)
+    scene.pay("100.00", scene.write("150"))
+    scene.write(status="draft")
+    scene.write(contact_id=None)
+    scene.work()
+
+
+# -- what is there is changed
+
+
+def _some_invoices(scene: Scene) -> None:
+    for price in ("150", "99.99", "0.35", "1200.10", "150"):
+        scene.write(price)
+    scene.write(status="draft")
+    scene.write(contact_id=None)
+
+
+def _changes(scene: Scene) -> None:
+    edited, changed, voided, deleted, _, draft, nobodys = scene.invoices
+    scene.edit_copy(edited, "DueDate", "2031-05-31")
+    scene.flow.set_price(changed, "120")
+    scene.set_(voided, hs_invoice_status="voided")
+    scene.delete(deleted)
+    scene.set_(draft, hs_invoice_status="open")
+    scene.bill_to_globex(nobodys)
+    scene.work()
+
+
+def _changes_that_nobody_tells(scene: Scene) -> None:
+    edited, changed, voided, _, paid, draft, _ = scene.invoices
+    scene.edit_copy(edited, "DueDate", "2031-05-31")
     scene.flow.set_price(changed, "120")
     scene.set_(voided, hs_invoice_status="voided")
     scene.set_(draft, hs_invoice_status="open")
-    scene.bill_to_globex(nobodys)
-    scene.edit_copy(plain, "DueDate", "2031-05-31")
-    scene.delete(deleted)
-    scene.refund(payment, "33.33")
-    scene.work()
-    scene.later(400)
+    scene.pay_all(paid)
+    scene.lose_webhooks()
+    scene.later(300)
     scene.sweep()
-    scene.pay_all(plain, nobodys)
-    scene.flow.set_price(draft, "0.35")
-    scene.click("/v1/failures/retry")
     scene.work()
 
 
-# -- by chance
+# -- money
 
 
-def _by_chance(scene: Scene, chosen: random.Random) -> None:
+def _payments(scene: Scene) -> None:
+    first, second, third, fourth, fifth, *_ = scene.invoices
+    payment = scene.pay("100.00", first)
+    scene.pay_all(second, third)
+    scene.pay("5.00", fourth)
+    scene.work()
+    scene.later(60)
+    scene.refund(payment, "33.33")
+    scene.pay_all(fourth, fifth)
+    scene.work()
+
+
+# -- clicks
+
+
+def _failing_invoices(scene: Scene) -> None:
+    scene.flow.settings(create_customers=False)
+    for person in (scene.meet("Ada", "Acme"), scene.meet("Eve")):
+        scene.write("150", **person)
+        scene.write("99.99", **person)
+    scene.write(contact_id=None)
+
+
+def _clicks(scene: Scene) -> None:
+    first, _, third, _, nobodys = scene.invoices
+    scene.click(f"/v1/invoices/{first}/resolve", {"resolution": "create_customer"})
+    scene.work()
+    scene.click("/v1/settings", {"createCustomers": True}, method="PATCH")
+    scene.bill_to_globex(nobodys)
+    scene.click("/v1/failures/retry")
+    scene.click(f"/v1/invoices/{third}/retry")
+    scene.work()
+
+
+# -- tokens
+
+
+def _an_hour_later(scene: Scene) -> None:
+    """The tokens of both services have ended."""
+    scene.later(7200)
+    changed, voided, *_ = scene.invoices
+    scene.flow.set_price(changed, "120")
+    scene.set_(voided, hs_invoice_status="voided")
+    scene.write()
+    scene.work()
+    scene.later(7200)
+    scene.sweep()
+    scene.work()
+
+
+TOLD = {
+    "new": Story(_new_people, _new_invoices),
+    "changes": Story(_some_invoices, _changes),
+    "untold": Story(_some_invoices, _changes_that_nobody_tells),
+    "payments": Story(_some_invoices, _payments),
+    "clicks": Story(_failing_invoices, _clicks),
+    "tokens": Story(_some_invoices, _an_hour_later),
+}
+
+
+# -- days by chance
+
+
+def _begin_a_day(scene: Scene) -> None:
+    scene.people = [{}, {}, scene.meet("Ada", "Acme"), scene.meet("Eve")]
+    for price in PRICES[:3]:
+        scene.write(price)
+
+
+def _writes(scene: Scene, chosen: random.Random) -> None:
+    if len(scene.invoices) < 8:
+        prices = chosen.sample(PRICES, chosen.randint(1, 2))
+        status = chosen.choice(["open", "open", "open", "draft"])
+        scene.write(*prices, status=status, **chosen.choice(scene.people))
+
+
+def _a_day(scene: Scene, chosen: random.Random) -> None:
     scene.flow.settings(document_number=chosen.choice(["hubspot", "quickbooks"]))
-    bill: list[dict[str, Any]] = [{}, {}, scene.meet("Ada", "Acme"), scene.meet("Eve")]
-
-    def write(scene: Scene, chosen: random.Random) -> None:
-        if len(scene.invoices) < 8:
-            prices = chosen.sample(PRICES, chosen.randint(1, 2))
-            status = chosen.choice(["open", "open", "open", "draft"])
-            scene.write(*prices, status=status, **chosen.choice(bill))
-
-    for _ in range(4):
-        write(scene, chosen)
-    acts: list[Callable[[Scene, random.Random], None]] = [write, *_ACTS]
-    for _ in range(chosen.randint(6, 12)):
-        chosen.choice(acts)(scene, chosen)
-        if chosen.random() < 0.5:
+    for _ in range(chosen.randint(5, 9)):
+        chosen.choice(_ACTS)(scene, chosen)
+        if chosen.random() < 0.4:
             scene.work()
-        scene.later(chosen.choice(_MOST_WAITS))
+        scene.later(chosen.choice(_WAITS))
     scene.work()
 
 
@@ -132,8 +243,7 @@ def _deletes_a_copy(scene: Scene, chosen: random.Random) -> None:
 
 
 def _loses_the_webhooks(scene: Scene, chosen: random.Random) -> None:
-    scene.flow.hubspot.webhooks.discard()
-    scene.flow.quickbooks.webhooks.discard()
+    scene.lose_webhooks()
 
 
 def _sweeps(scene: Scene, chosen: random.Random) -> None:
@@ -151,7 +261,17 @@ def _retries_one(scene: Scene, chosen: random.Random) -> None:
 
 
 _ACTS: tuple[Callable[[Scene, random.Random], None], ...] = (
-    *(_changes_a_price, _changes_a_price, _opens_a_draft, _voids, _deletes, _comments),
+    *(
+        _writes,
+        _writes,
+        _writes,
+        _changes_a_price,
+        _changes_a_price,
+        _opens_a_draft,
+        _voids,
+        _deletes,
+        _comments,
+    ),
     *(_pays_a_part, _pays_all, _pays_two_at_once, _refunds),
     *(_edits_a_copy, _voids_a_copy, _deletes_a_copy),
     *(_loses_the_webhooks, _sweeps, _retries_all, _retries_one),

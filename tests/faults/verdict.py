@@ -13,25 +13,32 @@ from tests.flows.conftest import PORTAL_ID, Flow, check_numbers
 
 from .scene import Scene
 
-_ROUNDS = 12
+_MOST_ROUNDS = 12
 _TEN_MINUTES = 600
-# Nobody writes to QuickBooks in so long.
-_QUIET_ROUNDS = 2
 
 
 def settle(scene: Scene) -> None:
     """Let the schedule and the queue run until nothing is pending and nothing moves any more."""
-    before, quiet = "", 0
-    for _ in range(_ROUNDS):
-        scene.later(_TEN_MINUTES)
-        scene.work()
-        scene.sweep()
-        scene.work()
+    before = ""
+    for _ in range(_MOST_ROUNDS):
+        _ten_minutes(scene)
         now = repr((sorted(summary(scene.flow).items()), scene.flow.own.poller.depth()))
-        quiet = quiet + 1 if now == before and "pending" not in now else 0
-        if quiet == _QUIET_ROUNDS - 1:
+        if now == before and "pending" not in now:
             return
         before = now
+
+
+def wait(scene: Scene) -> None:
+    """Let two hours pass."""
+    for _ in range(_MOST_ROUNDS):
+        _ten_minutes(scene)
+
+
+def _ten_minutes(scene: Scene) -> None:
+    scene.later(_TEN_MINUTES)
+    scene.work()
+    scene.sweep()
+    scene.work()
 
 
 def summary(flow: Flow) -> dict[str, Any]:
@@ -96,7 +103,8 @@ def _of_queues(flow: Flow) -> Iterator[str]:
         hint = from_message(body)
         record = records.get(hint.object_id)
         if record is None or record.status != "failing":
-            yield f"a dead letter of {hint.object_type} {hint.object_id} without a record that shows it"
+            name = f"{hint.object_type} {hint.object_id}"
+            yield f"a dead letter of {name}, and no record that shows it"
 
 
 def _dead_letters(flow: Flow) -> list[str]:
