@@ -70,6 +70,10 @@ class AwsCall:
         return "ConditionExpression" in repr(self.operation.parameters)
 
 
+def nobody_else() -> None:
+    """The turn of a function that runs alone."""
+
+
 @dataclass
 class Gate:
     """Counts the calls of one run, and lets the planned ones fail."""
@@ -79,7 +83,7 @@ class Gate:
     # Whether faults happen; calls are counted all the same.
     is_open: bool = False
     # Called before each call and at each wait: others may go first.
-    turn: Callable[[], None] = lambda: None
+    turn: Callable[[], None] = nobody_else
     own: LocalSystem | None = None
     # The addresses and calls so far, for plans.
     trace: list[tuple[str, Call]] = field(default_factory=list)

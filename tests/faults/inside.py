@@ -27,6 +27,7 @@ import connect
 import hubspot_webhook
 import infra.local.system
 import quickbooks_webhook
+import sync_worker
 from infra.local import aws_calls, wire
 from infra.local.aws import LocalAws
 from infra.local.hubspot import webhooks as hubspot_webhooks
@@ -40,6 +41,7 @@ from invoice_sync.wiring import api as api_wiring
 from invoice_sync.wiring import parts, resolver
 
 from .gate import Gate, Killed, Serve, aws_call, http_call
+from .workers import Instances
 
 # A Tuesday morning where the portal is.
 _BEGIN = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -178,6 +180,7 @@ def running(seed: str, gate: Gate, network: Network) -> Iterator[LocalSystem]:
     network.gate, network.clock = gate, wire.Clock().stand_still(_BEGIN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=ids.getrandbits(128), version=4))
+        patch.setattr(sync_worker, "collaborators", Instances())
         network.aws.reset()
         own = LocalSystem(network.aws)
         network.clock = own.clock.stand_still(_BEGIN, tick=0.001)

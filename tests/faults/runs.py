@@ -8,7 +8,7 @@ import pickle
 import random
 import signal
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -18,7 +18,9 @@ from .gate import Gate
 from .inside import Network, running
 from .scene import Scene
 from .verdict import findings, settle, summary, wait
+from .workers import Workers
 
+_SHARE_OF_HABITS = 0.25
 # Real seconds after which a run counts as hanging.
 _LONGEST = 60
 
@@ -30,15 +32,53 @@ class Plan:
     story: str
     # (address of a call, kind of its fault)
     faults: tuple[tuple[str, str], ...] = ()
+    # How the services are at their worst: names of `_HABITS`.
+    habits: tuple[str, ...] = ()
+    workers: int = 1
+    # Chooses which worker goes on.
+    turns: int = 0
 
     def __str__(self) -> str:
-        return "; ".join([self.story, *(f"{at} = {kind}" for at, kind in self.faults)])
+        several = [f"{self.workers} workers by {self.turns}"] if self.workers > 1 else []
+        faults = [f"{at} = {kind}" for at, kind in self.faults]
+        return "; ".join([self.story, *self.habits, *several, *faults])
 
     @classmethod
     def parse(cls, text: str) -> Self:
         story, *rest = [part.strip() for part in text.split(";")]
-        faults = [part.partition(" = ") for part in rest]
-        return cls(story, tuple((at, kind) for at, _, kind in faults))
+        faults = tuple(
+            (at, kind) for at, is_, kind in (each.partition(" = ") for each in rest) if is_
+        )
+        habits = tuple(each for each in rest if each in _HABITS)
+        workers, _, turns = next((each for each in rest if " workers by " in each), "1").partition(
+            " workers by "
+        )
+        return cls(story, faults, habits, int(workers), int(turns or 0))
+
+
+def _no_request_id(scene: Scene) -> None:
+    scene.flow.quickbooks.switches.honour_request_id = False
+
+
+def _slow_queries(scene: Scene) -> None:
+    scene.flow.quickbooks.switches.query_lag_seconds = 20
+
+
+def _slow_search(scene: Scene) -> None:
+    scene.flow.hubspot.switches.search_lag = 20
+
+
+def _everything_twice(scene: Scene) -> None:
+    scene.flow.hubspot.webhooks.duplicates = scene.flow.hubspot.webhooks.shuffle = True
+    scene.flow.quickbooks.webhooks.duplicates = True
+
+
+_HABITS: dict[str, Callable[[Scene], None]] = {
+    "no request ids": _no_request_id,
+    "slow queries": _slow_queries,
+    "slow search": _slow_search,
+    "everything twice": _everything_twice,
+}
 
 
 @dataclass
@@ -93,12 +133,19 @@ class Prepared:
     def _play(self, plan: Plan) -> Ended:
         gate, scene = self._gate, self._scene
         gate.faults = {at: kinds.ALL[kind] for at, kind in plan.faults}
+        for habit in plan.habits:
+            _HABITS[habit](scene)
         gate.is_open = True
+        if plan.workers > 1:
+            scene.workers = Workers(plan.workers, plan.turns, gate)
+            # Each gets a part of what there is.
+            scene.flow.own.poller.batch_size = 4
         stories.tell(self._story, scene)
         gate.is_open = False
+        scene.workers = None
         gate.let_late_ones_happen(all_of_them=True)
         settle(scene)
-        if not plan.faults:
+        if plan == Plan(plan.story):
             trace = [(at, [*kinds.fitting(call)]) for at, call in gate.trace]
             return Ended([*findings(scene, None)], summary(scene.flow), trace, scene.did)
         same = self.reference.did == scene.did
@@ -145,4 +192,6 @@ def by_chance(world: Prepared, seed: int) -> Plan:
         (address, chosen.choice(fitting))
         for address, fitting in chosen.sample(trace, chosen.choice([1, 2, 2, 3]))
     ]
-    return Plan(story_of(seed), tuple(faults))
+    habits = tuple(name for name in _HABITS if chosen.random() < _SHARE_OF_HABITS)
+    workers = chosen.choice([1, 1, 2, 3])
+    return Plan(story_of(seed), tuple(faults), habits, workers, seed)

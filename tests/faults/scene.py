@@ -18,6 +18,7 @@ from tests.flows.conftest import PORTAL_ID, Flow
 
 from .gate import Gate, Killed
 from .inside import forget
+from .workers import Workers
 
 _PRODUCTS = (("Consulting", "CON-HOUR"), ("Support plan", "SUP"))
 PRICES = ("150", "99.99", "0.35", "1200.10")
@@ -36,6 +37,8 @@ class Scene:
         self.invoices: list[str] = []
         # Who may be billed: options of `write`.
         self.people: list[dict[str, Any]] = []
+        # Several workers at once, if there are.
+        self.workers: Workers | None = None
         # What people did, where it depended on what they found.
         self.did: list[str] = []
 
@@ -157,6 +160,12 @@ class Scene:
                 return
 
     def poll(self) -> None:
+        if self.workers is None:
+            self._empty_the_queue()
+        else:
+            self.workers.run(self._empty_the_queue)
+
+    def _empty_the_queue(self) -> None:
         while self._alive(sync_worker, self.flow.own.poller.poll_once):
             pass
 
