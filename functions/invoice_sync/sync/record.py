@@ -21,6 +21,8 @@ from invoice_sync.sync.trouble import try_later
 
 # Whoever has the lease may have read before this change: look again afterwards.
 SECONDS_BEHIND_ANOTHER = 5
+# After trouble of the table or the queue.
+SECONDS_UNTIL_SHOWN = 60
 
 
 class Recorder:
@@ -57,15 +59,16 @@ class Recorder:
         lost = self._store.commit(
             changes, batch.connection.realm_id, batch.owner, looked_at=batch.started
         )
-        stored = []
+        stored: dict[Hint, Record] = {}
         for result, change in zip(results, changes, strict=True):
             if result.task.invoice_id in lost:
                 again[result.task.hint] = SECONDS_BEHIND_ANOTHER
                 continue
             measure(result, change, finished)
             if result.observation.invoice is not None:
-                stored.append(change.after)
-        self._status_properties.show(batch, stored)
+                stored[result.task.hint] = change.after
+        if not self._status_properties.show(batch, [*stored.values()]):
+            again = dict.fromkeys(stored, SECONDS_UNTIL_SHOWN) | again
         return again
 
     def try_later(self, hints: Mapping[Hint, float]) -> None:
