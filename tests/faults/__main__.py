@@ -9,46 +9,64 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 
 from .inside import replaced
 from .kept import KEPT
-from .runs import Plan, Prepared, by_chance, prepared, singles, story_of
+from .runs import Ended, Plan, Prepared, by_chance, prepared, singles, story_of
 from .stories import TOLD
 
 
+@dataclass
+class Tally:
+    """What came of all runs so far."""
+
+    runs: int = 0
+    wrong: int = 0
+    planned: int = 0
+    met: int = 0
+    crashes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, plan: Plan, ended: Ended) -> None:
+        self.runs += 1
+        self.planned += len(plan.faults)
+        self.met += len(ended.met)
+        self.crashes.update(ended.crashes)
+        if ended.findings:
+            self.wrong += 1
+            print(f"\nmake faults PLAN='{plan}'", *ended.findings, sep="\n  ", flush=True)
+
+
+Results = SimpleQueue[tuple[Plan, Ended] | None]
+
+
 def main() -> int:
-    options = _options()
-    started = time.monotonic()
+    options, started, tally = _options(), time.monotonic(), Tally()
     context = get_context("fork")
-    results: SimpleQueue[tuple[str, list[str], list[str]] | None] = context.SimpleQueue()
+    results: Results = context.SimpleQueue()
     workers = [
         context.Process(target=_run_part, args=(options, number, results))
         for number in range(options.processes)
     ]
     for worker in workers:
         worker.start()
-    runs, wrong, crashes = 0, 0, Counter[str]()
-    living = len(workers)
-    while living:
-        result = results.get()
-        if result is None:
-            living -= 1
-            continue
-        plan, found, crashed = result
-        runs += 1
-        crashes.update(crashed)
-        if found:
-            wrong += 1
-            _tell(plan, found)
+    for _ in workers:
+        while result := results.get():
+            tally.add(*result)
+    for worker in workers:
+        worker.join()
     seconds = time.monotonic() - started
-    print(f"{runs} runs in {seconds:.0f} s, {wrong} ended wrong")  # noqa: T201
-    if crashes:
-        print(f"errors that a function ended with: {dict(crashes.most_common())}")  # noqa: T201
-    return 1 if wrong or any(worker.exitcode for worker in workers) else 0
+    print(
+        f"{tally.runs} runs in {seconds:.0f} s with {tally.met} faults ({tally.planned} were"
+        f" planned): {tally.wrong} ended wrong"
+    )
+    if options.verbose:
+        print("errors that a function ended with:", *tally.crashes.most_common(), sep="\n  ")
+    return 1 if tally.wrong or any(worker.exitcode for worker in workers) else 0
 
 
 def _options() -> argparse.Namespace:
@@ -58,15 +76,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--singles", type=int, default=0, help="each so manieth single fault too")
     parser.add_argument("--kept", action="store_true", help="the plans that found a fault once")
     parser.add_argument("--plan", help="this plan alone")
+    parser.add_argument("--verbose", action="store_true", help="tell of errors that were caught")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()
 
 
-def _run_part(
-    options: argparse.Namespace,
-    number: int,
-    results: SimpleQueue[tuple[str, list[str], list[str]] | None],
-) -> None:
+def _run_part(options: argparse.Namespace, number: int, results: Results) -> None:
     """Run the share of one of several processes: every so manieth plan."""
     gc.disable()  # a run ends before there is much to collect
     turns = itertools.count(number)
@@ -76,8 +91,7 @@ def _run_part(
                 with prepared(network, story) as world:
                     for plan in choose(world):
                         if next(turns) % options.processes == 0:
-                            ended = world.run(plan)
-                            results.put((str(plan), ended.findings, ended.crashes))
+                            results.put((plan, world.run(plan)))
     finally:
         results.put(None)
 
@@ -104,13 +118,6 @@ def _chosen(options: argparse.Namespace) -> dict[str, _Choice]:
         yield from (by_chance(world, seed) for seed in seeds.get(story, ()))
 
     return {story: partial(choose, story) for story in sorted(stories)}
-
-
-def _tell(plan: str, found: Sequence[str]) -> None:
-    print(f"\nmake faults PLAN='{plan}'")  # noqa: T201
-    for finding in found:
-        print(f"  {finding}")  # noqa: T201
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

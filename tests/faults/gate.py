@@ -31,10 +31,13 @@ class Killed(BaseException):
 class Call(Protocol):
     """One outbound call."""
 
-    # hubspot, quickbooks, tokens, dynamodb, sqs or secretsmanager
-    service: str
-    # What is called: the address without its number.
-    label: str
+    @property
+    def service(self) -> str:
+        """hubspot, quickbooks, tokens, dynamodb, sqs or secretsmanager"""
+
+    @property
+    def label(self) -> str:
+        """What is called: the address without its number."""
 
     def run(self) -> Any:
         """Carry the call out, and return its answer. Raises the service's error."""

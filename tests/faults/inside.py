@@ -89,7 +89,8 @@ class Network(httpx.BaseTransport):
         self._servers: dict[str, tuple[str, Serve]] = {}
         self.clock = wire.Clock()
         # One for all runs: making boto3's clients takes longer than a run.
-        self.aws = LocalAws(APP_SECRET, Memory(lambda: self.clock.now().timestamp()))
+        self.memory = Memory(lambda: self.clock.now().timestamp())
+        self.aws = LocalAws(APP_SECRET, self.memory)
 
     def add(self, service: str, url: str, serve: Serve) -> None:
         self._servers[httpx.URL(url).netloc.decode()] = service, serve
@@ -192,7 +193,7 @@ def running(seed: str, gate: Gate, network: Network) -> Iterator[LocalSystem]:
         metrics.flush()
         gate.own = own
         with own:
-            network.aws.services.session.hook = _hook(gate)
+            network.memory.session.hook = _hook(gate)
             # Lambda's own poller meets no faults.
             sqs, url = network.aws.client("sqs"), network.aws.environment["QUEUE_URL"]
             own.poller = QueuePoller(sqs, url, QUEUE_HANDLER)
