@@ -18,7 +18,7 @@ from multiprocessing.queues import SimpleQueue
 from .inside import replaced
 from .kept import KEPT
 from .runs import Ended, Plan, Prepared, by_chance, prepared, singles, story_of
-from .stories import TOLD
+from .stories import TOLD, world_of
 
 
 @dataclass
@@ -87,9 +87,9 @@ def _run_part(options: argparse.Namespace, number: int, results: Results) -> Non
     turns = itertools.count(number)
     try:
         with replaced() as network:
-            for story, choose in _chosen(options).items():
-                with prepared(network, story) as world:
-                    for plan in choose(world):
+            for name, choices in _by_world(options).items():
+                with prepared(network, name) as world:
+                    for plan in (plan for choose in choices for plan in choose(world)):
                         if next(turns) % options.processes == 0:
                             results.put((plan, world.run(plan)))
     finally:
@@ -99,25 +99,35 @@ def _run_part(options: argparse.Namespace, number: int, results: Results) -> Non
 _Choice = Callable[[Prepared], Iterable[Plan]]
 
 
-def _chosen(options: argparse.Namespace) -> dict[str, _Choice]:
-    """Return the plans to run, by story: its world is prepared once for all of them."""
-    texts = [options.plan] if options.plan else KEPT if options.kept else ()
-    given: dict[str, list[Plan]] = {}
-    for plan in map(Plan.parse, texts):
-        given.setdefault(plan.story, []).append(plan)
-    seeds: dict[str, list[int]] = {}
-    for seed in () if options.plan else range(options.seed, options.seed + options.runs):
-        seeds.setdefault(story_of(seed), []).append(seed)
-    stories = {*given, *seeds, *(TOLD if options.singles else ())}
+def _by_world(options: argparse.Namespace) -> dict[str, list[_Choice]]:
+    """Return what chooses the plans to run, by their world, which is prepared once for all."""
+    worlds: dict[str, list[_Choice]] = {}
 
-    def choose(story: str, world: Prepared) -> Iterator[Plan]:
-        yield Plan(story)
-        yield from given.get(story, ())
-        if options.singles and story in TOLD:
-            yield from itertools.islice(singles(world, story), 0, None, options.singles)
-        yield from (by_chance(world, seed) for seed in seeds.get(story, ()))
+    def add(story: str, choose: _Choice) -> None:
+        worlds.setdefault(world_of(story), []).append(choose)
 
-    return {story: partial(choose, story) for story in sorted(stories)}
+    for plan in map(Plan.parse, [options.plan] if options.plan else KEPT if options.kept else ()):
+        add(plan.story, partial(_given, plan))
+    if options.plan:
+        return worlds
+    for story in TOLD if options.singles else ():
+        add(story, partial(_some_singles, story, options.singles))
+    for seed in range(options.seed, options.seed + options.runs):
+        add(story_of(seed), partial(_one_by_chance, seed))
+    return worlds
+
+
+def _given(plan: Plan, _: Prepared) -> list[Plan]:
+    return [plan]
+
+
+def _one_by_chance(seed: int, world: Prepared) -> list[Plan]:
+    return [by_chance(world, seed)]
+
+
+def _some_singles(story: str, stride: int, world: Prepared) -> Iterator[Plan]:
+    yield Plan(story)
+    yield from itertools.islice(singles(world, story), 0, None, stride)
 
 
 if __name__ == "__main__":

@@ -97,18 +97,28 @@ class Ended:
 
 
 class Prepared:
-    """The world of a story on the morning of its day. Each run has a copy of it: a fork of this
+    """The world of a story before its faults begin. Each run has a copy of it: a fork of this
     process."""
 
-    def __init__(self, story: str, scene: Scene, gate: Gate) -> None:
-        self._story, self._scene, self._gate = story, scene, gate
-        self.reference = self.run(Plan(story))
+    def __init__(self, scene: Scene, gate: Gate) -> None:
+        self._scene, self._gate = scene, gate
+        self._references: dict[str, Ended] = {}
+
+    def reference(self, story: str) -> Ended:
+        """Return how a story ends without any fault."""
+        if story not in self._references:
+            self._references[story] = self._in_copy(Plan(story))
+        return self._references[story]
 
     def run(self, plan: Plan) -> Ended:
+        self.reference(plan.story)
+        return self._in_copy(plan)
+
+    def _in_copy(self, plan: Plan) -> Ended:
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
-            self._in_copy(plan, writing)
+            self._be_the_copy(plan, writing)
         os.close(writing)
         with os.fdopen(reading, "rb") as answer:
             told = answer.read()
@@ -118,7 +128,7 @@ class Prepared:
         ended: Ended = pickle.loads(told)  # noqa: S301 - our own
         return ended
 
-    def _in_copy(self, plan: Plan, writing: int) -> None:
+    def _be_the_copy(self, plan: Plan, writing: int) -> None:
         signal.alarm(_LONGEST)
         try:
             ended = self._play(plan)
@@ -140,7 +150,7 @@ class Prepared:
             scene.workers = Workers(plan.workers, plan.turns, gate)
             # Each gets a part of what there is.
             scene.flow.own.poller.batch_size = 4
-        stories.tell(self._story, scene)
+        stories.tell(plan.story, scene)
         gate.is_open = False
         scene.workers = None
         gate.let_late_ones_happen(all_of_them=True)
@@ -148,8 +158,8 @@ class Prepared:
         if plan == Plan(plan.story):
             trace = [(at, [*kinds.fitting(call)]) for at, call in gate.trace]
             return Ended([*findings(scene, None)], summary(scene.flow), trace, scene.did)
-        same = self.reference.did == scene.did
-        reference = self.reference.summary if same else None
+        without = self._references[plan.story]
+        reference = without.summary if without.did == scene.did else None
         if [*findings(scene, reference)]:
             # What fails is looked at again every hour.
             wait(scene)
@@ -159,39 +169,42 @@ class Prepared:
 
 
 @contextmanager
-def prepared(network: Network, story: str) -> Iterator[Prepared]:
+def prepared(network: Network, world: str) -> Iterator[Prepared]:
     gate = Gate()
-    with running(story, gate, network) as own:
+    with running(world, gate, network) as own:
         scene = Scene(own, gate)
-        stories.prepare(story, scene)
+        stories.prepare(world, scene)
         # All copies share what the first look makes, such as the API's document.
         wrong = [*findings(scene, None)]
         assert not wrong, f"before any fault: {wrong}"
         gc.collect()
         gc.freeze()
-        yield Prepared(story, scene, gate)
+        yield Prepared(scene, gate)
 
 
 def singles(world: Prepared, story: str) -> Iterator[Plan]:
     """Yield each fault at each call of a story, one at a time."""
-    for address, fitting in world.reference.trace:
+    for address, fitting in world.reference(story).trace:
         for kind in fitting:
             yield Plan(story, ((address, kind),))
 
 
 def story_of(seed: int) -> str:
     chosen = random.Random(seed)  # noqa: S311
-    return chosen.choice([*stories.TOLD, *(f"day {number}" for number in range(1, 31))])
+    return chosen.choice([*stories.TOLD, *stories.TOLD, *stories.DAYS])
 
 
 def by_chance(world: Prepared, seed: int) -> Plan:
-    """Return a plan of one to three faults that follows from the seed alone."""
-    chosen = random.Random(-seed)  # noqa: S311
-    trace = world.reference.trace
-    faults = [
-        (address, chosen.choice(fitting))
-        for address, fitting in chosen.sample(trace, chosen.choice([1, 2, 2, 3]))
-    ]
+    """Return a plan of one to three faults that follows from the seed alone. A kind of call that is
+    rare is chosen as often as one that is not."""
+    story, chosen = story_of(seed), random.Random(-seed)  # noqa: S311
+    of_kind: dict[str, list[tuple[str, list[str]]]] = {}
+    for address, fitting in world.reference(story).trace:
+        of_kind.setdefault(address.partition("#")[0], []).append((address, fitting))
+    faults: dict[str, str] = {}
+    for _ in range(chosen.choice([1, 2, 2, 3])):
+        address, fitting = chosen.choice(of_kind[chosen.choice([*of_kind])])
+        faults[address] = chosen.choice(fitting)
     habits = tuple(name for name in _HABITS if chosen.random() < _SHARE_OF_HABITS)
     workers = chosen.choice([1, 1, 2, 3])
-    return Plan(story_of(seed), tuple(faults), habits, workers, seed)
+    return Plan(story, tuple(faults.items()), habits, workers, seed if workers > 1 else 0)

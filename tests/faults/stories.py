@@ -11,10 +11,15 @@ from .scene import PRICES, Scene
 _WAITS = (1, 5, 40, 130, 400)
 
 
-def prepare(name: str, scene: Scene) -> None:
+def world_of(story: str) -> str:
+    """Return the name of the world that a story begins in: all days have the same."""
+    return story if story in TOLD else _DAY
+
+
+def prepare(world: str, scene: Scene) -> None:
     """Do what is done before the faults begin."""
-    if name in TOLD:
-        TOLD[name].prepare(scene)
+    if world in TOLD:
+        TOLD[world].prepare(scene)
     else:
         _begin_a_day(scene)
     scene.work()
@@ -154,6 +159,9 @@ TOLD = {
 
 
 # -- days by chance
+
+_DAY = "day"
+DAYS = tuple(f"{_DAY} {number}" for number in range(1, 41))
 
 
 def _begin_a_day(scene: Scene) -> None:
