@@ -56,7 +56,7 @@ def summary(flow: Flow) -> dict[str, Any]:
         for row in getattr(flow.realm, kind):
             note = str(row.get("PrivateNote", "")).partition("\n")[0]
             name = customers.get(row.get("CustomerRef", {}).get("value"), "")
-            posted = [str(row.get("TotalAmt")), str(row.get("Balance")), name]
+            posted = [str(row.get("TotalAmt")), name]
             seen.setdefault(f"{kind} {note}", []).append(posted)
     seen["customers"] = sorted(
         (row["DisplayName"], row.get("PrimaryEmailAddr", {}).get("Address", ""))
