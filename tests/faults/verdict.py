@@ -148,9 +148,7 @@ def _of_customers(flow: Flow) -> Iterator[str]:
             yield f"a customer was made {number} times: {names}"
 
 
-def _different(
-    here: dict[str, Any], reference: dict[str, Any], moving: Set[str]
-) -> Iterator[str]:
+def _different(here: dict[str, Any], reference: dict[str, Any], moving: Set[str]) -> Iterator[str]:
     """`moving`: ids of invoices of which it depends on the moment what is right."""
     for name in sorted({*here, *reference}):
         if any(each in name for each in moving):
