@@ -75,6 +75,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     parser.add_argument("--singles", type=int, default=0, help="each so manieth single fault too")
     parser.add_argument("--kept", action="store_true", help="the plans that found a fault once")
+    parser.add_argument("--story", default="", help="let chance choose among faults of this story")
+    parser.add_argument("--only", default="", help="and of calls whose address has this text")
     parser.add_argument("--plan", help="this plan alone")
     parser.add_argument("--verbose", action="store_true", help="tell of errors that were caught")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -113,7 +115,8 @@ def _by_world(options: argparse.Namespace) -> dict[str, list[_Choice]]:
     for story in TOLD if options.singles else ():
         add(story, partial(_some_singles, story, options.singles))
     for seed in range(options.seed, options.seed + options.runs):
-        add(story_of(seed), partial(_one_by_chance, seed))
+        story = options.story or story_of(seed)
+        add(story, partial(_one_by_chance, seed, story, options.only))
     return worlds
 
 
@@ -121,8 +124,8 @@ def _given(plan: Plan, _: Prepared) -> list[Plan]:
     return [plan]
 
 
-def _one_by_chance(seed: int, world: Prepared) -> list[Plan]:
-    return [by_chance(world, seed)]
+def _one_by_chance(seed: int, story: str, only: str, world: Prepared) -> list[Plan]:
+    return [by_chance(world, seed, story, only)]
 
 
 def _some_singles(story: str, stride: int, world: Prepared) -> Iterator[Plan]:

@@ -194,13 +194,15 @@ def story_of(seed: int) -> str:
     return chosen.choice([*stories.TOLD, *stories.TOLD, *stories.DAYS])
 
 
-def by_chance(world: Prepared, seed: int) -> Plan:
-    """Return a plan of one to three faults that follows from the seed alone. A kind of call that is
-    rare is chosen as often as one that is not."""
-    story, chosen = story_of(seed), random.Random(-seed)  # noqa: S311
+def by_chance(world: Prepared, seed: int, story: str = "", only: str = "") -> Plan:
+    """Return a plan of one to three faults that follows from these alone. A kind of call that is
+    rare is chosen as often as one that is not. `only`: a part of the addresses of all calls that
+    may fail."""
+    chosen, story = random.Random(f"plan {seed}"), story or story_of(seed)  # noqa: S311
     of_kind: dict[str, list[tuple[str, list[str]]]] = {}
     for address, fitting in world.reference(story).trace:
-        of_kind.setdefault(address.partition("#")[0], []).append((address, fitting))
+        if only in address:
+            of_kind.setdefault(address.partition("#")[0], []).append((address, fitting))
     faults: dict[str, str] = {}
     for _ in range(chosen.choice([1, 2, 2, 3])):
         address, fitting = chosen.choice(of_kind[chosen.choice([*of_kind])])
