@@ -12,12 +12,19 @@ from random import Random
 
 from infra.local.aws import LocalAws
 
-from . import webhooks
+from . import messages, routes, webhooks
 from .entries import Entry, Input, whole
 from .world import two_tenants
 
 ENTRIES = {
-    each.name: each for each in (webhooks.entry("hubspot", 300), webhooks.entry("quickbooks", 200))
+    each.name: each
+    for each in (
+        webhooks.entry("hubspot", 300),
+        webhooks.entry("quickbooks", 200),
+        messages.MESSAGES,
+        messages.SCHEDULE,
+        routes.ROUTES,
+    )
 }
 _FOUND = Path(__file__).parents[2] / "build" / "fuzz"
 EXAMPLES = Path(__file__).parent / "examples"

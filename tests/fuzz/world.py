@@ -27,11 +27,15 @@ from .in_process import Wires, no_sockets, one_thread
 MARK, B_MARK = "kanarie", "kanarie-b"
 A_PORTAL, A_REALM = PORTAL_ID, REALM_ID
 B_PORTAL, B_REALM = "97531", "9130357849539999"
+TENANTS = ((A_PORTAL, A_REALM), (B_PORTAL, B_REALM))
 # A deployed API has one such name.
 HOST = "sync.example.com"
 NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"}
 _KEYS_OF_B = (f"PORTAL#{B_PORTAL}", f"REALM#{B_REALM}")
+# Who may act in A, and who may not.
+BOSS, LOOKER = ("pat@example.com", 77), ("lee@kanarie-a.example", 78)
+PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 
 
 @dataclass
@@ -51,6 +55,11 @@ class Calls:
 def is_work(call: Operation) -> bool:
     """Tell whether a call is more than a look at the app's own secret."""
     return call.service != "secretsmanager"
+
+
+def of_b(key: Any) -> bool:
+    """Tell whether an item is tenant B's."""
+    return str(key[0]).startswith(_KEYS_OF_B)
 
 
 def touches_b(call: Operation) -> bool:
@@ -73,12 +82,21 @@ class World:
     # HubSpot's ids of invoices: of A, in step and failing; of B.
     of_a: list[str] = field(default_factory=list)
     of_b: list[str] = field(default_factory=list)
+    # Of lists, of both tenants.
+    cursors: list[str] = field(default_factory=list)
 
     @property
     def memory(self) -> Memory:
         services = self.system.aws.services
         assert isinstance(services, Memory)
         return services
+
+    def fetch(self, portal_id: str, method: str, path: str, body: Any = None) -> Any:
+        """Ask the API as the tenant's boss does."""
+        url = self.system.gateway.url + path
+        answer = self.system.hubspot.fetch(portal_id, method, url, body=body)
+        assert answer.status == 200, answer.text
+        return answer.json()
 
     def queued(self) -> list[str]:
         """Return the bodies of all messages on the queue, and take them off it."""
@@ -87,10 +105,17 @@ class World:
         messages.clear()
         return bodies
 
-    def state_of_b(self) -> list[Mapping[str, Any]]:
-        """Return all that is kept about tenant B."""
-        items = self.memory.dynamodb.items(TABLE)
-        return [item for item in items if item["pk"]["S"].startswith(_KEYS_OF_B)]
+    def kept(self) -> dict[Any, Any]:
+        """Return what is in the table, by key. The same item has not changed."""
+        return dict(self.memory.dynamodb.tables[TABLE].items)
+
+    def restore(self, kept: Mapping[Any, Any]) -> None:
+        table = self.memory.dynamodb.tables[TABLE]
+        for key in [key for key in table.items if key not in kept]:
+            table.put(key, None)
+        for key, stored in kept.items():
+            if table.items.get(key) is not stored:
+                table.put(key, stored)
 
     def secrets(self) -> set[str]:
         """Return all secret texts: the app's, and each token that the simulators have given."""
@@ -115,6 +140,8 @@ def two_tenants(aws: LocalAws, seed: str) -> Iterator[World]:
             _furnish(world)
             session = world.memory.session
             session.observers.append(calls.note)
+            world.queued()
+            calls.take()
             written.take()
             yield world
             session.observers.remove(calls.note)
@@ -144,6 +171,14 @@ def _furnish(world: World) -> None:
             lines = [{**line, "price": str(100 + len(ids))}]
             number = f"{mark}-{len(ids)}"
             ids.append(portal.create_invoice(contact_id=contact_id, lines=lines, number=number))
+        connection = system.store.connections.change_settings(str(portal.id), {"may_act": [BOSS[0]]})
+        assert connection
     flow.watch_quickbooks()
     flow.work()
+    flow.work_later()
+    for portal_id, _ in TENANTS:
+        for path in ("/v1/reports/reconciliation", "/v1/backfill"):
+            for body in (PERIOD, {**PERIOD, "run": True}):
+                world.fetch(portal_id, "POST", path, body)
+                flow.work_later()
     flow.work_later()
