@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,7 +35,16 @@ def whole(entry: Entry, world: World, played: Input) -> list[str]:
     world.calls.take()
     world.written.take()
     findings = [*entry.play(world, played)]
-    return [*findings, *_of_log(world, world.written.take())]
+    log = world.written.take()
+    logged = _logged(log)
+    findings = [f"{each} ({logged})" if "answered 5" in each else each for each in findings]
+    return [*findings, *_of_log(world, log)]
+
+
+def _logged(log: str) -> str:
+    """Return the exception that the log shows last, with its place."""
+    shown = [line for line in log.splitlines() if '"exception_name"' in line]
+    return raised(json.loads(shown[-1])["exception"]) if shown else "and logged no exception"
 
 
 def _of_log(world: World, log: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from random import Random
 
 from infra.local.aws import LocalAws
 
-from . import messages, routes, webhooks
+from . import messages, routes, visits, webhooks
 from .entries import Entry, Input, whole
 from .world import two_tenants
 
@@ -24,6 +24,7 @@ ENTRIES = {
         messages.MESSAGES,
         messages.SCHEDULE,
         routes.ROUTES,
+        visits.VISITS,
     )
 }
 _FOUND = Path(__file__).parents[2] / "build" / "fuzz"
