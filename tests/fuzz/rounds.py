@@ -12,7 +12,7 @@ from random import Random
 
 from infra.local.aws import LocalAws
 
-from . import messages, routes, visits, webhooks
+from . import messages, provider_answers, routes, visits, webhooks
 from .entries import Entry, Input, whole
 from .world import two_tenants
 
@@ -25,6 +25,7 @@ ENTRIES = {
         messages.SCHEDULE,
         routes.ROUTES,
         visits.VISITS,
+        provider_answers.PROVIDER_ANSWERS,
     )
 }
 _FOUND = Path(__file__).parents[2] / "build" / "fuzz"

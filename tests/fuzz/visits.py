@@ -34,6 +34,7 @@ class Browser:
     world: World
     nonce: str = ""
     portal: str = C_PORTAL
+    realm: str = C_REALM
     # What a damaged query may bring in the place of its own.
     states: dict[str, str] = field(default_factory=dict)
 
@@ -42,8 +43,8 @@ class Browser:
         if int(C_PORTAL) not in system.hubspot._portals:
             system.hubspot.add_portal(C_PORTAL)
             system.quickbooks.add_realm(C_REALM)
-            system.hubspot.redirect_uris.add(f"https://{HOST}{STEPS[1]}")
-            system.quickbooks.tokens.redirect_uris.add(f"https://{HOST}{STEPS[3]}")
+        system.hubspot.redirect_uris.add(f"https://{HOST}{STEPS[1]}")
+        system.quickbooks.tokens.redirect_uris.add(f"https://{HOST}{STEPS[3]}")
 
     def get(self, path: str, query: str, cookie: str | None = None) -> Outcome:
         cookie = f"{_COOKIE}={self.nonce}" if cookie is None else cookie
@@ -69,8 +70,8 @@ class Browser:
                 query["code"] = hubspot.authorize(self.portal, redirect)
             elif now == 2:
                 redirect = f"https://{HOST}{STEPS[3]}"
-                query["code"] = quickbooks.authorization_code(C_REALM, redirect)
-                query["realmId"] = C_REALM
+                query["code"] = quickbooks.authorization_code(self.realm, redirect)
+                query["realmId"] = self.realm
         return query
 
 
@@ -146,7 +147,7 @@ def _play(world: World, played: Input) -> Iterator[str]:
     if any(after.get(key) is not item for key, item in kept.items() if of_b(key)):
         yield "an item of tenant B has changed"
     connected = [key for key in after if key not in kept and "CONNECTION" in str(key)]
-    matters = {name: value for name, value in query.items() if name in right or name == "error"}
+    matters = {n: value for n, value in query.items() if value and (n in right or n == "error")}
     if connected and (matters != right or played["cookie"] is not None):
         yield f"a damaged visit connected {connected}"
     if queued and played["portal"] != A_PORTAL:

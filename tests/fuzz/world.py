@@ -84,6 +84,8 @@ class World:
     of_b: list[str] = field(default_factory=list)
     # Of lists, of both tenants.
     cursors: list[str] = field(default_factory=list)
+    # Those who act, where inputs leave something behind.
+    people: Any = None
 
     @property
     def memory(self) -> Memory:
