@@ -15,18 +15,15 @@ import httpx
 from . import garbage
 from .in_process import Reply
 
-ERRORS: dict[str, type[httpx.TransportError]] = {
-    each.__name__: each
-    for each in (
-        httpx.ReadTimeout,
-        httpx.WriteTimeout,
-        httpx.ConnectTimeout,
-        httpx.ReadError,
-        httpx.RemoteProtocolError,
-        httpx.DecodingError,
-    )
-    if issubclass(each, httpx.TransportError)
-}
+_ERRORS: tuple[type[httpx.RequestError], ...] = (
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
+    httpx.ConnectTimeout,
+    httpx.ConnectError,
+    httpx.ReadError,
+    httpx.RemoteProtocolError,
+)
+ERRORS = {each.__name__: each for each in _ERRORS}
 Damaged = Reply | str  # the name of an error
 _JSON = ("content-type", "application/json;charset=utf-8")
 _HTML = b"<!doctype html><html><head><title>502 Bad Gateway</title></head><body>busy</body></html>"
@@ -147,7 +144,9 @@ def _fault(chosen: Random, reply: Reply) -> Damaged:
 
 def _busy(chosen: Random, reply: Reply) -> Damaged:
     wait = ("retry-after", chosen.choice((*_ODD_WAITS, "1", "30")))
-    body = chosen.choice((_HTML, b"", b"{}", reply.body, json.dumps(garbage.value(chosen)).encode()))
+    body = chosen.choice(
+        (_HTML, b"", b"{}", reply.body, json.dumps(garbage.value(chosen)).encode())
+    )
     return Reply(chosen.choice((429, 423, 477, *_BROKEN)), (wait, _JSON), body)
 
 

@@ -47,7 +47,7 @@ class Finding:
 
 def play_round(aws: LocalAws, entry: Entry, seed: str, inputs: int) -> list[Finding]:
     """Play a round, and return one finding of each kind."""
-    chosen = Random(f"{entry.name} {seed}")
+    chosen = Random(f"{entry.name} {seed}")  # noqa: S311
     found: dict[str, Finding] = {}
     with two_tenants(aws, seed) as world:
         for _ in range(inputs):
@@ -58,20 +58,23 @@ def play_round(aws: LocalAws, entry: Entry, seed: str, inputs: int) -> list[Find
 
 
 def play_example(aws: LocalAws, file: Path) -> list[Finding]:
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    entry = ENTRIES[kept["entry"]]
+    example = json.loads(file.read_text(encoding="utf-8"))
+    entry, played = ENTRIES[example["entry"]], example["input"]
     with two_tenants(aws, file.stem) as world:
-        return _findings(entry, kept["input"], whole(entry, world, kept["input"]), keep=False)
+        return _findings(entry, played, whole(entry, world, played), keep=False)
 
 
 def _findings(
     entry: Entry, played: Input, words: Sequence[str], *, keep: bool = True
 ) -> list[Finding]:
-    if not words:
-        return []
+    file = kept(entry, played) if words and keep else Path()
+    return [Finding(entry.name, each, file) for each in words]
+
+
+def kept(entry: Entry, played: Input) -> Path:
+    """Write an input to a file, and return it."""
     text = json.dumps({"entry": entry.name, "input": played}, indent=1)
     file = _FOUND / f"{entry.name}-{sha256(text.encode()).hexdigest()[:12]}.json"
-    if keep:
-        _FOUND.mkdir(parents=True, exist_ok=True)
-        file.write_text(text + "\n", encoding="utf-8")
-    return [Finding(entry.name, each, file) for each in words]
+    _FOUND.mkdir(parents=True, exist_ok=True)
+    file.write_text(text + "\n", encoding="utf-8")
+    return file

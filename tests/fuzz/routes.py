@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from random import Random
 from types import SimpleNamespace
@@ -164,10 +164,14 @@ def _body(chosen: Random, samples: list[Any]) -> bytes:
     return garbage.bytes_instead(chosen, json.dumps(whole).encode())
 
 
-def _signers(user: tuple[str, int], chosen: Random) -> str:
-    """Return what hubspot.fetch adds to the query. It is signed, whatever it is."""
+def added_by_hubspot(user: tuple[str, int]) -> str:
     email, number = user
-    plain = f"userId={number}&portalId={A_PORTAL}&userEmail={quote(email, safe='')}&appId=9001"
+    return f"userId={number}&portalId={A_PORTAL}&userEmail={quote(email, safe='')}&appId=9001"
+
+
+def _signers(user: tuple[str, int], chosen: Random) -> str:
+    """Return what hubspot.fetch adds, or something like it. It is signed, whatever it is."""
+    plain, number = added_by_hubspot(user), user[1]
     if chosen.random() < 0.9:
         return plain
     return chosen.choice(
@@ -205,11 +209,12 @@ def _odd_queries() -> tuple[str, ...]:
     )
 
 
-def play(world: World, played: Input) -> Iterator[str]:
+def _play(world: World, played: Input, heard: Callable[[Outcome], None]) -> Iterator[str]:
     request, kept = Request(**played), world.kept()
     outcome = send(world, request)
     if outcome is None:
         return
+    heard(outcome)
     calls, queued = world.calls.take(), world.queued()
     is_signed = request.signed_by == "hubspot"
     yield from of_outcome(outcome, lambda status: status < 500)
@@ -270,4 +275,9 @@ def _is(template: str, path: str, method: str) -> bool:
     )
 
 
-ROUTES = Entry("api", 250, 250, _make, play)
+def entry(heard: Callable[[Outcome], None] = lambda _: None) -> Entry:
+    """Return the entry point, which says what it answers."""
+    return Entry("api", 250, 250, _make, lambda world, played: _play(world, played, heard))
+
+
+ROUTES = entry()

@@ -6,7 +6,6 @@ mending, under a name that says what it is.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,21 @@ import pytest
 from infra.local.aws import LocalAws
 
 from .rounds import ENTRIES, EXAMPLES, Finding, play_example, play_round
+from .runs import ROUND, RUNS, SEED
 
-_IN_THE_SUITE = 1000
+_SHARES = sum(each.share for each in ENTRIES.values())
 
 
 def _rounds() -> list[tuple[str, str, int]]:
     """Return the rounds of this run: entry point, seed, number of inputs."""
-    if only := os.environ.get("ROUND"):
-        entry, seed, inputs = only.rsplit("/", 2)
-        return [(entry, seed, int(inputs))]
-    runs, seed = int(os.environ.get("RUNS", _IN_THE_SUITE)), os.environ.get("SEED") or "0"
-    shares = sum(each.share for each in ENTRIES.values())
+    if ROUND:
+        name, seed, inputs = ROUND.rsplit("/", 2)
+        return [(name, seed, int(inputs))]
     rounds = []
     for entry in ENTRIES.values():
-        left, number = max(1, runs * entry.share // shares), 0
+        left, number = max(1, RUNS * entry.share // _SHARES), 0
         while left > 0:
-            rounds.append((entry.name, f"{seed}.{number}", min(left, entry.a_round)))
+            rounds.append((entry.name, f"{SEED}.{number}", min(left, entry.a_round)))
             left, number = left - entry.a_round, number + 1
     return rounds
 

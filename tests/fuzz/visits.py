@@ -1,4 +1,4 @@
-"""The four addresses that connect two accounts, in a browser and as strangers would ask for them."""
+"""The four addresses that connect two accounts, asked for by an owner and by strangers."""
 
 from __future__ import annotations
 

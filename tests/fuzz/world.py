@@ -173,7 +173,9 @@ def _furnish(world: World) -> None:
             lines = [{**line, "price": str(100 + len(ids))}]
             number = f"{mark}-{len(ids)}"
             ids.append(portal.create_invoice(contact_id=contact_id, lines=lines, number=number))
-        connection = system.store.connections.change_settings(str(portal.id), {"may_act": [BOSS[0]]})
+        connection = system.store.connections.change_settings(
+            str(portal.id), {"may_act": [BOSS[0]]}
+        )
         assert connection
     flow.watch_quickbooks()
     flow.work()

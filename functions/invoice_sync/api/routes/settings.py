@@ -59,7 +59,7 @@ def get_settings() -> SettingsAnswer:
     "GET",
     "/v1/settings/choices",
     answer={"description": "What the settings can name."},
-    problems=_PROBLEMS,
+    problems={403: "The user may only look: `refresh` is for those who may act.", **_PROBLEMS},
 )
 def list_choices(refresh: Refresh = False) -> ChoicesAnswer:
     """List the records of QuickBooks that settings can name.
