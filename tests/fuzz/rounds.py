@@ -67,13 +67,13 @@ def play_example(aws: LocalAws, file: Path) -> list[Finding]:
 def _findings(
     entry: Entry, played: Input, words: Sequence[str], *, keep: bool = True
 ) -> list[Finding]:
-    file = kept(entry, played) if words and keep else Path()
+    file = kept(entry, played, words) if words and keep else Path()
     return [Finding(entry.name, each, file) for each in words]
 
 
-def kept(entry: Entry, played: Input) -> Path:
-    """Write an input to a file, and return it."""
-    text = json.dumps({"entry": entry.name, "input": played}, indent=1)
+def kept(entry: Entry, played: Input, found: Sequence[str]) -> Path:
+    """Write an input, and what it found, to a file; return it."""
+    text = json.dumps({"entry": entry.name, "found": found, "input": played}, indent=1)
     file = _FOUND / f"{entry.name}-{sha256(text.encode()).hexdigest()[:12]}.json"
     _FOUND.mkdir(parents=True, exist_ok=True)
     file.write_text(text + "\n", encoding="utf-8")
