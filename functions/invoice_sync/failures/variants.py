@@ -253,6 +253,17 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A HubSpot administrator",
         heals_when="HubSpot lets this app read it at the hourly look, or at a retry.",
     ),
+    ("hubspot_record_gone", "not_open"): Entry(
+        title="The invoice was taken back in HubSpot",
+        explanation="In HubSpot the invoice is a draft again, or has another status that is not"
+        " synced, but this app wrote it to QuickBooks. It never voids or deletes anything there by"
+        " itself.",
+        in_hubspot=("Open the invoice again, or void it: then it is voided in QuickBooks too.",),
+        in_quickbooks=CATALOGUE["hubspot_record_gone"].in_quickbooks,
+        in_app=CATALOGUE["hubspot_record_gone"].in_app,
+        heals_when="The HubSpot invoice is open again or void, or somebody stops syncing it.",
+        resolutions=CATALOGUE["hubspot_record_gone"].resolutions,
+    ),
     ("modified_outside_hubspot", "accepted"): Entry(
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
         explanation="The invoice was {hubspot_change} in HubSpot after somebody accepted what"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from invoice_sync.hints import JOBS, Hint, Queue
@@ -46,7 +45,18 @@ def step_hint(job: Job, now: datetime) -> Hint:
     return Hint(job.portal_id, job.id, job.kind, job.requested_at, now, object_type)
 
 
-def lost_steps(jobs: Sequence[Job], now: datetime) -> list[Hint]:
-    """Return the next steps of the jobs that have lost their message."""
-    lost = [job for job in jobs if job.active and now - job.updated_at > _STUCK_AFTER]
-    return [step_hint(job, now) for job in lost]
+def resend_lost(store: Store, queue: Queue, portal_id: str, now: datetime) -> None:
+    """Queue the next steps of the jobs that have lost their message. Raises QueueRefusedError.
+
+    The job is stored first: whatever message of it should still be under way is then an old one.
+    """
+    for job in store.jobs.all(portal_id):
+        if job.active and now - job.updated_at > _STUCK_AFTER:
+            moved = job.next_version(now)
+            if store.jobs.put(moved):
+                queue.send([step_hint(moved, now)])
+
+
+def is_old(hint: Hint, job: Job) -> bool:
+    """Tell whether the job was stored after its message was sent: then it has another message."""
+    return hint.received_at < job.updated_at

@@ -321,6 +321,7 @@ class ReconnectRequired(Detail):
 
 class HubSpotRecordGone(Detail):
     code = "hubspot_record_gone"
+    variant: Literal["", "not_open"] = ""
 
 
 class RecordUnreadable(Detail):

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, model_serializer
 from invoice_sync.model.base import Model
 
 JobKind = Literal["backfill", "report", "retry"]
-JobState = Literal["planning", "planned", "running", "done", "failed"]
+JobState = Literal["planning", "planned", "running", "done", "failed", "cancelled"]
 Finding = Literal[
     "matched",
     "missing_in_quickbooks",
@@ -45,6 +45,8 @@ class _StoredJob(Model):
     state: JobState = "planning"
     # What stopped a job that failed, for people.
     why: str = ""
+    # How many of its last steps met an error of our own.
+    errors: int = 0
     # Counts how often the job was stored; the first time it is 1.
     version: int = 0
     requested_at: datetime

@@ -83,6 +83,11 @@ def record(portal_id: str, invoice_id: str) -> Key:
     return _key(_portal(portal_id), f"INVOICE#{invoice_id}")
 
 
+def portal_of_connection(item: Mapping[str, Any]) -> str:
+    """Return the id of the portal in the key of a connection."""
+    return str(item["pk"]).removeprefix("PORTAL#")
+
+
 def ids_of_record(item: Mapping[str, Any]) -> tuple[str, str]:
     """Return the ids of the portal and of the HubSpot invoice in the key of a record."""
     return item["pk"].removeprefix("PORTAL#"), item["sk"].removeprefix("INVOICE#")

@@ -6,19 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Tokens
-from invoice_sync.errors import (
-    FaultError,
-    HubSpotRefusedError,
-    QueueRefusedError,
-    ReconnectRequiredError,
-    SecretError,
-    UnavailableError,
-)
+from invoice_sync.errors import ReconnectRequiredError
 from invoice_sync.hints import Queue
+from invoice_sync.jobs.requests import resend_lost
 from invoice_sync.model.connection import Connection
 from invoice_sync.reconciliation.job import begin_nightly
 from invoice_sync.runtime import metrics
@@ -57,24 +49,34 @@ class Sweep:
         harmless.
         """
         started = self._clock()
-        connections = self._store.connections.all()
+        connections = self._store.connections.all(self._log)
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
-        marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}
+        marks = {one.portal_id: self._marks(one, started) for one in alive}
         alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
         for connection in alive:
             now = self._clock()
             if now - started > _BEGIN_NO_MORE_AFTER:
                 self._log.warning("the sweep goes on with the next run", extra={})
                 break
-            self._catch_up(connection, now)
+            try:
+                self._catch_up(connection, now)
+            except Exception as error:
+                self._note(connection, error, now)
         self._measure_lag(alive)
+
+    def _marks(self, connection: Connection, now: datetime) -> dict[str, datetime]:
+        try:
+            return self._store.marks.get(connection.portal_id)
+        except Exception as error:
+            self._note(connection, error, now)
+            return {}
 
     def _measure_lag(self, connections: Sequence[Connection]) -> None:
         """Publish how long ago the oldest mark was, and say whose it is."""
         now, lags = self._clock(), list[timedelta]()
         for connection in connections:
-            mark = oldest_mark(self._store.marks.get(connection.portal_id))
+            mark = oldest_mark(self._marks(connection, now))
             lags.append(now - mark if mark else timedelta())
             if lags[-1] >= _LAG_WORTH_TELLING:
                 self._log.warning(
@@ -85,12 +87,14 @@ class Sweep:
         metrics.gauge(metrics.SWEEP_LAG, max(seconds, 0.0))
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
-        """Carry out the parts of the sweep; trouble in one must not keep the others waiting."""
+        """Carry out the parts of the sweep; whatever one of them meets, the others go on."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
         whole = True
         for part in (
-            partial(self._missed.resend_lost, connection, now),
+            partial(self._missed.resend_stuck, connection, now),
+            partial(resend_lost, self._store, self._queue, connection.portal_id, now),
+            partial(self._missed.resend_failing, connection, now),
             partial(self._missed.in_quickbooks, connection, quickbooks, now),
             partial(self._missed.in_hubspot, connection, hubspot, now),
             partial(begin_nightly, self._store, self._queue, connection, now, self._log),
@@ -101,15 +105,7 @@ class Sweep:
                 self._tokens.require_reconnect(connection, error.service)
                 self._note(connection, error, now)
                 return
-            except (
-                UnavailableError,
-                HubSpotRefusedError,
-                FaultError,
-                SecretError,
-                QueueRefusedError,
-                BotoCoreError,
-                ClientError,
-            ) as error:
+            except Exception as error:
                 self._note(connection, error, now)
                 whole = False
         if whole:

@@ -23,9 +23,10 @@ def _day(value: object) -> date:
 Day = Annotated[date, BeforeValidator(_day)]
 
 JobState = Annotated[
-    Literal["planning", "planned", "running", "done", "failed"],
+    Literal["planning", "planned", "running", "done", "failed", "cancelled"],
     Field(
-        description="How far it is. `planned`: it waits to be run. `failed`: `why` says why.",
+        description="How far it is. `planned`: it waits to be run. `failed`: `why` says why."
+        " `cancelled`: somebody stopped it.",
         examples=["done"],
     ),
 ]
