@@ -147,6 +147,7 @@ def two_tenants(aws: LocalAws, seed: str) -> Iterator[World]:
             written.take()
             yield world
             session.observers.remove(calls.note)
+            metrics.flush()
 
 
 def _furnish(world: World) -> None:
