@@ -199,8 +199,10 @@ class TestRefused:
         [("GET", "/v1/nothing"), ("GET", "/v1/failures/1/2"), ("DELETE", "/v1/settings")],
     )
     def test_what_the_api_does_not_have(self, flow: Flow, method: str, path: str) -> None:
-        answer = httpx.request(method, f"{flow.own.gateway.url}{path}?portalId={PORTAL_ID}")
-        assert "no such route" in self.problem(answer, 404)
+        url = f"{flow.own.gateway.url}{path}?portalId={PORTAL_ID}"
+        assert self.problem(httpx.request(method, url), 401)
+        headers = flow.hubspot.signed_headers(method, url)
+        assert "no such route" in self.problem(httpx.request(method, url, headers=headers), 404)
 
     def test_a_cursor_of_another_portal(self, flow: Flow) -> None:
         failing_invoices(flow, 2)

@@ -231,7 +231,9 @@ class QuickBooks:
         """Return one record by its id, which does not lag behind as queries may; None if it is
         gone."""
         try:
-            row = self._get(f"/{entity.lower()}/{record_id}", {}, _entity(entity)).entity
+            row = self._get(
+                f"/{entity.lower()}/{record_id}", {}, lambda answer, _: forms.record(answer, entity)
+            )
         except FaultError as fault:
             if fault.code != _NOT_FOUND:
                 raise

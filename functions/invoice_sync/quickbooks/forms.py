@@ -163,6 +163,13 @@ def whole(answer: Any, member: str, form: Form) -> dict[str, Any]:
     return part
 
 
+def record(answer: Any, entity: str) -> dict[str, Any]:
+    """Return the one record of an answer; of a deleted one QuickBooks keeps little more than the
+    id. Raises FormError."""
+    row = whole(answer, entity, _ROW)
+    return row if row.get("status") == "Deleted" else whole(answer, entity, ENTITIES[entity])
+
+
 def rows(answer: Any) -> list[dict[str, Any]]:
     """Return the rows in the answer to a query. Raises FormError."""
     response = whole(answer, "QueryResponse", _COUNTS)
