@@ -98,7 +98,7 @@ def _written(damaged: damage.Damaged, reply: Reply) -> Any:
     for name, token in _tokens(reply).items():
         body = body.replace(token, f"{{{name}}}")
     # What is huge is one character many times.
-    kept = body.rstrip(body[-1]) + body[-1] if body else body
+    kept = body.rstrip(body[-1]) + body[-1] if len(body) > 1_000_000 else body
     padding = len(body) - len(kept)
     return {
         "status": damaged.status,
