@@ -494,11 +494,11 @@ export interface components {
              */
             to: string;
             /**
-             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why.
+             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why. `cancelled`: somebody stopped it.
              * @example done
              * @enum {string}
              */
-            state: "planning" | "planned" | "running" | "done" | "failed";
+            state: "planning" | "planned" | "running" | "done" | "failed" | "cancelled";
             /**
              * @description What stopped it; empty unless it failed.
              * @example
@@ -1496,11 +1496,11 @@ export interface components {
              */
             to: string;
             /**
-             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why.
+             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why. `cancelled`: somebody stopped it.
              * @example done
              * @enum {string}
              */
-            state: "planning" | "planned" | "running" | "done" | "failed";
+            state: "planning" | "planned" | "running" | "done" | "failed" | "cancelled";
             /**
              * @description What stopped it; empty unless it failed.
              * @example
@@ -2804,6 +2804,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -3174,6 +3183,15 @@ export interface operations {
             };
             /** @description The user may only look: the settings name the people who may do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1 MB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3559,6 +3577,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -3836,6 +3863,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -3979,6 +4015,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -4077,6 +4122,15 @@ export interface operations {
             };
             /** @description Somebody has to connect HubSpot or QuickBooks again first. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1 MB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
