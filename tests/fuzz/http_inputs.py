@@ -168,7 +168,7 @@ FORGERIES: dict[str, _Forgery] = {
     "too old": _v3(lambda request, now: (request, now - _FIVE_MINUTES - 5_000)),
     "too new": _v3(lambda request, now: (request, now + _FIVE_MINUTES)),
     "in seconds": _v3(lambda request, now: (request, now // 1000)),
-    "another method": _v3(lambda r, now: (replace(r, method="HEAD"), now)),
+    "another method": _v3(lambda r, now: (replace(r, method=f"{r.method}S"), now)),
     "another path": _v3(lambda r, now: (replace(r, path=f"{r.path}x"), now)),
     "another query": _v3(lambda r, now: (replace(r, query=f"{r.query}&a=b"), now)),
     "a later portal": _v3(lambda r, now: (replace(r, query=f"{r.query}&portalId=1"), now)),

@@ -63,7 +63,7 @@ def _make(chosen: Random, world: World) -> Input:
 def _sendable(text: str) -> str:
     """SQS takes only what XML can carry, and no empty text."""
     kept = "".join(each for each in text if each in "\t\n\r" or " " <= each < "\ufffe")
-    return kept or " "
+    return kept[:100_000] or " "
 
 
 def _good(world: World) -> list[str]:

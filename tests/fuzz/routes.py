@@ -65,18 +65,20 @@ def _make(chosen: Random, world: World) -> Input:
         for each in operation.get("parameters", [])
         if each["in"] == "query" and chosen.random() < 0.6
     ]
-    if chosen.random() < 0.15:
-        query.append(chosen.choice(_odd_queries()))
     body = b""
     if method in ("POST", "PUT", "PATCH"):
         body = _body(chosen, _BODIES.get((method, template)) or [settings_of(world)])
     who = chosen.choices(("boss", "looker", "stranger"), (6, 2, 2))[0]
-    signed = [*query, _signers(LOOKER if who == "looker" else BOSS, chosen)]
+    user = LOOKER if who == "looker" else BOSS
+    signers = chosen.choice(_odd_signers(user)) if chosen.random() < 0.1 else added_by_hubspot(user)
+    # Where HubSpot names the portal itself, as it always does.
+    if signers == added_by_hubspot(user) and chosen.random() < 0.15:
+        query.append(chosen.choice(_odd_queries()))
     kind = chosen.choice(_TYPES)
     return Request(
         method,
         path,
-        "&".join(signed),
+        "&".join([*query, signers]),
         body.decode("latin-1"),
         {"content-type": kind} if kind and body else {},
         chosen.choice(("nobody", *FORGERIES)) if who == "stranger" else "hubspot",
@@ -169,20 +171,18 @@ def added_by_hubspot(user: tuple[str, int]) -> str:
     return f"userId={number}&portalId={A_PORTAL}&userEmail={quote(email, safe='')}&appId=9001"
 
 
-def _signers(user: tuple[str, int], chosen: Random) -> str:
-    """Return what hubspot.fetch adds, or something like it. It is signed, whatever it is."""
+def _odd_signers(user: tuple[str, int]) -> tuple[str, ...]:
+    """Return what hubspot.fetch never adds, and would sign if it did."""
     plain, number = added_by_hubspot(user), user[1]
-    if chosen.random() < 0.9:
-        return plain
-    return chosen.choice(
-        (
-            plain.replace(f"&portalId={A_PORTAL}", ""),
-            plain.replace(A_PORTAL, "\u0661\u0662".encode().hex()),
-            plain.replace(f"portalId={A_PORTAL}", "portalId="),
-            plain.replace(f"userId={number}", f"userId={number}&userId=77"),
-            f"{plain}&userEmail=",
-            plain.replace("userEmail=", "useremail="),
-        )
+    return (
+        plain.replace(f"&portalId={A_PORTAL}", ""),
+        plain.replace(A_PORTAL, quote("\u0663")),
+        plain.replace(A_PORTAL, "1" * 30),
+        plain.replace(f"portalId={A_PORTAL}", "portalId="),
+        plain.replace(f"userId={number}", f"userId={number}&userId=77"),
+        plain.replace(f"userId={number}&", ""),
+        f"{plain}&userEmail=",
+        plain.replace("userEmail=", "useremail="),
     )
 
 
