@@ -316,6 +316,8 @@ def _play(world: World, played: Input) -> Iterator[str]:
             if any(after.get(key) is not item for key, item in kept.items() if of_b(key)):
                 yield "an item of tenant B has changed"
         world.wires.answered = None
+        if unused := act.get("damages", {}).keys() - damager.done:
+            yield f"an example does not fit any more: there is no {sorted(unused)}"
         act["damages"] = damager.done
     yield from _settled(world, companies)
 
