@@ -188,6 +188,14 @@ class Alarms(Construct):
                 ),
                 5,
             ),
+            _Rule(
+                "OwnErrors",
+                "an error in the app itself",
+                "search the logs of sync_worker and sweep for an error of our own; it says where in"
+                " the code it is, and which portal met it.",
+                self._measured(metrics.OWN_ERRORS, "Sum", _HOUR),
+                0,
+            ),
         ]
 
     def _sweep_rule(self) -> _Rule:

@@ -253,6 +253,25 @@ class TestInTheSweep:
         assert connection
         assert connection.trouble
 
+    def test_connections_that_hang_are_not_all_that_a_sweep_reaches(
+        self, flow: Flow, neighbour: Neighbour
+    ) -> None:
+        run_sweep(flow)
+
+        def hangs(request: Request) -> bool:
+            if of_realm(request):
+                flow.clock.advance(70)
+            return of_realm(request)
+
+        flow.quickbooks.faults.append(Fault(hangs, Answer(503), FOR_EVER))
+        for _ in range(3):
+            theirs = neighbour.invoice()
+            lose_everything(flow)
+            flow.clock.advance(300)
+            run_sweep(flow)
+            put_right(flow)
+        assert neighbour.status(theirs) == "synced"
+
     def test_a_connection_that_cannot_be_read_keeps_no_other_waiting(
         self, flow: Flow, neighbour: Neighbour
     ) -> None:

@@ -86,6 +86,7 @@ UNREADABLE: dict[str, Event] = {
     "half a surrogate in a cookie": {"cookies": [HALF]},
     "half a surrogate as a parameter": {"queryStringParameters": {HALF: "x"}},
     "headers of another kind": {"headers": ["x"]},
+    "headers of no kind": {"headers": 0},
     "cookies of another kind": {"cookies": {"x": "y"}},
     "a body of another kind": {"body": {"x": "y"}},
 }

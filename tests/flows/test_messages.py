@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from werkzeug import Request
 
+from infra.local.wire import Answer, Fault
 from invoice_sync.hints import Hint
 from invoice_sync.model.job import BackfillJob
 
-from .acting import at_noon, down, run_sweep, take, up
+from .acting import FOR_EVER, HUBSPOT_ERROR, at_noon, down, run_sweep, take, up
 from .conftest import PORTAL_ID, Flow
 
 SWEEP_EVERY = timedelta(minutes=5)
@@ -87,6 +89,26 @@ class TestAnOutageOfSixHours:
         up(flow)
         pass_time(flow, 0.35)
         assert {each["Balance"] for each in flow.realm.invoices} == {0}
+
+
+def test_a_status_that_hubspot_does_not_take_has_one_message(passing: Flow) -> None:
+    flow = passing
+
+    def writes_status(request: Request) -> bool:
+        return request.path.endswith("/invoices/batch/update")
+
+    flow.hubspot.faults.append(Fault(writes_status, Answer(502, HUBSPOT_ERROR), FOR_EVER))
+    ids = [flow.invoice() for _ in range(3)]
+    flow.work()
+    for price in range(160, 164):
+        for each in ids:
+            flow.set_price(each, str(price))
+        assert pass_time(flow, 0.5)[-1] <= len(ids)
+    up(flow)
+    pass_time(flow, 0.5)
+    values = [flow.portal.record("invoices", each).properties for each in ids]
+    assert {each["qbo_sync_status"] for each in values} == {"synced"}
+    assert on_queue(flow) == 0
 
 
 def test_of_several_messages_that_say_the_same_one_comes_again(passing: Flow) -> None:

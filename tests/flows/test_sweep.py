@@ -79,13 +79,13 @@ class TestGauges:
         assert 0 < values["OldestFailureAge"][0] < elapsed.total_seconds()
 
     def test_the_days_until_a_person_must_connect_again(self, flow: Flow, capsys: Printed) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=50))
+        set_expiry(flow, flow.clock.now() + timedelta(days=50))
         assert 49.9 < swept(capsys)["DaysToReconnect"][0] <= 50
 
     def test_a_token_that_nobody_has_used_for_long_is_renewed(
         self, flow: Flow, capsys: Printed
     ) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        set_expiry(flow, flow.clock.now() + timedelta(days=5))
         assert swept(capsys)["DaysToReconnect"][0] > 90
 
     def test_they_are_zero_while_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
@@ -152,7 +152,7 @@ class TestTrouble:
         assert "DaysToReconnect" not in values
 
     def test_a_dead_token_is_found_before_it_is_needed(self, flow: Flow, capsys: Printed) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        set_expiry(flow, flow.clock.now() + timedelta(days=5))
         secrets = flow.own.aws.client("secretsmanager")
         name = f"invoice-sync/connections/{PORTAL_ID}"
         value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
@@ -174,7 +174,7 @@ class TestTrouble:
         assert measured(capsys)["FailingInvoices"] == [0]
 
     def test_two_sweeps_at_once_renew_a_token_once(self, flow: Flow, capsys: Printed) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        set_expiry(flow, flow.clock.now() + timedelta(days=5))
         before = flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"]
         with ThreadPoolExecutor(2) as both:
             results = [both.submit(sweep.handler, EVENT, LambdaContext("sweep")) for _ in range(2)]

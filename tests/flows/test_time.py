@@ -12,7 +12,7 @@ from werkzeug import Request
 from infra.local.wire import Answer, Fault
 
 from .acting import FOR_EVER, quickbooks_calls, take
-from .conftest import Flow
+from .conftest import REALM_ID, Flow
 from .neighbours import Neighbour
 
 # What infra/ingest.py gives it.
@@ -96,3 +96,23 @@ def test_a_portal_that_has_had_no_turn_keeps_its_hints(
     assert {flow.status(each)["status"] for each in ours} == {"synced"}
     pairs = zip(neighbours, theirs, strict=True)
     assert {each.status(invoice_id) for each, invoice_id in pairs} == {"synced"}
+
+
+def test_a_slow_portal_takes_none_of_the_time_of_another(
+    flow: Flow, invocations: list[timedelta]
+) -> None:
+    for _ in range(60):
+        flow.invoice()
+    neighbour = Neighbour(flow)
+    theirs = neighbour.invoice()
+
+    def passes(request: Request) -> bool:
+        if REALM_ID in request.path:
+            flow.clock.advance(4)
+        return False
+
+    flow.quickbooks.faults.append(Fault(passes, Answer(503), FOR_EVER))
+    flow.hubspot.deliver()
+    flow.own.poller.poll_once()
+    assert neighbour.status(theirs) == "synced"
+    assert max(invocations) < LIMIT

@@ -62,6 +62,7 @@ WATCHED = {
         }
         for name in FUNCTIONS
     },
+    "an error in the app itself": {(OWN, "OwnErrors", "Sum")},
     "functions are throttled": {("AWS/Lambda", "Throttles", "Sum")},
     "a function runs into its time limit": {("AWS/Lambda", "Duration", "p99")},
     "signatures are refused": {(OWN, "SignatureRefused", "Sum")},

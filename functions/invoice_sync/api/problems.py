@@ -21,6 +21,7 @@ from invoice_sync.errors import (
     UnavailableError,
 )
 from invoice_sync.runtime import entry, metrics
+from invoice_sync.runtime.log import described
 
 # What each status means where a route does not say it more precisely.
 MEANINGS: dict[int, str] = {
@@ -48,7 +49,7 @@ def answer(error: Exception) -> Response[str]:
     elif isinstance(error, ServiceError):
         logger.warning("preview or resolution failed", extra={"error": type(error).__name__})
     elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("the request failed", exc_info=error)
+        logger.error("the request failed", extra=described(error))
     problem = Problem(
         type="about:blank", code=code, title=status.phrase, status=status, detail=detail
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,7 +18,7 @@ from invoice_sync.errors import (
     UnavailableError,
 )
 from invoice_sync.runtime import metrics
-from invoice_sync.runtime.log import Log
+from invoice_sync.runtime.log import Log, where
 
 _REFUSALS = (ConnectRefusedError, StateError, GrantRefusedError, AlreadyConnectedError)
 _FAILURES = (
@@ -44,9 +43,7 @@ def page(error: Exception, request_id: str, log: Log) -> dict[str, Any]:
         log.error("connecting failed", extra=fields)
         return pages.trouble(503, *_failure(error), request_id)
     # A bug: its place tells more than its text, which may hold personal data.
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
-    log.error("connecting failed", extra={**fields, "where": where})
+    log.error("connecting failed", extra={**fields, "where": where(error)})
     return pages.trouble(500, *_failure(error), request_id)
 
 

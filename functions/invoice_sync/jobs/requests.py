@@ -10,6 +10,10 @@ from invoice_sync.store.store import Store
 
 # A step ends within seconds: a job that has not moved for this long has lost its message.
 _STUCK_AFTER = timedelta(minutes=20)
+# All jobs of a portal share its limits with its live invoices.
+MOST_ACTIVE = 5
+# Each of them loses only against a step of the job, which takes seconds.
+_TRIES = 3
 
 
 def request_job(
@@ -31,6 +35,28 @@ def request_job(
         return stored_job(store, job) or begun
     queue.send([step_hint(begun, now)])
     return begun
+
+
+def cancel_job(store: Store, job: AnyJob, now: datetime) -> AnyJob | None:
+    """Stop the stored job that has the kind and the id of `job`. Return it as it is stored then:
+    not cancelled if it had ended, or is being stored without end. None: there is none.
+
+    What it has queued already is looked at all the same.
+    """
+    stored = stored_job(store, job)
+    for _ in range(_TRIES):
+        if stored is None or stored.is_over:
+            break
+        cancelled = stored.next_version(now, state="cancelled", why="It was cancelled.")
+        if store.jobs.put(cancelled):
+            return cancelled
+        stored = stored_job(store, job)
+    return stored
+
+
+def are_too_many(store: Store, portal_id: str) -> bool:
+    """Tell whether a portal has as many jobs under way as it may have."""
+    return sum(job.active for job in store.jobs.all(portal_id)) >= MOST_ACTIVE
 
 
 def stored_job(store: Store, job: AnyJob) -> AnyJob | None:

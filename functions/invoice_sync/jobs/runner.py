@@ -87,7 +87,7 @@ class JobRunner:
         parts = [Part(hint.portal_id, [hint], self._leased, self._stopped) for hint in hints]
         return self._boundary.work_off(parts, until)
 
-    def _leased(self, hints: Sequence[Hint]) -> dict[Hint, float]:
+    def _leased(self, hints: Sequence[Hint], _until: datetime | None) -> dict[Hint, float]:
         (hint,) = hints
         owner, name = self._new_id(), f"{hint.object_type}#{hint.object_id}"
         now = self._clock()

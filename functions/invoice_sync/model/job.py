@@ -43,7 +43,7 @@ class _StoredJob(Model):
     kind: JobKind
     portal_id: str
     state: JobState = "planning"
-    # What stopped a job that failed, for people.
+    # What stopped a job that failed or was cancelled, for people.
     why: str = ""
     # How many of its last steps met an error of our own.
     errors: int = 0
@@ -56,6 +56,11 @@ class _StoredJob(Model):
     def active(self) -> bool:
         """Whether the job has a next step."""
         return self.state in ("planning", "running")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of the job, unless it is begun anew."""
+        return self.state in ("done", "failed", "cancelled")
 
     def next_version(self, now: datetime, **changes: object) -> Self:
         """Return the job as it is to be stored next, with these changes."""

@@ -61,10 +61,10 @@ def _is_request(event: Mapping[str, Any]) -> bool:
     texts += [event.get("routeKey"), event.get("rawPath")]
     texts += [event.get("rawQueryString") or "", event.get("body") or ""]
     for name in ("headers", "queryStringParameters", "pathParameters"):
-        values = event.get(name) or {}
-        if not isinstance(values, dict):
+        values = event.get(name, {})
+        if not isinstance(values, dict | None):
             return False
-        texts += [*values, *values.values()]
+        texts += [*(values or {}), *(values or {}).values()]
     cookies = event.get("cookies") or []
     return isinstance(cookies, list) and all(map(_is_text, [*texts, *cookies]))
 

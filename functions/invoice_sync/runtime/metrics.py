@@ -19,6 +19,7 @@ INVOICES_UNEXPECTED = "InvoicesUnexpected"  # those among them that failed as `u
 # Requests that were not signed, and states and links that are not ours or too old.
 SIGNATURE_REFUSED = "SignatureRefused"
 RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access ended
+OWN_ERRORS = "OwnErrors"  # bugs that were contained: the function itself went on
 METERED_READS = "MeteredReads"  # QuickBooks reads that Intuit meters
 # Milliseconds from the webhook's arrival to QuickBooks' confirmation.
 SYNC_LATENCY = "SyncLatency"

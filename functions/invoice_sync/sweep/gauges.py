@@ -98,8 +98,11 @@ def note_trouble(
     """Log what went wrong with a connection, and keep it for the people who look at it. Never
     raises."""
     fields = {"portalId": connection.portal_id, **described(error)}
-    tell = log.warning if may_pass(error) else log.error
-    tell("a connection could not be cared for", extra=fields)
+    if may_pass(error):
+        log.warning("a connection could not be cared for", extra=fields)
+    else:
+        log.error("an error of our own", extra=fields)
+        metrics.count(metrics.OWN_ERRORS)
     try:
         store.connections.set_trouble(connection.portal_id, Trouble(at=now, words=_words(error)))
     except Exception as also:

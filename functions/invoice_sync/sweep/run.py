@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from invoice_sync.clients import Clients
@@ -52,15 +52,19 @@ class Sweep:
         connections = self._store.connections.all(self._log)
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
+        # Those in trouble come last, or a few that hang would be all that any sweep reaches.
         marks = {one.portal_id: self._marks(one, started) for one in alive}
-        alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
+        alive.sort(
+            key=lambda one: (_troubled(one, started), _waiting(marks[one.portal_id], started))
+        )
+        until = started + _BEGIN_NO_MORE_AFTER
         for connection in alive:
             now = self._clock()
-            if now - started > _BEGIN_NO_MORE_AFTER:
+            if now > until:
                 self._log.warning("the sweep goes on with the next run", extra={})
                 break
             try:
-                self._catch_up(connection, now)
+                self._catch_up(connection, now, until)
             except Exception as error:
                 self._note(connection, error, now)
         self._measure_lag(alive)
@@ -86,7 +90,7 @@ class Sweep:
         seconds = max(lags, default=timedelta()).total_seconds()
         metrics.gauge(metrics.SWEEP_LAG, max(seconds, 0.0))
 
-    def _catch_up(self, connection: Connection, now: datetime) -> None:
+    def _catch_up(self, connection: Connection, now: datetime, until: datetime) -> None:
         """Carry out the parts of the sweep; whatever one of them meets, the others go on."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
@@ -99,6 +103,8 @@ class Sweep:
             partial(self._missed.in_hubspot, connection, hubspot, now),
             partial(begin_nightly, self._store, self._queue, connection, now, self._log),
         ):
+            if self._clock() > until:
+                return
             try:
                 part()
             except ReconnectRequiredError as error:
@@ -113,3 +119,14 @@ class Sweep:
 
     def _note(self, connection: Connection, error: Exception, now: datetime) -> None:
         note_trouble(self._store, connection, error, now, self._log)
+
+
+def _troubled(connection: Connection, now: datetime) -> datetime:
+    """Return when a connection was in trouble last, if that was lately."""
+    never, at = datetime.min.replace(tzinfo=UTC), connection.trouble and connection.trouble.at
+    return at if at and now - at < _LAG_WORTH_TELLING else never
+
+
+def _waiting(marks: Mapping[str, datetime], now: datetime) -> datetime:
+    """Return since when a connection has waited for a sweep."""
+    return min(marks.values(), default=now)

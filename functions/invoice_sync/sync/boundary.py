@@ -13,7 +13,7 @@ from datetime import datetime
 
 from invoice_sync.errors import ConfigurationError, QueueRefusedError, ServiceError
 from invoice_sync.hints import Hint, Queue
-from invoice_sync.runtime import aws
+from invoice_sync.runtime import aws, metrics
 from invoice_sync.runtime.isolate import halves
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.sync.trouble import try_later
@@ -26,8 +26,9 @@ class Part:
     # For the log.
     owner: str
     hints: Sequence[Hint]
-    # Works them off. Returns those to be tried again, each with the seconds to wait at least.
-    run: Callable[[Sequence[Hint]], dict[Hint, float]]
+    # Works them off, and begins nothing after the moment that it gets. Returns those to be tried
+    # again, each with the seconds to wait at least.
+    run: Callable[[Sequence[Hint], datetime | None], dict[Hint, float]]
     # Shows the bug that a single hint has met, where people see it. Returns whether the hint is to
     # be tried again all the same, on its way into the dead-letter queue.
     show: Callable[[Hint, Exception], bool] = lambda _hint, _error: True
@@ -38,7 +39,8 @@ class Boundary:
         self._queue, self._clock, self._log = queue, clock, log
 
     def work_off(self, parts: Iterable[Part], until: datetime | None = None) -> dict[Hint, float]:
-        """Work the parts off, and begin none after `until`.
+        """Work the parts off, and begin none after `until`. Each gets its share of the time: a slow
+        portal must not take that of the others.
 
         Returns the hints to be tried again, each with the seconds to wait at least. Never raises.
         """
@@ -46,12 +48,15 @@ class Boundary:
         # What met a bug waits until each portal has had its turn.
         whole, broken = deque(parts), list[Part]()
         while whole or broken:
-            part = whole.popleft() if whole else broken.pop()
-            if until and self._clock() >= until:
-                again |= self._given_back(part)
+            left, now = len(whole) + len(broken), self._clock()
+            is_whole = bool(whole)
+            part = whole.popleft() if is_whole else broken.pop()
+            if until and now >= until:
+                # Hints among which there is a bug must come to an end some day.
+                again |= self._given_back(part) if is_whole else dict.fromkeys(part.hints, 0.0)
                 continue
             try:
-                again |= part.run(part.hints)
+                again |= part.run(part.hints, now + (until - now) / left if until else None)
             except Exception as error:
                 again |= self._after(error, part, broken)
         return again
@@ -62,6 +67,7 @@ class Boundary:
             self._log.warning("hints of a portal wait", extra=fields)
             return self._later(part)
         self._log.error("an error of our own", extra=fields)
+        metrics.count(metrics.OWN_ERRORS)
         if len(part.hints) > 1:
             broken += [replace(part, hints=half) for half in reversed(halves(part.hints))]
             return {}

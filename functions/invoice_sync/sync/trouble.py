@@ -29,6 +29,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.faults import judge
+from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log, described, where
 from invoice_sync.sync.batch import (
     Again,
@@ -76,7 +77,7 @@ def try_later(
 def of_error(error: ServiceError | SecretError) -> Failure | Trouble:
     """Return what an error means for every invoice that it met."""
     if isinstance(error, SecretError):
-        return Failure(detail=Unexpected(), message=_ACCESS_UNREADABLE)
+        return Failure(detail=Unexpected(variant="app"), message=_ACCESS_UNREADABLE)
     if isinstance(error, UnavailableError):
         return of_unavailable(error)
     if isinstance(error, ReconnectRequiredError):
@@ -182,7 +183,8 @@ def bug(error: Exception, record: Record, log: Log) -> Failure:
     hold personal data."""
     ids = {"portalId": record.portal_id, "invoiceId": record.invoice_id}
     log.error("an error of our own", extra={**ids, **described(error)})
-    return Failure(detail=Unexpected(), message=error_words(error))
+    metrics.count(metrics.OWN_ERRORS)
+    return Failure(detail=Unexpected(variant="app"), message=error_words(error))
 
 
 def error_words(error: Exception) -> str:

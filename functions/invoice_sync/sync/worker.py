@@ -94,7 +94,7 @@ class Worker:
             [
                 part
                 for portal_id, by_object in by_portal.items()
-                for part in self._parts(connection_of, portal_id, [*by_object.values()], until)
+                for part in self._parts(connection_of, portal_id, [*by_object.values()])
             ],
             until,
         )
@@ -106,6 +106,7 @@ class Worker:
         targets: dict[Hint, Hint],
         realm_id: str,
         events: Sequence[Hint],
+        _until: datetime | None,
     ) -> dict[Hint, float]:
         """Queue hints for the invoices that depend on what changed in QuickBooks, and add the
         invoices that did change to the targets."""
@@ -153,15 +154,13 @@ class Worker:
         connection_of: ConnectionOf,
         portal_id: str,
         hints: Sequence[Hint],
-        until: datetime | None,
     ) -> Iterator[Part]:
         others = [hint for hint in hints if hint.object_type != "invoices"]
         invoices = [hint for hint in hints if hint.object_type == "invoices"]
         if others:
             yield Part(portal_id, others, partial(self._fan_out, connection_of))
         if invoices:
-            run, show = partial(self._invoices, connection_of, until), self._show
-            yield Part(portal_id, invoices, run, show)
+            yield Part(portal_id, invoices, partial(self._invoices, connection_of), self._show)
 
     def _connection(self, connection_of: ConnectionOf, portal_id: str) -> Connection | None:
         connection = connection_of(portal_id)
@@ -170,7 +169,9 @@ class Worker:
             self._log.warning("a hint for a portal that is not connected", extra=fields)
         return connection
 
-    def _fan_out(self, connection_of: ConnectionOf, hints: Sequence[Hint]) -> dict[Hint, float]:
+    def _fan_out(
+        self, connection_of: ConnectionOf, hints: Sequence[Hint], _until: datetime | None
+    ) -> dict[Hint, float]:
         connection = self._connection(connection_of, hints[0].portal_id)
         if connection is None:
             return {}
@@ -179,7 +180,7 @@ class Worker:
         return self._stages.fan_out.from_hubspot(connection, hubspot, hints)
 
     def _invoices(
-        self, connection_of: ConnectionOf, until: datetime | None, hints: Sequence[Hint]
+        self, connection_of: ConnectionOf, hints: Sequence[Hint], until: datetime | None
     ) -> dict[Hint, float]:
         connection = self._connection(connection_of, hints[0].portal_id)
         if connection is None:

@@ -91,6 +91,18 @@ def authorisations(service: Service) -> list[str]:
     return [received.headers["Authorization"] for received in service.received]
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_leads_us_elsewhere(service: Service, status: int) -> None:
+    elsewhere = Service().start()
+    moved = Answer(status, "", headers={"Location": elsewhere.url})
+    service.faults.append(Fault(always, moved, times=2))
+    try:
+        assert send(service, repeatable=True).status_code == status
+        assert elsewhere.received == []
+    finally:
+        elsewhere.stop()
+
+
 def test_a_good_token_is_asked_for_once(service: Service) -> None:
     tokens = Tokens()
     assert http_client.send_authorised(request(service.url), tokens).status_code == 200
