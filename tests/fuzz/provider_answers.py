@@ -128,7 +128,9 @@ class Companies:
 
     world: World
     ledger: Ledger = field(default_factory=Ledger)
+    # Of the input, and of all inputs.
     acts: int = 0
+    all_acts: int = 0
 
     def invoice(self) -> None:
         world = self.world
@@ -159,7 +161,7 @@ class Companies:
 
     def company(self) -> None:
         contact = self.world.flow.portal.ids("contacts")[0]
-        self.world.flow.portal.update("contacts", contact, {"phone": f"+1 555 {self.acts:04}"})
+        self.world.flow.portal.update("contacts", contact, {"phone": f"+1 555 {self.all_acts:04}"})
 
     def neighbour(self) -> None:
         portal = self.world.system.hubspot.portal(B_PORTAL)
@@ -167,7 +169,7 @@ class Companies:
 
     def _set_price(self, portal: Any, invoice_id: str) -> None:
         line = portal.associated("invoices", invoice_id, "line_items")[0]
-        portal.update("line_items", line, {"price": str(100 + self.acts)})
+        portal.update("line_items", line, {"price": str(100 + self.all_acts)})
 
     def _open(self) -> str:
         """Return an open, unpaid invoice of A; a new one if there is none."""
@@ -304,6 +306,7 @@ def _play(world: World, played: Input) -> Iterator[str]:
     world.flow.settings(create_customers=played["createCustomers"])
     for act in played["acts"]:
         companies.acts += 1
+        companies.all_acts += 1
         for name in act["people"]:
             _PEOPLE[name](companies)
         companies.neighbour()
@@ -331,6 +334,7 @@ def _companies(world: World) -> Companies:
     if world.people is None:
         world.people = Companies(world)
     people: Companies = world.people
+    people.acts = 0
     return people
 
 

@@ -14,7 +14,7 @@ from infra.local.aws import LocalAws
 
 from . import messages, provider_answers, routes, visits, webhooks
 from .entries import Entry, Input, whole
-from .world import two_tenants
+from .world import World, two_tenants
 
 ENTRIES = {
     each.name: each
@@ -57,17 +57,14 @@ def play_round(aws: LocalAws, entry: Entry, seed: str, inputs: int) -> list[Find
     return [*found.values()]
 
 
-def play_example(aws: LocalAws, file: Path) -> list[Finding]:
+def play_example(world: World, file: Path) -> list[str]:
+    """Play the input in a file, and say what is wrong."""
     example = json.loads(file.read_text(encoding="utf-8"))
-    entry, played = ENTRIES[example["entry"]], example["input"]
-    with two_tenants(aws, file.stem) as world:
-        return _findings(entry, played, whole(entry, world, played), keep=False)
+    return whole(ENTRIES[example["entry"]], world, example["input"])
 
 
-def _findings(
-    entry: Entry, played: Input, words: Sequence[str], *, keep: bool = True
-) -> list[Finding]:
-    file = kept(entry, played, words) if words and keep else Path()
+def _findings(entry: Entry, played: Input, words: Sequence[str]) -> list[Finding]:
+    file = kept(entry, played, words) if words else Path()
     return [Finding(entry.name, each, file) for each in words]
 
 

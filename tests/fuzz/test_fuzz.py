@@ -6,13 +6,11 @@ mending, under a name that says what it is.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from infra.local.aws import LocalAws
 
-from .rounds import ENTRIES, EXAMPLES, Finding, play_example, play_round
+from .rounds import ENTRIES, Finding, play_round
 from .runs import ROUND, RUNS, SEED
 
 _SHARES = sum(each.share for each in ENTRIES.values())
@@ -45,9 +43,3 @@ def _said(findings: list[Finding], again: str) -> str:
 def test_whatever_comes_in(aws_in_memory: LocalAws, name: str, seed: str, inputs: int) -> None:
     findings = play_round(aws_in_memory, ENTRIES[name], seed, inputs)
     assert not findings, _said(findings, f"make fuzz ROUND={name}/{seed}/{inputs}")
-
-
-@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.json")), ids=lambda file: file.stem)
-def test_what_once_found_a_bug(aws_in_memory: LocalAws, file: Path) -> None:
-    findings = play_example(aws_in_memory, file)
-    assert not findings, _said(findings, f"pytest tests/fuzz -k {file.stem}")
