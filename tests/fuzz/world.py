@@ -26,7 +26,7 @@ from .in_process import Wires, no_sockets, one_thread
 
 MARK, B_MARK = "kanarie", "kanarie-b"
 A_PORTAL, A_REALM = PORTAL_ID, REALM_ID
-B_PORTAL, B_REALM = "97531", "9130357849539999"
+B_PORTAL, B_REALM = "24681", "9130357849539999"
 TENANTS = ((A_PORTAL, A_REALM), (B_PORTAL, B_REALM))
 # A deployed API has one such name.
 HOST = "sync.example.com"
