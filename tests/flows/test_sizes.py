@@ -175,7 +175,11 @@ class TestSettings:
             "may_act": FULL["mayAct"],
         }
         flow.settings(**stored)
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required", "quickbooks")
-        flow.own.store.connections.set_state(PORTAL_ID, "connected")
+        connections = flow.own.store.connections
+        connection = connections.get(PORTAL_ID)
+        assert connection
+        now = flow.clock.now()
+        assert connections.require_reconnect(PORTAL_ID, connection.grant, "quickbooks", now)
+        connections.set_connected(connection)
         assert flow.fetch("PATCH", "/v1/settings", {"createCustomers": True}).status == 200
         assert largest(flow) < 300 * KB

@@ -32,8 +32,8 @@ Properties = Mapping[str, str | None]
 _T = TypeVar("_T")
 
 _ADDRESS = ("address", "address2", "city", "state", "zip", "country")
-# Digits before the point, or zeros after it: no amount, quantity or rate has as many.
-_MOST_DIGITS = 500
+# Digits before the point, and zeros after it: no amount, quantity or rate has as many.
+_MOST_DIGITS, _MOST_ZEROS = 100, 500
 STATUS = "hs_invoice_status"
 INVOICE = (
     "hs_number",
@@ -355,7 +355,7 @@ def _number(properties: Properties, name: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         raise UnreadableError(f"{name} is not a number") from None
-    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+    if not number.is_finite() or not -_MOST_ZEROS <= number.adjusted() <= _MOST_DIGITS:
         raise UnreadableError(f"{name} is not a number")
     return number
 

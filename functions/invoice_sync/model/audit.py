@@ -11,7 +11,16 @@ from pydantic import AfterValidator
 from invoice_sync.model.base import Model, cut
 
 Action = Literal[
-    "decision", "retry", "retry_many", "settings", "backfill", "report", "connect", "reconnect"
+    "decision",
+    "retry",
+    "retry_many",
+    "settings",
+    "backfill",
+    "report",
+    "connect",
+    "reconnect",
+    "disconnect",
+    "deletion",
 ]
 
 

@@ -276,7 +276,6 @@ def kept(document: DesiredInvoice) -> DesiredInvoice:
         line.model_copy(
             update={
                 "description": brief(_line_values(line)["description"]),
-                "source_name": "",
                 "product": "",
             }
         )
