@@ -361,7 +361,8 @@ class TestTrouble:
     @pytest.mark.parametrize(("answer", "status"), [(503, 503), (403, 502)])
     def test_hubspot_that_does_not_do_it(self, flow: Flow, answer: int, status: int) -> None:
         invoice_id = self.failing(flow)
-        broken = Fault(lambda request: "/invoices/" in request.path, Answer(answer, "no"), 100)
+        refused = {"status": "error", "category": "MISSING_SCOPES", "message": "no"}
+        broken = Fault(lambda request: "/invoices/" in request.path, Answer(answer, refused), 100)
         flow.hubspot.faults.append(broken)
         found = self.statuses(flow, invoice_id)
         flow.hubspot.faults.clear()
