@@ -5,8 +5,8 @@ PORTAL#<portal>    CONNECTION                      the connection, with its sett
 PORTAL#<portal>    INVOICE#<HubSpot invoice>       the record of an invoice
 PORTAL#<portal>    INVOICE#<...>#ATTEMPT#<time>    an attempt; expires
 PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; expires
-PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
-PORTAL#<portal>    AUDIT#<time>#<random>           what a person did
+PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided; expires
+PORTAL#<portal>    AUDIT#<time>#<random>           what a person did; expires
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
 PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
