@@ -37,10 +37,12 @@ QuickBooksType = Literal[
     "quickbooks_preferences",
 ]
 # A job, whose next step is due.
-JobType = Literal["reports", "backfills", "retries"]
+JobType = Literal["reports", "backfills", "retries", "deletions"]
 ObjectType = Literal[HubSpotType, QuickBooksType, JobType]
 # What made us look. `status`: only the properties in HubSpot are to be written again.
-Trigger = Literal["webhook", "retry", "sweep", "backfill", "report", "resolve", "status"]
+Trigger = Literal[
+    "webhook", "retry", "sweep", "backfill", "report", "resolve", "status", "deletion"
+]
 
 QUICKBOOKS_INVOICES: Final = "quickbooks_invoices"
 QUICKBOOKS_CUSTOMERS: Final = "quickbooks_customers"
@@ -51,7 +53,12 @@ QUICKBOOKS_PAYMENTS: Final = "quickbooks_payments"
 QUICKBOOKS_CREDITS: Final = "quickbooks_credits"
 QUICKBOOKS_PREFERENCES: Final = "quickbooks_preferences"
 # The kind of a job by the type of its hints.
-JOBS: Mapping[ObjectType, str] = {"reports": "report", "backfills": "backfill", "retries": "retry"}
+JOBS: Mapping[ObjectType, str] = {
+    "reports": "report",
+    "backfills": "backfill",
+    "retries": "retry",
+    "deletions": "deletion",
+}
 
 _OBJECT_TYPES = get_args(ObjectType)
 _QUICKBOOKS_TYPES = get_args(QuickBooksType)

@@ -24,6 +24,7 @@ from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
+from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
 
@@ -40,8 +41,6 @@ TYPES: tuple[HubSpotType, ...] = (
     "commerce_payments",
 )
 _MODIFIED = "hs_lastmodifieddate"
-# The mark of QuickBooks' changes; each of HubSpot's types has its own.
-QUICKBOOKS = "quickbooks"
 # Not the preferences: whether the change log knows them is not documented, and one entity that it
 # does not know would spoil the answer for all. They are read anew every hour.
 _ENTITIES = {
@@ -232,10 +231,6 @@ class MissedChanges:
         self._queue.send(
             Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
         )
-
-
-def hubspot_mark(object_type: HubSpotType) -> str:
-    return f"hubspot {object_type}"
 
 
 def oldest_mark(marks: Mapping[str, datetime]) -> datetime | None:
