@@ -17,6 +17,7 @@ PORTAL#<portal>    RESULT#<name>#<number>          a part of a job's result; exp
 REALM#<realm>      CONNECTION                      the portal that the realm is connected to
 REALM#<realm>      INVOICE#<QuickBooks invoice>    the HubSpot invoice that it stands for
 REALM#<realm>      PAYMENT#<portal>#<payment>      a HubSpot payment and who may send it
+REALM#<realm>      CUSTOMER#<portal>#<contact>     a HubSpot contact and who may create its customer
 REALM#<realm>      WAIT#<awaited>#<portal>#<...>   an invoice that waits for something
 REALM#<realm>      REMEMBERED#<name>               a value that need not be read again; expires
 CONNECTIONS        PORTAL#<portal>                 the list of all connections
@@ -261,6 +262,10 @@ def quickbooks_id_of_link(item: Mapping[str, Any]) -> str:
 
 def payment(realm_id: str, portal_id: str, payment_id: str) -> Key:
     return _key(_realm(realm_id), f"PAYMENT#{portal_id}#{payment_id}")
+
+
+def customer(realm_id: str, portal_id: str, contact_id: str) -> Key:
+    return _key(_realm(realm_id), f"CUSTOMER#{portal_id}#{contact_id}")
 
 
 def wait(realm_id: str, awaited: str, portal_id: str, invoice_id: str) -> Key:

@@ -61,7 +61,7 @@ Outcomes = dict[str, Outcome | Again]
 class Applier:
     def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
         self._store = store
-        self._creator, self._customers = Creator(store, new_id), CustomerMaker(new_id)
+        self._creator, self._customers = Creator(store, new_id), CustomerMaker(store, new_id)
 
     def apply(self, batch: Batch, plans: Sequence[Planned]) -> Outcomes:
         """Carry the plans out. Each gets an outcome: an error of a service is that of all invoices

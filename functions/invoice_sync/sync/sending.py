@@ -119,7 +119,7 @@ class Sender:
     def _keep(self, batch: Batch, claim: PaymentClaim) -> bool:
         connection = batch.connection
         return self._store.payments.note(
-            connection.realm_id, connection.portal_id, claim, batch.owner
+            connection.realm_id, connection.portal_id, claim.payment_id, claim, batch.owner
         )
 
     def _create(
