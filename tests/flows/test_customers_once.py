@@ -56,7 +56,7 @@ def settle(flow: Flow, *invoice_ids: str) -> None:
 def test_two_workers_for_two_invoices_of_one_contact(lagging: Flow, email: dict[str, str]) -> None:
     contact_id = ada(lagging, **email)
     first, second = (lagging.invoice(contact_id=contact_id) for _ in range(2))
-    other, done = worker(lagging), []
+    other, done = worker(lagging), list[int]()
 
     def meanwhile(request: Request) -> bool:
         if creates_a_customer(request) and not done:
@@ -74,7 +74,7 @@ def test_two_workers_for_two_invoices_of_one_contact(lagging: Flow, email: dict[
 def test_it_is_made_after_another_worker_looked_for_it(lagging: Flow) -> None:
     contact_id = ada(lagging, email="ada@byron.example")
     first, second = (lagging.invoice(contact_id=contact_id) for _ in range(2))
-    other, done = worker(lagging), []
+    other, done = worker(lagging), list[int]()
 
     def meanwhile(request: Request) -> bool:
         if "from Customer" in request.args.get("query", "") and not done:
@@ -105,9 +105,10 @@ def test_its_creator_ends_before_it_can_note_the_answer(
     contact_id = ada(lagging)
     first, second = (lagging.invoice(contact_id=contact_id) for _ in range(2))
     dying = worker(lagging)
-    with monkeypatch.context() as patched, pytest.raises((ClientError, KeyboardInterrupt)):
+    with monkeypatch.context() as patched:
         patched.setattr(customers, "_remember", end)
-        dying.run([lagging.hint(first)])
+        with pytest.raises((ClientError, KeyboardInterrupt)):
+            dying.run([lagging.hint(first)])
     assert names(lagging) == ["Globex", "Ada Byron"]
     worker(lagging).run([lagging.hint(second)])
     settle(lagging, first, second)

@@ -8,6 +8,7 @@ PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; 
 PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
 PORTAL#<portal>    AUDIT#<time>#<random>           what a person did
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
+PORTAL#<portal>    UNSENT#<id>                     hints that the queue refused, for the sweep
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
 PORTAL#<portal>    CAUSE#<root cause>              how many invoices fail for a root cause
@@ -183,6 +184,18 @@ def check_position_in_failing(position: Mapping[str, Any], portal_id: str) -> Ke
 
 def lease(portal_id: str, name: str) -> Key:
     return _key(_portal(portal_id), f"LEASE#{name}")
+
+
+def unsent(portal_id: str, portion_id: str) -> Key:
+    return _key(_portal(portal_id), f"UNSENT#{portion_id}")
+
+
+def all_unsent(portal_id: str) -> KeyRange:
+    return KeyRange(_portal(portal_id), "UNSENT#")
+
+
+def id_of_unsent(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("UNSENT#"))
 
 
 def counts(portal_id: str) -> Key:

@@ -27,6 +27,7 @@ from invoice_sync.store.results import ResultStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
 from invoice_sync.store.unrecorded import UnrecordedStore
+from invoice_sync.store.unsent import UnsentStore
 
 
 class Store:
@@ -60,6 +61,7 @@ class Store:
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
+        self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

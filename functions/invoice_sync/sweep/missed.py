@@ -71,11 +71,15 @@ class MissedChanges:
         self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
 
     def resend_lost(self, connection: Connection, now: datetime) -> None:
-        """Queue the records and jobs that lost their message, and the next failing invoices.
+        """Queue what the queue refused before, the records and jobs that lost their message, and
+        the next failing invoices.
 
         Raises QueueRefusedError.
         """
         portal_id = connection.portal_id
+        for portion_id, hints in self._store.unsent.portions(portal_id):
+            self._queue.send(hints)
+            self._store.unsent.forget(portal_id, portion_id)
         stuck = self._store.failing.stuck(portal_id, now - _STUCK_AFTER, _PORTION)
         self._send(portal_id, (record.invoice_id for record in stuck), now)
         self._queue.send(requests.lost_steps(self._store.jobs.all(portal_id), now))
