@@ -89,6 +89,14 @@ class Hint:
         """Whether a QuickBooks record changed. The hint then names a realm and no portal."""
         return self.object_type in _QUICKBOOKS_TYPES
 
+    @property
+    def weight(self) -> int:
+        """How much it makes the worker do, beside other hints of the same invoice: a backfill
+        brings an old invoice in; a retry reads what else is taken from memory."""
+        if self.trigger in ("retry", "backfill"):
+            return 3 if self.trigger == "backfill" else 2
+        return 1 if self.realm_id else 0
+
 
 def digits(value: Any, name: str) -> str:
     """Return an id, given as a number or a text, as text.

@@ -253,6 +253,13 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A HubSpot administrator",
         heals_when="HubSpot lets this app read it at the hourly look, or at a retry.",
     ),
+    ("unexpected", "app"): Entry(
+        title="An error in this app keeps the invoice from being synced",
+        explanation="{message}",
+        in_app=("Tell whoever runs this app. Once the error is corrected, retry.",),
+        fixed_by="Whoever runs this app",
+        heals_when="The error is gone at the hourly look, or at a retry.",
+    ),
     ("hubspot_record_gone", "not_open"): Entry(
         title="The invoice was taken back in HubSpot",
         explanation="In HubSpot the invoice is a draft again, or has another status that is not"

@@ -355,10 +355,10 @@ class RateLimited(Detail):
 
 
 class Unexpected(Detail):
-    """`hubspot`: HubSpot refused to let us read the invoice."""
+    """`hubspot`: HubSpot refused to let us read the invoice. `app`: an error of our own."""
 
     code = "unexpected"
-    variant: Literal["", "hubspot"] = ""
+    variant: Literal["", "hubspot", "app"] = ""
     # HubSpot's support finds the request by it.
     correlation_id: str = "none"
 

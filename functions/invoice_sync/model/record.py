@@ -261,6 +261,15 @@ class Decision(Model):
     code: str = ""
 
 
+class NextLook(Model):
+    """A message that is under way for an invoice in lasting trouble: when it comes, what it means
+    (`Hint.weight`), and whether it asks for a look at QuickBooks."""
+
+    at: datetime
+    weight: int = 0
+    reads: bool = False
+
+
 class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
@@ -288,6 +297,7 @@ class Record(Model):
     waits: tuple[str, ...] = ()
     cause: str = ""
     pending_since: datetime | None = None
+    next_look: NextLook | None = None
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None

@@ -15,7 +15,6 @@ from typing import Any
 from invoice_sync.errors import HubSpotRefusedError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
-from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
@@ -70,20 +69,18 @@ class MissedChanges:
     def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
         self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
 
-    def resend_lost(self, connection: Connection, now: datetime) -> None:
-        """Queue what the queue refused before, the records and jobs that lost their message, and
-        the next failing invoices.
-
-        Raises QueueRefusedError.
-        """
+    def send_refused(self, connection: Connection) -> None:
+        """Queue what the queue refused of people's acts. Raises QueueRefusedError."""
         portal_id = connection.portal_id
         for portion_id, hints in self._store.unsent.portions(portal_id):
             self._queue.send(hints)
             self._store.unsent.forget(portal_id, portion_id)
+
+    def resend_stuck(self, connection: Connection, now: datetime) -> None:
+        """Queue the records that lost their message. Raises QueueRefusedError."""
+        portal_id = connection.portal_id
         stuck = self._store.failing.stuck(portal_id, now - _STUCK_AFTER, _PORTION)
         self._send(portal_id, (record.invoice_id for record in stuck), now)
-        self._queue.send(requests.lost_steps(self._store.jobs.all(portal_id), now))
-        self._resend_failing(portal_id, now)
 
     def in_quickbooks(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
         """Queue what has changed in QuickBooks since the mark.
@@ -185,11 +182,12 @@ class MissedChanges:
             if reached:
                 self._store.marks.advance(portal_id, hubspot_mark(object_type), min(reached, now))
 
-    def _resend_failing(self, portal_id: str, now: datetime) -> None:
-        """Queue the next portion of the failing invoices.
+    def resend_failing(self, connection: Connection, now: datetime) -> None:
+        """Queue the next portion of the failing invoices. Raises QueueRefusedError.
 
         The list is begun anew an hour after it was begun last.
         """
+        portal_id = connection.portal_id
         cursor = self._store.marks.cursor(portal_id)
         if not cursor:
             last = self._store.marks.get(portal_id).get("failing")

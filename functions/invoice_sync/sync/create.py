@@ -24,6 +24,7 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import (
     IN_USE,
+    OUT_OF_TIME,
     Again,
     Batch,
     Failed,
@@ -68,6 +69,8 @@ class Creator:
 
     def create(self, batch: Batch, write: Write) -> Outcome | Again:
         """Send the document. Never raises: other creations run beside it."""
+        if batch.is_late:
+            return Waiting(write.task.record, OUT_OF_TIME)
         return trouble.contained(batch, write.task, partial(self._begin, batch, write))
 
     def note(self, batch: Batch, record: Record) -> Record | None:

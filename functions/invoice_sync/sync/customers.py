@@ -23,7 +23,7 @@ from invoice_sync.quickbooks import parse, render
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered, trouble
-from invoice_sync.sync.batch import IN_USE, Again, Batch, Outcome, Trouble
+from invoice_sync.sync.batch import IN_USE, OUT_OF_TIME, Again, Batch, Outcome, Trouble
 from invoice_sync.sync.create import Write
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 from invoice_sync.sync.remembered import RememberedKey
@@ -31,6 +31,9 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS
 
 # "stale": read again, then decide.
 _Answer = Customer | Failure | Trouble | Literal["stale"]
+
+# The rest is for the invoices of those that were made: so every batch comes to an end with some.
+_PART_OF_TIME = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class CustomerMaker:
         made = MadeCustomers({}, {})
         # One after the other: two contacts of one company ask for the same name.
         for customer, waiting in by_customer.items():
-            answer = self._make(batch, customer, waiting)
+            is_over = batch.has_used(_PART_OF_TIME)
+            answer = OUT_OF_TIME if is_over else self._make(batch, customer, waiting)
             if isinstance(answer, Customer):
                 made.ids[customer] = answer.id
             else:
