@@ -10,8 +10,6 @@ import pytest
 
 import sync_worker
 from infra.local.wire import Answer, Fault
-from invoice_sync.errors import QueueRefusedError
-from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.store.jobs import JobStore
@@ -188,20 +186,6 @@ class TestPortions:
         assert self.until_done(flow)[-1] == 7
         flow.work_later()
         assert [retries(flow, invoice_id) for invoice_id in failing] == [1] * 7
-
-    @pytest.mark.usefixtures("failing")
-    def test_a_retry_that_the_queue_refuses_has_not_begun(
-        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuses(*_: Any, **__: Any) -> int:
-            raise QueueRefusedError("the queue refused 2 hints")
-
-        with monkeypatch.context() as broken:
-            broken.setattr(Queue, "send", refuses)
-            assert flow.fetch("POST", PATH).status == 500
-        assert flow.fetch("GET", PATH).status == 404
-        assert flow.post(PATH)["queued"] == 2
-        assert self.until_done(flow)[-1] == 7
 
 
 def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
