@@ -64,6 +64,8 @@ _OBJECT_TYPES = get_args(ObjectType)
 _QUICKBOOKS_TYPES = get_args(QuickBooksType)
 _TRIGGERS = get_args(Trigger)
 _ENTRIES_PER_BATCH = 10
+# An id of either service has fewer; ids become parts of keys and message groups.
+_MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def digits(value: Any, name: str) -> str:
     Raises HintError, which holds `name` and never the value.
     """
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
         raise HintError(f"an event has no {name}")
     return text
 

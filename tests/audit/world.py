@@ -76,7 +76,8 @@ class World(RuleBasedStateMachine):
     # -- for those who act
 
     def watch_emails(self) -> None:
-        watch_emails(self.flow, self.ledger)
+        """Note whose addresses are whose now, for the auditor."""
+        self.ledger.watch_emails(self.flow.portal, self.flow.realm)
 
     def new_contact(self, email: str, **properties: str) -> str:
         contact_id = self.flow.portal.create("contacts", {"email": email, **properties})
@@ -114,20 +115,3 @@ class World(RuleBasedStateMachine):
 
 def chosen(data: st.DataObject, things: Sequence[Any]) -> Any:
     return data.draw(st.sampled_from(list(things)))
-
-
-def watch_emails(flow: Flow, ledger: Ledger) -> None:
-    """Note whose addresses are whose now, for the auditor."""
-    for contact_id in flow.portal.ids("contacts"):
-        properties = flow.portal.record("contacts", contact_id).properties
-        addresses = [properties.get("email") or ""]
-        addresses += (properties.get("hs_additional_emails") or "").split(";")
-        _note(ledger.contact_emails, contact_id, addresses)
-    for row in flow.realm.customers:
-        addresses = row.get("PrimaryEmailAddr", {}).get("Address", "").split(",")
-        _note(ledger.customer_emails, row["Id"], addresses)
-
-
-def _note(owners: dict[str, set[str]], owner: str, addresses: list[str]) -> None:
-    noted = {address.strip().casefold() for address in addresses} - {""}
-    owners.setdefault(owner, set()).update(noted)

@@ -13,7 +13,6 @@ from infra.local.lambda_context import LambdaContext
 from infra.local.quickbooks.faults import RefusalError
 from infra.local.system import LocalSystem
 from tests.audit.ledger import Edit, Ledger
-from tests.audit.world import watch_emails
 from tests.flows.conftest import PORTAL_ID, Flow
 
 from .gate import Gate, Killed
@@ -148,7 +147,7 @@ class Scene:
 
     def work(self) -> None:
         """Deliver what there is to tell, and let the worker have the queue."""
-        watch_emails(self.flow, self.ledger)
+        self.ledger.watch_emails(self.flow.portal, self.flow.realm)
         for _ in range(10):
             self.flow.hubspot.deliver()
             self.flow.quickbooks.deliver()

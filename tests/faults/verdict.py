@@ -8,7 +8,6 @@ from typing import Any
 
 from invoice_sync.hints import from_message
 from tests.audit.auditor import Auditor
-from tests.audit.world import watch_emails
 from tests.flows.conftest import PORTAL_ID, Flow, check_numbers
 
 from .scene import Scene
@@ -72,7 +71,7 @@ def findings(scene: Scene, reference: dict[str, Any] | None) -> Iterator[str]:
     """Say what is wrong, in a sentence each. `reference`: the summary of the same scene without
     any fault, if people did the same in it."""
     flow = scene.flow
-    watch_emails(flow, scene.ledger)
+    scene.ledger.watch_emails(flow.portal, flow.realm)
     yield from Auditor(flow, scene.ledger).findings()
     try:
         check_numbers(flow)
