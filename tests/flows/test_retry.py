@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 import sync_worker
 from infra.local.wire import Answer, Fault
-from invoice_sync.errors import QueueRefusedError
-from invoice_sync.hints import Queue
 from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.store.jobs import JobStore
@@ -89,7 +87,7 @@ class TestPortions:
         ids = [*without_customer(flow, 4), *without_item(flow, 3)]
         flow.work()
         # The sweep syncs failing invoices too: here it has just done so.
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         flow.own.store.marks.advance(PORTAL_ID, "failing", now + timedelta(days=1))
         return ids
 
@@ -140,7 +138,7 @@ class TestPortions:
 
     @pytest.mark.usefixtures("failing")
     def test_the_next_portion_waits_for_the_one_before_but_not_for_ever(self, flow: Flow) -> None:
-        before = datetime.now(UTC)
+        before = flow.clock.now()
         flow.post(PATH)
         lose_everything(flow)
         for minutes, queued in ((0, 2), (14, 2), (30, 4)):
@@ -189,20 +187,6 @@ class TestPortions:
         flow.work_later()
         assert [retries(flow, invoice_id) for invoice_id in failing] == [1] * 7
 
-    @pytest.mark.usefixtures("failing")
-    def test_a_retry_that_the_queue_refuses_has_not_begun(
-        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuses(*_: Any, **__: Any) -> int:
-            raise QueueRefusedError("the queue refused 2 hints")
-
-        with monkeypatch.context() as broken:
-            broken.setattr(Queue, "send", refuses)
-            assert flow.fetch("POST", PATH).status == 500
-        assert flow.fetch("GET", PATH).status == 404
-        assert flow.post(PATH)["queued"] == 2
-        assert self.until_done(flow)[-1] == 7
-
 
 def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
@@ -220,7 +204,7 @@ def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
         assert (answer["state"], answer["total"], answer["queued"]) == ("running", RARE_ONES, 0)
         assert calls()["Query table/index/open"] == 2
         for _ in range(2):
-            step(flow, RARE, datetime.now(UTC))
+            step(flow, RARE, flow.clock.now())
         view = flow.get(f"{PATH}?cause={RARE}")
         assert (view["state"], view["queued"]) == ("done", RARE_ONES)
 

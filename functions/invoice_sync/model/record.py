@@ -136,6 +136,20 @@ class PaymentClaim(Model):
     quickbooks_id: str = ""
 
 
+class CustomerClaim(Model):
+    """The QuickBooks customer of one HubSpot contact: who may create it.
+
+    `request_id`: of the one that was sent, last at `sent_at` and under `names`; empty while no
+    answer is open. `customer_id`: of the one that was made last.
+    """
+
+    contact_id: str
+    request_id: str = ""
+    names: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    customer_id: str = ""
+
+
 class Balances(Model):
     """What is still to be paid of an invoice, as each system said when it was last read. None: not
     read, or not there. Amounts are in `currency`, that of the QuickBooks invoice."""

@@ -5,9 +5,10 @@ PORTAL#<portal>    CONNECTION                      the connection, with its sett
 PORTAL#<portal>    INVOICE#<HubSpot invoice>       the record of an invoice
 PORTAL#<portal>    INVOICE#<...>#ATTEMPT#<time>    an attempt; expires
 PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; expires
-PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
-PORTAL#<portal>    AUDIT#<time>#<random>           what a person did
+PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided; expires
+PORTAL#<portal>    AUDIT#<time>#<random>           what a person did; expires
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
+PORTAL#<portal>    UNSENT#<id>                     hints that the queue refused, for the sweep
 PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
@@ -18,6 +19,7 @@ PORTAL#<portal>    RESULT#<name>#<number>          a part of a job's result; exp
 REALM#<realm>      CONNECTION                      the portal that the realm is connected to
 REALM#<realm>      INVOICE#<QuickBooks invoice>    the HubSpot invoice that it stands for
 REALM#<realm>      PAYMENT#<portal>#<payment>      a HubSpot payment and who may send it
+REALM#<realm>      CUSTOMER#<portal>#<contact>     a HubSpot contact and who may create its customer
 REALM#<realm>      WAIT#<awaited>#<portal>#<...>   an invoice that waits for something
 REALM#<realm>      REMEMBERED#<name>               a value that need not be read again; expires
 CONNECTIONS        PORTAL#<portal>                 the list of all connections
@@ -190,6 +192,18 @@ def lease(portal_id: str, name: str) -> Key:
     return _key(_portal(portal_id), f"LEASE#{name}")
 
 
+def unsent(portal_id: str, portion_id: str) -> Key:
+    return _key(_portal(portal_id), f"UNSENT#{portion_id}")
+
+
+def all_unsent(portal_id: str) -> KeyRange:
+    return KeyRange(_portal(portal_id), "UNSENT#")
+
+
+def id_of_unsent(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("UNSENT#"))
+
+
 def budget(portal_id: str, name: str, at: datetime) -> Key:
     return _key(_portal(portal_id), f"BUDGET#{name}#{at:%Y-%m-%dT%H:%M}")
 
@@ -269,6 +283,10 @@ def quickbooks_id_of_link(item: Mapping[str, Any]) -> str:
 
 def payment(realm_id: str, portal_id: str, payment_id: str) -> Key:
     return _key(_realm(realm_id), f"PAYMENT#{portal_id}#{payment_id}")
+
+
+def customer(realm_id: str, portal_id: str, contact_id: str) -> Key:
+    return _key(_realm(realm_id), f"CUSTOMER#{portal_id}#{contact_id}")
 
 
 def wait(realm_id: str, awaited: str, portal_id: str, invoice_id: str) -> Key:

@@ -123,10 +123,11 @@ class Creator:
         return self._answered(batch, write, answer)
 
     def _refused(self, batch: Batch, write: Write, fault: FaultError) -> Outcome | Again:
+        sent = write.task.record
         if judge(fault).verdict != "wait":
             # A definite refusal: there is nothing to look for.
-            write = write.noted(self._renoted(batch, write.task.record, None))
-        call = partial(refused, batch, write.observation, fault)
+            write = write.noted(self._renoted(batch, sent, None))
+        call = partial(refused, batch, write.observation, fault, sent)
         return trouble.contained(batch, write.task, call)
 
     def _renoted(self, batch: Batch, record: Record, intent: Intent | None) -> Record:
