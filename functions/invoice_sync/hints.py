@@ -37,10 +37,12 @@ QuickBooksType = Literal[
     "quickbooks_preferences",
 ]
 # A job, whose next step is due.
-JobType = Literal["reports", "backfills", "retries"]
+JobType = Literal["reports", "backfills", "retries", "deletions"]
 ObjectType = Literal[HubSpotType, QuickBooksType, JobType]
 # What made us look. `status`: only the properties in HubSpot are to be written again.
-Trigger = Literal["webhook", "retry", "sweep", "backfill", "report", "resolve", "status"]
+Trigger = Literal[
+    "webhook", "retry", "sweep", "backfill", "report", "resolve", "status", "deletion"
+]
 
 QUICKBOOKS_INVOICES: Final = "quickbooks_invoices"
 QUICKBOOKS_CUSTOMERS: Final = "quickbooks_customers"
@@ -51,12 +53,19 @@ QUICKBOOKS_PAYMENTS: Final = "quickbooks_payments"
 QUICKBOOKS_CREDITS: Final = "quickbooks_credits"
 QUICKBOOKS_PREFERENCES: Final = "quickbooks_preferences"
 # The kind of a job by the type of its hints.
-JOBS: Mapping[ObjectType, str] = {"reports": "report", "backfills": "backfill", "retries": "retry"}
+JOBS: Mapping[ObjectType, str] = {
+    "reports": "report",
+    "backfills": "backfill",
+    "retries": "retry",
+    "deletions": "deletion",
+}
 
 _OBJECT_TYPES = get_args(ObjectType)
 _QUICKBOOKS_TYPES = get_args(QuickBooksType)
 _TRIGGERS = get_args(Trigger)
 _ENTRIES_PER_BATCH = 10
+# Digits of an id: a part of our keys, which DynamoDB limits. Characters of an event's name.
+_LONGEST_ID, _LONGEST_NAME = 20, 100
 
 
 @dataclass(frozen=True)
@@ -104,9 +113,23 @@ def digits(value: Any, name: str) -> str:
     Raises HintError, which holds `name` and never the value.
     """
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_ID:
         raise HintError(f"an event has no {name}")
     return text
+
+
+def is_name(value: Any) -> bool:
+    """Tell whether it can be a sender's name of an event."""
+    is_text = isinstance(value, str) and value.isascii() and value.isprintable()
+    return is_text and len(value) <= _LONGEST_NAME
+
+
+def parsed(body: bytes | str) -> Any:
+    """Return what a JSON text holds. Raises HintError."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HintError("the body is not JSON") from error
 
 
 def to_message(hint: Hint) -> str:
@@ -134,7 +157,7 @@ def from_message(body: str) -> Hint:
     Raises HintError for a message that we did not write: it belongs in the dead-letter queue.
     """
     try:
-        message = json.loads(body)
+        message = parsed(body)
         object_type, trigger = message["objectType"], message["trigger"]
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
@@ -145,7 +168,7 @@ def from_message(body: str) -> Hint:
             or trigger not in _TRIGGERS
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
-            or not isinstance(event, str)
+            or not is_name(event)
         ):
             raise ValueError("not a hint")
         from_quickbooks = object_type in _QUICKBOOKS_TYPES
@@ -162,7 +185,7 @@ def from_message(body: str) -> Hint:
             foreign=message.get("foreign") is True,
             merged_into=digits(merged_into, "mergedInto") if merged_into else "",
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise HintError("a queue message is not a hint") from error
 
 

@@ -321,6 +321,13 @@ class Record(Model):
         """Whether QuickBooks has had the invoice from us, as far as we know."""
         return bool(self.quickbooks_id or self.intent or self.former_ids)
 
+    @property
+    def is_of_nothing(self) -> bool:
+        """Whether HubSpot has no such invoice, nor had one that we saw: somebody named its id."""
+        is_known = self.number or self.payments or self.summary != Summary()
+        is_decided = self.choices != Choices()
+        return self.status == "skipped" and not (is_known or is_decided or self.was_written)
+
 
 class Attempt(Model):
     """One look at an invoice that changed something.

@@ -5,8 +5,8 @@ PORTAL#<portal>    CONNECTION                      the connection, with its sett
 PORTAL#<portal>    INVOICE#<HubSpot invoice>       the record of an invoice
 PORTAL#<portal>    INVOICE#<...>#ATTEMPT#<time>    an attempt; expires
 PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; expires
-PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
-PORTAL#<portal>    AUDIT#<time>#<random>           what a person did
+PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided; expires
+PORTAL#<portal>    AUDIT#<time>#<random>           what a person did; expires
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
 PORTAL#<portal>    UNSENT#<id>                     hints that the queue refused, for the sweep
 PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
@@ -37,7 +37,7 @@ from typing import Any
 
 OPEN_INDEX = "open"
 # The longest name inside a sort key. DynamoDB takes 1,024 bytes for the whole key.
-_LONGEST_NAME = 800
+_LONGEST_NAME, _LONGEST_KEY = 800, 1024
 
 Key = dict[str, str]
 
@@ -137,9 +137,7 @@ def audit_entry_at(portal_id: str, position: str) -> Key:
 
     Raises ValueError when it is none of theirs.
     """
-    if not position.startswith("AUDIT#"):
-        raise ValueError("not a position among these")
-    return _key(_portal(portal_id), position)
+    return _key(_portal(portal_id), _among(position, "AUDIT#"))
 
 
 # -- the index of records that are not settled
@@ -182,7 +180,9 @@ def check_position_in_failing(position: Mapping[str, Any], portal_id: str) -> Ke
     ours = _portal(portal_id), failing(portal_id).partition
     if (position["pk"], position["openPortal"]) != ours or len(position) != 4:
         raise ValueError("not a position in this portal")
-    return {name: str(value) for name, value in position_in_failing(position).items()}
+    _among(position["sk"], "INVOICE#")
+    _among(position["openSince"], "")
+    return position_in_failing(position)
 
 
 # -- other items of a portal
@@ -225,9 +225,7 @@ def unrecorded_at(portal_id: str, position: str) -> Key:
 
     Raises ValueError when it is none of theirs.
     """
-    if not position.startswith("UNRECORDED#"):
-        raise ValueError("not a position among these")
-    return _key(_portal(portal_id), position)
+    return _key(_portal(portal_id), _among(position, "UNRECORDED#"))
 
 
 def cause(portal_id: str, root_cause: str) -> Key:
@@ -318,6 +316,20 @@ def name_of_remembered(item: Mapping[str, Any]) -> str:
     return str(item["sk"].removeprefix("REMEMBERED#"))
 
 
+# -- all that is kept for a portal
+
+
+def all_of(portal_id: str, realm_id: str) -> tuple[KeyRange, KeyRange]:
+    return KeyRange(_portal(portal_id)), KeyRange(_realm(realm_id))
+
+
+def is_kept_by_erasure(key: Key) -> bool:
+    """Tell whether the deletion of a portal's data leaves this item: the connection until its end,
+    and the deletion itself."""
+    kept = ("JOB#deletion#", "LEASE#deletions#", "LEASE#TOKENS")
+    return key["sk"] == "CONNECTION" or key["sk"].startswith(kept)
+
+
 # -- parts of keys
 
 
@@ -331,6 +343,16 @@ def _portal(portal_id: str) -> str:
 
 def _realm(realm_id: str) -> str:
     return f"REALM#{realm_id}"
+
+
+def _among(position: Any, prefix: str) -> str:
+    """Return a sort key from outside. Raises ValueError for one that does not begin so, and for one
+    that DynamoDB does not take: an empty one, or one that is too long."""
+    if not isinstance(position, str) or not position.startswith(prefix):
+        raise ValueError("not a position among these")
+    if not 0 < len(position.encode()) <= _LONGEST_KEY:
+        raise ValueError("no position")
+    return position
 
 
 def _open_entry(partition: str, invoice_id: str, since: datetime) -> Key:

@@ -10,6 +10,8 @@ from invoice_sync.store.table import Table, update
 _CURSOR = "cursor"
 # The last sweep of the connection in which nothing went wrong.
 SWEPT = "swept"
+# Up to when QuickBooks' changes have been found; each of HubSpot's types has a mark of its own.
+QUICKBOOKS = "quickbooks"
 
 
 class MarkStore:
@@ -42,3 +44,7 @@ class MarkStore:
     def set_cursor(self, portal_id: str, cursor: str) -> None:
         key, names = keys.marks(portal_id), {"#name": _CURSOR}
         self._table.write(update(key, "SET #name = :value", {":value": cursor}, names=names))
+
+
+def hubspot_mark(object_type: str) -> str:
+    return f"hubspot {object_type}"

@@ -17,6 +17,7 @@ from invoice_sync.store.claims import ClaimStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.counters import CounterStore
+from invoice_sync.store.erasure import ErasureStore
 from invoice_sync.store.failing import FailingStore
 from invoice_sync.store.jobs import JobStore
 from invoice_sync.store.leases import LeaseStore
@@ -51,6 +52,7 @@ class Store:
         self.customers = ClaimStore(
             table, keys.customer, CustomerClaim, lambda id_: CustomerClaim(contact_id=id_)
         )
+        self.erasure = ErasureStore(table)
         self.failing = FailingStore(table)
         self.jobs = JobStore(table)
         self.leases = LeaseStore(table)

@@ -18,7 +18,7 @@ from invoice_sync.plan.compare import (
     number_taken,
 )
 from invoice_sync.plan.identity import identity_of
-from invoice_sync.plan.merge import baseline
+from invoice_sync.plan.merge import baseline, kept
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -196,7 +196,7 @@ class Applier:
         """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
         update that was never answered either."""
         record, existing = write.task.record, write.observation.existing
-        before: dict[str, object] = {"written": existing, "sent": write.document}
+        before: dict[str, object] = {"written": existing, "sent": kept(write.document)}
         if record.sent and existing:
             before["baseline"] = baseline(record.sent, existing, record.baseline, answered=False)
         return self._creator.note(batch, record.model_copy(update=before))

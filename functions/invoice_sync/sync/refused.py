@@ -74,7 +74,7 @@ def _with_names(
             **in_question(observation.quickbooks.customers),
             "products": tuple(dict.fromkeys(name for name in lines if name)),
         }
-    failure = outcome.failure.model_copy(update={"detail": detail.model_copy(update=named)})
+    failure = outcome.failure.model_copy(update={"detail": detail.changed(**named)})
     return replace(outcome, failure=failure)
 
 

@@ -1,0 +1,111 @@
+"""The whole system on one thread and without sockets, so that a seed decides what happens.
+
+Simulators and gateway are called where httpx would open a connection. `Wires.answered` sees each
+answer of a simulator and may put another one, or an error of the network, in its place.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.system import LocalSystem
+from infra.local.wire import HttpServer
+from invoice_sync.runtime import http_client, parallel
+from invoice_sync.wiring import api, parts, resolver
+from tests.faults.inside import Inline, environ
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it goes over the wire; headers are kept in their order."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+Answered = Callable[[httpx.Request, Reply], Reply]
+
+
+@dataclass
+class Wires:
+    """Where httpx's requests go, by the address that they begin with."""
+
+    applications: dict[str, Any] = field(default_factory=dict)
+    # The addresses of simulators, whose answers `answered` sees.
+    simulators: tuple[str, ...] = ()
+    answered: Answered | None = None
+
+    def carry(self, request: httpx.Request) -> httpx.Response:
+        address = f"http://{request.url.netloc.decode()}"
+        reply = _called(self.applications[address], request)
+        if self.answered and address in self.simulators:
+            reply = self.answered(request, reply)
+        return httpx.Response(
+            reply.status,
+            headers=[
+                (name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers
+            ],
+            stream=httpx.ByteStream(reply.body),
+        )
+
+
+class _Socket:
+    """A simulator that loses an answer shuts its socket down."""
+
+    def __init__(self) -> None:
+        self.is_shut = False
+
+    def shutdown(self, _: int) -> None:
+        self.is_shut = True
+
+
+def _called(application: Any, request: httpx.Request) -> Reply:
+    socket = _Socket()
+    received = {
+        **environ(request, request.read()),
+        "wsgi.errors": io.StringIO(),
+        "werkzeug.socket": socket,
+    }
+    began: list[tuple[str, list[tuple[str, str]]]] = []
+    content = b"".join(
+        application(received, lambda status, headers: began.append((status, headers)))
+    )
+    if socket.is_shut:
+        raise httpx.RemoteProtocolError("the connection broke", request=request)
+    (status, headers), *_ = began
+    return Reply(int(status.split()[0]), tuple(headers), content)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the product's executors run what they are given at once. Enter it before the system."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (api, parts, resolver):
+            patch.setattr(module, "ThreadPoolExecutor", Inline)
+        patch.setattr(parallel, "_executor", Inline)
+        http_client.client.cache_clear()
+        yield
+    http_client.client.cache_clear()
+
+
+@contextmanager
+def no_sockets(system: LocalSystem) -> Iterator[Wires]:
+    """Carry all requests to a system that runs."""
+    simulators = (system.hubspot, system.quickbooks)
+    wires = Wires(simulators=tuple(each.url for each in simulators))
+    servers: list[HttpServer] = [system.gateway, *(each._server for each in simulators)]
+    for server in servers:
+        wires.applications[server.url] = server._server.app
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            httpx.HTTPTransport, "handle_request", lambda _, request: wires.carry(request)
+        )
+        yield wires
