@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -45,7 +45,7 @@ def names(flow: Flow) -> list[str]:
 
 
 def worker(flow: Flow, seconds: float = 0) -> Worker:
-    return flow.sync_at(datetime.now(UTC) + timedelta(seconds=seconds))
+    return flow.sync_at(flow.clock.now() + timedelta(seconds=seconds))
 
 
 def settle(flow: Flow, *invoice_ids: str) -> None:
