@@ -70,6 +70,13 @@ class MissedChanges:
     def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
         self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
 
+    def send_refused(self, connection: Connection) -> None:
+        """Queue what the queue refused of people's acts. Raises QueueRefusedError."""
+        portal_id = connection.portal_id
+        for portion_id, hints in self._store.unsent.portions(portal_id):
+            self._queue.send(hints)
+            self._store.unsent.forget(portal_id, portion_id)
+
     def resend_stuck(self, connection: Connection, now: datetime) -> None:
         """Queue the records that lost their message. Raises QueueRefusedError."""
         portal_id = connection.portal_id
