@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from invoice_sync.errors import SecretError
+from invoice_sync.errors import SecretError, SecretMissingError
 
 # So that a rotated secret takes hold soon.
 _KEPT = timedelta(minutes=5)
@@ -51,8 +51,8 @@ class CachedAppSecret:
         """Return the secret. Raises SecretError."""
         if self._read is None or now - self._read[0] > _KEPT:
             try:
-                value = _read(self._client, self._id)
-            except self._client.exceptions.ResourceNotFoundException:
+                value = read(self._client, self._id)
+            except SecretMissingError:
                 return _AS_DEPLOYED
             texts = {field: str(value.get(key, "")) for field, key in _APP_SECRET.items()}
             self._read = (now, AppSecret(**texts))
@@ -60,11 +60,11 @@ class CachedAppSecret:
 
 
 def read(client: Any, secret_id: str) -> dict[str, Any]:
-    """Return the JSON object in a secret. Raises SecretError."""
+    """Return the JSON object in a secret. Raises SecretError, SecretMissingError."""
     try:
         return _read(client, secret_id)
     except client.exceptions.ResourceNotFoundException:
-        raise SecretError("there is no such secret") from None
+        raise SecretMissingError("there is no such secret") from None
 
 
 def _read(client: Any, secret_id: str) -> dict[str, Any]:
