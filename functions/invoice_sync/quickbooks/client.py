@@ -64,6 +64,7 @@ class QuickBooks:
         batch_pace: Pace,
         executor: Executor,
     ) -> None:
+        self.base_url = base_url
         self._url, self._realm_id = f"{base_url}/v3/company/{realm_id}", realm_id
         self._token, self._pace, self._batch_pace = token, pace, batch_pace
         self._executor = executor

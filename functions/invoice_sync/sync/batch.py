@@ -175,6 +175,8 @@ class Observation:
     # As HubSpot has it; None when it has been deleted there, or was not read.
     invoice: Invoice | None = None
     quickbooks: ObservedQuickBooks = _NOTHING_READ
+    # The QuickBooks invoice that HubSpot names as this one, though our record and its note do not.
+    named: QuickBooksInvoice | None = None
     # Those of `quickbooks.items` that a person chose.
     chosen_items: Mapping[ItemName, str] = field(default_factory=dict)
     # Why nothing can be decided: HubSpot's invoice cannot be understood, or a creation whose answer

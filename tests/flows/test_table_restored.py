@@ -1,0 +1,125 @@
+"""A table that is lost, or restored to an earlier state, makes nothing a second time: HubSpot and
+QuickBooks still know what it forgot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from .acting import begin_now, down, up
+from .conftest import Flow
+from .deciding import click, synced
+from .restoring import lose_records, restore
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture(
+    autouse=True, params=["hubspot", "quickbooks", "not custom"], ids=lambda each: f"{each} numbers"
+)
+def numbers(flow: Flow, request: pytest.FixtureRequest) -> str:
+    """Whose numbers the invoices have, and whether QuickBooks takes numbers of others at all."""
+    custom = request.param != "not custom"
+    flow.realm.set_preference("SalesFormsPrefs.CustomTxnNumbers", custom)
+    flow.settings(document_number="hubspot" if request.param == "hubspot" else "quickbooks")
+    flow.quickbooks.switches.honour_request_id = False
+    return str(request.param)
+
+
+def pass_time(flow: Flow, time: timedelta) -> None:
+    flow.clock.advance(time.total_seconds())
+
+
+def look_at(flow: Flow, *invoice_ids: str) -> None:
+    pass_time(flow, timedelta(seconds=5))
+    flow.queue.send(flow.hint(each) for each in invoice_ids)
+    flow.work()
+
+
+class TestHubSpotNamesTheInvoice:
+    """By our own property, on its record."""
+
+    def test_the_table_forgot_it(self, flow: Flow) -> None:
+        earlier = flow.table()
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        restore(flow, earlier)
+        look_at(flow, invoice_id)
+        synced(flow, invoice_id)
+        assert flow.realm.invoices == [ours]
+        assert flow.status(invoice_id)["quickbooks"]["id"] == ours["Id"]
+
+    def test_people_gave_it_another_number_and_day_meanwhile(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        flow.realm.edit_invoice(ours["Id"], DocNumber="X-1", TxnDate="2026-01-02")
+        lose_records(flow)
+        look_at(flow, invoice_id)
+        assert [each["Id"] for each in flow.realm.invoices] == [ours["Id"]]
+        assert flow.status(invoice_id)["quickbooks"]["id"] == ours["Id"]
+
+    def test_somebody_deleted_it_there_meanwhile(self, flow: Flow) -> None:
+        earlier = flow.table()
+        invoice_id = flow.invoice()
+        flow.work()
+        flow.realm.delete_invoice(flow.in_quickbooks(invoice_id)[0]["Id"])
+        restore(flow, earlier)
+        look_at(flow, invoice_id)
+        assert flow.realm.invoices == []
+        assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
+        click(flow, invoice_id, "create_again")
+        synced(flow, invoice_id)
+        assert len(flow.realm.invoices) == 1
+
+    def test_our_note_is_gone_from_it(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        flow.realm.edit_invoice(ours["Id"], PrivateNote="", DocNumber="X-1")
+        lose_records(flow)
+        look_at(flow, invoice_id)
+        assert flow.failure_code(invoice_id) == "possible_duplicate"
+        look_at(flow, invoice_id)
+        assert len(flow.realm.invoices) == 1
+        click(flow, invoice_id, "adopt")
+        synced(flow, invoice_id)
+        assert [each["Id"] for each in flow.realm.invoices] == [ours["Id"]]
+
+    def test_a_copy_of_an_invoice_has_its_link_and_is_another(self, flow: Flow) -> None:
+        first = flow.invoice()
+        flow.work()
+        link = flow.portal.record("invoices", first).properties["qbo_invoice_link"]
+        copy = flow.invoice(qbo_invoice_link=link)
+        flow.work()
+        synced(flow, copy)
+        assert len(flow.in_quickbooks(first)) == len(flow.in_quickbooks(copy)) == 1
+        assert flow.portal.record("invoices", copy).properties["qbo_invoice_link"] != link
+
+    @pytest.mark.parametrize("service", ["hubspot", "quickbooks"])
+    def test_what_names_it_outlives_an_outage(self, flow: Flow, service: str) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        lose_records(flow)
+        down(flow, service)
+        look_at(flow, invoice_id)
+        assert flow.status(invoice_id)["status"] == "pending"
+        up(flow)
+        flow.work_later()
+        synced(flow, invoice_id)
+        assert [each["Id"] for each in flow.realm.invoices] == [ours["Id"]]
+
+    def test_the_connection_is_lost_too(self, flow: Flow) -> None:
+        """It is connected again and begins now: what was written is ours all the same."""
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        lose_records(flow)
+        begin_now(flow)
+        flow.set_price(invoice_id, "175")
+        flow.work()
+        assert flow.status(invoice_id)["quickbooks"]["id"] == ours["Id"]
+        assert len(flow.realm.invoices) == 1
