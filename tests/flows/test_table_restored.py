@@ -3,14 +3,17 @@ QuickBooks still know what it forgot."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from .acting import begin_now, down, up
-from .conftest import Flow
+from infra.local.hubspot.types import SCOPES
+
+from .acting import begin_now, down, lose_everything, run_sweep, take, up
+from .conftest import PORTAL_ID, REALM_ID, Flow
 from .deciding import click, synced
-from .restoring import lose_records, restore
+from .restoring import Items, lose_records, restore
 
 WEEK = timedelta(days=7)
 
@@ -123,3 +126,90 @@ class TestHubSpotNamesTheInvoice:
         flow.work()
         assert flow.status(invoice_id)["quickbooks"]["id"] == ours["Id"]
         assert len(flow.realm.invoices) == 1
+
+
+class TestHubSpotNamesNothing:
+    """It does not let us have properties of our own. That the table is old shows by how far the
+    sweep has come in it, and our notes in QuickBooks tell what it has forgotten."""
+
+    @pytest.fixture(autouse=True)
+    def without_properties(self, flow: Flow) -> None:
+        fewer = {one for one in SCOPES if not one.startswith("crm.schemas")}
+        grants = {
+            "hubspot": flow.hubspot.grant(PORTAL_ID, fewer),
+            "quickbooks": flow.quickbooks.grant(REALM_ID),
+        }
+        flow.own.renew(PORTAL_ID, grants)
+        run_sweep(flow)
+
+    @pytest.fixture(params=["worker first", "sweep first"])
+    def back(self, flow: Flow, request: pytest.FixtureRequest) -> Callable[[Items], None]:
+        """Restore the table; then the worker, or the sweep, is the first to run."""
+
+        def back(earlier: Items) -> None:
+            pass_time(flow, WEEK)
+            lose_everything(flow)
+            restore(flow, earlier)
+            if request.param == "sweep first":
+                run_sweep(flow)
+                run_sweep(flow)
+
+        return back
+
+    def test_an_invoice(self, flow: Flow, back: Callable[[Items], None]) -> None:
+        earlier = flow.table()
+        pass_time(flow, WEEK)
+        run_sweep(flow)
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        flow.realm.edit_invoice(ours["Id"], DocNumber="X-1", TxnDate="2026-01-02")
+        back(earlier)
+        look_at(flow, invoice_id)
+        assert [each["Id"] for each in flow.realm.invoices] == [ours["Id"]]
+        assert flow.status(invoice_id)["quickbooks"]["id"] == ours["Id"]
+
+    def test_a_customer(self, flow: Flow, back: Callable[[Items], None]) -> None:
+        flow.settings(create_customers=True)
+        earlier = flow.table()
+        pass_time(flow, WEEK)
+        run_sweep(flow)
+        ada = flow.portal.create("contacts", {"firstname": "Ada", "lastname": "Byron"})
+        first = flow.invoice(contact_id=ada)
+        flow.work()
+        (made,) = [each for each in flow.realm.customers if each["DisplayName"] == "Ada Byron"]
+        flow.realm.edit_customer(made["Id"], DisplayName="Countess of Lovelace")
+        back(earlier)
+        second = flow.invoice(contact_id=ada)
+        look_at(flow, second, first)
+        synced(flow, second)
+        customers = [each["DisplayName"] for each in flow.realm.customers]
+        assert customers == ["Globex", "Countess of Lovelace"]
+
+    def test_a_payment_that_somebody_took_off_the_invoice(
+        self, flow: Flow, back: Callable[[Items], None]
+    ) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        earlier = flow.table()
+        pass_time(flow, WEEK)
+        run_sweep(flow)
+        take(flow, invoice_id, "300")
+        flow.work()
+        (payment,) = flow.realm.payments
+        flow.realm.edit_payment(payment["Id"], Line=[], TxnDate="2026-01-02")
+        back(earlier)
+        look_at(flow, invoice_id)
+        assert [each["Id"] for each in flow.realm.payments] == [payment["Id"]]
+
+    def test_what_is_new_is_not_looked_for(self, flow: Flow, back: Callable[[Items], None]) -> None:
+        flow.invoice()
+        flow.work()
+        back(flow.table())
+        run_sweep(flow)
+        flow.work()
+        pass_time(flow, timedelta(minutes=14))
+        look_at(flow, flow.invoice())  # the preferences and the like are remembered from here on
+        before = flow.quickbooks.metered_reads(REALM_ID)
+        look_at(flow, flow.invoice())
+        assert flow.quickbooks.metered_reads(REALM_ID) == before

@@ -174,10 +174,10 @@ class QuickBooks:
             [f"select * from Customer where DisplayName = {name} and {query.ANY_STATE}"]
         )
 
-    def invoices_created_since(self, moment: datetime) -> Found:
-        """Return all invoices created since then, oldest first, as `find_rows` does."""
-        since = query.quoted(query.time_text(moment))
-        return self.find_rows(query.invoices_where(f"MetaData.CreateTime >= {since}"))
+    def created(self, entity: str, since: datetime, until: datetime | None = None) -> Found:
+        """Return all rows created since then and until then, both included, oldest first, as
+        `find_rows` does."""
+        return self.find_rows(query.created(entity, since, until))
 
     def invoices_dated(self, start: date, end: date) -> Found:
         """Return all invoices of these days, both included, as `find_rows` does: a metered read for

@@ -10,6 +10,7 @@ from invoice_sync.errors import AlreadyConnectedError
 from invoice_sync.model.connection import (
     Company,
     Connection,
+    Gap,
     Person,
     Service,
     Settings,
@@ -98,6 +99,11 @@ class ConnectionStore:
         """Store whether HubSpot has our properties. Raises ClientError when the portal is not
         connected."""
         self._table.write(_set(portal_id, "shown", as_map(properties)))
+
+    def set_gap(self, portal_id: str, gap: Gap) -> None:
+        """Store what our table may have forgotten. Raises ClientError when the portal is not
+        connected."""
+        self._table.write(_set(portal_id, "gap", as_map(gap)))
 
     def set_start(self, portal_id: str, start: datetime) -> datetime:
         """Store since when the connection syncs, unless it has such a time, and return the one that

@@ -8,6 +8,8 @@ from invoice_sync.store import keys
 from invoice_sync.store.table import Table, update
 
 _CURSOR = "cursor"
+# Up to when QuickBooks' changes have been found.
+QUICKBOOKS = "quickbooks"
 # The last sweep of the connection in which nothing went wrong.
 SWEPT = "swept"
 

@@ -15,7 +15,7 @@ from invoice_sync.errors import HubSpotRefusedError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
-from invoice_sync.model.connection import Connection
+from invoice_sync.model.connection import Connection, gap_seen
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.changes import Unread, changed_since
 from invoice_sync.quickbooks.client import QuickBooks
@@ -23,6 +23,7 @@ from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
+from invoice_sync.store.marks import QUICKBOOKS
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
 
@@ -39,8 +40,6 @@ TYPES: tuple[HubSpotType, ...] = (
     "commerce_payments",
 )
 _MODIFIED = "hs_lastmodifieddate"
-# The mark of QuickBooks' changes; each of HubSpot's types has its own.
-QUICKBOOKS = "quickbooks"
 # Not the preferences: whether the change log knows them is not documented, and one entity that it
 # does not know would spoil the answer for all. They are read anew every hour.
 _ENTITIES = {
@@ -105,6 +104,10 @@ class MissedChanges:
                     "changes": len(unread),
                 },
             )
+        # Once the mark is new again, nothing else tells that the table may have been restored.
+        gap = gap_seen(connection.gap, marks.get(QUICKBOOKS), now)
+        if gap and gap != connection.gap:
+            self._store.connections.set_gap(connection.portal_id, gap)
         self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
 
     def _send_unreadable(

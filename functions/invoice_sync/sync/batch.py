@@ -21,7 +21,7 @@ from invoice_sync.clients import Clients
 from invoice_sync.errors import FaultError
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.client import HubSpot
-from invoice_sync.model.connection import Connection
+from invoice_sync.model.connection import Connection, gap_seen
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     HubSpotUnavailable,
@@ -37,6 +37,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
+from invoice_sync.store.marks import QUICKBOOKS
 from invoice_sync.store.store import Store
 from invoice_sync.sync.remembered import Memory
 
@@ -93,6 +94,9 @@ class Batches:
         """`remembers`: what is read is remembered for the next batch."""
         started = self._clock()
         connection = self._store.starts.with_start(connection, started)
+        mark = self._store.marks.get(connection.portal_id).get(QUICKBOOKS)
+        gap = gap_seen(connection.gap, mark, started)
+        connection = connection.model_copy(update={"gap": gap})
         return Batch(
             connection=connection,
             hubspot=self._clients.hubspot(connection),

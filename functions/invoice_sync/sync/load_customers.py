@@ -16,7 +16,7 @@ from invoice_sync.plan.identity import kept_customer_id, moved_from, names_anoth
 from invoice_sync.plan.payer import Payer, ancestors, disagrees, payer_of
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE
-from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync import forgotten, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.retired import successors
@@ -184,6 +184,9 @@ def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, 
     unknown = [invoice for invoice in invoices if not _decides(invoice, customers)]
     contacts = {payer.id: payer for invoice in unknown for payer in invoice.payers}
     read = _read_by_email(batch, [*contacts.values()])
+    for contact_id, customer in [*forgotten.customers(batch, unknown, read.customers)]:
+        known = read.customers if customer.active else read.retired
+        known[contact_id] = (*known.get(contact_id, ()), customer)
     found.customers |= read.customers
     found.refused, found.retired = read.refused, read.retired
     batch.memory.keep_customers(

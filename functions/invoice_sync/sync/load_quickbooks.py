@@ -18,7 +18,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
-from invoice_sync.sync import remembered, trouble
+from invoice_sync.sync import forgotten, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.exchange_rates import key_for, read_rates
 from invoice_sync.sync.load_customers import read_customers, with_names, with_successors
@@ -46,13 +46,15 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
     written = [each.record.quickbooks_id for each in observations if each.task.must_read]
-    realm, matches, items, unanswered, (existing, refused) = together(
+    realm, matches, items, unanswered, made_before, (existing, refused) = together(
         partial(_read_realm, batch, observations),
         partial(read_customers, batch, observations),
         partial(read_items, batch, observations),
         partial(_look_up_unanswered, batch, observations),
+        partial(forgotten.invoices, batch, observations),
         partial(find_invoices, batch, written),
     )
+    answers = unanswered | made_before
     rates = _exchange_rates(batch, observations, realm.preferences)
     loaded = []
     for before in observations:
@@ -71,7 +73,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         obstacle = match.unreadable or items.unreadable_for(before)
         observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
         observed = _with_refusal(match.seen(observed), refused)
-        loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
+        loaded.append(_with_answer(observed, answers.get(before.task.invoice_id)))
     return with_successors(batch, with_names(batch, loaded))
 
 
@@ -232,7 +234,7 @@ def _look_up_unanswered(
     missing = [pair for invoice_id, pair in open_intents.items() if invoice_id not in answers]
     if missing:
         since = min(intent.first_sent_at for _, intent in missing)
-        found = batch.quickbooks.invoices_created_since(since - _CLOCK_SKEW)
+        found = batch.quickbooks.created("Invoice", since - _CLOCK_SKEW)
         answers |= _ours_among(found.rows, [each for each, _ in missing])
         # Any of them may be the one whose answer was lost.
         unread = next(iter(found.refused.values()), None)
