@@ -81,7 +81,8 @@ class Settings(Model):
 
     def changes_from(self, before: Settings) -> dict[str, Any]:
         """Return the settings that differ from those before, by the names of their fields."""
-        return {name: value for name, value in iter(self) if value != getattr(before, name)}
+        both = ((name, getattr(self, name)) for name in Settings.model_fields)
+        return {name: value for name, value in both if value != getattr(before, name)}
 
 
 _FIELDS: Mapping[str, SettingName] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from invoice_sync.model.audit import AuditEntry
 from invoice_sync.runtime import cursors
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map, encode
+from invoice_sync.store.items import as_map, encode, from_map
 from invoice_sync.store.keys import Key
 from invoice_sync.store.table import Query, Table, Write, put
 
@@ -42,7 +42,7 @@ class AuditStore:
         )
         page = self._table.query(query)
         rows = [*page.rows()]
-        entries = [AuditEntry.model_validate(row["data"]) for row in rows]
+        entries = [from_map(AuditEntry, row["data"], {"action": "decision"}) for row in rows]
         after = cursors.encode({"after": rows[-1]["sk"]}) if page.following else ""
         return AuditPage(entries, after)
 

@@ -18,9 +18,11 @@ from invoice_sync.model.connection import (
     Trouble,
 )
 from invoice_sync.store import keys
-from invoice_sync.store.items import Item, as_map
+from invoice_sync.store.items import Item, as_map, from_map
 from invoice_sync.store.table import Query, Table, Write, put, update
 
+# What a state of a newer version is read as: people see it, and nothing is written meanwhile.
+_UNKNOWN = {"state": "reconnect_required"}
 # Each try but the last loses against somebody who changed a setting in the same moment.
 _TRIES = 8
 
@@ -32,13 +34,13 @@ class ConnectionStore:
     def get(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal, or None when it is not connected."""
         item = self._table.get(keys.connection(portal_id))
-        return Connection.model_validate(item["data"]) if item else None
+        return from_map(Connection, item["data"], _UNKNOWN) if item else None
 
     def all(self) -> list[Connection]:
         """Return every connection, in any order."""
         listed = self._table.rows(Query(keys.all_connections()))
         items = self._table.batch_get([keys.connection_listed_as(item) for item in listed])
-        return [Connection.model_validate(item["data"]) for item in items]
+        return [from_map(Connection, item["data"], _UNKNOWN) for item in items]
 
     def portal_of(self, realm_id: str) -> str | None:
         """Return the id of the portal that a realm is connected to, if there is one."""
@@ -125,7 +127,7 @@ class ConnectionStore:
             item = self._table.get(keys.connection(portal_id))
             if item is None:
                 return None
-            before = Connection.model_validate(item["data"]).settings
+            before = from_map(Connection, item["data"], _UNKNOWN).settings
             after = before.model_copy(update=changes)
             stored = item["data"].get("settings")
             if self._table.write_if(_replace_settings(portal_id, stored, as_map(after))):
@@ -149,7 +151,7 @@ def _replace_settings(portal_id: str, stored: Any, settings: dict[str, Any]) -> 
 
 def records_payments(item: Item | None) -> bool:
     """Tell whether a connection, as it is stored, records payments."""
-    return item is None or Connection.model_validate(item["data"]).settings.record_payments
+    return item is None or from_map(Connection, item["data"], _UNKNOWN).settings.record_payments
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from invoice_sync.model.record import PaymentClaim
 from invoice_sync.store import keys, leases
-from invoice_sync.store.items import as_map
+from invoice_sync.store.items import as_map, from_map
 from invoice_sync.store.table import Table, update
 
 
@@ -29,7 +29,7 @@ class PaymentStore:
         item = leases.take(self._table, key, owner, now, seconds)
         if item is None:
             return None
-        return PaymentClaim.model_validate(item.get("data") or {"paymentId": payment_id})
+        return from_map(PaymentClaim, item.get("data") or {"paymentId": payment_id})
 
     def note(self, realm_id: str, portal_id: str, claim: PaymentClaim, owner: str) -> bool:
         """Keep what is about to be sent, or what came of it. Return False when the payment is no

@@ -16,6 +16,7 @@ from invoice_sync.plan.identity import kept_customer_id, moved_from, names_anoth
 from invoice_sync.plan.payer import Payer, ancestors, disagrees, payer_of
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE
+from invoice_sync.store.items import from_map
 from invoice_sync.sync import forgotten, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.remembered import RememberedKey
@@ -139,7 +140,7 @@ def _choice(batch: Batch, invoice: Invoice, recalled: Mapping[str, Any]) -> Cust
     key = remembered.customer_choice(batch.connection.portal_id, invoice)
     if batch.assumptions.customer or key is None or key not in recalled:
         return batch.assumptions.customer
-    return CustomerChoice.model_validate(recalled[key])
+    return from_map(CustomerChoice, recalled[key])
 
 
 def _linked_id(
@@ -174,7 +175,7 @@ def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, 
     shares an email with another is looked for again."""
     taken = _emails_of_changed(batch) if invoices and recalled else set()
     customers = {
-        payer.id: tuple(map(Customer.model_validate, recalled[key]))
+        payer.id: tuple(from_map(Customer, each) for each in recalled[key])
         for invoice in invoices
         for payer in invoice.payers
         if (key := remembered.customers_of(payer)) and key in recalled

@@ -18,6 +18,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
+from invoice_sync.store.items import from_map
 from invoice_sync.sync import forgotten, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.exchange_rates import key_for, read_rates
@@ -134,7 +135,7 @@ def _read_realm(batch: Batch, observations: Sequence[Observation]) -> _Realm:
         country = parse.country(batch.quickbooks.company_info())
         batch.memory.keep({remembered.COUNTRY: country}, remembered.COUNTRY_KEPT)
     if remembered.PREFERENCES in recalled and not asked:
-        preferences = Preferences.model_validate(recalled[remembered.PREFERENCES])
+        preferences = from_map(Preferences, recalled[remembered.PREFERENCES])
     else:
         preferences = parse.preferences(batch.quickbooks.preferences())
         data = preferences.model_dump(mode="json", by_alias=True)
@@ -169,7 +170,7 @@ def _read_tax_codes(batch: Batch, *, fresh: bool) -> dict[str, TaxCode]:
     named = {settings.tax_code_id, settings.untaxed_code_id, *settings.tax_codes.values()} - {""}
     recalled = {} if fresh else batch.memory.recall(map(remembered.tax_code, named))
     codes = {
-        code_id: TaxCode.model_validate(recalled[remembered.tax_code(code_id)])
+        code_id: from_map(TaxCode, recalled[remembered.tax_code(code_id)])
         for code_id in named
         if remembered.tax_code(code_id) in recalled
     }

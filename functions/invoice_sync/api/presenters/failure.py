@@ -156,7 +156,13 @@ def explained(
         setting=_setting(failure),
         links=list(pages),
         retried=described.retried,
-        detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        detail=failure.detail.model_dump(
+            mode="json",
+            by_alias=True,
+            exclude_defaults=True,
+            # Not what a newer version has stored beside them.
+            exclude={*(failure.detail.model_extra or ())},
+        ),
         fault=failure.fault,
         differences=differences(failure.differences),
         since=since,
