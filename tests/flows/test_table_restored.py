@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from infra.local.hubspot.types import SCOPES
+from invoice_sync.model.connection import Gap
 
 from .acting import begin_now, down, lose_everything, run_sweep, take, up
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -213,3 +214,20 @@ class TestHubSpotNamesNothing:
         before = flow.quickbooks.metered_reads(REALM_ID)
         look_at(flow, flow.invoice())
         assert flow.quickbooks.metered_reads(REALM_ID) == before
+
+    def test_the_connection_is_lost_too_and_its_owner_says_so(self, flow: Flow) -> None:
+        began = flow.clock.now()
+        invoice_id = flow.invoice()
+        flow.work()
+        (ours,) = flow.in_quickbooks(invoice_id)
+        flow.realm.edit_invoice(ours["Id"], DocNumber="X-1", TxnDate="2026-01-02")
+        pass_time(flow, WEEK)
+        lose_records(flow)
+        start = begin_now(flow)
+        flow.own.store.connections.set_gap(PORTAL_ID, Gap(since=began, until=start))
+        look_at(flow, invoice_id)
+        assert flow.status(invoice_id)["status"] == "skipped"
+        flow.post(f"/v1/invoices/{invoice_id}/resolve", {"resolution": "bring_in"})
+        flow.work()
+        assert [each["Id"] for each in flow.realm.invoices] == [ours["Id"]]
+        assert flow.status(invoice_id)["quickbooks"]["id"] == ours["Id"]
