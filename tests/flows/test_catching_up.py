@@ -17,7 +17,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
 from invoice_sync.quickbooks import changes as quickbooks_changes
-from invoice_sync.quickbooks import client as quickbooks_client
+from invoice_sync.quickbooks import paging as quickbooks_paging
 
 from .acting import at_noon, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -251,7 +251,7 @@ class TestManyChanges:
     def small(self, swept: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
         """The change log gives ten objects at once, a query ten rows."""
         monkeypatch.setattr(simulated_changes, "CDC_OBJECTS", 10)
-        monkeypatch.setattr(quickbooks_client, "_MAX_ROWS", 10)
+        monkeypatch.setattr(quickbooks_paging, "PAGE", 10)
         monkeypatch.setattr(quickbooks_changes, "_MAX_OBJECTS", 10)
         return swept
 

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
-from invoice_sync.quickbooks import faults, isolate, query
+from invoice_sync.quickbooks import faults, isolate, paging, query
 from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.chunks import chunks
@@ -29,7 +29,6 @@ from invoice_sync.runtime.pace import Limit, Pace
 
 _MINOR_VERSION = "75"
 _BATCH = 30
-_MAX_ROWS = 1000
 _MAX_RESEMBLING = 50
 # Characters of a statement; a display name may have 500. A longer one goes into a batch's body.
 _LONGEST_IN_URL = 2000
@@ -121,7 +120,7 @@ class QuickBooks:
         rows: list[dict[str, Any]] = []
         refused: dict[str, FaultError] = {}
         statements = [query.equal(entity, field, value, also) for value in values]
-        queries = [{"Query": query.page(text, 1, _MAX_ROWS)} for text in statements]
+        queries = [{"Query": query.page(text, 1, paging.PAGE)} for text in statements]
         results = self._batch(queries, repeatable=True)
         for value, result in zip(values, results, strict=True):
             if isinstance(result, FaultError):
@@ -136,7 +135,7 @@ class QuickBooks:
         """Return what `find` would for each lookup; one call does up to thirty queries."""
         asked = [(entity, field, [*values], also) for entity, field, values, also in lookups]
         statements = [query.statements(*lookup) for lookup in asked]
-        first_pages = [query.page(text, 1, _MAX_ROWS) for texts in statements for text in texts]
+        first_pages = [query.page(text, 1, paging.PAGE) for texts in statements for text in texts]
         if len(first_pages) == 1 or not asked:
             return [self.find(*lookup) for lookup in asked]
         try:
@@ -149,7 +148,7 @@ class QuickBooks:
         found = []
         for lookup, texts in zip(asked, statements, strict=True):
             pages = [_page_of(answer) for answer in islice(answers, len(texts))]
-            is_whole = all(page is not None and len(page) < _MAX_ROWS for page in pages)
+            is_whole = all(page is not None and len(page) < paging.PAGE for page in pages)
             rows = [row for page in pages for row in page or ()]
             found.append(Found(rows) if is_whole else self.find(*lookup))
         return found
@@ -192,16 +191,20 @@ class QuickBooks:
 
     def select(self, statements: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows of all statements, each read page by page to its end."""
+        texts = list(statements)
+        pages = self._queries([query.page(text, 1, paging.PAGE) for text in texts])
         rows: list[dict[str, Any]] = []
-        start, pending = 1, list(statements)
-        while pending:
-            pages = self._queries([query.page(text, start, _MAX_ROWS) for text in pending])
-            rows += [row for page in pages for row in page]
-            pending = [
-                text for text, page in zip(pending, pages, strict=True) if len(page) == _MAX_ROWS
-            ]
-            start += _MAX_ROWS
+        for text, page in zip(texts, pages, strict=True):
+            if len(page) < paging.PAGE:
+                rows += page
+                continue
+            ordered = query.in_order(text)
+            first = Found(page) if ordered == text else None
+            rows += paging.all_rows(partial(self._page, ordered), first).rows
         return rows
+
+    def _page(self, statement: str, start: int) -> Found:
+        return Found(self._queries([query.page(statement, start, paging.PAGE)])[0])
 
     def find_rows(self, statement: str, most: int = 0) -> Found:
         """Return the rows of a statement, read page by page to its end or until there are `most`,
@@ -211,21 +214,16 @@ class QuickBooks:
         def read(numbers: Sequence[str]) -> list[dict[str, Any]]:
             return self._queries([query.page(statement, int(numbers[0]), len(numbers))])[0]
 
-        found = Found()
-        while True:
-            start = len(found.rows) + len(found.refused) + 1
-            numbers = [str(number) for number in range(start, start + _MAX_ROWS)]
+        def read_page(start: int) -> Found:
+            numbers = [str(number) for number in range(start, start + paging.PAGE)]
             try:
-                page = Found(read(numbers))
+                return Found(read(numbers))
             except (FaultError, UnavailableError) as error:
                 if isolate.fault_of_one(error) is None:
                     raise
-                page = isolate.each_by_itself(read, numbers)
-            found.rows.extend(page.rows)
-            found.refused.update(page.refused)
-            is_last = len(page.rows) + len(page.refused) < _MAX_ROWS
-            if is_last or len(found.rows) >= most > 0:
-                return found
+                return isolate.each_by_itself(read, numbers)
+
+        return paging.all_rows(read_page, most=most)
 
     def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         """Return the answer to a GET below the company's address: one metered read."""

@@ -92,6 +92,11 @@ def dated(start: date, end: date) -> str:
     return f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
 
 
+def in_order(statement: str) -> str:
+    """Return the statement with an order, which more than one page needs."""
+    return statement if " orderby " in statement else f"{statement} orderby Id"
+
+
 def page(statement: str, start: int, size: int) -> str:
     """Return the statement for one page of its rows. The first row is number 1."""
     return f"{statement} startposition {start} maxresults {size}"

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
-from invoice_sync.errors import HubSpotRefusedError
+from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.jobs import requests
@@ -175,11 +174,15 @@ class MissedChanges:
         low = str(int(since.timestamp() * 1000))
         modified = {"propertyName": _MODIFIED, "operator": "GTE", "value": low}
         changed = hubspot.search(object_type, [modified], [_MODIFIED], sort=_MODIFIED)
-        for portion in _portions(changed):
-            self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
-            reached = moment(portion[-1]["properties"].get(_MODIFIED))
-            if reached:
-                self._store.marks.advance(portal_id, hubspot_mark(object_type), min(reached, now))
+        for portion, error in _portions(changed):
+            if portion:
+                self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
+                reached = moment(portion[-1]["properties"].get(_MODIFIED))
+                if reached:
+                    mark = hubspot_mark(object_type)
+                    self._store.marks.advance(portal_id, mark, min(reached, now))
+            if error:
+                raise error
 
     def _resend_failing(self, portal_id: str, now: datetime) -> None:
         """Queue the next portion of the failing invoices.
@@ -257,7 +260,17 @@ def _missed_event(
     )
 
 
-def _portions(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    rest = iter(rows)
-    while portion := list(islice(rest, _PORTION)):
-        yield portion
+def _portions(rows: Iterable[Any]) -> Iterator[tuple[list[Any], ServiceError | None]]:
+    """Yield the rows in portions; the last one with the error that ended them, if one did: what
+    was read before it must not be read again."""
+    portion: list[Any] = []
+    try:
+        for row in rows:
+            portion.append(row)
+            if len(portion) == _PORTION:
+                yield portion, None
+                portion = []
+    except ServiceError as error:
+        yield portion, error
+    else:
+        yield portion, None
