@@ -57,6 +57,8 @@ _STUCK_AFTER = timedelta(minutes=20)
 # hour, some at every sweep.
 _FAILING_AGAIN_AFTER = timedelta(hours=1)
 _PORTION = 500
+# More would take longer than a sweep may run.
+_MOST_LOOKED_FOR = 15_000
 
 
 class MissedChanges:
@@ -90,6 +92,8 @@ class MissedChanges:
         changed = changed_since(quickbooks, list(_ENTITIES), since, now)
         for entity, rows in changed.rows.items():
             self._send_quickbooks(connection, entity, rows, now)
+        if "Invoice" in changed.deletions_since:
+            self._send_gone(connection, quickbooks, now)
         # The mark moves all the same: what is unreadable stays so until a person corrects it.
         self._send_unreadable(connection, quickbooks, changed.unread.get("Invoice", []), now)
         for entity, unread in changed.unread.items():
@@ -133,6 +137,25 @@ class MissedChanges:
         self._queue.send(
             Hint(connection.portal_id, each, "sweep", now, now, realm_id=connection.realm_id)
             for each in ours
+        )
+
+    def _send_gone(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
+        """Queue those of our invoices that QuickBooks no longer has. Its log tells no longer of all
+        deletions, as too much has changed since: a metered read for thirty invoices."""
+        links = self._store.realm.all_links(connection.realm_id)
+        if len(links) > _MOST_LOOKED_FOR:
+            # The nightly report finds those of the last month.
+            fields = {"portalId": connection.portal_id, "invoices": len(links)}
+            self._log.error("deletions in QuickBooks may have been missed", extra=fields)
+            return
+        gone: list[str] = []
+        for ids in chunks(sorted(links), _PORTION):
+            found = quickbooks.find("Invoice", "Id", ids)
+            there = {row["Id"] for row in found.rows} | found.refused.keys()
+            gone += [links[each][1] for each in ids if each not in there]
+        self._queue.send(
+            Hint(connection.portal_id, each, "sweep", now, now, realm_id=connection.realm_id)
+            for each in gone
         )
 
     def in_hubspot(self, connection: Connection, hubspot: HubSpot, now: datetime) -> None:
