@@ -7,9 +7,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync.api.app import app
+from invoice_sync.api import front
 from invoice_sync.api.collaborators import Collaborators, using
-from invoice_sync.runtime import metrics
+from invoice_sync.runtime import entry
 from invoice_sync.wiring import api as wiring
 
 logger = Logger()
@@ -22,8 +22,5 @@ def collaborators() -> Collaborators:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    try:
-        with using(collaborators()):
-            return app.resolve(event, context)
-    finally:
-        metrics.flush()
+    with using(collaborators()):
+        return entry.answered(event, lambda event: front.answer(event, context))

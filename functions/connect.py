@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_sync.connect.flow import ConnectFlow
-from invoice_sync.runtime import clock
+from invoice_sync.runtime import clock, entry
 from invoice_sync.wiring import connect as wiring
 
 logger = Logger()
@@ -27,4 +27,4 @@ def collaborators() -> ConnectFlow:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return collaborators().answer(event)
+    return entry.answered(event, collaborators().answer)

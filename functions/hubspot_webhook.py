@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from aws_lambda_powertools import Logger
 from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot import events, signature
-from invoice_sync.runtime import clock
+from invoice_sync.runtime import clock, entry
 from invoice_sync.wiring import webhook
 
 logger = Logger()
@@ -23,6 +24,10 @@ def collaborators() -> webhooks.WebhookParts:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return entry.answered(event, _answer)
+
+
+def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
     now, tools = clock.now(), collaborators()
 
     def read() -> list[Hint]:

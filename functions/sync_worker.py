@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,9 @@ from invoice_sync.wiring import queue_worker
 from invoice_sync.wiring.queue_worker import QueueWorker
 
 logger = Logger()
+# The part of its time in which the worker begins something new. What it then has begun must end
+# within the rest: a call takes up to twenty seconds, and what came of it is still to be stored.
+_BEGINS_IN = 0.5
 
 
 def build(clock: Callable[[], datetime]) -> QueueWorker:
@@ -30,6 +33,7 @@ def collaborators() -> QueueWorker:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Partial batch response. Each failed message comes again later than the time before."""
     parts = collaborators()
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     try:
         again = messages.work_off(
             event["Records"],
@@ -37,6 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             jobs=parts.jobs.run,
             queue=parts.queue,
             log=logger,
+            until=parts.clock() + left * _BEGINS_IN,
         )
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
     finally:

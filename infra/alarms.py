@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Duration, aws_lambda, aws_sns
+from aws_cdk import Duration, aws_iam, aws_lambda, aws_sns
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -17,6 +17,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.dashboard import Measured
+from infra.functions import own_account
 from infra.ingest import HintQueue
 from infra.options import Options
 from infra.schedule import SWEEP_EVERY
@@ -67,7 +68,7 @@ class Alarms(Construct):
         super().__init__(scope, id_)
         self._functions, self._hints, self._http = functions, hints, http
         self._measured, self._name = measured, options.stack_name
-        self.topic = aws_sns.Topic(self, "Topic", enforce_ssl=True)
+        self.topic = self._make_topic()
         if options.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(options.alarm_email))
         tell = actions.SnsAction(self.topic)
@@ -98,6 +99,24 @@ class Alarms(Construct):
         )
         stopped.add_alarm_action(tell)
         stopped.add_ok_action(tell)
+
+    def _make_topic(self) -> aws_sns.Topic:
+        """A policy takes the place of SNS's own, which lets the account's CloudWatch publish: with
+        the rule that TLS is used alone, no alarm would reach anybody.
+
+        Not encrypted: CloudWatch cannot use AWS's own key for SNS, and the messages have names of
+        alarms and numbers only.
+        """
+        topic = aws_sns.Topic(self, "Topic", enforce_ssl=True)
+        topic.add_to_resource_policy(
+            aws_iam.PolicyStatement(
+                sid="AlarmsOfThisAccount",
+                principals=[own_account("cloudwatch.amazonaws.com", self)],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+            )
+        )
+        return topic
 
     def _alarm(self, rule: _Rule) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
@@ -169,6 +188,14 @@ class Alarms(Construct):
                 ),
                 5,
             ),
+            _Rule(
+                "OwnErrors",
+                "an error in the app itself",
+                "search the logs of sync_worker and sweep for an error of our own; it says where in"
+                " the code it is, and which portal met it.",
+                self._measured(metrics.OWN_ERRORS, "Sum", _HOUR),
+                0,
+            ),
         ]
 
     def _sweep_rule(self) -> _Rule:
@@ -210,12 +237,12 @@ class Alarms(Construct):
         return [
             _Rule(
                 "SignaturesRefused",
-                "webhook signatures are refused",
+                "signatures are refused",
                 "compare the client secret and the verifier token in the app secret with those of"
                 " the HubSpot and the Intuit app. If they fit, a stranger is trying.",
                 self._measured(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
-                # Three checks of the deployment in an hour are nobody's trouble: each sends three.
-                10,
+                # Three checks of the deployment in an hour are nobody's trouble: each sends seven.
+                25,
             ),
             _Rule(
                 "ReconnectRequired",

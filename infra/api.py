@@ -23,9 +23,13 @@ from infra.options import Options
 from infra.routes import ROUTES, UNKNOWN
 from infra.storage import Storage
 
-# HubSpot sends at most ten deliveries at a time; people open cards. Far above both, and a bound on
-# what a stranger can make this account pay.
+# People open cards. Far above that, and a bound on what a stranger can make this account pay.
 _THROTTLE = gateway.ThrottleSettings(rate_limit=50, burst_limit=100)
+# Webhooks have a share of their own: who floods the API does not keep them out. HubSpot sends at
+# most ten deliveries at a time, each answered in a fraction of a second.
+_WEBHOOK_THROTTLE = {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200}
+# A card asks a few things at once, each answered in a fraction of a second; people connect seldom.
+_API_AT_ONCE, _CONNECT_AT_ONCE = 20, 5
 # The API gives up after 30 seconds.
 _TIMEOUT = Duration.seconds(29)
 # No query, no address of the caller: hubspot.fetch puts the user's e-mail into the query.
@@ -61,6 +65,7 @@ class Api(Construct):
             # A person waits for it, and most of a cold start is imports: CPU comes with memory.
             memory_mib=1024,
             timeout=_TIMEOUT,
+            concurrency=_API_AT_ONCE,
         )
         self.connect = factory.make(
             self,
@@ -68,6 +73,7 @@ class Api(Construct):
             "Connects a HubSpot account and a QuickBooks company (OAuth)",
             memory_mib=512,
             timeout=_TIMEOUT,
+            concurrency=_CONNECT_AT_ONCE,
         )
         self._allow(storage, queue)
         self.http = self._front(
@@ -107,6 +113,7 @@ class Api(Construct):
             table,
             [
                 "dynamodb:BatchGetItem",
+                "dynamodb:BatchWriteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
@@ -131,14 +138,6 @@ class Api(Construct):
             create_default_stage=False,
             # Invoices and e-mail addresses are not for other web pages: no CORS.
         )
-        log = aws_logs.LogGroup(
-            self,
-            "AccessLog",
-            # API Gateway may write to names that begin so, however many there are.
-            log_group_name=f"/aws/vendedlogs/{Stack.of(self).stack_name}/access",
-            retention=options.retention,
-            removal_policy=options.removal_policy,
-        )
         stage = gateway.HttpStage(
             self,
             "Stage",
@@ -149,13 +148,12 @@ class Api(Construct):
         )
         plain = stage.node.default_child
         assert isinstance(plain, gateway.CfnStage)
-        plain.access_log_settings = gateway.CfnStage.AccessLogSettingsProperty(
-            destination_arn=log.log_group_arn, format=json.dumps(_ACCESS_LOG)
-        )
+        plain.access_log_settings = self._access_log(options)
         wired = {
             name: integrations.HttpLambdaIntegration(name, function)
             for name, function in functions.items()
         }
+        throttled: dict[str, object] = {}
         for method, path, function in (*ROUTES, UNKNOWN):
             for route in http.add_routes(
                 path=path, methods=[gateway.HttpMethod(method)], integration=wired[function]
@@ -167,4 +165,22 @@ class Api(Construct):
                         " authorizer does not get: the functions verify them.",
                     )
                 )
+                if path.startswith("/webhooks/"):
+                    throttled[f"{method} {path}"] = _WEBHOOK_THROTTLE
+                    # The stage can only name routes that there are.
+                    stage.node.add_dependency(route)
+        plain.route_settings = throttled
         return http
+
+    def _access_log(self, options: Options) -> gateway.CfnStage.AccessLogSettingsProperty:
+        log = aws_logs.LogGroup(
+            self,
+            "AccessLog",
+            # API Gateway may write to names that begin so, however many there are.
+            log_group_name=f"/aws/vendedlogs/{Stack.of(self).stack_name}/access",
+            retention=options.retention,
+            removal_policy=options.removal_policy,
+        )
+        return gateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log.log_group_arn, format=json.dumps(_ACCESS_LOG)
+        )

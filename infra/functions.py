@@ -36,11 +36,13 @@ class FunctionFactory:
         *,
         memory_mib: int,
         timeout: Duration,
+        concurrency: int | None = None,
         recursive_loop: aws_lambda.RecursiveLoop = aws_lambda.RecursiveLoop.TERMINATE,
     ) -> aws_lambda.Function:
         """Make the function in `functions/NAME.py`.
 
-        It may write its log and nothing else: `allow` grants what it calls.
+        `concurrency`: how many of it run at most, and for how many there is always room, if the
+        owner chose that. It may write its log and nothing else: `allow` grants what it calls.
         """
         stack = Stack.of(scope)
         log_group = aws_logs.LogGroup(
@@ -68,6 +70,9 @@ class FunctionFactory:
             log_group=log_group,
             logging_format=aws_lambda.LoggingFormat.JSON,
             recursive_loop=recursive_loop,
+            reserved_concurrent_executions=(
+                concurrency if self.options.reserved_concurrency else None
+            ),
         )
         Validations.of(function).acknowledge(_NOT_THE_NEWEST_PYTHON)
         return function
@@ -77,9 +82,15 @@ def _role(scope: Construct, name: str) -> aws_iam.Role:
     return aws_iam.Role(
         scope,
         f"{name}-role",
-        assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"),
+        assumed_by=own_account("lambda.amazonaws.com", scope),
         description=f"What the function {name} may do",
     )
+
+
+def own_account(service: str, scope: Construct, **more: str) -> aws_iam.ServicePrincipal:
+    """Return a service of AWS, as far as it acts for this account, and for what `more` says."""
+    account = {"aws:SourceAccount": Stack.of(scope).account}
+    return aws_iam.ServicePrincipal(service, conditions={"StringEquals": {**account, **more}})
 
 
 def allow(function: aws_lambda.Function, resource: str, actions: Sequence[str]) -> None:

@@ -11,6 +11,8 @@ from infra.storage import Storage
 # HubSpot waits five seconds for its answer and Intuit three; AWS clients give up before this.
 _WEBHOOK_TIMEOUT = Duration.seconds(10)
 _WEBHOOK_MEMORY = 512
+# HubSpot sends at most ten deliveries at a time, Intuit fewer.
+_HUBSPOT_AT_ONCE, _QUICKBOOKS_AT_ONCE = 10, 5
 # The worker answers within this or is stopped; its leases on records last longer.
 WORKER_TIMEOUT = Duration.seconds(90)
 # AWS asks for six times the function's time: less, and Lambda's own retries of a throttled batch
@@ -62,6 +64,7 @@ class Ingest(Construct):
             "Verifies HubSpot's signature and puts hints on the queue",
             memory_mib=_WEBHOOK_MEMORY,
             timeout=_WEBHOOK_TIMEOUT,
+            concurrency=_HUBSPOT_AT_ONCE,
         )
         self.quickbooks_webhook = factory.make(
             self,
@@ -69,6 +72,7 @@ class Ingest(Construct):
             "Verifies Intuit's signature and puts hints on the queue",
             memory_mib=_WEBHOOK_MEMORY,
             timeout=_WEBHOOK_TIMEOUT,
+            concurrency=_QUICKBOOKS_AT_ONCE,
         )
         for function in (self.hubspot_webhook, self.quickbooks_webhook):
             allow(function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])

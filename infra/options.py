@@ -31,7 +31,8 @@ class Options:
     """`stack_name`: also the name of the deployment in metrics. `alarm_email`: who is told; nobody
     when empty. `portal_ids`: the HubSpot accounts that may connect; any that can install the app
     when empty. `settings`: JSON, what a new connection starts with. `failing_threshold`: alarm
-    above so many failing invoices. `retention`: of all logs. `removal_policy`: what happens to the
+    above so many failing invoices. `reserved_concurrency`: each function has its own share of the
+    account's concurrent executions. `retention`: of all logs. `removal_policy`: what happens to the
     table, the secret and the logs when the stack is deleted.
     """
 
@@ -41,6 +42,7 @@ class Options:
     settings: str = "{}"
     quickbooks: Literal["production", "sandbox"] = "production"
     failing_threshold: int = 0
+    reserved_concurrency: bool = False
     retention: aws_logs.RetentionDays = aws_logs.RetentionDays.THREE_MONTHS
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
 
@@ -66,6 +68,7 @@ def parse(values: Mapping[str, str]) -> Options:
         settings=settings,
         quickbooks="sandbox" if values.get("quickbooks") == "sandbox" else "production",
         failing_threshold=int(values.get("failingThreshold", "0")),
+        reserved_concurrency=values.get("reservedConcurrency") == "on",
         retention=_RETENTION[int(values.get("logRetentionDays", "90"))],
         removal_policy=_REMOVAL[values.get("removalPolicy", "retain")],
     )
@@ -78,6 +81,7 @@ _PATTERNS = {
     "settings": r"\{.*\}",
     "quickbooks": "production|sandbox",
     "failingThreshold": r"[0-9]{1,6}",
+    "reservedConcurrency": "on|off",
     "logRetentionDays": "|".join(map(str, _RETENTION)),
     "removalPolicy": "|".join(_REMOVAL),
 }

@@ -8,7 +8,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.functions import FunctionFactory, allow
+from infra.functions import FunctionFactory, allow, own_account
 from infra.storage import Storage
 
 SWEEP_EVERY = Duration.minutes(5)
@@ -60,7 +60,10 @@ class Schedule(Construct):
         role = aws_iam.Role(
             self,
             "SchedulerRole",
-            assumed_by=aws_iam.ServicePrincipal("scheduler.amazonaws.com"),
+            # AWS guide "Confused deputy prevention in EventBridge Scheduler": the schedule's group.
+            assumed_by=own_account(
+                "scheduler.amazonaws.com", self, **{"aws:SourceArn": self._schedule_group()}
+            ),
             description="Starts the sweep",
         )
         scheduler.Schedule(
@@ -78,6 +81,11 @@ class Schedule(Construct):
                 id=f"AwsSolutions-IAM5[Resource::<{self._logical_id()}.Arn>:*]",
                 reason="CDK lets the schedule start every version of this one function.",
             )
+        )
+
+    def _schedule_group(self) -> str:
+        return Stack.of(self).format_arn(
+            service="scheduler", resource="schedule-group", resource_name="default"
         )
 
     def _logical_id(self) -> str:

@@ -33,6 +33,8 @@ class SyncWorker(Construct):
             # Twenty threads of TLS and JSON: CPU comes with memory.
             memory_mib=1024,
             timeout=WORKER_TIMEOUT,
+            # More than the queue ever starts: a batch that is throttled counts as a try.
+            concurrency=2 * MAX_CONCURRENCY,
             # A hint in lasting trouble is sent again every 15 minutes, for as long as it lasts.
             # Lambda would take that for a runaway loop after 16 rounds and drop the hint.
             recursive_loop=aws_lambda.RecursiveLoop.ALLOW,

@@ -9,7 +9,7 @@
     │   ├── ReconnectRequiredError  our access has ended
     │   └── GrantRefusedError     an OAuth code or refresh token is no longer good
     ├── InputError                what came in cannot be used
-    │   ├── SignatureError  HintError  CursorError  StateError  UnreadableError
+    │   ├── SignatureError  HintError  CursorError  StateError  UnreadableError  FormError
     │   ├── ConnectRefusedError
     │   └── ProblemError          a request of the API cannot be carried out
     ├── ConfigurationError        the deployment is not complete
@@ -148,6 +148,14 @@ class StateError(InputError):
 
 class UnreadableError(InputError):
     """A HubSpot record has a value that its property cannot have. Names the property only."""
+
+
+class FormError(InputError):
+    """A part of an answer is not of the documented form. `place`: the names that lead to it."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 class ConnectRefusedError(InputError):

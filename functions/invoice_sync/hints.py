@@ -79,6 +79,8 @@ class Hint:
     event: str = ""
     # The record was deleted: it cannot be read, and this is never an echo of our own write.
     deleted: bool = False
+    # The record's version tells that somebody else changed it: this is no echo of our own write.
+    foreign: bool = False
     # The record that this one was merged into, where the event names it.
     merged_into: str = ""
 
@@ -86,6 +88,14 @@ class Hint:
     def from_quickbooks(self) -> bool:
         """Whether a QuickBooks record changed. The hint then names a realm and no portal."""
         return self.object_type in _QUICKBOOKS_TYPES
+
+    @property
+    def weight(self) -> int:
+        """How much it makes the worker do, beside other hints of the same invoice: a backfill
+        brings an old invoice in; a retry reads what else is taken from memory."""
+        if self.trigger in ("retry", "backfill"):
+            return 3 if self.trigger == "backfill" else 2
+        return 1 if self.realm_id else 0
 
 
 def digits(value: Any, name: str) -> str:
@@ -112,6 +122,7 @@ def to_message(hint: Hint) -> str:
             **({"realmId": hint.realm_id} if hint.realm_id else {}),
             **({"event": hint.event} if hint.event else {}),
             **({"deleted": True} if hint.deleted else {}),
+            **({"foreign": True} if hint.foreign else {}),
             **({"mergedInto": hint.merged_into} if hint.merged_into else {}),
         }
     )
@@ -149,6 +160,7 @@ def from_message(body: str) -> Hint:
             realm_id=digits(realm_id, "realmId") if from_quickbooks or realm_id else "",
             event=event,
             deleted=message.get("deleted") is True,
+            foreign=message.get("foreign") is True,
             merged_into=digits(merged_into, "mergedInto") if merged_into else "",
         )
     except (ValueError, KeyError, TypeError) as error:

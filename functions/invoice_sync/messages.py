@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from invoice_sync.errors import HintError
 from invoice_sync.hints import JOBS, Hint, Queue, from_message
 from invoice_sync.runtime.log import Log
 
-# Works hints off. Returns those to be tried again, each with the seconds to wait at least.
-Run = Callable[[Sequence[Hint]], dict[Hint, float]]
+# Works hints off, and begins nothing after a moment. Returns those to be tried again, each with the
+# seconds to wait at least.
+Run = Callable[[Sequence[Hint], datetime | None], dict[Hint, float]]
 _FIRST_PAUSE_SECONDS, _MOST_DOUBLINGS = 4, 7
 
 
 def work_off(
-    messages: Sequence[Mapping[str, Any]], *, sync: Run, jobs: Run, queue: Queue, log: Log
+    messages: Sequence[Mapping[str, Any]],
+    *,
+    sync: Run,
+    jobs: Run,
+    queue: Queue,
+    log: Log,
+    until: datetime | None = None,
 ) -> list[str]:
-    """Work a delivery of the queue off: hints of jobs with `jobs`, all others with `sync`.
+    """Work a delivery of the queue off: hints of jobs with `jobs`, all others with `sync`. After
+    `until` nothing more is begun.
 
     Returns the ids of the messages that must come again. Each time it does, a message waits longer.
     """
@@ -29,19 +37,21 @@ def work_off(
     for message in messages:
         try:
             hints[message["messageId"]] = from_message(message["body"])
-        except HintError:
+        except Exception as error:
             # Not ours: soon in the dead-letter queue, for a person to look at.
-            log.error("a message is not a hint", extra={"messageId": message["messageId"]})
+            fields = {"messageId": message["messageId"], "error": type(error).__name__}
+            log.error("a message is not a hint", extra=fields)
             _postpone(queue, message, 0, log)
             unreadable.append(message["messageId"])
     steps = [hint for hint in hints.values() if hint.object_type in JOBS]
-    again = sync([hint for hint in hints.values() if hint.object_type not in JOBS])
-    again |= jobs(steps)
+    again = sync([hint for hint in hints.values() if hint.object_type not in JOBS], until)
+    again |= jobs(steps, until)
     postponed = []
     for message in messages:
-        hint = hints.get(message["messageId"])
-        if hint in again:
-            _postpone(queue, message, _pause(message, again[hint]), log)
+        # Of several that say the same, one comes again.
+        seconds = again.pop(hint, None) if (hint := hints.get(message["messageId"])) else None
+        if seconds is not None:
+            _postpone(queue, message, _pause(message, seconds), log)
             postponed.append(message["messageId"])
     return unreadable + postponed
 

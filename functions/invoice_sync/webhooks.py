@@ -45,7 +45,5 @@ def answer(
     except (QueueRefusedError, SecretError, BotoCoreError, ClientError) as error:
         logger.error("webhook not queued", extra={"why": type(error).__name__})
         return {"statusCode": 503}
-    finally:
-        metrics.flush()
     logger.info("webhook accepted", extra={"hints": len(hints)})
     return {"statusCode": accepted}

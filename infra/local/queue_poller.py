@@ -125,7 +125,7 @@ class QueuePoller:
         """
         every = {message["MessageId"] for message in messages}
         try:
-            answer = self._handler(self._event(messages), LambdaContext("sync_worker"))
+            answer = self._handler(self._event(messages), LambdaContext("sync_worker", 90))
         except Exception:
             traceback.print_exc(file=sys.stderr)
             return every

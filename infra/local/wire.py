@@ -129,6 +129,8 @@ class Fault:
     answer: Answer | None  # None: no answer at all, the connection breaks
     times: int = 1
     before_effect: bool = True  # False: the request is carried out, only its answer is replaced
+    # The request is carried out, and its answer changed on the way.
+    change: Callable[[Answer], Answer] | None = None
 
 
 class _Handler(WSGIRequestHandler):
@@ -216,7 +218,9 @@ class Simulator:
         request = Request(environ)
         request.get_data(cache=True)
         fault = self._fault_for(request)
-        if fault and fault.before_effect:
+        if fault and fault.change:
+            answer = fault.change(self.answer(request))
+        elif fault and fault.before_effect:
             answer = fault.answer or Answer(0, lost=True)
         else:
             answer = self.answer(request)

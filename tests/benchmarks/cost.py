@@ -105,8 +105,8 @@ APP_SECRET_READERS = ("hubspot_webhook", "api", "sync_worker", "sweep")
 
 # -- the stack's
 
-METRICS = 11
-ALARM_METRICS = 36
+METRICS = 12
+ALARM_METRICS = 37
 
 
 def month(invoices: int, each: Mapping[str, Usage], kept_bytes: Decimal) -> dict[str, Decimal]:

@@ -108,7 +108,7 @@ def check_page(page: httpx.Response, status: int, words: str) -> None:
     assert page.status_code == status, page.text
     assert words in page.text
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["cache-control"] == "no-cache, no-store"
     assert page.headers["referrer-policy"] == "no-referrer"
     styles = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
     digest = b64encode(sha256(styles[0].encode()).digest()).decode()

@@ -199,8 +199,10 @@ class TestRefused:
         [("GET", "/v1/nothing"), ("GET", "/v1/failures/1/2"), ("DELETE", "/v1/settings")],
     )
     def test_what_the_api_does_not_have(self, flow: Flow, method: str, path: str) -> None:
-        answer = httpx.request(method, f"{flow.own.gateway.url}{path}?portalId={PORTAL_ID}")
-        assert "no such route" in self.problem(answer, 404)
+        url = f"{flow.own.gateway.url}{path}?portalId={PORTAL_ID}"
+        assert self.problem(httpx.request(method, url), 401)
+        headers = flow.hubspot.signed_headers(method, url)
+        assert "no such route" in self.problem(httpx.request(method, url, headers=headers), 404)
 
     def test_a_cursor_of_another_portal(self, flow: Flow) -> None:
         failing_invoices(flow, 2)
@@ -269,7 +271,9 @@ class TestTrouble:
     def statuses(self, flow: Flow, invoice_id: str, portal_id: str = PORTAL_ID) -> dict[str, int]:
         bodies: dict[str, Any] = {
             "POST /v1/backfill": self.DAYS,
+            "POST /v1/backfill/cancel": self.DAYS,
             "POST /v1/reports/reconciliation": self.DAYS,
+            "POST /v1/reports/reconciliation/cancel": self.DAYS,
             "PUT /v1/settings": flow.get("/v1/settings"),
             "PATCH /v1/settings": {"fallbackItemId": flow.item_id, "preview": True},
             "POST /v1/invoices/{invoiceId}/resolve": {"resolution": "use_item", "preview": True},
@@ -303,7 +307,12 @@ class TestTrouble:
             "GET /v1/failures/retry",
             "GET /v1/backfill",
             "GET /v1/reports/reconciliation",
+            "POST /v1/failures/retry/cancel",
+            "POST /v1/backfill/cancel",
+            "POST /v1/reports/reconciliation/cancel",
         }
+        # So few are on the queue at once.
+        assert statuses.pop("POST /v1/failures/retry/cancel") in (404, 409)
         assert statuses.pop("GET /files/reconciliation") == 403
         assert statuses.pop("GET /v1/reports/reconciliation/files") in (404, 409)
         assert set(statuses.values()) <= {200, 404}
@@ -339,6 +348,7 @@ class TestTrouble:
         flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
         found = self.statuses(flow, invoice_id)
         found.pop("GET /v1/reports/reconciliation/files")  # there is none that is done
+        found.pop("POST /v1/failures/retry/cancel")  # and none that is not
         assert {route for route, status in found.items() if status == 409} == {
             "GET /v1/quickbooks/customers",
             "GET /v1/quickbooks/items",

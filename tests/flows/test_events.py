@@ -80,7 +80,7 @@ def test_webhooks_become_hints(flow: Flow, name: str) -> None:
     flow.hubspot.webhooks.discard()
     event = signed(read(name), time.time())
     answer = hubspot_webhook.handler(event, LambdaContext("hubspot_webhook"))
-    assert answer == {"statusCode": 202}
+    assert answer["statusCode"] == 202
     received = flow.own.aws.client("sqs").receive_message(
         QueueUrl=flow.own.aws.environment["QUEUE_URL"],
         MaxNumberOfMessages=10,
@@ -95,7 +95,7 @@ def test_webhooks_become_hints(flow: Flow, name: str) -> None:
 def test_quickbooks_webhooks_become_hints(flow: Flow, name: str) -> None:
     event = signed(read(name), time.time())
     answer = quickbooks_webhook.handler(event, LambdaContext("quickbooks_webhook"))
-    assert answer == {"statusCode": 200}
+    assert answer["statusCode"] == 200
     received = flow.own.aws.client("sqs").receive_message(
         QueueUrl=flow.own.aws.environment["QUEUE_URL"], MaxNumberOfMessages=10
     )["Messages"]

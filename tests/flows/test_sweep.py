@@ -18,7 +18,7 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
 from invoice_sync.sweep.gauges import measure
 
-from .acting import at_noon
+from .acting import KilledError, at_noon, killed
 from .conftest import PORTAL_ID, Flow
 
 EVENT = json.loads((Path(__file__).parents[2] / "events/schedule.json").read_text(encoding="utf-8"))
@@ -79,13 +79,13 @@ class TestGauges:
         assert 0 < values["OldestFailureAge"][0] < elapsed.total_seconds()
 
     def test_the_days_until_a_person_must_connect_again(self, flow: Flow, capsys: Printed) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=50))
+        set_expiry(flow, flow.clock.now() + timedelta(days=50))
         assert 49.9 < swept(capsys)["DaysToReconnect"][0] <= 50
 
     def test_a_token_that_nobody_has_used_for_long_is_renewed(
         self, flow: Flow, capsys: Printed
     ) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        set_expiry(flow, flow.clock.now() + timedelta(days=5))
         assert swept(capsys)["DaysToReconnect"][0] > 90
 
     def test_they_are_zero_while_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
@@ -152,7 +152,7 @@ class TestTrouble:
         assert "DaysToReconnect" not in values
 
     def test_a_dead_token_is_found_before_it_is_needed(self, flow: Flow, capsys: Printed) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        set_expiry(flow, flow.clock.now() + timedelta(days=5))
         secrets = flow.own.aws.client("secretsmanager")
         name = f"invoice-sync/connections/{PORTAL_ID}"
         value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
@@ -167,14 +167,14 @@ class TestTrouble:
     def test_in_the_sweep_itself_still_publishes_what_was_measured(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Tokens, "keep_alive", lambda *_: 1 / 0)
+        monkeypatch.setattr(Tokens, "keep_alive", killed)
         capsys.readouterr()
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(KilledError):
             sweep.handler(EVENT, LambdaContext("sweep"))
         assert measured(capsys)["FailingInvoices"] == [0]
 
     def test_two_sweeps_at_once_renew_a_token_once(self, flow: Flow, capsys: Printed) -> None:
-        set_expiry(flow, datetime.now(UTC) + timedelta(days=5))
+        set_expiry(flow, flow.clock.now() + timedelta(days=5))
         before = flow.quickbooks.calls["POST /oauth2/v1/tokens/bearer"]
         with ThreadPoolExecutor(2) as both:
             results = [both.submit(sweep.handler, EVENT, LambdaContext("sweep")) for _ in range(2)]

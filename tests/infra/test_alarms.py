@@ -13,6 +13,7 @@ from invoice_sync.runtime import metrics
 
 from .conftest import template_of
 from .test_stack import FUNCTIONS, of_type
+from .topic_policy import allows
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
 PREFIX = "invoice-sync: "
@@ -61,9 +62,10 @@ WATCHED = {
         }
         for name in FUNCTIONS
     },
+    "an error in the app itself": {(OWN, "OwnErrors", "Sum")},
     "functions are throttled": {("AWS/Lambda", "Throttles", "Sum")},
     "a function runs into its time limit": {("AWS/Lambda", "Duration", "p99")},
-    "webhook signatures are refused": {(OWN, "SignatureRefused", "Sum")},
+    "signatures are refused": {(OWN, "SignatureRefused", "Sum")},
     "a connection must be renewed": {(OWN, "ReconnectRequired", "Maximum")},
     "a QuickBooks token dies soon": {(OWN, "DaysToReconnect", "Minimum")},
     "the API answers with server errors": {
@@ -141,6 +143,26 @@ def test_one_trouble_is_told_once(
             assert one["AlarmActions"] == one["OKActions"] == tells
 
 
+def test_an_alarm_may_publish_and_nobody_else(template: dict[str, Any]) -> None:
+    (policy,) = of_type(template, "AWS::SNS::TopicPolicy").values()
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    assert policy["Topics"] == [{"Ref": topic}]
+    assert all(one["Resource"] == {"Ref": topic} for one in policy["PolicyDocument"]["Statement"])
+    cloudwatch = {"Service": "cloudwatch.amazonaws.com"}
+    own = {"aws__SourceAccount": {"Ref": "AWS::AccountId"}, "aws__SecureTransport": "true"}
+    assert allows(policy, cloudwatch, **own)
+    assert not allows(policy, cloudwatch, **{**own, "aws__SecureTransport": "false"})
+    assert not allows(policy, cloudwatch, **{**own, "aws__SourceAccount": "210987654321"})
+    assert not allows(policy, {"Service": "events.amazonaws.com"}, **own)
+    assert not allows(policy, {"AWS": "210987654321"}, **own)
+
+
+def test_the_topic_has_no_key_that_cloudwatch_could_not_use(template: dict[str, Any]) -> None:
+    (topic,) = of_type(template, "AWS::SNS::Topic").values()
+    # AWS's own key for SNS has a policy without CloudWatch, and nobody can change it.
+    assert "KmsMasterKeyId" not in topic
+
+
 def test_only_the_sweeps_silence_is_bad_news(alarms: dict[str, dict[str, Any]]) -> None:
     silence = {name: one["TreatMissingData"] for name, one in alarms.items()}
     assert silence.pop("invoices are failing, or the sweep is dead") == "breaching"
@@ -171,7 +193,7 @@ def rings(alarm: dict[str, Any], number: float) -> bool:
         ("hints are in the dead-letter queue", 0, 1),
         ("hints wait too long", 300, 301),  # seconds
         ("invoices are failing, or the sweep is dead", 0, 1),
-        ("webhook signatures are refused", 10, 11),
+        ("signatures are refused", 25, 26),
         ("a connection must be renewed", 0, 1),
         ("a QuickBooks token dies soon", 14, 13.9),  # days
         ("invoices reach QuickBooks later than promised", 60_000, 60_001),  # milliseconds

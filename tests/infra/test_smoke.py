@@ -18,7 +18,6 @@ from infra.local.aws import APP_SECRET as APP_SECRET_NAME
 from infra.local.aws import LocalAws
 from infra.local.system import APP_SECRET, LocalSystem
 from infra.local.wire import HttpServer
-from infra.routes import ROUTES
 from invoice_sync.credentials.app_secret import APP_SECRET_KEYS
 from invoice_sync.hubspot import signature
 from invoice_sync.runtime import metrics
@@ -49,10 +48,6 @@ def stack(flow: Flow) -> Flow:
     return flow
 
 
-# The routes that a stranger must not use.
-GUARDED = [(method, path) for method, path, _ in ROUTES if path.startswith(("/v1/", "/webhooks/"))]
-
-
 def lines(capsys: pytest.CaptureFixture[str], word: str) -> list[str]:
     found = capsys.readouterr().out.splitlines()
     return [line.removeprefix(word).strip() for line in found if line.startswith(word)]
@@ -74,9 +69,9 @@ def test_a_good_deployment_from_outside(
     out = capsys.readouterr().out
     assert "FAILED" not in out
     assert "skipped  the stack from inside: there are no AWS credentials in this shell" in out
-    for method, path in GUARDED:
+    for method, path in smoke.GUARDED:
         assert f"ok       {method} {path} refuses strangers" in out
-    assert out.endswith(f"{len(GUARDED) + 7} of {len(GUARDED) + 7} checks passed\n")
+    assert out.endswith(f"{len(smoke.GUARDED) + 7} of {len(smoke.GUARDED) + 7} checks passed\n")
 
 
 def test_one_run_does_not_ring_the_alarm_of_refused_signatures(
@@ -85,7 +80,8 @@ def test_one_run_does_not_ring_the_alarm_of_refused_signatures(
     counted: list[str] = []
     monkeypatch.setattr(metrics, "count", lambda name, number=1: counted.append(name))
     assert smoke.main([flow.own.gateway.url]) == 0
-    assert 0 < counted.count(metrics.SIGNATURE_REFUSED) <= 4  # its threshold
+    # Three runs and their look from inside stay below its threshold.
+    assert 3 < counted.count(metrics.SIGNATURE_REFUSED) < 8
 
 
 def test_what_needs_credentials_is_not_passed_over(
@@ -256,7 +252,9 @@ def test_a_front_that_lets_everybody_in_fails(
         "the dead-letter queue is empty",
     ]
     failed = [line.removeprefix("FAILED").strip() for line in out if line.startswith("FAILED")]
-    assert len([one for one in failed if "refuses strangers: answered 200" in one]) == len(GUARDED)
+    assert len([one for one in failed if "refuses strangers: answered 200" in one]) == len(
+        smoke.GUARDED
+    )
     assert [one.partition(":")[0] for one in failed if "refuses strangers" not in one] == [
         "description",
         "unknown address",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.package import RUNTIME
+from infra.routes import ROUTES
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
 
 from .conftest import make_stack, template_of
@@ -153,8 +154,27 @@ def test_a_batch_fails_message_by_message_and_few_workers_run_at_once(
     mapping = the_one(template, "AWS::Lambda::EventSourceMapping")
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
-    # Reserved concurrency would throttle the mapping, and throttled messages end as dead letters.
-    assert "ReservedConcurrentExecutions" not in function(template, "sync_worker")
+
+
+def test_concurrency_is_shared_unless_the_owner_can_spare_some(template: dict[str, Any]) -> None:
+    """An account with a quota of ten cannot reserve any: the deployment would fail."""
+    functions = of_type(template, "AWS::Lambda::Function").values()
+    assert not [one for one in functions if "ReservedConcurrentExecutions" in one]
+
+
+def test_an_owner_can_keep_room_for_webhooks_and_worker_and_cap_what_strangers_start() -> None:
+    template = template_of(reservedConcurrency="on")
+    reserved: dict[str, int] = {
+        name: function(template, name).get("ReservedConcurrentExecutions", 0) for name in FUNCTIONS
+    }
+    assert reserved.pop("sweep") == 0  # one runs at a time
+    assert reserved["hubspot_webhook"] >= 10  # HubSpot sends ten deliveries at a time
+    assert min(reserved.values()) > 0
+    # 100 must stay for all else of an account (AWS Lambda guide, "Reserved concurrency").
+    assert sum(reserved.values()) <= 50
+    mapping = the_one(template, "AWS::Lambda::EventSourceMapping")
+    # Fewer than the mapping starts would be throttled, and end as dead letters.
+    assert reserved["sync_worker"] > mapping["ScalingConfig"]["MaximumConcurrency"]
 
 
 def test_the_table_is_on_demand_recoverable_and_protected(template: dict[str, Any]) -> None:
@@ -189,6 +209,43 @@ def test_the_front_is_throttled_and_its_log_names_nobody(template: dict[str, Any
     # hubspot.fetch puts the user's e-mail address into the query, which is part of the path.
     personal = ("path", "query", "sourceIp", "userAgent", "identity")
     assert not [one for one in logged if any(word in one for word in personal)]
+
+
+def test_webhooks_have_a_throttle_of_their_own(template: dict[str, Any]) -> None:
+    """Who floods the API does not keep webhooks out."""
+    (stage,) = (
+        one for one in template["Resources"].values() if one["Type"] == "AWS::ApiGatewayV2::Stage"
+    )
+    own = stage["Properties"]["RouteSettings"]
+    webhooks = {path for _, path, _ in ROUTES if path.startswith("/webhooks/")}
+    assert own.keys() == {f"POST {path}" for path in webhooks}
+    assert len(own) == 2
+    routes = {
+        name: one["RouteKey"] for name, one in of_type(template, "AWS::ApiGatewayV2::Route").items()
+    }
+    for settings in own.values():
+        assert 0 < settings["ThrottlingRateLimit"] <= 200
+        assert 0 < settings["ThrottlingBurstLimit"] <= 400
+    # AWS refuses settings of a route that is not there yet.
+    assert own.keys() <= {routes.get(name) for name in stage["DependsOn"]}
+
+
+def test_roles_are_only_for_services_that_act_for_this_account(template: dict[str, Any]) -> None:
+    services = set()
+    for role in of_type(template, "AWS::IAM::Role").values():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        service = statement["Principal"]["Service"]
+        services.add(service)
+        conditions = dict(statement["Condition"].pop("StringEquals"))
+        assert statement["Condition"] == {}
+        assert conditions.pop("aws:SourceAccount") == {"Ref": "AWS::AccountId"}
+        if service == "scheduler.amazonaws.com":
+            arn = conditions.pop("aws:SourceArn")["Fn::Join"][1]
+            assert arn[-1] == ":schedule-group/default"
+            (schedule,) = of_type(template, "AWS::Scheduler::Schedule").values()
+            assert "GroupName" not in schedule
+        assert conditions == {}
+    assert services == {"lambda.amazonaws.com", "scheduler.amazonaws.com"}
 
 
 def test_nobody_else_may_call_the_functions(template: dict[str, Any]) -> None:
@@ -252,6 +309,7 @@ def test_options_reach_the_functions() -> None:
         {"removalPolicy": "keep"},
         {"failingThreshold": "-1"},
         {"stackName": "1st"},
+        {"reservedConcurrency": "10"},
     ],
 )
 def test_a_wrong_option_is_named(values: dict[str, str]) -> None:

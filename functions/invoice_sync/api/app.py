@@ -35,3 +35,6 @@ app = APIGatewayHttpResolver()
 for router in ROUTERS:
     app.include_router(router)
 app.exception_handler(Exception)(problems.answer)
+
+# The addresses that need no signature.
+PUBLIC_PATHS = frozenset(path for router in ROUTERS for path in router.public_paths)

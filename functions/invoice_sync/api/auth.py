@@ -3,7 +3,9 @@ act: the people whom the settings name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +16,6 @@ from invoice_sync.api.collaborators import collaborators
 from invoice_sync.errors import ProblemError
 from invoice_sync.hubspot import signature
 from invoice_sync.model.connection import Person
-from invoice_sync.runtime import clock
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,22 @@ class Caller:
         return Person(user_id=self.user_id, email=self.email).name if self.user_id else self.email
 
 
-def signed(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Let in only what `hubspot.fetch` sends, and take the portal from the signed query.
+def caller(event: Mapping[str, Any], secret: str, now: datetime) -> Caller:
+    """Return who signed an event (payload 2.0): only what `hubspot.fetch` sends is good. `secret`:
+    HubSpot's client secret.
 
     Raises SignatureError, and ProblemError when the query does not name exactly one portal.
     """
-    event, now = app.current_event.raw_event, clock.now()
-    secret = collaborators().secret.get(now)
-    signature.verify(secret.hubspot_client_secret, event, now)
+    signature.verify(secret, event, now)
     query = event.get("rawQueryString") or ""
     portal_id = _only(query, "portalId")
-    if not portal_id.isdigit():
+    if not (portal_id.isascii() and portal_id.isdigit()):
         raise ProblemError(400, "The signed query must name exactly one portalId.")
-    caller = Caller(portal_id, _only(query, "userId"), _only(query, "userEmail"))
-    app.append_context(caller=caller)  # type: ignore[no-untyped-call]
-    return next_middleware(app)
+    return Caller(portal_id, _only(query, "userId"), _only(query, "userEmail"))
 
 
 def acting(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Let nobody act who may only look. Comes after `signed`. Raises ProblemError."""
+    """Let nobody act who may only look. Raises ProblemError."""
     refuse_unless_allowed(app.context["caller"])
     return next_middleware(app)
 
@@ -67,6 +65,8 @@ def refuse_unless_allowed(caller: Caller) -> None:
 
 
 def _only(query: str, parameter: str) -> str:
-    """Return the value of a parameter; empty unless it is there exactly once."""
-    values = [value for name, value in parse_qsl(query) if name == parameter]
+    """Return the value of a parameter; empty unless it is there exactly once, an empty one counted:
+    HubSpot's own must not give way to one that the caller put before it."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    values = [value for name, value in pairs if name == parameter]
     return values[0] if len(values) == 1 else ""

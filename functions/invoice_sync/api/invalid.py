@@ -5,11 +5,14 @@ Values that came in may be personal: only names of fields and rules of our own a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 # More are better looked up than read.
 _MOST_CHOICES = 6
+# More help nobody, and make an answer of any size.
+_MOST_NAMED, _LONGEST_NAME = 10, 40
 # What a field must be, by pydantic's type of error.
 _RULES = {
     "bool_parsing": "must be true or false",
@@ -33,17 +36,25 @@ _RULES = {
 
 def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
     """Name the parameters and fields that are wrong, and the rule that each breaks."""
-    if any(error["type"] == "json_invalid" for error in errors):
-        return "The body is not valid JSON."
-    wrong = {_name(error): f"{_name(error)} {_rule(error)}" for error in errors}
-    words = "; ".join(wrong[name] for name in sorted(wrong))
+    wrong: dict[str, str] = {}
+    more = ""
+    for error in errors:
+        name = _name(error)
+        if name not in wrong and len(wrong) == _MOST_NAMED:
+            more = "; and more"
+            break
+        wrong[name] = f"{name} {_rule(error)}"
+    words = "; ".join(wrong[name] for name in sorted(wrong)) + more
     return f"{words[:1].upper()}{words[1:]}." if words.startswith("the ") else f"{words}."
 
 
 def _name(error: Mapping[str, Any]) -> str:
-    # After the place (path, query or body) comes the name; the body itself has none.
+    # After the place (path, query or body) comes the name; the body itself has none. A name that is
+    # unknown here is the caller's own text.
     place, *names = error["loc"]
-    return str(names[0]) if names else f"the {place}"
+    if not names:
+        return f"the {place}"
+    return re.sub(r"[^A-Za-z0-9_.-]", "?", str(names[0])[:_LONGEST_NAME])
 
 
 def _rule(error: Mapping[str, Any]) -> str:

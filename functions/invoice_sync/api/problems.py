@@ -7,10 +7,7 @@ from http import HTTPStatus
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
-    RequestValidationError,
-)
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from invoice_sync.api import invalid
 from invoice_sync.api.schemas.problem import Problem
@@ -23,13 +20,15 @@ from invoice_sync.errors import (
     SignatureError,
     UnavailableError,
 )
+from invoice_sync.runtime import entry, metrics
+from invoice_sync.runtime.log import described
 
-MEDIA_TYPE = "application/problem+json"
 # What each status means where a route does not say it more precisely.
 MEANINGS: dict[int, str] = {
     400: "A parameter or a field of the body is missing or not valid.",
     401: "The request has no valid HubSpot signature, or is older than five minutes.",
     403: "The user may only look: the settings name the people who may do this.",
+    413: entry.TOO_LONG,
     415: "The body is not JSON.",
     500: "Something went wrong in this app; its log has the details.",
     502: "HubSpot or QuickBooks refused what this app asked for.",
@@ -45,15 +44,16 @@ def answer(error: Exception) -> Response[str]:
     """Turn an exception into a problem, and log it where it is not the caller's mistake."""
     status, code, detail = _what_it_is(error)
     if isinstance(error, SignatureError):
+        metrics.count(metrics.SIGNATURE_REFUSED)
         logger.warning("request refused", extra={"why": str(error)})
     elif isinstance(error, ServiceError):
         logger.warning("preview or resolution failed", extra={"error": type(error).__name__})
     elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("the request failed", exc_info=error)
+        logger.error("the request failed", extra=described(error))
     problem = Problem(
         type="about:blank", code=code, title=status.phrase, status=status, detail=detail
     )
-    return Response(status, MEDIA_TYPE, problem.model_dump_json())
+    return Response(status, entry.PROBLEM, problem.model_dump_json())
 
 
 def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:
@@ -65,8 +65,6 @@ def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:
             return HTTPStatus.NOT_FOUND, "not_found", _NO_ROUTE
         case RequestValidationError():
             return HTTPStatus.BAD_REQUEST, "invalid", invalid.sentence(error.errors())
-        case RequestUnsupportedContentType():
-            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "invalid", MEANINGS[415]
         case SignatureError():
             return HTTPStatus.UNAUTHORIZED, "signature", MEANINGS[401]
         case CursorError():

@@ -10,6 +10,7 @@ from invoice_sync.errors import ProblemError, SealError
 from invoice_sync.jobs import requests
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation import export, pages
+from invoice_sync.runtime import metrics
 from invoice_sync.store.store import Store
 
 PATH = "/files/reconciliation"
@@ -76,6 +77,7 @@ def opened(secret: str, ticket: str, now: datetime) -> ReportFile:
             secret, _PURPOSE, ticket, now, LIFETIME
         )
     except SealError:
+        metrics.count(metrics.SIGNATURE_REFUSED)
         words = "This link has expired. Make the files again on the report's page in HubSpot."
         raise ProblemError(403, words) from None
     return ReportFile(

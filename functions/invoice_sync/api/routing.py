@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from aws_lambda_powertools.event_handler import ApiGatewayResolver
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
     OpenAPIRequestValidationMiddleware,
     OpenAPIResponseValidationMiddleware,
@@ -14,20 +16,37 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic.alias_generators import to_camel
 
-from invoice_sync.api.auth import Caller, acting, signed
-from invoice_sync.api.problems import MEANINGS, MEDIA_TYPE
+from invoice_sync.api.auth import Caller, acting
+from invoice_sync.api.problems import MEANINGS
 from invoice_sync.api.schemas.problem import Problem
+from invoice_sync.errors import ProblemError
+from invoice_sync.runtime.entry import PROBLEM
 
 _Route = TypeVar("_Route", bound=Callable[..., Any])
 
-# The signature comes first: a request that is not signed learns nothing from its own mistakes.
-# (With the resolver's `enable_validation`, parameters would be validated before it.)
-_PUBLIC = (
-    OpenAPIRequestValidationMiddleware(),  # type: ignore[no-untyped-call]
+
+class _RequestValidation(OpenAPIRequestValidationMiddleware):
+    """Takes JSON only: no forms, and no guess at what else a body may be."""
+
+    def _get_body(self, app: ApiGatewayResolver) -> Any:
+        content_type = app.current_event.headers.get("content-type") or "application/json"
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise ProblemError(415, MEANINGS[415])
+        try:
+            body = app.current_event.json_body
+            json.dumps(body, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            # No JSON, no text (also in it: JSON can name half a surrogate), or nested without end.
+            raise ProblemError(400, "The body is not valid JSON.") from None
+        return body
+
+
+_VALIDATED = (
+    _RequestValidation(),  # type: ignore[no-untyped-call]
     OpenAPIResponseValidationMiddleware(has_response_validation_error=True),
 )
-_SIGNED = (signed, *_PUBLIC)
-_ACTING = (signed, acting, *_PUBLIC)
+# (With the resolver's `enable_validation`, parameters would be validated before anything else.)
+_ACTING = (acting, *_VALIDATED)
 
 
 class Router(APIGatewayHttpRouter):
@@ -36,6 +55,8 @@ class Router(APIGatewayHttpRouter):
     def __init__(self, tag: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._tag = tag
+        # Those that need no signature.
+        self.public_paths: set[str] = set()
 
     @property
     def caller(self) -> Caller:
@@ -58,7 +79,9 @@ class Router(APIGatewayHttpRouter):
         that every route has. A `public` route needs no signature. Any route but a GET is for the
         people who may act: no route can forget that.
         """
-        middlewares = _PUBLIC if public else _SIGNED if method == "GET" else _ACTING
+        middlewares = _VALIDATED if public or method == "GET" else _ACTING
+        if public:
+            self.public_paths.add(path)
 
         def register(route: _Route) -> _Route:
             summary, _, description = inspect.cleandoc(route.__doc__ or "").partition("\n\n")
@@ -66,13 +89,13 @@ class Router(APIGatewayHttpRouter):
             if middlewares is _ACTING:
                 always.append(403)
             if "body" in inspect.signature(route).parameters:
-                always.append(415)
+                always += [413, 415]
             meanings = {status: MEANINGS[status] for status in always} | dict(problems or {})
             described: dict[int, OpenAPIResponse] = {200: answer}
             for status, meaning in sorted(meanings.items()):
                 described[status] = {
                     "description": meaning,
-                    "content": {MEDIA_TYPE: {"model": Problem}},
+                    "content": {PROBLEM: {"model": Problem}},
                 }
             self.route(
                 path,

@@ -14,22 +14,16 @@ from typing import Any, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.clients import Clients
-from invoice_sync.connect import consent, pages
+from invoice_sync.connect import consent, pages, trouble
 from invoice_sync.connect.inquiries import Inquiries
 from invoice_sync.connect.state import State, seal, unseal
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
 from invoice_sync.credentials.tokens import SERVICE_NAMES, Consent, Tokens, secret_id
 from invoice_sync.errors import (
-    AlreadyConnectedError,
     ConnectRefusedError,
-    GrantRefusedError,
-    QueueRefusedError,
-    ReconnectRequiredError,
     SecretError,
-    StateError,
     UnavailableError,
 )
 from invoice_sync.hints import Queue
@@ -93,24 +87,14 @@ class ConnectFlow:
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer an API Gateway event (payload 2.0) with a redirect or a page."""
-        request_id = str(event["requestContext"].get("requestId", ""))
         try:
-            return self._routes[event["routeKey"]](_visit(event))
-        except (ConnectRefusedError, StateError, GrantRefusedError, AlreadyConnectedError) as error:
-            fields = {"why": _why(error), "requestId": request_id}
-            self._log.warning("connecting refused", extra=fields)
-            return pages.trouble(*_refusal(error), request_id)
-        except (
-            ReconnectRequiredError,
-            UnavailableError,
-            SecretError,
-            QueueRefusedError,
-            BotoCoreError,
-            ClientError,
-        ) as error:
-            fields = {"why": _why(error), "requestId": request_id}
-            self._log.error("connecting failed", extra=fields)
-            return pages.trouble(503, *_failure(error), request_id)
+            route = self._routes.get(event["routeKey"])
+            if route is None:
+                raise ConnectRefusedError(404, "No such page", "Connecting begins elsewhere.")
+            return route(_visit(event))
+        except Exception as error:
+            request_id = str(event["requestContext"].get("requestId", ""))
+            return trouble.page(error, request_id, self._log)
 
     # -- the four addresses
 
@@ -300,48 +284,6 @@ class ConnectFlow:
             self._store, self._queue, portal_id, code="reconnect_required", now=self._clock()
         )
         return job.progress.total
-
-
-def _why(error: Exception) -> str:
-    """Return what a log may know. Of others than our own words that is only the type."""
-    ours = ConnectRefusedError | StateError | GrantRefusedError | UnavailableError | SecretError
-    return str(error) if isinstance(error, ours) else type(error).__name__
-
-
-def _refusal(error: Exception) -> tuple[int, str, str]:
-    """Return the status, the title and the text for a person whose visit ends here."""
-    match error:
-        case ConnectRefusedError():
-            return error.status, error.title, error.text
-        case StateError():
-            text = "This link has expired or was opened in another browser. Please start again."
-            return 400, "Please start again", text
-        case GrantRefusedError():
-            text = (
-                "This step was already used, for example by reloading the page. Please start again."
-            )
-            return 400, "Please start again", text
-    text = (
-        "One of the two was connected to another account a moment ago. Ask who else is connecting,"
-        " then start again."
-    )
-    return 409, "Already connected", text
-
-
-def _failure(error: Exception) -> tuple[str, str]:
-    """Return the title and the text for a person who met trouble that is not theirs."""
-    match error:
-        case UnavailableError():
-            text = f"{error.service} did not answer. Wait a minute, then start again."
-            return "Try again", text
-        case SecretError():
-            text = (
-                "The keys of this app are missing or not complete. Whoever installed it has to fill"
-                " in its secret; then start again."
-            )
-            return "Not set up yet", text
-    text = "This app could not finish. Wait a minute, then start again."
-    return "Try again", text
 
 
 def _visit(event: Mapping[str, Any]) -> _Visit:

@@ -14,6 +14,7 @@ from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Consent, Token, Tokens
 from invoice_sync.errors import (
     ConnectRefusedError,
+    FormError,
     HubSpotRefusedError,
     SecretError,
     ServiceError,
@@ -21,11 +22,16 @@ from invoice_sync.errors import (
 )
 from invoice_sync.model.connection import Company, Connection
 from invoice_sync.model.quickbooks import Preferences
-from invoice_sync.quickbooks import parse
+from invoice_sync.quickbooks import forms, parse
+from invoice_sync.runtime import answers
+from invoice_sync.runtime.answers import Members, text
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.runtime.http_client import Request, send, send_authorised
 from invoice_sync.store.store import Store
 from invoice_sync.sync import status_properties
+
+# The account's details, as far as we ask for them.
+_DETAILS = Members(needed={"timeZone": text})
 
 
 class Inquiries:
@@ -64,11 +70,11 @@ class Inquiries:
         if response.status_code != 200:
             raise UnavailableError("QuickBooks", f"companyinfo answered {response.status_code}")
         try:
-            payload = response.json()["CompanyInfo"]
-            name = str(payload.get("CompanyName") or "")
-            return Company(name=name, country=parse.country(payload))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            answer = answers.parsed(response.content)
+            payload = forms.whole(answer, "CompanyInfo", forms.COMPANY_INFO)
+        except FormError:
             return Company()
+        return Company(name=payload.get("CompanyName", ""), country=parse.country(payload))
 
     def preferences(self, connection: Connection) -> Preferences | None:
         """Return the preferences of the QuickBooks company; None when they cannot be read now."""
@@ -86,10 +92,12 @@ class Inquiries:
         access_token = partial(self._tokens.access_token, connection, "hubspot")
         response = send_authorised(_get("HubSpot", url, {}), access_token)
         try:
-            name = response.json()["timeZone"] if response.status_code == 200 else ""
-        except (ValueError, KeyError, TypeError):
+            answer = answers.parsed(response.content)
+            answers.check(answer, _DETAILS)
+            name = answer["timeZone"] if response.status_code == 200 else ""
+        except FormError:
             name = ""
-        if not isinstance(name, str) or name not in available_timezones():
+        if name not in available_timezones():
             fields = {"portalId": connection.portal_id}
             self._log.warning("the portal's time zone is unknown", extra=fields)
             return "UTC"

@@ -38,13 +38,10 @@ a.go { display: inline-block; padding: .5rem 1.25rem; border-radius: 6px; text-d
 """
 # Only this style may apply, and nothing else: no script, no form, no frame (CSP level 3).
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
 _LOOKS = (
     "before this app creates an invoice, it looks whether QuickBooks has one of the same customer,"
     " date and total, and asks you if it has"
@@ -103,7 +100,7 @@ def redirect(url: str, nonce: str) -> dict[str, Any]:
     """Send the browser on, and make the nonce its own for another ten minutes."""
     return {
         "statusCode": 302,
-        "headers": {"Location": url, **_HEADERS},
+        "headers": {"Location": url},
         "cookies": [_cookie(nonce, int(LIFETIME.total_seconds()))],
     }
 
@@ -220,7 +217,10 @@ def _page(status: int, title: str, text: str, more: str = "", step: str = "") ->
     )
     return {
         "statusCode": status,
-        "headers": {"Content-Type": "text/html; charset=utf-8", **_HEADERS},
+        "headers": {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": _POLICY,
+        },
         "body": body,
     }
 

@@ -60,6 +60,14 @@ class CachedAppSecret:
 def read(client: Any, secret_id: str) -> dict[str, Any]:
     """Return the JSON object in a secret. Raises SecretError."""
     try:
+        return _read(client, secret_id)
+    except client.exceptions.ResourceNotFoundException:
+        raise SecretError("there is no such secret") from None
+
+
+def _read(client: Any, secret_id: str) -> dict[str, Any]:
+    """Return the JSON object in a secret that is there. Raises SecretError."""
+    try:
         value = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
     except (ValueError, KeyError):
         raise SecretError("a secret does not hold a JSON object") from None
@@ -74,7 +82,7 @@ def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
     Two callers at once may undo each other's members: hold a lease. Raises SecretError.
     """
     try:
-        whole = read(client, secret_id)
+        whole = _read(client, secret_id)
     except client.exceptions.ResourceNotFoundException:
         try:
             client.create_secret(Name=secret_id, SecretString=json.dumps(values))

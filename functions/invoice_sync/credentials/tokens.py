@@ -18,9 +18,15 @@ from urllib.parse import urlencode
 
 from invoice_sync.credentials import app_secret
 from invoice_sync.credentials.app_secret import CachedAppSecret
-from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FormError,
+    GrantRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.model.connection import Connection, Person, Service
-from invoice_sync.runtime import http_client, metrics
+from invoice_sync.runtime import answers, http_client, metrics
+from invoice_sync.runtime.answers import Members, digits_or_number, flag, text
 from invoice_sync.runtime.clock import sleep
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
@@ -33,6 +39,39 @@ _LEASE, _LEASE_SECONDS = "TOKENS", 30
 _LONGEST_WAIT, _WAIT = 8.0, 0.25
 # Tokens that nobody uses are refreshed when they end sooner than this.
 _KEPT_ALIVE = timedelta(days=30)
+# Members of the answers that we read. Tokens go into a header, so only ASCII will do.
+_LONGEST_TOKEN, _LONGEST_LIFE = 8_000, 10**9
+
+
+def _is_token(value: Any) -> bool:
+    is_token = isinstance(value, str) and value.isascii() and value.isprintable()
+    return is_token and 0 < len(value) <= _LONGEST_TOKEN
+
+
+def _is_life(value: Any) -> bool:
+    """Tell whether it is a number of seconds, which may stand in quotes."""
+    return digits_or_number(value) and 0 < int(value) <= _LONGEST_LIFE
+
+
+_TOKENS = Members(
+    {
+        "refresh_token": _is_token,
+        "expires_in": _is_life,
+        "x_refresh_token_expires_in": _is_life,
+    },
+    needed={"access_token": _is_token},
+)
+_INTROSPECTION = Members(
+    {
+        "user": text,
+        "user_id": digits_or_number,
+        "hub_domain": text,
+        "signed_access_token": Members(
+            {"isServiceAccount": flag, "installingUserId": digits_or_number}
+        ),
+    },
+    needed={"active": flag},
+)
 # How the token endpoints say that a code or refresh token is no longer good: Intuit's `error`
 # (RFC 6749, 5.2) and HubSpot's `status`.
 _GRANT_IS_DEAD = {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}
@@ -133,7 +172,7 @@ class Tokens:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         # A code works once: after a lost answer a repetition is refused anyway.
         answer = self._request(service, form, repeatable=False)
-        if not isinstance(answer.get("refresh_token"), str):
+        if "refresh_token" not in answer:
             name = SERVICE_NAMES[service]
             raise UnavailableError(name, "the token endpoint gave no refresh token")
         return self._token(answer), answer
@@ -154,9 +193,11 @@ class Tokens:
         }
         url = f"{self._token_url['hubspot']}/introspect"
         status, answer = _post_form("HubSpot", url, form, {}, repeatable=True)
-        if status != 200 or answer.get("active") is not True:
-            raise UnavailableError("HubSpot", f"the introspection endpoint answered {status}")
-        return Consent(_person(answer), str(answer.get("hub_domain") or ""))
+        if place := _odd(status, answer, _INTROSPECTION):
+            raise UnavailableError("HubSpot", f"the introspection endpoint answered {place}")
+        if not answer["active"]:
+            raise UnavailableError("HubSpot", "the introspection endpoint does not know the token")
+        return Consent(_person(answer), answer.get("hub_domain", ""))
 
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
@@ -255,9 +296,9 @@ class Tokens:
         words = {str(answer.get("error")), str(answer.get("status"))}
         if status == 400 and words & _GRANT_IS_DEAD:
             raise GrantRefusedError(name)
-        if status != 200 or not isinstance(answer.get("access_token"), str):
+        if place := _odd(status, answer, _TOKENS):
             # Never take an error body for tokens.
-            raise UnavailableError(name, f"the token endpoint answered {status}")
+            raise UnavailableError(name, f"the token endpoint answered {place}")
         return answer
 
     def _token(self, answer: dict[str, Any], old_refresh_token: str = "") -> Token:
@@ -266,7 +307,7 @@ class Tokens:
             access_token=answer["access_token"],
             refresh_token=answer.get("refresh_token") or old_refresh_token,
             expires_at=now + timedelta(seconds=int(answer.get("expires_in", 1800))),
-            refresh_expires_at=now + timedelta(seconds=left) if isinstance(left, int) else None,
+            refresh_expires_at=now + timedelta(seconds=int(left)) if left else None,
         )
 
 
@@ -285,22 +326,26 @@ def _post_form(
     )
     response = http_client.send(request)
     try:
-        answer = response.json()
-    except ValueError:
+        answer = answers.parsed(response.content)
+    except FormError:
         answer = None
     return response.status_code, answer if isinstance(answer, dict) else {}
+
+
+def _odd(status: int, answer: Any, form: Members) -> str:
+    """Return in what an answer is not one of status 200 and of this form; empty if it is."""
+    return f"with status {status}" if status != 200 else answers.misfit(answer, form)
 
 
 def _person(answer: dict[str, Any]) -> Person | None:
     """Return who consented. The token may be that of an account that HubSpot made for the app:
     then its user is nobody, and only the id of the person is known."""
-    signed = answer.get("signed_access_token")
-    signed = signed if isinstance(signed, dict) else {}
+    signed = answer.get("signed_access_token", {})
     for_app = signed.get("isServiceAccount") is True
     user_id = signed.get("installingUserId") if for_app else answer.get("user_id")
     if not user_id:
         return None
-    email = "" if for_app else str(answer.get("user") or "")
+    email = "" if for_app else answer.get("user", "")
     return Person(user_id=str(user_id), email=email)
 
 

@@ -264,6 +264,24 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         fixed_by="A HubSpot administrator",
         heals_when="HubSpot lets this app read it at the hourly look, or at a retry.",
     ),
+    ("unexpected", "app"): Entry(
+        title="An error in this app keeps the invoice from being synced",
+        explanation="{message}",
+        in_app=("Tell whoever runs this app. Once the error is corrected, retry.",),
+        fixed_by="Whoever runs this app",
+        heals_when="The error is gone at the hourly look, or at a retry.",
+    ),
+    ("hubspot_record_gone", "not_open"): Entry(
+        title="The invoice was taken back in HubSpot",
+        explanation="In HubSpot the invoice is a draft again, or has another status that is not"
+        " synced, but this app wrote it to QuickBooks. It never voids or deletes anything there by"
+        " itself.",
+        in_hubspot=("Open the invoice again, or void it: then it is voided in QuickBooks too.",),
+        in_quickbooks=CATALOGUE["hubspot_record_gone"].in_quickbooks,
+        in_app=CATALOGUE["hubspot_record_gone"].in_app,
+        heals_when="The HubSpot invoice is open again or void, or somebody stops syncing it.",
+        resolutions=CATALOGUE["hubspot_record_gone"].resolutions,
+    ),
     ("modified_outside_hubspot", "accepted"): Entry(
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
         explanation="The invoice was {hubspot_change} in HubSpot after somebody accepted what"

@@ -16,12 +16,14 @@ from typing import Any, Generic, TypeVar
 
 from invoice_sync.errors import (
     HubSpotRefusedError,
-    ReconnectRequiredError,
     ServiceError,
     UnavailableError,
 )
+from invoice_sync.hubspot import forms, responses
+from invoice_sync.hubspot.responses import Read
 from invoice_sync.hubspot.search import Filter, records
 from invoice_sync.runtime import isolate
+from invoice_sync.runtime.answers import Members, check
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import Request, send_authorised
 from invoice_sync.runtime.pace import Limit, Pace
@@ -90,7 +92,8 @@ class HubSpot:
         path = f"/crm/v3/objects/{object_type}/batch/read"
 
         def read(inputs: Sequence[_Input]) -> _Part:
-            return self._part(path, {"inputs": inputs, "properties": list(properties)}, inputs)
+            body = {"inputs": inputs, "properties": list(properties)}
+            return self._part(path, body, inputs, forms.RECORD)
 
         inputs: list[_Input] = [{"id": record_id} for record_id in ids]
         results, refused = self._each_part(read, inputs, _OBJECTS_PER_BATCH)
@@ -111,7 +114,7 @@ class HubSpot:
         asked = {"properties": [property_name], "propertiesWithHistory": [property_name]}
 
         def read(inputs: Sequence[_Input]) -> _Part:
-            return self._part(path, {"inputs": inputs, **asked}, inputs)
+            return self._part(path, {"inputs": inputs, **asked}, inputs, forms.RECORD)
 
         inputs: list[_Input] = [{"id": record_id} for record_id in ids]
         results, refused = self._each_part(read, inputs, _HISTORIES_PER_BATCH)
@@ -138,12 +141,16 @@ class HubSpot:
         path = f"/crm/v4/associations/{from_type}/{to_type}/batch/read"
 
         def read(inputs: Sequence[_Input]) -> _Part:
-            return self._part(path, {"inputs": inputs}, inputs)
+            return self._part(path, {"inputs": inputs}, inputs, forms.ENDS)
 
         ends_by_start: dict[str, dict[str, tuple[str, ...]]] = {}
         refused: dict[str, ServiceError] = {}
         inputs: list[_Input] = [{"id": record_id} for record_id in ids]
+        asked: list[_Input] = []
         while inputs:
+            if any(each in asked for each in inputs):
+                raise UnavailableError("HubSpot", f"{path} repeats a page")
+            asked += (each for each in inputs if "after" in each)
             results, errors = self._each_part(read, inputs, _ASSOCIATIONS_PER_BATCH)
             refused |= errors
             inputs = []
@@ -177,18 +184,18 @@ class HubSpot:
         A change shows some moments late (guide "CRM search").
         """
         path = f"/crm/v3/objects/{object_type}/search"
-        ask = partial(self._read, path, pace=self._search_pace)
-        return records(ask, filters, properties, sort)
+        return records(partial(self._searched, path), filters, properties, sort)
 
     def count(self, object_type: str, filters: Sequence[Filter]) -> int:
         """Return how many records pass all filters."""
         body = {"filterGroups": [{"filters": list(filters)}], "limit": 1}
         path = f"/crm/v3/objects/{object_type}/search"
-        return int(self._read(path, body, self._search_pace)["total"])
+        return int(self._searched(path, body)["total"])
 
     def properties(self, object_type: str) -> set[str]:
         """Return the names of all properties that records of this type have."""
-        answer = self._call("GET", f"/crm/v3/properties/{object_type}", None, expected={200})
+        path = f"/crm/v3/properties/{object_type}"
+        answer = self._call("GET", path, None, _of(forms.DEFINITIONS), expected={200})
         return {str(definition["name"]) for definition in answer["results"]}
 
     # -- writes
@@ -209,9 +216,12 @@ class HubSpot:
                 {"id": record_id, "properties": dict(written), "objectWriteTraceId": record_id}
                 for record_id, written in batch
             ]
-            answer = self._call("POST", path, {"inputs": inputs}, expected={200, 207})
+            body = {"inputs": inputs}
+            answer = self._call("POST", path, body, _of(forms.WRITTEN), expected={200, 207})
             refused -= {str(result["id"]) for result in answer.get("results", [])}
-            category = next((_category(error) for error in answer.get("errors", [])), category)
+            category = next(
+                (responses.category(error) for error in answer.get("errors", [])), category
+            )
         return refused, category
 
     def create_properties(
@@ -222,12 +232,13 @@ class HubSpot:
     ) -> None:
         """Create a group and properties in it, unless they exist already."""
         path = f"/crm/v3/properties/{object_type}"
-        self._call("POST", f"{path}/groups", group, expected={201, 409})
-        body = {"inputs": list(definitions)}
-        answer = self._call("POST", f"{path}/batch/create", body, expected={200, 201, 207, 409})
+        done = _of(forms.DONE)
+        self._call("POST", f"{path}/groups", group, done, expected={201, 409})
+        path, body = f"{path}/batch/create", {"inputs": list(definitions)}
+        answer = self._call("POST", path, body, done, expected={200, 201, 207, 409})
         for error in answer.get("errors", []):
             if error.get("category") not in _EXISTS_ALREADY:
-                raise _refusal(207, error)
+                raise responses.refusal(207, error)
 
     # -- plumbing
 
@@ -242,37 +253,40 @@ class HubSpot:
             refused |= part.refused
         return results, refused
 
-    def _part(self, path: str, body: Mapping[str, Any], inputs: Sequence[_Input]) -> _Part:
+    def _part(
+        self, path: str, body: Mapping[str, Any], inputs: Sequence[_Input], form: Members
+    ) -> _Part:
         """Post a bulk read. Status 207: some ids are gone or have no associations, and the others
         are in the results. Any other reason must not make an invoice look deleted."""
-        answer = self._call("POST", path, body, expected={200, 207})
-        results = answer.get("results")
-        if not isinstance(results, list):
-            raise _refusal("without results", answer)
+        bulk = partial(forms.bulk, form=form)
+        answer, odd = self._call("POST", path, body, bulk, expected={200, 207})
+        results = answer["results"]
         failed = [
             error for error in answer.get("errors", []) if error.get("category") != _NOT_FOUND
         ]
-        if not failed:
+        if not failed and not odd:
             return _Part(results, {})
         ids = {each["id"] for each in inputs}
-        named = {
+        named = odd | {
             str(value)
             for error in failed
-            for values in (error.get("context") or {}).values()
+            for values in error.get("context", {}).values()
             for value in values
         }
-        read = {str(result.get("id") or result.get("from", {}).get("id")) for result in results}
-        error = UnavailableError("HubSpot", "part of a batch could not be read")
+        read = {
+            str(result["from"]["id"] if "from" in result else result["id"]) for result in results
+        }
+        error = UnavailableError("HubSpot", f"{path}: part of a batch could not be read")
         # Without names, it may be any that is not there.
         return _Part(results, dict.fromkeys((named & ids) or (ids - read), error))
 
-    def _read(self, path: str, body: Mapping[str, Any], pace: Pace | None = None) -> dict[str, Any]:
-        """Post a search or another read of many, and return an answer that has all results."""
-        answer = self._call("POST", path, body, expected={200, 207}, pace=pace)
-        if not isinstance(answer.get("results"), list):
-            raise _refusal("without results", answer)
+    def _searched(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a search, and return an answer that has all results."""
+        answer = self._call(
+            "POST", path, body, _of(forms.SEARCH), expected={200, 207}, pace=self._search_pace
+        )
         if {error.get("category") for error in answer.get("errors", [])} - {_NOT_FOUND}:
-            raise UnavailableError("HubSpot", "part of a batch could not be read")
+            raise UnavailableError("HubSpot", f"{path}: part of a batch could not be read")
         return answer
 
     def _call(
@@ -280,11 +294,12 @@ class HubSpot:
         method: str,
         path: str,
         body: Mapping[str, Any] | None,
+        read: Read[_T],
         *,
         expected: set[int],
         pace: Pace | None = None,
-    ) -> dict[str, Any]:
-        """Return the answer, if its status is an expected one."""
+    ) -> _T:
+        """Return what `read` makes of the answer, if its status is an expected one."""
         with self._counting:
             self.calls += 1
         request = Request(
@@ -295,12 +310,7 @@ class HubSpot:
             repeatable=True,
         )
         response = send_authorised(request, self._token, pace or self._pace)
-        if response.status_code == 401:
-            raise ReconnectRequiredError("HubSpot")
-        answer = _json(response.content)
-        if response.status_code not in expected:
-            raise _refusal(response.status_code, answer)
-        return answer
+        return responses.read(response, f"{method} {path}", read, expected)
 
 
 def pace() -> Pace:
@@ -319,15 +329,6 @@ def _labels(end: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the labels of an association; without one it has a type whose label is null."""
     types = end.get("associationTypes") or ()
     return tuple(str(each["label"]) for each in types if each.get("label"))
-
-
-def _refusal(status: int | str, answer: Mapping[str, Any]) -> HubSpotRefusedError:
-    category = _category(answer)
-    words = f"HubSpot answered {status} {category}".strip()
-    correlation_id = str(answer.get("correlationId") or "none")
-    return HubSpotRefusedError(
-        words, category, correlation_id, status if isinstance(status, int) else 0
-    )
 
 
 def _isolated(read: Callable[[Sequence[_Input]], _Part], inputs: Sequence[_Input]) -> _Part:
@@ -361,15 +362,12 @@ def _whole(found: Found[_T]) -> dict[str, _T]:
     return found.records
 
 
-def _category(error: Mapping[str, Any]) -> str:
-    """Return the most exact word for an error that cannot hold a record's value."""
-    codes = [str(detail.get("code") or "") for detail in error.get("errors") or []]
-    return next((code for code in codes if code), str(error.get("category", "")))
+def _of(form: Members) -> Read[dict[str, Any]]:
+    """Return what reads an answer that has this form."""
 
+    def read(answer: Any) -> dict[str, Any]:
+        check(answer, form)
+        whole: dict[str, Any] = answer
+        return whole
 
-def _json(content: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+    return read

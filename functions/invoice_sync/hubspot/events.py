@@ -7,6 +7,7 @@ Sources: guide "Webhooks" and page "Create generic webhook subscriptions"; objec
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,8 @@ OBJECT_TYPES: Mapping[Any, HubSpotType] = {
     "0-86": "taxes",
     "0-101": "commerce_payments",
 }
+# Such as object.propertyChange. It is kept with the attempt that it led to.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 # Prefix of the HubSpot properties that hold the sync status (hubspot/property_definitions.py).
 OWN_PROPERTIES = "qbo_"
 
@@ -38,7 +41,7 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     """
     try:
         events = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HintError("the body is not JSON") from error
     if not isinstance(events, list):
         raise HintError("the body is not an array of events")
@@ -54,10 +57,11 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
         raise HintError("an event is not an object")
     # HubSpot's older guide names this member eventType.
     name = event.get("subscriptionType") or event.get("eventType")
-    if not isinstance(name, str):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise HintError("an event has no subscriptionType")
     portal_id = digits(event.get("portalId"), "portalId")
-    if str(event.get("propertyName")).startswith(OWN_PROPERTIES):
+    changed = event.get("propertyName")
+    if isinstance(changed, str) and changed.startswith(OWN_PROPERTIES):
         return []  # we wrote it ourselves
     occurred_at = _occurred_at(event)
     return [
@@ -78,13 +82,13 @@ def _changed_records(name: str, event: Mapping[str, Any]) -> list[tuple[Any, Any
     """Return the type id and the id of each record that the event makes us look at."""
     if name.endswith(".associationChange"):
         ends = [
-            (event.get("fromObjectTypeId"), event.get("fromObjectId")),
-            (event.get("toObjectTypeId"), event.get("toObjectId")),
+            (_type_id(event, "fromObjectTypeId"), event.get("fromObjectId")),
+            (_type_id(event, "toObjectTypeId"), event.get("toObjectId")),
         ]
         # The invoice itself when it is one end: the other end's other invoices did not change.
         ends.sort(key=lambda end: end[0] != INVOICE_TYPE_ID)
         return [end for end in ends if end[0] in OBJECT_TYPES][:1]
-    type_id = event.get("objectTypeId")
+    type_id = _type_id(event, "objectTypeId")
     if type_id not in OBJECT_TYPES:
         return []
     if name.endswith(".merge"):
@@ -92,6 +96,15 @@ def _changed_records(name: str, event: Mapping[str, Any]) -> list[tuple[Any, Any
         ids = [winner, event.get("newObjectId")]
         return [(type_id, object_id) for object_id in ids if object_id is not None]
     return [(type_id, event.get("objectId"))]
+
+
+def _type_id(event: Mapping[str, Any], name: str) -> Any:
+    """Return the id of an object type, whatever else it may be. Raises HintError for what cannot be
+    one."""
+    type_id = event.get(name)
+    if isinstance(type_id, list | dict):
+        raise HintError(f"an event's {name} is not an id")
+    return type_id
 
 
 def _occurred_at(event: Mapping[str, Any]) -> datetime:

@@ -129,5 +129,5 @@ def _value(row: Row, sort: str) -> int:
         if "T" in text:
             return round(datetime.fromisoformat(text).timestamp() * 1000)
         return int(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UnavailableError("HubSpot", f"a search gave a record without {sort}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from invoice_sync.hints import JOBS, Hint, Queue
@@ -11,6 +10,10 @@ from invoice_sync.store.store import Store
 
 # A step ends within seconds: a job that has not moved for this long has lost its message.
 _STUCK_AFTER = timedelta(minutes=20)
+# All jobs of a portal share its limits with its live invoices.
+MOST_ACTIVE = 5
+# Each of them loses only against a step of the job, which takes seconds.
+_TRIES = 3
 
 
 def request_job(
@@ -34,6 +37,28 @@ def request_job(
     return begun
 
 
+def cancel_job(store: Store, job: AnyJob, now: datetime) -> AnyJob | None:
+    """Stop the stored job that has the kind and the id of `job`. Return it as it is stored then:
+    not cancelled if it had ended, or is being stored without end. None: there is none.
+
+    What it has queued already is looked at all the same.
+    """
+    stored = stored_job(store, job)
+    for _ in range(_TRIES):
+        if stored is None or stored.is_over:
+            break
+        cancelled = stored.next_version(now, state="cancelled", why="It was cancelled.")
+        if store.jobs.put(cancelled):
+            return cancelled
+        stored = stored_job(store, job)
+    return stored
+
+
+def are_too_many(store: Store, portal_id: str) -> bool:
+    """Tell whether a portal has as many jobs under way as it may have."""
+    return sum(job.active for job in store.jobs.all(portal_id)) >= MOST_ACTIVE
+
+
 def stored_job(store: Store, job: AnyJob) -> AnyJob | None:
     """Return the stored job that has the kind and the id of `job`."""
     stored = store.jobs.get(job.portal_id, job.kind, job.id)
@@ -46,7 +71,18 @@ def step_hint(job: Job, now: datetime) -> Hint:
     return Hint(job.portal_id, job.id, job.kind, job.requested_at, now, object_type)
 
 
-def lost_steps(jobs: Sequence[Job], now: datetime) -> list[Hint]:
-    """Return the next steps of the jobs that have lost their message."""
-    lost = [job for job in jobs if job.active and now - job.updated_at > _STUCK_AFTER]
-    return [step_hint(job, now) for job in lost]
+def resend_lost(store: Store, queue: Queue, portal_id: str, now: datetime) -> None:
+    """Queue the next steps of the jobs that have lost their message. Raises QueueRefusedError.
+
+    The job is stored first: whatever message of it should still be under way is then an old one.
+    """
+    for job in store.jobs.all(portal_id):
+        if job.active and now - job.updated_at > _STUCK_AFTER:
+            moved = job.next_version(now)
+            if store.jobs.put(moved):
+                queue.send([step_hint(moved, now)])
+
+
+def is_old(hint: Hint, job: Job) -> bool:
+    """Tell whether the job was stored after its message was sent: then it has another message."""
+    return hint.received_at < job.updated_at

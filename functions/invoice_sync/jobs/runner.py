@@ -19,17 +19,25 @@ from invoice_sync.errors import (
     UnavailableError,
 )
 from invoice_sync.hints import JOBS, Hint, Queue
-from invoice_sync.jobs.requests import step_hint
+from invoice_sync.jobs.requests import is_old, step_hint
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.job import BackfillJob, Job, ReportJob, RetryJob
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
-from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
+from invoice_sync.sync.boundary import Boundary, Part
+from invoice_sync.sync.trouble import (
+    SECONDS_WHILE_LASTING,
+    error_words,
+    of_unavailable,
+    try_later,
+)
 
 _LEASE_SECONDS = 120
 _SECONDS_WHILE_LEASED = 30
 _SECONDS_AFTER_FAULT = 60
+# Steps running that met a bug: the first one may have been chance.
+_MOST_ERRORS = 2
 
 
 @dataclass(frozen=True)
@@ -61,48 +69,68 @@ class JobRunner:
         tokens: Tokens,
         queue: Queue,
         steps: Steps,
+        boundary: Boundary,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
         self._store, self._tokens, self._queue = store, tokens, queue
+        self._boundary = boundary
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
-    def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
-        """Run one step of each job.
+    def run(self, hints: Sequence[Hint], until: datetime | None = None) -> dict[Hint, float]:
+        """Run one step of each job. What surprises the code ends with the job that it concerns.
+        After `until` no step is begun: the rest goes back to the queue.
 
         Return the hints whose messages must come again, each with the seconds to wait at least.
         """
-        again: dict[Hint, float] = {}
-        for hint in hints:
-            owner, name = self._new_id(), f"{hint.object_type}#{hint.object_id}"
-            now = self._clock()
-            if not self._store.leases.take(hint.portal_id, name, owner, now, _LEASE_SECONDS):
-                again[hint] = _SECONDS_WHILE_LEASED
-                continue
-            try:
-                wait = self._step(hint)
-            finally:
-                self._store.leases.release(hint.portal_id, name, owner)
-            if wait is not None:
-                again[hint] = wait
-        return again
+        parts = [Part(hint.portal_id, [hint], self._leased, self._stopped) for hint in hints]
+        return self._boundary.work_off(parts, until)
+
+    def _leased(self, hints: Sequence[Hint], _until: datetime | None) -> dict[Hint, float]:
+        (hint,) = hints
+        owner, name = self._new_id(), f"{hint.object_type}#{hint.object_id}"
+        now = self._clock()
+        if not self._store.leases.take(hint.portal_id, name, owner, now, _LEASE_SECONDS):
+            return {hint: _SECONDS_WHILE_LEASED}
+        try:
+            wait = self._step(hint)
+        finally:
+            self._store.leases.release(hint.portal_id, name, owner)
+        return {} if wait is None else {hint: wait}
+
+    def _stopped(self, hint: Hint, error: Exception) -> bool:
+        """Note that a step met a bug. A job that does so twice running has failed: nobody sends its
+        message again."""
+        job = self._job(hint)
+        if job is None or not job.active:
+            return False
+        now = self._clock()
+        after = job.next_version(now, errors=job.errors + 1)
+        if after.errors >= _MOST_ERRORS:
+            after = after.model_copy(update={"state": "failed", "why": error_words(error)})
+        if self._store.jobs.put(after) and after.active:
+            self._queue.send([step_hint(after, now)], delay_seconds=_SECONDS_AFTER_FAULT)
+        self._log_step(after)
+        return False
+
+    def _job(self, hint: Hint) -> Job | None:
+        return self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
 
     def _step(self, hint: Hint) -> float | None:
         """Run one step; return the seconds until its message must come again, None if it need not.
 
         The next step has a message of its own.
         """
-        job = self._store.jobs.get(hint.portal_id, JOBS[hint.object_type], hint.object_id)
-        connection = self._store.connections.get(hint.portal_id)
-        if job is None or connection is None or not job.active:
+        job, connection = self._job(hint), self._store.connections.get(hint.portal_id)
+        if job is None or connection is None or not job.active or is_old(hint, job):
             return None
         now = self._clock()
         try:
             if connection.state == "reconnect_required":
                 raise ReconnectRequiredError("HubSpot or QuickBooks")
             after, pause = self._steps(job, connection)
-            after = after.next_version(now)
+            after = after.next_version(now, errors=0)
         except UnavailableError as error:
             return self._retry_or_resend(hint, of_unavailable(error).seconds, now)
         except ReconnectRequiredError as error:

@@ -108,8 +108,7 @@ class DuplicateDocumentNumber(ClashDetail):
 
 class PossibleDuplicate(ClashDetail):
     """`native_sync`: the other one may come from HubSpot's own sync. `held_natively`: HubSpot's own
-    sync has the invoice, and no other one was found in QuickBooks. `named`: HubSpot's record names
-    the other one as the same."""
+    sync has the invoice, and QuickBooks no other one. `named`: HubSpot says it is that one."""
 
     code = "possible_duplicate"
     variant: Literal["", "native_sync", "held_natively", "named"] = ""
@@ -322,6 +321,7 @@ class ReconnectRequired(Detail):
 
 class HubSpotRecordGone(Detail):
     code = "hubspot_record_gone"
+    variant: Literal["", "not_open"] = ""
 
 
 class RecordUnreadable(Detail):
@@ -355,10 +355,10 @@ class RateLimited(Detail):
 
 
 class Unexpected(Detail):
-    """`hubspot`: HubSpot refused to let us read the invoice."""
+    """`hubspot`: HubSpot refused to let us read the invoice. `app`: an error of our own."""
 
     code = "unexpected"
-    variant: Literal["", "hubspot"] = ""
+    variant: Literal["", "hubspot", "app"] = ""
     # HubSpot's support finds the request by it.
     correlation_id: str = "none"
 

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, model_serializer
 from invoice_sync.model.base import Model
 
 JobKind = Literal["backfill", "report", "retry"]
-JobState = Literal["planning", "planned", "running", "done", "failed"]
+JobState = Literal["planning", "planned", "running", "done", "failed", "cancelled"]
 Finding = Literal[
     "matched",
     "missing_in_quickbooks",
@@ -43,8 +43,10 @@ class _StoredJob(Model):
     kind: JobKind
     portal_id: str
     state: JobState = "planning"
-    # What stopped a job that failed, for people.
+    # What stopped a job that failed or was cancelled, for people.
     why: str = ""
+    # How many of its last steps met an error of our own.
+    errors: int = 0
     # Counts how often the job was stored; the first time it is 1.
     version: int = 0
     requested_at: datetime
@@ -54,6 +56,11 @@ class _StoredJob(Model):
     def active(self) -> bool:
         """Whether the job has a next step."""
         return self.state in ("planning", "running")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of the job, unless it is begun anew."""
+        return self.state in ("done", "failed", "cancelled")
 
     def next_version(self, now: datetime, **changes: object) -> Self:
         """Return the job as it is to be stored next, with these changes."""

@@ -238,6 +238,16 @@ class QuickBooksLine(Model):
     tax_code: str = _not_stored("")
 
 
+# Of a record that nobody has changed since it was made.
+FIRST_VERSION = 0
+
+
+def version_of(sync_token: str) -> int:
+    """Return how often a record was changed since it was made: QuickBooks counts in its
+    SyncToken."""
+    return int(sync_token) if sync_token.isdecimal() else FIRST_VERSION
+
+
 class QuickBooksInvoice(Model):
     """An invoice as QuickBooks has it: what we compare, and what a later write needs.
 
@@ -277,6 +287,10 @@ class QuickBooksInvoice(Model):
     @property
     def has_payments(self) -> bool:
         return self.balance != self.total
+
+    @property
+    def version(self) -> int:
+        return version_of(self.sync_token)
 
 
 def payment_status(

@@ -247,18 +247,27 @@ class Decision(Model):
     code: str = ""
 
 
+class NextLook(Model):
+    """A message that is under way for an invoice in lasting trouble: when it comes, what it means
+    (`Hint.weight`), and whether it asks for a look at QuickBooks."""
+
+    at: datetime
+    weight: int = 0
+    reads: bool = False
+
+
 class Record(Model):
     """What we know of one invoice. `version` moves with every change of its state.
 
     `reason`, `skip_kind`: why a skipped one is.
 
-    `written` is what QuickBooks answered to our last write, `sent` an update whose answer is not
-    known: QuickBooks may have either. `waits`: keys of what a failing one waits for (`waits.py`),
-    `cause`: the key of what it fails for, where others fail for the same (`causes.py`).
-    `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right, though it
-    differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower than
-    QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were given
-    up. `left_out`: of our last write. `identity`: of a written invoice.
+    `written` is what QuickBooks answered to our last write, `sent` an update or a creation whose
+    answer is not known: QuickBooks may have either. `waits`: keys of what a failing one waits for
+    (`waits.py`), `cause`: the key of what it fails for, where others fail for the same
+    (`causes.py`). `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right,
+    though it differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower
+    than QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were
+    given up. `left_out`: of our last write. `identity`: of a written invoice.
     """
 
     portal_id: str
@@ -274,6 +283,7 @@ class Record(Model):
     waits: tuple[str, ...] = ()
     cause: str = ""
     pending_since: datetime | None = None
+    next_look: NextLook | None = None
     quickbooks_id: str = ""
     fingerprint: str = ""
     written: QuickBooksInvoice | None = None

@@ -16,7 +16,12 @@ from invoice_sync.model.failure_details import (
     ModifiedOutsideHubSpot,
 )
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.quickbooks import DesiredInvoice, NewCustomer, QuickBooksInvoice
+from invoice_sync.model.quickbooks import (
+    FIRST_VERSION,
+    DesiredInvoice,
+    NewCustomer,
+    QuickBooksInvoice,
+)
 from invoice_sync.model.record import Record, Skip
 from invoice_sync.plan import scope
 from invoice_sync.plan.compare import (
@@ -54,7 +59,7 @@ def decide(
         return Skip("The invoice was deleted in HubSpot")
     obstacle = scope.obstacle(invoice, record, connection)
     if obstacle:
-        return obstacle
+        return _taken_back(obstacle, record) or obstacle
     before = record
     if observed.customer_took_over:
         record = followed(record, observed.existing)
@@ -72,6 +77,15 @@ def decide(
         unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
     return _decide_existing(wanted.invoice, wanted.customer, record, observed)
+
+
+def _taken_back(obstacle: Skip | Failure, record: Record) -> Failure | None:
+    """Return the failure of an invoice that is not due in HubSpot any more, and that QuickBooks has
+    from us; None if it is nobody's trouble."""
+    is_due_there = record.quickbooks_id and not (record.written and record.written.voided)
+    if is_due_there and isinstance(obstacle, Skip) and obstacle.kind == "not_due":
+        return Failure(detail=HubSpotRecordGone(variant="not_open"))
+    return None
 
 
 def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
@@ -207,6 +221,10 @@ def _what_differs_on_purpose(
     if record.written is None:
         return None
     edits = edits_in_quickbooks(wanted, last_written(record, existing), existing, customers)
+    is_known = record.fingerprint or record.baseline
+    if not is_known and existing.version > FIRST_VERSION:
+        # What we wrote is lost: the difference may be somebody's edit.
+        edits = changes_in_hubspot(wanted, existing, customers)
     if edits:
         return _modified("edited", existing, edits)
     # An invoice that was adopted may have other lines to the same total.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from invoice_sync.model.base import digest
 from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
@@ -30,6 +30,7 @@ _MONEY: frozenset[LineField] = frozenset(("item", "price", "tax_code"))
 # Digests only tell whether a value is the same: they need not be long.
 _DIGEST_LENGTH = 8
 _UNKNOWN = Sides("", "")
+_Name = TypeVar("_Name", bound=str)
 _PLACES: frozenset[InvoiceField] = frozenset(("ship_to", "bill_to"))
 
 
@@ -39,13 +40,15 @@ def baseline(
     before: Baseline | None,
     *,
     answered: bool = True,
+    as_sent: bool = False,
 ) -> Baseline:
     """Return what a later merge has to know of a write: the digest of each field on both sides, and
     which QuickBooks line each HubSpot line became.
 
     `before`: the baseline until now. A field that somebody changed in QuickBooks since then, and
     that was left so, still has its old one: should HubSpot change it too, that is a conflict.
-    Where the write was not `answered`, only what QuickBooks has of it counts.
+    Where the write was not `answered`, only what QuickBooks has of it counts. `as_sent`: somebody
+    may have edited the invoice before we saw it, so that QuickBooks' side is what we sent.
     """
     before = before or Baseline()
     merger = _Merger(desired, before, written, None, overwrite=False)
@@ -53,17 +56,19 @@ def baseline(
     for line, there in merger.pairs():
         if line.source_id and there is not None:
             earlier = before.lines.get(line.source_id)
+            ours, theirs = _line_values(line), _line_values(there)
             lines[line.source_id] = BaselineLine(
                 quickbooks_id=there.id,
                 fields=_sides(
-                    _line_values(line),
-                    _line_values(there),
+                    ours,
+                    _filled(ours, theirs) if as_sent else theirs,
                     earlier.fields if earlier else {},
                     answered=answered,
                 ),
             )
-    ours, theirs = _invoice_values(desired), _invoice_values(written)
-    sides = _sides(ours, theirs, before.fields, answered=answered)
+    wanted, posted = _invoice_values(desired), _invoice_values(written)
+    posted = _filled(wanted, posted) if as_sent else posted
+    sides = _sides(wanted, posted, before.fields, answered=answered)
     return Baseline(fields=sides, lines=lines)
 
 
@@ -271,6 +276,12 @@ def values(invoice: QuickBooksInvoice) -> list[object]:
 def _is_alike(line: DesiredLine, there: QuickBooksLine) -> bool:
     ours, theirs = _line_values(line), _line_values(there)
     return ours["item"] == theirs["item"] and ours["price"] == theirs["price"]
+
+
+def _filled(ours: Mapping[_Name, str], theirs: Mapping[_Name, str]) -> dict[_Name, str]:
+    """Return the values that QuickBooks had of what it was sent. What was left to it, or what it
+    does not say, is its own."""
+    return {name: ours[name] if value and ours[name] else value for name, value in theirs.items()}
 
 
 def _sides(

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 
 from invoice_sync.model.failure_details import Mismatch
 from invoice_sync.model.markers import MARKER, marker
-from invoice_sync.model.quickbooks import DesiredInvoice, Preferences, QuickBooksInvoice
+from invoice_sync.model.quickbooks import (
+    FIRST_VERSION,
+    DesiredInvoice,
+    Preferences,
+    QuickBooksInvoice,
+    QuickBooksLine,
+)
 from invoice_sync.model.record import Record
 from invoice_sync.plan.compare import mismatched_fields
+from invoice_sync.plan.merge import baseline
 
 # The portal and the HubSpot invoice that QuickBooks invoices belong to, by their ids.
 Links = Mapping[str, tuple[str, str]]
@@ -22,15 +29,50 @@ def is_ours(record: Record, invoice: QuickBooksInvoice) -> bool:
 
 
 def taken_over(record: Record, invoice: QuickBooksInvoice) -> Record:
-    """Return the record of an invoice that we made without hearing the answer."""
+    """Return the record of an invoice that we made without hearing the answer. It is still to be
+    compared with HubSpot.
+
+    In its first version the invoice is the answer. Later ones may be somebody's edit: then what we
+    wrote is what we sent.
+    """
+    written, base, sent = invoice, None, record.sent if record.intent else None
+    if sent:
+        is_answer = invoice.version <= FIRST_VERSION
+        written = invoice if is_answer else _as_sent(sent, invoice)
+        base = baseline(sent, invoice, None, as_sent=not is_answer)
     return record.model_copy(
         update={
             "quickbooks_id": invoice.id,
             "fingerprint": record.intent.fingerprint if record.intent else "",
-            "written": invoice,
+            "written": written,
+            "baseline": base,
             "intent": None,
+            "sent": None,
         }
     )
+
+
+def _as_sent(sent: DesiredInvoice, invoice: QuickBooksInvoice) -> QuickBooksInvoice:
+    """Return the invoice as it must have been before anybody edited it."""
+    lines = (
+        QuickBooksLine(
+            item_id=line.item_id,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            amount=line.amount,
+        )
+        for line in sent.lines
+    )
+    changes: dict[str, object] = {
+        "customer_id": sent.customer_id,
+        "lines": tuple(lines),
+        "discount": sent.discount,
+        "tax": sent.tax,
+        "total": sent.total,
+        "invoice_date": sent.invoice_date,
+        "voided": False,
+    }
+    return invoice.model_copy(update=changes)
 
 
 def mismatches(

@@ -148,18 +148,12 @@ def _logged(
 ) -> dict[str, Rows] | FaultError | UnavailableError | None:
     """Return what the change log holds; None if it may hold more than one answer can, and an error
     that may be about one of its records."""
-    params = {"entities": ",".join(entities), "changedSince": query.time_text(moment)}
     try:
-        answer = quickbooks.get("/cdc", params)
+        rows = quickbooks.logged(entities, moment)
     except (FaultError, UnavailableError) as error:
         if fault_of_one(error) is None:
             raise
         return error
-    rows: dict[str, Rows] = {entity: [] for entity in entities}
-    for response in answer["CDCResponse"]:
-        for group in response.get("QueryResponse", []):
-            for entity in rows.keys() & group.keys():
-                rows[entity] += group[entity]
     return rows if sum(map(len, rows.values())) < _MAX_OBJECTS else None
 
 

@@ -96,7 +96,7 @@ def read_named(
 
 def _sorted(choices: Iterable[Choice]) -> tuple[Choice, ...]:
     fitting = (choice for choice in choices if choice.fits and choice.active)
-    return tuple(sorted(fitting, key=lambda each: (each.name.casefold(), int(each.id))))
+    return tuple(sorted(fitting, key=lambda each: (each.name.casefold(), len(each.id), each.id)))
 
 
 def _within(choices: Sequence[Choice], characters: int) -> tuple[Choice, ...]:

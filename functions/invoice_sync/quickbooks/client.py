@@ -11,18 +11,17 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
 from itertools import islice
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
-import httpx
-
-from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
-from invoice_sync.quickbooks import faults, isolate, paging, query
-from invoice_sync.quickbooks.isolate import Found
+from invoice_sync.errors import FaultError, UnavailableError
+from invoice_sync.quickbooks import faults, forms, isolate, paging, query, responses
+from invoice_sync.quickbooks.isolate import Found, Rows
+from invoice_sync.quickbooks.responses import Read
 from invoice_sync.runtime import metrics
+from invoice_sync.runtime.answers import Form
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import Request, send_authorised
 from invoice_sync.runtime.pace import Limit, Pace
@@ -32,9 +31,9 @@ _BATCH = 30
 _MAX_RESEMBLING = 50
 # Characters of a statement; a display name may have 500. A longer one goes into a batch's body.
 _LONGEST_IN_URL = 2000
-# Codes from Intuit's page "Review QuickBooks Online Accounting API error codes": the person who
-# connected us lost access to the company; its subscription has ended; too many requests.
-_NO_ACCESS, _SUBSCRIPTION_ENDED, _THROTTLED = "120", "6190", b"003001"
+# Intuit's page "Review QuickBooks Online Accounting API error codes".
+_NOT_FOUND = "610"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -75,19 +74,17 @@ class QuickBooks:
 
     def preferences(self) -> dict[str, Any]:
         """Return the company's Preferences."""
-        preferences: dict[str, Any] = self.get("/preferences")["Preferences"]
-        return preferences
+        return self._get("/preferences", {}, _member("Preferences", forms.PREFERENCES))
 
     def company_info(self) -> dict[str, Any]:
         """Return the company's CompanyInfo."""
-        company: dict[str, Any] = self.get(f"/companyinfo/{self._realm_id}")["CompanyInfo"]
-        return company
+        path = f"/companyinfo/{self._realm_id}"
+        return self._get(path, {}, _member("CompanyInfo", forms.COMPANY_INFO))
 
     def exchange_rate(self, currency: str, day: date) -> dict[str, Any]:
         """Return the company's ExchangeRate of a currency on a day."""
         asked = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}
-        rate: dict[str, Any] = self.get("/exchangerate", asked).get("ExchangeRate", {})
-        return rate
+        return self._get("/exchangerate", asked, _member("ExchangeRate", forms.EXCHANGE_RATE))
 
     def where_in(
         self, entity: str, field: str, values: Iterable[str], also: str = ""
@@ -121,12 +118,12 @@ class QuickBooks:
         refused: dict[str, FaultError] = {}
         statements = [query.equal(entity, field, value, also) for value in values]
         queries = [{"Query": query.page(text, 1, paging.PAGE)} for text in statements]
-        results = self._batch(queries, repeatable=True)
+        results = self._batch(queries, _rows)
         for value, result in zip(values, results, strict=True):
             if isinstance(result, FaultError):
                 refused[value] = result
             else:
-                rows += _rows(result.entity["QueryResponse"])
+                rows += result
         if not rows and len(refused) == len(values):
             raise refusal
         return Found(rows, refused)
@@ -139,18 +136,18 @@ class QuickBooks:
         if len(first_pages) == 1 or not asked:
             return [self.find(*lookup) for lookup in asked]
         try:
-            results = self._batch([{"Query": page} for page in first_pages], repeatable=True)
+            results = self._batch([{"Query": page} for page in first_pages], _rows)
         except UnavailableError as error:
             if isolate.fault_of_one(error) is None:
                 raise
             return [self.find(*lookup) for lookup in asked]
-        answers = iter(results)
+        parts = iter(results)
         found = []
         for lookup, texts in zip(asked, statements, strict=True):
-            pages = [_page_of(answer) for answer in islice(answers, len(texts))]
-            is_whole = all(page is not None and len(page) < paging.PAGE for page in pages)
-            rows = [row for page in pages for row in page or ()]
-            found.append(Found(rows) if is_whole else self.find(*lookup))
+            pages = [*islice(parts, len(texts))]
+            whole = [page for page in pages if isinstance(page, list) and len(page) < paging.PAGE]
+            rows = [row for page in whole for row in page]
+            found.append(Found(rows) if len(whole) == len(pages) else self.find(*lookup))
         return found
 
     def resembling(self, lookups: Iterable[tuple[str, str, str]]) -> list[list[dict[str, Any]]]:
@@ -160,11 +157,8 @@ class QuickBooks:
         cannot gives no rows.
         """
         texts = [query.page(query.containing(*lookup), 1, _MAX_RESEMBLING) for lookup in lookups]
-        results = self._batch([{"Query": text} for text in texts], repeatable=True)
-        return [
-            [] if isinstance(result, FaultError) else _rows(result.entity["QueryResponse"])
-            for result in results
-        ]
+        results = self._batch([{"Query": text} for text in texts], _rows)
+        return [[] if isinstance(result, FaultError) else result for result in results]
 
     def customers_named(self, display_name: str) -> list[dict[str, Any]]:
         """Return the customers of that display name, inactive ones too."""
@@ -186,8 +180,7 @@ class QuickBooks:
     def count_invoices(self, start: date, end: date) -> int:
         """Return how many invoices these days have: one metered read."""
         statement = f"select count(*) from Invoice where {query.dated(start, end)}"
-        answer = self.get("/query", {"query": statement})
-        return int(answer["QueryResponse"]["totalCount"])
+        return self._get("/query", {"query": statement}, lambda answer, _: forms.total(answer))
 
     def select(self, statements: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows of all statements, each read page by page to its end."""
@@ -225,21 +218,38 @@ class QuickBooks:
 
         return paging.all_rows(read_page, most=most)
 
-    def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+    def logged(self, entities: Sequence[str], moment: datetime) -> dict[str, Rows]:
+        """Return what the change log has since then, by entity: one metered read."""
+        asked = {"entities": ",".join(entities), "changedSince": query.time_text(moment)}
+        return self._get("/cdc", asked, lambda answer, _: forms.changes(answer, entities))
+
+    def read(self, entity: str, record_id: str) -> dict[str, Any] | None:
+        """Return one record by its id, which does not lag behind as queries may; None if it is
+        gone."""
+        try:
+            row = self._get(
+                f"/{entity.lower()}/{record_id}", {}, lambda answer, _: forms.record(answer, entity)
+            )
+        except FaultError as fault:
+            if fault.code != _NOT_FOUND:
+                raise
+            return None
+        return None if row.get("status") == "Deleted" else row
+
+    def _get(self, path: str, params: dict[str, str], read: Read[_T]) -> _T:
         """Return the answer to a GET below the company's address: one metered read."""
         self._meter(1)
-        answer, _ = self._call("GET", path, params or {}, None, repeatable=True)
-        return answer
+        return self._call("GET", path, params, None, read, repeatable=True)
 
-    def _queries(self, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
+    def _queries(self, statements: Sequence[str]) -> list[Rows]:
         """Return the rows of each statement, which names its page."""
         if len(statements) == 1 and len(statements[0]) <= _LONGEST_IN_URL:
-            return [_rows(self.get("/query", {"query": statements[0]})["QueryResponse"])]
+            return [self._get("/query", {"query": statements[0]}, _rows)]
         pages = []
-        for result in self._batch([{"Query": text} for text in statements], repeatable=True):
+        for result in self._batch([{"Query": text} for text in statements], _rows):
             if isinstance(result, FaultError):
                 raise result
-            pages.append(_rows(result.entity["QueryResponse"]))
+            pages.append(result)
         return pages
 
     # -- writes
@@ -247,13 +257,13 @@ class QuickBooks:
     def create(self, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
         """Create an invoice, a customer or a payment."""
         path, params = f"/{entity.lower()}", {"requestid": request_id}
-        answer, tid = self._call("POST", path, params, payload, repeatable=False)
-        return Answer(answer[entity], tid)
+        return self._call("POST", path, params, payload, _entity(entity), repeatable=False)
 
     def delete_invoice(self, quickbooks_id: str, sync_token: str) -> None:
         """Delete an invoice that has not changed since `sync_token`."""
         body = {"Id": quickbooks_id, "SyncToken": sync_token}
-        self._call("POST", "/invoice", {"operation": "delete"}, body, repeatable=False)
+        how = {"operation": "delete"}
+        self._call("POST", "/invoice", how, body, lambda *_: None, repeatable=False)
 
     def change_invoices(
         self, payloads: Sequence[dict[str, Any]], *, void: bool = False
@@ -265,39 +275,32 @@ class QuickBooks:
         """
         how = {"operation": "update", **({"optionsData": "void"} if void else {})}
         items = [{**how, "Invoice": payload} for payload in payloads]
-        send = partial(self._send_batch, repeatable=False)
+        send = partial(self._send_batch, read=_entity("Invoice"), repeatable=False)
         batches = self._executor.map(partial(isolate.in_halves, send), chunks(items, _BATCH))
-        return [
-            result
-            if isinstance(result, FaultError)
-            else Answer(result.entity["Invoice"], result.intuit_tid)
-            for batch in batches
-            for result in batch
-        ]
+        return [result for batch in batches for result in batch]
 
     # -- plumbing
 
-    def _batch(
-        self, items: Sequence[dict[str, Any]], *, repeatable: bool
-    ) -> list[Answer | FaultError]:
-        """Send any number of batch items and return the answer to each, in their order."""
-        send = partial(self._send_batch, repeatable=repeatable)
-        results = self._executor.map(send, chunks(items, _BATCH))
+    def _batch(self, queries: Sequence[dict[str, Any]], read: Read[_T]) -> list[_T | FaultError]:
+        """Send any number of queries in batches, and return the answer to each in their order."""
+        send = partial(self._send_batch, read=read, repeatable=True)
+        results = self._executor.map(send, chunks(queries, _BATCH))
         return [result for batch in results for result in batch]
 
     def _send_batch(
-        self, items: Sequence[dict[str, Any]], *, repeatable: bool
-    ) -> list[Answer | FaultError]:
+        self, items: Sequence[dict[str, Any]], read: Read[_T], *, repeatable: bool
+    ) -> list[_T | FaultError]:
         queries = sum("Query" in item for item in items)
         if queries:
             self._meter(queries)
         body = {"BatchItemRequest": [{"bId": str(n), **item} for n, item in enumerate(items)]}
+
+        def read_all(answer: Any, tid: str) -> list[_T | FaultError]:
+            parts = forms.batch(answer, [str(n) for n in range(len(items))])
+            return [faults.parse(part, tid) or read(part, tid) for part in parts]
+
         with self._batch_pace:
-            answer, tid = self._call("POST", "/batch", {}, body, repeatable=repeatable)
-        # QuickBooks does not promise the order.
-        by_id = {item["bId"]: item for item in answer["BatchItemResponse"]}
-        ordered = [by_id[str(n)] for n in range(len(items))]
-        return [faults.parse(item, tid) or Answer(item, tid) for item in ordered]
+            return self._call("POST", "/batch", {}, body, read_all, repeatable=repeatable)
 
     def _call(
         self,
@@ -305,10 +308,11 @@ class QuickBooks:
         path: str,
         params: dict[str, str],
         body: dict[str, Any] | None,
+        read: Read[_T],
         *,
         repeatable: bool,
-    ) -> tuple[dict[str, Any], str]:
-        """Return a JSON answer that is no fault, and Intuit's id of the call."""
+    ) -> _T:
+        """Return what `read` makes of the answer."""
         with self._counting:
             self.calls += 1
         request = Request(
@@ -318,9 +322,10 @@ class QuickBooks:
             params={**params, "minorversion": _MINOR_VERSION},
             content=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
             repeatable=repeatable,
-            fault_of=_fault_of,
+            fault_of=responses.fault_of,
         )
-        return _checked(send_authorised(request, self._token, self._pace))
+        response = send_authorised(request, self._token, self._pace)
+        return responses.read(response, f"{method} {path}", read)
 
     def _meter(self, reads: int) -> None:
         metrics.count(metrics.METERED_READS, reads)
@@ -341,43 +346,13 @@ def batch_pace() -> Pace:
     return Pace(Limit(38, 60.0), concurrent=10)
 
 
-def _checked(response: httpx.Response) -> tuple[dict[str, Any], str]:
-    """Return the answer and the `intuit_tid` of a response, or raise what it means."""
-    status, tid = response.status_code, response.headers.get("intuit_tid", "")
-    answer = _json(response.content)
-    fault = faults.parse(answer, tid)
-    if status == 403 and _THROTTLED in response.content:
-        raise UnavailableError("QuickBooks", "throttled", rate_limited=True)
-    if status in (401, 403) or (fault and fault.code == _NO_ACCESS):
-        if fault and fault.code == _SUBSCRIPTION_ENDED:
-            raise fault
-        raise ReconnectRequiredError("QuickBooks")
-    if fault:  # QuickBooks may send a fault under status 200 too
-        raise fault
-    if status != 200 or not isinstance(answer, dict):
-        why = f"an answer that is not JSON ({status})"
-        raise UnavailableError("QuickBooks", why, outcome_unknown=True)
-    return answer, tid
+def _rows(answer: Any, _: str) -> Rows:
+    return forms.rows(answer)
 
 
-def _fault_of(response: httpx.Response) -> FaultError:
-    """Return what an answer of status 500 and above says."""
-    tid = response.headers.get("intuit_tid", "")
-    words = f"QuickBooks answered with status {response.status_code}."
-    return faults.parse(_json(response.content), tid) or FaultError("", words, "", tid)
+def _member(name: str, form: Form) -> Read[dict[str, Any]]:
+    return lambda answer, _: forms.whole(answer, name, form)
 
 
-def _page_of(result: Answer | FaultError) -> list[dict[str, Any]] | None:
-    """Return the rows that a query of a batch gives; None if it is refused."""
-    return None if isinstance(result, FaultError) else _rows(result.entity["QueryResponse"])
-
-
-def _rows(response: dict[str, Any]) -> list[dict[str, Any]]:
-    return next((rows for rows in response.values() if isinstance(rows, list)), [])
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content, parse_float=Decimal)
-    except ValueError:
-        return None
+def _entity(name: str) -> Read[Answer]:
+    return lambda answer, tid: Answer(forms.whole(answer, name, forms.ENTITIES[name]), tid)

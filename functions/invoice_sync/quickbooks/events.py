@@ -63,7 +63,7 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     """
     try:
         whole = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HintError("the body is not JSON") from error
     if isinstance(whole, list):
         events = _cloud_events(whole)
@@ -107,7 +107,7 @@ def _cloud_events(events: list[Any]) -> Iterator[_Event]:
         if not isinstance(event, dict):
             raise HintError("an event is not an object")
         # Such as qbo.invoice.created.v1.
-        source, *names = str(event.get("type")).lower().split(".")
+        source, *names = _lower(event.get("type")).split(".")
         if source == "qbo" and len(names) >= 2:
             data, entity_id = event.get("data"), event.get("intuitentityid")
             # A merge names the entity that is gone, too (page "Understanding the data object").
@@ -132,8 +132,8 @@ def _notifications(notifications: list[Any]) -> Iterator[_Event]:
                 gone = [(change["deletedId"], change["id"])] if change.get("deletedId") else []
                 for object_id, merged_into in ((change["id"], None), *gone):
                     yield _Event(
-                        entity=str(change["name"]).lower(),
-                        operation=str(change["operation"]).lower(),
+                        entity=_lower(change["name"]),
+                        operation=_lower(change["operation"]),
                         realm_id=notification["realmId"],
                         object_id=object_id,
                         time=change.get("lastUpdated"),
@@ -141,3 +141,7 @@ def _notifications(notifications: list[Any]) -> Iterator[_Event]:
                     )
         except (KeyError, TypeError, AttributeError) as error:
             raise HintError("an event notification cannot be read") from error
+
+
+def _lower(name: Any) -> str:
+    return name.lower() if isinstance(name, str) else ""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from invoice_sync.errors import FaultError
+from invoice_sync.errors import FaultError, FormError
 from invoice_sync.model.detail import Detail, FailureCode
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
@@ -25,6 +25,7 @@ from invoice_sync.model.failure_details import (
     TaxCodeMissing,
     TotalBelowZero,
 )
+from invoice_sync.quickbooks.isolate import MALFORMED
 
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
 # they name something inactive. items: an item may be of another type than we know. email: once more
@@ -75,6 +76,7 @@ _TABLE = (
     _Row("150", "wait", "quickbooks_unavailable"),
     _Row("600", "wait", "quickbooks_unavailable"),
     _Row("10000", "wait", "quickbooks_unavailable"),
+    _Row(MALFORMED, "wait", "quickbooks_unavailable"),
 )
 
 
@@ -87,15 +89,19 @@ class Judgement:
 
 
 def parse(body: Any, intuit_tid: str) -> FaultError | None:
-    """Return the fault in an answer's body, in any of its recorded forms; None without one."""
+    """Return the fault in an answer's body, in any of its recorded forms; None without one.
+    Raises FormError."""
     if not isinstance(body, Mapping):
         return None
     fault = body.get("Fault") or body.get("fault")
     if not isinstance(fault, Mapping):
         return None
-    errors = fault.get("Error") or fault.get("error") or [{}]
+    errors = fault.get("Error") or fault.get("error")
+    error = errors[0] if isinstance(errors, list) and errors else {}
+    if not isinstance(error, Mapping):
+        raise FormError("the answer.Fault.Error[]")
     # The gateway writes the members in lower case.
-    first = {str(key).lower(): value for key, value in errors[0].items()}
+    first = {str(key).lower(): value for key, value in error.items()}
     return FaultError(
         code=str(first.get("code") or "").lstrip("0"),
         message=str(first.get("message") or ""),

@@ -19,6 +19,9 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _UNREADABLE, _OWN_ERROR, INVALID_QUERY = "4002", "10000", "4001"
+# Not QuickBooks' own: it answered, but not in the form that it documents.
+MALFORMED = "malformed"
+_OF_ONE = (_UNREADABLE, _OWN_ERROR, MALFORMED)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Found:
 def fault_of_one(error: ServiceError) -> FaultError | None:
     """Return the fault, if a request for many may have it for only one of them."""
     fault = error.fault if isinstance(error, UnavailableError) else error
-    is_of_one = isinstance(fault, FaultError) and fault.code in (_UNREADABLE, _OWN_ERROR)
+    is_of_one = isinstance(fault, FaultError) and fault.code in _OF_ONE
     return fault if isinstance(fault, FaultError) and is_of_one else None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from invoice_sync.errors import FaultError
+from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.quickbooks.isolate import Found
 
 PAGE = 1000
@@ -22,21 +22,26 @@ ReadPage = Callable[[int], Found]
 def all_rows(read: ReadPage, first: Found | None = None, most: int = 0) -> Found:
     """Return all rows in their order, or at least `most`, and by number of its row the refusal of
     each that QuickBooks cannot return. `first`: the first page, if it was read. The order must be
-    one that changes do not turn round. Raises what `read` does.
+    one that changes do not turn round. Raises what `read` does, and UnavailableError for pages that
+    never end.
     """
     rows: dict[str, dict[str, Any]] = {}
     refused: dict[str, FaultError] = {}
-    page, start, back = first or read(1), 1, 1
+    page, start, back, furthest = first or read(1), 1, 1, 1
     while True:
         if start > 1 and not _goes_on(page, start, rows):
             start, back = max(1, start - back), back * 2
         else:
+            known = len(rows) + len(refused)
             rows |= {row["Id"]: row for row in page.rows}
             refused |= page.refused
             read_here = len(page.rows) + len(page.refused)
             if read_here < PAGE or len(rows) >= most > 0:
                 return Found([*rows.values()], refused)
+            if start >= furthest and len(rows) + len(refused) == known:
+                raise UnavailableError("QuickBooks", "a query repeats the page before")
             start, back = start + read_here - 1, 1
+            furthest = max(furthest, start)
         page = read(start)
 
 

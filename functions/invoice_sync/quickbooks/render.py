@@ -199,7 +199,7 @@ def _for_json(value: Any) -> Any:
 def _changed_line(raw: Mapping[str, Any], change: LineChange) -> dict[str, Any]:
     """Return QuickBooks' line with the fields that change."""
     new = _line(0, change.desired)
-    line, detail = dict(raw), dict(raw["SalesItemLineDetail"])
+    line, detail = dict(raw), dict(raw.get("SalesItemLineDetail", {}))
     for field in change.fields:
         for member in _LINE_MEMBERS.get(field, ()):
             detail.pop(member, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,8 +17,9 @@ from invoice_sync.quickbooks.pages import invoice_link
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.reconciliation.totals import Whole, billed, formatted, wholes
 
-# Spreadsheets take a cell that begins like this for a formula. Amounts are no text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets take a cell that begins like this for a formula, some of them also after spaces or in
+# wide letters. Amounts are no text.
+_FORMULA = re.compile(r"[\t\r]|\s*[=+@＝＋－＠-]")  # noqa: RUF001
 # Without it some of them take UTF-8 for the system's own letters.
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -104,4 +106,4 @@ def _cell(value: object) -> str:
         case int() | date():
             return str(value)
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text

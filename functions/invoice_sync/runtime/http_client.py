@@ -14,13 +14,19 @@ import httpx
 from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.runtime import clock
 from invoice_sync.runtime.pace import Pace
+from invoice_sync.runtime.time_limit import Backend, TimeLimit
 
-# Below the worker's own time limit, so that a slow answer becomes an error that we can record.
-_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+# For each piece of an answer, and for a whole one with its repetitions. Below the worker's own time
+# limit, so that a slow answer becomes an error that we can record.
+_TIMEOUT, _LONGEST_ANSWER = httpx.Timeout(20.0, connect=5.0), 30.0
+# Bytes. A thousand invoices with many lines have some 5 MB.
+_LARGEST_ANSWER = 10_000_000
 _READ_ATTEMPTS = 3
 _TOKEN_ATTEMPTS = 2
 # Seconds. After a longer wait the queue tries again, not the function.
 _LONGEST_WAIT = 2
+# Seconds. A service that asks for a longer one is asked again all the same.
+_LONGEST_RETRY_AFTER = 3600
 
 
 @dataclass(frozen=True)
@@ -37,23 +43,32 @@ class Request:
     params: Mapping[str, str] | None = None
     content: bytes | None = field(default=None, repr=False)
     # Reads what an answer of 500 and above says, for `UnavailableError.fault`.
-    fault_of: Callable[[httpx.Response], FaultError] | None = None
+    fault_of: Callable[[Response], FaultError] | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    status_code: int
+    # Names in any case.
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
 
 
 @lru_cache(maxsize=1)
 def client() -> httpx.Client:
     """Return the process's connection pool: building a TLS context costs tens of milliseconds."""
-    return httpx.Client(
+    transport = httpx.HTTPTransport(
         verify=ssl.create_default_context(),
-        timeout=_TIMEOUT,
         limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
-        follow_redirects=False,
     )
+    # httpx passes no backend on to httpcore, which documents it.
+    transport._pool._network_backend = Backend()
+    return httpx.Client(transport=transport, timeout=_TIMEOUT, follow_redirects=False)
 
 
 def send_authorised(
     request: Request, token: Callable[[str], str], pace: Pace | None = None
-) -> httpx.Response:
+) -> Response:
     """Send a JSON request with an access token, and once more with a new token after a 401.
 
     `token(refused)` returns an access token other than the refused one, which is empty at first.
@@ -72,38 +87,33 @@ def send_authorised(
     return response
 
 
-def send(request: Request, pace: Pace | None = None) -> httpx.Response:
+def send(request: Request, pace: Pace | None = None) -> Response:
     """Send a request and return any answer below 500 that is not a rate limit.
 
     A repeatable request is sent again after a passing fault; any other one never is, because it may
     have taken effect. Raises UnavailableError.
     """
+    limit = TimeLimit(_LONGEST_ANSWER)
     for attempt in range(1, _READ_ATTEMPTS + 1):
         try:
-            return _send_once(request, pace)
+            return _send_once(request, pace, limit)
         except UnavailableError as error:
-            last = attempt == _READ_ATTEMPTS or not request.repeatable
+            last = attempt == _READ_ATTEMPTS or not request.repeatable or limit.left <= 0
             if last or error.rate_limited or error.retry_after > _LONGEST_WAIT:
                 raise
             clock.sleep(max(error.retry_after, random.uniform(0.1, 0.4) * attempt))  # noqa: S311
     raise AssertionError("unreachable")
 
 
-def _send_once(request: Request, pace: Pace | None) -> httpx.Response:
+def _send_once(request: Request, pace: Pace | None, limit: TimeLimit) -> Response:
     service = request.service
     try:
-        with pace or nullcontext():
-            response = client().request(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                params=request.params,
-                content=request.content,
-            )
+        with pace or nullcontext(), limit:
+            response = _exchange(request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         # Nothing was sent: the outcome is known.
         raise UnavailableError(service, type(error).__name__) from None
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise UnavailableError(service, type(error).__name__, outcome_unknown=True) from None
     status = response.status_code
     if status == 429:
@@ -124,6 +134,28 @@ def _send_once(request: Request, pace: Pace | None) -> httpx.Response:
     return response
 
 
-def _retry_after(response: httpx.Response) -> float:
+def _exchange(request: Request) -> Response:
+    """Return the whole answer. Raises httpx.RequestError, and UnavailableError for one that is too
+    large."""
+    content = bytearray()
+    with client().stream(
+        request.method,
+        request.url,
+        headers=dict(request.headers),
+        params=request.params,
+        content=request.content,
+    ) as response:
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > _LARGEST_ANSWER:
+                why = f"an answer of more than {_LARGEST_ANSWER} bytes"
+                raise UnavailableError(request.service, why, outcome_unknown=True)
+        return Response(response.status_code, response.headers, bytes(content))
+
+
+def _retry_after(response: Response) -> float:
+    """Return the seconds that the service asks for; 0 for none and for a date, which neither of the
+    two services documents."""
     value = response.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else 0.0
+    is_number = value.isascii() and value.isdigit()
+    return min(float(value), _LONGEST_RETRY_AFTER) if is_number else 0.0

@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from aws_lambda_powertools import Metrics
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 # Counts.
 INVOICES_SYNCED = "InvoicesSynced"  # invoices written to QuickBooks
 INVOICES_FAILED = "InvoicesFailed"  # invoices that began to fail, or now fail for another reason
 INVOICES_UNEXPECTED = "InvoicesUnexpected"  # those among them that failed as `unexpected`
-SIGNATURE_REFUSED = "SignatureRefused"  # webhooks whose sender did not sign them
+# Requests that were not signed, and states and links that are not ours or too old.
+SIGNATURE_REFUSED = "SignatureRefused"
 RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access ended
+OWN_ERRORS = "OwnErrors"  # bugs that were contained: the function itself went on
 METERED_READS = "MeteredReads"  # QuickBooks reads that Intuit meters
 # Milliseconds from the webhook's arrival to QuickBooks' confirmation.
 SYNC_LATENCY = "SyncLatency"
@@ -30,6 +32,7 @@ SWEEP_LAG = "SweepLag"  # seconds since the oldest mark up to which a sweep has 
 _MOST_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads
 _metrics = Metrics()
+_log = Logger()
 
 
 def count(name: str, number: int = 1) -> None:
@@ -48,7 +51,10 @@ def duration(name: str, value: timedelta) -> None:
 
 
 def flush() -> None:
-    """Write the metrics to the log, where CloudWatch finds them. Call it at a handler's end."""
+    """Write the metrics to the log, where CloudWatch finds them. Call it at a handler's end.
+
+    Numbers that cannot be written are lost, and what they count is not: it has been done by now.
+    """
     with _lock:
         _flush()
 
@@ -62,6 +68,10 @@ def _add(name: str, unit: MetricUnit, value: float) -> None:
 
 
 def _flush() -> None:
-    if _metrics.metric_set:
+    if not _metrics.metric_set:
+        return
+    try:
         _metrics.flush_metrics()
-        _metrics.clear_metrics()  # where metrics are disabled, flushing alone would keep them
+    except Exception as error:
+        _log.error("metrics are lost", extra={"error": type(error).__name__})
+    _metrics.clear_metrics()  # where metrics are disabled, flushing alone would keep them

@@ -8,6 +8,8 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from invoice_sync.errors import SignatureError
+
 
 def hmac_sha256(secret: str, message: bytes) -> str:
     """Return the HMAC-SHA256 of a message in base64, the form in which both services send it."""
@@ -23,7 +25,11 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
     """Return the bytes that the sender signed.
 
     API Gateway hands over some bodies in base64, and then sets `isBase64Encoded` (AWS guide "Create
-    AWS Lambda proxy integrations for HTTP APIs", payload format 2.0).
+    AWS Lambda proxy integrations for HTTP APIs", payload format 2.0). Raises SignatureError for a
+    body that stands for no bytes.
     """
     body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    try:
+        return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:
+        raise SignatureError("the body cannot be decoded") from None

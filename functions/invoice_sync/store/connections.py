@@ -17,6 +17,7 @@ from invoice_sync.model.connection import (
     StatusProperties,
     Trouble,
 )
+from invoice_sync.runtime.log import Log, described
 from invoice_sync.store import keys
 from invoice_sync.store.items import Item, as_map, from_map
 from invoice_sync.store.table import Query, Table, Write, put, update
@@ -36,11 +37,20 @@ class ConnectionStore:
         item = self._table.get(keys.connection(portal_id))
         return from_map(Connection, item["data"], _UNKNOWN) if item else None
 
-    def all(self) -> list[Connection]:
-        """Return every connection, in any order."""
+    def all(self, log: Log | None = None) -> list[Connection]:
+        """Return every connection, in any order. With a `log`, one that cannot be read is told
+        there and left out: the others must not wait for it."""
         listed = self._table.rows(Query(keys.all_connections()))
-        items = self._table.batch_get([keys.connection_listed_as(item) for item in listed])
-        return [from_map(Connection, item["data"], _UNKNOWN) for item in items]
+        connections = []
+        for item in self._table.batch_get([keys.connection_listed_as(item) for item in listed]):
+            try:
+                connections.append(from_map(Connection, item["data"], _UNKNOWN))
+            except Exception as error:
+                if log is None:
+                    raise
+                fields = {"portalId": keys.portal_of_connection(item), **described(error)}
+                log.error("a connection cannot be read", extra=fields)
+        return connections
 
     def portal_of(self, realm_id: str) -> str | None:
         """Return the id of the portal that a realm is connected to, if there is one."""

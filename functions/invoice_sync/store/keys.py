@@ -8,6 +8,7 @@ PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; 
 PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided
 PORTAL#<portal>    AUDIT#<time>#<random>           what a person did
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
+PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
 PORTAL#<portal>    CAUSE#<root cause>              how many invoices fail for a root cause
@@ -81,6 +82,11 @@ def connection_listed_as(item: Mapping[str, Any]) -> Key:
 
 def record(portal_id: str, invoice_id: str) -> Key:
     return _key(_portal(portal_id), f"INVOICE#{invoice_id}")
+
+
+def portal_of_connection(item: Mapping[str, Any]) -> str:
+    """Return the id of the portal in the key of a connection."""
+    return str(item["pk"]).removeprefix("PORTAL#")
 
 
 def ids_of_record(item: Mapping[str, Any]) -> tuple[str, str]:
@@ -182,6 +188,10 @@ def check_position_in_failing(position: Mapping[str, Any], portal_id: str) -> Ke
 
 def lease(portal_id: str, name: str) -> Key:
     return _key(_portal(portal_id), f"LEASE#{name}")
+
+
+def budget(portal_id: str, name: str, at: datetime) -> Key:
+    return _key(_portal(portal_id), f"BUDGET#{name}#{at:%Y-%m-%dT%H:%M}")
 
 
 def counts(portal_id: str) -> Key:

@@ -6,7 +6,7 @@ A record's status changes in `commit` alone, together with the counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,15 @@ class RecordStore:
             item = leases.take(self._table, key, owner, now, seconds)
             return to_record(item) if item is not None else None
 
-        return dict(zip(invoice_ids, self._executor.map(claimed, invoice_ids), strict=True))
+        claims = [self._executor.submit(claimed, each) for each in invoice_ids]
+        # None may still be under way when the caller gives them all back.
+        wait(claims)
+        return {each: claim.result() for each, claim in zip(invoice_ids, claims, strict=True)}
+
+    def release(self, portal_id: str, invoice_ids: Iterable[str], owner: str) -> None:
+        """Give the leases of these records back, as far as they are the owner's."""
+        ids = [keys.record(portal_id, each) for each in invoice_ids]
+        list(self._executor.map(lambda key: leases.release(self._table, key, owner), ids))
 
     def note(self, record: Record, owner: str, now: datetime) -> bool:
         """Keep what a claimed record says about a call that is about to be made, and whose answer

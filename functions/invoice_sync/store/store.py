@@ -8,6 +8,7 @@ from typing import Any
 
 from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.audit import AuditStore
+from invoice_sync.store.budgets import BudgetStore
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.commit import Committer
@@ -40,6 +41,7 @@ class Store:
         """`executor` runs requests side by side, `sleep` takes seconds."""
         table = Table(dynamodb, table_name, sleep)
         self.audit = AuditStore(table)
+        self.budgets = BudgetStore(table)
         self.causes = CauseStore(table)
         self.connections = ConnectionStore(table)
         self.counters = CounterStore(table)

@@ -16,8 +16,9 @@ from invoice_sync.errors import (
 )
 from invoice_sync.model.connection import Connection, Trouble
 from invoice_sync.runtime import metrics
-from invoice_sync.runtime.log import Log
+from invoice_sync.runtime.log import Log, described
 from invoice_sync.store.store import Store
+from invoice_sync.sync.boundary import may_pass
 
 
 def measure(
@@ -28,12 +29,17 @@ def measure(
     log: Log,
 ) -> list[Connection]:
     """Publish the gauges, keep every connection alive, and return those that are."""
-    _measure_failures(store, connections, now)
+    _measure_failures(store, connections, now, log)
     expiries, alive = list[datetime](), list[Connection]()
     for connection in connections:
         try:
             expires = _keep_alive(store, tokens, connection, now, log)
-        except ReconnectRequiredError:
+        except Exception as error:
+            if not isinstance(error, ReconnectRequiredError):
+                # The rest of the sweep may go well all the same.
+                note_trouble(store, connection, error, now, log)
+                alive.append(connection)
+                continue
             # Only this line says which portal it is: metrics and alarms name none.
             log.warning("a person must connect again", extra={"portalId": connection.portal_id})
             continue
@@ -46,8 +52,15 @@ def measure(
     return alive
 
 
-def _measure_failures(store: Store, connections: Sequence[Connection], now: datetime) -> None:
-    counts = [store.counters.get(connection.portal_id) for connection in connections]
+def _measure_failures(
+    store: Store, connections: Sequence[Connection], now: datetime, log: Log
+) -> None:
+    counts = []
+    for connection in connections:
+        try:
+            counts.append(store.counters.get(connection.portal_id))
+        except Exception as error:
+            note_trouble(store, connection, error, now, log)
     oldest = [each.oldest_failed_at for each in counts if each.oldest_failed_at]
     age = (now - min(oldest)).total_seconds() if oldest else 0.0
     metrics.gauge(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
@@ -82,14 +95,18 @@ def _keep_alive(
 def note_trouble(
     store: Store, connection: Connection, error: Exception, now: datetime, log: Log
 ) -> None:
-    """Log what went wrong with a connection, and keep it for the people who look at it."""
-    # Only its type: the text of an error may tell more than a log should hold.
-    fields = {"portalId": connection.portal_id, "error": type(error).__name__}
-    log.warning("a connection could not be cared for", extra=fields)
+    """Log what went wrong with a connection, and keep it for the people who look at it. Never
+    raises."""
+    fields = {"portalId": connection.portal_id, **described(error)}
+    if may_pass(error):
+        log.warning("a connection could not be cared for", extra=fields)
+    else:
+        log.error("an error of our own", extra=fields)
+        metrics.count(metrics.OWN_ERRORS)
     try:
         store.connections.set_trouble(connection.portal_id, Trouble(at=now, words=_words(error)))
-    except (BotoCoreError, ClientError) as also:
-        fields = {"portalId": connection.portal_id, "error": type(also).__name__}
+    except Exception as also:
+        fields = {"portalId": connection.portal_id, **described(also)}
         log.warning("the trouble of a connection could not be kept", extra=fields)
 
 

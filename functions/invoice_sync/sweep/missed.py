@@ -7,14 +7,15 @@ and each sweep begins a little before it: clocks differ, and a search shows new 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
-from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection, gap_seen
+from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.changes import Unread, changed_since
 from invoice_sync.quickbooks.client import QuickBooks
@@ -59,6 +60,7 @@ _FAILING_AGAIN_AFTER = timedelta(hours=1)
 _PORTION = 500
 # More would take longer than a sweep may run.
 _MOST_LOOKED_FOR = 15_000
+_Versions = dict[str, int]
 
 
 class MissedChanges:
@@ -67,16 +69,11 @@ class MissedChanges:
     def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
         self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
 
-    def resend_lost(self, connection: Connection, now: datetime) -> None:
-        """Queue the records and jobs that lost their message, and the next failing invoices.
-
-        Raises QueueRefusedError.
-        """
+    def resend_stuck(self, connection: Connection, now: datetime) -> None:
+        """Queue the records that lost their message. Raises QueueRefusedError."""
         portal_id = connection.portal_id
         stuck = self._store.failing.stuck(portal_id, now - _STUCK_AFTER, _PORTION)
         self._send(portal_id, (record.invoice_id for record in stuck), now)
-        self._queue.send(requests.lost_steps(self._store.jobs.all(portal_id), now))
-        self._resend_failing(portal_id, now)
 
     def in_quickbooks(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
         """Queue what has changed in QuickBooks since the mark.
@@ -207,11 +204,12 @@ class MissedChanges:
             if error:
                 raise error
 
-    def _resend_failing(self, portal_id: str, now: datetime) -> None:
-        """Queue the next portion of the failing invoices.
+    def resend_failing(self, connection: Connection, now: datetime) -> None:
+        """Queue the next portion of the failing invoices. Raises QueueRefusedError.
 
         The list is begun anew an hour after it was begun last.
         """
+        portal_id = connection.portal_id
         cursor = self._store.marks.cursor(portal_id)
         if not cursor:
             last = self._store.marks.get(portal_id).get("failing")
@@ -232,9 +230,26 @@ class MissedChanges:
         not_deleted = [row for row in rows if row.get("status") != "Deleted"]
         self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
         if object_type == QUICKBOOKS_INVOICES:
-            # The worker finds out which of them are echoes of our own writes.
-            ours = self._store.realm.links(connection.realm_id, [hint.object_id for hint in hints])
-            self._queue.send(hint for hint in hints if hint.object_id in ours)
+            seen = self._versions_seen(connection, [hint.object_id for hint in hints])
+            now_there = {str(row["Id"]): version_of(row["SyncToken"]) for row in not_deleted}
+            # The worker finds out which of the others are echoes of our own writes.
+            self._queue.send(
+                replace(hint, foreign=now_there.get(hint.object_id, 0) > seen[hint.object_id])
+                for hint in hints
+                if hint.object_id in seen
+            )
+
+    def _versions_seen(self, connection: Connection, quickbooks_ids: Iterable[str]) -> _Versions:
+        """Return the version in which we know each QuickBooks invoice that is ours, by its id."""
+        links = self._store.realm.links(connection.realm_id, quickbooks_ids)
+        ids = [invoice_id for _, invoice_id in links.values()]
+        records = self._store.records.get_many(connection.portal_id, ids)
+        versions = {
+            record.written.id: record.written.version
+            for record in records.values()
+            if record.written
+        }
+        return {each: versions.get(each, FIRST_VERSION) for each in links}
 
     def _send(
         self,

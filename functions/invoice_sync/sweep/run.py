@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Tokens
-from invoice_sync.errors import (
-    FaultError,
-    HubSpotRefusedError,
-    QueueRefusedError,
-    ReconnectRequiredError,
-    SecretError,
-    UnavailableError,
-)
+from invoice_sync.errors import ReconnectRequiredError
 from invoice_sync.hints import Queue
+from invoice_sync.jobs.requests import resend_lost
 from invoice_sync.model.connection import Connection
 from invoice_sync.reconciliation.job import begin_nightly
 from invoice_sync.runtime import metrics
@@ -57,24 +49,38 @@ class Sweep:
         harmless.
         """
         started = self._clock()
-        connections = self._store.connections.all()
+        connections = self._store.connections.all(self._log)
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
-        marks = {one.portal_id: self._store.marks.get(one.portal_id) for one in alive}
-        alive.sort(key=lambda one: min(marks[one.portal_id].values(), default=started))
+        # Those in trouble come last, or a few that hang would be all that any sweep reaches.
+        marks = {one.portal_id: self._marks(one, started) for one in alive}
+        alive.sort(
+            key=lambda one: (_troubled(one, started), _waiting(marks[one.portal_id], started))
+        )
+        until = started + _BEGIN_NO_MORE_AFTER
         for connection in alive:
             now = self._clock()
-            if now - started > _BEGIN_NO_MORE_AFTER:
+            if now > until:
                 self._log.warning("the sweep goes on with the next run", extra={})
                 break
-            self._catch_up(connection, now)
+            try:
+                self._catch_up(connection, now, until)
+            except Exception as error:
+                self._note(connection, error, now)
         self._measure_lag(alive)
+
+    def _marks(self, connection: Connection, now: datetime) -> dict[str, datetime]:
+        try:
+            return self._store.marks.get(connection.portal_id)
+        except Exception as error:
+            self._note(connection, error, now)
+            return {}
 
     def _measure_lag(self, connections: Sequence[Connection]) -> None:
         """Publish how long ago the oldest mark was, and say whose it is."""
         now, lags = self._clock(), list[timedelta]()
         for connection in connections:
-            mark = oldest_mark(self._store.marks.get(connection.portal_id))
+            mark = oldest_mark(self._marks(connection, now))
             lags.append(now - mark if mark else timedelta())
             if lags[-1] >= _LAG_WORTH_TELLING:
                 self._log.warning(
@@ -84,32 +90,28 @@ class Sweep:
         seconds = max(lags, default=timedelta()).total_seconds()
         metrics.gauge(metrics.SWEEP_LAG, max(seconds, 0.0))
 
-    def _catch_up(self, connection: Connection, now: datetime) -> None:
-        """Carry out the parts of the sweep; trouble in one must not keep the others waiting."""
+    def _catch_up(self, connection: Connection, now: datetime, until: datetime) -> None:
+        """Carry out the parts of the sweep; whatever one of them meets, the others go on."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
         whole = True
         for part in (
-            partial(self._missed.resend_lost, connection, now),
+            partial(self._missed.resend_stuck, connection, now),
+            partial(resend_lost, self._store, self._queue, connection.portal_id, now),
+            partial(self._missed.resend_failing, connection, now),
             partial(self._missed.in_quickbooks, connection, quickbooks, now),
             partial(self._missed.in_hubspot, connection, hubspot, now),
             partial(begin_nightly, self._store, self._queue, connection, now, self._log),
         ):
+            if self._clock() > until:
+                return
             try:
                 part()
             except ReconnectRequiredError as error:
                 self._tokens.require_reconnect(connection, error.service)
                 self._note(connection, error, now)
                 return
-            except (
-                UnavailableError,
-                HubSpotRefusedError,
-                FaultError,
-                SecretError,
-                QueueRefusedError,
-                BotoCoreError,
-                ClientError,
-            ) as error:
+            except Exception as error:
                 self._note(connection, error, now)
                 whole = False
         if whole:
@@ -117,3 +119,14 @@ class Sweep:
 
     def _note(self, connection: Connection, error: Exception, now: datetime) -> None:
         note_trouble(self._store, connection, error, now, self._log)
+
+
+def _troubled(connection: Connection, now: datetime) -> datetime:
+    """Return when a connection was in trouble last, if that was lately."""
+    never, at = datetime.min.replace(tzinfo=UTC), connection.trouble and connection.trouble.at
+    return at if at and now - at < _LAG_WORTH_TELLING else never
+
+
+def _waiting(marks: Mapping[str, datetime], now: datetime) -> datetime:
+    """Return since when a connection has waited for a sweep."""
+    return min(marks.values(), default=now)

@@ -35,6 +35,7 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import (
     IN_USE,
+    OUT_OF_TIME,
     Again,
     Batch,
     Failed,
@@ -151,6 +152,9 @@ class Applier:
         sent: list[tuple[Write, dict[str, Any]]] = []
         for write in writes:
             if not isinstance(write.plan, Update):
+                continue
+            if batch.is_late:
+                yield {write.task.invoice_id: Waiting(write.task.record, OUT_OF_TIME)}
                 continue
             try:
                 plan = write.plan
@@ -280,6 +284,9 @@ def _refuse_taken_numbers(batch: Batch, writes: Sequence[Write]) -> Outcomes:
 
 def _void(batch: Batch, plans: Sequence[Planned]) -> Iterator[Outcomes]:
     voids = [(each.observation, each.plan) for each in plans if isinstance(each.plan, Void)]
+    if batch.is_late:
+        yield {each.task.invoice_id: Waiting(each.record, OUT_OF_TIME) for each, _ in voids}
+        return
     payloads = [{"Id": plan.quickbooks_id, "SyncToken": plan.sync_token} for _, plan in voids]
     answers = batch.quickbooks.change_invoices(payloads, void=True)
     for (observation, _), answer in zip(voids, answers, strict=True):

@@ -69,10 +69,23 @@ class Batch:
     # The owner of the leases on the records; empty in a dry run, which must not write.
     owner: str = ""
     assumptions: Assumptions = Assumptions()
+    # After it nothing more is begun; None: there is no hurry.
+    until: datetime | None = None
+    # The ids of all invoices whose lease it may have.
+    claimed: set[str] = field(default_factory=set)
 
     @property
     def is_dry_run(self) -> bool:
         return not self.owner
+
+    @property
+    def is_late(self) -> bool:
+        return self.has_used(1)
+
+    def has_used(self, part: float) -> bool:
+        """Tell whether this part of the time in which it may begin something is over."""
+        left = self.until - self.started if self.until else None
+        return left is not None and self.clock() >= self.started + left * part
 
 
 class Batches:
@@ -90,6 +103,7 @@ class Batches:
         *,
         remembers: bool = True,
         assumptions: Assumptions = Assumptions(),
+        until: datetime | None = None,
     ) -> Batch:
         """`remembers`: what is read is remembered for the next batch."""
         started = self._clock()
@@ -107,6 +121,7 @@ class Batches:
             log=self._log,
             owner=owner,
             assumptions=assumptions,
+            until=until,
         )
 
 
@@ -121,6 +136,8 @@ class Task:
     record: Record
     # Nothing is decided without reading the invoice in QuickBooks.
     must_read: bool = False
+    # The QuickBooks invoice as it was read by its id: queries may not show it yet.
+    read: QuickBooksInvoice | None = None
     # What was remembered for this invoice has been forgotten: a refusal is final now.
     has_forgotten: bool = False
     # The types of its items have been read: a refusal of a line's quantity is final now.
@@ -131,6 +148,8 @@ class Task:
     own_fault: FaultError | None = None
     # The last plan in a word, for people; empty while there is none.
     decided: str = ""
+    # It is only in the batch for a payment that it shares: no message of its own is being worked.
+    has_joined: bool = False
 
     @property
     def invoice_id(self) -> str:
@@ -154,6 +173,8 @@ class Trouble:
     seconds: float = 0
     # QuickBooks' own error (10000), where it met a request of this very invoice.
     fault: FaultError | None = None
+    # Nothing is wrong: the worker's time is over, and the invoice had not had its turn.
+    out_of_time: bool = False
 
     @property
     def failure(self) -> Failure:
@@ -166,6 +187,7 @@ class Trouble:
 
 # Somebody else is at the invoice, or edits it faster than we can: let them finish.
 IN_USE = Trouble("QuickBooks")
+OUT_OF_TIME = Trouble("QuickBooks", out_of_time=True)
 
 
 _NOTHING_READ = ObservedQuickBooks(Preferences())

@@ -24,6 +24,7 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import (
     IN_USE,
+    OUT_OF_TIME,
     Again,
     Batch,
     Failed,
@@ -68,6 +69,8 @@ class Creator:
 
     def create(self, batch: Batch, write: Write) -> Outcome | Again:
         """Send the document. Never raises: other creations run beside it."""
+        if batch.is_late:
+            return Waiting(write.task.record, OUT_OF_TIME)
         return trouble.contained(batch, write.task, partial(self._begin, batch, write))
 
     def note(self, batch: Batch, record: Record) -> Record | None:
@@ -77,7 +80,9 @@ class Creator:
     def _begin(self, batch: Batch, write: Write) -> Outcome | Again:
         before = write.task.record
         intent = self._intent(batch, before, write.document)
-        noted = self.note(batch, before.model_copy(update={"intent": intent}))
+        # What was sent first: by it the invoice is compared once it is found.
+        first = before.sent if before.intent and before.sent else write.document
+        noted = self.note(batch, before.model_copy(update={"intent": intent, "sent": first}))
         if noted is None:
             return Waiting(before, IN_USE)
         sent = write.noted(noted)
@@ -112,7 +117,9 @@ class Creator:
             return Waiting(record, trouble.of_unavailable(error))
         except FaultError as fault:
             return self._refused(batch, write, fault)
-        return self._answered(batch, write, intent, answer)
+        if earlier:
+            return _answered_again(batch, write.task, answer)
+        return self._answered(batch, write, answer)
 
     def _refused(self, batch: Batch, write: Write, fault: FaultError) -> Outcome | Again:
         if judge(fault).verdict != "wait":
@@ -122,16 +129,13 @@ class Creator:
         return trouble.contained(batch, write.task, call)
 
     def _renoted(self, batch: Batch, record: Record, intent: Intent | None) -> Record:
-        changed = record.model_copy(update={"intent": intent})
+        changed = record.model_copy(
+            update={"intent": intent, "sent": record.sent if intent else None}
+        )
         return self.note(batch, changed) or record
 
-    def _answered(
-        self, batch: Batch, write: Write, intent: Intent, answer: Answer
-    ) -> Outcome | Again:
+    def _answered(self, batch: Batch, write: Write, answer: Answer) -> Outcome | Again:
         task, invoice = write.task, parse.invoice(answer.entity)
-        if intent.fingerprint != write.document.fingerprint():
-            # The answer may be the first request's, with what HubSpot said then.
-            return Again(task.taken_over(taken_over(task.record, invoice)))
         if not amounts_agree(write.document, invoice):
             return self._withdraw(batch, write, invoice, answer.intuit_tid)
         record = in_step(task.record, invoice, write.document, write.left_out)
@@ -157,3 +161,16 @@ class Creator:
             return Failed(left, failure.model_copy(update={"intuit_tid": intuit_tid}))
 
         return trouble.contained(batch, write.task.noted(record), delete)
+
+
+def _answered_again(batch: Batch, task: Task, answer: Answer) -> Again:
+    """The answer may be the first request's: what HubSpot said then, and what people may have
+    edited, voided or deleted since. So the invoice is read, by its id: queries may not show it yet.
+
+    Raises UnavailableError, ReconnectRequiredError, FaultError.
+    """
+    invoice = parse.invoice(answer.entity)
+    row = batch.quickbooks.read("Invoice", invoice.id)
+    now = parse.invoice(row) if row else None
+    record = taken_over(task.record, now or invoice)
+    return Again(replace(task.taken_over(record), read=now))

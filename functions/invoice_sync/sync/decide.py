@@ -27,7 +27,8 @@ def decide_all(batch: Batch, observations: Sequence[Observation]) -> list[Planne
     """
     plans: dict[str, Planned] = {}
     unplanned = []
-    for observation in forgotten.taken_up(batch, observations):
+    known = forgotten.taken_up(batch, _with_known_outcomes(batch, observations))
+    for observation in known:
         early = _without_quickbooks(batch, observation)
         if early:
             plans[observation.task.invoice_id] = early
@@ -39,6 +40,26 @@ def decide_all(batch: Batch, observations: Sequence[Observation]) -> list[Planne
     read = load_quickbooks.load_existing(batch, unread)
     plans |= _by_id(_planned(batch, observation) for observation in read)
     return [plans[observation.task.invoice_id] for observation in observations]
+
+
+def _with_known_outcomes(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+    """Find out what came of the creations without an answer of those that are to be left alone:
+    nobody would look for them again. As a rule there are none."""
+    left_alone = [
+        each
+        for each in observations
+        if each.record.intent and not each.obstacle and _is_left_alone(batch, each)
+    ]
+    known = load_quickbooks.with_known_outcomes(batch, left_alone) if left_alone else []
+    by_id = {each.task.invoice_id: each for each in known}
+    return [by_id.get(each.task.invoice_id, each) for each in observations]
+
+
+def _is_left_alone(batch: Batch, observation: Observation) -> bool:
+    invoice = observation.invoice
+    if invoice is None or invoice.status == "voided":
+        return True
+    return bool(scope.obstacle(invoice, observation.record, batch.connection))
 
 
 def _without_quickbooks(batch: Batch, observation: Observation) -> Planned | None:

@@ -40,11 +40,12 @@ from invoice_sync.quickbooks.query import ANY_STATE
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.payment_links import PaymentLinks, payment_links
-from invoice_sync.sync.remembered import Memory
+from invoice_sync.sync.remembered import Memory, RememberedKey
 from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
 
 _ENTITIES = {QUICKBOOKS_PAYMENTS: "Payment", QUICKBOOKS_CREDITS: "CreditMemo"}
 _Rows = Sequence[Mapping[str, Any]]
+_Links = Mapping[RememberedKey, PaymentLinks]
 
 
 class FanOut:
@@ -193,9 +194,15 @@ class FanOut:
             )
             for portal_id, invoice_id in self._store.realm.waiting(connection.realm_id, keys)
         ]
-        if object_type in _ENTITIES:
-            dependents += self._linked(connection, _ENTITIES[object_type], hints, rows)
-        return self._queue.send(dependents)
+        if object_type not in _ENTITIES:
+            return self._queue.send(dependents)
+        entity = _ENTITIES[object_type]
+        links = payment_links(entity, rows)
+        sent = self._queue.send([*dependents, *self._linked(connection, hints, entity, links)])
+        # Only now: should the queue refuse, the next sweep has to find the same.
+        known = {key: each.to_remember() for key, each in links.items()}
+        self._memory(connection).keep(known, remembered.PAYMENTS_KEPT)
+        return sent
 
     def _forget_customers(self, connection: Connection, hints: Sequence[Hint], rows: _Rows) -> None:
         """Forget by which emails the customers were found, and who has the emails that they have
@@ -213,33 +220,27 @@ class FanOut:
                 memory.keep_merge(hint.object_id, emails.get(hint.object_id, ()), hint.merged_into)
 
     def _linked(
-        self, connection: Connection, entity: str, hints: Sequence[Hint], rows: _Rows
+        self, connection: Connection, hints: Sequence[Hint], entity: str, after: _Links
     ) -> list[Hint]:
-        """Return hints of the QuickBooks invoices that payments or credits are linked to now, or
-        were."""
-        memory = self._memory(connection)
+        """Return hints of the QuickBooks invoices that payments or credits are linked to now
+        (`after`), or were."""
         by_key = {remembered.payment(entity, hint.object_id): hint for hint in hints}
-        before = memory.recall(by_key)
-        after = payment_links(entity, rows)
-        memory.keep(
-            {key: links.to_remember() for key, links in after.items()}, remembered.PAYMENTS_KEPT
-        )
-        return [
-            replace(
-                hint,
-                portal_id="",
-                object_id=invoice_id,
-                object_type=QUICKBOOKS_INVOICES,
-                realm_id=connection.realm_id,
-            )
-            for key, hint in by_key.items()
-            for invoice_id in sorted(
-                {
-                    *PaymentLinks.recalled(before.get(key)).invoice_ids,
-                    *after.get(key, PaymentLinks()).invoice_ids,
-                }
-            )
-        ]
+        recalled = self._memory(connection).recall(by_key)
+        dependents = []
+        for key, hint in by_key.items():
+            before, now = PaymentLinks.recalled(recalled.get(key)), after.get(key, PaymentLinks())
+            dependents += [
+                replace(
+                    hint,
+                    portal_id="",
+                    object_id=invoice_id,
+                    object_type=QUICKBOOKS_INVOICES,
+                    realm_id=connection.realm_id,
+                    foreign=before.precede(now),
+                )
+                for invoice_id in sorted({*before.invoice_ids, *now.invoice_ids})
+            ]
+        return dependents
 
     def _news(
         self, connection: Connection, object_type: str, events: Sequence[Hint]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from invoice_sync.errors import FaultError
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice, TaxCode
-from invoice_sync.model.record import Intent
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.rates import RateKey
@@ -28,6 +27,9 @@ from invoice_sync.sync.load_items import read_items
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
 # found is not sent again before this.
 QUERY_LAG = timedelta(seconds=30)
+# One that is given up has no second request with its requestid to meet it, should it take effect
+# late.
+_LATE_EFFECT = timedelta(minutes=3)
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -68,7 +70,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
             unusable=items.unusable,
             tax_codes=realm.tax_codes,
             exchange_rate=rates.get(before.task.invoice_id),
-            existing=existing.get(before.record.quickbooks_id),
+            existing=existing.get(before.record.quickbooks_id) or before.task.read,
             existing_was_read=before.task.must_read,
         )
         obstacle = match.unreadable or items.unreadable_for(before)
@@ -206,14 +208,32 @@ def _exchange_rates(
 # -- creations whose answer was lost
 
 
+def with_known_outcomes(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+    """Return invoices that are to be left alone with what came of their creations: taken over, or
+    without the intent because nothing came of it. Until that is known, there is an obstacle.
+
+    Raises UnavailableError, ReconnectRequiredError, FaultError.
+    """
+    answers = _look_up_unanswered(batch, observations, _LATE_EFFECT)
+    known = []
+    for each in observations:
+        answer = answers.get(each.task.invoice_id)
+        nothing = each.record.model_copy(update={"intent": None, "sent": None})
+        if answer is None and not each.record.quickbooks_id:
+            known.append(replace(each, task=each.task.noted(nothing)))
+        else:
+            known.append(_with_answer(each, answer))
+    return known
+
+
 def _look_up_unanswered(
-    batch: Batch, observations: Sequence[Observation]
+    batch: Batch, observations: Sequence[Observation], lag: timedelta = QUERY_LAG
 ) -> dict[str, QuickBooksInvoice | Failure | Trouble]:
     """Find creations whose answer was lost, but which may have taken effect: by number and our
     marker, or by time and our marker.
 
-    Returns the QuickBooks invoice by invoice id, or the trouble for one that cannot be found yet,
-    or the failure of one that cannot be read.
+    Returns the QuickBooks invoice by invoice id, or the trouble for one that cannot be found and
+    was sent less than `lag` ago, or the failure of one that cannot be read.
     """
     open_intents = {
         each.task.invoice_id: (each, each.record.intent)
@@ -244,7 +264,7 @@ def _look_up_unanswered(
             for each, _ in missing:
                 answers.setdefault(each.task.invoice_id, failure)
     for each, intent in missing:
-        left = _lag_left(intent, batch.clock())
+        left = lag - (batch.clock() - intent.last_sent_at)
         if each.task.invoice_id not in answers and left > timedelta():
             fault = each.task.own_fault
             not_yet = Trouble("QuickBooks", seconds=left.total_seconds() + 1, fault=fault)
@@ -262,11 +282,6 @@ def _ours_among(
         if match is not None:
             ours[each.task.invoice_id] = match
     return ours
-
-
-def _lag_left(intent: Intent, now: datetime) -> timedelta:
-    """Return the time for which a query may not show what the intent has made."""
-    return QUERY_LAG - (now - intent.last_sent_at)
 
 
 def _with_answer(

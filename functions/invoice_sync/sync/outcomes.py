@@ -214,6 +214,9 @@ def attempt_of(
     `invoices`: how many shared the batch."""
     before, hint = result.task.before, result.task.hint
     action, intuit_tid = _action(result.outcome)
+    trouble = trouble_of(result.outcome)
+    if isinstance(result.outcome, Waiting) and trouble and trouble.out_of_time:
+        return None  # it has not had its turn
     if action in ("in step", "skipped") and before.status == after.status:
         return None
     if hint.trigger == "sweep" and failing_code(after) == failing_code(before) != "":

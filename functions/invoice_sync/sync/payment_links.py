@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from invoice_sync.model.quickbooks import version_of
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.sync import remembered
 from invoice_sync.sync.remembered import RememberedKey
@@ -18,6 +19,8 @@ class PaymentLinks:
     # When the payment was last changed, as QuickBooks writes it.
     updated_at: str = ""
     invoice_ids: tuple[str, ...] = ()
+    # How often it was changed since it was made; None: not known.
+    version: int | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> PaymentLinks:
@@ -27,16 +30,23 @@ class PaymentLinks:
             links += line.get("LinkedTxn", [])
         ids = {str(link["TxnId"]) for link in links if link.get("TxnType") == "Invoice"}
         updated_at = str(row.get("MetaData", {}).get("LastUpdatedTime", ""))
-        return cls(updated_at, tuple(sorted(ids)))
+        return cls(updated_at, tuple(sorted(ids)), version_of(str(row.get("SyncToken", ""))))
 
     @classmethod
     def recalled(cls, value: Any) -> PaymentLinks:
         """Read a remembered value; without one there are no links."""
-        updated_at, *ids = str(value or "").split(" ")
-        return cls(updated_at, tuple(filter(None, ids)))
+        head, *ids = str(value or "").split(" ")
+        updated_at, _, version = head.partition("/")
+        return cls(updated_at, tuple(filter(None, ids)), int(version) if version else None)
 
     def to_remember(self) -> str:
-        return " ".join([self.updated_at, *self.invoice_ids])
+        version = "" if self.version is None else f"/{self.version}"
+        return " ".join([self.updated_at + version, *self.invoice_ids])
+
+    def precede(self, others: PaymentLinks) -> bool:
+        """Tell whether somebody changed the payment between these links and those."""
+        known = self.version is not None and others.version is not None
+        return known and (self.version or 0) < (others.version or 0)
 
     def tell_of(self, changed_at: datetime) -> bool:
         """Tell whether these links are as new as a change at that time."""

@@ -24,7 +24,7 @@ from invoice_sync.quickbooks.query import dated
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 from invoice_sync.sync import forgotten, trouble
-from invoice_sync.sync.batch import Batch, Result, Trouble, Waiting
+from invoice_sync.sync.batch import OUT_OF_TIME, Batch, Result, Trouble, Waiting
 from invoice_sync.sync.invoice_payments import InvoicePayments, groups
 from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
 from invoice_sync.sync.sending import Sender
@@ -74,6 +74,8 @@ class Payer:
         try:
             for _ in range(_ROUNDS):
                 for step in (_looked_up, self._recorded):
+                    if batch.is_late:
+                        current = [_stopped(group) for group in current]
                     done = [group for group in current if _is_finished(group)]
                     left = [group for group in current if not _is_finished(group)]
                     current = [*done, *step(batch, left, shared)]
@@ -156,6 +158,11 @@ def _planned(group: _Group, plan: PaymentPlan) -> _Group:
 def _in_use(account: InvoicePayments) -> Trouble:
     """Return the trouble of a payment of which another worker has an invoice."""
     return Trouble("QuickBooks", seconds=5 + int(account.invoice_id) % _WAITS)
+
+
+def _stopped(group: _Group) -> _Group:
+    """Return the invoices as they stand when the worker's time is over."""
+    return [each if each.is_finished else each.stopped(OUT_OF_TIME) for each in group]
 
 
 def _is_finished(group: _Group) -> bool:

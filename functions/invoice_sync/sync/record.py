@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from invoice_sync.hints import Hint, Queue
@@ -12,12 +11,12 @@ from invoice_sync.model.record import Record
 from invoice_sync.store.changes import Change
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
-from invoice_sync.sync.batch import Batch, Batches, Result, Skipped, Synced
+from invoice_sync.sync.batch import Batch, Batches, Result, Skipped, Synced, Task
+from invoice_sync.sync.next_look import Sending, after_look
 from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of, wrote
 from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
 from invoice_sync.sync.status_properties import StatusProperties
-from invoice_sync.sync.trouble import try_later
 
 # Whoever has the lease may have read before this change: look again afterwards.
 SECONDS_BEHIND_ANOTHER = 5
@@ -42,16 +41,16 @@ class Recorder:
         """
         finished = batch.clock()
         again: dict[Hint, float] = {}
-        changes = []
+        changes, sendings = [], list[Sending]()
         last_write = _last_write(batch, results, finished)
         for result in results:
             after = next_record(result, finished, last_write)
+            then = after_look(result, after, finished)
+            after = after.model_copy(update={"next_look": then.next_look})
             attempt = attempt_of(batch, result, after, finished, invoices=len(results))
             changes.append(Change(result.task.before, after, attempt))
-            trouble = trouble_of(result.outcome)
-            if trouble:
-                hint, since = result.task.hint, after.pending_since or finished
-                again |= try_later(self._queue, hint, trouble.seconds, since=since, now=finished)
+            again |= then.again
+            sendings += then.sendings
             _tell(batch, result, after)
         _remember_parts(batch, results, finished)
         lost = self._store.commit(
@@ -60,18 +59,26 @@ class Recorder:
         stored = []
         for result, change in zip(results, changes, strict=True):
             if result.task.invoice_id in lost:
-                again[result.task.hint] = SECONDS_BEHIND_ANOTHER
+                again |= self._lost(result.task)
                 continue
             measure(result, change, finished)
             if result.observation.invoice is not None:
                 stored.append(change.after)
+        # Once they are stored: the records say what is under way.
+        self._send([each for each in sendings if each.hint.object_id not in lost])
         self._status_properties.show(batch, stored)
         return again
 
-    def try_later(self, hints: Mapping[Hint, float]) -> None:
-        """Queue hints that no message brings again, each after that many seconds."""
-        for hint, seconds in hints.items():
-            self._queue.send([hint], delay_seconds=math.ceil(seconds))
+    def _send(self, sendings: Sequence[Sending]) -> None:
+        for delay in sorted({sending.delay for sending in sendings}):
+            self._queue.send((each.hint for each in sendings if each.delay == delay), delay)
+
+    def _lost(self, task: Task) -> dict[Hint, float]:
+        """Have an invoice looked at again whose record somebody else has changed meanwhile."""
+        if not task.has_joined:
+            return {task.hint: SECONDS_BEHIND_ANOTHER}
+        self._queue.send([task.hint], delay_seconds=SECONDS_BEHIND_ANOTHER)
+        return {}
 
     def keep(self, connection: Connection, results: Sequence[Result]) -> bool:
         """Store results that were decided without a lease, but not where somebody has changed the

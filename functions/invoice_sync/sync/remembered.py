@@ -40,6 +40,8 @@ PARTS_KEPT = timedelta(days=400)
 # As long as somebody may still take a payment back.
 PAYMENTS_KEPT = timedelta(days=400)
 SHOWN_STATUS_KEPT = timedelta(days=400)
+# A little less than such a hint is under way: it must not take itself for another one.
+STATUS_HINTS_KEPT = timedelta(minutes=14)
 
 
 class Memory:
@@ -188,3 +190,8 @@ def payment(entity: str, quickbooks_id: str) -> RememberedKey:
 def shown_status(portal_id: str, invoice_id: str) -> RememberedKey:
     """Return the key of the digest of the status that a HubSpot invoice shows."""
     return RememberedKey(f"SHOWN#{portal_id}#{invoice_id}")
+
+
+def status_hint(portal_id: str, invoice_id: str) -> RememberedKey:
+    """Return the key that says that a hint to show an invoice's status is under way."""
+    return RememberedKey(f"STATUS_HINT#{portal_id}#{invoice_id}")

@@ -25,7 +25,7 @@ from invoice_sync.quickbooks.client import Answer
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered, trouble
 from invoice_sync.sync.bad_settings import is_of_deposit_account
-from invoice_sync.sync.batch import IN_USE, Batch, Trouble
+from invoice_sync.sync.batch import IN_USE, OUT_OF_TIME, Batch, Trouble
 from invoice_sync.sync.exchange_rates import read_rates
 from invoice_sync.sync.invoice_payments import InvoicePayments
 from invoice_sync.sync.payment_links import PaymentLinks
@@ -47,6 +47,8 @@ class Sender:
         """
         current = [*group]
         for payment in due:
+            if batch.is_late:
+                return [each.stopped(OUT_OF_TIME) for each in current]
             try:
                 current, is_known = self._send(batch, current, payment)
             except Exception as error:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import Hint
 from invoice_sync.plan import scope
-from invoice_sync.store.changes import Change
 from invoice_sync.store.store import Store
 from invoice_sync.sync import load_hubspot
 from invoice_sync.sync.batch import Batch, Observation, Task
@@ -37,22 +36,19 @@ def load(
     Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError.
     """
     observations = load_hubspot.load(batch, tasks)
-    joined: list[Task] = []
     try:
-        shared = _joined(store, batch, observations, joined)
+        shared = _joined(store, batch, observations)
     except ServiceError:
         # Nobody looks at these now: their own hints must not wait for the leases to end.
-        changes = [Change(task.record, task.record, None) for task in joined]
-        store.commit(changes, batch.connection.realm_id, batch.owner)
+        joined = batch.claimed - {task.invoice_id for task in tasks}
+        store.records.release(batch.connection.portal_id, joined, batch.owner)
         raise
     return observations, shared
 
 
-def _joined(
-    store: Store, batch: Batch, observations: list[Observation], joined: list[Task]
-) -> SharedPayments:
+def _joined(store: Store, batch: Batch, observations: list[Observation]) -> SharedPayments:
     """Read the invoices that share payments with the observed ones and with each other. They are
-    added to `observations`, and their tasks to `joined` as soon as they are claimed."""
+    added to `observations`."""
     invoices: dict[str, Sequence[str]] = {}
     busy: set[str] = set()
     new: Sequence[Observation] = observations
@@ -63,7 +59,6 @@ def _joined(
         claimed = _claimed(store, batch, ids - _ids(observations))
         busy |= {invoice_id for invoice_id, task in claimed.items() if task is None}
         tasks = [task for task in claimed.values() if task]
-        joined += tasks
         new = load_hubspot.load(batch, tasks)
         observations += new
         if not new:
@@ -123,11 +118,14 @@ def _claimed(store: Store, batch: Batch, invoice_ids: set[str]) -> dict[str, Tas
     """Claim the records of these invoices, and return a task for each; None: another worker has
     it."""
     ids = sorted(invoice_ids, key=int)
+    batch.claimed.update(ids)
     claimed = store.records.claim(
         batch.connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS
     )
     return {
-        invoice_id: Task(_hint(batch, invoice_id), record, record) if record else None
+        invoice_id: Task(_hint(batch, invoice_id), record, record, has_joined=True)
+        if record
+        else None
         for invoice_id, record in claimed.items()
     }
 

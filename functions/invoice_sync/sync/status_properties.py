@@ -82,15 +82,26 @@ class StatusProperties:
             if self._is_ready(batch):
                 self._write(batch, records)
         except UnavailableError:
-            portal_id, now = batch.connection.portal_id, self._clock()
-            self._queue.send(
-                (Hint(portal_id, record.invoice_id, "status", now, now) for record in records),
-                delay_seconds=SECONDS_WHILE_LASTING,
-            )
+            self._show_later(batch, records)
         except HubSpotRefusedError as error:
             self._is_refused(batch, error.category)
         except ReconnectRequiredError:
             pass  # the next look says so, and the change after the reconnect shows all
+
+    def _show_later(self, batch: Batch, records: Sequence[Record]) -> None:
+        """Queue a hint for each, unless one is under way."""
+        portal_id, now = batch.connection.portal_id, self._clock()
+        keys = {
+            record.invoice_id: remembered.status_hint(portal_id, record.invoice_id)
+            for record in records
+        }
+        under_way = batch.memory.recall(keys.values())
+        later = {invoice_id: key for invoice_id, key in keys.items() if key not in under_way}
+        self._queue.send(
+            (Hint(portal_id, invoice_id, "status", now, now) for invoice_id in later),
+            delay_seconds=SECONDS_WHILE_LASTING,
+        )
+        batch.memory.keep(dict.fromkeys(later.values(), True), remembered.STATUS_HINTS_KEPT)
 
     def _is_ready(self, batch: Batch) -> bool:
         """Make the properties that are missing, once; what HubSpot refuses is tried again a day

@@ -6,7 +6,6 @@ outcome or a wait.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from invoice_sync.errors import (
     FaultError,
     HubSpotRefusedError,
     ReconnectRequiredError,
+    SecretError,
     ServiceError,
     UnavailableError,
 )
@@ -29,7 +29,8 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.record import Record
 from invoice_sync.quickbooks.faults import judge
-from invoice_sync.runtime.log import Log
+from invoice_sync.runtime import metrics
+from invoice_sync.runtime.log import Log, described, where
 from invoice_sync.sync.batch import (
     Again,
     Batch,
@@ -48,6 +49,10 @@ LASTING = timedelta(minutes=15)
 # that invoice.
 OWN_ERROR_AFTER = timedelta(hours=1)
 _OWN_ERROR = "10000"
+_ACCESS_UNREADABLE = (
+    "This app's access to HubSpot and QuickBooks could not be read from AWS Secrets Manager. If"
+    " this stays, connect again."
+)
 # The queue gives up after some tries; lasting trouble is tried again so often for as long as it
 # takes.
 SECONDS_WHILE_LASTING = 900
@@ -69,8 +74,10 @@ def try_later(
     return {}
 
 
-def of_error(error: ServiceError) -> Failure | Trouble:
+def of_error(error: ServiceError | SecretError) -> Failure | Trouble:
     """Return what an error means for every invoice that it met."""
+    if isinstance(error, SecretError):
+        return Failure(detail=Unexpected(variant="app"), message=_ACCESS_UNREADABLE)
     if isinstance(error, UnavailableError):
         return of_unavailable(error)
     if isinstance(error, ReconnectRequiredError):
@@ -143,7 +150,7 @@ def ended(record: Record, what: Failure | Trouble) -> Failed | Waiting:
     return Waiting(record, what) if isinstance(what, Trouble) else Failed(record, what)
 
 
-def blocked(record: Record, error: ServiceError) -> Blocked | Waiting:
+def blocked(record: Record, error: ServiceError | SecretError) -> Blocked | Waiting:
     """Return the outcome for an error that met the whole batch."""
     what = of_error(error)
     if isinstance(what, Trouble):
@@ -174,19 +181,16 @@ def bug(error: Exception, record: Record, log: Log) -> Failure:
     """Return the failure for an error of our own, kept to the one invoice that met it: its
     neighbours in the batch must not wait for a correction. The error's text is not logged: it may
     hold personal data."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
-    log.error(
-        "an error of our own",
-        extra={
-            "portalId": record.portal_id,
-            "invoiceId": record.invoice_id,
-            "error": type(error).__name__,
-            "where": where,
-        },
-    )
-    words = f"An error in this app ({type(error).__name__} at {where}). Please report it."
-    return Failure(detail=Unexpected(), message=words)
+    ids = {"portalId": record.portal_id, "invoiceId": record.invoice_id}
+    log.error("an error of our own", extra={**ids, **described(error)})
+    metrics.count(metrics.OWN_ERRORS)
+    return Failure(detail=Unexpected(variant="app"), message=error_words(error))
+
+
+def error_words(error: Exception) -> str:
+    """Return what people are told of an error of our own."""
+    place = f"{type(error).__name__} at {where(error)}"
+    return f"An error in this app ({place}). Please report it."
 
 
 def contained(batch: Batch, task: Task, call: Callable[[], Outcome | Again]) -> Outcome | Again:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
 
 from invoice_sync.clients import Clients
 from invoice_sync.credentials.tokens import Tokens
-from invoice_sync.errors import ServiceError
+from invoice_sync.errors import SecretError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
@@ -17,15 +20,18 @@ from invoice_sync.sync import shared_payments, trouble
 from invoice_sync.sync.apply import Applier
 from invoice_sync.sync.batch import (
     IN_USE,
+    OUT_OF_TIME,
     Again,
     Batch,
     Batches,
+    Failed,
     Observation,
     Result,
     Task,
     Waiting,
     brought_in,
 )
+from invoice_sync.sync.boundary import Boundary, Part
 from invoice_sync.sync.decide import decide_all
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.payments import Payer
@@ -36,6 +42,7 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 _ROUNDS = 3
 # The type and the id of the object that a hint is about.
 _Object = tuple[str, str]
+ConnectionOf = Callable[[str], Connection | None]
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Stages:
     applier: Applier
     payer: Payer
     recorder: Recorder
+    boundary: Boundary
 
 
 class Worker:
@@ -63,60 +71,70 @@ class Worker:
     ) -> None:
         self._store, self._tokens, self._clients = store, tokens, clients
         self._batches, self._stages, self._new_id, self._log = batches, stages, new_id, log
+        self._boundary = stages.boundary
 
-    def run(self, hints: Sequence[Hint]) -> dict[Hint, float]:
-        """Sync every invoice hinted at.
+    def run(self, hints: Sequence[Hint], until: datetime | None = None) -> dict[Hint, float]:
+        """Sync every invoice hinted at. What surprises the code ends with the portal that it
+        concerns. After `until` nothing is begun: the rest goes back to the queue.
 
         Returns the hints to be tried again, each with the seconds to wait at least.
         """
-        again = self._fan_out_quickbooks(hints)
-        targets = self._targets(hints)
-        by_portal = folded(targets.values())
-        tried_again: dict[Hint, float] = {}
-        for portal_id, by_object in by_portal.items():
-            connection = self._store.connections.get(portal_id)
-            if connection is None:
-                self._log.warning(
-                    "a hint for a portal that is not connected", extra={"portalId": portal_id}
-                )
-                continue
-            tried_again |= self._portal(connection, [*by_object.values()])
-        # A hint that was folded into another is tried again with it.
-        for hint, target in targets.items():
-            first = by_portal[target.portal_id][_object(target)]
-            if first in tried_again:
-                again[hint] = tried_again[first]
-        return again
-
-    def _fan_out_quickbooks(self, hints: Sequence[Hint]) -> dict[Hint, float]:
-        """Queue hints for the invoices that depend on what changed in QuickBooks."""
-        again: dict[Hint, float] = {}
-        changed = [hint for hint in hints if hint.from_quickbooks]
-        for realm_id, events in _by_realm(changed).items():
-            portal_id = self._store.connections.portal_of(realm_id)
-            connection = self._store.connections.get(portal_id) if portal_id else None
-            if connection is not None:
-                quickbooks = self._clients.quickbooks(connection)
-                again |= self._stages.fan_out.from_quickbooks(connection, quickbooks, events)
-        return again
-
-    def _targets(self, hints: Sequence[Hint]) -> dict[Hint, Hint]:
-        """Return the hint about a HubSpot record for each: itself, or that of the HubSpot invoice
-        whose QuickBooks invoice changed. Left out are those of other QuickBooks objects, of
-        invoices that are not ours, and echoes of our own writes."""
+        connection_of = cache(self._store.connections.get)
         targets = {hint: hint for hint in hints if not hint.from_quickbooks}
-        changed = [hint for hint in hints if hint.object_type == QUICKBOOKS_INVOICES]
-        for realm_id, events in _by_realm(changed).items():
-            records = self._records_of(realm_id, [hint.object_id for hint in events])
-            for hint in events:
-                record = records.get(hint.object_id)
-                if record is not None and not is_echo(hint, record):
-                    targets[hint] = replace(
-                        hint,
-                        portal_id=record.portal_id,
-                        object_id=record.invoice_id,
-                        object_type="invoices",
-                    )
+        changed = _by_realm(hint for hint in hints if hint.from_quickbooks)
+        again = self._boundary.work_off(
+            [
+                Part(realm_id, events, partial(self._of_realm, connection_of, targets, realm_id))
+                for realm_id, events in changed.items()
+            ],
+            until,
+        )
+        by_portal = folded(targets.values())
+        tried_again = self._boundary.work_off(
+            [
+                part
+                for portal_id, by_object in by_portal.items()
+                for part in self._parts(connection_of, portal_id, [*by_object.values()])
+            ],
+            until,
+        )
+        return again | _kept(targets, by_portal, tried_again)
+
+    def _of_realm(
+        self,
+        connection_of: ConnectionOf,
+        targets: dict[Hint, Hint],
+        realm_id: str,
+        events: Sequence[Hint],
+        _until: datetime | None,
+    ) -> dict[Hint, float]:
+        """Queue hints for the invoices that depend on what changed in QuickBooks, and add the
+        invoices that did change to the targets."""
+        portal_id = self._store.connections.portal_of(realm_id)
+        connection = connection_of(portal_id) if portal_id else None
+        again: dict[Hint, float] = {}
+        if connection is not None:
+            quickbooks = self._clients.quickbooks(connection)
+            again = self._stages.fan_out.from_quickbooks(connection, quickbooks, events)
+        targets.update(self._targets(realm_id, events))
+        return again
+
+    def _targets(self, realm_id: str, events: Sequence[Hint]) -> dict[Hint, Hint]:
+        """Return the hint about the HubSpot invoice for each QuickBooks invoice that changed. Left
+        out are those of other objects, of invoices that are not ours, and echoes of our own
+        writes."""
+        changed = [hint for hint in events if hint.object_type == QUICKBOOKS_INVOICES]
+        records = self._records_of(realm_id, [hint.object_id for hint in changed])
+        targets: dict[Hint, Hint] = {}
+        for hint in changed:
+            record = records.get(hint.object_id)
+            if record is not None and not is_echo(hint, record):
+                targets[hint] = replace(
+                    hint,
+                    portal_id=record.portal_id,
+                    object_id=record.invoice_id,
+                    object_type="invoices",
+                )
         return targets
 
     def _records_of(self, realm_id: str, quickbooks_ids: Sequence[str]) -> dict[str, Record]:
@@ -131,40 +149,90 @@ class Worker:
             for record in self._store.records.get_many(portal_id, invoice_ids).values()
         }
 
-    def _portal(self, connection: Connection, hints: Sequence[Hint]) -> dict[Hint, float]:
-        again: dict[Hint, float] = {}
+    def _parts(
+        self,
+        connection_of: ConnectionOf,
+        portal_id: str,
+        hints: Sequence[Hint],
+    ) -> Iterator[Part]:
         others = [hint for hint in hints if hint.object_type != "invoices"]
-        if others:
-            # By a client of its own: this is not a cost of the invoices that are synced.
-            hubspot = self._clients.hubspot(connection)
-            again |= self._stages.fan_out.from_hubspot(connection, hubspot, others)
         invoices = [hint for hint in hints if hint.object_type == "invoices"]
-        if not invoices:
-            return again
-        batch = self._batches.open(connection, self._new_id())
+        if others:
+            yield Part(portal_id, others, partial(self._fan_out, connection_of))
+        if invoices:
+            yield Part(portal_id, invoices, partial(self._invoices, connection_of), self._show)
+
+    def _connection(self, connection_of: ConnectionOf, portal_id: str) -> Connection | None:
+        connection = connection_of(portal_id)
+        if connection is None:
+            fields = {"portalId": portal_id}
+            self._log.warning("a hint for a portal that is not connected", extra=fields)
+        return connection
+
+    def _fan_out(
+        self, connection_of: ConnectionOf, hints: Sequence[Hint], _until: datetime | None
+    ) -> dict[Hint, float]:
+        connection = self._connection(connection_of, hints[0].portal_id)
+        if connection is None:
+            return {}
+        # By a client of its own: this is not a cost of the invoices that are synced.
+        hubspot = self._clients.hubspot(connection)
+        return self._stages.fan_out.from_hubspot(connection, hubspot, hints)
+
+    def _invoices(
+        self, connection_of: ConnectionOf, hints: Sequence[Hint], until: datetime | None
+    ) -> dict[Hint, float]:
+        connection = self._connection(connection_of, hints[0].portal_id)
+        if connection is None:
+            return {}
+        batch = self._batches.open(connection, self._new_id(), until=until)
+        try:
+            tasks, again = self._claimed(batch, hints)
+            results = self._synced(batch, tasks)
+            return again | self._stages.recorder.record(batch, results)
+        except Exception:
+            # Others need not wait for the leases to end.
+            with suppress(Exception):
+                self._store.records.release(connection.portal_id, batch.claimed, batch.owner)
+            raise
+
+    def _claimed(self, batch: Batch, hints: Sequence[Hint]) -> tuple[list[Task], dict[Hint, float]]:
+        """Return the tasks, and the hints of the invoices that another worker has now."""
+        ids = [hint.object_id for hint in hints]
+        batch.claimed.update(ids)
         claimed = self._store.records.claim(
-            connection.portal_id,
-            [hint.object_id for hint in invoices],
-            batch.owner,
-            batch.started,
-            LEASE_SECONDS,
+            batch.connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS
         )
-        tasks = []
-        for hint in invoices:
+        tasks, again = [], dict[Hint, float]()
+        for hint in hints:
             record = claimed[hint.object_id]
             if record is None:
                 again[hint] = SECONDS_BEHIND_ANOTHER
-            else:
-                # A portal may have been connected to another realm since: then the event is only
-                # one more reason to look at the invoice.
-                must_read = hint.realm_id == connection.realm_id
-                noted = brought_in(record) if hint.trigger == "backfill" else record
-                tasks.append(Task(hint, record, noted, must_read=must_read))
-        in_trouble = self._stages.recorder.record(batch, self._synced(batch, tasks))
-        # Invoices that joined for a payment that they share have no message to come back.
-        joined = {hint: wait for hint, wait in in_trouble.items() if hint not in invoices}
-        self._stages.recorder.try_later(joined)
-        return again | {hint: in_trouble[hint] for hint in in_trouble.keys() - joined.keys()}
+                continue
+            # A portal may have been connected to another realm since: then the event is only one
+            # more reason to look at the invoice.
+            must_read = hint.realm_id == batch.connection.realm_id
+            noted = brought_in(record) if hint.trigger == "backfill" else record
+            tasks.append(Task(hint, record, noted, must_read=must_read))
+        return tasks, again
+
+    def _show(self, hint: Hint, error: Exception) -> bool:
+        """Record a bug as the failure of the one invoice that meets it. What the look has noted in
+        its record stays: a creation may have taken effect."""
+        connection = self._store.connections.get(hint.portal_id)
+        if connection is None:
+            return False
+        batch = self._batches.open(connection, self._new_id())
+        tasks, _ = self._claimed(batch, [hint])
+        results = [
+            Result(
+                Observation(task), Failed(task.record, trouble.bug(error, task.record, self._log))
+            )
+            for task in tasks
+        ]
+        is_shown = bool(tasks) and not self._stages.recorder.record(batch, results)
+        # Each hourly look meets it too: one dead letter is enough.
+        return not (is_shown and hint.trigger == "sweep")
 
     def _synced(self, batch: Batch, tasks: Sequence[Task]) -> list[Result]:
         """Bring the invoices in step, and their payments after them. Invoices that share a payment
@@ -185,17 +253,18 @@ class Worker:
             ], SharedPayments()
         try:
             observations, shared = shared_payments.load(self._store, batch, tasks)
-        except ServiceError as error:
+        except (ServiceError, SecretError) as error:
             return _blocked([Observation(task) for task in tasks], error), SharedPayments()
         order = {each.task.invoice_id: position for position, each in enumerate(observations)}
         results: list[Result] = []
         for _ in range(_ROUNDS):
+            if not observations or batch.is_late:
+                break
             ended, observations = self._round(batch, observations)
             results += ended
-            if not observations:
-                break
+        waits = OUT_OF_TIME if batch.is_late else IN_USE
         results += [
-            Result(observation, Waiting(observation.record, IN_USE)) for observation in observations
+            Result(observation, Waiting(observation.record, waits)) for observation in observations
         ]
         return sorted(results, key=lambda result: order[result.task.invoice_id]), shared
 
@@ -205,7 +274,7 @@ class Worker:
         """Decide and apply. Returns the results, and the invoices to be decided anew."""
         try:
             plans = decide_all(batch, observations)
-        except ServiceError as error:
+        except (ServiceError, SecretError) as error:
             return _blocked(observations, error), []
         outcomes = self._stages.applier.apply(batch, plans)
         results, again = [], []
@@ -219,24 +288,36 @@ class Worker:
 
 
 def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
-    """Return one hint for each object, by portal. Of several, the one that means most (`_weight`);
-    a backfill then asks for a look at QuickBooks if another one did."""
+    """Return one hint for each object, by portal. Of several, the one with the most weight; a
+    backfill then asks for a look at QuickBooks if another one did."""
     by_portal: dict[str, dict[_Object, Hint]] = {}
     for hint in hints:
         hints_of_portal = by_portal.setdefault(hint.portal_id, {})
         first = hints_of_portal.setdefault(_object(hint), hint)
-        weightiest = max(first, hint, key=_weight)
+        weightiest = max(first, hint, key=lambda each: each.weight)
         if weightiest.trigger == "backfill":
             weightiest = replace(weightiest, realm_id=first.realm_id or hint.realm_id)
         hints_of_portal[_object(hint)] = weightiest
     return by_portal
 
 
-def _weight(hint: Hint) -> int:
-    """A backfill brings an old invoice in; a retry reads what else is taken from memory."""
-    if hint.trigger in ("retry", "backfill"):
-        return 3 if hint.trigger == "backfill" else 2
-    return 1 if hint.realm_id else 0
+def _kept(
+    targets: Mapping[Hint, Hint],
+    by_portal: Mapping[str, Mapping[_Object, Hint]],
+    tried_again: Mapping[Hint, float],
+) -> dict[Hint, float]:
+    """Return the messages that come again for the objects to be tried again: of those that were
+    folded into one, that which means most, and one that asks for a look at QuickBooks."""
+    messages: dict[Hint, list[Hint]] = {}
+    for hint, target in targets.items():
+        messages.setdefault(by_portal[target.portal_id][_object(target)], []).append(hint)
+    kept: dict[Hint, float] = {}
+    for first, seconds in tried_again.items():
+        heaviest = max(messages[first], key=lambda each: targets[each].weight)
+        kept[heaviest] = seconds
+        if first.realm_id and not heaviest.realm_id:
+            kept[next(each for each in messages[first] if each.realm_id)] = seconds
+    return kept
 
 
 def _object(hint: Hint) -> _Object:
@@ -250,7 +331,9 @@ def _by_realm(hints: Iterable[Hint]) -> dict[str, list[Hint]]:
     return by_realm
 
 
-def _blocked(observations: Iterable[Observation], error: ServiceError) -> list[Result]:
+def _blocked(
+    observations: Iterable[Observation], error: ServiceError | SecretError
+) -> list[Result]:
     return [
         Result(observation, trouble.blocked(observation.record, error))
         for observation in observations
@@ -260,11 +343,11 @@ def _blocked(observations: Iterable[Observation], error: ServiceError) -> list[R
 def is_echo(hint: Hint, record: Record) -> bool:
     """Tell whether a change in QuickBooks is our own write.
 
-    Its answer to the write says when that was in whole seconds, so the event is cut to them too. An
-    edit by somebody else later in that same second looks the same: it is seen at the next event or
-    look at QuickBooks, and never overwritten. A deletion is none of ours: we forget what we delete.
+    Events name no version, and our write's answer says in whole seconds when that was. So somebody
+    else's edit later in that same second looks like ours: the sweep, which sees versions, finds it.
+    A deletion is none of ours: we forget what we delete.
     """
-    if hint.deleted:
+    if hint.deleted or hint.foreign:
         return False
     written = record.written.updated_at if record.written else None
     return written is not None and hint.occurred_at.replace(microsecond=0) <= written

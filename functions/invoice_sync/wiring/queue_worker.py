@@ -16,6 +16,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.apply import Applier
 from invoice_sync.sync.batch import Batches
+from invoice_sync.sync.boundary import Boundary
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.payments import Payer
 from invoice_sync.sync.record import Recorder
@@ -35,6 +36,7 @@ class QueueWorker:
     jobs: JobRunner
     queue: Queue
     store: Store
+    clock: Callable[[], datetime]
 
 
 def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
@@ -48,18 +50,20 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
         applier=Applier(store, new_id),
         payer=Payer(store, new_id),
         recorder=Recorder(store, queue, batches, status_properties, new_id),
+        boundary=Boundary(queue, clock, log),
     )
     worker = Worker(store, tokens, built.clients, batches, stages, new_id, log)
-    return QueueWorker(worker, _jobs(built, batches, stages.recorder, log), queue, store)
+    return QueueWorker(worker, _jobs(built, batches, stages, log), queue, store, clock)
 
 
-def _jobs(built: Parts, batches: Batches, recorder: Recorder, log: Log) -> JobRunner:
+def _jobs(built: Parts, batches: Batches, stages: Stages, log: Log) -> JobRunner:
     store, queue, clients, clock = built.store, built.queue, built.clients, built.clock
     dry_run = DryRun(store, batches)
-    backfill = Backfill(store, queue, clients, dry_run, recorder, clock, new_id, log)
+    backfill = Backfill(store, queue, clients, dry_run, stages.recorder, clock, new_id, log)
     steps = Steps(
         backfill=backfill.step,
         report=Reports(store, queue, clients, clock, log).step,
         retry=Retries(store, queue, clock).step,
     )
-    return JobRunner(store, built.tokens, queue, steps, clock, new_id, log)
+    boundary = stages.boundary
+    return JobRunner(store, built.tokens, queue, steps, boundary, clock, new_id, log)

@@ -10,10 +10,10 @@ import pytest
 
 from infra import api_reference
 from infra.routes import ROUTES
-from invoice_sync.api.problems import MEDIA_TYPE
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.failures.resolutions import RESOLUTIONS
 from invoice_sync.model.connection import Settings
+from invoice_sync.runtime.entry import PROBLEM
 from tests.described import document, violations
 
 DOCUMENT = document()
@@ -61,7 +61,7 @@ def test_every_route_says_what_it_is_for_and_answers(name: str) -> None:
         for media_type, content in response["content"].items():
             assert content["schema"], media_type
         problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-        assert status == "200" or response["content"] == {MEDIA_TYPE: problem}
+        assert status == "200" or response["content"] == {PROBLEM: problem}
 
 
 def test_what_every_route_can_answer() -> None:
@@ -71,7 +71,7 @@ def test_what_every_route_can_answer() -> None:
         assert public == (name in ("GET /health", "GET /files/reconciliation"))
         always = {"200", "500"} if public else {"200", "400", "401", "500"}
         if "requestBody" in operation:
-            always |= {"415"}
+            always |= {"413", "415"}
         # Nothing but a GET is open to everybody: no route can forget who may act.
         if not public:
             assert ("403" in operation["responses"]) == (not name.startswith("GET "))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+import re
 
 import pytest
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -93,3 +96,18 @@ def test_each_kind_of_trouble_has_its_answer(
     assert words in problem["detail"]
     assert problem["detail"].endswith(".")
     assert "private" not in str(answer.body)
+
+
+def test_the_log_has_the_place_of_a_bug_and_not_its_text() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(problems.logger.registered_formatter)
+    problems.logger.addHandler(handler)
+    try:
+        raise KeyError("jane@private.example")
+    except KeyError as error:
+        problems.answer(error)
+    log = json.loads(stream.getvalue())
+    assert (log["message"], log["error"]) == ("the request failed", "KeyError")
+    assert re.fullmatch(r"\w+\.py:\d+", log["where"])
+    assert "private" not in stream.getvalue()

@@ -6,6 +6,8 @@ import csv
 import io
 from decimal import Decimal
 
+import pytest
+
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.reconciliation.export import rows_file, totals_file
 from invoice_sync.reconciliation.totals import counted
@@ -78,8 +80,10 @@ def test_a_row_has_words_and_the_pages_of_both_sides() -> None:
     assert line["QuickBooks page"].startswith("https://app.qbo.intuit.com/app/invoice?txnId=")
 
 
-def test_a_text_that_a_spreadsheet_would_run_is_only_text() -> None:
-    formula = '=HYPERLINK("http://evil.example")'
+@pytest.mark.parametrize("before", ["", "\n", " ", "\t"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])  # noqa: RUF001
+def test_a_text_that_a_spreadsheet_would_run_is_only_text(before: str, sign: str) -> None:
+    formula = f'{before}{sign}HYPERLINK("http://evil.example")'
     rows = compared([in_hubspot("1", number=formula)], [])
     (line,) = rows_table(rows)
     assert line["Number"] == f"'{formula}"

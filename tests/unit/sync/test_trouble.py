@@ -119,7 +119,7 @@ class TestContained:
         outcome = self.outcome(ValueError("jane@private.example"))
         assert isinstance(outcome, Failed)
         assert outcome.failure.code == "unexpected"
-        assert "ValueError at test_trouble.py:" in outcome.failure.message
+        assert "ValueError at trouble.py:" in outcome.failure.message
         assert "private" not in outcome.failure.message + caplog.text
 
 

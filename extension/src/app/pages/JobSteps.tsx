@@ -2,7 +2,7 @@ import { Alert, Button, Flex, StepIndicator, Text } from '@hubspot/ui-extensions
 import { day, PAGES, usePlace } from '@invoice-sync/shared';
 
 const words = PAGES.period;
-const STEPS = { planning: 0, planned: 1, running: 2, done: 3, failed: 0 } as const;
+const STEPS = { planning: 0, planned: 1, running: 2, done: 3, failed: 0, cancelled: 0 } as const;
 
 type Props = {
   job: { state: keyof typeof STEPS; why: string; from: string; to: string };
@@ -18,7 +18,9 @@ export function JobSteps({ job, ended, onReload }: Props) {
       <Text format={{ fontWeight: 'demibold' }}>
         {day(job.from, place)} – {day(job.to, place)}
       </Text>
-      {job.state === 'failed' ? (
+      {job.state === 'cancelled' ? (
+        <Alert title={job.why} variant="info" />
+      ) : job.state === 'failed' ? (
         <Alert title={words.failed} variant="danger">
           {job.why}
         </Alert>

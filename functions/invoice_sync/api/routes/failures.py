@@ -7,6 +7,7 @@ from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import Cause, Code, Currency, Cursor, GroupBy, Limit, TextInList
+from invoice_sync.api.periods import cancelled, refuse_too_many
 from invoice_sync.api.presenters import failure as present
 from invoice_sync.api.presenters import retry as present_retry
 from invoice_sync.api.routing import Router
@@ -76,7 +77,7 @@ def list_failures(
     "POST",
     "/v1/failures/retry",
     answer={"description": "The retry, begun or running already."},
-    problems={404: NOT_CONNECTED},
+    problems={404: NOT_CONNECTED, 409: "Only some jobs can be under way at a time."},
 )
 def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     """Look again at the failing invoices of a cause, of a code, or at all of them.
@@ -93,6 +94,8 @@ def retry_failures(code: Code = "", cause: Cause = "") -> RetryAnswer:
     code = _code_of(code, cause)
     connected(portal_id)
     store, queue, now = collaborators().store, collaborators().queue, clock.now()
+    asked = requests.stored_job(store, retry.new_retry(portal_id, code, cause, now))
+    refuse_too_many(portal_id, asked)
     job = retry.begin(store, queue, portal_id, code=code, cause=cause, now=now)
     if job.requested_at == now:
         audit.note(router.caller, "retry_many", _retried(code, cause, job.progress.total))
@@ -116,6 +119,24 @@ def get_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
     if job is None:
         raise ProblemError(404, "These failures have not been retried.")
     return present_retry.retry(job)
+
+
+@router.operation(
+    "POST",
+    "/v1/failures/retry/cancel",
+    answer={"description": "The retry, cancelled."},
+    problems={404: "These failures have not been retried.", 409: "The retry has ended already."},
+)
+def cancel_retry(code: Code = "", cause: Cause = "") -> RetryAnswer:
+    """Stop a retry of many.
+
+    Name the code or the cause that it was asked for with. Invoices that it has queued already are
+    looked at all the same.
+    """
+    code = _code_of(code, cause)
+    asked = retry.new_retry(router.caller.portal_id, code, cause, clock.now())
+    says = "Cancelled a retry of many."
+    return present_retry.retry(cancelled(router.caller, asked, "retry_many", says))
 
 
 def _retried(code: str, cause: str, invoices: int) -> str:

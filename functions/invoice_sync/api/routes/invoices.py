@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from invoice_sync import hints
 from invoice_sync.api import audit
+from invoice_sync.api.budget import TOO_MANY, spend
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
 from invoice_sync.api.links import Hosts
@@ -151,6 +152,7 @@ def _retry(invoice_ids: Sequence[str], doubtful: Collection[str] = ()) -> int:
     problems={
         404: "The portal is not connected, or HubSpot has no such invoice.",
         409: _RECONNECT,
+        429: TOO_MANY,
         **_SERVICES,
     },
 )
@@ -163,6 +165,7 @@ def preview_invoice(invoice_id: InvoiceId) -> PreviewAnswer:
     from invoice_sync.api.presenters import resolution as present_resolution  # noqa: PLC0415
 
     connection = usable(router.caller.portal_id)
+    spend(connection.portal_id)
     foreseen = collaborators().resolver.preview(connection, invoice_id)
     if foreseen is None:
         raise ProblemError(404, _NO_INVOICE)
@@ -179,6 +182,7 @@ def preview_invoice(invoice_id: InvoiceId) -> PreviewAnswer:
         " argument is missing, or the invoice in QuickBooks has changed since it was looked at, has"
         " payments, lies in a closed period, or is not the same invoice. Or somebody has to connect"
         " HubSpot or QuickBooks again first.",
+        429: TOO_MANY,
         **_SERVICES,
     },
 )
@@ -205,6 +209,7 @@ def resolve_invoice(invoice_id: InvoiceId, body: ResolutionRequest) -> Resolutio
         always=body.always,
     )
     if body.preview:
+        spend(connection.portal_id)
         considered = resolver.consider(connection, invoice_id, request)
         if not isinstance(considered, Refusal):
             return present_resolution.considered(body.resolution, considered)

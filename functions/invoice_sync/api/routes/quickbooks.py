@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
+from invoice_sync.api.budget import TOO_MANY, spend
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
 from invoice_sync.api.parameters import Search
@@ -23,6 +24,7 @@ _ANSWER: OpenAPIResponse = {"description": "At most 25, the likeliest first."}
 _PROBLEMS = {
     404: NOT_CONNECTED,
     409: "Somebody has to connect HubSpot or QuickBooks again first.",
+    429: TOO_MANY,
     502: MEANINGS[502],
     503: MEANINGS[503],
 }
@@ -57,4 +59,5 @@ def _found(kind: Kind, text: str) -> CandidatesAnswer:
     connection, wanted = usable(router.caller.portal_id), search.wanted(text)
     if len(wanted) < search.SHORTEST:
         raise ProblemError(400, "Type at least two letters or digits to search for.")
+    spend(connection.portal_id)
     return present.found(collaborators().resolver.search(connection, kind, wanted))

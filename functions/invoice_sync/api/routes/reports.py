@@ -16,10 +16,10 @@ from invoice_sync.api.parameters import (
     RowLimit,
     Ticket,
 )
-from invoice_sync.api.periods import request_job, stored_job
+from invoice_sync.api.periods import OUT_OF_RANGE, cancel_job, request_job, stored_job
 from invoice_sync.api.presenters.report import report
 from invoice_sync.api.routing import Router
-from invoice_sync.api.schemas.period import PeriodRequest
+from invoice_sync.api.schemas.period import CancelRequest, PeriodRequest
 from invoice_sync.api.schemas.report import ReportAnswer, ReportFileLink, ReportFilesAnswer
 from invoice_sync.errors import ProblemError
 from invoice_sync.model.job import ReportJob
@@ -114,7 +114,11 @@ def get_report_file(ticket: Ticket) -> Response[str]:
     "POST",
     "/v1/reports/reconciliation",
     answer={"description": "The report as it stands, without rows."},
-    problems={404: NOT_CONNECTED, 409: "Only a planned report can be run."},
+    problems={
+        404: NOT_CONNECTED,
+        409: "Only a planned report can be run, and only some jobs at a time.",
+        422: OUT_OF_RANGE,
+    },
 )
 def request_report(body: PeriodRequest) -> ReportAnswer:
     """Plan a report of both systems side by side, or run one that is planned.
@@ -124,3 +128,20 @@ def request_report(body: PeriodRequest) -> ReportAnswer:
     """
     job = request_job(ReportJob, router.caller, body)
     return report(job, [], "")
+
+
+@router.operation(
+    "POST",
+    "/v1/reports/reconciliation/cancel",
+    answer={"description": "The report, cancelled."},
+    problems={
+        404: "The portal is not connected, or there is no such report.",
+        409: "The report has ended already.",
+    },
+)
+def cancel_report(body: CancelRequest) -> ReportAnswer:
+    """Stop a report, or drop its plan.
+
+    The rows that it has found stay readable. It can be planned anew.
+    """
+    return report(cancel_job(ReportJob, router.caller, body), [], "")

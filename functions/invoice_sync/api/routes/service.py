@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -25,5 +26,13 @@ def get_health() -> HealthAnswer:
 @router.get("/openapi.json", include_in_schema=False)
 def get_openapi() -> Response[str]:
     """Answer with the OpenAPI document of this API."""
-    app = cast(APIGatewayHttpResolver, router.api_resolver)
-    return Response(200, "application/json", json.dumps(openapi.document(app)))
+    return Response(200, "application/json", _description())
+
+
+router.public_paths.add("/openapi.json")
+
+
+@lru_cache(maxsize=1)
+def _description() -> str:
+    """Made once: strangers may ask for it as often as they like."""
+    return json.dumps(openapi.document(cast(APIGatewayHttpResolver, router.api_resolver)))

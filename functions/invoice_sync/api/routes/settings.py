@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoice_sync.api import audit
 from invoice_sync.api.auth import refuse_unless_allowed
+from invoice_sync.api.budget import TOO_MANY, spend
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected, usable
 from invoice_sync.api.parameters import Refresh
@@ -59,7 +60,7 @@ def get_settings() -> SettingsAnswer:
     "GET",
     "/v1/settings/choices",
     answer={"description": "What the settings can name."},
-    problems=_PROBLEMS,
+    problems={**_PROBLEMS, 429: TOO_MANY},
 )
 def list_choices(refresh: Refresh = False) -> ChoicesAnswer:
     """List the records of QuickBooks that settings can name.
@@ -71,6 +72,7 @@ def list_choices(refresh: Refresh = False) -> ChoicesAnswer:
 
     if refresh:
         refuse_unless_allowed(router.caller)  # it costs metered reads each time
+        spend(router.caller.portal_id)
     connection, store, now = usable(router.caller.portal_id), collaborators().store, clock.now()
     kept = None if refresh else store.choices.get(connection.realm_id, now)
     if kept:

@@ -73,7 +73,7 @@ class BackfillAnswer(Answer):
     from_: First
     to: Last
     state: JobState
-    why: str = Field(description="What stopped it; empty unless it failed.", examples=[""])
+    why: str = Field(description="What stopped it; empty unless something did.", examples=[""])
     plan: BackfillPlan = Field(description="What it would do.")
     progress: BackfillProgress | None = Field(
         description="How far it is; null until it has been run."

@@ -145,7 +145,7 @@ class ReportAnswer(Answer):
     from_: First
     to: Last
     state: JobState
-    why: str = Field(description="What stopped it; empty unless it failed.", examples=[""])
+    why: str = Field(description="What stopped it; empty unless something did.", examples=[""])
     totals: list[ReportTotal] = Field(
         description="Sums by finding and currency, of all rows compared so far."
     )

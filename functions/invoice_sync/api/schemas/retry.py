@@ -14,9 +14,11 @@ from invoice_sync.api.schemas.names import FailureCode
 class RetryAnswer(Answer):
     """How far the retry of the failing invoices of a cause, of a code, or of all is."""
 
-    state: Literal["running", "done", "failed"] = Field(
-        description="`done`: all of them are on the queue."
+    state: Literal["running", "done", "failed", "cancelled"] = Field(
+        description="`done`: all of them are on the queue. `failed`: `why` says why. `cancelled`:"
+        " somebody stopped it."
     )
+    why: str = Field(description="What stopped it; empty unless something did.", examples=[""])
     code: FailureCode | Literal[""] = Field(
         description="The code that it is limited to; empty when it is for all.",
         examples=["customer_not_found"],

@@ -151,6 +151,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/failures/retry/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a retry of many.
+         * @description Name the code or the cause that it was asked for with. Invoices that it has queued already are looked at all the same.
+         */
+        post: operations["cancelRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices": {
         parameters: {
             query?: never;
@@ -314,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/reconciliation/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a report, or drop its plan.
+         * @description The rows that it has found stay readable. It can be planned anew.
+         */
+        post: operations["cancelReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backfill": {
         parameters: {
             query?: never;
@@ -332,6 +372,26 @@ export interface paths {
          * @description A backfill brings the invoices of a period into QuickBooks: those from before the app was installed, or from an outage. The first request only plans and writes nothing. `run` carries out what is planned, `again` plans it anew.
          */
         post: operations["requestBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backfill/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a backfill, or drop its plan.
+         * @description Invoices that it has queued already are synced all the same; what is done stays done. It can be planned anew.
+         */
+        post: operations["cancelBackfill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -494,13 +554,13 @@ export interface components {
              */
             to: string;
             /**
-             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why.
+             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why. `cancelled`: somebody stopped it.
              * @example done
              * @enum {string}
              */
-            state: "planning" | "planned" | "running" | "done" | "failed";
+            state: "planning" | "planned" | "running" | "done" | "failed" | "cancelled";
             /**
-             * @description What stopped it; empty unless it failed.
+             * @description What stopped it; empty unless something did.
              * @example
              */
             why: string;
@@ -608,6 +668,21 @@ export interface components {
              * @example 0
              */
             left: number;
+        };
+        /** @description The period of the work that is to be stopped. */
+        CancelRequest: {
+            /**
+             * Format: date
+             * @description The first day, by the invoice date in the portal's time zone.
+             * @example 2026-01-01
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day, which is included. A period has at most 366 days, and lies between 2000-01-01 and a year from today.
+             * @example 2026-01-31
+             */
+            to: string;
         };
         /** @description What a search found. */
         CandidatesAnswer: {
@@ -1246,7 +1321,7 @@ export interface components {
             from: string;
             /**
              * Format: date
-             * @description The last day, which is included. A period has at most 366 days.
+             * @description The last day, which is included. A period has at most 366 days, and lies between 2000-01-01 and a year from today.
              * @example 2026-01-31
              */
             to: string;
@@ -1496,13 +1571,13 @@ export interface components {
              */
             to: string;
             /**
-             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why.
+             * @description How far it is. `planned`: it waits to be run. `failed`: `why` says why. `cancelled`: somebody stopped it.
              * @example done
              * @enum {string}
              */
-            state: "planning" | "planned" | "running" | "done" | "failed";
+            state: "planning" | "planned" | "running" | "done" | "failed" | "cancelled";
             /**
-             * @description What stopped it; empty unless it failed.
+             * @description What stopped it; empty unless something did.
              * @example
              */
             why: string;
@@ -1814,10 +1889,15 @@ export interface components {
         /** @description How far the retry of the failing invoices of a cause, of a code, or of all is. */
         RetryAnswer: {
             /**
-             * @description `done`: all of them are on the queue.
+             * @description `done`: all of them are on the queue. `failed`: `why` says why. `cancelled`: somebody stopped it.
              * @enum {string}
              */
-            state: "running" | "done" | "failed";
+            state: "running" | "done" | "failed" | "cancelled";
+            /**
+             * @description What stopped it; empty unless something did.
+             * @example
+             */
+            why: string;
             /**
              * @description The code that it is limited to; empty when it is for all.
              * @example customer_not_found
@@ -2705,6 +2785,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description People of this portal have asked for 30 previews and searches within a minute. Try again in a minute. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -2804,8 +2893,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description People of this portal have asked for 30 previews and searches within a minute. Try again in a minute. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3071,6 +3178,94 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Only some jobs can be under way at a time. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRetry: {
+        parameters: {
+            query?: {
+                /** @description Only failures with this code of the failure catalogue. Left out: all. */
+                code?: "" | "customer_not_found" | "customer_differs" | "duplicate_display_name" | "service_date_required" | "modified_outside_hubspot" | "duplicate_document_number" | "possible_duplicate" | "opening_unknown" | "item_not_found" | "item_ambiguous" | "inventory_quantity" | "inventory_not_started" | "reference_inactive" | "closed_period" | "currency_mismatch" | "total_mismatch" | "total_below_zero" | "too_many_digits" | "document_number_too_long" | "tax_code_missing" | "payment_not_recorded" | "subscription_lapsed" | "reconnect_required" | "hubspot_record_gone" | "record_unreadable" | "quickbooks_error" | "quickbooks_unavailable" | "hubspot_unavailable" | "rate_limited" | "unexpected";
+                /** @description Only failures with this cause, as the list grouped by cause names it. Left out: all. */
+                cause?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The retry, cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description These failures have not been retried. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The retry has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3181,6 +3376,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -3251,6 +3455,15 @@ export interface operations {
             };
             /** @description Somebody has to connect HubSpot or QuickBooks again first. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description People of this portal have asked for 30 previews and searches within a minute. Try again in a minute. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3337,6 +3550,15 @@ export interface operations {
             };
             /** @description Somebody has to connect HubSpot or QuickBooks again first. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description People of this portal have asked for 30 previews and searches within a minute. Try again in a minute. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3550,8 +3772,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Only a planned report can be run. */
+            /** @description Only a planned report can be run, and only some jobs at a time. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1 MB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3561,6 +3792,15 @@ export interface operations {
             };
             /** @description The body is not JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A period lies between 2000-01-01 and a year from today. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3708,6 +3948,102 @@ export interface operations {
             };
         };
     };
+    cancelReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            /** @description The report, cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The portal is not connected, or there is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The report has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getBackfill: {
         parameters: {
             query?: {
@@ -3827,8 +4163,122 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Only a planned backfill can be run. */
+            /** @description Only a planned backfill can be run, and only some jobs at a time. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A period lies between 2000-01-01 and a year from today. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            /** @description The backfill, cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The portal is not connected, or there is no such backfill. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The backfill has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has more than 1 MB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3979,6 +4429,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -4084,6 +4543,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body has more than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is not JSON. */
             415: {
                 headers: {
@@ -4172,6 +4640,15 @@ export interface operations {
             };
             /** @description Somebody has to connect HubSpot or QuickBooks again first. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description People of this portal have asked for 30 previews and searches within a minute. Try again in a minute. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,62 @@
+"""What a response of HubSpot comes to: what was asked for, a refusal, or no answer at all.
+
+Only here does an answer that has not the documented form become an error, of the same kind as one
+that does not come: HubSpot may answer well the next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from invoice_sync.errors import (
+    FormError,
+    HubSpotRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
+from invoice_sync.hubspot import forms
+from invoice_sync.runtime import answers
+from invoice_sync.runtime.http_client import Response
+
+_T = TypeVar("_T")
+_LONGEST_WORD = 100
+# Reads an answer. Raises FormError.
+Read = Callable[[Any], _T]
+
+
+def read(response: Response, operation: str, reader: Read[_T], expected: set[int]) -> _T:
+    """Return what the reader makes of an answer with an expected status. `operation`: its name for
+    people.
+
+    Raises UnavailableError, ReconnectRequiredError and HubSpotRefusedError.
+    """
+    status = response.status_code
+    if status == 401:
+        raise ReconnectRequiredError("HubSpot")
+    try:
+        answer = answers.parsed(response.content)
+        if status in expected:
+            return reader(answer)
+        answers.check(answer, forms.ERROR)
+        if not 400 <= status < 500:
+            raise FormError(f"the answer with status {status}")
+    except FormError as error:
+        why = f"{operation} was not answered in the documented form ({error.place})"
+        raise UnavailableError("HubSpot", why, outcome_unknown=True) from None
+    raise refusal(status, answer)
+
+
+def refusal(status: int, answer: Mapping[str, Any]) -> HubSpotRefusedError:
+    """Return the refusal that an error body says, or the part of it about one record."""
+    named = category(answer)
+    words = f"HubSpot answered {status} {named}".strip()
+    correlation_id = str(answer.get("correlationId") or "none")[:_LONGEST_WORD]
+    return HubSpotRefusedError(words, named, correlation_id, status)
+
+
+def category(error: Mapping[str, Any]) -> str:
+    """Return the most exact word for an error that cannot hold a record's value."""
+    codes = [str(detail.get("code") or "") for detail in error.get("errors") or []]
+    word = next((code for code in codes if code), str(error.get("category", "")))
+    return word[:_LONGEST_WORD]
