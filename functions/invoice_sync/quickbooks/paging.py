@@ -27,21 +27,20 @@ def all_rows(read: ReadPage, first: Found | None = None, most: int = 0) -> Found
     """
     rows: dict[str, dict[str, Any]] = {}
     refused: dict[str, FaultError] = {}
-    page, start, back, furthest = first or read(1), 1, 1, 1
+    page, start, back = first or read(1), 1, 1
+    before = Found()
     while True:
         if start > 1 and not _goes_on(page, start, rows):
             start, back = max(1, start - back), back * 2
         else:
-            known = len(rows) + len(refused)
             rows |= {row["Id"]: row for row in page.rows}
             refused |= page.refused
             read_here = len(page.rows) + len(page.refused)
             if read_here < PAGE or len(rows) >= most > 0:
                 return Found([*rows.values()], refused)
-            if start >= furthest and len(rows) + len(refused) == known:
+            if page.rows and page.rows == before.rows:
                 raise UnavailableError("QuickBooks", "a query repeats the page before")
-            start, back = start + read_here - 1, 1
-            furthest = max(furthest, start)
+            start, back, before = start + read_here - 1, 1, page
         page = read(start)
 
 

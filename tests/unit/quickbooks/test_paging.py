@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoice_sync.errors import FaultError
+from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.quickbooks import paging
 from invoice_sync.quickbooks.isolate import Found
 
@@ -113,3 +113,9 @@ def test_the_latest_state_counts() -> None:
 
     versions = {row["Id"]: row["version"] for row in paging.all_rows(read).rows}
     assert versions["50"] == 1
+
+
+def test_a_service_that_repeats_its_page_is_found_out() -> None:
+    books = Books(20, random.Random(1), [])  # noqa: S311
+    with pytest.raises(UnavailableError, match="repeats"):
+        paging.all_rows(lambda _: books.read(1))
