@@ -181,6 +181,9 @@ class TestHubSpotNamesNothing:
         (made,) = [each for each in flow.realm.customers if each["DisplayName"] == "Ada Byron"]
         flow.realm.edit_customer(made["Id"], DisplayName="Countess of Lovelace")
         back(earlier)
+        run_sweep(flow)
+        flow.work()
+        pass_time(flow, timedelta(minutes=14))
         second = flow.invoice(contact_id=ada)
         look_at(flow, second, first)
         synced(flow, second)

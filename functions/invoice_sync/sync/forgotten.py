@@ -3,7 +3,7 @@
 HubSpot and QuickBooks still know it. Our own property on HubSpot's invoice leads to the one in
 QuickBooks, and the note there says whose it is. Where HubSpot does not have the property, what was
 created in QuickBooks in the time that the table may have forgotten (`Gap`) is searched for our
-notes: a metered read for each thousand, and only while something of HubSpot's is as old.
+notes: a metered read for each thousand, and only for what HubSpot had by then.
 """
 
 from __future__ import annotations
@@ -116,12 +116,12 @@ def customers(
     batch: Batch, asked: Sequence[Invoice], known: Mapping[str, Sequence[Customer]]
 ) -> Iterator[tuple[str, Customer]]:
     """Yield the customers that we made in the gap for the contacts of these invoices for whom none
-    is known, with the contact's id. Raises as `taken_up` does."""
+    is known, with the contact's id: of a new invoice too, as its contact may be old. Raises as
+    `taken_up` does."""
     gap = batch.connection.gap
     markers = {
         payer.id: contact_marker(batch.connection.portal_id, payer.id)
         for invoice in asked
-        if gap and gap.covers(invoice.created_at)
         for payer in invoice.payers
         if not known.get(payer.id)
     }
