@@ -25,7 +25,7 @@ PAGE := infra/local/hubspot/page
 HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
 	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit check format docs bench invoke synth deploy smoke extension dead-letters restored
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench invoke synth deploy smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -33,13 +33,15 @@ help:
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
 	@echo "make audit RUNS=400 [SEED=1]  play random days of both companies' people; five days a run"
+	@echo "make faults RUNS=400 [SEED=1] [PLAN='...']  let the outbound calls fail by chance"
+	@echo "make fuzz RUNS=100000 [SEED=1]  send garbage and forgeries to every entry point"
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
 	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
-	@echo "make synth  [ARGS='-c alarmEmail=... -c portalIds=...']   write cdk.out, offline"
+	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
 	@echo "make smoke STAGE_URL=...     check a deployment"
 	@echo "make dead-letters [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
@@ -69,6 +71,14 @@ quick: $(READY)
 
 audit: $(READY)
 	RUNS=$(RUNS) $(PY) -m pytest tests/audit -x --show-capture=no $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
+
+# With a fixed order of sets, so that a plan plays again as it did.
+faults: $(READY)
+	PYTHONHASHSEED=0 $(PY) -m tests.faults $(if $(PLAN),--plan '$(PLAN)',--runs $(RUNS) $(if $(SEED),--seed $(SEED))) $(ARGS)
+
+# RUNS=400 is five seconds of garbage: name a number. ROUND=... plays one round again.
+fuzz: $(READY)
+	RUNS=$(RUNS) SEED=$(SEED) ROUND=$(ROUND) $(PY) -m pytest tests/fuzz -n 2 --show-capture=no $(ARGS)
 
 check: $(READY)
 	$(PY) -m ruff check .

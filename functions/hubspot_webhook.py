@@ -32,6 +32,7 @@ def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
 
     def read() -> list[Hint]:
         secret = tools.app_secret.get(now).hubspot_client_secret
-        return events.from_webhook(signature.verify(secret, event, now), now)
+        hints = events.from_webhook(signature.verify(secret, event, now), now)
+        return [hint for hint in hints if hint.portal_id in tools.allowed_portal_ids]
 
     return webhooks.answer(read, tools.queue, logger, accepted=202)

@@ -106,7 +106,12 @@ class Api(Construct):
         )
         # A preview reads both systems as they are.
         storage.allow_connection_secrets(
-            self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+            self.function,
+            [
+                "secretsmanager:DeleteSecret",
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:PutSecretValue",
+            ],
         )
         allow(
             self.connect,
@@ -123,6 +128,7 @@ class Api(Construct):
             self.connect,
             [
                 "secretsmanager:CreateSecret",
+                "secretsmanager:DeleteSecret",
                 "secretsmanager:GetSecretValue",
                 "secretsmanager:PutSecretValue",
             ],

@@ -29,16 +29,16 @@ class OptionError(Exception):
 @dataclass(frozen=True)
 class Options:
     """`stack_name`: also the name of the deployment in metrics. `alarm_email`: who is told; nobody
-    when empty. `portal_ids`: the HubSpot accounts that may connect; any that can install the app
-    when empty. `settings`: JSON, what a new connection starts with. `failing_threshold`: alarm
-    above so many failing invoices. `reserved_concurrency`: each function has its own share of the
-    account's concurrent executions. `retention`: of all logs. `removal_policy`: what happens to the
-    table, the secret and the logs when the stack is deleted.
+    when empty. `portal_ids`: the HubSpot accounts that this app works for. `settings`: JSON, what a
+    new connection starts with. `failing_threshold`: alarm above so many failing invoices.
+    `reserved_concurrency`: each function has its own share of the account's concurrent executions.
+    `retention`: of all logs. `removal_policy`: what happens to the table, the secret and the logs
+    when the stack is deleted.
     """
 
+    portal_ids: tuple[str, ...]
     stack_name: str = "invoice-sync"
     alarm_email: str = ""
-    portal_ids: tuple[str, ...] = ()
     settings: str = "{}"
     quickbooks: Literal["production", "sandbox"] = "production"
     failing_threshold: int = 0
@@ -55,6 +55,11 @@ def parse(values: Mapping[str, str]) -> Options:
     for name, value in values.items():
         if not re.fullmatch(_PATTERNS[name], value, re.DOTALL):
             raise OptionError(f"{name} must be like {_PATTERNS[name]}")
+    if "portalIds" not in values:
+        raise OptionError(
+            "portalIds is missing: name the HubSpot accounts that may use this app, with commas,"
+            " for example -c portalIds=24680"
+        )
     settings = values.get("settings", "{}")
     try:
         Settings.model_validate_json(settings, extra="forbid")
@@ -64,7 +69,7 @@ def parse(values: Mapping[str, str]) -> Options:
     return Options(
         stack_name=values.get("stackName", "invoice-sync"),
         alarm_email=values.get("alarmEmail", ""),
-        portal_ids=tuple(filter(None, values.get("portalIds", "").split(","))),
+        portal_ids=tuple(values["portalIds"].split(",")),
         settings=settings,
         quickbooks="sandbox" if values.get("quickbooks") == "sandbox" else "production",
         failing_threshold=int(values.get("failingThreshold", "0")),
@@ -77,7 +82,7 @@ def parse(values: Mapping[str, str]) -> Options:
 _PATTERNS = {
     "stackName": r"[A-Za-z][A-Za-z0-9-]{0,39}",
     "alarmEmail": r"[^@\s,]+@[^@\s,]+",
-    "portalIds": r"([0-9]+(,[0-9]+)*)?",
+    "portalIds": r"[0-9]+(,[0-9]+)*",
     "settings": r"\{.*\}",
     "quickbooks": "production|sandbox",
     "failingThreshold": r"[0-9]{1,6}",

@@ -37,6 +37,10 @@ _UNUSED = (
     "pydantic/color.py",
     "pydantic/experimental",
     "annotated_types/test_cases.py",
+    # HTTP/2, proxies and the command line: httpx goes without what it cannot import.
+    "httpcore/*/http2.py",
+    "httpcore/*/socks_proxy.py",
+    "httpx/_main.py",
     # The one client is given a TLS context with the system's certificates.
     "certifi/cacert.pem",
     # For host names that are not in ASCII.

@@ -33,11 +33,13 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("PATCH", "/v1/settings", "api"),
     ("GET", "/v1/settings/choices", "api"),
     ("GET", "/v1/connection", "api"),
+    ("DELETE", "/v1/connection", "api"),
     ("GET", "/v1/audit", "api"),
     ("GET", "/connect/hubspot", "connect"),
     ("GET", "/connect/hubspot/callback", "connect"),
     ("GET", "/connect/quickbooks", "connect"),
     ("GET", "/connect/quickbooks/callback", "connect"),
+    ("GET", "/connect/quickbooks/disconnected", "connect"),
     ("GET", "/health", "api"),
     ("GET", "/openapi.json", "api"),
 )

@@ -53,7 +53,12 @@ class Schedule(Construct):
         allow(self.function, queue.queue_arn, ["sqs:SendMessage"])
         allow(self.function, storage.app_secret.secret_arn, ["secretsmanager:GetSecretValue"])
         storage.allow_connection_secrets(
-            self.function, ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+            self.function,
+            [
+                "secretsmanager:DeleteSecret",
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:PutSecretValue",
+            ],
         )
 
     def _start_regularly(self) -> None:

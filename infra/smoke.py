@@ -184,6 +184,7 @@ class Stack:
     name: str
     app_secret: dict[str, str]
     dead_letter_queue_url: str
+    alarm_topic_arn: str
 
 
 def inside(http: httpx.Client, name: str, portal: str, invoice: str) -> Iterator[Check]:
@@ -196,6 +197,7 @@ def inside(http: httpx.Client, name: str, portal: str, invoice: str) -> Iterator
         return
     yield "the app secret is filled in", lambda: filled_in(stack.app_secret)
     yield "no alarm is on", lambda: no_alarm(stack)
+    yield "somebody is told of alarms", lambda: told(stack)
     yield "the dead-letter queue is empty", lambda: empty(stack)
     client = HubSpot(http, stack.app_secret.get("hubspotClientSecret", ""), portal)
     yield "an old request is refused though its signature fits", lambda: old(client)
@@ -217,17 +219,20 @@ def look_inside(name: str) -> Stack:
         one.get("OutputKey", ""): one.get("OutputValue", "")
         for one in answer["Stacks"][0].get("Outputs", [])
     }
-    if missing := {"AppSecretId", "DeadLetterQueueUrl"} - set(outputs):
+    if missing := {"AppSecretId", "DeadLetterQueueUrl", "AlarmTopicArn"} - set(outputs):
         raise FailedError(f"{name} has no output {', '.join(sorted(missing))}: another stack?")
     secrets = session.client("secretsmanager")
-    text = secrets.get_secret_value(SecretId=outputs["AppSecretId"]).get("SecretString", "")
+    try:
+        text = secrets.get_secret_value(SecretId=outputs["AppSecretId"]).get("SecretString", "")
+    except secrets.exceptions.ResourceNotFoundException:
+        text = "{}"  # as deployed
     try:
         app_secret = json.loads(text)
     except ValueError:
         app_secret = None
     if not isinstance(app_secret, dict):
         raise FailedError("the app secret is not a JSON object: store it anew")
-    return Stack(session, name, app_secret, outputs["DeadLetterQueueUrl"])
+    return Stack(session, name, app_secret, outputs["DeadLetterQueueUrl"], outputs["AlarmTopicArn"])
 
 
 def fail(reason: Exception) -> None:
@@ -257,6 +262,19 @@ def no_alarm(stack: Stack) -> None:
     if on:
         names = "; ".join(one.removeprefix(prefix) for one in on)
         raise FailedError(f"{names}: see docs/runbook.md")
+
+
+def told(stack: Stack) -> None:
+    pages = (
+        stack.session.client("sns")
+        .get_paginator("list_subscriptions_by_topic")
+        .paginate(TopicArn=stack.alarm_topic_arn)
+    )
+    arns = [one.get("SubscriptionArn", "") for page in pages for one in page["Subscriptions"]]
+    if not arns:
+        raise SkippedError("no address is subscribed: deploy with -c alarmEmail=...")
+    if not any(arn.startswith("arn:") for arn in arns):
+        raise FailedError("nobody confirmed: open the link in the mail of AWS Notifications")
 
 
 def empty(stack: Stack) -> None:

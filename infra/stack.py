@@ -75,6 +75,7 @@ def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[s
         "TABLE_NAME": storage.table.table_name,
         "QUEUE_URL": hints.queue.queue_url,
         "APP_SECRET_ID": storage.app_secret.secret_arn,
+        "CONNECTION_SECRETS": storage.connection_secrets,
         "QUICKBOOKS_BASE_URL": _QUICKBOOKS[options.quickbooks],
         "ALLOWED_PORTAL_IDS": ",".join(options.portal_ids),
         "DEFAULT_SETTINGS": options.settings,

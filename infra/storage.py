@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from aws_cdk import Acknowledgment, ArnFormat, RemovalPolicy, SecretValue, Stack, Validations
+from aws_cdk import Acknowledgment, ArnFormat, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,7 +12,6 @@ from constructs import Construct
 
 from infra.functions import allow
 from infra.options import Options
-from invoice_sync.credentials.app_secret import APP_SECRET_KEYS, CONNECTION_SECRETS
 from invoice_sync.store.keys import OPEN_INDEX
 
 
@@ -47,32 +45,34 @@ class Storage(Construct):
             self,
             "AppSecret",
             description="Credentials of the HubSpot app and of the Intuit app, filled in by hand",
-            # Empty values refuse every signature; the owner's are never in a template.
-            secret_string_value=SecretValue.unsafe_plain_text(
-                json.dumps(dict.fromkeys(APP_SECRET_KEYS, ""))
-            ),
             removal_policy=options.removal_policy,
         )
+        # Without a value: one that the template makes would replace the owner's at some update.
+        made = self.app_secret.node.default_child
+        assert isinstance(made, secretsmanager.CfnSecret)
+        made.add_property_deletion_override("GenerateSecretString")
         Validations.of(self.app_secret).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-SMG4",
                 reason="HubSpot and Intuit issue these values; only they can rotate them.",
             )
         )
-        self._connection_secrets = Stack.of(self).format_arn(
+        # Stacks of one account have different names: none reads or overwrites another one's tokens.
+        self.connection_secrets = f"{options.stack_name}/connections/"
+        self._connection_secrets_arn = Stack.of(self).format_arn(
             service="secretsmanager",
             resource="secret",
-            resource_name=f"{CONNECTION_SECRETS}*",
+            resource_name=f"{self.connection_secrets}*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
     def allow_connection_secrets(self, function: lambda_.Function, actions: Sequence[str]) -> None:
-        allow(function, self._connection_secrets, actions)
+        allow(function, self._connection_secrets_arn, actions)
         assert function.role
         Validations.of(function.role).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:"
-                f"<AWS::AccountId>:secret:{CONNECTION_SECRETS}*]",
+                f"<AWS::AccountId>:secret:{self.connection_secrets}*]",
                 reason="One secret a connection, made when somebody connects; no other secret's"
                 " name begins so.",
             )

@@ -69,6 +69,7 @@ class UnavailableError(ServiceError):
         outcome_unknown: bool = False,
         retry_after: float = 0,
         rate_limited: bool = False,
+        access_refused: bool = False,
         fault: FaultError | None = None,
     ) -> None:
         super().__init__(service, f"{service}: {why}")
@@ -77,6 +78,8 @@ class UnavailableError(ServiceError):
         # Seconds; 0 when the service does not say.
         self.retry_after = retry_after
         self.rate_limited = rate_limited
+        # It answers 401 or 403 to tokens that it renewed: a gateway's mistake, or for good.
+        self.access_refused = access_refused
         # What QuickBooks says under a status of 500 and above; None where it did not answer.
         self.fault = fault
 

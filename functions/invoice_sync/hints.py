@@ -37,10 +37,12 @@ QuickBooksType = Literal[
     "quickbooks_preferences",
 ]
 # A job, whose next step is due.
-JobType = Literal["reports", "backfills", "retries"]
+JobType = Literal["reports", "backfills", "retries", "deletions"]
 ObjectType = Literal[HubSpotType, QuickBooksType, JobType]
 # What made us look. `status`: only the properties in HubSpot are to be written again.
-Trigger = Literal["webhook", "retry", "sweep", "backfill", "report", "resolve", "status"]
+Trigger = Literal[
+    "webhook", "retry", "sweep", "backfill", "report", "resolve", "status", "deletion"
+]
 
 QUICKBOOKS_INVOICES: Final = "quickbooks_invoices"
 QUICKBOOKS_CUSTOMERS: Final = "quickbooks_customers"
@@ -51,12 +53,19 @@ QUICKBOOKS_PAYMENTS: Final = "quickbooks_payments"
 QUICKBOOKS_CREDITS: Final = "quickbooks_credits"
 QUICKBOOKS_PREFERENCES: Final = "quickbooks_preferences"
 # The kind of a job by the type of its hints.
-JOBS: Mapping[ObjectType, str] = {"reports": "report", "backfills": "backfill", "retries": "retry"}
+JOBS: Mapping[ObjectType, str] = {
+    "reports": "report",
+    "backfills": "backfill",
+    "retries": "retry",
+    "deletions": "deletion",
+}
 
 _OBJECT_TYPES = get_args(ObjectType)
 _QUICKBOOKS_TYPES = get_args(QuickBooksType)
 _TRIGGERS = get_args(Trigger)
 _ENTRIES_PER_BATCH = 10
+# An id of either service has fewer; ids become parts of keys and message groups.
+_MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def digits(value: Any, name: str) -> str:
     Raises HintError, which holds `name` and never the value.
     """
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
         raise HintError(f"an event has no {name}")
     return text
 

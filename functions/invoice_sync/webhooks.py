@@ -21,6 +21,7 @@ class WebhookParts:
 
     app_secret: CachedAppSecret
     queue: Queue
+    allowed_portal_ids: frozenset[str]
 
 
 def answer(

@@ -16,6 +16,9 @@ TABLE = "invoice-sync"
 QUEUE = "invoice-sync-hints"
 DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"
+CONNECTION_SECRETS = "invoice-sync/connections/"
+# The portals that the local system works for.
+PORTAL_IDS = ("24680", "24681", "24682", "24683", "24684", "13579")
 OPEN_INDEX = "open"
 MAX_RECEIVE_COUNT = 10
 VISIBILITY_TIMEOUT = 540
@@ -113,6 +116,8 @@ class LocalAws:
             "TABLE_NAME": TABLE,
             "QUEUE_URL": queue_url,
             "APP_SECRET_ID": APP_SECRET,
+            "CONNECTION_SECRETS": CONNECTION_SECRETS,
+            "ALLOWED_PORTAL_IDS": ",".join(PORTAL_IDS),
         }
 
     def _create_table(self) -> None:

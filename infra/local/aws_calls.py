@@ -17,9 +17,15 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from infra.local.aws import APP_SECRET, DEAD_LETTER_QUEUE, FUNCTION_VARIABLE, QUEUE, TABLE
+from infra.local.aws import (
+    APP_SECRET,
+    CONNECTION_SECRETS,
+    DEAD_LETTER_QUEUE,
+    FUNCTION_VARIABLE,
+    QUEUE,
+    TABLE,
+)
 from infra.local.memory.client import Operation, Session
-from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
 _APP_ID = re.compile(r" app/([\w-]+)")
 _QUEUES = {QUEUE: "queue", DEAD_LETTER_QUEUE: "dead-letter-queue"}
@@ -42,7 +48,13 @@ _ON_A_QUEUE = {
     "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
     "GetQueueAttributes": "GetQueueAttributes",
 }
-_ON_A_SECRET = {"GetSecretValue", "PutSecretValue", "CreateSecret", "DescribeSecret"}
+_ON_A_SECRET = {
+    "DeleteSecret",
+    "GetSecretValue",
+    "PutSecretValue",
+    "CreateSecret",
+    "DescribeSecret",
+}
 
 
 class Call(NamedTuple):

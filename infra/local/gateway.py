@@ -62,9 +62,10 @@ class Gateway(HttpServer):
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
-        return self._respond(request)(environ, start_response)
+        return self.respond(request)(environ, start_response)
 
-    def _respond(self, request: Request) -> Response:
+    def respond(self, request: Request) -> Response:
+        """Answer a request as the function of its route does."""
         raw_path, _, raw_query = request.environ["RAW_URI"].partition("?")
         path = unquote(raw_path).partition("?")[0]
         for route in self._routes:

@@ -41,7 +41,7 @@ class Scenario:
         """Fill both simulators with the company's lists and connect them."""
         item_ids = self.fill(system.hubspot, system.quickbooks)
         settings = self.data["company"]["settings"]
-        system.connect(
+        connection = system.connect(
             PORTAL_ID,
             REALM_ID,
             create_customers=settings["createCustomers"],
@@ -52,7 +52,8 @@ class Scenario:
             may_act=[USER_EMAIL],
         )
         who = Person(user_id=str(USER_ID), email=USER_EMAIL)
-        system.store.connections.set_connected(PORTAL_ID, who, system.clock.now())
+        connected = {"connected_by": who, "connected_at": system.clock.now()}
+        system.store.connections.set_connected(connection.model_copy(update=connected))
         company = Company(name=self.realm.company_name, country="US", home_currency="USD")
         system.store.connections.set_company(PORTAL_ID, company)
 

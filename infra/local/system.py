@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Self
@@ -16,14 +17,13 @@ import sweep
 import sync_worker
 from infra import routes
 from infra.local import aws_calls
-from infra.local.aws import LocalAws
+from infra.local.aws import CONNECTION_SECRETS, LocalAws
 from infra.local.gateway import Gateway, Handler, Route
 from infra.local.hubspot import HubSpotSimulator, signing
 from infra.local.queue_poller import QueuePoller
 from infra.local.quickbooks import QuickBooksSimulator
 from infra.local.quickbooks import webhooks as quickbooks_webhooks
 from infra.local.wire import Clock, Recorder
-from invoice_sync.credentials.tokens import secret_id
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.store.store import Store
 
@@ -77,6 +77,10 @@ def signed(event: dict[str, Any], now: float) -> dict[str, Any]:
     return {**event, "headers": headers}
 
 
+def _secret_id(portal_id: str) -> str:
+    return f"{CONNECTION_SECRETS}{portal_id}"
+
+
 class LocalSystem:
     """Runs around a `LocalAws` that is running, as a context manager. Both simulators are empty."""
 
@@ -107,6 +111,7 @@ class LocalSystem:
             HUBSPOT_AUTHORIZE_URL=f"{self.hubspot.url}/oauth/authorize",
             QUICKBOOKS_BASE_URL=self.quickbooks.url,
             QUICKBOOKS_TOKEN_URL=f"{self.quickbooks.url}/oauth2/v1/tokens/bearer",
+            QUICKBOOKS_REVOKE_URL=f"{self.quickbooks.url}/v2/oauth2/tokens/revoke",
             QUICKBOOKS_AUTHORIZE_URL=f"{self.quickbooks.url}/connect/oauth2",
         )
         aws_calls.listen()
@@ -139,11 +144,11 @@ class LocalSystem:
             portal_id=portal_id,
             realm_id=realm_id,
             time_zone="America/New_York",
-            token_secret_id=secret_id(portal_id),
+            token_secret_id=_secret_id(portal_id),
             started_at=self.clock.now().replace(microsecond=0),
             settings=Settings(**settings),
         )
-        self.aws.put_secret(secret_id(portal_id), {})
+        self.aws.put_secret(_secret_id(portal_id), {})
         self.store.connections.put(connection)
         grants = {
             "hubspot": self.hubspot.grant(portal_id),
@@ -165,6 +170,8 @@ class LocalSystem:
             for service, grant in grants.items()
         }
         self.aws.client("secretsmanager").put_secret_value(
-            SecretId=secret_id(portal_id), SecretString=json.dumps(tokens)
+            SecretId=_secret_id(portal_id), SecretString=json.dumps(tokens)
         )
-        self.store.connections.set_state(portal_id, "connected")
+        connection = self.store.connections.get(portal_id)
+        assert connection
+        self.store.connections.set_working(portal_id, connection.grant, secrets.token_hex(16))

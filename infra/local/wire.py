@@ -228,7 +228,7 @@ class Simulator:
                 answer = fault.answer or Answer(answer.status, answer.body, answer.headers, True)
         if answer.delay:
             time.sleep(answer.delay)
-        response = _response(answer)
+        response = to_response(answer)
         # A redirect is a browser's, from a consent page: no call of ours, and it holds a code.
         if self.recorder and answer.status not in (0, 302):
             self.recorder.write(_exchange(self.service, request, answer, response))
@@ -238,7 +238,7 @@ class Simulator:
         return response(environ, start_response)
 
 
-def _response(answer: Answer) -> Response:
+def to_response(answer: Answer) -> Response:
     if isinstance(answer.body, dict | list):
         text, kind = json.dumps(answer.body, ensure_ascii=False), "application/json;charset=UTF-8"
     else:

@@ -191,7 +191,7 @@ class Auditor:
         return "; ".join(
             f"{status['invoiceId']} {status['status']} {status['reason']}"
             f" {(status['failure'] or {}).get('code', '')}"
-            f" {[payment['reason'] for payment in (status['payment'] or {})['payments']]}"
+            f" {[each['reason'] for each in (status['payment'] or {'payments': []})['payments']]}"
             for status in statuses
         )
 

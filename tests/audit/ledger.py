@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.local.hubspot import Portal
+from infra.local.quickbooks import Realm
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -44,6 +47,17 @@ class Ledger:
     # Those of them of which something was given back.
     refunds: set[str] = field(default_factory=set)
 
+    def watch_emails(self, portal: Portal, realm: Realm) -> None:
+        """Note whose addresses are whose now."""
+        for contact_id in portal.ids("contacts"):
+            properties = portal.record("contacts", contact_id).properties
+            addresses = [properties.get("email") or ""]
+            addresses += (properties.get("hs_additional_emails") or "").split(";")
+            _note(self.contact_emails, contact_id, addresses)
+        for row in realm.customers:
+            addresses = row.get("PrimaryEmailAddr", {}).get("Address", "").split(",")
+            _note(self.customer_emails, row["Id"], addresses)
+
     def note_edit(self, edit: Edit) -> None:
         self.edits[edit.quickbooks_id, edit.name] = edit
 
@@ -55,3 +69,8 @@ class Ledger:
         while customer_id in self.merged:
             customer_id = self.merged[customer_id]
         return customer_id
+
+
+def _note(owners: dict[str, set[str]], owner: str, addresses: list[str]) -> None:
+    noted = {address.strip().casefold() for address in addresses} - {""}
+    owners.setdefault(owner, set()).update(noted)

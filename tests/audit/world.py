@@ -77,18 +77,7 @@ class World(RuleBasedStateMachine):
 
     def watch_emails(self) -> None:
         """Note whose addresses are whose now, for the auditor."""
-        for contact_id in self.flow.portal.ids("contacts"):
-            properties = self.flow.portal.record("contacts", contact_id).properties
-            addresses = [properties.get("email") or ""]
-            addresses += (properties.get("hs_additional_emails") or "").split(";")
-            self._note(self.ledger.contact_emails, contact_id, addresses)
-        for row in self.flow.realm.customers:
-            addresses = row.get("PrimaryEmailAddr", {}).get("Address", "").split(",")
-            self._note(self.ledger.customer_emails, row["Id"], addresses)
-
-    def _note(self, owners: dict[str, set[str]], owner: str, addresses: list[str]) -> None:
-        noted = {address.strip().casefold() for address in addresses} - {""}
-        owners.setdefault(owner, set()).update(noted)
+        self.ledger.watch_emails(self.flow.portal, self.flow.realm)
 
     def new_contact(self, email: str, **properties: str) -> str:
         contact_id = self.flow.portal.create("contacts", {"email": email, **properties})

@@ -55,6 +55,10 @@ def quickbooks_calls(request: Request) -> bool:
     return "/v3/company/" in request.path
 
 
+def asks_for_tokens(request: Request) -> bool:
+    return request.path.endswith(("/bearer", "/v3/token"))
+
+
 def object_reads(request: Request) -> bool:
     return "/objects/" in request.path
 
@@ -185,6 +189,23 @@ def at_noon(flow: Flow) -> date:
     noon = connection.model_copy(update={"time_zone": f"Etc/GMT{now.hour - 12:+d}"})
     flow.own.store.connections.put(noon)
     return now.date()
+
+
+def end_connection(flow: Flow, portal_id: str = PORTAL_ID) -> None:
+    """The grant turns out to be dead."""
+    connections = flow.own.store.connections
+    connection = connections.get(portal_id)
+    assert connection
+    now = flow.clock.now()
+    assert connections.require_reconnect(portal_id, connection.grant, None, now)
+
+
+def use_again(flow: Flow) -> None:
+    """The tokens turn out to work."""
+    connections = flow.own.store.connections
+    connection = connections.get(PORTAL_ID)
+    assert connection
+    assert connections.set_working(PORTAL_ID, connection.grant, f"after {connection.grant}")
 
 
 def begin_now(flow: Flow) -> datetime:

@@ -12,7 +12,7 @@ from infra.local.wire import Answer, Fault
 from infra.routes import ROUTES
 from tests.described import check, document
 
-from .acting import failing_invoices
+from .acting import end_connection, failing_invoices
 from .conftest import PORTAL_ID, Flow
 from .deciding import offered
 
@@ -320,7 +320,7 @@ class TestTrouble:
     def test_the_code_says_what_to_do_about_it(self, flow: Flow) -> None:
         flow.hubspot.add_portal(STRANGER)
         assert ask(flow, "GET", "/v1/settings", STRANGER).json()["code"] == "not_connected"
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         ended = ask(flow, "GET", "/v1/invoices/512/preview").json()
         assert ended["code"] == "reconnect_required"
 
@@ -345,7 +345,7 @@ class TestTrouble:
 
     def test_access_that_has_ended(self, flow: Flow) -> None:
         invoice_id = self.failing(flow)
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         found = self.statuses(flow, invoice_id)
         found.pop("GET /v1/reports/reconciliation/files")  # there is none that is done
         found.pop("POST /v1/failures/retry/cancel")  # and none that is not
@@ -361,7 +361,8 @@ class TestTrouble:
     @pytest.mark.parametrize(("answer", "status"), [(503, 503), (403, 502)])
     def test_hubspot_that_does_not_do_it(self, flow: Flow, answer: int, status: int) -> None:
         invoice_id = self.failing(flow)
-        broken = Fault(lambda request: "/invoices/" in request.path, Answer(answer, "no"), 100)
+        refused = {"status": "error", "category": "MISSING_SCOPES", "message": "no"}
+        broken = Fault(lambda request: "/invoices/" in request.path, Answer(answer, refused), 100)
         flow.hubspot.faults.append(broken)
         found = self.statuses(flow, invoice_id)
         flow.hubspot.faults.clear()
@@ -380,7 +381,7 @@ def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
     served = {path for _, path, _ in ROUTES if not path.startswith(("/webhooks/", "/connect/"))}
     assert set(described["paths"]) == served - {"/openapi.json", "/v1/{path+}"}
     responses = described["paths"]["/v1/failures"]["get"]["responses"]
-    assert set(responses) == {"200", "400", "401", "500"}
+    assert set(responses) == {"200", "400", "401", "403", "500"}
     assert "application/problem+json" in responses["400"]["content"]
     status = described["components"]["schemas"]["SyncStatusAnswer"]["properties"]
     assert "failure" in status

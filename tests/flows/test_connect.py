@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 import connect
+import hubspot_webhook
 import sync_worker
 from infra.local.system import APP_SECRET
 from infra.local.wire import Answer, Fault
@@ -65,6 +66,7 @@ def test_a_new_portal_is_connected_and_its_invoices_sync(flow: Flow, browser: Br
         portal_id=NEW_PORTAL,
         realm_id=NEW_REALM,
         time_zone="US/Pacific",
+        grant=connection.grant,
         token_secret_id=f"invoice-sync/connections/{NEW_PORTAL}",
         shown=StatusProperties(ready=True),
     )
@@ -222,12 +224,20 @@ def test_a_token_endpoint_in_trouble(
 
 
 @pytest.mark.parametrize("path", ["/connect/hubspot", "/connect/hubspot/callback?code=1"])
-def test_an_app_secret_that_is_not_filled_in(flow: Flow, browser: Browser, path: str) -> None:
-    empty = json.dumps(dict.fromkeys(APP_SECRET, ""))
+@pytest.mark.parametrize("has_value", [True, False])
+def test_an_app_secret_that_is_not_filled_in(
+    flow: Flow, browser: Browser, path: str, has_value: bool
+) -> None:
     secrets = flow.own.aws.client("secretsmanager")
-    secrets.put_secret_value(SecretId="invoice-sync/app", SecretString=empty)
+    secrets.delete_secret(SecretId="invoice-sync/app", ForceDeleteWithoutRecovery=True)
+    empty = {"SecretString": json.dumps(dict.fromkeys(APP_SECRET, ""))} if has_value else {}
+    secrets.create_secret(Name="invoice-sync/app", **empty)
     restart()
     check_page(browser.go(path), 503, "fill in its secret")
+    # A webhook that is signed with an empty secret is nobody's.
+    hubspot_webhook.collaborators.cache_clear()
+    answer = browser.http.post(f"{flow.own.gateway.url}/webhooks/hubspot", content=b"[]")
+    assert answer.status_code == 401
     secrets.put_secret_value(SecretId="invoice-sync/app", SecretString=json.dumps(APP_SECRET))
 
 
@@ -237,7 +247,8 @@ def test_without_its_secret_a_page_says_so(flow: Flow, browser: Browser) -> None
         SecretId="invoice-sync/app", ForceDeleteWithoutRecovery=True
     )
     restart()
-    check_page(browser.get("/connect/quickbooks/callback", **query), 503, "Try again")
+    page = browser.get("/connect/quickbooks/callback", **query)
+    check_page(page, 503, "fill in its secret")
     flow.own.aws.put_secret("invoice-sync/app", APP_SECRET)
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.local.aws import TABLE
-from invoice_sync.credentials.tokens import Tokens
+from invoice_sync.credentials.tokens import Token, Tokens
 from invoice_sync.errors import AlreadyConnectedError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import environment
 from invoice_sync.store.store import Store
 
-from .browser import NEW_PORTAL, NEW_REALM, Browser, owner, stored
+from .browser import NEW_PORTAL, NEW_REALM, Browser, check_page, owner, stored
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 
@@ -67,12 +68,11 @@ def test_a_list_of_many_connections_is_whole(flow: Flow) -> None:
 # -- tokens that nobody uses
 
 
-def tokens(flow: Flow) -> Tokens:
+def tokens(flow: Flow, **other: Any) -> Tokens:
     """As a process has them that has just begun, and knows none."""
     secrets = flow.own.aws.client("secretsmanager")
-    return Tokens(
-        flow.own.store, secrets, environment.read(), flow.clock.now, lambda: uuid.uuid4().hex
-    )
+    variables = replace(environment.read(), **other)
+    return Tokens(flow.own.store, secrets, variables, flow.clock.now, lambda: uuid.uuid4().hex)
 
 
 def test_idle_tokens_are_kept_alive(flow: Flow, browser: Browser) -> None:
@@ -102,3 +102,30 @@ def test_tokens_of_an_unknown_end_are_left_alone(flow: Flow) -> None:
     flow.clock.advance(3700)
     tokens(flow).access_token(connection, "quickbooks")
     assert tokens(flow).refresh_expires_at(connection)
+
+
+def test_a_second_deployment_leaves_the_tokens_of_the_first_alone(flow: Flow) -> None:
+    connection = flow.own.store.connections.get(PORTAL_ID)
+    assert connection
+    first, second = tokens(flow), tokens(flow, connection_secrets="sandbox/connections/")
+    before = first.access_token(connection, "quickbooks")
+    granted = flow.quickbooks.grant(REALM_ID)
+    ends = flow.clock.now() + timedelta(hours=1)
+    token = Token(granted["access_token"], granted["refresh_token"], ends)
+    second.keep(PORTAL_ID, "quickbooks", token)
+    assert tokens(flow).access_token(connection, "quickbooks") == before
+
+
+def test_connecting_again_moves_tokens_to_where_the_deployment_keeps_them(
+    flow: Flow, browser: Browser
+) -> None:
+    browser.go()
+    store = flow.own.store.connections
+    connection = store.get(NEW_PORTAL)
+    assert connection
+    store.put(connection.model_copy(update={"token_secret_id": "as an earlier version did"}))
+    check_page(browser.go(), 200, "Connected")
+    moved = store.get(NEW_PORTAL)
+    assert moved
+    assert moved.token_secret_id == connection.token_secret_id
+    assert tokens(flow).access_token(moved, "quickbooks")

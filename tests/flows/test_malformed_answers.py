@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from werkzeug import Request
 
+from infra.local.aws import CONNECTION_SECRETS
 from infra.local.wire import Answer, Fault
-from invoice_sync.credentials.tokens import secret_id
 
 from .acting import FOR_EVER, up
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -111,7 +111,7 @@ FORMS = {
 def tokens(flow: Flow) -> dict[str, Any]:
     secrets = flow.own.aws.client("secretsmanager")
     value: dict[str, Any] = json.loads(
-        secrets.get_secret_value(SecretId=secret_id(PORTAL_ID))["SecretString"]
+        secrets.get_secret_value(SecretId=f"{CONNECTION_SECRETS}{PORTAL_ID}")["SecretString"]
     )
     return value
 

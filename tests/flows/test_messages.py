@@ -13,7 +13,7 @@ from invoice_sync.hints import Hint
 from invoice_sync.model.job import BackfillJob
 
 from .acting import FOR_EVER, HUBSPOT_ERROR, at_noon, down, run_sweep, take, up
-from .conftest import PORTAL_ID, Flow
+from .conftest import PORTAL_ID, REALM_ID, Flow
 
 SWEEP_EVERY = timedelta(minutes=5)
 
@@ -89,6 +89,31 @@ class TestAnOutageOfSixHours:
         up(flow)
         pass_time(flow, 0.35)
         assert {each["Balance"] for each in flow.realm.invoices} == {0}
+
+
+class TestAConnectionThatHasEnded:
+    def test_keeps_no_message_of_what_a_sweep_finds(self, passing: Flow) -> None:
+        flow = passing
+        flow.watch_quickbooks()
+        ids = [flow.invoice() for _ in range(3)]
+        flow.work()
+        flow.quickbooks.tokens.revoke_realm(REALM_ID)
+        for _ in range(4):
+            for invoice in flow.realm.invoices:
+                flow.realm.receive_payment(invoice["Id"], "10.00")
+            pass_time(flow, 0.5)
+        assert on_queue(flow) <= len(ids)
+        flow.own.renew(
+            PORTAL_ID,
+            {
+                "hubspot": flow.hubspot.grant(PORTAL_ID),
+                "quickbooks": flow.quickbooks.grant(REALM_ID),
+            },
+        )
+        flow.post("/v1/failures/retry")  # as connecting does
+        flow.work()
+        pass_time(flow, 0.5)
+        assert [flow.status(each)["payment"]["balance"] for each in ids] == ["260.00"] * 3
 
 
 def test_a_status_that_hubspot_does_not_take_has_one_message(passing: Flow) -> None:

@@ -11,7 +11,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.connect import consent
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
-from .acting import take
+from .acting import asks_for_tokens, take
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .deciding import click
 from .paying import CHECKING, balance, look, paid, pays, reason, spent, states, synced, unrecorded
@@ -240,7 +240,8 @@ class TestRefused:
     def test_a_connection_that_ends_between_invoice_and_payment(self, flow: Flow) -> None:
         invoice_id = flow.invoice()
         take(flow, invoice_id, "300")
-        flow.quickbooks.faults.append(Fault(pays, Answer(401, {}), times=2))
+        dead = Answer(400, {"error": "invalid_grant"})
+        flow.quickbooks.faults += [Fault(pays, Answer(401, {})), Fault(asks_for_tokens, dead)]
         flow.work()
         assert flow.failure_code(invoice_id) == "reconnect_required"
         assert [each["amount"] for each in unrecorded(flow)] == ["300.00"]

@@ -9,7 +9,8 @@ import pytest
 from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 
-from .conftest import PORTAL_ID, REALM_ID, Flow
+from .acting import end_connection
+from .conftest import REALM_ID, Flow
 
 
 def preview(flow: Flow, invoice_id: str) -> dict[str, Any]:
@@ -197,5 +198,5 @@ class TestRefused:
 
     def test_when_somebody_must_connect_again(self, flow: Flow) -> None:
         invoice_id = flow.invoice()
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         assert flow.fetch("GET", f"/v1/invoices/{invoice_id}/preview").status == 409

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .acting import down, failing_invoices, up
-from .conftest import PORTAL_ID, Flow
+from .acting import down, end_connection, failing_invoices, up, use_again
+from .conftest import Flow
 from .many_failing import (
     RARE,
     RARE_ONES,
@@ -103,11 +103,11 @@ class TestSharedCauses:
     def test_a_connection_that_must_be_renewed_is_one_cause(self, flow: Flow) -> None:
         for _ in range(3):
             flow.invoice()
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         flow.work()
         (cause,) = by_cause(flow)["causes"]
         assert (cause["cause"], cause["invoices"]) == ("reconnect_required", 3)
-        flow.own.store.connections.set_state(PORTAL_ID, "connected")
+        use_again(flow)
         flow.post("/v1/failures/retry?cause=reconnect_required")
         flow.work()
         assert by_cause(flow)["causes"] == []

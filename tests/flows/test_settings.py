@@ -10,6 +10,7 @@ import pytest
 
 from invoice_sync.model.connection import Settings
 
+from .acting import end_connection
 from .conftest import PORTAL_ID, Flow
 
 STRANGER = "13579"
@@ -150,7 +151,7 @@ class TestChanging:
             assert flow.hubspot.fetch(STRANGER, method, url, body).status == 404
 
     def test_what_needs_no_look_at_quickbooks_can_be_changed_without_it(self, flow: Flow) -> None:
-        flow.own.store.connections.set_state(PORTAL_ID, "reconnect_required")
+        end_connection(flow)
         assert change(flow, createCustomers=True)["settings"]["createCustomers"]
         answer = flow.fetch("PATCH", "/v1/settings", {"fallbackItemId": flow.item_id})
         assert answer.status == 409

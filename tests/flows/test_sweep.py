@@ -18,7 +18,7 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
 from invoice_sync.sweep.gauges import measure
 
-from .acting import KilledError, at_noon, killed
+from .acting import KilledError, at_noon, end_connection, killed
 from .conftest import PORTAL_ID, Flow
 
 EVENT = json.loads((Path(__file__).parents[2] / "events/schedule.json").read_text(encoding="utf-8"))
@@ -65,7 +65,7 @@ class TestGauges:
         }
 
     def test_they_are_those_of_all_portals_together(self, flow: Flow, capsys: Printed) -> None:
-        before = datetime.now(UTC)
+        before = flow.clock.now()
         for _ in range(2):
             flow.invoice(contact_id=None)
         flow.work()
@@ -75,7 +75,7 @@ class TestGauges:
         flow.own.connect("24681", "9130357849536437")
         values = swept(capsys)
         assert values["FailingInvoices"] == [2]
-        elapsed = datetime.now(UTC) - before
+        elapsed = flow.clock.now() - before
         assert 0 < values["OldestFailureAge"][0] < elapsed.total_seconds()
 
     def test_the_days_until_a_person_must_connect_again(self, flow: Flow, capsys: Printed) -> None:
@@ -135,7 +135,7 @@ class TestTrouble:
             flow.own.hubspot.add_portal(portal_id)
             flow.own.quickbooks.add_realm(realm_id)
             flow.own.connect(portal_id, realm_id)
-        flow.own.store.connections.set_state("24684", "reconnect_required")
+        end_connection(flow, "24684")
         tokens = FakeTokens(
             {
                 "24680": SecretError("no such secret"),

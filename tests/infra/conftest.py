@@ -23,7 +23,8 @@ def make_stack(code: Path, **options: str) -> InvoiceSyncStack:
     from infra.options import parse
     from infra.stack import InvoiceSyncStack
 
-    return InvoiceSyncStack(App(), "InvoiceSync", code=code, options=parse(options))
+    values = {"portalIds": "24680", **options}
+    return InvoiceSyncStack(App(), "InvoiceSync", code=code, options=parse(values))
 
 
 def template_of(**options: str) -> dict[str, Any]:

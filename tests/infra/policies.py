@@ -6,14 +6,16 @@ would be a right that is not checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.local.aws_calls import Call
-from invoice_sync.credentials.app_secret import CONNECTION_SECRETS
 
 OWN_LOG = "own-log"
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# Below the name of the stack.
+_CONNECTION_SECRETS = r"arn:\?:secretsmanager:\?:\?:secret:[A-Za-z][A-Za-z0-9-]*/connections/\*"
 _TABLES = {"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"}
 
 
@@ -99,7 +101,7 @@ def _symbol(resource: Any, names: Mapping[str, str]) -> str:
                 if kind == "index" and index and "*" not in index:
                     return f"table/index/{index}"
             whole = "".join(part if isinstance(part, str) else "?" for part in parts)
-            if whole == f"arn:?:secretsmanager:?:?:secret:{CONNECTION_SECRETS}*":
+            if re.fullmatch(_CONNECTION_SECRETS, whole):
                 return "secret:connections"
     raise PolicyError(f"a resource of an unknown form: {resource}")
 

@@ -21,10 +21,11 @@ ONLY_LOCAL = {
     "HUBSPOT_BASE_URL",
     "HUBSPOT_TOKEN_URL",
     "QUICKBOOKS_AUTHORIZE_URL",
+    "QUICKBOOKS_REVOKE_URL",
     "QUICKBOOKS_TOKEN_URL",
 }
 # What an owner chooses; the local system leaves them at their defaults.
-ONLY_DEPLOYED = {"ALLOWED_PORTAL_IDS", "DEFAULT_SETTINGS"}
+ONLY_DEPLOYED = {"DEFAULT_SETTINGS"}
 
 
 @pytest.fixture

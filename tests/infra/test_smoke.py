@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+import boto3
 import httpx
 import pytest
+from botocore.stub import Stubber
 
 import connect
 from infra import smoke
@@ -37,7 +40,11 @@ def flow(aws: LocalAws) -> Iterator[Flow]:
 @pytest.fixture
 def stack(flow: Flow) -> Flow:
     """Create the stack that the check asks AWS for: it has outputs and no alarm."""
-    outputs = {"AppSecretId": APP_SECRET_NAME, "DeadLetterQueueUrl": flow.own.aws.dead_letter_url}
+    outputs: dict[str, Any] = {
+        "AppSecretId": APP_SECRET_NAME,
+        "DeadLetterQueueUrl": flow.own.aws.dead_letter_url,
+        "AlarmTopicArn": {"Ref": "Topic"},
+    }
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
@@ -97,6 +104,30 @@ def test_a_good_deployment_from_inside(stack: Flow, capsys: pytest.CaptureFixtur
     found = lines(capsys, "ok")
     assert f"failing invoices of portal {PORTAL_ID}: 0" in found
     assert "an old request is refused though its signature fits" in found
+
+
+@pytest.mark.parametrize("subscribed", [False, True])
+def test_whether_somebody_is_told_of_alarms(
+    stack: Flow, subscribed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sns = stack.own.aws.client("sns")
+    (topic,) = sns.list_topics()["Topics"]
+    if subscribed:
+        sns.subscribe(**topic, Protocol="email", Endpoint="ops@example.com")
+    assert smoke.main([stack.own.gateway.url]) == 0
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if "told of alarms" in one]
+    nobody = "skipped  somebody is told of alarms: no address is subscribed: deploy with"
+    assert line.startswith("ok  " if subscribed else nobody)
+
+
+def test_an_address_that_nobody_confirmed_is_told_of_nothing() -> None:
+    session = boto3.Session("x", "x", region_name="us-east-1")
+    sns = session.client("sns")
+    waiting = {"SubscriptionArn": "PendingConfirmation", "Endpoint": "ops@example.com"}
+    with Stubber(sns) as stubber, patch.object(session, "client", lambda _: sns):
+        stubber.add_response("list_subscriptions_by_topic", {"Subscriptions": [waiting]})
+        with pytest.raises(smoke.FailedError, match="nobody confirmed"):
+            smoke.told(smoke.Stack(session, "x", {}, "x", "arn:aws:sns:us-east-1:1:x"))
 
 
 def test_a_deployment_that_takes_old_requests_fails(
@@ -165,9 +196,9 @@ def test_another_stack_or_none_is_named(stack: Flow, capsys: pytest.CaptureFixtu
 
 
 def test_an_app_secret_as_deployed(stack: Flow, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.own.aws.client("secretsmanager").put_secret_value(
-        SecretId=APP_SECRET_NAME, SecretString=json.dumps(dict.fromkeys(APP_SECRET_KEYS, ""))
-    )
+    secrets = stack.own.aws.client("secretsmanager")
+    secrets.delete_secret(SecretId=APP_SECRET_NAME, ForceDeleteWithoutRecovery=True)
+    secrets.create_secret(Name=APP_SECRET_NAME)
     connect.collaborators.cache_clear()
     assert smoke.main([stack.own.gateway.url]) == 1
     failed = lines(capsys, "FAILED")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -191,9 +192,29 @@ def test_what_holds_data_survives_the_stack(template: dict[str, Any]) -> None:
         assert one["DeletionPolicy"] == one["UpdateReplacePolicy"] == "Retain"
 
 
-def test_no_credential_is_in_the_template(template: dict[str, Any]) -> None:
-    secret = json.loads(the_one(template, "AWS::SecretsManager::Secret")["SecretString"])
-    assert set(secret.values()) == {""}
+def test_no_update_of_the_stack_replaces_what_the_owner_stored(template: dict[str, Any]) -> None:
+    # CloudFormation makes a new version when either of the two is there and changes.
+    secret = the_one(template, "AWS::SecretsManager::Secret")
+    assert secret.keys().isdisjoint({"SecretString", "GenerateSecretString"})
+
+
+def test_two_stacks_of_an_account_share_no_secret() -> None:
+    def prefix_of(name: str) -> str:
+        template = template_of(stackName=name)
+        given = {
+            one["Properties"]["Environment"]["Variables"]["CONNECTION_SECRETS"]
+            for one in template["Resources"].values()
+            if one["Type"] == "AWS::Lambda::Function"
+        }
+        (prefix,) = given
+        arns = re.findall(r':secret:([^"*]+)\*"', json.dumps(template))
+        assert arns
+        assert set(arns) == given
+        return str(prefix)
+
+    books, sandbox = prefix_of("books"), prefix_of("books-sandbox")
+    assert not books.startswith(sandbox)
+    assert not sandbox.startswith(books)
 
 
 # -- the front
@@ -302,6 +323,7 @@ def test_options_reach_the_functions() -> None:
         {"alarmEmial": "ops@example.com"},
         {"alarmEmail": "nobody"},
         {"portalIds": "12,abc"},
+        {"portalIds": ""},
         {"settings": '{"createCustomer": true}'},
         {"settings": "{"},
         {"quickbooks": "live"},
@@ -317,4 +339,12 @@ def test_a_wrong_option_is_named(values: dict[str, str]) -> None:
 
     (name,) = values
     with pytest.raises(OptionError, match=name):
-        parse(values)
+        parse({"portalIds": "24680", **values})
+
+
+@with_cdk
+def test_whom_the_app_works_for_has_to_be_said() -> None:
+    from infra.options import OptionError, parse
+
+    with pytest.raises(OptionError, match="for example -c portalIds=24680"):
+        parse({"alarmEmail": "ops@example.com"})

@@ -35,6 +35,7 @@ def test_a_message_comes_back_as_it_went() -> None:
         {"trigger": None},
         {"event": 7},
         {"objectId": None},
+        {"objectId": "1" * 21},
     ],
 )
 def test_a_message_that_is_not_ours_is_refused(change: dict[str, Any]) -> None:

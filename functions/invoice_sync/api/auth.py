@@ -17,6 +17,10 @@ from invoice_sync.errors import ProblemError
 from invoice_sync.hubspot import signature
 from invoice_sync.model.connection import Person
 
+NOT_ALLOWED = (
+    "This HubSpot account may not use this app. Ask whoever installed it to allow the account."
+)
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -43,6 +47,8 @@ def caller(event: Mapping[str, Any], secret: str, now: datetime) -> Caller:
     portal_id = _only(query, "portalId")
     if not (portal_id.isascii() and portal_id.isdigit()):
         raise ProblemError(400, "The signed query must name exactly one portalId.")
+    if portal_id not in collaborators().allowed_portal_ids:
+        raise ProblemError(403, NOT_ALLOWED)
     return Caller(portal_id, _only(query, "userId"), _only(query, "userEmail"))
 
 

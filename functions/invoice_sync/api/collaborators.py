@@ -15,6 +15,7 @@ from invoice_sync.store.store import Store
 
 if TYPE_CHECKING:
     from invoice_sync.clients import Clients
+    from invoice_sync.credentials.tokens import Tokens
     from invoice_sync.resolve.resolver import Resolver
 
 
@@ -23,15 +24,22 @@ class Collaborators:
     store: Store
     queue: Queue
     secret: CachedAppSecret
+    allowed_portal_ids: frozenset[str]
     quickbooks_base_url: str
-    build_clients: Callable[[], Clients]
+    build_tokens: Callable[[], Tokens]
+    build_clients: Callable[[Tokens], Clients]
     build_resolver: Callable[[Clients], Resolver]
 
     @cached_property
+    def tokens(self) -> Tokens:
+        """The access to both services. Built when first asked for, because counts and cards must
+        not wait for it."""
+        return self.build_tokens()
+
+    @cached_property
     def clients(self) -> Clients:
-        """Call HubSpot and QuickBooks. Built when first asked for, because counts and cards must
-        not wait for them."""
-        return self.build_clients()
+        """Call HubSpot and QuickBooks. Built when first asked for, as the tokens are."""
+        return self.build_clients(self.tokens)
 
     @cached_property
     def resolver(self) -> Resolver:

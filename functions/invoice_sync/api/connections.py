@@ -11,9 +11,9 @@ NOT_CONNECTED = "This portal is not connected to QuickBooks."
 
 
 def connected(portal_id: str) -> Connection:
-    """Return the portal's connection. Raises ProblemError when it has none."""
+    """Return the portal's connection. Raises ProblemError when it has none, or had one."""
     connection = collaborators().store.connections.get(portal_id)
-    if connection is None:
+    if connection is None or connection.is_disconnected:
         raise ProblemError(404, NOT_CONNECTED, "not_connected")
     return connection
 

@@ -117,6 +117,16 @@ OnlyFinding = Annotated[
 Ticket = Annotated[
     str, Query(max_length=1000, description="What the link was made with. Nobody writes it.")
 ]
+DeleteData = Annotated[
+    bool,
+    Query(
+        alias="deleteData",
+        description="Also delete all that this app keeps for the account: records, histories,"
+        " settings, what people did. It begins after ten minutes and cannot be undone. Then the"
+        " account can be connected to any company, and begins anew.",
+        examples=[False],
+    ),
+]
 Refresh = Annotated[
     bool,
     Query(description="Read from QuickBooks now, whatever is kept.", examples=[False]),

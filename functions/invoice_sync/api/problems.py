@@ -27,13 +27,15 @@ from invoice_sync.runtime.log import described
 MEANINGS: dict[int, str] = {
     400: "A parameter or a field of the body is missing or not valid.",
     401: "The request has no valid HubSpot signature, or is older than five minutes.",
-    403: "The user may only look: the settings name the people who may do this.",
+    403: "This app does not work for the HubSpot account: its owner names the accounts.",
     413: entry.TOO_LONG,
     415: "The body is not JSON.",
     500: "Something went wrong in this app; its log has the details.",
     502: "HubSpot or QuickBooks refused what this app asked for.",
     503: "HubSpot or QuickBooks does not answer. Try again in a moment.",
 }
+# What 403 also means where people act.
+MAY_ONLY_LOOK = "The user may only look: the settings name the people who may do this."
 
 _NO_ROUTE = "There is no such route, or it does not take this method."
 
@@ -69,10 +71,10 @@ def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:
             return HTTPStatus.UNAUTHORIZED, "signature", MEANINGS[401]
         case CursorError():
             return HTTPStatus.BAD_REQUEST, "invalid", _sentence(str(error))
-        case UnavailableError():
+        case UnavailableError() if not error.access_refused:
             detail = f"{error.service} does not answer. Try again in a moment."
             return HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail
-        case ReconnectRequiredError():
+        case ReconnectRequiredError() | UnavailableError():
             return HTTPStatus.CONFLICT, "reconnect_required", reconnect(error.service)
         case ServiceError():
             detail = f"{error.service} refused the request."

@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic.alias_generators import to_camel
 
 from invoice_sync.api.auth import Caller, acting
-from invoice_sync.api.problems import MEANINGS
+from invoice_sync.api.problems import MAY_ONLY_LOOK, MEANINGS
 from invoice_sync.api.schemas.problem import Problem
 from invoice_sync.errors import ProblemError
 from invoice_sync.runtime.entry import PROBLEM
@@ -85,12 +85,12 @@ class Router(APIGatewayHttpRouter):
 
         def register(route: _Route) -> _Route:
             summary, _, description = inspect.cleandoc(route.__doc__ or "").partition("\n\n")
-            always = [500] if public else [400, 401, 500]
-            if middlewares is _ACTING:
-                always.append(403)
+            always = [500] if public else [400, 401, 403, 500]
             if "body" in inspect.signature(route).parameters:
                 always += [413, 415]
             meanings = {status: MEANINGS[status] for status in always} | dict(problems or {})
+            if middlewares is _ACTING:
+                meanings[403] = f"{MAY_ONLY_LOOK} Or: {MEANINGS[403]}"
             described: dict[int, OpenAPIResponse] = {200: answer}
             for status, meaning in sorted(meanings.items()):
                 described[status] = {

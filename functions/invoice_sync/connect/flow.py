@@ -17,10 +17,12 @@ from aws_lambda_powertools import Logger
 
 from invoice_sync.clients import Clients
 from invoice_sync.connect import consent, pages, trouble
+from invoice_sync.connect.ended import Ended
 from invoice_sync.connect.inquiries import Inquiries
 from invoice_sync.connect.state import State, seal, unseal
 from invoice_sync.credentials.app_secret import AppSecret, CachedAppSecret
-from invoice_sync.credentials.tokens import SERVICE_NAMES, Consent, Tokens, secret_id
+from invoice_sync.credentials.endpoints import SERVICE_NAMES
+from invoice_sync.credentials.tokens import Consent, Tokens
 from invoice_sync.errors import (
     ConnectRefusedError,
     SecretError,
@@ -36,7 +38,8 @@ from invoice_sync.store.store import Store
 _ANOTHER_COMPANY = (
     "This HubSpot account is connected to another QuickBooks company. Changing the company would"
     " mix two books: the invoices synced so far are in the other one. Begin again and choose that"
-    " company, or connect the new company from a separate deployment or HubSpot account."
+    " company, or connect the new company from a separate deployment or HubSpot account. Or first"
+    " have this app disconnect and delete what it keeps for this account."
 )
 
 
@@ -60,7 +63,8 @@ class _Visit:
 
 
 class ConnectFlow:
-    """Answers the four addresses that a browser visits while two accounts are connected."""
+    """Answers the addresses that a browser visits while two accounts are connected, and after
+    they were disconnected in QuickBooks."""
 
     def __init__(
         self,
@@ -75,6 +79,7 @@ class ConnectFlow:
     ) -> None:
         self._env, self._app_secret, self._store = environment, app_secret, store
         self._tokens, self._queue = tokens, queue
+        self._ended = Ended(store, tokens, clock, logger)
         self._ask = Inquiries(environment, store, tokens, clients, clock, logger)
         self._clock, self._log = clock, logger
         self._settings = Settings.model_validate_json(environment.default_settings, extra="forbid")
@@ -83,6 +88,7 @@ class ConnectFlow:
             "GET /connect/hubspot/callback": self._hubspot_answered,
             "GET /connect/quickbooks": self._go_to_quickbooks,
             "GET /connect/quickbooks/callback": self._quickbooks_answered,
+            "GET /connect/quickbooks/disconnected": self._disconnected,
         }
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +102,7 @@ class ConnectFlow:
             request_id = str(event["requestContext"].get("requestId", ""))
             return trouble.page(error, request_id, self._log)
 
-    # -- the four addresses
+    # -- the addresses
 
     def _begin(self, visit: _Visit) -> dict[str, Any]:
         app, nonce = self._app(), secrets.token_urlsafe(24)
@@ -180,6 +186,10 @@ class ConnectFlow:
             custom_numbers=numbers,
         )
 
+    def _disconnected(self, visit: _Visit) -> dict[str, Any]:
+        realm_id = visit.query.get("realmId", "")
+        return self._ended.answer(realm_id if _is_id(realm_id) else "")
+
     # -- checks
 
     def _app(self) -> AppSecret:
@@ -195,8 +205,7 @@ class ConnectFlow:
         portal_id = str(answer.get("hub_id"))
         if not _is_id(portal_id):
             raise UnavailableError("HubSpot", "the token endpoint named no portal")
-        allowed = self._env.allowed_portal_ids
-        if allowed and portal_id not in allowed:
+        if portal_id not in self._env.allowed_portal_ids:
             text = (
                 f"HubSpot account {portal_id} may not be connected here. Choose another account, or"
                 " ask whoever installed this app to allow it."
@@ -230,7 +239,7 @@ class ConnectFlow:
         connection = Connection(
             portal_id=state.portal_id,
             realm_id=realm_id,
-            token_secret_id=secret_id(state.portal_id),
+            token_secret_id=self._tokens.secret_id(state.portal_id),
             # HubSpot's moments have milliseconds: those of this very second count as after it.
             started_at=self._clock().replace(microsecond=0),
             settings=settings,
@@ -249,6 +258,9 @@ class ConnectFlow:
         changes: dict[str, Any] = {
             "state": "connected",
             "broken": None,
+            "grant": secrets.token_hex(16),
+            # A deployment may have begun to name its secrets in another way.
+            "token_secret_id": self._tokens.secret_id(connection.portal_id),
             "settings": settings,
             "company": company,
         }
@@ -261,7 +273,7 @@ class ConnectFlow:
         """Store what connecting again changes, and only that: somebody may change the settings at
         this very moment."""
         connections, portal_id = self._store.connections, after.portal_id
-        connections.set_connected(portal_id, after.connected_by, after.connected_at)
+        connections.set_connected(after)
         connections.change_settings(portal_id, after.settings.changes_from(before.settings))
 
     def _audit(self, connection: Connection, consented: Consent, *, again: bool) -> None:

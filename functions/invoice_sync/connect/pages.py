@@ -168,6 +168,19 @@ def connected(
     return {**_page(200, "Connected", text, more), "cookies": [_cookie("", 0)]}
 
 
+def disconnected() -> dict[str, Any]:
+    """Say what it means that somebody ended the access in QuickBooks."""
+    text = (
+        "Once its access to QuickBooks has ended, this app stops syncing and gives back its access"
+        " to HubSpot too. Invoices in both stay as they are. You can close this page."
+    )
+    more = (
+        '<p class="small">Was it a mistake? <a href="/connect/hubspot">Connect again</a>: syncing'
+        " goes on where it stopped.</p>"
+    )
+    return _page(200, "Disconnected from QuickBooks", text, more)
+
+
 def _what_next(connection: Connection, *, again: bool) -> Iterator[str]:
     start = connection.started_at
     day = f"{start.astimezone(ZoneInfo(connection.time_zone)):%d %B %Y, %H:%M %Z}" if start else ""

@@ -23,19 +23,21 @@ _APP_SECRET = {
     "quickbooks_verifier_token": "quickbooksVerifierToken",
 }
 APP_SECRET_KEYS = tuple(_APP_SECRET.values())
-# Prefix of the names of the connections' secrets; each connection has one.
-CONNECTION_SECRETS = "invoice-sync/connections/"
 
 
 @dataclass(frozen=True, repr=False)
 class AppSecret:
-    """The credentials of the HubSpot app and of the Intuit app."""
+    """The credentials of the HubSpot app and of the Intuit app. Empty: not filled in yet."""
 
     hubspot_client_id: str
     hubspot_client_secret: str
     quickbooks_client_id: str
     quickbooks_client_secret: str
     quickbooks_verifier_token: str
+
+
+# Nobody has stored a value yet.
+_AS_DEPLOYED = AppSecret("", "", "", "", "")
 
 
 class CachedAppSecret:
@@ -48,12 +50,12 @@ class CachedAppSecret:
     def get(self, now: datetime) -> AppSecret:
         """Return the secret. Raises SecretError."""
         if self._read is None or now - self._read[0] > _KEPT:
-            value = read(self._client, self._id)
             try:
-                secret = AppSecret(**{field: value[key] for field, key in _APP_SECRET.items()})
-            except KeyError as error:
-                raise SecretError(f"the app secret lacks {error}") from None
-            self._read = (now, secret)
+                value = read(self._client, self._id)
+            except self._client.exceptions.ResourceNotFoundException:
+                return _AS_DEPLOYED
+            texts = {field: str(value.get(key, "")) for field, key in _APP_SECRET.items()}
+            self._read = (now, AppSecret(**texts))
         return self._read[1]
 
 

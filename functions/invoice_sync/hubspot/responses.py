@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from invoice_sync.errors import (
     FormError,
     HubSpotRefusedError,
-    ReconnectRequiredError,
     UnavailableError,
 )
 from invoice_sync.hubspot import forms
@@ -29,11 +28,12 @@ def read(response: Response, operation: str, reader: Read[_T], expected: set[int
     """Return what the reader makes of an answer with an expected status. `operation`: its name for
     people.
 
-    Raises UnavailableError, ReconnectRequiredError and HubSpotRefusedError.
+    Raises UnavailableError and HubSpotRefusedError.
     """
     status = response.status_code
     if status == 401:
-        raise ReconnectRequiredError("HubSpot")
+        # The token is a fresh one by now: only the token endpoint says that a grant has ended.
+        raise UnavailableError("HubSpot", "access refused (401)", access_refused=True)
     try:
         answer = answers.parsed(response.content)
         if status in expected:

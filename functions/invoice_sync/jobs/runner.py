@@ -21,7 +21,7 @@ from invoice_sync.errors import (
 from invoice_sync.hints import JOBS, Hint, Queue
 from invoice_sync.jobs.requests import is_old, step_hint
 from invoice_sync.model.connection import Connection
-from invoice_sync.model.job import BackfillJob, Job, ReportJob, RetryJob
+from invoice_sync.model.job import BackfillJob, DeletionJob, Job, ReportJob, RetryJob
 from invoice_sync.quickbooks.faults import judge
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
@@ -51,6 +51,7 @@ class Steps:
     backfill: Callable[[BackfillJob, Connection], tuple[BackfillJob, int]]
     report: Callable[[ReportJob, Connection], tuple[ReportJob, int]]
     retry: Callable[[RetryJob, Connection], tuple[RetryJob, int]]
+    deletion: Callable[[DeletionJob, Connection], tuple[DeletionJob, int]]
 
     def __call__(self, job: Job, connection: Connection) -> tuple[Job, int]:
         match job:
@@ -60,6 +61,8 @@ class Steps:
                 return self.report(job, connection)
             case RetryJob():
                 return self.retry(job, connection)
+            case DeletionJob():
+                return self.deletion(job, connection)
 
 
 class JobRunner:
@@ -69,12 +72,14 @@ class JobRunner:
         tokens: Tokens,
         queue: Queue,
         steps: Steps,
+        allowed_portal_ids: frozenset[str],
         boundary: Boundary,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
         self._store, self._tokens, self._queue = store, tokens, queue
+        self._allowed = allowed_portal_ids
         self._boundary = boundary
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
@@ -125,9 +130,11 @@ class JobRunner:
         job, connection = self._job(hint), self._store.connections.get(hint.portal_id)
         if job is None or connection is None or not job.active or is_old(hint, job):
             return None
+        if not self._works(job, connection):
+            return None
         now = self._clock()
         try:
-            if connection.state == "reconnect_required":
+            if connection.state == "reconnect_required" and not isinstance(job, DeletionJob):
                 raise ReconnectRequiredError("HubSpot or QuickBooks")
             after, pause = self._steps(job, connection)
             after = after.next_version(now, errors=0)
@@ -145,6 +152,13 @@ class JobRunner:
             self._queue.send([step_hint(after, now)], delay_seconds=pause)
         self._log_step(after)
         return None
+
+    def _works(self, job: Job, connection: Connection) -> bool:
+        """Tell whether a job goes on: the deletion of a disconnected portal's data, or any other
+        job of a connected one that this app still works for."""
+        if isinstance(job, DeletionJob):
+            return True
+        return job.portal_id in self._allowed and not connection.is_disconnected
 
     def _log_step(self, job: Job) -> None:
         self._log.info(

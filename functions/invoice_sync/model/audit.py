@@ -8,7 +8,16 @@ from typing import Literal
 from invoice_sync.model.base import Model
 
 Action = Literal[
-    "decision", "retry", "retry_many", "settings", "backfill", "report", "connect", "reconnect"
+    "decision",
+    "retry",
+    "retry_many",
+    "settings",
+    "backfill",
+    "report",
+    "connect",
+    "reconnect",
+    "disconnect",
+    "deletion",
 ]
 
 

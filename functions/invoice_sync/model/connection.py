@@ -158,8 +158,12 @@ class Connection(Model):
     `started_at`: invoices that became open before it are left alone, unless somebody brings them
     in. It is None only in an item that an earlier version stored: see `store/starts.py`.
 
-    `broken`: the service that somebody has to connect again. `connected_by`, `connected_at`: the
-    last time. All of these, and `company`, are empty or None in an item of an earlier version.
+    `broken`: the service that somebody has to connect again, `broken_since`: since when.
+    `disconnected_at`: when somebody ended it; its state is then `reconnect_required`, and
+    `token_secret_id` is empty once both services have confirmed it. `grant`: a new id each time
+    that the connection begins to work, or ends: what was found out about an older one says nothing
+    about this one. `connected_by`, `connected_at`: the last time. All of these, and `company`, are
+    empty or None in an item of an earlier version.
     """
 
     portal_id: str
@@ -167,6 +171,9 @@ class Connection(Model):
     time_zone: str = "UTC"
     state: Literal["connected", "reconnect_required"] = "connected"
     broken: Service | None = None
+    broken_since: datetime | None = None
+    disconnected_at: datetime | None = None
+    grant: str = ""
     token_secret_id: str
     connected_by: Person | None = None
     connected_at: datetime | None = None
@@ -176,6 +183,10 @@ class Connection(Model):
     settings: Settings = Settings()
     shown: StatusProperties = StatusProperties()
     gap: Gap | None = None
+
+    @property
+    def is_disconnected(self) -> bool:
+        return self.disconnected_at is not None
 
     def allows(self, user_id: str, email: str) -> bool:
         """Whether a user may act: decide, retry, change settings. Those may whom the settings name,

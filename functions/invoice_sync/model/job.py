@@ -1,4 +1,5 @@
-"""Long work for one portal: a backfill, a report or a retry of many, as the table keeps it.
+"""Long work for one portal, as the table keeps it: a backfill, a report, a retry of many, the
+deletion of its data.
 
 Every job is stored after each of its steps. What it has counted so far and where it goes on are
 models of its kind.
@@ -16,7 +17,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, model_serializer
 
 from invoice_sync.model.base import Model
 
-JobKind = Literal["backfill", "report", "retry"]
+JobKind = Literal["backfill", "report", "retry", "deletion"]
 JobState = Literal["planning", "planned", "running", "done", "failed", "cancelled"]
 Finding = Literal[
     "matched",
@@ -199,9 +200,26 @@ class RetryJob(_StoredJob):
         return str(int(choice[:15], 16))
 
 
-Job = Annotated[BackfillJob | ReportJob | RetryJob, Field(discriminator="kind")]
-AnyJob = TypeVar("AnyJob", BackfillJob, ReportJob, RetryJob)
+class DeletionPosition(Model):
+    # How many items have been deleted.
+    items: int = 0
+
+
+class DeletionJob(_StoredJob):
+    """Delete all that is kept for a disconnected portal, some hundred items at a time."""
+
+    kind: Literal["deletion"] = "deletion"
+    position: DeletionPosition = DeletionPosition()
+
+    @property
+    def id(self) -> str:
+        """Return the id: a portal has one deletion. Like all ids in hints it is digits."""
+        return "1"
+
+
+Job = Annotated[BackfillJob | ReportJob | RetryJob | DeletionJob, Field(discriminator="kind")]
+AnyJob = TypeVar("AnyJob", BackfillJob, ReportJob, RetryJob, DeletionJob)
 # Reads a stored job as the class of its kind.
-JOB_ADAPTER: TypeAdapter[BackfillJob | ReportJob | RetryJob] = TypeAdapter(
+JOB_ADAPTER: TypeAdapter[BackfillJob | ReportJob | RetryJob | DeletionJob] = TypeAdapter(
     Job, config=ConfigDict(defer_build=True)
 )

@@ -322,7 +322,10 @@ class _Planner:
             self._close(payment, members, state, came_in=verdict is None)
             return
         for each in members:
-            state = each.state(payment.id) or _with(recorded, applied=_ZERO)
+            before = each.state(payment.id)
+            # One that only waited does not name the payment in QuickBooks.
+            named = before is not None and before.quickbooks_id == recorded.quickbooks_id
+            state = before if before and named else _with(recorded, applied=_ZERO)
             if isinstance(reread, QuickBooksPayment) and each.existing:
                 share = reread.applied.get(each.existing.id, _ZERO)
                 now = {"amount": reread.total, "applied": share, "on_account": reread.on_account}

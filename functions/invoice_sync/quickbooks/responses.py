@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from invoice_sync.errors import FaultError, FormError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import FaultError, FormError, UnavailableError
 from invoice_sync.quickbooks import faults, isolate
 from invoice_sync.runtime import answers
 from invoice_sync.runtime.http_client import Response
@@ -28,7 +28,7 @@ _LONGEST_TID = 200
 def read(response: Response, operation: str, reader: Read[_T]) -> _T:
     """Return what the reader makes of an answer that is no fault. `operation`: its name for people.
 
-    Raises UnavailableError, ReconnectRequiredError and FaultError.
+    Raises UnavailableError and FaultError.
     """
     tid = _tid(response)
     try:
@@ -60,11 +60,11 @@ def _checked(response: Response, tid: str) -> Any:
     if status == 403 and _THROTTLED in content:
         raise UnavailableError("QuickBooks", "throttled", rate_limited=True)
     if status in (401, 403):
-        raise _no_access(content, tid)
+        raise _no_access(status, content, tid)
     answer = answers.parsed(content)
     fault = faults.parse(answer, tid)
     if fault and fault.code == _NO_ACCESS:
-        raise ReconnectRequiredError("QuickBooks")
+        raise _refused(status)
     if fault:  # QuickBooks may send a fault under status 200 too
         raise fault
     if status != 200:
@@ -72,13 +72,19 @@ def _checked(response: Response, tid: str) -> Any:
     return answer
 
 
-def _no_access(content: bytes, tid: str) -> FaultError | ReconnectRequiredError:
+def _no_access(status: int, content: bytes, tid: str) -> FaultError | UnavailableError:
     try:
         fault = faults.parse(answers.parsed(content), tid)
     except FormError:
         fault = None
     is_ended = fault is not None and fault.code == _SUBSCRIPTION_ENDED
-    return fault if fault and is_ended else ReconnectRequiredError("QuickBooks")
+    return fault if fault and is_ended else _refused(status)
+
+
+def _refused(status: int) -> UnavailableError:
+    """The token is a fresh one by now, so the access itself is refused, be it by a gateway's
+    mistake. That a grant has ended, only the token endpoint says."""
+    return UnavailableError("QuickBooks", f"access refused ({status})", access_refused=True)
 
 
 def _tid(response: Response) -> str:

@@ -15,15 +15,18 @@ class Environment:
     table_name: str
     queue_url: str
     app_secret_id: str
+    # Names of the connections' secrets begin with it: each deployment has its own.
+    connection_secrets: str
     # The services' public addresses by default; local runs point to the simulators.
     hubspot_base_url: str
     hubspot_token_url: str
     hubspot_authorize_url: str
     quickbooks_base_url: str
     quickbooks_token_url: str
+    quickbooks_revoke_url: str
     quickbooks_authorize_url: str
-    # The portals that may connect; every portal may when this is empty.
-    allowed_portal_ids: tuple[str, ...]
+    # The portals that this app works for. One that is taken out again is out at once.
+    allowed_portal_ids: frozenset[str]
     # The settings of a new connection, as JSON.
     default_settings: str
 
@@ -37,6 +40,7 @@ def read() -> Environment:
         table_name=_required("TABLE_NAME"),
         queue_url=_required("QUEUE_URL"),
         app_secret_id=_required("APP_SECRET_ID"),
+        connection_secrets=_required("CONNECTION_SECRETS"),
         hubspot_base_url=os.environ.get("HUBSPOT_BASE_URL", "https://api.hubapi.com"),
         hubspot_token_url=os.environ.get(
             "HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token"
@@ -50,10 +54,13 @@ def read() -> Environment:
         quickbooks_token_url=os.environ.get(
             "QUICKBOOKS_TOKEN_URL", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
         ),
+        quickbooks_revoke_url=os.environ.get(
+            "QUICKBOOKS_REVOKE_URL", "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
+        ),
         quickbooks_authorize_url=os.environ.get(
             "QUICKBOOKS_AUTHORIZE_URL", "https://appcenter.intuit.com/connect/oauth2"
         ),
-        allowed_portal_ids=tuple(filter(None, os.environ.get("ALLOWED_PORTAL_IDS", "").split(","))),
+        allowed_portal_ids=frozenset(_required("ALLOWED_PORTAL_IDS").split(",")),
         default_settings=os.environ.get("DEFAULT_SETTINGS", "{}"),
     )
 

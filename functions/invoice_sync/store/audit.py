@@ -1,4 +1,5 @@
-"""The audit: what people did, newest first. An entry is never changed, and kept for good."""
+"""The audit: what people did, newest first. An entry is never changed, and kept until the
+portal's data is deleted."""
 
 from __future__ import annotations
 

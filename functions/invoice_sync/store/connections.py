@@ -11,7 +11,6 @@ from invoice_sync.model.connection import (
     Company,
     Connection,
     Gap,
-    Person,
     Service,
     Settings,
     StatusProperties,
@@ -20,7 +19,7 @@ from invoice_sync.model.connection import (
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.store import keys
 from invoice_sync.store.items import Item, as_map, from_map
-from invoice_sync.store.table import Query, Table, Write, put, update
+from invoice_sync.store.table import Query, Table, Write, delete, put, update
 
 # What a state of a newer version is read as: people see it, and nothing is written meanwhile.
 _UNKNOWN = {"state": "reconnect_required"}
@@ -82,21 +81,71 @@ class ConnectionStore:
         if not self._table.transact(puts):
             raise AlreadyConnectedError("the realm or the portal is part of another connection")
 
-    def set_state(self, portal_id: str, state: str, broken: Service | None = None) -> None:
-        """Set the state, and which service has to be connected again. Raises ClientError when the
-        portal is not connected."""
-        self._table.write(_set_all(portal_id, {"state": state, "broken": broken}))
+    def require_reconnect(
+        self, portal_id: str, grant: str, broken: Service | None, since: datetime
+    ) -> bool:
+        """Store that somebody has to connect again, which service, and since when. Returns False
+        where the connection has another grant by now, or is gone."""
+        changes = {
+            "state": "reconnect_required",
+            "broken": broken,
+            "brokenSince": since.isoformat(),
+        }
+        return self._table.write_if(_if_still(portal_id, grant, changes))
 
-    def set_connected(self, portal_id: str, by: Person | None, at: datetime | None) -> None:
-        """Store that somebody has connected the two again. Raises ClientError when the portal is
-        not connected."""
+    def set_working(self, portal_id: str, grant: str, new_grant: str) -> bool:
+        """Store that the tokens work after all. Returns False where the connection has another
+        grant by now, or is gone."""
+        changes = {"state": "connected", "broken": None, "brokenSince": None, "grant": new_grant}
+        return self._table.write_if(_if_still(portal_id, grant, changes))
+
+    def set_connected(self, connection: Connection) -> None:
+        """Store that somebody has connected the two again: who, when, and where the tokens are.
+        Raises ClientError when the portal is not connected."""
+        by, at = connection.connected_by, connection.connected_at
         changes: dict[str, Any] = {
             "state": "connected",
             "broken": None,
+            "brokenSince": None,
+            "disconnectedAt": None,
+            "grant": connection.grant,
+            "tokenSecretId": connection.token_secret_id,
             "connectedBy": as_map(by) if by else None,
             "connectedAt": at.isoformat() if at else None,
         }
+        self._table.write(_set_all(connection.portal_id, changes))
+
+    def set_disconnected(self, portal_id: str, new_grant: str, at: datetime) -> None:
+        """Store that somebody has ended the connection. Raises ClientError when the portal is not
+        connected."""
+        changes = {
+            "state": "reconnect_required",
+            "broken": None,
+            "brokenSince": None,
+            "disconnectedAt": at.isoformat(),
+            "grant": new_grant,
+        }
         self._table.write(_set_all(portal_id, changes))
+
+    def set_tokens_revoked(self, portal_id: str, grant: str) -> None:
+        """Store that no tokens are left, unless somebody has connected again meanwhile."""
+        self._table.write_if(_if_still(portal_id, grant, {"tokenSecretId": ""}))
+
+    def delete(self, connection: Connection) -> None:
+        """Delete a disconnected connection: the portal may then be connected to another company.
+        Nothing happens when somebody has connected it again."""
+        self._table.transact(
+            [
+                delete(
+                    keys.connection(connection.portal_id),
+                    "#data.#grant = :grant",
+                    {":grant": connection.grant},
+                    {"#data": "data", "#grant": "grant"},
+                ),
+                delete(keys.connection_of_realm(connection.realm_id)),
+                delete(keys.connection_in_list(connection.portal_id)),
+            ]
+        )
 
     def set_company(self, portal_id: str, company: Company) -> None:
         """Store what is known of the QuickBooks company. Raises ClientError when the portal is not
@@ -170,7 +219,9 @@ def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exis
 
 
 def _set_all(
-    portal_id: str, values: dict[str, Any], condition: str = "attribute_exists(pk)"
+    portal_id: str,
+    values: dict[str, Any],
+    condition: str = "attribute_exists(pk)",
 ) -> Write:
     return update(
         keys.connection(portal_id),
@@ -178,4 +229,17 @@ def _set_all(
         {f":{name}": value for name, value in values.items()},
         condition=condition,
         names={"#data": "data"} | {f"#{name}": name for name in values},
+    )
+
+
+def _if_still(portal_id: str, grant: str, values: dict[str, Any]) -> Write:
+    """Change fields while the connection has this grant; an earlier version stored none."""
+    same = "#data.#still = :still" if grant else "attribute_not_exists(#data.#still)"
+    return update(
+        keys.connection(portal_id),
+        "SET " + ", ".join(f"#data.#{name} = :{name}" for name in values),
+        {f":{name}": value for name, value in values.items()}
+        | ({":still": grant} if grant else {}),
+        condition=f"attribute_exists(pk) AND {same}",
+        names={"#data": "data", "#still": "grant"} | {f"#{name}": name for name in values},
     )

@@ -300,6 +300,20 @@ def name_of_remembered(item: Mapping[str, Any]) -> str:
     return str(item["sk"].removeprefix("REMEMBERED#"))
 
 
+# -- all that is kept for a portal
+
+
+def all_of(portal_id: str, realm_id: str) -> tuple[KeyRange, KeyRange]:
+    return KeyRange(_portal(portal_id)), KeyRange(_realm(realm_id))
+
+
+def is_kept_by_erasure(key: Key) -> bool:
+    """Tell whether the deletion of a portal's data leaves this item: the connection until its end,
+    and the deletion itself."""
+    kept = ("JOB#deletion#", "LEASE#deletions#", "LEASE#TOKENS")
+    return key["sk"] == "CONNECTION" or key["sk"].startswith(kept)
+
+
 # -- parts of keys
 
 

@@ -9,10 +9,10 @@ from invoice_sync.store import keys
 from invoice_sync.store.table import Table, update
 
 _CURSOR = "cursor"
-# Up to when QuickBooks' changes have been found.
-QUICKBOOKS = "quickbooks"
 # The last sweep of the connection in which nothing went wrong.
 SWEPT = "swept"
+# Up to when QuickBooks' changes have been found; each of HubSpot's types has a mark of its own.
+QUICKBOOKS = "quickbooks"
 
 
 class MarkStore:
@@ -53,3 +53,7 @@ def _moment(value: Any) -> datetime | None:
         return datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
+
+
+def hubspot_mark(object_type: str) -> str:
+    return f"hubspot {object_type}"

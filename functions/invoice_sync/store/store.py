@@ -14,6 +14,7 @@ from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.counters import CounterStore
+from invoice_sync.store.erasure import ErasureStore
 from invoice_sync.store.failing import FailingStore
 from invoice_sync.store.jobs import JobStore
 from invoice_sync.store.leases import LeaseStore
@@ -45,6 +46,7 @@ class Store:
         self.causes = CauseStore(table)
         self.connections = ConnectionStore(table)
         self.counters = CounterStore(table)
+        self.erasure = ErasureStore(table)
         self.failing = FailingStore(table)
         self.jobs = JobStore(table)
         self.leases = LeaseStore(table)

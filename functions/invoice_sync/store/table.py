@@ -77,8 +77,13 @@ def update(
     return Write("Update", {**request, **_expressions(condition, values, names)})
 
 
-def delete(key: Key, condition: str = "", values: Mapping[str, Any] | None = None) -> Write:
-    return Write("Delete", {"Key": encode(key), **_expressions(condition, values, None)})
+def delete(
+    key: Key,
+    condition: str = "",
+    values: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Write:
+    return Write("Delete", {"Key": encode(key), **_expressions(condition, values, names)})
 
 
 def _expressions(

@@ -114,6 +114,8 @@ def _words(error: Exception) -> str:
     match error:
         case ReconnectRequiredError():
             return f"{error.service} no longer accepts this app's access. Connect it again."
+        case UnavailableError() if error.access_refused:
+            return f"{error.service} refuses this app's access. If this stays, connect it again."
         case UnavailableError():
             return f"{error.service} did not answer. This app tries again every five minutes."
         case ServiceError():

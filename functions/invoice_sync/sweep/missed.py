@@ -23,7 +23,7 @@ from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
-from invoice_sync.store.marks import QUICKBOOKS
+from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
 
@@ -261,10 +261,6 @@ class MissedChanges:
         self._queue.send(
             Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
         )
-
-
-def hubspot_mark(object_type: HubSpotType) -> str:
-    return f"hubspot {object_type}"
 
 
 def oldest_mark(marks: Mapping[str, datetime]) -> datetime | None:

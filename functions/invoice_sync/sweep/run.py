@@ -18,6 +18,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.marks import SWEPT
 from invoice_sync.store.store import Store
 from invoice_sync.sweep.gauges import measure, note_trouble
+from invoice_sync.sweep.healing import Healing
 from invoice_sync.sweep.missed import MissedChanges, oldest_mark
 from invoice_sync.sync.fan_out import FanOut
 
@@ -35,11 +36,14 @@ class Sweep:
         tokens: Tokens,
         queue: Queue,
         clients: Clients,
+        allowed_portal_ids: frozenset[str],
         clock: Callable[[], datetime],
         log: Log,
     ) -> None:
+        self._allowed = allowed_portal_ids
         self._store, self._tokens, self._queue = store, tokens, queue
         self._clients, self._clock, self._log = clients, clock, log
+        self._healing = Healing(store, tokens, queue, log)
         self._missed = MissedChanges(store, queue, FanOut(store, tokens, queue, clock), log)
 
     def run(self) -> None:
@@ -49,7 +53,10 @@ class Sweep:
         harmless.
         """
         started = self._clock()
-        connections = self._store.connections.all(self._log)
+        listed = self._store.connections.all(self._log)
+        allowed = [each for each in listed if each.portal_id in self._allowed]
+        connections = self._healing.try_again(allowed, started)
+        connections = [each for each in connections if not each.is_disconnected]
         alive = measure(self._store, self._tokens, connections, started, self._log)
         # The connection that has waited longest comes first: with many, a sweep reaches only some.
         # Those in trouble come last, or a few that hang would be all that any sweep reaches.
@@ -129,4 +136,4 @@ def _troubled(connection: Connection, now: datetime) -> datetime:
 
 def _waiting(marks: Mapping[str, datetime], now: datetime) -> datetime:
     """Return since when a connection has waited for a sweep."""
-    return min(marks.values(), default=now)
+    return oldest_mark(marks) or now

@@ -27,6 +27,7 @@ from invoice_sync.model.failure_details import (
     HubSpotUnavailable,
     QuickBooksUnavailable,
     RateLimited,
+    ReconnectRequired,
 )
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.quickbooks import DesiredInvoice, ItemName, Preferences, QuickBooksInvoice
@@ -169,6 +170,8 @@ class Trouble:
 
     service: Literal["HubSpot", "QuickBooks"]
     rate_limited: bool = False
+    # It refuses our access, although it renewed it.
+    access_refused: bool = False
     # Wait at least so long before the next try.
     seconds: float = 0
     # QuickBooks' own error (10000), where it met a request of this very invoice.
@@ -181,6 +184,8 @@ class Trouble:
         """The failure that people see once the trouble has lasted."""
         if self.rate_limited:
             return Failure(detail=RateLimited(service=self.service))
+        if self.access_refused:
+            return Failure(detail=ReconnectRequired(service=self.service))
         of_hubspot = self.service == "HubSpot"
         return Failure(detail=HubSpotUnavailable() if of_hubspot else QuickBooksUnavailable())
 

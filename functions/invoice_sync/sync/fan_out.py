@@ -37,6 +37,7 @@ from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.quickbooks.query import ANY_STATE
+from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.payment_links import PaymentLinks, payment_links
@@ -44,6 +45,8 @@ from invoice_sync.sync.remembered import Memory, RememberedKey
 from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
 
 _ENTITIES = {QUICKBOOKS_PAYMENTS: "Payment", QUICKBOOKS_CREDITS: "CreditMemo"}
+# What only failing invoices wait for: those are looked at as soon as somebody connects again.
+_LOOKED_AT_ANYWAY = ("contacts", "companies", QUICKBOOKS_PREFERENCES)
 _Rows = Sequence[Mapping[str, Any]]
 _Links = Mapping[RememberedKey, PaymentLinks]
 
@@ -266,13 +269,29 @@ class FanOut:
     ) -> dict[Hint, float]:
         if isinstance(error, ReconnectRequiredError):
             self._tokens.require_reconnect(connection, error.service)
-            self._queue.send(hints, delay_seconds=SECONDS_WHILE_LASTING)
+            kept = self._not_found_again(connection, hints)
+            self._queue.send(kept, delay_seconds=SECONDS_WHILE_LASTING)
             return {}
         seconds = of_unavailable(error).seconds if isinstance(error, UnavailableError) else 0.0
         now, again = self._clock(), dict[Hint, float]()
         for hint in hints:
             again |= try_later(self._queue, hint, seconds, since=hint.received_at, now=now)
         return again
+
+    def _not_found_again(self, connection: Connection, hints: Sequence[Hint]) -> list[Hint]:
+        """Return the hints without those of changes that the first sweep finds once somebody has
+        connected again: that may take weeks, and each would be a message all the time."""
+        marks = self._store.marks.get(connection.portal_id)
+
+        def is_found(hint: Hint) -> bool:
+            if hint.deleted or hint.merged_into or hint.trigger == "sweep":
+                return False
+            if hint.object_type in _LOOKED_AT_ANYWAY:
+                return True
+            name = QUICKBOOKS if hint.from_quickbooks else hubspot_mark(hint.object_type)
+            return name in marks and marks[name] <= hint.occurred_at
+
+        return [hint for hint in hints if not is_found(hint)]
 
 
 def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:

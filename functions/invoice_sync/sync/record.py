@@ -20,6 +20,8 @@ from invoice_sync.sync.status_properties import StatusProperties
 
 # Whoever has the lease may have read before this change: look again afterwards.
 SECONDS_BEHIND_ANOTHER = 5
+# After trouble of the table or the queue.
+SECONDS_UNTIL_SHOWN = 60
 
 
 class Recorder:
@@ -56,28 +58,31 @@ class Recorder:
         lost = self._store.commit(
             changes, batch.connection.realm_id, batch.owner, looked_at=batch.started
         )
-        stored = []
+        stored: list[tuple[Task, Record]] = []
         for result, change in zip(results, changes, strict=True):
             if result.task.invoice_id in lost:
-                again |= self._lost(result.task)
+                # Somebody else has changed the record meanwhile.
+                again |= self._again(result.task, SECONDS_BEHIND_ANOTHER)
                 continue
             measure(result, change, finished)
             if result.observation.invoice is not None:
-                stored.append(change.after)
+                stored.append((result.task, change.after))
         # Once they are stored: the records say what is under way.
         self._send([each for each in sendings if each.hint.object_id not in lost])
-        self._status_properties.show(batch, stored)
+        if not self._status_properties.show(batch, [record for _, record in stored]):
+            for task, _ in stored:
+                again = self._again(task, SECONDS_UNTIL_SHOWN) | again
         return again
 
     def _send(self, sendings: Sequence[Sending]) -> None:
         for delay in sorted({sending.delay for sending in sendings}):
             self._queue.send((each.hint for each in sendings if each.delay == delay), delay)
 
-    def _lost(self, task: Task) -> dict[Hint, float]:
-        """Have an invoice looked at again whose record somebody else has changed meanwhile."""
+    def _again(self, task: Task, seconds: int) -> dict[Hint, float]:
+        """Have an invoice looked at again: by its message, or by a new one if it has none."""
         if not task.has_joined:
-            return {task.hint: SECONDS_BEHIND_ANOTHER}
-        self._queue.send([task.hint], delay_seconds=SECONDS_BEHIND_ANOTHER)
+            return {task.hint: seconds}
+        self._queue.send([task.hint], delay_seconds=seconds)
         return {}
 
     def keep(self, connection: Connection, results: Sequence[Result]) -> bool:

@@ -11,7 +11,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from invoice_sync.errors import HubSpotRefusedError, ReconnectRequiredError, UnavailableError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from invoice_sync.errors import (
+    HubSpotRefusedError,
+    QueueRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.hubspot import property_definitions
 from invoice_sync.hubspot.client import HubSpot
@@ -64,18 +71,24 @@ class StatusProperties:
         self._store, self._queue, self._clock = store, queue, clock
         self._quickbooks_base_url = quickbooks_base_url
 
-    def show(self, batch: Batch, records: Sequence[Record]) -> None:
-        """Show these records, whose state has just been stored. Never raises."""
+    def show(self, batch: Batch, records: Sequence[Record]) -> bool:
+        """Show these records, whose state has just been stored. Never raises.
+
+        Returns False when the table or the queue did not answer: then nothing brings the records
+        here again but their messages.
+        """
         if not records or batch.connection.state != "connected":
-            return
+            return True
         try:
             self._try_to_show(batch, records)
         except Exception as error:
-            # The invoices are synced: a mistake here must not bring their messages back.
             batch.log.error(
                 "the status was not shown in HubSpot",
                 extra={"portalId": batch.connection.portal_id, "error": type(error).__name__},
             )
+            # The invoices are synced: a mistake of ours must not bring their messages back.
+            return not isinstance(error, BotoCoreError | ClientError | QueueRefusedError)
+        return True
 
     def _try_to_show(self, batch: Batch, records: Sequence[Record]) -> None:
         try:

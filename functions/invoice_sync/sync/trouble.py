@@ -96,7 +96,12 @@ def of_unavailable(error: UnavailableError) -> Trouble:
         "HubSpot" if error.service == "HubSpot" else "QuickBooks"
     )
     if not error.rate_limited:
-        return Trouble(service, seconds=error.retry_after, fault=error.fault)
+        return Trouble(
+            service,
+            access_refused=error.access_refused,
+            seconds=error.retry_after,
+            fault=error.fault,
+        )
     pause = max(_PAUSE_AFTER_LIMIT[service], error.retry_after)
     return Trouble(service, rate_limited=True, seconds=pause)
 
@@ -175,6 +180,19 @@ def lost_service(outcome: Outcome | Again) -> str:
     # A part of an outcome that stands: only writes to QuickBooks come in parts.
     dead = isinstance(outcome, Synced | Failed) and outcome.is_disconnected
     return "QuickBooks" if dead else ""
+
+
+def passing(outcome: Outcome) -> Outcome:
+    """Return the outcome of an invoice where the connection that turned out to be dead has been
+    renewed meanwhile."""
+    service: Literal["HubSpot", "QuickBooks"] = (
+        "QuickBooks" if lost_service(outcome) == "QuickBooks" else "HubSpot"
+    )
+    if isinstance(outcome, Blocked) and is_disconnected(outcome):
+        return Waiting(outcome.record, Trouble(service))
+    if isinstance(outcome, Synced | Failed) and outcome.is_disconnected:
+        return replace(outcome, payment_trouble=Trouble(service), is_disconnected=False)
+    return outcome
 
 
 def bug(error: Exception, record: Record, log: Log) -> Failure:

@@ -66,10 +66,12 @@ class Worker:
         clients: Clients,
         batches: Batches,
         stages: Stages,
+        allowed_portal_ids: frozenset[str],
         new_id: Callable[[], str],
         log: Log,
     ) -> None:
         self._store, self._tokens, self._clients = store, tokens, clients
+        self._allowed = allowed_portal_ids
         self._batches, self._stages, self._new_id, self._log = batches, stages, new_id, log
         self._boundary = stages.boundary
 
@@ -79,7 +81,7 @@ class Worker:
 
         Returns the hints to be tried again, each with the seconds to wait at least.
         """
-        connection_of = cache(self._store.connections.get)
+        connection_of = cache(self._connection)
         targets = {hint: hint for hint in hints if not hint.from_quickbooks}
         changed = _by_realm(hint for hint in hints if hint.from_quickbooks)
         again = self._boundary.work_off(
@@ -111,6 +113,9 @@ class Worker:
         """Queue hints for the invoices that depend on what changed in QuickBooks, and add the
         invoices that did change to the targets."""
         portal_id = self._store.connections.portal_of(realm_id)
+        if portal_id is None:
+            fields = {"realmId": realm_id}
+            self._log.warning("hints of a company that is not connected", extra=fields)
         connection = connection_of(portal_id) if portal_id else None
         again: dict[Hint, float] = {}
         if connection is not None:
@@ -162,17 +167,21 @@ class Worker:
         if invoices:
             yield Part(portal_id, invoices, partial(self._invoices, connection_of), self._show)
 
-    def _connection(self, connection_of: ConnectionOf, portal_id: str) -> Connection | None:
-        connection = connection_of(portal_id)
-        if connection is None:
-            fields = {"portalId": portal_id}
-            self._log.warning("a hint for a portal that is not connected", extra=fields)
+    def _connection(self, portal_id: str) -> Connection | None:
+        """Return the connection of a portal; None when there is none to work for."""
+        connection, why = None, "not allowed"
+        if portal_id in self._allowed:
+            connection, why = self._store.connections.get(portal_id), "not connected"
+        if connection is None or connection.is_disconnected:
+            fields = {"portalId": portal_id, "why": why}
+            self._log.warning("hints of a portal are dropped", extra=fields)
+            return None
         return connection
 
     def _fan_out(
         self, connection_of: ConnectionOf, hints: Sequence[Hint], _until: datetime | None
     ) -> dict[Hint, float]:
-        connection = self._connection(connection_of, hints[0].portal_id)
+        connection = connection_of(hints[0].portal_id)
         if connection is None:
             return {}
         # By a client of its own: this is not a cost of the invoices that are synced.
@@ -182,7 +191,7 @@ class Worker:
     def _invoices(
         self, connection_of: ConnectionOf, hints: Sequence[Hint], until: datetime | None
     ) -> dict[Hint, float]:
-        connection = self._connection(connection_of, hints[0].portal_id)
+        connection = connection_of(hints[0].portal_id)
         if connection is None:
             return {}
         batch = self._batches.open(connection, self._new_id(), until=until)
@@ -240,8 +249,9 @@ class Worker:
         results, shared = self._results(batch, tasks)
         results = self._stages.payer.pay(batch, results, shared)
         lost = [*filter(None, (trouble.lost_service(result.outcome) for result in results))]
-        if lost:
-            self._tokens.require_reconnect(batch.connection, lost[0])
+        if lost and not self._tokens.require_reconnect(batch.connection, lost[0]):
+            # Somebody has connected again meanwhile: then all of it is only trouble.
+            return [replace(each, outcome=trouble.passing(each.outcome)) for each in results]
         return results
 
     def _results(self, batch: Batch, tasks: Sequence[Task]) -> tuple[list[Result], SharedPayments]:

@@ -15,6 +15,7 @@ from invoice_sync.store.store import Store
 
 if TYPE_CHECKING:
     from invoice_sync.clients import Clients
+    from invoice_sync.credentials.tokens import Tokens
     from invoice_sync.resolve.resolver import Resolver
 
 _THREADS = 4
@@ -26,10 +27,15 @@ def build(log: Log) -> Collaborators:
     store = Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(_THREADS))
     queue = Queue(aws.client("sqs"), variables.queue_url)
 
-    def build_clients() -> Clients:
+    def build_tokens() -> Tokens:
         from invoice_sync.wiring import resolver  # noqa: PLC0415
 
-        return resolver.build_clients(store, secrets_client)
+        return resolver.build_tokens(store, secrets_client)
+
+    def build_clients(tokens: Tokens) -> Clients:
+        from invoice_sync.wiring import resolver  # noqa: PLC0415
+
+        return resolver.build_clients(tokens)
 
     def build_resolver(clients: Clients) -> Resolver:
         from invoice_sync.wiring import resolver  # noqa: PLC0415
@@ -40,7 +46,9 @@ def build(log: Log) -> Collaborators:
         store=store,
         queue=queue,
         secret=CachedAppSecret(secrets_client, variables.app_secret_id),
+        allowed_portal_ids=variables.allowed_portal_ids,
         quickbooks_base_url=variables.quickbooks_base_url,
+        build_tokens=build_tokens,
         build_clients=build_clients,
         build_resolver=build_resolver,
     )

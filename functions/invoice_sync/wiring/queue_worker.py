@@ -8,6 +8,7 @@ from datetime import datetime
 
 from invoice_sync.hints import Queue
 from invoice_sync.jobs.backfill import Backfill
+from invoice_sync.jobs.deletion import Deletions
 from invoice_sync.jobs.retry import Retries
 from invoice_sync.jobs.runner import JobRunner, Steps
 from invoice_sync.preview.dry_run import DryRun
@@ -52,7 +53,8 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
         recorder=Recorder(store, queue, batches, status_properties, new_id),
         boundary=Boundary(queue, clock, log),
     )
-    worker = Worker(store, tokens, built.clients, batches, stages, new_id, log)
+    allowed = built.environment.allowed_portal_ids
+    worker = Worker(store, tokens, built.clients, batches, stages, allowed, new_id, log)
     return QueueWorker(worker, _jobs(built, batches, stages, log), queue, store, clock)
 
 
@@ -64,6 +66,7 @@ def _jobs(built: Parts, batches: Batches, stages: Stages, log: Log) -> JobRunner
         backfill=backfill.step,
         report=Reports(store, queue, clients, clock, log).step,
         retry=Retries(store, queue, clock).step,
+        deletion=Deletions(store, clock).step,
     )
-    boundary = stages.boundary
-    return JobRunner(store, built.tokens, queue, steps, boundary, clock, new_id, log)
+    allowed, boundary = built.environment.allowed_portal_ids, stages.boundary
+    return JobRunner(store, built.tokens, queue, steps, allowed, boundary, clock, new_id, log)

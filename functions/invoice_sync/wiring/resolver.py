@@ -20,10 +20,12 @@ from invoice_sync.wiring.outside import new_id
 _THREADS = 10
 
 
-def build_clients(store: Store, secrets_client: Any) -> Clients:
-    variables = environment.read()
-    tokens = Tokens(store, secrets_client, variables, now, new_id)
-    return Clients(variables, tokens, ThreadPoolExecutor(_THREADS))
+def build_tokens(store: Store, secrets_client: Any) -> Tokens:
+    return Tokens(store, secrets_client, environment.read(), now, new_id)
+
+
+def build_clients(tokens: Tokens) -> Clients:
+    return Clients(environment.read(), tokens, ThreadPoolExecutor(_THREADS))
 
 
 def build(store: Store, queue: Queue, clients: Clients, log: Log) -> Resolver:

@@ -14,4 +14,5 @@ _THREADS = 8
 
 def build(clock: Callable[[], datetime], log: Log) -> Sweep:
     built = parts.build(clock, threads=_THREADS)
-    return Sweep(built.store, built.tokens, built.queue, built.clients, clock, log)
+    allowed = built.environment.allowed_portal_ids
+    return Sweep(built.store, built.tokens, built.queue, built.clients, allowed, clock, log)

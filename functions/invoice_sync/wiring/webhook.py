@@ -11,4 +11,5 @@ from invoice_sync.webhooks import WebhookParts
 def build() -> WebhookParts:
     variables = environment.read()
     app_secret = CachedAppSecret(aws.client("secretsmanager"), variables.app_secret_id)
-    return WebhookParts(app_secret, Queue(aws.client("sqs"), variables.queue_url))
+    queue = Queue(aws.client("sqs"), variables.queue_url)
+    return WebhookParts(app_secret, queue, variables.allowed_portal_ids)

@@ -36,6 +36,7 @@ _FIELDS = {
     "client_assertion",
     "client_assertion_type",
 }
+_REVOKED = {"client_id", "client_secret", "token", "token_type_hint"}
 _INTROSPECTED = {"client_id", "client_secret", "token", "token_type_hint"}
 
 
@@ -151,6 +152,11 @@ class OAuth:
                 t: access for t, access in self._access.items() if access.portal_id != portal_id
             }
 
+    def has_grant(self, portal_id: int) -> bool:
+        """Return whether the portal has a refresh token that is good."""
+        with self._lock:
+            return any(held[0] == portal_id for held in self._refresh.values())
+
     def access(self, header: str | None) -> Access:
         scheme, _, token = (header or "").partition(" ")
         access = self._access.get(token)
@@ -192,6 +198,24 @@ class OAuth:
                 "scopes": sorted(scopes),
             }
             return Answer(200, {**self._tokens(refresh), **more}), portal_id
+
+    def revoked(self, request: Request) -> Answer:
+        """Answer `POST /oauth/v3/token/revoke` (API reference, "Revoke an OAuth token").
+
+        The app stays installed, and access tokens that are out live on. 204 is an assumption.
+        """
+        form = request.form.to_dict()
+        if request.mimetype != "application/x-www-form-urlencoded" or request.args:
+            raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
+        if form.keys() != _REVOKED or form["token_type_hint"] != "refresh_token":
+            raise _refused("invalid_request", "BAD_REQUEST", f"these are wrong: {sorted(form)}")
+        if (form["client_id"], form["client_secret"]) != self._client:
+            raise _refused("invalid_client", "BAD_CLIENT_ID", "wrong client id or secret")
+        with self._lock:
+            if self._refresh.pop(form["token"], None) is None:
+                words = "refresh token is invalid, expired or revoked"
+                raise _refused("invalid_grant", "BAD_REFRESH_TOKEN", words)
+        return Answer(204)
 
     def introspected(self, request: Request) -> Answer:
         """Answer `POST /oauth/v3/token/introspect` about an access token (API reference).

@@ -21,6 +21,7 @@ from .types import BY_ALIAS, SCOPES
 from .webhooks import Stats, WebhookSender
 
 _TOKEN_PATHS = ("/oauth/v3/token", "/oauth/v1/token")
+_REVOKE_PATH = "/oauth/v3/token/revoke"
 _INTROSPECT_PATH = "/oauth/v3/token/introspect"
 _SPAN = 10.0
 PortalId = int | str  # a number on the wire; digits will do in Python
@@ -127,6 +128,10 @@ class HubSpotSimulator(Simulator):
         self.portal(portal_id)
         return self._oauth.static(int(portal_id), scopes)
 
+    def has_grant(self, portal_id: PortalId) -> bool:
+        """Return whether the portal's refresh token is good."""
+        return self._oauth.has_grant(int(portal_id))
+
     def uninstall(self, portal_id: PortalId) -> None:
         """Let a user uninstall the app: tokens die, webhooks stop, and nothing announces it."""
         self.portal(portal_id).installed = False
@@ -208,7 +213,7 @@ class HubSpotSimulator(Simulator):
 
     def _answer(self, request: Request, headers: dict[str, str]) -> Answer:
         started = moment(self.clock.now(), True)
-        if request.path in (*_TOKEN_PATHS, _INTROSPECT_PATH):
+        if request.path in (*_TOKEN_PATHS, _INTROSPECT_PATH, _REVOKE_PATH):
             return self._token(request)
         if request.path == "/oauth/authorize" and request.method == "GET":
             return self._oauth.consented(request.args.to_dict(), self._consent, self.redirect_uris)
@@ -261,6 +266,8 @@ class HubSpotSimulator(Simulator):
             return error(405, "METHOD_NOT_ALLOWED", f"{request.method} is not allowed here")
         if request.path == _INTROSPECT_PATH:
             return self._oauth.introspected(request)
+        if request.path == _REVOKE_PATH:
+            return self._oauth.revoked(request)
         answer, installed = self._oauth.answer(request)
         if installed is not None:
             self.portal(installed).installed = True

@@ -71,6 +71,11 @@ class Tokens:
             for grant in [each for each in self._grants if each.realm_id == realm_id]:
                 self._drop(grant)
 
+    def grants_of(self, realm_id: str) -> int:
+        """Return how many consents for this company are in force."""
+        with self._lock:
+            return sum(each.realm_id == realm_id for each in self._grants)
+
     def expire_access(self, realm_id: str) -> None:
         """End the hour of each access token to this company."""
         with self._lock:
@@ -139,6 +144,8 @@ class Tokens:
         refused = self._client_refused(request)
         if refused:
             return refused
+        if request.mimetype != "application/json":
+            return _error(400, "invalid_request")
         try:
             body = json.loads(request.get_data())
         except ValueError:

@@ -95,6 +95,7 @@ def test_the_older_name_of_the_event_type() -> None:
         json.dumps([EVENT | {"portalId": True}]).encode(),
         json.dumps([EVENT | {"objectId": "5x"}]).encode(),
         json.dumps([EVENT | {"objectId": 1.5}]).encode(),
+        json.dumps([EVENT | {"objectId": 10**20}]).encode(),
         json.dumps([EVENT | {"occurredAt": "now"}]).encode(),
         json.dumps([EVENT | {"occurredAt": 1e300}]).encode(),
         json.dumps([EVENT | {"subscriptionType": 5}]).encode(),

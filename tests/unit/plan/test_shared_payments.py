@@ -75,6 +75,16 @@ class TestSeveralInvoices:
         there = member("1", self.whole, states=(known,))
         assert self.shares(there, member("2", self.whole, existing=None)) == {"91": Decimal(100)}
 
+    def test_one_that_waited_meanwhile_then_names_it_too(self) -> None:
+        """Without a name it would be asked for by an empty id, which QuickBooks refuses."""
+        recorded = state(state="recorded", quickbooks_id="900", applied=Decimal(100))
+        waited = state(state="pending", quickbooks_id="", reason="It waits.")
+        first = member("1", self.whole, states=(recorded,))
+        plan = self.plan(first, member("2", self.whole, states=(waited,)))
+        named = [[each.quickbooks_id for each in states] for states in plan.states.values()]
+        assert named == [["900"], ["900"]]
+        assert [states[0].applied for states in plan.states.values()] == [Decimal(100), 0]
+
     def test_a_busy_one_is_waited_for_however_long(self) -> None:
         plan = self.plan(member("1", self.whole), busy=("2",))
         assert plan.due == ()

@@ -60,7 +60,11 @@ def get_settings() -> SettingsAnswer:
     "GET",
     "/v1/settings/choices",
     answer={"description": "What the settings can name."},
-    problems={**_PROBLEMS, 429: TOO_MANY},
+    problems={
+        403: "The user may only look: `refresh` is for those who may act.",
+        429: TOO_MANY,
+        **_PROBLEMS,
+    },
 )
 def list_choices(refresh: Refresh = False) -> ChoicesAnswer:
     """List the records of QuickBooks that settings can name.

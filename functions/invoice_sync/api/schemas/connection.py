@@ -93,3 +93,17 @@ class ConnectionAnswer(Answer):
         examples=["https://sync.example.com/connect/hubspot"],
     )
     you: You = Field(description="Who asks, and whether they may act.")
+
+
+class DisconnectAnswer(Answer):
+    """What the end of a connection has come to."""
+
+    access_ended: bool = Field(
+        description="Whether HubSpot and QuickBooks have confirmed that this app has no access any"
+        " more. If not, it goes on asking them every hour.",
+        examples=[True],
+    )
+    deleting: bool = Field(
+        description="Whether what this app keeps for the account is being deleted.",
+        examples=[False],
+    )

@@ -459,7 +459,13 @@ export interface paths {
         get: operations["getConnection"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End the connection of the portal.
+         * @description Syncing stops at once, and the access to HubSpot and QuickBooks is given back. Invoices in QuickBooks stay as they are. Without `deleteData` what this app knows of them stays too: then the account can be connected again, to the same company only, and goes on where it stopped.
+         *
+         *     It can be repeated, also to have the data of a disconnected account deleted.
+         */
+        delete: operations["disconnect"];
         options?: never;
         head?: never;
         patch?: never;
@@ -510,7 +516,7 @@ export interface components {
          * @description What kind of thing a person did. `decision` and `retry` are about one invoice; `retry_many` is a retry of several, of a code, of a cause or of all.
          * @enum {string}
          */
-        ActionName: "decision" | "retry" | "retry_many" | "settings" | "backfill" | "report" | "connect" | "reconnect";
+        ActionName: "decision" | "retry" | "retry_many" | "settings" | "backfill" | "report" | "connect" | "reconnect" | "disconnect" | "deletion";
         /** @description What the failing invoices of one currency bill. */
         AmountAtStake: {
             /**
@@ -842,6 +848,19 @@ export interface components {
              * @example QuickBooks did not answer. This app tries again every five minutes.
              */
             words: string;
+        };
+        /** @description What the end of a connection has come to. */
+        DisconnectAnswer: {
+            /**
+             * @description Whether HubSpot and QuickBooks have confirmed that this app has no access any more. If not, it goes on asking them every hour.
+             * @example true
+             */
+            accessEnded: boolean;
+            /**
+             * @description Whether what this app keeps for the account is being deleted.
+             * @example false
+             */
+            deleting: boolean;
         };
         /** @description Why an invoice is not in step, and what can be done about it. */
         ExplainedFailure: {
@@ -2497,7 +2516,7 @@ export interface components {
          * @description What made the system look at an invoice. `status`: only the properties on HubSpot's invoice were to be written again.
          * @enum {string}
          */
-        TriggerName: "webhook" | "retry" | "sweep" | "backfill" | "report" | "resolve" | "status";
+        TriggerName: "webhook" | "retry" | "sweep" | "backfill" | "report" | "resolve" | "status" | "deletion";
         /** @description An amount that is in no book. */
         UnrecordedAmount: {
             /** @description What kind of money it is. */
@@ -2658,6 +2677,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -2708,7 +2736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2760,6 +2788,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2866,7 +2903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2985,6 +3022,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3047,6 +3093,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3092,6 +3147,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3160,7 +3224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3239,7 +3303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3316,6 +3380,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3367,7 +3440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3437,6 +3510,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3532,6 +3614,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3636,6 +3727,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3687,6 +3787,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3754,7 +3863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3853,6 +3962,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3988,7 +4106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4085,6 +4203,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The portal is not connected, or no backfill of this period has been planned. */
             404: {
                 headers: {
@@ -4145,7 +4272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4250,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4342,6 +4469,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -4402,7 +4538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4516,7 +4652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. */
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4629,6 +4765,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The user may only look: `refresh` is for those who may act. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This portal is not connected to QuickBooks. */
             404: {
                 headers: {
@@ -4721,6 +4866,83 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in this app; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disconnect: {
+        parameters: {
+            query?: {
+                /** @description Also delete all that this app keeps for the account: records, histories, settings, what people did. It begins after ten minutes and cannot be undone. Then the account can be connected to any company, and begins anew. */
+                deleteData?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisconnectAnswer"];
+                };
+            };
+            /** @description A parameter or a field of the body is missing or not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid HubSpot signature, or is older than five minutes. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -4766,6 +4988,15 @@ export interface operations {
             };
             /** @description The request has no valid HubSpot signature, or is older than five minutes. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This app does not work for the HubSpot account: its owner names the accounts. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
