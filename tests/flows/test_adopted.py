@@ -254,3 +254,18 @@ def stop(flow: Flow, invoice_id: str) -> None:
     )
     decision = Decision(at=flow.clock.now(), by="jo@globex.example", resolution="stop_syncing")
     assert flow.own.store.records.decide(record, stopped, decision, REALM_ID, {}, "Stopped.")
+
+
+def test_a_late_effect_that_is_found_by_its_number_is_compared_too(flow: Flow) -> None:
+    flow.quickbooks.switches.honour_request_id = False
+    invoice_id, quickbooks_id = unanswered(flow)
+    # Queries lag for longer than anybody may expect.
+    flow.quickbooks.switches.query_lag_seconds = 60
+    with_other_lines(flow, quickbooks_id)
+    flow.realm.edit_invoice(quickbooks_id, CustomerMemo={"value": "Thank you, Jo"})
+    flow.clock.advance(35)
+    flow.work_later()
+    flow.clock.advance(60)
+    flow.work_later()
+    assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
+    assert len(flow.realm.invoices) == 1

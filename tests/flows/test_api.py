@@ -333,8 +333,6 @@ class TestTrouble:
             "GET /v1/payments/unrecorded",
             "GET /v1/invoices",
             "GET /v1/invoices/{invoiceId}/sync-status",
-            "POST /v1/invoices/retry",
-            "POST /v1/invoices/{invoiceId}/retry",
             "GET /v1/connection",
             "GET /v1/audit",
             "GET /health",

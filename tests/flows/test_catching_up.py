@@ -136,6 +136,13 @@ class TestEverythingIsLost:
 
 
 class TestMarks:
+    def test_the_first_sweep_of_a_connection_may_come_late(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        lose_everything(flow)
+        run_sweep(flow, timedelta(minutes=40))
+        put_right(flow)
+        assert flow.status(invoice_id)["status"] == "synced"
+
     @pytest.mark.parametrize("side", ["hubspot", "quickbooks"])
     def test_trouble_leaves_the_mark_where_it_was(self, swept: Flow, side: str) -> None:
         before = swept.own.store.marks.get(PORTAL_ID)

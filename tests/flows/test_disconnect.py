@@ -298,3 +298,23 @@ class TestDeletion:
             flow.work_later()
         assert SECRET not in secret_names(flow)
         assert flow.own.store.connections.get(PORTAL_ID) is None
+
+    def test_a_year_after_the_end_all_of_it_goes(self, flow: Flow, synced: str) -> None:
+        disconnect(flow)
+        flow.clock.advance(364 * 86400)
+        run_sweep(flow)
+        flow.work_later()
+        assert flow.own.store.connections.get(PORTAL_ID)
+        for seconds in (2 * 86400, 11 * 60, 60):
+            flow.clock.advance(seconds)
+            run_sweep(flow)
+            flow.work_later()
+        assert self.kept(flow) <= {"AUDIT", "JOB", "LEASE"}
+
+
+def test_what_names_a_person_ends(flow: Flow, synced: str) -> None:
+    flow.post(f"/v1/invoices/{synced}/retry")
+    named = [item for item in flow.table() if item["sk"]["S"].startswith(("AUDIT#", "DECISION#"))]
+    assert named
+    years = (flow.clock.now() + timedelta(days=3660)).timestamp()
+    assert all(int(item["expiresAt"]["N"]) < years for item in named)

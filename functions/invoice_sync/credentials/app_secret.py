@@ -51,7 +51,7 @@ class CachedAppSecret:
         """Return the secret. Raises SecretError."""
         if self._read is None or now - self._read[0] > _KEPT:
             try:
-                value = read(self._client, self._id)
+                value = _read(self._client, self._id)
             except self._client.exceptions.ResourceNotFoundException:
                 return _AS_DEPLOYED
             texts = {field: str(value.get(key, "")) for field, key in _APP_SECRET.items()}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -13,20 +15,28 @@ from pydantic import (
     model_validator,
 )
 
-from invoice_sync.model.base import Model
+from invoice_sync.model.base import Model, Words, cut
 from invoice_sync.model.detail import Detail, FailureCode
 from invoice_sync.model.failure_details import DETAILS, Unexpected
 
 _NEWER = 'A newer version of this app found that it fails as "{code}". Retry the invoice.'
 
+# Whole sentences of a service.
+_MOST_DIFFERENCES = 50
+_Sentences = Annotated[str, AfterValidator(partial(cut, most=1000))]
+
 
 class Difference(Model):
     """One field of an invoice that was changed in QuickBooks after we wrote it."""
 
-    field: str
-    hubspot: str
-    written: str
-    quickbooks: str
+    field: Words
+    hubspot: Words
+    written: Words
+    quickbooks: Words
+
+
+def _first(differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    return differences[:_MOST_DIFFERENCES]
 
 
 class Failure(Model):
@@ -38,10 +48,10 @@ class Failure(Model):
 
     detail: SerializeAsAny[Detail]
     # What the service said, word for word; empty when we found it out ourselves.
-    message: str = ""
+    message: _Sentences = ""
     # QuickBooks' code for its fault, such as "6240".
     fault: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: Annotated[tuple[Difference, ...], AfterValidator(_first)] = ()
     intuit_tid: str = ""
     # What a newer version of this app stored, in JSON, where this one cannot read it.
     newer: str = ""
@@ -66,7 +76,11 @@ class Failure(Model):
             values["detail"] = DETAILS[code].model_validate(values.get("detail", {}))
         except (KeyError, ValidationError):
             message = str(values.get("message") or _NEWER.format(code=code))
-            return {"detail": Unexpected(), "message": message, "newer": json.dumps(data)}
+            return {
+                "detail": Unexpected(),
+                "message": message,
+                "newer": json.dumps(data, default=str),
+            }
         return values
 
     @model_serializer(mode="wrap")

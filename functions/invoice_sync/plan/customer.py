@@ -150,6 +150,7 @@ def _new_customer(
         # The same person in another currency needs a customer, and so a name, of its own.
         name = f"{name} ({invoice.currency})"
     return NewCustomer(
+        contact_id=contact.id,
         marker=contact_marker(portal_id, contact.id),
         numbered=choice.numbered or settings.on_display_name_clash == "number",
         parent_id=choice.parent_id,

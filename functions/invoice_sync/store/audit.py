@@ -1,17 +1,21 @@
-"""The audit: what people did, newest first. An entry is never changed, and kept until the
-portal's data is deleted."""
+"""The audit: what people did, newest first. An entry is never changed, and kept as long as
+books are."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from invoice_sync.model.audit import AuditEntry
 from invoice_sync.runtime import cursors
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map, encode, from_map
+from invoice_sync.store.items import as_map, encode, epoch, from_map
 from invoice_sync.store.keys import Key
 from invoice_sync.store.table import Query, Table, Write, put
+
+# What names a person ends some day: no country asks for the books of more than ten years.
+ACTS_KEPT = timedelta(days=3653)
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class AuditStore:
 def audit_write(portal_id: str, entry: AuditEntry) -> Write:
     """Return the write that adds an entry, for a transaction with what it tells of."""
     key = keys.audit_entry(portal_id, entry.at, uuid.uuid4().hex[:12])
-    return put(key, {"data": as_map(entry)})
+    return put(key, {"data": as_map(entry), "expiresAt": epoch(entry.at + ACTS_KEPT)})
 
 
 def _start(portal_id: str, position: dict[str, str]) -> Key:
-    return keys.audit_entry_at(portal_id, str(position["after"]))
+    return keys.audit_entry_at(portal_id, position["after"])

@@ -13,7 +13,7 @@ from typing import Any
 from invoice_sync.model.audit import AuditEntry
 from invoice_sync.model.record import Attempt, Decision, Record
 from invoice_sync.store import keys, leases
-from invoice_sync.store.audit import audit_write
+from invoice_sync.store.audit import ACTS_KEPT, audit_write
 from invoice_sync.store.items import as_map, epoch, from_map
 from invoice_sync.store.realm import remembered_puts
 from invoice_sync.store.table import Query, Table, put, update
@@ -79,6 +79,8 @@ class RecordStore:
                 ":portal": entry["openPortal"],
                 ":since": entry["openSince"],
             }
+        # It has an end only while it is of nothing.
+        expression += " REMOVE expiresAt"
         key = keys.record(record.portal_id, record.invoice_id)
         return self._table.write_if(update(key, expression, values, CLAIMED, names))
 
@@ -126,7 +128,10 @@ class RecordStore:
             condition="version = :old AND (attribute_not_exists(leaseUntil) OR leaseUntil < :now)",
             names={"#data": "data"},
         )
-        kept = put(keys.decision(portal_id, invoice_id, decision.at), {"data": as_map(decision)})
+        kept = put(
+            keys.decision(portal_id, invoice_id, decision.at),
+            {"data": as_map(decision), "expiresAt": epoch(decision.at + ACTS_KEPT)},
+        )
         entry = AuditEntry(
             at=decision.at,
             who=decision.by,

@@ -12,7 +12,7 @@ from invoice_sync.credentials.disconnect import disconnect, revoked
 from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import QueueRefusedError, ReconnectRequiredError, SecretError, ServiceError
 from invoice_sync.hints import Queue
-from invoice_sync.jobs import retry
+from invoice_sync.jobs import deletion, retry
 from invoice_sync.jobs.requests import resend_lost
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime.log import Log
@@ -22,6 +22,8 @@ _TRIED = "tokens tried"
 _AGAIN_AFTER = timedelta(hours=1)
 # HubSpot announces no uninstall: the grant is dead, as after a mistake of HubSpot's, and stays so.
 _UNINSTALLED_AFTER = timedelta(days=7)
+# Whoever has not connected again by then does not come back, and personal data has an end.
+_KEPT = timedelta(days=365)
 _UNINSTALLED = "HubSpot has refused this app's access for a week: it counts as uninstalled."
 
 
@@ -41,6 +43,8 @@ class Healing:
         portal_id = connection.portal_id
         try:
             if connection.is_disconnected:
+                if connection.disconnected_at and now - connection.disconnected_at > _KEPT:
+                    deletion.begin(self._store, self._queue, portal_id, now)
                 resend_lost(self._store, self._queue, portal_id, now)
                 if not connection.token_secret_id:
                     return connection

@@ -160,6 +160,7 @@ def explained(
             mode="json",
             by_alias=True,
             exclude_defaults=True,
+            exclude_none=True,
             # Not what a newer version has stored beside them.
             exclude={*(failure.detail.model_extra or ())},
         ),
