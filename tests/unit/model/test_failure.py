@@ -60,3 +60,9 @@ def test_a_detail_without_what_its_text_names_cannot_be_made() -> None:
         for variant, needed in model.needs.items():
             assert variant in make.variants(model)
             assert set(needed) <= model.model_fields.keys()
+
+
+def test_numbers_as_dynamodb_gives_them_are_no_hindrance() -> None:
+    failure = Failure.model_validate({"code": "something_new", "detail": {"tries": Decimal(5)}})
+    stored = failure.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    assert stored["detail"] == {"tries": "5"}
