@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -176,7 +176,7 @@ def test_a_repeated_creation_that_queries_do_not_show_yet_is_synced(flow: Flow) 
     flow.work()
     assert flow.realm.invoices == []
     lag_behind(flow)
-    later = flow.sync_at(datetime.now(UTC) + timedelta(seconds=40))
+    later = flow.sync_at(flow.clock.now() + timedelta(seconds=40))
     assert later.run([flow.hint(invoice_id)]) == {}
     assert len(flow.in_quickbooks(invoice_id)) == 1
     assert flow.status(invoice_id)["status"] == "synced"

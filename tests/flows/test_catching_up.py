@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -278,9 +278,7 @@ class TestManyChanges:
         self.edit_and_find(small, invoices)
 
     def test_of_more_than_thirty_days_are_found(self, flow: Flow) -> None:
-        flow.own.store.marks.advance(
-            PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45)
-        )
+        flow.own.store.marks.advance(PORTAL_ID, "quickbooks", flow.clock.now() - timedelta(days=45))
         invoices = [flow.invoice() for _ in range(3)]
         flow.work()
         flow.clock.advance(2)

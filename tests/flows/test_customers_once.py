@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ def names(flow: Flow) -> list[str]:
 
 
 def worker(flow: Flow, seconds: float = 0) -> Worker:
-    return flow.sync_at(datetime.now(UTC) + timedelta(seconds=seconds))
+    return flow.sync_at(flow.clock.now() + timedelta(seconds=seconds))
 
 
 def settle(flow: Flow, *invoice_ids: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -87,7 +87,7 @@ class TestPortions:
         ids = [*without_customer(flow, 4), *without_item(flow, 3)]
         flow.work()
         # The sweep syncs failing invoices too: here it has just done so.
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         flow.own.store.marks.advance(PORTAL_ID, "failing", now + timedelta(days=1))
         return ids
 
@@ -138,7 +138,7 @@ class TestPortions:
 
     @pytest.mark.usefixtures("failing")
     def test_the_next_portion_waits_for_the_one_before_but_not_for_ever(self, flow: Flow) -> None:
-        before = datetime.now(UTC)
+        before = flow.clock.now()
         flow.post(PATH)
         lose_everything(flow)
         for minutes, queued in ((0, 2), (14, 2), (30, 4)):
@@ -204,7 +204,7 @@ def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
         assert (answer["state"], answer["total"], answer["queued"]) == ("running", RARE_ONES, 0)
         assert calls()["Query table/index/open"] == 2
         for _ in range(2):
-            step(flow, RARE, datetime.now(UTC))
+            step(flow, RARE, flow.clock.now())
         view = flow.get(f"{PATH}?cause={RARE}")
         assert (view["state"], view["queued"]) == ("done", RARE_ONES)
 
