@@ -16,7 +16,12 @@ from typing import Any
 
 from invoice_sync.credentials import app_secret
 from invoice_sync.credentials.endpoints import SERVICE_NAMES, TokenEndpoints
-from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    GrantRefusedError,
+    ReconnectRequiredError,
+    SecretMissingError,
+    UnavailableError,
+)
 from invoice_sync.model.connection import Connection, Person, Service
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.clock import sleep
@@ -187,8 +192,9 @@ class Tokens:
             current = self._store.connections.get(portal_id)
             if current is None or current.grant != connection.grant:
                 return
-            stored = app_secret.find(self._secrets, secret_id)
-            if stored is None:
+            try:
+                stored = app_secret.read(self._secrets, secret_id)
+            except SecretMissingError:
                 return
             for service in SERVICE_NAMES:
                 if isinstance(pair := stored.get(service), dict):
