@@ -187,9 +187,8 @@ class Tokens:
             current = self._store.connections.get(portal_id)
             if current is None or current.grant != connection.grant:
                 return
-            try:
-                stored = app_secret.read(self._secrets, secret_id)
-            except self._secrets.exceptions.ResourceNotFoundException:
+            stored = app_secret.find(self._secrets, secret_id)
+            if stored is None:
                 return
             for service in SERVICE_NAMES:
                 if isinstance(pair := stored.get(service), dict):
