@@ -28,7 +28,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 _FORMATS = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
-_LIMITS = {"pattern", "maxLength", "minItems", "maxItems", "minimum", "maximum", "format"}
+_LIMITS = {
+    *("pattern", "maxLength", "minItems", "maxItems", "maxProperties"),
+    *("minimum", "maximum", "format"),
+}
 _KNOWN = {
     *("type", "anyOf", "enum", "const", "items", *_LIMITS),
     *("properties", "required", "additionalProperties", "propertyNames"),
@@ -145,7 +148,7 @@ def _keeps(keyword: str, rule: Any, value: Any) -> bool:
             return len(value) <= int(rule)
         case "minItems":
             return len(value) >= int(rule)
-        case "maxItems":
+        case "maxItems" | "maxProperties":
             return len(value) <= int(rule)
         case "minimum":
             return bool(value >= rule)

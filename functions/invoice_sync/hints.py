@@ -64,8 +64,8 @@ _OBJECT_TYPES = get_args(ObjectType)
 _QUICKBOOKS_TYPES = get_args(QuickBooksType)
 _TRIGGERS = get_args(Trigger)
 _ENTRIES_PER_BATCH = 10
-# An id of either service has fewer; ids become parts of keys and message groups.
-_MOST_DIGITS = 20
+# Digits of an id: a part of our keys, which DynamoDB limits. Characters of an event's name.
+_LONGEST_ID, _LONGEST_NAME = 20, 100
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,23 @@ def digits(value: Any, name: str) -> str:
     Raises HintError, which holds `name` and never the value.
     """
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_ID:
         raise HintError(f"an event has no {name}")
     return text
+
+
+def is_name(value: Any) -> bool:
+    """Tell whether it can be a sender's name of an event."""
+    is_text = isinstance(value, str) and value.isascii() and value.isprintable()
+    return is_text and len(value) <= _LONGEST_NAME
+
+
+def parsed(body: bytes | str) -> Any:
+    """Return what a JSON text holds. Raises HintError."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HintError("the body is not JSON") from error
 
 
 def to_message(hint: Hint) -> str:
@@ -143,7 +157,7 @@ def from_message(body: str) -> Hint:
     Raises HintError for a message that we did not write: it belongs in the dead-letter queue.
     """
     try:
-        message = json.loads(body)
+        message = parsed(body)
         object_type, trigger = message["objectType"], message["trigger"]
         occurred_at = datetime.fromisoformat(message["occurredAt"])
         received_at = datetime.fromisoformat(message["receivedAt"])
@@ -154,7 +168,7 @@ def from_message(body: str) -> Hint:
             or trigger not in _TRIGGERS
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
-            or not isinstance(event, str)
+            or not is_name(event)
         ):
             raise ValueError("not a hint")
         from_quickbooks = object_type in _QUICKBOOKS_TYPES
@@ -171,7 +185,7 @@ def from_message(body: str) -> Hint:
             foreign=message.get("foreign") is True,
             merged_into=digits(merged_into, "mergedInto") if merged_into else "",
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise HintError("a queue message is not a hint") from error
 
 

@@ -49,7 +49,7 @@ def main() -> int:
     context = get_context("fork")
     results: Results = context.SimpleQueue()
     workers = [
-        context.Process(target=_run_part, args=(options, number, results))
+        context.Process(target=_run_part, args=(options, number, results), daemon=True)
         for number in range(options.processes)
     ]
     for worker in workers:

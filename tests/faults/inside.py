@@ -100,7 +100,7 @@ class Network(httpx.BaseTransport):
         service, serve = self._servers[request.url.netloc.decode()]
 
         def answer() -> httpx.Response:
-            return serve(Request(_environ(request, content)))
+            return serve(Request(environ(request, content)))
 
         if not service:
             return answer()
@@ -108,11 +108,12 @@ class Network(httpx.BaseTransport):
         return answered
 
 
-def _environ(request: httpx.Request, content: bytes) -> dict[str, Any]:
+def environ(request: httpx.Request, content: bytes) -> dict[str, Any]:
+    """Return what a WSGI server makes of a request."""
     raw, server = request.url.raw_path.decode(), request.url.netloc.decode()
     path, _, query = raw.partition("?")
     host, _, port = server.partition(":")
-    environ: dict[str, Any] = {
+    made: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote(path).encode().decode("latin-1"),
@@ -128,8 +129,8 @@ def _environ(request: httpx.Request, content: bytes) -> dict[str, Any]:
     }
     for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-    return environ
+        made[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+    return made
 
 
 def _as_response(answer: Response) -> httpx.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -14,7 +14,7 @@ import sweep
 from infra.local.lambda_context import LambdaContext
 from infra.local.wire import Answer, Fault
 
-from .conftest import PORTAL_ID, Flow
+from .conftest import NOW, PORTAL_ID, Flow
 
 
 class KilledError(BaseException):
@@ -111,11 +111,11 @@ def refusing_to_read(flow: Flow, record_id: str) -> None:
 
 
 def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
-    """The scheduled function, at another time if need be."""
+    """The scheduled function, now or so much later than the test began."""
     if later:
         # The services' clocks go with ours: tokens must not be old when they are given.
-        flow.clock.advance(max(0.0, (datetime.now(UTC) + later - flow.clock.now()).total_seconds()))
-        sweep.build(lambda: datetime.now(UTC) + later).run()
+        flow.clock.advance(max(0.0, (NOW + later - flow.clock.now()).total_seconds()))
+        sweep.build(lambda: NOW + later).run()
     else:
         assert sweep.handler({}, LambdaContext("sweep")) == {}
 
@@ -142,7 +142,7 @@ def put_right(flow: Flow) -> None:
 def beyond(flow: Flow, later: timedelta) -> None:
     """The sweep has been over all that HubSpot shows until then."""
     for object_type in ("invoices", "line_items"):
-        flow.own.store.marks.advance(PORTAL_ID, f"hubspot {object_type}", datetime.now(UTC) + later)
+        flow.own.store.marks.advance(PORTAL_ID, f"hubspot {object_type}", NOW + later)
 
 
 SHARE_OF_FAULTS = 0.15
@@ -182,7 +182,7 @@ def at_noon(flow: Flow) -> date:
     Whatever the hour is here, the night's report then begins with the first sweep, and a sweep some
     hours later begins no other one.
     """
-    now = datetime.now(UTC)
+    now = flow.clock.now()
     connection = flow.own.store.connections.get(PORTAL_ID)
     assert connection
     # These names count the hours west of Greenwich.

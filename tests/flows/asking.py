@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from infra.local.lambda_context import LambdaContext
 from infra.local.quickbooks import webhooks as intuit
 from infra.local.system import APP_SECRET
 from invoice_sync.hubspot import signature
+from invoice_sync.runtime import clock
 
 from .conftest import PORTAL_ID
 
@@ -65,7 +65,7 @@ def by_hubspot(event: Event) -> Event:
     """Sign an event whose body stands as it is."""
     raw = event.get("body", "")
     body = base64.b64decode(raw) if event["isBase64Encoded"] else raw.encode()
-    now = str(int(time.time() * 1000))
+    now = str(int(clock.now().timestamp() * 1000))
     uri = f"https://{HOST}{event['rawPath']}?{event['rawQueryString']}"
     method = event["requestContext"]["http"]["method"]
     fitting = signature.sign(APP_SECRET["hubspotClientSecret"], method, uri, body, now)

@@ -31,6 +31,8 @@ from invoice_sync.sync.worker import Worker
 from tests import described
 from tests.driven_time import driving
 
+# A Wednesday, when it is the same day everywhere in the Americas and Europe.
+NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 PORTAL_ID, REALM_ID = "24680", "9130357849536436"
 
 
@@ -104,7 +106,7 @@ class Flow:
         return sync_worker.build(lambda: moment).worker
 
     def hint(self, invoice_id: str) -> Hint:
-        now = datetime.now(UTC)
+        now = self.clock.now()
         return Hint(PORTAL_ID, invoice_id, "webhook", now, now)
 
     @property
@@ -173,7 +175,7 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
     with LocalSystem(aws, recorder=recorder) as own, driving(own.clock):
-        own.clock.stand_still(tick=0.001)
+        own.clock.stand_still(at=NOW, tick=0.001)
         running = Flow(own, **getattr(request, "param", {}))
         yield running
         check_numbers(running)

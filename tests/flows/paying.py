@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from werkzeug import Request
 
-from .conftest import REALM_ID, Flow
+from .conftest import NOW, REALM_ID, Flow
 
 CHECKING = "35"
 
@@ -64,5 +64,5 @@ def spent(flow: Flow) -> tuple[int, int]:
 
 
 def look(flow: Flow, invoice_id: str, after: timedelta = timedelta()) -> None:
-    later = flow.sync_at(datetime.now(UTC) + after)
+    later = flow.sync_at(NOW + after)
     later.run([flow.hint(invoice_id)])

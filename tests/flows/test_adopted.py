@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -176,7 +176,7 @@ def test_a_repeated_creation_that_queries_do_not_show_yet_is_synced(flow: Flow) 
     flow.work()
     assert flow.realm.invoices == []
     lag_behind(flow)
-    later = flow.sync_at(datetime.now(UTC) + timedelta(seconds=40))
+    later = flow.sync_at(flow.clock.now() + timedelta(seconds=40))
     assert later.run([flow.hint(invoice_id)]) == {}
     assert len(flow.in_quickbooks(invoice_id)) == 1
     assert flow.status(invoice_id)["status"] == "synced"
@@ -254,3 +254,18 @@ def stop(flow: Flow, invoice_id: str) -> None:
     )
     decision = Decision(at=flow.clock.now(), by="jo@globex.example", resolution="stop_syncing")
     assert flow.own.store.records.decide(record, stopped, decision, REALM_ID, {}, "Stopped.")
+
+
+def test_a_late_effect_that_is_found_by_its_number_is_compared_too(flow: Flow) -> None:
+    flow.quickbooks.switches.honour_request_id = False
+    invoice_id, quickbooks_id = unanswered(flow)
+    # Queries lag for longer than anybody may expect.
+    flow.quickbooks.switches.query_lag_seconds = 60
+    with_other_lines(flow, quickbooks_id)
+    flow.realm.edit_invoice(quickbooks_id, CustomerMemo={"value": "Thank you, Jo"})
+    flow.clock.advance(35)
+    flow.work_later()
+    flow.clock.advance(60)
+    flow.work_later()
+    assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
+    assert len(flow.realm.invoices) == 1

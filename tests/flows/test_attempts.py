@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from invoice_sync.hints import Hint
@@ -57,7 +57,7 @@ def test_what_it_cost(flow: Flow) -> None:
 
 
 def test_waking_others_is_not_its_cost(flow: Flow) -> None:
-    invoice_id, now = flow.invoice(), datetime.now(UTC)
+    invoice_id, now = flow.invoice(), flow.clock.now()
     flow.work()
     spent = []
     for price, others in (("175", []), ("180", [flow.contact_id])):
@@ -109,7 +109,7 @@ def test_a_retry_that_changes_nothing_is_told_a_sweep_is_not(flow: Flow) -> None
     flow.work()
     newest, *rest = attempts(flow, invoice_id)
     assert (newest["trigger"], rest) == ("retry", before)
-    now = datetime.now(UTC)
+    now = flow.clock.now()
     flow.queue.send([Hint(PORTAL_ID, invoice_id, "sweep", now, now)])
     flow.work()
     assert attempts(flow, invoice_id) == [newest, *before]
@@ -118,7 +118,7 @@ def test_a_retry_that_changes_nothing_is_told_a_sweep_is_not(flow: Flow) -> None
 def test_history_ends_after_ninety_days(flow: Flow) -> None:
     invoice_id = flow.invoice()
     flow.work()
-    later = datetime.now(UTC) + timedelta(days=91)
+    later = flow.clock.now() + timedelta(days=91)
     # DynamoDB deletes late: what is past its time is not shown either.
     assert flow.own.store.records.attempts(PORTAL_ID, invoice_id, later) == []
     assert (
@@ -129,7 +129,7 @@ def test_history_ends_after_ninety_days(flow: Flow) -> None:
 def test_what_an_earlier_version_wrote_is_still_told(flow: Flow) -> None:
     invoice_id = flow.invoice()
     flow.work()
-    at = datetime.now(UTC) - timedelta(days=3)
+    at = flow.clock.now() - timedelta(days=3)
     texts = {"at": at.isoformat(), "trigger": "retry", "action": "skipped", "status": "skipped"}
     data = {name: {"S": text} for name, text in texts.items()} | {"durationMs": {"N": "7"}}
     flow.own.aws.client("dynamodb").put_item(

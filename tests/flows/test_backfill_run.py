@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -219,7 +218,7 @@ def test_it_waits_for_an_invoice_that_another_worker_has_leased(flow: Flow) -> N
     invoice_id, existing = add_old(flow, number="INV-4"), add_by_hand(flow, "INV-4")
     install(flow)
     plan(flow)
-    now, store = datetime.now(UTC), flow.own.store
+    now, store = flow.clock.now(), flow.own.store
     claimed = store.records.claim(PORTAL_ID, [invoice_id], "another worker", now, 3600)[invoice_id]
     assert claimed
     post(flow, run=True)
@@ -238,7 +237,7 @@ def test_two_messages_of_one_step_carry_it_out_once(flow: Flow) -> None:
     install(flow)
     plan(flow)
     post(flow, run=True)
-    now = datetime.now(UTC)
+    now = flow.clock.now()
     step = Hint(PORTAL_ID, "2026030120260331", "backfill", now, now, "backfills")
     flow.queue.send([step, step])
     assert until(flow, "done")["progress"]["done"] == 3

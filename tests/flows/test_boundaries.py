@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -181,7 +180,7 @@ class TestInTheWorker:
         invoice_id = flow.invoice()
         flow.hubspot.webhooks.discard()
         monkeypatch.setattr(load_hubspot, "load", lambda *_: 1 / 0)
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         flow.queue.send([Hint(PORTAL_ID, invoice_id, "sweep", now, now)])
         flow.work()
         assert flow.failure_code(invoice_id) == "unexpected"
@@ -208,7 +207,7 @@ class TestInWaking:
         posted = neighbour.realm.invoices[0]
         flow.clock.advance(2)
         neighbour.realm.receive_payment(posted["Id"], "100.00")
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         poison = Hint("", "77", "webhook", now, now, "quickbooks_payments", realm_id=REALM_ID)
         flow.queue.send([poison])
         real = FanOut.from_quickbooks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +135,13 @@ class TestEverythingIsLost:
 
 
 class TestMarks:
+    def test_the_first_sweep_of_a_connection_may_come_late(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        lose_everything(flow)
+        run_sweep(flow, timedelta(minutes=40))
+        put_right(flow)
+        assert flow.status(invoice_id)["status"] == "synced"
+
     @pytest.mark.parametrize("side", ["hubspot", "quickbooks"])
     def test_trouble_leaves_the_mark_where_it_was(self, swept: Flow, side: str) -> None:
         before = swept.own.store.marks.get(PORTAL_ID)
@@ -270,9 +277,7 @@ class TestManyChanges:
         self.edit_and_find(small, invoices)
 
     def test_of_more_than_thirty_days_are_found(self, flow: Flow) -> None:
-        flow.own.store.marks.advance(
-            PORTAL_ID, "quickbooks", datetime.now(UTC) - timedelta(days=45)
-        )
+        flow.own.store.marks.advance(PORTAL_ID, "quickbooks", flow.clock.now() - timedelta(days=45))
         invoices = [flow.invoice() for _ in range(3)]
         flow.work()
         flow.clock.advance(2)

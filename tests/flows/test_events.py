@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,7 @@ def test_no_event_is_left_out() -> None:
 @pytest.mark.parametrize("name", WEBHOOKS)
 def test_webhooks_become_hints(flow: Flow, name: str) -> None:
     flow.hubspot.webhooks.discard()
-    event = signed(read(name), time.time())
+    event = signed(read(name), flow.clock.now().timestamp())
     answer = hubspot_webhook.handler(event, LambdaContext("hubspot_webhook"))
     assert answer["statusCode"] == 202
     received = flow.own.aws.client("sqs").receive_message(
@@ -93,7 +92,7 @@ def test_webhooks_become_hints(flow: Flow, name: str) -> None:
 
 @pytest.mark.parametrize("name", QUICKBOOKS_WEBHOOKS)
 def test_quickbooks_webhooks_become_hints(flow: Flow, name: str) -> None:
-    event = signed(read(name), time.time())
+    event = signed(read(name), flow.clock.now().timestamp())
     answer = quickbooks_webhook.handler(event, LambdaContext("quickbooks_webhook"))
     assert answer["statusCode"] == 200
     received = flow.own.aws.client("sqs").receive_message(
@@ -110,7 +109,7 @@ def test_the_schedule(flow: Flow) -> None:
 @pytest.mark.parametrize("name", REQUESTS)
 def test_requests_are_answered(flow: Flow, name: str) -> None:
     for one in (*FIRST.get(name, []), name):
-        answer = api.handler(signed(read(one), time.time()), LambdaContext("api"))
+        answer = api.handler(signed(read(one), flow.clock.now().timestamp()), LambdaContext("api"))
     assert answer["statusCode"] == 200
     body = json.loads(answer["body"])
     assert REQUESTS[name].items() <= body.items()
@@ -118,7 +117,7 @@ def test_requests_are_answered(flow: Flow, name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_requests_about_nothing_are_refused(flow: Flow, name: str) -> None:
-    answer = api.handler(signed(read(name), time.time()), LambdaContext("api"))
+    answer = api.handler(signed(read(name), flow.clock.now().timestamp()), LambdaContext("api"))
     assert answer["statusCode"] == REFUSED[name]
     assert answer["headers"]["Content-Type"] == "application/problem+json"
 

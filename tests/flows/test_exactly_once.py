@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from werkzeug import Request
@@ -72,7 +72,7 @@ def test_a_create_that_never_arrived_is_sent_again_with_the_same_request_id(flow
     flow.work()
     assert flow.status(invoice_id)["status"] == "pending"
     assert flow.realm.invoices == []
-    later = flow.sync_at(datetime.now(UTC) + timedelta(seconds=40))
+    later = flow.sync_at(flow.clock.now() + timedelta(seconds=40))
     assert later.run([flow.hint(invoice_id)]) == {}
     assert len(flow.in_quickbooks(invoice_id)) == 1
     assert len(set(sent)) == 1
@@ -156,7 +156,7 @@ def test_workers_side_by_side_on_the_same_hints(flow: Flow) -> None:
     flow.quickbooks.switches.honour_request_id = False
     ids = [flow.invoice() for _ in range(10)]
     flow.hubspot.deliver()
-    now = datetime.now(UTC)
+    now = flow.clock.now()
     workers = [flow.sync_at(now) for _ in range(4)]
     hints = [flow.hint(one) for one in ids]
     threads = [threading.Thread(target=one.run, args=(hints,)) for one in workers]
@@ -175,7 +175,7 @@ def test_a_worker_that_dies_between_call_and_record(
 ) -> None:
     flow.quickbooks.switches.honour_request_id = False
     invoice_id = flow.invoice()
-    now = datetime.now(UTC)
+    now = flow.clock.now()
     dying = flow.sync_at(now)
 
     def die(*_: object) -> None:
@@ -279,7 +279,7 @@ def test_a_create_that_is_sent_a_second_time_is_waited_for_again(flow: Flow) -> 
     invoice_id = flow.invoice()
     flow.work()
     lag_behind(flow)
-    moment = datetime.now(UTC) + timedelta(seconds=40)
+    moment = flow.clock.now() + timedelta(seconds=40)
     assert len(flow.sync_at(moment).run([flow.hint(invoice_id)])) == 1
     assert len(flow.realm.invoices) == 1
     flow.clock.advance(30)

@@ -4,7 +4,6 @@ the headers that keep it where it belongs."""
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,7 +104,7 @@ class TestStrangers:
     def test_no_body_is_looked_at(self, flow: Flow, counted: list[str], method: str) -> None:
         wrong = {
             "x-hubspot-signature-v3": "bm9ib2R5",
-            "x-hubspot-request-timestamp": str(int(time.time() * 1000)),
+            "x-hubspot-request-timestamp": str(int(flow.clock.now().timestamp() * 1000)),
             "intuit-signature": "bm9ib2R5",
         }
         for what, body in BODIES.items():

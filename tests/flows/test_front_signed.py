@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import logging
-import time
 
 import pytest
 
@@ -173,7 +172,7 @@ class TestWebhooks:
         name = function.removesuffix("_webhook")
         path = "webhook-invoice-creation" if name == "hubspot" else "quickbooks-webhook-legacy"
         with open(f"events/{path}.json", encoding="utf-8") as file:
-            event = signed(json.load(file), time.time())
+            event = signed(json.load(file), flow.clock.now().timestamp())
         metrics.count("SomethingBefore")
         log = io.StringIO()
         handler = logging.StreamHandler(log)

@@ -105,7 +105,7 @@ class TestAGatewaysMistake:
         invoice_id = flow.invoice()
         flow.work()
         assert flow.status(invoice_id)["status"] == "pending"
-        later = datetime.now(UTC) + timedelta(minutes=16)
+        later = flow.clock.now() + timedelta(minutes=16)
         assert flow.sync_at(later).run([flow.hint(invoice_id)]) == {}
         assert flow.failure_code(invoice_id) == "reconnect_required"
         run_sweep(flow)
@@ -130,7 +130,7 @@ class TestTwoRefreshes:
     ) -> list[str]:
         ids = [flow.invoice(), flow.invoice()]
         flow.clock.advance(3700)
-        moment = datetime.now(UTC) + timedelta(seconds=3700)
+        moment = flow.clock.now() + timedelta(seconds=3700)
         first = flow.sync_at(moment)
         second = flow.sync_at(moment + timedelta(minutes=3))
         result: list[Any] = []
@@ -163,7 +163,7 @@ class TestTwoRefreshes:
     def check_tokens(self, flow: Flow) -> None:
         """The stored ones can be refreshed."""
         flow.clock.advance(3700)
-        later = datetime.now(UTC) + timedelta(hours=3)
+        later = flow.clock.now() + timedelta(hours=3)
         invoice_id = flow.invoice()
         assert flow.sync_at(later).run([flow.hint(invoice_id)]) == {}
         assert flow.status(invoice_id)["status"] == "synced"
@@ -177,7 +177,7 @@ class TestSomebodyReconnects:
         invoice_id = flow.invoice()
         flow.quickbooks.tokens.revoke_realm(REALM_ID)
         meanwhile(monkeypatch, flow.quickbooks, lambda: reconnected(flow), before_effect=True)
-        assert flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)]) == {}
+        assert flow.sync_at(flow.clock.now()).run([flow.hint(invoice_id)]) == {}
         assert connection(flow).state == "connected"
         assert flow.status(invoice_id)["status"] == "synced"
 
@@ -194,11 +194,11 @@ class TestSomebodyReconnects:
 
         monkeypatch.setattr(Tokens, "require_reconnect", too_late)
         hint = flow.hint(invoice_id)
-        assert list(flow.sync_at(datetime.now(UTC)).run([hint])) == [hint]
+        assert list(flow.sync_at(flow.clock.now()).run([hint])) == [hint]
         assert connection(flow).state == "connected"
         # It does not wait for a person who has been there.
         assert flow.status(invoice_id)["status"] == "pending"
-        assert flow.sync_at(datetime.now(UTC)).run([hint]) == {}
+        assert flow.sync_at(flow.clock.now()).run([hint]) == {}
         assert flow.status(invoice_id)["status"] == "synced"
 
 

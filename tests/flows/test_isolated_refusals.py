@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from werkzeug import Request
@@ -138,7 +138,7 @@ class TestTheChangeLog:
 
     def sweep(self, flow: Flow, minutes: int) -> None:
         later = timedelta(minutes=minutes)
-        ahead = (datetime.now(UTC) + later - flow.clock.now()).total_seconds()
+        ahead = (flow.clock.now() + later - flow.clock.now()).total_seconds()
         flow.clock.advance(max(0.0, ahead))
         run_sweep(flow, later)
         while flow.own.poller.poll_once():
@@ -215,7 +215,7 @@ class TestQuickBooksOwnError:
         odd, other = flow.invoice(number="INV-ODD"), flow.invoice()
         flow.work()
         assert flow.status(odd)["status"] == "pending"
-        start = datetime.now(UTC)
+        start = flow.clock.now()
         self.look(flow, odd, start, 0.5)
         assert flow.failure_code(odd) == "quickbooks_unavailable"
         for hours in (1.1, 6, 24, 72):
@@ -239,7 +239,7 @@ class TestQuickBooksOwnError:
         flow.quickbooks.faults.append(Fault(match, Answer(503, "<html>busy</html>"), FOR_EVER))
         odd, _ = flow.invoice(number="INV-ODD"), flow.invoice()
         flow.work()
-        start = datetime.now(UTC)
+        start = flow.clock.now()
         for hours in (0.5, 2):
             self.look(flow, odd, start, hours)
         failure = flow.status(odd)["failure"]
@@ -259,7 +259,7 @@ class TestQuickBooksOwnError:
         flow.quickbooks.faults += [Fault(match, Answer(500, body), FOR_EVER) for match in every]
         ids = [flow.invoice(), flow.invoice()]
         flow.work()
-        start = datetime.now(UTC)
+        start = flow.clock.now()
         for hours in (0.5, 2):
             for invoice_id in ids:
                 self.look(flow, invoice_id, start, hours)

@@ -3,7 +3,7 @@ so many, over a sensible time."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -195,7 +195,7 @@ class TestBounds:
         )
 
     def test_a_period_may_begin_in_2000_and_end_in_a_year(self, flow: Flow) -> None:
-        in_a_year = datetime.now(UTC).date() + timedelta(days=365)
+        in_a_year = flow.clock.now().date() + timedelta(days=365)
         for first, last in (("2000-01-01", "2000-01-31"), (f"{in_a_year}", f"{in_a_year}")):
             flow.post(BACKFILL, {"from": first, "to": last})
 

@@ -17,7 +17,7 @@ from werkzeug import Request
 from infra.local.aws import CONNECTION_SECRETS
 from infra.local.wire import Answer, Fault
 
-from .acting import FOR_EVER, up
+from .acting import FOR_EVER, take, up
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
 OTHER_PORTAL, OTHER_REALM = "24681", "9130357849536437"
@@ -196,3 +196,56 @@ def test_an_update_is_looked_at_again(flow: Flow, form: str) -> None:
     flow.work_later()
     assert flow.status(invoice_id)["status"] == "synced"
     assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 350
+
+
+LIVES: dict[str, Any] = {"access_token": "a", "refresh_token": "r", "expires_in": 3600}
+TOKENS = {
+    "HTML": Answer(200, f"<html>{CONTENT}</html>"),
+    "no token": Answer(200, {**LIVES, "access_token": None}),
+    "a token that no header takes": Answer(200, {**LIVES, "access_token": "a\nb\u00e9"}),
+    "a refresh token that is none": Answer(200, {**LIVES, "refresh_token": [CONTENT]}),
+    "a life that is a text": Answer(200, {**LIVES, "expires_in": "soon"}),
+    "a life without an end": Answer(200, {**LIVES, "expires_in": 10**30}),
+    "a life that is over": Answer(200, {**LIVES, "expires_in": -1}),
+    "an odd error": Answer(400, {"error": {"code": 1}, "status": [CONTENT]}),
+    "an error of no kind": Answer(400, {"error": CONTENT}),
+}
+
+
+@pytest.mark.parametrize("form", TOKENS)
+@pytest.mark.parametrize("service", ["hubspot", "quickbooks"])
+def test_a_connection_outlives_odd_tokens(flow: Flow, service: str, form: str) -> None:
+    neighbour, before = Neighbour(flow), tokens(flow)
+    flow.clock.advance(7200)
+    ours = before[service]["refreshToken"].encode()
+    server = flow.quickbooks if service == "quickbooks" else flow.hubspot
+    fault = Fault(lambda request: ours in request.get_data(), TOKENS[form], FOR_EVER)
+    server.faults.append(fault)
+    invoice_id, healthy = flow.invoice(), neighbour.invoice()
+    flow.work()
+    assert fault.times < FOR_EVER, "no token was asked for"
+    assert neighbour.status(healthy) == "synced"
+    assert flow.status(invoice_id)["status"] == "pending"
+    assert tokens(flow)[service] == before[service]
+    up(flow)
+    flow.work_later()
+    assert flow.status(invoice_id)["status"] == "synced"
+
+
+@pytest.mark.parametrize("amount", ["soon", "1e400", "NaN", ""])
+def test_a_payment_of_no_amount_is_a_failure_like_others(flow: Flow, amount: str) -> None:
+    def change(answer: Answer) -> Answer:
+        for result in answer.body["results"]:
+            result["properties"]["hs_initial_amount"] = amount
+        return answer
+
+    reads = Reader("hubspot", "/objects/commerce_payments/batch/read").matches(flow)
+    flow.hubspot.faults.append(Fault(reads, None, FOR_EVER, change=change))
+    invoice_id = flow.invoice()
+    take(flow, invoice_id, "300")
+    flow.work()
+    # The portal's list of failures and all else can still be read.
+    assert len(flow.get("/v1/failures")["failures"]) == 1
+    failure = flow.status(invoice_id)["failure"]
+    assert failure["code"] == "payment_not_recorded"
+    assert "None" not in failure["explanation"]

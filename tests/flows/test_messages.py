@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -141,7 +141,7 @@ def test_of_several_messages_that_say_the_same_one_comes_again(passing: Flow) ->
     invoice_id = flow.invoice()
     flow.hubspot.webhooks.discard()
     down(flow, "quickbooks")
-    now = datetime.now(UTC)
+    now = flow.clock.now()
     hint = Hint(PORTAL_ID, invoice_id, "sweep", now, now)
     later = Hint(PORTAL_ID, invoice_id, "retry", now, now + timedelta(seconds=1))
     flow.queue.send([hint, hint, later, hint])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 import sync_worker
@@ -103,7 +101,7 @@ class TestRecorded:
         invoice_id = flow.invoice()
         payment_id = take(flow, invoice_id, "300")
         flow.hubspot.webhooks.discard()
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         hint = flow.hint(invoice_id)
         told = type(hint)(PORTAL_ID, payment_id, "webhook", now, now, "commerce_payments")
         flow.queue.send([told])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from werkzeug import Request
@@ -108,7 +108,7 @@ class TestOnceOnly:
         invoice_id, _ = synced(flow)
         take(flow, invoice_id, "300")
         flow.hubspot.webhooks.discard()
-        hint, now = flow.hint(invoice_id), datetime.now(UTC)
+        hint, now = flow.hint(invoice_id), flow.clock.now()
         slow, quick = flow.sync_at(now), flow.sync_at(now + timedelta(seconds=130))
         answer, waiting = flow.quickbooks.answer, [hint]
 
@@ -133,7 +133,7 @@ class TestOnceOnly:
         invoice_id = flow.invoice()
         take(flow, invoice_id, "100")
         flow.hubspot.webhooks.discard()
-        dying = flow.sync_at(datetime.now(UTC))
+        dying = flow.sync_at(flow.clock.now())
         monkeypatch.setattr(dying._store, "commit", killed)
         with pytest.raises(KilledError):
             dying.run([flow.hint(invoice_id)])
@@ -153,7 +153,7 @@ class TestOnceOnly:
         flow.quickbooks.switches.rate_limits_on = False
         make_trouble(flow, seed)
         ids = [flow.invoice() for _ in range(6)]
-        moment = datetime.now(UTC)
+        moment = flow.clock.now()
         for step in (11, 40, 130, 11, 40):
             for one in ids:
                 take(flow, one, "50")
@@ -187,7 +187,7 @@ class TestOnceOnly:
         chosen = random.Random(seed)  # noqa: S311
         ids = [flow.invoice() for _ in range(5)]
         make_trouble(flow, seed)
-        moment, total = datetime.now(UTC), 0
+        moment, total = flow.clock.now(), 0
         for step in (11, 40, 130, 11, 40):
             amount = chosen.choice((50, 300, 420))
             total += amount

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -158,7 +158,7 @@ class TestDefinitions:
         assert of_properties(flow) == before  # not asked again for a day
         flow.own.renew(PORTAL_ID, {**grants, "hubspot": flow.hubspot.grant(PORTAL_ID)})
         # Another worker knows nothing of the token that was given before.
-        tomorrow = flow.sync_at(datetime.now(UTC) + timedelta(hours=25))
+        tomorrow = flow.sync_at(flow.clock.now() + timedelta(hours=25))
         flow.set_price(invoice_id, "180")
         flow.hubspot.webhooks.discard()
         tomorrow.run([flow.hint(invoice_id)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from infra.local.system import APP_SECRET
 from infra.local.wire import Answer, Fault
 from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Hint
+from invoice_sync.runtime import clock
 
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
@@ -50,7 +51,7 @@ def spent(flow: Flow) -> tuple[int, int, int]:
 def event(quickbooks_id: str, **changes: Any) -> dict[str, Any]:
     return {
         "type": "qbo.invoice.updated.v1",
-        "time": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        "time": (clock.now() + timedelta(hours=1)).isoformat(),
         "intuitentityid": quickbooks_id,
         "intuitaccountid": REALM_ID,
         **changes,
@@ -166,7 +167,7 @@ class TestForeignChanges:
 
 class TestTrouble:
     def hint(self, quickbooks_id: str, **changes: Any) -> Hint:
-        now = datetime.now(UTC)
+        now = clock.now()
         whole: dict[str, Any] = {
             "portal_id": "",
             "object_id": quickbooks_id,
@@ -187,7 +188,7 @@ class TestTrouble:
         down = Fault(lambda request: "/v3/company/" in request.path, Answer(503, "busy"), 10_000)
         flow.quickbooks.faults.append(down)
         told, own = self.hint(quickbooks_id), flow.hint(invoice_id)
-        start = datetime.now(UTC)
+        start = flow.clock.now()
         # One look was made for both, and one message comes back: the one that asks for more.
         assert set(flow.sync_at(start).run([own, told])) == {told}
         # After a quarter of an hour it counts, and a message of our own comes instead.
@@ -198,7 +199,7 @@ class TestTrouble:
 
     def test_a_hint_waits_for_the_worker_that_has_the_invoice(self, flow: Flow) -> None:
         invoice_id, quickbooks_id = synced(flow)
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         assert flow.own.store.records.claim(PORTAL_ID, [invoice_id], "another", now, 60)[invoice_id]
         told = self.hint(quickbooks_id)
         assert flow.sync_at(now).run([told]) == {told: 5}
@@ -206,15 +207,15 @@ class TestTrouble:
     def test_the_newest_of_several_messages_decides(self, flow: Flow) -> None:
         invoice_id, quickbooks_id = synced(flow)
         edit_total(flow, quickbooks_id, 310)
-        echo = self.hint(quickbooks_id, occurred_at=datetime.now(UTC) - timedelta(hours=1))
+        echo = self.hint(quickbooks_id, occurred_at=flow.clock.now() - timedelta(hours=1))
         told = self.hint(quickbooks_id)
-        assert flow.sync_at(datetime.now(UTC)).run([echo, told, echo]) == {}
+        assert flow.sync_at(flow.clock.now()).run([echo, told, echo]) == {}
         assert flow.failure_code(invoice_id) == "modified_outside_hubspot"
 
     def test_the_same_id_in_another_realm_is_another_invoice(self, flow: Flow) -> None:
         _, quickbooks_id = synced(flow)
         before = spent(flow)
-        assert flow.sync_at(datetime.now(UTC)).run([self.hint(quickbooks_id, realm_id="77")]) == {}
+        assert flow.sync_at(flow.clock.now()).run([self.hint(quickbooks_id, realm_id="77")]) == {}
         assert spent(flow) == before
 
 

@@ -15,10 +15,10 @@ from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.job import begin_nightly
 
 from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep
-from .conftest import PORTAL_ID, REALM_ID, Flow
+from .conftest import NOW, PORTAL_ID, REALM_ID, Flow
 
 PATH = "/v1/reports/reconciliation"
-TODAY = datetime.now(UTC).date()
+TODAY = NOW.date()
 # With a day to spare: midnight may pass while the tests run.
 PERIOD = (TODAY - timedelta(days=20), TODAY + timedelta(days=1))
 
@@ -275,7 +275,7 @@ class TestNightly:
         connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         # Not by a sweep: its tokens would have ended by then.
-        night_after = datetime.now(UTC) + 2 * day
+        night_after = flow.clock.now() + 2 * day
         begin_nightly(flow.own.store, flow.queue, connection, night_after, sync_worker.logger)
         assert len(flow.own.store.jobs.all(PORTAL_ID)) == 2
         put_right(flow)
@@ -336,7 +336,7 @@ class TestFollowUp:
         flow.clock.advance(2)
         lost = [flow.invoice() for _ in range(5)]
         lose_everything(flow)
-        flow.own.store.marks.advance(PORTAL_ID, "hubspot", datetime.now(UTC) + timedelta(hours=1))
+        flow.own.store.marks.advance(PORTAL_ID, "hubspot", flow.clock.now() + timedelta(hours=1))
         ask(flow)
         while flow.get(query())["state"] != "planned":
             flow.own.poller.poll_once()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 import sync_worker
-from invoice_sync.errors import QueueRefusedError
-from invoice_sync.hints import Queue
+from infra.local.wire import Answer, Fault
 from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.store.jobs import JobStore
 
-from .acting import lose_everything, run_sweep
+from .acting import FOR_EVER, lose_everything, run_sweep
 from .conftest import PORTAL_ID, Flow, check_numbers
 from .many_failing import (
     COMMON,
@@ -88,7 +87,7 @@ class TestPortions:
         ids = [*without_customer(flow, 4), *without_item(flow, 3)]
         flow.work()
         # The sweep syncs failing invoices too: here it has just done so.
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         flow.own.store.marks.advance(PORTAL_ID, "failing", now + timedelta(days=1))
         return ids
 
@@ -139,7 +138,7 @@ class TestPortions:
 
     @pytest.mark.usefixtures("failing")
     def test_the_next_portion_waits_for_the_one_before_but_not_for_ever(self, flow: Flow) -> None:
-        before = datetime.now(UTC)
+        before = flow.clock.now()
         flow.post(PATH)
         lose_everything(flow)
         for minutes, queued in ((0, 2), (14, 2), (30, 4)):
@@ -188,20 +187,6 @@ class TestPortions:
         flow.work_later()
         assert [retries(flow, invoice_id) for invoice_id in failing] == [1] * 7
 
-    @pytest.mark.usefixtures("failing")
-    def test_a_retry_that_the_queue_refuses_has_not_begun(
-        self, flow: Flow, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuses(*_: Any, **__: Any) -> int:
-            raise QueueRefusedError("the queue refused 2 hints")
-
-        with monkeypatch.context() as broken:
-            broken.setattr(Queue, "send", refuses)
-            assert flow.fetch("POST", PATH).status == 500
-        assert flow.fetch("GET", PATH).status == 404
-        assert flow.post(PATH)["queued"] == 2
-        assert self.until_done(flow)[-1] == 7
-
 
 def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
@@ -219,6 +204,46 @@ def test_a_retry_of_thousands_answers_at_once_and_the_worker_finds_the_rest(
         assert (answer["state"], answer["total"], answer["queued"]) == ("running", RARE_ONES, 0)
         assert calls()["Query table/index/open"] == 2
         for _ in range(2):
-            step(flow, RARE, datetime.now(UTC))
+            step(flow, RARE, flow.clock.now())
         view = flow.get(f"{PATH}?cause={RARE}")
         assert (view["state"], view["queued"]) == ("done", RARE_ONES)
+
+
+class TestIdsOfNothing:
+    def endless(self, flow: Flow) -> int:
+        return sum("expiresAt" not in item for item in flow.table())
+
+    def test_they_leave_nothing_without_an_end(self, flow: Flow) -> None:
+        before = self.endless(flow)
+        for number in range(3):
+            flow.post(f"/v1/invoices/99{number}/retry")
+        flow.post("/v1/invoices/retry", {"invoiceIds": ["993"]})
+        flow.work()
+        assert flow.status("990")["status"] == "skipped"
+        assert self.endless(flow) == before
+
+    def test_an_invoice_that_comes_after_all_has_no_end(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        path = "/objects/invoices/batch/read"
+        nothing = Answer(200, {"status": "COMPLETE", "results": []})
+        flow.hubspot.faults.append(Fault(lambda request: path in request.path, nothing, FOR_EVER))
+        flow.work()
+        assert flow.status(invoice_id)["status"] == "skipped"
+        flow.hubspot.faults.clear()
+        flow.post(f"/v1/invoices/{invoice_id}/retry")
+        flow.work()
+        assert flow.status(invoice_id)["status"] == "synced"
+        key = f"INVOICE#{invoice_id}"
+        (item,) = [item for item in flow.table() if item["sk"]["S"] == key and "data" in item]
+        assert "expiresAt" not in item
+
+    @pytest.mark.parametrize("path", ["/v1/invoices/1/retry", "/v1/invoices/retry"])
+    def test_a_portal_that_is_not_connected(self, flow: Flow, path: str) -> None:
+        flow.hubspot.add_portal("24682")
+        before = flow.table()
+        body = {"invoiceIds": ["1"]} if path.endswith("invoices/retry") else None
+        answer = flow.hubspot.fetch("24682", "POST", flow.own.gateway.url + path, body=body)
+        assert answer.status == 404
+        assert answer.json()["code"] == "not_connected"
+        assert flow.table() == before
+        assert sum(flow.own.poller.depth()) == 0

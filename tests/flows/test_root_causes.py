@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -117,7 +117,7 @@ class TestSharedCauses:
         down(flow, "quickbooks")
         flow.work()
         assert by_cause(flow)["causes"] == []
-        later = datetime.now(UTC) + timedelta(minutes=16)
+        later = flow.clock.now() + timedelta(minutes=16)
         flow.sync_at(later).run([flow.hint(invoice_id) for invoice_id in ids])
         (cause,) = by_cause(flow)["causes"]
         assert (cause["cause"], cause["invoices"]) == ("quickbooks_unavailable", 3)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -264,7 +264,7 @@ class TestOnce:
         ids = [in_both(flow), in_both(flow)]
         pay(flow, amount, *ids)
         flow.hubspot.webhooks.discard()
-        moment = datetime.now(UTC)
+        moment = flow.clock.now()
         for _ in range(3):
             workers = [
                 threading.Thread(target=flow.sync_at(moment).run, args=([flow.hint(each)],))
@@ -283,7 +283,7 @@ class TestOnce:
         ids = [in_both(flow), in_both(flow)]
         pay(flow, "600", *ids)
         flow.hubspot.webhooks.discard()
-        now = datetime.now(UTC)
+        now = flow.clock.now()
         assert flow.own.store.records.claim(PORTAL_ID, [ids[1]], "another", now, 60)[ids[1]]
         look(flow, ids[0])
         assert flow.realm.payments == []
@@ -330,7 +330,7 @@ class TestOnce:
         ids = [in_both(flow), in_both(flow)]
         pay(flow, "600", *ids)
         flow.hubspot.webhooks.discard()
-        dying = flow.sync_at(datetime.now(UTC))
+        dying = flow.sync_at(flow.clock.now())
         with monkeypatch.context() as patch:
             patch.setattr(dying._store, "commit", killed)
             with pytest.raises(KilledError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,7 +120,7 @@ class FakeTokens:
 
 
 def keep_alive(flow: Flow, tokens: FakeTokens, connections: list[Connection]) -> list[Connection]:
-    store, now = flow.own.store, datetime.now(UTC)
+    store, now = flow.own.store, flow.clock.now()
     alive = measure(store, tokens, connections, now, sweep.logger)  # type: ignore[arg-type]
     metrics.flush()
     return alive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_an_outage_is_pending_then_failing_then_over(flow: Flow, service: str) -
     flow.work()
     assert flow.status(invoice_id)["status"] == "pending"
     assert flow.get("/v1/failures/count")["failing"] == 0
-    start = datetime.now(UTC)
+    start = flow.clock.now()
     almost = flow.sync_at(start + timedelta(minutes=14))
     hint = flow.hint(invoice_id)
     assert list(almost.run([hint])) == [hint]
@@ -47,7 +47,7 @@ def test_a_contact_s_change_outlasts_an_outage_of_hubspot(flow: Flow) -> None:
     flow.work()
     assert flow.failure_code(invoice_id) == "customer_not_found"
     flow.realm.add_customer("Who", "who@right.example")
-    start = datetime.now(UTC)
+    start = flow.clock.now()
     hint = Hint(PORTAL_ID, contact_id, "webhook", start, start, "contacts")
     flow.hubspot.faults.append(replace(broken, times=FOR_EVER))
     flow.portal.update("contacts", contact_id, {"email": "who@right.example"})
@@ -128,7 +128,7 @@ def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
         flow.hubspot.uninstall(PORTAL_ID)
     else:
         flow.quickbooks.tokens.revoke_realm(REALM_ID)
-    flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])
+    flow.sync_at(flow.clock.now()).run([flow.hint(invoice_id)])
     assert flow.get("/v1/failures/count")["byCode"] == {"reconnect_required": 1}
     failure = flow.status(invoice_id)["failure"]
     assert failure["remedy"]["app"]
@@ -138,12 +138,12 @@ def test_a_connection_that_was_revoked_says_so_until_it_is_renewed(
     assert connect == f"{flow.own.gateway.url}/connect/hubspot"
     # Until then nothing is asked of either service.
     calls = flow.hubspot.calls.total() + flow.quickbooks.calls.total()
-    flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)])
+    flow.sync_at(flow.clock.now()).run([flow.hint(invoice_id)])
     assert flow.hubspot.calls.total() + flow.quickbooks.calls.total() == calls
     renewed = {"hubspot": flow.hubspot.grant(PORTAL_ID)}
     renewed["quickbooks"] = flow.quickbooks.grant(REALM_ID)
     flow.own.renew(PORTAL_ID, renewed)
-    assert flow.sync_at(datetime.now(UTC)).run([flow.hint(invoice_id)]) == {}
+    assert flow.sync_at(flow.clock.now()).run([flow.hint(invoice_id)]) == {}
     assert flow.status(invoice_id)["status"] == "synced"
 
 
@@ -197,7 +197,7 @@ def test_workers_that_find_the_tokens_ended_refresh_them_once(flow: Flow) -> Non
     flow.quickbooks.switches.rate_limits_on = False  # each of the workers keeps its own pace
     ids = [flow.invoice() for _ in range(4)]
     flow.clock.advance(3700)
-    moment = datetime.now(UTC) + timedelta(seconds=3700)
+    moment = flow.clock.now() + timedelta(seconds=3700)
     workers = [flow.sync_at(moment) for _ in ids]
     threads = [
         threading.Thread(target=worker.run, args=([flow.hint(one)],))
@@ -215,7 +215,7 @@ def test_workers_that_find_the_tokens_ended_refresh_them_once(flow: Flow) -> Non
 def test_an_error_body_is_never_stored_as_tokens(flow: Flow) -> None:
     invoice_id = flow.invoice()
     flow.clock.advance(3700)
-    moment = datetime.now(UTC) + timedelta(seconds=3700)
+    moment = flow.clock.now() + timedelta(seconds=3700)
     flow.quickbooks.faults.append(
         Fault(lambda r: r.path.endswith("/bearer"), Answer(400, {"error": "server_error"}))
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import time
 from typing import Any
 
 import boto3
@@ -34,7 +33,7 @@ def post(
     flow: Flow, body: bytes, *, age: float = 0, headers: dict[str, str] | None = None
 ) -> httpx.Response:
     url = f"{flow.own.gateway.url}/webhooks/hubspot"
-    timestamp = int((time.time() - age) * 1000)
+    timestamp = int((flow.clock.now().timestamp() - age) * 1000)
     signed = flow.hubspot.signed_headers("POST", url, body, timestamp=timestamp)
     return httpx.post(url, content=body, headers={**signed, **(headers or {})})
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -21,6 +19,7 @@ from infra.local.system import LocalSystem
 from infra.local.wire import HttpServer
 from invoice_sync.runtime import http_client, parallel
 from invoice_sync.wiring import api, parts, resolver
+from tests.faults.inside import Inline, environ
 
 
 @dataclass(frozen=True)
@@ -69,34 +68,15 @@ class _Socket:
 
 
 def _called(application: Any, request: httpx.Request) -> Reply:
-    path, _, query = request.url.raw_path.decode("ascii").partition("?")
-    body, socket = request.read(), _Socket()
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(path, "latin-1"),
-        "RAW_URI": request.url.raw_path.decode("ascii"),
-        "QUERY_STRING": query,
-        "SERVER_NAME": request.url.host,
-        "SERVER_PORT": str(request.url.port or 80),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
+    socket = _Socket()
+    received = {
+        **environ(request, request.read()),
         "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
         "werkzeug.socket": socket,
     }
-    for name, value in request.headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
     began: list[tuple[str, list[tuple[str, str]]]] = []
     content = b"".join(
-        application(environ, lambda status, headers: began.append((status, headers)))
+        application(received, lambda status, headers: began.append((status, headers)))
     )
     if socket.is_shut:
         raise httpx.RemoteProtocolError("the connection broke", request=request)
@@ -104,27 +84,13 @@ def _called(application: Any, request: httpx.Request) -> Reply:
     return Reply(int(status.split()[0]), tuple(headers), content)
 
 
-class _AtOnce(Executor):
-    """Runs what it is given before it returns."""
-
-    def __init__(self, *_: object, **__: object) -> None: ...
-
-    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(call(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let the product's executors run what they are given at once. Enter it before the system."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (api, parts, resolver):
-            patch.setattr(module, "ThreadPoolExecutor", _AtOnce)
-        patch.setattr(parallel, "_executor", _AtOnce)
+            patch.setattr(module, "ThreadPoolExecutor", Inline)
+        patch.setattr(parallel, "_executor", Inline)
         http_client.client.cache_clear()
         yield
     http_client.client.cache_clear()

@@ -136,6 +136,7 @@ def test_a_deployment_that_takes_old_requests_fails(
     monkeypatch.setattr(signature, "MAX_AGE", timedelta(days=1))
     assert smoke.main([stack.own.gateway.url]) == 1
     (failed,) = lines(capsys, "FAILED")
+    # 403: the portal of this request is none of the deployment's.
     assert failed.startswith("an old request is refused though its signature fits: answered 403")
 
 

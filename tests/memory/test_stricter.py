@@ -62,6 +62,26 @@ def test_values(memory: LocalAws, attributes: dict[str, Any], words: str) -> Non
     assert memory.items() == []
 
 
+def test_texts_have_whole_characters_only(memory: LocalAws) -> None:
+    for value in ({"S": "\ud83d"}, {"M": {"\ud83d": {"S": "x"}}}, {"L": [{"S": "x\udc00"}]}):
+        assert put(memory, a=value).code == "SerializationException"
+
+
+@pytest.mark.parametrize("sk", ["", "\ud83d", "t"])
+def test_a_page_starts_within_the_query(memory: LocalAws, sk: str) -> None:
+    """Reference "Query": the key where an earlier one stopped."""
+    values = {":pk": {"S": "p"}, ":sk": {"S": "s"}}
+    refused = say(
+        memory,
+        "query",
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+        ExpressionAttributeValues=values,
+        ExclusiveStartKey={"pk": {"S": "p"}, "sk": {"S": sk}},
+    )
+    assert isinstance(refused, Refused)
+    assert refused.code in (INVALID, "SerializationException")
+
+
 def test_maps_within_maps_are_at_most_32_deep(memory: LocalAws) -> None:
     value: dict[str, Any] = {"S": "x"}
     for _ in range(32):

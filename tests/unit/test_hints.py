@@ -36,15 +36,24 @@ def test_a_message_comes_back_as_it_went() -> None:
         {"trigger": "gossip"},
         {"event": 7},
         {"objectId": None},
-        {"objectId": "1" * 21},
+        {"objectId": "9" * 21},
+        {"portalId": "9" * 21},
+        {"mergedInto": "9" * 21},
+        {"event": "e" * 101},
+        {"event": "\ud800"},
+        {"occurredAt": "0001-01-01T00:00:00+14:00"},
+        {"receivedAt": "9999-12-31T23:59:59-14:00"},
+        {"objectType": []},
+        {"trigger": {}},
     ],
 )
 def test_a_message_that_is_not_ours_is_refused(change: dict[str, Any]) -> None:
     good = json.loads(to_message(Hint("1", "2", "retry", NOW, NOW)))
     with pytest.raises(HintError):
         from_message(json.dumps(good | change))
-    with pytest.raises(HintError):
-        from_message("[]")
+    for body in ("[]", "null", "[" * 100_000, '"' + "x" * 250_000):
+        with pytest.raises(HintError):
+            from_message(body)
 
 
 class FakeSqs:

@@ -15,8 +15,9 @@ from invoice_sync.store.store import Store
 
 PATH = "/files/reconciliation"
 LIFETIME = timedelta(minutes=5)
-# Some 500 bytes each: a function's answer has at most 6 MB (AWS Lambda quotas).
-_ROWS_PER_FILE = 8000
+# Some 500 bytes each, 1,400 with the longest names: a function's answer has at most 6 MB (AWS
+# Lambda quotas).
+_ROWS_PER_FILE = 4000
 _PURPOSE = "report file"
 
 

@@ -51,7 +51,7 @@ _WAITING_FOR_ITEMS = (
     ServiceDateRequired,
 )
 # A record has to fit into a transaction of a hundred actions; the rest waits for the sweep.
-_MOST = 25
+_MOST, _LONGEST = 25, 700
 
 
 def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
@@ -75,7 +75,8 @@ def waits_on(failure: Failure, invoice: Invoice | None) -> tuple[WaitKey, ...]:
         keys.append(invoice_key(detail.clash_id))
     if isinstance(detail, _WAITING_FOR_SETTINGS):
         keys.append(PREFERENCES)
-    return tuple(dict.fromkeys(keys))[:_MOST]
+    # Nothing in QuickBooks has so long a name.
+    return tuple(key for key in dict.fromkeys(keys) if len(key) <= _LONGEST)[:_MOST]
 
 
 def told_by_customers(rows: Iterable[Mapping[str, Any]]) -> list[WaitKey]:

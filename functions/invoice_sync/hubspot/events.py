@@ -6,14 +6,13 @@ Sources: guide "Webhooks" and page "Create generic webhook subscriptions"; objec
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from invoice_sync.errors import HintError
-from invoice_sync.hints import Hint, HubSpotType, digits
+from invoice_sync.hints import Hint, HubSpotType, digits, parsed
 
 INVOICE_TYPE_ID, CONTACT_TYPE_ID = "0-53", "0-1"
 # The object types that an invoice is made of, and paid by, by HubSpot's ids.
@@ -39,10 +38,7 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     Events about object types that no invoice depends on give no hint. Raises HintError when the
     body is not such an array: HubSpot then sends it again, and the log shows why.
     """
-    try:
-        events = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise HintError("the body is not JSON") from error
+    events = parsed(body)
     if not isinstance(events, list):
         raise HintError("the body is not an array of events")
     hints: dict[tuple[str, str, str], Hint] = {}

@@ -32,6 +32,8 @@ Properties = Mapping[str, str | None]
 _T = TypeVar("_T")
 
 _ADDRESS = ("address", "address2", "city", "state", "zip", "country")
+# Digits before the point, and zeros after it: no amount, quantity or rate has as many.
+_MOST_DIGITS, _MOST_ZEROS = 100, 500
 STATUS = "hs_invoice_status"
 INVOICE = (
     "hs_number",
@@ -210,9 +212,9 @@ def _moment(text: str) -> datetime | None:
         if text.isdigit() and len(text) > 8:
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _is_billable(properties: Properties) -> bool:
@@ -353,7 +355,7 @@ def _number(properties: Properties, name: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         raise UnreadableError(f"{name} is not a number") from None
-    if not number.is_finite():
+    if not number.is_finite() or not -_MOST_ZEROS <= number.adjusted() <= _MOST_DIGITS:
         raise UnreadableError(f"{name} is not a number")
     return number
 
@@ -376,13 +378,11 @@ def _date(properties: Properties, name: str, time_zone: tzinfo) -> date | None:
             return date.fromisoformat(text)
         else:
             moment = datetime.fromisoformat(text)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        is_date = moment.time() == time.min
+        return moment.date() if is_date else moment.astimezone(time_zone).date()
     except (ValueError, OverflowError, OSError):
         raise UnreadableError(f"{name} is not a date") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    moment = moment.astimezone(UTC)
-    is_date = moment.time() == time.min
-    return moment.date() if is_date else moment.astimezone(time_zone).date()
 
 
 # The properties to ask for, by object type.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from functools import partial
+from typing import Annotated, Literal
 
-from invoice_sync.model.base import Model
+from pydantic import AfterValidator
+
+from invoice_sync.model.base import Model, cut
 
 Action = Literal[
     "decision",
@@ -28,6 +31,6 @@ class AuditEntry(Model):
     at: datetime
     who: str
     action: Action
-    says: str
+    says: Annotated[str, AfterValidator(partial(cut, most=2000))]
     invoice_id: str = ""
     number: str = ""

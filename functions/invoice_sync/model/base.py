@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
@@ -18,6 +20,33 @@ def digest(values: object) -> str:
     """Return a digest of plain values: 175 and 175.00 give the same."""
     text = json.dumps(values, default=_canonical)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_DIGESTED = re.compile(r"digest([0-9a-f]{32})")
+# Characters. What people read is cut, what is compared is kept as a digest: an invoice may have
+# megabytes of text, and an item of DynamoDB has at most 400 KB.
+_SHOWN, _COMPARED = 200, 100
+
+
+def cut(text: str, most: int = _SHOWN) -> str:
+    """Return a text for people, without what is too much of it."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+# A text for people that is never too long.
+Words = Annotated[str, AfterValidator(cut)]
+
+
+def brief(text: str) -> str:
+    """Return a short text as it is, and of a long one what tells whether another is the same. It
+    may be given what it returned."""
+    return text if len(text) <= _COMPARED else f"digest{digest(text)}"
+
+
+def digest_of(text: str) -> str:
+    """Return the digest of a text, or of the one that `brief` has made this of."""
+    made = _DIGESTED.fullmatch(text)
+    return made[1] if made else digest(text)
 
 
 class Model(BaseModel):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from invoice_sync.model.base import Model
+from invoice_sync.model.base import Model, cut
 
 FailureCode = Literal[
     "customer_not_found",
@@ -44,6 +44,18 @@ FailureCode = Literal[
 ]
 
 
+# Of records that are in question. More than somebody can choose from.
+_MOST_NAMED = 50
+
+
+def _in_short(value: Any) -> Any:
+    if isinstance(value, str):
+        return cut(value)
+    if isinstance(value, list | tuple):
+        return tuple(_in_short(each) for each in value[:_MOST_NAMED])
+    return value
+
+
 class Detail(Model):
     """The base of all details."""
 
@@ -51,6 +63,17 @@ class Detail(Model):
     # The fields that a variant cannot do without, as its text names them.
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     variant: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, values: Any) -> Any:
+        """Cut what people named in HubSpot and QuickBooks: a failure is shown, listed and kept."""
+        if not isinstance(values, dict):
+            return values
+        return {name: _in_short(value) for name, value in values.items()}
+
+    def changed(self, **changes: object) -> Self:
+        return type(self)(**{**dict(self), **changes})
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

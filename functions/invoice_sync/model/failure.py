@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
-from invoice_sync.model.base import Model
+from invoice_sync.model.base import Model, Words, cut
 from invoice_sync.model.detail import Detail, FailureCode
 from invoice_sync.model.failure_details import DETAILS
+
+# Whole sentences of a service.
+_MOST_DIFFERENCES = 50
+_Sentences = Annotated[str, AfterValidator(partial(cut, most=1000))]
 
 
 class Difference(Model):
     """One field of an invoice that was changed in QuickBooks after we wrote it."""
 
-    field: str
-    hubspot: str
-    written: str
-    quickbooks: str
+    field: Words
+    hubspot: Words
+    written: Words
+    quickbooks: Words
+
+
+def _first(differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    return differences[:_MOST_DIFFERENCES]
 
 
 class Failure(Model):
@@ -34,10 +44,10 @@ class Failure(Model):
 
     detail: SerializeAsAny[Detail]
     # What the service said, word for word; empty when we found it out ourselves.
-    message: str = ""
+    message: _Sentences = ""
     # QuickBooks' code for its fault, such as "6240".
     fault: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: Annotated[tuple[Difference, ...], AfterValidator(_first)] = ()
     intuit_tid: str = ""
 
     @property

@@ -109,12 +109,13 @@ class Item(Model):
 
 
 class NewCustomer(Model):
-    """A customer to be created. `marker` goes into its notes and names the HubSpot contact.
+    """A customer to be created for a HubSpot contact, which `marker` names in its notes.
 
     `numbered`: it gets the next free form of its name where that is taken. `parent_id`: of the
     customer that it goes below.
     """
 
+    contact_id: str
     marker: str
     numbered: bool = False
     parent_id: str = ""

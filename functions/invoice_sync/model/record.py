@@ -136,6 +136,20 @@ class PaymentClaim(Model):
     quickbooks_id: str = ""
 
 
+class CustomerClaim(Model):
+    """The QuickBooks customer of one HubSpot contact: who may create it.
+
+    `request_id`: of the one that was sent, last at `sent_at` and under `names`; empty while no
+    answer is open. `customer_id`: of the one that was made last.
+    """
+
+    contact_id: str
+    request_id: str = ""
+    names: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    customer_id: str = ""
+
+
 class Balances(Model):
     """What is still to be paid of an invoice, as each system said when it was last read. None: not
     read, or not there. Amounts are in `currency`, that of the QuickBooks invoice."""
@@ -306,6 +320,13 @@ class Record(Model):
     def was_written(self) -> bool:
         """Whether QuickBooks has had the invoice from us, as far as we know."""
         return bool(self.quickbooks_id or self.intent or self.former_ids)
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """Whether HubSpot has no such invoice, nor had one that we saw: somebody named its id."""
+        is_known = self.number or self.payments or self.summary != Summary()
+        is_decided = self.choices != Choices()
+        return self.status == "skipped" and not (is_known or is_decided or self.was_written)
 
 
 class Attempt(Model):

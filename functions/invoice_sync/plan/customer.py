@@ -149,6 +149,7 @@ def _new_customer(
         # The same person in another currency needs a customer, and so a name, of its own.
         name = f"{name} ({invoice.currency})"
     return NewCustomer(
+        contact_id=contact.id,
         marker=f"HubSpot contact {contact.id} (portal {portal_id})",
         numbered=choice.numbered or settings.on_display_name_clash == "number",
         parent_id=choice.parent_id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong
+from invoice_sync.model.failure_details import CurrencyMismatch, DocumentNumberTooLong, Unexpected
 from invoice_sync.model.hubspot import Address, Invoice
 from invoice_sync.model.limits import fits, length
 from invoice_sync.model.markers import marker
@@ -26,6 +26,9 @@ from invoice_sync.plan.amounts import PricedInvoice, amount_failures, price
 from invoice_sync.plan.customer import decided_customer_id, invoice_customer, other_payer
 from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.tax import Taxation, taxation
+
+# The record keeps what was written of each line, and an item of DynamoDB has at most 400 KB.
+_MOST_LINES = 400
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def _desire(
     priced, item_failures = price(invoice, record, observed, settings)
     taxes, tax_failures = _taxation(priced, observed, settings)
     failures = (
-        *_home_currency_failures(invoice, preferences),
+        *_invoice_failures(invoice, preferences),
         *customer_failures,
         *number_failures,
         *item_failures,
@@ -114,7 +117,11 @@ def _with_choices(settings: Settings, record: Record) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def _home_currency_failures(invoice: Invoice, preferences: Preferences) -> Iterator[Failure]:
+def _invoice_failures(invoice: Invoice, preferences: Preferences) -> Iterator[Failure]:
+    number = len(invoice.lines) + len(invoice.fees)
+    if number > _MOST_LINES:
+        words = f"The invoice has {number} lines and fees. This app syncs up to {_MOST_LINES}."
+        yield Failure(detail=Unexpected(), message=words)
     home = preferences.home_currency or invoice.currency
     if invoice.currency != home and not preferences.multicurrency:
         yield Failure(

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from invoice_sync.model import normal_forms
+from invoice_sync.model.base import brief
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
@@ -67,7 +68,7 @@ def desired_line(
 def source_name(sku: str, name: str) -> str:
     """Return by what the item of a line or a fee is found: by its SKU, or else by its name."""
     by_sku = normal_forms.name(sku)
-    return f"sku {by_sku}" if by_sku else f"name {normal_forms.item_path(name)}"
+    return brief(f"sku {by_sku}" if by_sku else f"name {normal_forms.item_path(name)}")
 
 
 def _unit_price_for(quantity: Decimal, amount: Decimal) -> Decimal | None:

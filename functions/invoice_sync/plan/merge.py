@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, get_args
 
-from invoice_sync.model.base import digest
+from invoice_sync.model.base import brief, digest_of
 from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
 from invoice_sync.model.failure import Difference
 from invoice_sync.model.hubspot import Address
@@ -222,7 +222,8 @@ def _verdict(
         return "write"
     if _short(ours) == before.hubspot:
         return "keep"
-    is_as_written = _short(theirs) == before.quickbooks or theirs == sent
+    is_sent = sent is not None and brief(theirs) == brief(sent)
+    is_as_written = _short(theirs) == before.quickbooks or is_sent
     return "write" if is_as_written else "conflict"
 
 
@@ -268,6 +269,35 @@ def _line_values(line: DesiredLine | QuickBooksLine) -> dict[LineField, str]:
     }
 
 
+def kept(document: DesiredInvoice) -> DesiredInvoice:
+    """Return what a merge has to know of an update whose answer is not known: the values that it
+    compares, long ones as digests."""
+    lines = (
+        line.model_copy(
+            update={
+                "description": brief(_line_values(line)["description"]),
+                "product": "",
+            }
+        )
+        for line in document.lines
+    )
+    values = _invoice_values(document)
+    return document.model_copy(
+        update={
+            "memo": brief(values["memo"]),
+            "email": brief(values["email"]),
+            "ship_to": _kept_place(document.ship_to),
+            "bill_to": _kept_place(document.bill_to),
+            "lines": tuple(lines),
+        }
+    )
+
+
+def _kept_place(address: Address) -> Address:
+    place = _place(address)
+    return address if place == brief(place) else Address(street=brief(place))
+
+
 def values(invoice: QuickBooksInvoice) -> list[object]:
     """Return everything of an invoice that a merge compares, for a digest of it."""
     return [_invoice_values(invoice), [_line_values(line) for line in invoice.lines]]
@@ -297,7 +327,7 @@ def _sides(
         if name == "exchange_rate":
             # What counts is the last rate that we wrote, not what has become of it.
             now = Sides(now.hubspot, now.hubspot)
-        if earlier is None or value == theirs[name]:
+        if earlier is None or brief(value) == brief(theirs[name]):
             sides[name] = now
         elif name == "exchange_rate":
             sides[name] = earlier
@@ -308,7 +338,7 @@ def _sides(
 
 
 def _short(value: str) -> str:
-    return digest(value)[:_DIGEST_LENGTH]
+    return digest_of(value)[:_DIGEST_LENGTH]
 
 
 def _text(value: object) -> str:

@@ -50,6 +50,13 @@ def settle_taken_name(customer: NewCustomer, holders: Sequence[Customer]) -> Cus
     return Failure(detail=DuplicateDisplayName(name=customer.display_name, **in_question(holders)))
 
 
+def is_as_asked(customer: NewCustomer, made: Customer) -> bool:
+    """Tell whether a customer that we made for the contact, perhaps for another invoice, is the one
+    that is to be created."""
+    same_currency = customer.currency in ("", made.currency)
+    return made.active and same_currency and made.parent_id == customer.parent_id
+
+
 def _is_the_contact(customer: NewCustomer, holder: Customer) -> bool:
     emails = normal_forms.emails(holder.email)
     same_email = any(email in emails for email in normal_forms.emails(customer.email))

@@ -75,7 +75,7 @@ def _with_setting(failure: Failure, settings: Settings) -> Failure:
         setting = "taxCodes"
     elif detail.tax_code_id == settings.tax_code_id:
         setting = "taxCodeId"
-    return failure.model_copy(update={"detail": detail.model_copy(update={"setting": setting})})
+    return failure.model_copy(update={"detail": detail.changed(setting=setting)})
 
 
 def _code(settings: Settings, *names: str) -> str:

@@ -6,14 +6,13 @@ Sources: Intuit's page "Webhooks" (the older form, `eventNotifications`) and blo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from invoice_sync.errors import HintError
-from invoice_sync.hints import Hint, QuickBooksType, digits
+from invoice_sync.hints import Hint, QuickBooksType, digits, parsed
 from invoice_sync.quickbooks.times import moment
 
 # The entities that invoices depend on, by Intuit's names in lower case.
@@ -61,10 +60,7 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     The body is an array of CloudEvents, or an object with `eventNotifications`; HintError is raised
     for any other. Events about entities that no invoice depends on give no hint.
     """
-    try:
-        whole = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise HintError("the body is not JSON") from error
+    whole = parsed(body)
     if isinstance(whole, list):
         events = _cloud_events(whole)
     elif isinstance(whole, dict) and isinstance(whole.get("eventNotifications"), list):

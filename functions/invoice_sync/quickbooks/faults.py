@@ -27,6 +27,8 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.quickbooks.isolate import MALFORMED
 
+# Of a code, which goes into logs, and of Intuit's words.
+_CODE, _LONGEST_WORDS = re.compile(r"[A-Za-z0-9._-]{1,50}"), 1000
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
 # they name something inactive. items: an item may be of another type than we know. email: once more
 # without the email address. wait: try later.
@@ -102,10 +104,11 @@ def parse(body: Any, intuit_tid: str) -> FaultError | None:
         raise FormError("the answer.Fault.Error[]")
     # The gateway writes the members in lower case.
     first = {str(key).lower(): value for key, value in error.items()}
+    code = str(first.get("code") or "").lstrip("0")
     return FaultError(
-        code=str(first.get("code") or "").lstrip("0"),
-        message=str(first.get("message") or ""),
-        detail=str(first.get("detail") or ""),
+        code=code if _CODE.fullmatch(code) else "",
+        message=str(first.get("message") or "")[:_LONGEST_WORDS],
+        detail=str(first.get("detail") or "")[:_LONGEST_WORDS],
         intuit_tid=intuit_tid,
     )
 

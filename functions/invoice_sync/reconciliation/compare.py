@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
-from invoice_sync.model.base import Model
+from invoice_sync.model.base import Model, Words
 from invoice_sync.model.hubspot import InvoiceSummary
 from invoice_sync.model.job import Finding
 from invoice_sync.model.markers import MARKER
@@ -30,18 +30,18 @@ class Row(Model):
 
     finding: Finding
     hubspot_id: str = ""
-    hubspot_number: str = ""
+    hubspot_number: Words = ""
     hubspot_date: date | None = None
-    hubspot_status: str = ""
+    hubspot_status: Words = ""
     hubspot_amount: Decimal | None = None
     hubspot_balance: Decimal | None = None
-    currency: str = ""
+    currency: Words = ""
     # As QuickBooks names the customer, else HubSpot.
-    customer: str = ""
+    customer: Words = ""
     # By HubSpot, else by QuickBooks.
     due_date: date | None = None
     quickbooks_id: str = ""
-    quickbooks_number: str = ""
+    quickbooks_number: Words = ""
     quickbooks_date: date | None = None
     quickbooks_amount: Decimal | None = None
     quickbooks_balance: Decimal | None = None
@@ -51,7 +51,7 @@ class Row(Model):
     sync_status: str = ""
     failure_code: str = ""
     # Why a skipped or an unreadable one is.
-    reason: str = ""
+    reason: Words = ""
 
 
 class Window(Model):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
 from invoice_sync.failures.catalogue import CATALOGUE
 from invoice_sync.hubspot.pages import INVOICE, record_link
+from invoice_sync.model import normal_forms
 from invoice_sync.model.job import Finding, FindingTotal
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.quickbooks.pages import invoice_link
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.reconciliation.totals import Whole, billed, formatted, wholes
 
-# Spreadsheets take a cell that begins like this for a formula, some of them also after spaces or in
-# wide letters. Amounts are no text.
-_FORMULA = re.compile(r"[\t\r]|\s*[=+@＝＋－＠-]")  # noqa: RUF001
+# Spreadsheets take a cell that begins like this for a formula, also after white space, and in the
+# full width of East Asian letters. Amounts are no text.
+_FORMULA, _WHITE = ("=", "+", "-", "@"), ("\t", "\r", "\n")
 # Without it some of them take UTF-8 for the system's own letters.
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -106,4 +107,6 @@ def _cell(value: object) -> str:
         case int() | date():
             return str(value)
     text = str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    narrow = unicodedata.normalize("NFKC", normal_forms.tidy(text))
+    is_formula = narrow.startswith(_FORMULA) or text.startswith(_WHITE)
+    return f"'{text}" if is_formula else text

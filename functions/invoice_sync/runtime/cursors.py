@@ -27,6 +27,9 @@ def decode(cursor: str, check: Callable[[Any], Position]) -> Position:
     KeyError, TypeError or OverflowError: then the list did not give this cursor.
     """
     try:
-        return check(json.loads(base64.urlsafe_b64decode(cursor.encode())))
+        value = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        # No database takes half a character.
+        json.dumps(value, ensure_ascii=False).encode()
+        return check(value)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise CursorError("the cursor is not one that this list gave") from error

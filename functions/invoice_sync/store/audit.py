@@ -59,4 +59,4 @@ def audit_write(portal_id: str, entry: AuditEntry) -> Write:
 
 
 def _start(portal_id: str, position: dict[str, str]) -> Key:
-    return keys.audit_entry_at(portal_id, str(position["after"]))
+    return keys.audit_entry_at(portal_id, position["after"])

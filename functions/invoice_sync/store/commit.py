@@ -28,6 +28,7 @@ from invoice_sync.store.unrecorded import list_writes
 
 # DynamoDB's limit.
 _WRITES_PER_TRANSACTION = 100
+_NOTHING_KEPT = timedelta(days=30)
 _ATTEMPTS_KEPT = timedelta(days=90)
 
 
@@ -158,6 +159,8 @@ def _attributes(record: Record) -> dict[str, Any]:
             attributes["failureCause"] = record.cause
         attributes["failureCurrency"] = record.summary.currency
         attributes["failureSearch"] = searchable(record)
+    elif record.is_of_nothing and record.updated_at:
+        attributes["expiresAt"] = epoch(record.updated_at + _NOTHING_KEPT)
     elif record.status == "pending" and record.updated_at:
         attributes |= keys.pending_entry(portal_id, invoice_id, record.updated_at)
     return attributes

@@ -8,6 +8,7 @@ PORTAL#<portal>    QUEUED#<HubSpot invoice>        that a person had it queued; 
 PORTAL#<portal>    DECISION#<invoice>#<time>       what a person decided; expires
 PORTAL#<portal>    AUDIT#<time>#<random>           what a person did; expires
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
+PORTAL#<portal>    UNSENT#<id>                     hints that the queue refused, for the sweep
 PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
@@ -18,6 +19,7 @@ PORTAL#<portal>    RESULT#<name>#<number>          a part of a job's result; exp
 REALM#<realm>      CONNECTION                      the portal that the realm is connected to
 REALM#<realm>      INVOICE#<QuickBooks invoice>    the HubSpot invoice that it stands for
 REALM#<realm>      PAYMENT#<portal>#<payment>      a HubSpot payment and who may send it
+REALM#<realm>      CUSTOMER#<portal>#<contact>     a HubSpot contact and who may create its customer
 REALM#<realm>      WAIT#<awaited>#<portal>#<...>   an invoice that waits for something
 REALM#<realm>      REMEMBERED#<name>               a value that need not be read again; expires
 CONNECTIONS        PORTAL#<portal>                 the list of all connections
@@ -35,7 +37,7 @@ from typing import Any
 
 OPEN_INDEX = "open"
 # The longest name inside a sort key. DynamoDB takes 1,024 bytes for the whole key.
-_LONGEST_NAME = 800
+_LONGEST_NAME, _LONGEST_KEY = 800, 1024
 
 Key = dict[str, str]
 
@@ -135,9 +137,7 @@ def audit_entry_at(portal_id: str, position: str) -> Key:
 
     Raises ValueError when it is none of theirs.
     """
-    if not position.startswith("AUDIT#"):
-        raise ValueError("not a position among these")
-    return _key(_portal(portal_id), position)
+    return _key(_portal(portal_id), _among(position, "AUDIT#"))
 
 
 # -- the index of records that are not settled
@@ -180,7 +180,9 @@ def check_position_in_failing(position: Mapping[str, Any], portal_id: str) -> Ke
     ours = _portal(portal_id), failing(portal_id).partition
     if (position["pk"], position["openPortal"]) != ours or len(position) != 4:
         raise ValueError("not a position in this portal")
-    return {name: str(value) for name, value in position_in_failing(position).items()}
+    _among(position["sk"], "INVOICE#")
+    _among(position["openSince"], "")
+    return position_in_failing(position)
 
 
 # -- other items of a portal
@@ -188,6 +190,18 @@ def check_position_in_failing(position: Mapping[str, Any], portal_id: str) -> Ke
 
 def lease(portal_id: str, name: str) -> Key:
     return _key(_portal(portal_id), f"LEASE#{name}")
+
+
+def unsent(portal_id: str, portion_id: str) -> Key:
+    return _key(_portal(portal_id), f"UNSENT#{portion_id}")
+
+
+def all_unsent(portal_id: str) -> KeyRange:
+    return KeyRange(_portal(portal_id), "UNSENT#")
+
+
+def id_of_unsent(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].removeprefix("UNSENT#"))
 
 
 def budget(portal_id: str, name: str, at: datetime) -> Key:
@@ -211,9 +225,7 @@ def unrecorded_at(portal_id: str, position: str) -> Key:
 
     Raises ValueError when it is none of theirs.
     """
-    if not position.startswith("UNRECORDED#"):
-        raise ValueError("not a position among these")
-    return _key(_portal(portal_id), position)
+    return _key(_portal(portal_id), _among(position, "UNRECORDED#"))
 
 
 def cause(portal_id: str, root_cause: str) -> Key:
@@ -273,6 +285,10 @@ def payment(realm_id: str, portal_id: str, payment_id: str) -> Key:
     return _key(_realm(realm_id), f"PAYMENT#{portal_id}#{payment_id}")
 
 
+def customer(realm_id: str, portal_id: str, contact_id: str) -> Key:
+    return _key(_realm(realm_id), f"CUSTOMER#{portal_id}#{contact_id}")
+
+
 def wait(realm_id: str, awaited: str, portal_id: str, invoice_id: str) -> Key:
     return _key(_realm(realm_id), f"WAIT#{_bounded(awaited)}#{portal_id}#{invoice_id}")
 
@@ -327,6 +343,16 @@ def _portal(portal_id: str) -> str:
 
 def _realm(realm_id: str) -> str:
     return f"REALM#{realm_id}"
+
+
+def _among(position: Any, prefix: str) -> str:
+    """Return a sort key from outside. Raises ValueError for one that does not begin so, and for one
+    that DynamoDB does not take: an empty one, or one that is too long."""
+    if not isinstance(position, str) or not position.startswith(prefix):
+        raise ValueError("not a position among these")
+    if not 0 < len(position.encode()) <= _LONGEST_KEY:
+        raise ValueError("no position")
+    return position
 
 
 def _open_entry(partition: str, invoice_id: str, since: datetime) -> Key:

@@ -76,6 +76,8 @@ class RecordStore:
                 ":portal": entry["openPortal"],
                 ":since": entry["openSince"],
             }
+        # It has an end only while it is of nothing.
+        expression += " REMOVE expiresAt"
         key = keys.record(record.portal_id, record.invoice_id)
         return self._table.write_if(update(key, expression, values, CLAIMED, names))
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
+from invoice_sync.model.record import CustomerClaim, PaymentClaim
 from invoice_sync.runtime.clock import sleep
+from invoice_sync.store import keys
 from invoice_sync.store.audit import AuditStore
 from invoice_sync.store.budgets import BudgetStore
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.choices import ChoiceStore
+from invoice_sync.store.claims import ClaimStore
 from invoice_sync.store.commit import Committer
 from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.counters import CounterStore
@@ -19,7 +22,6 @@ from invoice_sync.store.failing import FailingStore
 from invoice_sync.store.jobs import JobStore
 from invoice_sync.store.leases import LeaseStore
 from invoice_sync.store.marks import MarkStore
-from invoice_sync.store.payments import PaymentStore
 from invoice_sync.store.queued import QueuedStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
@@ -27,6 +29,7 @@ from invoice_sync.store.results import ResultStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
 from invoice_sync.store.unrecorded import UnrecordedStore
+from invoice_sync.store.unsent import UnsentStore
 
 
 class Store:
@@ -46,17 +49,23 @@ class Store:
         self.causes = CauseStore(table)
         self.connections = ConnectionStore(table)
         self.counters = CounterStore(table)
+        self.customers = ClaimStore(
+            table, keys.customer, CustomerClaim, lambda id_: CustomerClaim(contact_id=id_)
+        )
         self.erasure = ErasureStore(table)
         self.failing = FailingStore(table)
         self.jobs = JobStore(table)
         self.leases = LeaseStore(table)
         self.marks = MarkStore(table)
-        self.payments = PaymentStore(table)
+        self.payments = ClaimStore(
+            table, keys.payment, PaymentClaim, lambda id_: PaymentClaim(payment_id=id_)
+        )
         self.queued = QueuedStore(table)
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
+        self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

@@ -54,7 +54,7 @@ class UnrecordedStore:
 
 
 def _start(portal_id: str, position: dict[str, str]) -> Key:
-    return keys.unrecorded_at(portal_id, str(position["after"]))
+    return keys.unrecorded_at(portal_id, position["after"])
 
 
 def list_writes(change: Change) -> Iterator[Write]:

@@ -58,6 +58,8 @@ _STUCK_AFTER = timedelta(minutes=20)
 # A failing invoice may wait for something that no event tells of: each is synced again once an
 # hour, some at every sweep.
 _FAILING_AGAIN_AFTER = timedelta(hours=1)
+# The first sweep of a connection looks back to its beginning, but no further than this.
+_FIRST_LOOK = timedelta(days=1)
 _PORTION = 500
 _Versions = dict[str, int]
 
@@ -67,6 +69,13 @@ class MissedChanges:
 
     def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
         self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
+
+    def send_refused(self, connection: Connection) -> None:
+        """Queue what the queue refused of people's acts. Raises QueueRefusedError."""
+        portal_id = connection.portal_id
+        for portion_id, hints in self._store.unsent.portions(portal_id):
+            self._queue.send(hints)
+            self._store.unsent.forget(portal_id, portion_id)
 
     def resend_stuck(self, connection: Connection, now: datetime) -> None:
         """Queue the records that lost their message. Raises QueueRefusedError."""
@@ -81,10 +90,11 @@ class MissedChanges:
         then stays.
         """
         marks = self._store.marks.get(connection.portal_id)
-        since = _since(marks, QUICKBOOKS, now)
+        begin = _begin(connection, marks, QUICKBOOKS, now)
         if QUICKBOOKS not in marks:
             # From here on nothing may be missed, even if this sweep should fail.
-            self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
+            self._store.marks.advance(connection.portal_id, QUICKBOOKS, begin)
+        since = begin - _OVERLAP
         changed = changed_since(quickbooks, list(_ENTITIES), since, now)
         for entity, rows in changed.rows.items():
             self._send_quickbooks(connection, entity, rows, now)
@@ -139,10 +149,11 @@ class MissedChanges:
         marks = self._store.marks.get(portal_id)
         for object_type in TYPES:
             mark = hubspot_mark(object_type)
+            begin = _begin(connection, marks, mark, now)
             if mark not in marks:
-                self._store.marks.advance(portal_id, mark, now)
+                self._store.marks.advance(portal_id, mark, begin)
             try:
-                self._send_hubspot(portal_id, hubspot, object_type, _since(marks, mark, now), now)
+                self._send_hubspot(portal_id, hubspot, object_type, begin - _OVERLAP, now)
             except HubSpotRefusedError as error:
                 if object_type == "invoices":
                     raise
@@ -239,12 +250,15 @@ def oldest_mark(marks: Mapping[str, datetime]) -> datetime | None:
     return min((marks[name] for name in names if name in marks), default=None)
 
 
-def _since(marks: Mapping[str, datetime], name: str, now: datetime) -> datetime:
-    """Return from when on changes are to be found.
+def _begin(
+    connection: Connection, marks: Mapping[str, datetime], name: str, now: datetime
+) -> datetime:
+    """Return up to when all changes have been found.
 
-    A connection without a mark is new: webhooks have told everything since it was made.
+    A connection without a mark is new. Its webhooks may be lost from its first minute, and its
+    first sweep may come late.
     """
-    return marks.get(name, now) - _OVERLAP
+    return marks.get(name) or max(connection.started_at or now, now - _FIRST_LOOK)
 
 
 def _missed_event(

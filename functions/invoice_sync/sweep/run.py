@@ -103,6 +103,7 @@ class Sweep:
         quickbooks = self._clients.quickbooks(connection)
         whole = True
         for part in (
+            partial(self._missed.send_refused, connection),
             partial(self._missed.resend_stuck, connection, now),
             partial(resend_lost, self._store, self._queue, connection.portal_id, now),
             partial(self._missed.resend_failing, connection, now),

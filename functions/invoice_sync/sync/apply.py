@@ -18,7 +18,7 @@ from invoice_sync.plan.compare import (
     number_taken,
 )
 from invoice_sync.plan.identity import identity_of
-from invoice_sync.plan.merge import baseline
+from invoice_sync.plan.merge import baseline, kept
 from invoice_sync.plan.numbers import (
     folded_number,
     gets_new_number,
@@ -49,6 +49,7 @@ from invoice_sync.sync.batch import (
     Waiting,
     in_step,
 )
+from invoice_sync.sync.circles import move_aside
 from invoice_sync.sync.create import Creator, Write
 from invoice_sync.sync.customers import CustomerMaker
 from invoice_sync.sync.doubles import refuse_doubles
@@ -62,7 +63,7 @@ Outcomes = dict[str, Outcome | Again]
 class Applier:
     def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
         self._store = store
-        self._creator, self._customers = Creator(store, new_id), CustomerMaker(new_id)
+        self._creator, self._customers = Creator(store, new_id), CustomerMaker(store, new_id)
 
     def apply(self, batch: Batch, plans: Sequence[Planned]) -> Outcomes:
         """Carry the plans out. Each gets an outcome: an error of a service is that of all invoices
@@ -105,12 +106,17 @@ class Applier:
         writes = [write for write in writes if write.task.invoice_id not in doubles]
         taken = _refuse_taken_numbers(batch, writes)
         yield taken
+        refused_writes = [write for write in writes if write.task.invoice_id in taken]
         writes = [write for write in writes if write.task.invoice_id not in taken]
         created = self._create(batch, writes)
         yield created
         if any(map(trouble.is_disconnected, created.values())):
             raise ReconnectRequiredError("QuickBooks")
-        yield from self._update(batch, writes)
+        updated = dict(taken)
+        for step in self._update(batch, writes):
+            updated |= step
+            yield step
+        yield self._moved_aside(batch, [*refused_writes, *writes], updated)
         yield from _void(batch, plans)
 
     def _adopt_chosen(self, batch: Batch, writes: Sequence[Write]) -> Outcomes:
@@ -175,11 +181,22 @@ class Applier:
             changed = _changed(batch, write.observation, answer, write)
             yield {write.task.invoice_id: changed}
 
+    def _moved_aside(self, batch: Batch, writes: Sequence[Write], outcomes: Outcomes) -> Outcomes:
+        """Let those whose number is taken make room for each other."""
+        moved: Outcomes = {}
+        for write in writes:
+            outcome = outcomes.get(write.task.invoice_id)
+            if isinstance(outcome, Failed) and outcome.failure.code == "duplicate_document_number":
+                call = partial(move_aside, self._store, batch, write, outcome)
+                task = write.task.noted(outcome.record)
+                moved[write.task.invoice_id] = trouble.contained(batch, task, call)
+        return moved
+
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
         """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
         update that was never answered either."""
         record, existing = write.task.record, write.observation.existing
-        before: dict[str, object] = {"written": existing, "sent": write.document}
+        before: dict[str, object] = {"written": existing, "sent": kept(write.document)}
         if record.sent and existing:
             before["baseline"] = baseline(record.sent, existing, record.baseline, answered=False)
         return self._creator.note(batch, record.model_copy(update=before))

@@ -43,7 +43,7 @@ def with_setting(
     changes: dict[str, object] = {"setting": setting}
     if isinstance(detail, ReferenceInactive):
         changes |= {"variant": "setting", "record": record}
-    named = failure.model_copy(update={"detail": detail.model_copy(update=changes)})
+    named = failure.model_copy(update={"detail": detail.changed(**changes)})
     return replace(outcome, failure=named)
 
 

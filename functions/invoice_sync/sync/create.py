@@ -15,6 +15,7 @@ from invoice_sync.model.limits import email_problem
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Intent, LeftOut, Record
 from invoice_sync.plan.compare import amounts_agree, differing_total
+from invoice_sync.plan.merge import kept
 from invoice_sync.plan.ours import taken_over
 from invoice_sync.plan.plans import Create, Update
 from invoice_sync.quickbooks import parse, render
@@ -81,7 +82,7 @@ class Creator:
         before = write.task.record
         intent = self._intent(batch, before, write.document)
         # What was sent first: by it the invoice is compared once it is found.
-        first = before.sent if before.intent and before.sent else write.document
+        first = before.sent if before.intent and before.sent else kept(write.document)
         noted = self.note(batch, before.model_copy(update={"intent": intent, "sent": first}))
         if noted is None:
             return Waiting(before, IN_USE)
@@ -122,10 +123,11 @@ class Creator:
         return self._answered(batch, write, answer)
 
     def _refused(self, batch: Batch, write: Write, fault: FaultError) -> Outcome | Again:
+        sent = write.task.record
         if judge(fault).verdict != "wait":
             # A definite refusal: there is nothing to look for.
-            write = write.noted(self._renoted(batch, write.task.record, None))
-        call = partial(refused, batch, write.observation, fault)
+            write = write.noted(self._renoted(batch, sent, None))
+        call = partial(refused, batch, write.observation, fault, sent)
         return trouble.contained(batch, write.task, call)
 
     def _renoted(self, batch: Batch, record: Record, intent: Intent | None) -> Record:

@@ -232,6 +232,8 @@ class FanOut:
         dependents = []
         for key, hint in by_key.items():
             before, now = PaymentLinks.recalled(recalled.get(key)), after.get(key, PaymentLinks())
+            # In the second of our own write, its time does not tell that it is somebody else's.
+            foreign = before.tell_of(hint.occurred_at) and before.precede(now)
             dependents += [
                 replace(
                     hint,
@@ -239,7 +241,7 @@ class FanOut:
                     object_id=invoice_id,
                     object_type=QUICKBOOKS_INVOICES,
                     realm_id=connection.realm_id,
-                    foreign=before.precede(now),
+                    foreign=foreign,
                 )
                 for invoice_id in sorted({*before.invoice_ids, *now.invoice_ids})
             ]

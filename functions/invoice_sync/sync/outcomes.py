@@ -7,6 +7,7 @@ from typing import Any
 
 from invoice_sync.failures.causes import cause_of
 from invoice_sync.failures.waits import waits_on
+from invoice_sync.model.base import cut
 from invoice_sync.model.detail import ContactDetail
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import ServiceDateRequired
@@ -31,6 +32,7 @@ from invoice_sync.sync.batch import (
 )
 from invoice_sync.sync.trouble import LASTING, OWN_ERROR_AFTER, own_error
 
+_LONGEST_REASON = 500
 # What a failing invoice shows while a service cannot answer.
 _PASSING = ("quickbooks_unavailable", "hubspot_unavailable", "rate_limited", "quickbooks_error")
 
@@ -80,7 +82,7 @@ def _skipped(record: Record, outcome: Skipped) -> Record:
         record,
         _SETTLED,
         status="skipped",
-        reason=outcome.reason,
+        reason=cut(outcome.reason, _LONGEST_REASON),
         skip_kind=outcome.kind,
         payments=payments,
         lowered=None,
@@ -92,7 +94,7 @@ def _seen(result: Result, now: datetime) -> Record:
     changes: dict[str, Any] = {"version": record.version + 1, "updated_at": now}
     if invoice is not None:
         changes |= {
-            "number": invoice.number,
+            "number": cut(invoice.number),
             "summary": _summary(invoice),
             "payments_unread": invoice.payments_unread,
         }
@@ -110,8 +112,8 @@ def _summary(invoice: Invoice) -> Summary:
         currency=invoice.currency,
         invoice_date=invoice.invoice_date,
         due_date=invoice.due_date,
-        customer=contact.person_name if contact else "",
-        company=company.name if company else (contact.company_name if contact else ""),
+        customer=cut(contact.person_name) if contact else "",
+        company=cut(company.name if company else contact.company_name if contact else ""),
     )
 
 
@@ -196,7 +198,7 @@ def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
         changes = {"billing_start": earliest_billing_start(invoice)}
     elif invoice and invoice.contact and isinstance(failure.detail, ContactDetail):
         changes = {"contact_id": invoice.contact.id}
-    return failure.model_copy(update={"detail": failure.detail.model_copy(update=changes)})
+    return failure.model_copy(update={"detail": failure.detail.changed(**changes)})
 
 
 def trouble_of(outcome: Outcome) -> Trouble | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from invoice_sync.errors import FaultError
 from invoice_sync.model.failure_details import DuplicateDocumentNumber, ReferenceInactive
 from invoice_sync.model.quickbooks import ItemName, QuickBooksInvoice
+from invoice_sync.model.record import Record
 from invoice_sync.plan.customer import in_question
 from invoice_sync.plan.lines import item_names
 from invoice_sync.plan.ours import is_ours, taken_over
@@ -21,8 +22,11 @@ from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.retired import is_linked_to_retired
 
 
-def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcome | Again:
-    """Return the outcome of a write that QuickBooks refused.
+def refused(
+    batch: Batch, observation: Observation, fault: FaultError, sent: Record | None = None
+) -> Outcome | Again:
+    """Return the outcome of a write that QuickBooks refused. `sent`: the record of a creation as it
+    was when that was sent, with what may have been sent before.
 
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
@@ -30,7 +34,7 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
     clash = _with_the_number(batch, judgement)
     if clash and is_ours(task.record, clash):
         # We made it without hearing the answer.
-        return Again(task.taken_over(taken_over(task.record, clash)))
+        return Again(task.taken_over(taken_over(sent or task.record, clash)))
     if judgement.verdict == "reference" and not task.has_forgotten:
         # What we remember may be old: ask QuickBooks once more before saying so.
         _forget(batch, observation)
@@ -45,12 +49,13 @@ def refused(batch: Batch, observation: Observation, fault: FaultError) -> Outcom
 
 
 def _with_the_number(batch: Batch, judgement: Judgement) -> QuickBooksInvoice | None:
-    """Return the invoice that has the number, if it is an invoice."""
+    """Return the invoice that has the number, if it is an invoice. By its id: queries may not show
+    it yet."""
     detail = judgement.failure.detail
     if not isinstance(detail, DuplicateDocumentNumber) or detail.clash_type != "Invoice":
         return None
-    rows = batch.quickbooks.where_in("Invoice", "Id", {detail.clash_id} - {""})
-    return parse.invoice(rows[0]) if rows else None
+    row = batch.quickbooks.read("Invoice", detail.clash_id) if detail.clash_id else None
+    return parse.invoice(row) if row else None
 
 
 def _with_names(
@@ -69,7 +74,7 @@ def _with_names(
             **in_question(observation.quickbooks.customers),
             "products": tuple(dict.fromkeys(name for name in lines if name)),
         }
-    failure = outcome.failure.model_copy(update={"detail": detail.model_copy(update=named)})
+    failure = outcome.failure.model_copy(update={"detail": detail.changed(**named)})
     return replace(outcome, failure=failure)
 
 

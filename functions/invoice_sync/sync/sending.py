@@ -8,12 +8,18 @@ at any of them knows what was sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from invoice_sync.errors import FaultError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    FaultError,
+    ReconnectRequiredError,
+    ServiceError,
+    UnavailableError,
+)
 from invoice_sync.failures.describe import reason
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.quickbooks import Preferences, QuickBooksInvoice, QuickBooksPayment
@@ -121,7 +127,7 @@ class Sender:
     def _keep(self, batch: Batch, claim: PaymentClaim) -> bool:
         connection = batch.connection
         return self._store.payments.note(
-            connection.realm_id, connection.portal_id, claim, batch.owner
+            connection.realm_id, connection.portal_id, claim.payment_id, claim, batch.owner
         )
 
     def _create(
@@ -148,9 +154,28 @@ class Sender:
             return _stopped(before, due, passing), True
         except ReconnectRequiredError:
             return [replace(each, is_disconnected=True) for each in group], False
-        payment = parse.payment(answer.entity)
-        self._keep(batch, PaymentClaim(payment_id=claim.payment_id, quickbooks_id=payment.id))
-        return _with_payment(batch, group, due, answer), True
+        made = parse.payment(answer.entity)
+        self._keep(batch, PaymentClaim(payment_id=claim.payment_id, quickbooks_id=made.id))
+        was_sent = any(
+            each.has(claim.payment_id) and each.state(claim.payment_id).request_id
+            for each in before
+        )
+        now = _as_it_is_now(batch, answer) if was_sent else answer
+        if now is None:
+            # Another look tells what has become of it.
+            gone = {"state": "recorded", "quickbooks_id": made.id, "request_id": ""}
+            return _changed(group, due, **gone), False
+        return _with_payment(batch, group, due, now), True
+
+
+def _as_it_is_now(batch: Batch, answer: Answer) -> Answer | None:
+    """Return the answer to a repeated request as the payment is now: it may be the first one, from
+    before somebody changed the payment. None: it is gone or void, or cannot be read."""
+    with suppress(ServiceError):
+        row = batch.quickbooks.read("Payment", parse.payment(answer.entity).id)
+        if row and not parse.payment(row).is_void:
+            return replace(answer, entity=row)
+    return None
 
 
 def _rate(batch: Batch, group: _Group, due: DuePayment) -> Decimal | Failure | Trouble | None:

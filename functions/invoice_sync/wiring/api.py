@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from invoice_sync.api.collaborators import Collaborators
 from invoice_sync.credentials.app_secret import CachedAppSecret
-from invoice_sync.hints import Queue
 from invoice_sync.runtime import aws, environment
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
+from invoice_sync.store.unsent import SureQueue
 
 if TYPE_CHECKING:
     from invoice_sync.clients import Clients
@@ -25,7 +25,7 @@ def build(log: Log) -> Collaborators:
     variables = environment.read()
     secrets_client = aws.client("secretsmanager")
     store = Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(_THREADS))
-    queue = Queue(aws.client("sqs"), variables.queue_url)
+    queue = SureQueue(aws.client("sqs"), variables.queue_url, store.unsent, log)
 
     def build_tokens() -> Tokens:
         from invoice_sync.wiring import resolver  # noqa: PLC0415

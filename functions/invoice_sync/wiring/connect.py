@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from invoice_sync.connect.flow import ConnectFlow
 from invoice_sync.credentials.app_secret import CachedAppSecret
+from invoice_sync.store.unsent import SureQueue
 from invoice_sync.wiring import parts
 
 _THREADS = 4
@@ -21,7 +22,7 @@ def build(clock: Callable[[], datetime], log: Logger) -> ConnectFlow:
         CachedAppSecret(built.secrets_client, built.environment.app_secret_id),
         built.store,
         built.tokens,
-        built.queue,
+        SureQueue(built.sqs, built.environment.queue_url, built.store.unsent, log),
         built.clients,
         clock,
         log,

@@ -24,6 +24,7 @@ class Parts:
     clock: Callable[[], datetime]
     store: Store
     tokens: Tokens
+    sqs: Any
     queue: Queue
     clients: Clients
 
@@ -35,6 +36,7 @@ def build(clock: Callable[[], datetime], *, threads: int) -> Parts:
     store = Store(aws.client("dynamodb"), variables.table_name, executor)
     secrets_client = aws.client("secretsmanager")
     tokens = Tokens(store, secrets_client, variables, clock, new_id)
-    queue = Queue(aws.client("sqs"), variables.queue_url)
+    sqs = aws.client("sqs")
+    queue = Queue(sqs, variables.queue_url)
     clients = Clients(variables, tokens, executor)
-    return Parts(variables, secrets_client, clock, store, tokens, queue, clients)
+    return Parts(variables, secrets_client, clock, store, tokens, sqs, queue, clients)

@@ -117,6 +117,8 @@ def query(table: Table, request: Mapping[str, Any]) -> dict[str, Any]:
     places = reading.index.partition(partition.operands[0])
     if sort:
         places = sort.within(places)
+        if (start := _start(reading)) and not sort.within([start[1]]):
+            raise invalid(_OUTSIDE)
     return reading.page(_in_order(places, reading, partition.operands[0]))
 
 
@@ -212,13 +214,14 @@ def _parts(tree: Any) -> tuple[Any, ...]:
 
 # -- where a page starts
 
+_OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
+
 
 def _in_order(places: list[Place], reading: Reading, partition: Scalar) -> Iterable[Place]:
     forward = reading.request.get("ScanIndexForward", True)
     if start := _start(reading):
         if start[0] != partition:
-            raise invalid("The provided starting key is outside query boundaries based on provided"
-                          " conditions")  # fmt: skip
+            raise invalid(_OUTSIDE)
         if forward:
             places = places[bisect.bisect_right(places, start[1]) :]
         else:
@@ -235,6 +238,11 @@ def _start(reading: Reading) -> tuple[Scalar, Place] | None:
     expected = {*table.schema.names, *index.schema.names}
     if given.keys() != expected or any(kind(given[name]) != types[name] for name in expected):
         raise invalid("The provided starting key is invalid")
+    for name in expected:
+        if given[name][types[name]] == "":
+            raise invalid("The provided starting key is invalid: One or more parameter values are"
+                          " not valid. The AttributeValue for a key attribute cannot contain an"
+                          f" empty string value. Key: {name}")  # fmt: skip
     return index.place(table.schema.key_of(given), given)
 
 

@@ -56,7 +56,9 @@ def checked(value: Mapping[str, Any], depth: int = 1) -> Value:
             f"Supplied AttributeValue {what}, must contain exactly one of the supported datatypes"
         )
     ((type_, content),) = value.items()
-    if type_ in ("S", "BOOL"):
+    if type_ == "S":
+        return {"S": checked_text(content)}
+    if type_ == "BOOL":
         return {type_: content}
     if type_ in ("M", "L"):
         if depth > _DEEPEST:
@@ -66,8 +68,20 @@ def checked(value: Mapping[str, Any], depth: int = 1) -> Value:
             )
         if type_ == "L":
             return {"L": [checked(element, depth + 1) for element in content]}
-        return {"M": {name: checked(element, depth + 1) for name, element in content.items()}}
+        return {
+            "M": {checked_text(name): checked(each, depth + 1) for name, each in content.items()}
+        }
     return {type_: _checked_scalar(type_, content)}
+
+
+def checked_text(text: str) -> str:
+    """Return a text that has only whole characters. Texts are kept in UTF-8 (guide "Supported data
+    types"), which has no form for half of one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ServiceError("SerializationException", "Unpaired surrogate") from None
+    return text
 
 
 def _checked_scalar(type_: str, content: Any) -> Any:

@@ -99,8 +99,20 @@ def test_the_older_name_of_the_event_type() -> None:
         json.dumps([EVENT | {"occurredAt": "now"}]).encode(),
         json.dumps([EVENT | {"occurredAt": 1e300}]).encode(),
         json.dumps([EVENT | {"subscriptionType": 5}]).encode(),
+        json.dumps([EVENT | {"objectId": "9" * 21}]).encode(),
+        json.dumps([EVENT | {"portalId": 10**30}]).encode(),
+        json.dumps([EVENT | {"subscriptionType": "object.\ud800"}]).encode(),
+        json.dumps([EVENT | {"subscriptionType": "o" * 101}]).encode(),
+        b"[" * 100_000,
     ],
 )
 def test_what_is_not_a_webhook_is_refused(body: bytes) -> None:
     with pytest.raises(HintError):
         from_webhook(body, NOW)
+
+
+@pytest.mark.parametrize("type_id", [None, "\ud800", 10**300, True])
+def test_an_odd_type_is_passed_over(type_id: Any) -> None:
+    odd = EVENT | {"objectTypeId": type_id, "fromObjectTypeId": type_id, "toObjectTypeId": type_id}
+    for name in ("object.creation", "object.associationChange"):
+        assert from_webhook(json.dumps([odd | {"subscriptionType": name}]).encode(), NOW) == []

@@ -10,6 +10,7 @@ from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.plan.names import folded_name, names_to_try, settle_taken_name
 
 NEW = NewCustomer(
+    contact_id="51",
     marker="HubSpot contact 301 (portal 24680)",
     display_name="Acme",
     email="ap@acme.example",

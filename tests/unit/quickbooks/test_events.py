@@ -139,7 +139,9 @@ def test_times_are_utc(time: str) -> None:
     assert found([cloud(time=time)])[0].occurred_at == expected
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"7", b"{}", b'{"eventNotifications":{}}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"7", b"{}", b'{"eventNotifications":{}}', b"\xff", b"[" * 100_000]
+)
 def test_a_body_of_another_form(body: bytes) -> None:
     with pytest.raises(HintError):
         from_webhook(body, NOW)
@@ -152,6 +154,8 @@ def test_a_body_of_another_form(body: bytes) -> None:
         [cloud(intuitentityid=None)],
         [cloud(intuitentityid="1; drop")],
         [cloud(intuitaccountid="")],
+        [cloud(intuitentityid="9" * 21)],
+        [cloud(intuitaccountid="9" * 21)],
         {"eventNotifications": ["x"]},
         {"eventNotifications": [{"realmId": REALM}]},
         {"eventNotifications": [legacy({"id": []})]},

@@ -70,6 +70,7 @@ def test_an_update_leaves_peoples_notes_alone() -> None:
 
 def test_a_new_customer() -> None:
     new = NewCustomer(
+        contact_id="51",
         marker="HubSpot contact 301 (portal 24680)",
         display_name="Acme",
         given_name="Ada",

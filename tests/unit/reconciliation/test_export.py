@@ -80,13 +80,34 @@ def test_a_row_has_words_and_the_pages_of_both_sides() -> None:
     assert line["QuickBooks page"].startswith("https://app.qbo.intuit.com/app/invoice?txnId=")
 
 
-@pytest.mark.parametrize("before", ["", "\n", " ", "\t"])
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])  # noqa: RUF001
-def test_a_text_that_a_spreadsheet_would_run_is_only_text(before: str, sign: str) -> None:
-    formula = f'{before}{sign}HYPERLINK("http://evil.example")'
-    rows = compared([in_hubspot("1", number=formula)], [])
+FORMULA = 'HYPERLINK("http://evil.example")'
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\n", " =", "\u200b="])
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_text_that_a_spreadsheet_would_run_is_only_text(start: str, wide: bool) -> None:
+    if wide:  # as East Asian keyboards write it
+        start = start.translate({ord(each): ord(each) + 0xFEE0 for each in "=+-@"})
+    texts = dict.fromkeys(("number", "status"), start + FORMULA)
+    there = in_quickbooks("7", customer_name=start + FORMULA)
+    rows = compared([in_hubspot("1", **texts)], [there])
+    found = [value for line in rows_table(rows) for value in line.values() if FORMULA in value]
+    assert len(found) == 3
+    assert all(value.startswith("'") for value in found)
+
+
+def test_a_currency_is_a_text_too() -> None:
+    rows = compared([in_hubspot("1", currency="=1+1")], [])
     (line,) = rows_table(rows)
-    assert line["Number"] == f"'{formula}"
+    assert line["Currency"] == "'=1+1"
+    totals = table(totals_file(counted([], rows)))
+    assert {line["Currency"] for line in totals} == {"'=1+1"}
+
+
+def test_a_long_text_is_cut() -> None:
+    """A file is one answer of a function, which has 6 MB at most."""
+    rows = compared([in_hubspot("1", number="n" * 60_000)], [])
+    assert len(rows_file("24680", PRODUCTION, rows)) < 1500
 
 
 def test_an_amount_below_zero_stays_a_number() -> None:

@@ -156,7 +156,9 @@ def explained(
         setting=_setting(failure),
         links=list(pages),
         retried=described.retried,
-        detail=failure.detail.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        detail=failure.detail.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude_none=True
+        ),
         fault=failure.fault,
         differences=differences(failure.differences),
         since=since,

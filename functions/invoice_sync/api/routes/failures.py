@@ -5,6 +5,7 @@ from __future__ import annotations
 from invoice_sync.api import audit, cause_pages
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected
+from invoice_sync.api.fitting import fitting
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import Cause, Code, Currency, Cursor, GroupBy, Limit, TextInList
 from invoice_sync.api.periods import cancelled, refuse_too_many
@@ -60,17 +61,21 @@ def list_failures(
             raise ProblemError(400, words)
         causes = cause_pages.page(store, portal_id, code=code, cursor=cursor, limit=limit)
         return present.causes(causes, portal_id, hosts)
-    page = store.failing.page(
-        portal_id,
-        code=code,
-        cause=cause,
-        currency=currency,
-        search=search,
-        cursor=cursor,
-        limit=limit,
-    )
-    ids = [record.invoice_id for record in page.records]
-    return present.failures(page, store.queued.waiting(portal_id, ids, clock.now()), hosts)
+
+    def listed(most: int) -> FailuresAnswer:
+        page = store.failing.page(
+            portal_id,
+            code=code,
+            cause=cause,
+            currency=currency,
+            search=search,
+            cursor=cursor,
+            limit=most,
+        )
+        ids = [record.invoice_id for record in page.records]
+        return present.failures(page, store.queued.waiting(portal_id, ids, clock.now()), hosts)
+
+    return fitting(listed, limit)
 
 
 @router.operation(

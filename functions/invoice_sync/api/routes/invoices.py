@@ -8,7 +8,7 @@ from invoice_sync import hints
 from invoice_sync.api import audit
 from invoice_sync.api.budget import TOO_MANY, spend
 from invoice_sync.api.collaborators import collaborators
-from invoice_sync.api.connections import NOT_CONNECTED, usable
+from invoice_sync.api.connections import NOT_CONNECTED, connected, usable
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import MOST_IDS, InvoiceId, InvoiceIds
 from invoice_sync.api.presenters import invoice as present
@@ -92,6 +92,7 @@ def list_invoices(ids: InvoiceIds) -> InvoicesAnswer:
     "POST",
     "/v1/invoices/<invoiceId>/retry",
     answer={"description": "The invoice is on the queue."},
+    problems={404: NOT_CONNECTED},
 )
 def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
     """Look at one invoice again, now.
@@ -105,6 +106,7 @@ def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
     "POST",
     "/v1/invoices/retry",
     answer={"description": "The invoices are on the queue."},
+    problems={404: NOT_CONNECTED},
 )
 def retry_invoices(body: RetryInvoicesRequest) -> QueuedAnswer:
     """Look at some invoices again, now.
@@ -127,7 +129,7 @@ def _retry(invoice_ids: Sequence[str], doubtful: Collection[str] = ()) -> int:
     """Queue invoices, and return how many. The doubtful ones are looked at as the sweep does: a
     retry would create them."""
     store, now, caller = collaborators().store, clock.now(), router.caller
-    portal_id = caller.portal_id
+    portal_id = connected(caller.portal_id).portal_id
     ids = dict.fromkeys(invoice_ids)
     queued = collaborators().queue.send(
         hints.Hint(portal_id, each, "sweep" if each in doubtful else "retry", now, now)
@@ -137,11 +139,9 @@ def _retry(invoice_ids: Sequence[str], doubtful: Collection[str] = ()) -> int:
     if len(ids) > 1:
         audit.note(caller, "retry_many", f"Tried {len(ids)} selected invoices again.")
         return queued
-    for invoice_id in ids:
-        record = store.records.get(portal_id, invoice_id)
-        number = record.number if record else ""
+    for invoice_id, record in store.records.get_many(portal_id, ids).items():
         says = "Tried this invoice again."
-        audit.note(caller, "retry", says, invoice_id=invoice_id, number=number)
+        audit.note(caller, "retry", says, invoice_id=invoice_id, number=record.number)
     return queued
 
 

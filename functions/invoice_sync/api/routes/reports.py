@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from invoice_sync.api import report_files
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED
+from invoice_sync.api.fitting import fitting
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import (
     Cursor,
@@ -52,8 +53,12 @@ def get_report(
     """
     job = stored_job(ReportJob, router.caller.portal_id, first, last)
     store = collaborators().store
-    rows, following = pages.page(store, job, finding=finding, cursor=cursor, limit=limit)
-    return report(job, rows, following)
+
+    def listed(most: int) -> ReportAnswer:
+        rows, following = pages.page(store, job, finding=finding, cursor=cursor, limit=most)
+        return report(job, rows, following)
+
+    return fitting(listed, limit)
 
 
 @router.operation(

@@ -11,6 +11,9 @@ from invoice_sync.api.schemas.base import Answer, Request
 from invoice_sync.api.schemas.names import SettingName
 from invoice_sync.model.connection import PersonName
 
+# All settings together are at most some 200 KB: an item of DynamoDB has at most 400 KB.
+RecordId = Annotated[str, Field(max_length=50)]
+TaxName = Annotated[str, Field(max_length=200)]
 CreateCustomers = Annotated[
     bool,
     Field(
@@ -42,14 +45,14 @@ ServiceDate = Annotated[
     ),
 ]
 FallbackItemId = Annotated[
-    str,
+    RecordId,
     Field(
         description="The item of lines that match no item by SKU or name; empty: they fail.",
         examples=["21"],
     ),
 ]
 FeeItemId = Annotated[
-    str,
+    RecordId,
     Field(
         description="The item of all fees; empty: the item with the fee's name, else the fallback"
         " item.",
@@ -57,11 +60,11 @@ FeeItemId = Annotated[
     ),
 ]
 DiscountAccountId = Annotated[
-    str,
+    RecordId,
     Field(description="The account of the discount line; empty: QuickBooks' own.", examples=[""]),
 ]
 TaxCodeId = Annotated[
-    str,
+    RecordId,
     Field(
         description="The tax code of taxes that `taxCodes` does not name. Companies in the US with"
         " automated sales tax need none.",
@@ -69,23 +72,25 @@ TaxCodeId = Annotated[
     ),
 ]
 UntaxedCodeId = Annotated[
-    str,
+    RecordId,
     Field(
         description="Outside the US: the tax code of lines without tax (exempt or zero rated).",
         examples=[""],
     ),
 ]
 TaxCodes = Annotated[
-    dict[str, str],
+    dict[TaxName, RecordId],
     Field(
+        max_length=500,
         description="HubSpot tax -> id of a QuickBooks tax code. A tax is named by its label, that"
         " of a line item also by the id of its tax rate.",
         examples=[{"VAT": "2"}],
     ),
 ]
 Terms = Annotated[
-    dict[str, str],
+    dict[Annotated[str, Field(max_length=3)], RecordId],
     Field(
+        max_length=366,
         description="Days until the invoice is due, from 0 to 365 -> id of a QuickBooks term.",
         examples=[{"30": "3"}],
     ),
@@ -94,7 +99,7 @@ RecordPayments = Annotated[
     bool, Field(description="Record payments that HubSpot took.", examples=[True])
 ]
 DepositAccountId = Annotated[
-    str,
+    RecordId,
     Field(
         description="The account that payments go to; empty: QuickBooks' own choice, Undeposited"
         " Funds.",
@@ -103,8 +108,9 @@ DepositAccountId = Annotated[
 ]
 
 Sources = Annotated[
-    list[str],
+    list[Annotated[str, Field(max_length=100)]],
     Field(
+        max_length=50,
         description="The values of HubSpot's property `hs_invoice_source`, in any case, of invoices"
         " that are made in HubSpot. Others are skipped with their source as the reason; an invoice"
         " without a source is synced, one that HubSpot copied in (`data_sync`) never is.",
@@ -122,6 +128,7 @@ NativeSync = Annotated[
 MayAct = Annotated[
     list[PersonName],
     Field(
+        max_length=200,
         description="The emails or HubSpot user ids of the people who may decide, retry and change"
         " settings, or `everyone`. Who connected the portal last always may. Empty: only they, or"
         " everyone while it is not known who that is.",

@@ -2745,6 +2745,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong in this app; its log has the details. */
             500: {
                 headers: {
@@ -3442,6 +3451,15 @@ export interface operations {
             };
             /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This portal is not connected to QuickBooks. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
