@@ -13,7 +13,7 @@
     │   ├── ConnectRefusedError
     │   └── ProblemError          a request of the API cannot be carried out
     ├── ConfigurationError        the deployment is not complete
-    │   └── EnvironmentVariableError  SecretError
+    │   └── EnvironmentVariableError  SecretError (SecretMissingError)
     ├── QueueRefusedError         the queue did not take every hint
     └── AlreadyConnectedError     portal or realm belongs to another connection
 
@@ -192,6 +192,10 @@ class EnvironmentVariableError(ConfigurationError):
 
 class SecretError(ConfigurationError):
     """A secret is missing or not of the documented form."""
+
+
+class SecretMissingError(SecretError):
+    """There is no such secret."""
 
 
 class QueueRefusedError(Error):

@@ -100,6 +100,14 @@ class TestByAPerson:
         url = f"{flow.own.gateway.url}/v1/connection"
         assert flow.hubspot.fetch("13579", "DELETE", url).status == 404
 
+    def test_where_the_tokens_are_gone(self, flow: Flow, synced: str) -> None:
+        """There is nothing to give back, and syncing stops all the same."""
+        secrets = flow.own.aws.client("secretsmanager")
+        secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+        assert disconnect(flow)["accessEnded"] is True
+        assert flow.get("/v1/connection")["state"] == "not_connected"
+        run_sweep(flow)
+
     @pytest.mark.parametrize("service", ["hubspot", "quickbooks"])
     def test_a_service_that_does_not_answer_is_asked_again(
         self, flow: Flow, synced: str, service: str

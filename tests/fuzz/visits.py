@@ -23,8 +23,11 @@ STEPS = (
     "/connect/hubspot/callback",
     "/connect/quickbooks",
     "/connect/quickbooks/callback",
+    # Where Intuit sends whoever has disconnected there.
+    "/connect/quickbooks/disconnected",
 )
-_SECRET = re.compile(r"fake-|XAB1|AB11|eyJ|<script", re.IGNORECASE)
+_ENDED = 4
+_SECRET = re.compile(r"fake-|XAB1|AB11|eyJ|<script")
 
 
 @dataclass
@@ -55,6 +58,8 @@ class Browser:
 
     def query_of(self, step: int) -> dict[str, str]:
         """Go on to a step, and return the query with which its address is asked for."""
+        if step == _ENDED:
+            return {"realmId": self.realm}
         hubspot, quickbooks = self.world.system.hubspot, self.world.system.quickbooks
         query = {"nativeSync": "never"}
         for now in range(step):
@@ -84,7 +89,7 @@ def _onwards(outcome: Outcome) -> str:
 
 
 def _make(chosen: Random, _: World) -> Input:
-    step = chosen.randrange(4)
+    step = chosen.randrange(5)
     changes = [
         [chosen.choice(("state", "code", "realmId", "nativeSync", "error")), _change(chosen)]
         for _ in range(chosen.choice((0, 1, 1, 1, 2)))
@@ -152,10 +157,17 @@ def _play(world: World, played: Input) -> Iterator[str]:
         yield f"a damaged visit connected {connected}"
     if queued and played["portal"] != A_PORTAL:
         yield f"a visit queued {len(queued)} hints"
-    if played["cookie"] == "" and any(is_work(call) for call in calls):
+    if played["cookie"] == "" and played["step"] != _ENDED and any(is_work(call) for call in calls):
         yield f"a visit without a cookie caused {calls[-1].name}"
     yield from _of_page(outcome)
     world.restore(kept)
+
+
+def _of_states(world: World) -> Iterator[str]:
+    for portal_id in (A_PORTAL, B_PORTAL):
+        connection = world.system.store.connections.get(portal_id)
+        if connection is None or connection.state != "connected":
+            yield f"a visit ended the connection of {portal_id}"
 
 
 def _of_page(outcome: Outcome) -> Iterator[str]:

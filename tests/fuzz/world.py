@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.local.aws import QUEUE, TABLE, LocalAws
+from botocore.exceptions import ClientError
+
+import api
+import sweep
+import sync_worker
+from infra.local import aws_calls
+from infra.local.aws import CONNECTION_SECRETS, QUEUE, TABLE, LocalAws
 from infra.local.memory.client import Operation
 from infra.local.memory.services import Memory
 from infra.local.system import APP_SECRET, LocalSystem
@@ -112,12 +118,30 @@ class World:
         return dict(self.memory.dynamodb.tables[TABLE].items)
 
     def restore(self, kept: Mapping[Any, Any]) -> None:
+        """Put the table back, and connect A again if it was disconnected."""
         table = self.memory.dynamodb.tables[TABLE]
         for key in [key for key in table.items if key not in kept]:
             table.put(key, None)
         for key, stored in kept.items():
             if table.items.get(key) is not stored:
                 table.put(key, stored)
+        if not self.system.hubspot.has_grant(A_PORTAL):
+            self._connect_again()
+
+    def _connect_again(self) -> None:
+        aws, system = self.system.aws, self.system
+        name = f"{CONNECTION_SECRETS}{A_PORTAL}"
+        with suppress(ClientError):
+            aws.client("secretsmanager").delete_secret(
+                SecretId=name, ForceDeleteWithoutRecovery=True
+            )
+        aws.put_secret(name, {})
+        hubspot, quickbooks = system.hubspot.grant(A_PORTAL), system.quickbooks.grant(A_REALM)
+        system.renew(A_PORTAL, {"hubspot": hubspot, "quickbooks": quickbooks})
+        for function in (api, sync_worker, sweep):
+            function.collaborators.cache_clear()
+            with aws_calls.made_by(function.__name__):
+                function.collaborators()
 
     def secrets(self) -> set[str]:
         """Return all secret texts: the app's, and each token that the simulators have given."""

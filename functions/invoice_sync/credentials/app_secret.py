@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from invoice_sync.errors import SecretError
+from invoice_sync.errors import SecretError, SecretMissingError
 
 # So that a rotated secret takes hold soon.
 _KEPT = timedelta(minutes=5)
@@ -59,10 +59,10 @@ class CachedAppSecret:
 
 
 def read(client: Any, secret_id: str) -> dict[str, Any]:
-    """Return the JSON object in a secret. Raises SecretError."""
+    """Return the JSON object in a secret. Raises SecretError, SecretMissingError."""
     value = find(client, secret_id)
     if value is None:
-        raise SecretError("there is no such secret")
+        raise SecretMissingError("there is no such secret")
     return value
 
 

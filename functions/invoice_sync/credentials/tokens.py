@@ -16,7 +16,11 @@ from typing import Any
 
 from invoice_sync.credentials import app_secret
 from invoice_sync.credentials.endpoints import SERVICE_NAMES, TokenEndpoints
-from invoice_sync.errors import GrantRefusedError, ReconnectRequiredError, UnavailableError
+from invoice_sync.errors import (
+    GrantRefusedError,
+    ReconnectRequiredError,
+    UnavailableError,
+)
 from invoice_sync.model.connection import Connection, Person, Service
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.clock import sleep
