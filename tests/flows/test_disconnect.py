@@ -138,11 +138,11 @@ class TestByAPerson:
         assert disconnect(flow)["accessEnded"] is True
         check_ended(flow)
 
-    def test_a_secret_that_is_gone_already_is_no_trouble(self, flow: Flow, synced: str) -> None:
-        (name,) = [name for name in secret_names(flow) if name.endswith(PORTAL_ID)]
+    def test_a_secret_that_is_gone_keeps_nobody_connected(self, flow: Flow, synced: str) -> None:
         secrets = flow.own.aws.client("secretsmanager")
-        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
         assert disconnect(flow)["accessEnded"] is True
+        assert flow.get("/v1/connection")["state"] == "not_connected"
 
     def test_connecting_again_goes_on_where_it_stopped(
         self, flow: Flow, synced: str, browser: Browser

@@ -89,8 +89,9 @@ class Router(APIGatewayHttpRouter):
             if "body" in inspect.signature(route).parameters:
                 always += [413, 415]
             meanings = {status: MEANINGS[status] for status in always} | dict(problems or {})
-            if middlewares is _ACTING:
-                meanings[403] = f"{MAY_ONLY_LOOK} Or: {MEANINGS[403]}"
+            own = MAY_ONLY_LOOK if middlewares is _ACTING else (problems or {}).get(403)
+            if own and not public:
+                meanings[403] = f"{own} Or: {MEANINGS[403]}"
             described: dict[int, OpenAPIResponse] = {200: answer}
             for status, meaning in sorted(meanings.items()):
                 described[status] = {

@@ -50,9 +50,8 @@ class CachedAppSecret:
     def get(self, now: datetime) -> AppSecret:
         """Return the secret. Raises SecretError."""
         if self._read is None or now - self._read[0] > _KEPT:
-            try:
-                value = read(self._client, self._id)
-            except SecretMissingError:
+            value = find(self._client, self._id)
+            if value is None:
                 return _AS_DEPLOYED
             texts = {field: str(value.get(key, "")) for field, key in _APP_SECRET.items()}
             self._read = (now, AppSecret(**texts))
@@ -61,16 +60,19 @@ class CachedAppSecret:
 
 def read(client: Any, secret_id: str) -> dict[str, Any]:
     """Return the JSON object in a secret. Raises SecretError, SecretMissingError."""
-    try:
-        return _read(client, secret_id)
-    except client.exceptions.ResourceNotFoundException:
-        raise SecretMissingError("there is no such secret") from None
+    value = find(client, secret_id)
+    if value is None:
+        raise SecretMissingError("there is no such secret")
+    return value
 
 
-def _read(client: Any, secret_id: str) -> dict[str, Any]:
-    """Return the JSON object in a secret that is there. Raises SecretError."""
+def find(client: Any, secret_id: str) -> dict[str, Any] | None:
+    """Return the JSON object in a secret, or None when there is no such secret, or no value in it
+    yet. Raises SecretError."""
     try:
         value = json.loads(client.get_secret_value(SecretId=secret_id)["SecretString"])
+    except client.exceptions.ResourceNotFoundException:
+        return None
     except (ValueError, KeyError):
         raise SecretError("a secret does not hold a JSON object") from None
     if not isinstance(value, dict):
@@ -83,9 +85,8 @@ def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
 
     Two callers at once may undo each other's members: hold a lease. Raises SecretError.
     """
-    try:
-        whole = _read(client, secret_id)
-    except client.exceptions.ResourceNotFoundException:
+    whole = find(client, secret_id)
+    if whole is None:
         try:
             client.create_secret(Name=secret_id, SecretString=json.dumps(values))
             return

@@ -19,7 +19,6 @@ from invoice_sync.credentials.endpoints import SERVICE_NAMES, TokenEndpoints
 from invoice_sync.errors import (
     GrantRefusedError,
     ReconnectRequiredError,
-    SecretMissingError,
     UnavailableError,
 )
 from invoice_sync.model.connection import Connection, Person, Service
@@ -192,9 +191,8 @@ class Tokens:
             current = self._store.connections.get(portal_id)
             if current is None or current.grant != connection.grant:
                 return
-            try:
-                stored = app_secret.read(self._secrets, secret_id)
-            except SecretMissingError:
+            stored = app_secret.find(self._secrets, secret_id)
+            if stored is None:
                 return
             for service in SERVICE_NAMES:
                 if isinstance(pair := stored.get(service), dict):

@@ -4783,7 +4783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: `refresh` is for those who may act. */
+            /** @description The user may only look: `refresh` is for those who may act. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
