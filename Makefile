@@ -7,6 +7,7 @@ EVENT ?=
 STAGE_URL ?=
 RUNS ?= 400
 SEED ?=
+SINCE ?=
 
 export PYTHONPATH := functions:.
 
@@ -24,7 +25,7 @@ PAGE := infra/local/hubspot/page
 HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
 	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench invoke synth deploy smoke extension
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench invoke synth deploy smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -43,6 +44,8 @@ help:
 	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
 	@echo "make smoke STAGE_URL=...     check a deployment"
+	@echo "make dead-letters [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
+	@echo "make restored SINCE=...      after the table was restored or lost: what it may have forgotten"
 	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
@@ -140,6 +143,12 @@ extension: $(READY)
 
 smoke: $(READY)
 	@$(PY) -m infra.smoke $(STAGE_URL) $(ARGS)
+
+dead-letters: $(READY)
+	@$(PY) -m infra.dead_letters $(ARGS)
+
+restored: $(READY)
+	@$(PY) -m infra.restored $(SINCE) $(ARGS)
 
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)

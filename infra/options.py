@@ -62,7 +62,7 @@ def parse(values: Mapping[str, str]) -> Options:
         )
     settings = values.get("settings", "{}")
     try:
-        Settings.model_validate_json(settings)
+        Settings.model_validate_json(settings, extra="forbid")
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, one["loc"])) or one["msg"] for one in error.errors())
         raise OptionError(f"settings: {wrong}") from None

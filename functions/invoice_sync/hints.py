@@ -165,17 +165,18 @@ def from_message(body: str) -> Hint:
         merged_into = message.get("mergedInto", "")
         if (
             object_type not in _OBJECT_TYPES
-            or trigger not in _TRIGGERS
             or occurred_at.tzinfo is None
             or received_at.tzinfo is None
             or not is_name(event)
+            or not isinstance(message["trigger"], str)
         ):
             raise ValueError("not a hint")
         from_quickbooks = object_type in _QUICKBOOKS_TYPES
         return Hint(
             portal_id="" if from_quickbooks else digits(message["portalId"], "portalId"),
             object_id=digits(message["objectId"], "objectId"),
-            trigger=trigger,
+            # One that only a newer version knows: a look is never wrong.
+            trigger=trigger if trigger in _TRIGGERS else "sweep",
             occurred_at=occurred_at.astimezone(UTC),
             received_at=received_at.astimezone(UTC),
             object_type=object_type,

@@ -297,6 +297,7 @@ _SOME_AWS: dict[str, Fault] = {
     "unprocessed": unprocessed,
 }
 ALL: dict[str, Fault] = {**HTTP, **AWS, **_ONLY_QUICKBOOKS, **_SOME_AWS}
+LATE = (late.__name__, very_late.__name__)
 # What HubSpot shows is no book: an older status that comes over a newer one stays there until the
 # next change.
 _SHOWS_THE_STATUS = "hubspot POST /crm/v3/objects/invoices/batch/update"
@@ -316,6 +317,6 @@ def fitting(call: Call) -> Iterator[str]:
             yield "unprocessed"
     else:
         shows = call.label == _SHOWS_THE_STATUS
-        yield from (kind for kind in HTTP if not (shows and kind in ("late", "very_late")))
+        yield from (kind for kind in HTTP if not (shows and kind in LATE))
         if call.service == "quickbooks":
             yield from _ONLY_QUICKBOOKS

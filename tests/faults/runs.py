@@ -203,10 +203,14 @@ def by_chance(world: Prepared, seed: int, story: str = "", only: str = "") -> Pl
     for address, fitting in world.reference(story).trace:
         if only in address:
             of_kind.setdefault(address.partition("#")[0], []).append((address, fitting))
+    habits = tuple(name for name in _HABITS if chosen.random() < _SHARE_OF_HABITS)
     faults: dict[str, str] = {}
     for _ in range(chosen.choice([1, 2, 2, 3])):
         address, fitting = chosen.choice(of_kind[chosen.choice([*of_kind])])
-        faults[address] = chosen.choice(fitting)
-    habits = tuple(name for name in _HABITS if chosen.random() < _SHARE_OF_HABITS)
+        kind = chosen.choice(fitting)
+        # One of the assumptions B1 and B2 holds: what is sent again after half a minute either has
+        # a request id that counts, or the first has taken effect by then.
+        is_too_late = kind in kinds.LATE and "no request ids" in habits
+        faults[address] = "lost" if is_too_late else kind
     workers = chosen.choice([1, 1, 2, 3])
     return Plan(story, tuple(faults.items()), habits, workers, seed if workers > 1 else 0)

@@ -103,6 +103,8 @@ class TestAdoptedInvoice:
         for item in client.scan(TableName=table)["Items"]:
             if "INVOICE#" in item["sk"]["S"]:
                 client.delete_item(TableName=table, Key={n: item[n] for n in ("pk", "sk")})
+        for invoice_id in (same, changed):
+            flow.portal.update("invoices", invoice_id, {"qbo_invoice_link": ""})
         assert plan(flow)["plan"]["byOutcome"] == {"adopt": 2}
         run(flow)
         assert {one["Id"] for one in flow.realm.invoices} == set(books)

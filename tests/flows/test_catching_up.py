@@ -17,7 +17,8 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.errors import QueueRefusedError
 from invoice_sync.hints import Queue
 from invoice_sync.quickbooks import changes as quickbooks_changes
-from invoice_sync.quickbooks import client as quickbooks_client
+from invoice_sync.quickbooks import paging as quickbooks_paging
+from invoice_sync.sweep import missed
 
 from .acting import at_noon, beyond, lose_everything, put_right, run_sweep
 from .conftest import PORTAL_ID, REALM_ID, Flow
@@ -258,7 +259,7 @@ class TestManyChanges:
     def small(self, swept: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
         """The change log gives ten objects at once, a query ten rows."""
         monkeypatch.setattr(simulated_changes, "CDC_OBJECTS", 10)
-        monkeypatch.setattr(quickbooks_client, "_MAX_ROWS", 10)
+        monkeypatch.setattr(quickbooks_paging, "PAGE", 10)
         monkeypatch.setattr(quickbooks_changes, "_MAX_OBJECTS", 10)
         return swept
 
@@ -282,6 +283,25 @@ class TestManyChanges:
         flow.work()
         flow.clock.advance(2)
         self.edit_and_find(flow, invoices)
+
+    @pytest.mark.parametrize("most", [100, 3])
+    def test_a_deletion_that_the_log_no_longer_tells_of(
+        self, small: Flow, monkeypatch: pytest.MonkeyPatch, most: int
+    ) -> None:
+        monkeypatch.setattr(missed, "_MOST_LOOKED_FOR", most)
+        deleted, *edited = (small.invoice() for _ in range(14))
+        small.work()
+        small.clock.advance(60)
+        small.realm.delete_invoice(small.in_quickbooks(deleted)[0]["Id"])
+        for invoice_id in edited:
+            small.clock.advance(1)
+            quickbooks_id = small.in_quickbooks(invoice_id)[0]["Id"]
+            small.realm.edit_invoice(quickbooks_id, PrivateNote="x")
+        lose_everything(small)
+        run_sweep(small)
+        put_right(small)
+        expected = "modified_outside_hubspot" if most == 100 else ""
+        assert small.failure_code(deleted) == expected
 
     @staticmethod
     def edit_and_find(flow: Flow, invoices: list[str]) -> None:

@@ -138,6 +138,12 @@ class TestByAPerson:
         assert disconnect(flow)["accessEnded"] is True
         check_ended(flow)
 
+    def test_a_secret_that_is_gone_already_is_no_trouble(self, flow: Flow, synced: str) -> None:
+        (name,) = [name for name in secret_names(flow) if name.endswith(PORTAL_ID)]
+        secrets = flow.own.aws.client("secretsmanager")
+        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        assert disconnect(flow)["accessEnded"] is True
+
     def test_connecting_again_goes_on_where_it_stopped(
         self, flow: Flow, synced: str, browser: Browser
     ) -> None:

@@ -42,9 +42,12 @@ def whole(entry: Entry, world: World, played: Input) -> list[str]:
 
 
 def _logged(log: str) -> str:
-    """Return the exception that the log shows last, with its place."""
-    shown = [line for line in log.splitlines() if '"exception_name"' in line]
-    return raised(json.loads(shown[-1])["exception"]) if shown else "and logged no exception"
+    """Return the error that the log shows last, with its place."""
+    lines = [line for line in log.splitlines() if '"where"' in line or '"exception_name"' in line]
+    if not lines:
+        return "and logged no error"
+    last = json.loads(lines[-1])
+    return f"{last['error']} at {last['where']}" if "where" in last else raised(last["exception"])
 
 
 def _of_log(world: World, log: str) -> Iterator[str]:

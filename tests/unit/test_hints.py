@@ -33,7 +33,6 @@ def test_a_message_comes_back_as_it_went() -> None:
         {"occurredAt": 5},
         {"receivedAt": None},
         {"trigger": None},
-        {"trigger": "gossip"},
         {"event": 7},
         {"objectId": None},
         {"objectId": "9" * 21},

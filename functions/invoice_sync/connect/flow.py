@@ -82,7 +82,7 @@ class ConnectFlow:
         self._ended = Ended(store, tokens, clock, logger)
         self._ask = Inquiries(environment, store, tokens, clients, clock, logger)
         self._clock, self._log = clock, logger
-        self._settings = Settings.model_validate_json(environment.default_settings)
+        self._settings = Settings.model_validate_json(environment.default_settings, extra="forbid")
         self._routes = {
             "GET /connect/hubspot": self._begin,
             "GET /connect/hubspot/callback": self._hubspot_answered,

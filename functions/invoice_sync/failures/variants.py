@@ -167,6 +167,17 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         " changed.",
         resolutions=("adopt", "create_anyway", "stop_syncing"),
     ),
+    ("possible_duplicate", "named"): Entry(
+        title=CATALOGUE["possible_duplicate"].title,
+        explanation='In HubSpot, the property "QuickBooks invoice link" leads to {clash}. This app'
+        " does not know that one, and its private note no longer says that it is this invoice. This"
+        " app does not create a second one by itself.",
+        in_hubspot=("If the link is wrong, as in a copy of another invoice, clear it.",),
+        in_app=CATALOGUE["possible_duplicate"].in_app,
+        heals_when="Somebody decides, or retries the invoice after the link or the QuickBooks"
+        " invoice has changed.",
+        resolutions=("adopt", "create_anyway", "stop_syncing"),
+    ),
     ("possible_duplicate", "held_natively"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
         explanation="HubSpot's own data sync holds this invoice, so it may have written it to"

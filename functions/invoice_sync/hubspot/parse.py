@@ -50,6 +50,7 @@ INVOICE = (
     "hs_comments",
     "hs_purchase_order_number",
     "hs_auto_tax_amount",
+    "qbo_invoice_link",
     *(f"hs_recipient_{kind}_{part}" for kind in ("shipping", "company") for part in _ADDRESS),
 )
 SUMMARY = (
@@ -123,7 +124,6 @@ def invoice(
 ) -> Invoice:
     """Read an invoice and all that was loaded with it, each kind of record by its id. Raises
     UnreadableError when a number or a date cannot be read, or the invoice date is empty.
-
     `payments_unread`: why the payments could not be read.
     """
     if (day := invoice_date(properties, time_zone)) is None:
@@ -131,6 +131,7 @@ def invoice(
     return Invoice(
         id=invoice_id,
         number=_text(properties, "hs_number"),
+        link=_text(properties, "qbo_invoice_link"),
         status=_text(properties, "hs_invoice_status").lower(),
         source=_text(properties, "hs_invoice_source").lower(),
         billable=_is_billable(properties),

@@ -49,6 +49,7 @@ DEFINITIONS = (
     _property("qbo_failure_code", "QuickBooks failure code", "string", "text"),
     _property("qbo_failure", "QuickBooks failure", "string", "textarea"),
     _property("qbo_invoice_number", "QuickBooks invoice number", "string", "text"),
+    # Read back too: it tells what our table has forgotten.
     _property("qbo_invoice_link", "QuickBooks invoice link", "string", "text"),
     _property(
         "qbo_payment_status",

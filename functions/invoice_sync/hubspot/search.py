@@ -47,11 +47,11 @@ def records(
     """
     start: int | None = None
     yielded: set[str] = set()
-    expected = 0
+    expected, seen, before = 0, 0, list[Filter]()
     while True:
         page = _read(ask, filters, properties, sort, start)
-        if page.total < expected:
-            raise UnavailableError("HubSpot", "a search lost records between two pages")
+        if page.total < expected and start is not None:
+            _check_seen(ask, [*filters, *before, _filter(sort, "LT", start)], sort, seen)
         yield from (row for row in page.rows if str(row["id"]) not in yielded)
         if not page.more:
             return
@@ -59,6 +59,7 @@ def records(
         if page.values[0] < last:
             first_of_last = page.values.index(last)
             yielded = {str(row["id"]) for row in page.rows[first_of_last:]}
+            before, seen = _from(sort, start), first_of_last
             start, expected = last, page.total - first_of_last
             continue
         # The whole page has one value: read the records that share it by id, then go on after it.
@@ -69,7 +70,20 @@ def records(
             if str(row["id"]) not in yielded:
                 yield row
         yielded = set()
+        before, seen = _from(sort, last), sharing
         start, expected = last + 1, page.total - sharing
+
+
+def _check_seen(ask: Callable[[Row], Row], before: Sequence[Filter], sort: str, seen: int) -> None:
+    """Check that what is before a page is no more than was seen of it. As a rule the page has fewer
+    records because somebody deleted some. Raises UnavailableError if some were passed over."""
+    counted = ask({"filterGroups": [{"filters": [*before]}], "properties": [sort], "limit": 1})
+    if int(counted["total"]) > seen:
+        raise UnavailableError("HubSpot", "a search lost records between two pages")
+
+
+def _from(sort: str, start: int | None) -> list[Filter]:
+    return [] if start is None else [_filter(sort, "GTE", start)]
 
 
 def _read(
@@ -81,7 +95,7 @@ def _read(
 ) -> _Page:
     """Read the page that begins at the value `start`. Raises UnavailableError if it does not, or is
     out of order."""
-    bound = [] if start is None else [_filter(sort, "GTE", start)]
+    bound = _from(sort, start)
     answer = ask(
         {
             "filterGroups": [{"filters": [*filters, *bound]}],

@@ -50,14 +50,15 @@ def digest_of(text: str) -> str:
 
 
 class Model(BaseModel):
-    """The base of our models: immutable, strict about names, camelCase where they meet JSON.
+    """The base of our models: immutable, camelCase where they meet JSON.
 
-    A model is built when first used: a cold start needs few of them.
+    A field that it does not have is kept: a newer version of this app stored it, and must find it
+    again after a rollback. A model is built when first used: a cold start needs few of them.
     """
 
     model_config = ConfigDict(
         frozen=True,
-        extra="forbid",
+        extra="allow",
         defer_build=True,
         alias_generator=to_camel,
         populate_by_name=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,6 +18,11 @@ EVERYONE = "everyone"
 # In `Settings.may_act`: an email, the id of a HubSpot user, or everyone.
 PersonName = Annotated[str, Field(pattern=r"^(everyone|[0-9]{1,20}|[^@\s]{1,64}@[^@\s]{1,255})$")]
 NativeSync = Literal["never", "was_on", "on"]
+# A sweep comes every five minutes.
+_SWEEPS_MISSED = timedelta(minutes=15)
+_CLOCKS_DIFFER = timedelta(minutes=10)
+# DynamoDB restores a table to no earlier state.
+_BACKUPS_KEPT = timedelta(days=35)
 
 # -- what we keep -------------------------------------------------------------------------
 
@@ -76,7 +81,8 @@ class Settings(Model):
 
     def changes_from(self, before: Settings) -> dict[str, Any]:
         """Return the settings that differ from those before, by the names of their fields."""
-        return {name: value for name, value in iter(self) if value != getattr(before, name)}
+        both = ((name, getattr(self, name)) for name in Settings.model_fields)
+        return {name: value for name, value in both if value != getattr(before, name)}
 
 
 _FIELDS: Mapping[str, SettingName] = {
@@ -122,6 +128,30 @@ class StatusProperties(Model):
     asked_at: datetime | None = None
 
 
+class Gap(Model):
+    """A time of which our table may know nothing, because it was restored to the state before: what
+    QuickBooks has from then is looked for by our notes before anything is created. It is a little
+    too long, as clocks differ."""
+
+    since: datetime
+    until: datetime
+
+    def covers(self, created_at: datetime | None) -> bool:
+        """Whether something that HubSpot has since `created_at` may have been written then."""
+        return created_at is None or created_at <= self.until
+
+
+def gap_seen(gap: Gap | None, mark: datetime | None, now: datetime) -> Gap | None:
+    """Return what may be forgotten. `gap`: what was so already. `mark`: up to when the sweep has
+    found what changed in QuickBooks, as the table has it. A mark that is old was restored with the
+    table, or nobody has swept: the table does not tell which."""
+    if mark is None or now - mark <= _SWEEPS_MISSED:
+        return gap
+    if gap is None or mark - gap.until > _BACKUPS_KEPT:
+        return Gap(since=mark - _CLOCKS_DIFFER, until=now + _CLOCKS_DIFFER)
+    return Gap(since=min(gap.since, mark - _CLOCKS_DIFFER), until=now + _CLOCKS_DIFFER)
+
+
 class Connection(Model):
     """A portal and the realm that it is kept in step with.
 
@@ -152,6 +182,7 @@ class Connection(Model):
     started_at: datetime | None = None
     settings: Settings = Settings()
     shown: StatusProperties = StatusProperties()
+    gap: Gap | None = None
 
     @property
     def is_disconnected(self) -> bool:

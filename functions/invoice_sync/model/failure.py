@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Annotated, Any
 
@@ -9,13 +10,16 @@ from pydantic import (
     AfterValidator,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
+    ValidationError,
     model_serializer,
     model_validator,
 )
 
 from invoice_sync.model.base import Model, Words, cut
 from invoice_sync.model.detail import Detail, FailureCode
-from invoice_sync.model.failure_details import DETAILS
+from invoice_sync.model.failure_details import DETAILS, Unexpected
+
+_NEWER = 'A newer version of this app found that it fails as "{code}". Retry the invoice.'
 
 # Whole sentences of a service.
 _MOST_DIFFERENCES = 50
@@ -49,10 +53,17 @@ class Failure(Model):
     fault: str = ""
     differences: Annotated[tuple[Difference, ...], AfterValidator(_first)] = ()
     intuit_tid: str = ""
+    # What a newer version of this app stored, in JSON, where this one cannot read it.
+    newer: str = ""
 
     @property
     def code(self) -> FailureCode:
         return self.detail.code
+
+    @property
+    def counted_as(self) -> str:
+        """The code by which the table counts it: that of a newer version, if it is one's."""
+        return str(json.loads(self.newer)["code"]) if self.newer else self.code
 
     @model_validator(mode="before")
     @classmethod
@@ -61,11 +72,20 @@ class Failure(Model):
             return data
         values = dict(data)
         code = values.pop("code")
-        if code not in DETAILS:
-            raise ValueError(f"there is no failure with the code {code}")
-        values["detail"] = DETAILS[code].model_validate(values.get("detail", {}))
+        try:
+            values["detail"] = DETAILS[code].model_validate(values.get("detail", {}))
+        except (KeyError, ValidationError):
+            message = str(values.get("message") or _NEWER.format(code=code))
+            return {
+                "detail": Unexpected(),
+                "message": message,
+                "newer": json.dumps(data, default=str),
+            }
         return values
 
     @model_serializer(mode="wrap")
     def _to_json(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        if self.newer:
+            kept: dict[str, Any] = json.loads(self.newer)
+            return kept
         return {"code": self.code, **handler(self)}

@@ -108,11 +108,11 @@ class DuplicateDocumentNumber(ClashDetail):
 
 class PossibleDuplicate(ClashDetail):
     """`native_sync`: the other one may come from HubSpot's own sync. `held_natively`: HubSpot's own
-    sync has the invoice, and no other one was found in QuickBooks."""
+    sync has the invoice, and QuickBooks no other one. `named`: HubSpot says it is that one."""
 
     code = "possible_duplicate"
-    variant: Literal["", "native_sync", "held_natively"] = ""
-    needs = {"": ("clash_id",), "native_sync": ("clash_id",)}
+    variant: Literal["", "native_sync", "held_natively", "named"] = ""
+    needs = {"": ("clash_id",), "native_sync": ("clash_id",), "named": ("clash_id",)}
     clash_number: str = ""
 
 

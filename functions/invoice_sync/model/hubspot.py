@@ -122,11 +122,13 @@ class Invoice(Model):
     invoice itself names. `automated_tax`: the lines' together. `status_history`: oldest first;
     empty when it was not read, or cannot be. `is_held_natively`: HubSpot's own data sync app holds
     it. `payers`, `companies`: those that may pay, as far as HubSpot tells; `contact`, `company`:
-    the one that does, None while that is not decided.
+    the one that does, None while that is not decided. `link`: our own property, with the page of
+    its QuickBooks invoice.
     """
 
     id: str
     number: str = ""
+    link: str = ""
     status: str
     source: str = ""
     billable: bool = True

@@ -23,6 +23,11 @@ def payment_marker(portal_id: str, payment_id: str) -> str:
     return f"HubSpot payment {payment_id} (portal {portal_id})"
 
 
+def contact_marker(portal_id: str, contact_id: str) -> str:
+    """The words in a QuickBooks customer's notes by which we know whom we made it for."""
+    return f"HubSpot contact {contact_id} (portal {portal_id})"
+
+
 def names_other_payment(portal_id: str, note: str, payment_ids: Collection[str]) -> bool:
     """Tell whether a private note names a HubSpot payment of the portal that is none of these."""
     named = [each[1] for each in _PAYMENT.finditer(note) if each[2] == portal_id]

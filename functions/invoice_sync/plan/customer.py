@@ -15,6 +15,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.hubspot import Contact, Invoice
 from invoice_sync.model.limits import LENGTHS, cut
+from invoice_sync.model.markers import contact_marker
 from invoice_sync.model.quickbooks import Customer, NewCustomer
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
@@ -150,7 +151,7 @@ def _new_customer(
         name = f"{name} ({invoice.currency})"
     return NewCustomer(
         contact_id=contact.id,
-        marker=f"HubSpot contact {contact.id} (portal {portal_id})",
+        marker=contact_marker(portal_id, contact.id),
         numbered=choice.numbered or settings.on_display_name_clash == "number",
         parent_id=choice.parent_id,
         display_name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import PossibleDuplicate
@@ -17,6 +18,17 @@ from invoice_sync.plan.plans import Suspicion
 def is_native(suspicion: Suspicion | None) -> bool:
     """Tell whether HubSpot's own sync may have written the invoice."""
     return suspicion in ("native_sync", "held_natively")
+
+
+def named_duplicate(record: Record, named: QuickBooksInvoice | None) -> Failure | None:
+    """Return the failure of an invoice of which HubSpot says that it is this one in QuickBooks;
+    None if that is another invoice's, as where somebody copied an invoice in HubSpot."""
+    choices = record.choices
+    if named is None or choices.adopt or choices.create_anyway:
+        return None
+    if MARKER.search(named.private_note):
+        return None
+    return Failure(detail=_clash(named, "named"))
 
 
 def possible_duplicate(
@@ -45,14 +57,19 @@ def possible_duplicate(
             and not MARKER.search(invoice.private_note)
         )
         if is_double:
-            detail = PossibleDuplicate(
-                variant="native_sync" if native else "",
-                clash_id=invoice.id,
-                clash_number=invoice.number,
-                clash_customer=invoice.customer_name,
-                clash_date=invoice.invoice_date,
-            )
-            return Failure(detail=detail)
+            return Failure(detail=_clash(invoice, "native_sync" if native else ""))
     if suspicion == "held_natively":
         return Failure(detail=PossibleDuplicate(variant="held_natively"))
     return None
+
+
+def _clash(
+    invoice: QuickBooksInvoice, variant: Literal["", "native_sync", "named"]
+) -> PossibleDuplicate:
+    return PossibleDuplicate(
+        variant=variant,
+        clash_id=invoice.id,
+        clash_number=invoice.number,
+        clash_customer=invoice.customer_name,
+        clash_date=invoice.invoice_date,
+    )

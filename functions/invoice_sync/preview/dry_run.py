@@ -14,6 +14,7 @@ from invoice_sync.model.hubspot import StatusChange
 from invoice_sync.model.quickbooks import NewCustomer, Preferences
 from invoice_sync.model.record import CustomerChoice, Record, Skip
 from invoice_sync.plan.desired import Desired, desire
+from invoice_sync.plan.doubles import named_duplicate
 from invoice_sync.plan.names import folded_name, names_to_try
 from invoice_sync.plan.numbers import gets_new_number
 from invoice_sync.plan.ours import obstacles_to_adoption
@@ -248,9 +249,18 @@ def judged(plans: Sequence[Planned], seen: Seen) -> list[Rehearsed]:
     return [
         Rehearsed(each.observation, adoption)
         if adoption
-        else Rehearsed(each.observation, each.plan, judge.refusals(each.record, each.plan))
+        else Rehearsed(
+            each.observation,
+            each.plan,
+            (*_named(each), *judge.refusals(each.record, each.plan)),
+        )
         for each, adoption in zip(plans, adoptions, strict=True)
     ]
+
+
+def _named(planned: Planned) -> tuple[Failure, ...]:
+    failure = named_duplicate(planned.record, planned.observation.named)
+    return (failure,) if failure and isinstance(planned.plan, Create) else ()
 
 
 def _is_write(planned: Planned) -> bool:

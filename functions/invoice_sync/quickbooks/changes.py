@@ -47,6 +47,8 @@ class Changes:
 
     rows: dict[str, Rows] = field(default_factory=dict)
     unread: dict[str, list[Unread]] = field(default_factory=dict)
+    # Since when deletions are known, of entities of which not all are.
+    deletions_since: dict[str, datetime] = field(default_factory=dict)
 
 
 def changed_since(
@@ -56,7 +58,8 @@ def changed_since(
 
     A full answer of the change log is asked again entity by entity, and so is one that is refused.
     An entity that fills an answer by itself, or spoils it, is read with queries. These do not tell
-    of deletions, so the log is asked for those, over a time short enough for one answer.
+    of deletions, so the log is asked for those, over a time short enough for one answer: see
+    `deletions_since`.
 
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
@@ -76,18 +79,21 @@ def changed_since(
         changes.rows |= answer if isinstance(answer, dict) else {}
     rest = [entity for entity in entities if entity not in changes.rows]
     read = together(*(partial(_changed, quickbooks, entity, moment, now) for entity in rest))
-    for entity, (rows, unread) in zip(rest, read, strict=True):
+    for entity, (rows, unread, known_since) in zip(rest, read, strict=True):
         changes.rows[entity] = rows
         if unread:
             changes.unread[entity] = unread
+        if known_since > moment:
+            changes.deletions_since[entity] = known_since
     return changes
 
 
 def _changed(
     quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
-) -> tuple[Rows, list[Unread]]:
+) -> tuple[Rows, list[Unread], datetime]:
     alive, unread = _queried(quickbooks, entity, moment, now)
-    return [*alive, *_deleted(quickbooks, entity, moment, now)], unread
+    gone, known_since = _deleted(quickbooks, entity, moment, now)
+    return [*alive, *gone], unread, known_since
 
 
 def _queried(
@@ -151,12 +157,15 @@ def _logged(
     return rows if sum(map(len, rows.values())) < _MAX_OBJECTS else None
 
 
-def _deleted(quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime) -> Rows:
-    """Return the deletions of the longest time, up to now, for which one answer is enough."""
+def _deleted(
+    quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
+) -> tuple[Rows, datetime]:
+    """Return the deletions of the longest time, up to now, for which one answer is enough, and
+    since when that is."""
     since = max(moment, now - _LOG_REACHES + _MARGIN)
     while now - since > _SHORTEST_SPAN:
         logged = _logged(quickbooks, [entity], since)
         if isinstance(logged, dict):
-            return [row for row in logged[entity] if row.get("status") == "Deleted"]
+            return [row for row in logged[entity] if row.get("status") == "Deleted"], since
         since += (now - since) / 2
-    return []
+    return [], now

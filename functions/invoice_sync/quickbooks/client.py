@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from invoice_sync.errors import FaultError, UnavailableError
-from invoice_sync.quickbooks import faults, forms, isolate, query, responses
+from invoice_sync.quickbooks import faults, forms, isolate, paging, query, responses
 from invoice_sync.quickbooks.isolate import Found, Rows
 from invoice_sync.quickbooks.responses import Read
 from invoice_sync.runtime import metrics
@@ -28,7 +28,6 @@ from invoice_sync.runtime.pace import Limit, Pace
 
 _MINOR_VERSION = "75"
 _BATCH = 30
-_MAX_ROWS = 1000
 _MAX_RESEMBLING = 50
 # Characters of a statement; a display name may have 500. A longer one goes into a batch's body.
 _LONGEST_IN_URL = 2000
@@ -63,6 +62,7 @@ class QuickBooks:
         batch_pace: Pace,
         executor: Executor,
     ) -> None:
+        self.base_url = base_url
         self._url, self._realm_id = f"{base_url}/v3/company/{realm_id}", realm_id
         self._token, self._pace, self._batch_pace = token, pace, batch_pace
         self._executor = executor
@@ -117,7 +117,7 @@ class QuickBooks:
         rows: list[dict[str, Any]] = []
         refused: dict[str, FaultError] = {}
         statements = [query.equal(entity, field, value, also) for value in values]
-        queries = [{"Query": query.page(text, 1, _MAX_ROWS)} for text in statements]
+        queries = [{"Query": query.page(text, 1, paging.PAGE)} for text in statements]
         results = self._batch(queries, _rows)
         for value, result in zip(values, results, strict=True):
             if isinstance(result, FaultError):
@@ -132,7 +132,7 @@ class QuickBooks:
         """Return what `find` would for each lookup; one call does up to thirty queries."""
         asked = [(entity, field, [*values], also) for entity, field, values, also in lookups]
         statements = [query.statements(*lookup) for lookup in asked]
-        first_pages = [query.page(text, 1, _MAX_ROWS) for texts in statements for text in texts]
+        first_pages = [query.page(text, 1, paging.PAGE) for texts in statements for text in texts]
         if len(first_pages) == 1 or not asked:
             return [self.find(*lookup) for lookup in asked]
         try:
@@ -145,7 +145,7 @@ class QuickBooks:
         found = []
         for lookup, texts in zip(asked, statements, strict=True):
             pages = [*islice(parts, len(texts))]
-            whole = [page for page in pages if isinstance(page, list) and len(page) < _MAX_ROWS]
+            whole = [page for page in pages if isinstance(page, list) and len(page) < paging.PAGE]
             rows = [row for page in whole for row in page]
             found.append(Found(rows) if len(whole) == len(pages) else self.find(*lookup))
         return found
@@ -167,10 +167,10 @@ class QuickBooks:
             [f"select * from Customer where DisplayName = {name} and {query.ANY_STATE}"]
         )
 
-    def invoices_created_since(self, moment: datetime) -> Found:
-        """Return all invoices created since then, oldest first, as `find_rows` does."""
-        since = query.quoted(query.time_text(moment))
-        return self.find_rows(query.invoices_where(f"MetaData.CreateTime >= {since}"))
+    def created(self, entity: str, since: datetime, until: datetime | None = None) -> Found:
+        """Return all rows created since then and until then, both included, oldest first, as
+        `find_rows` does."""
+        return self.find_rows(query.created(entity, since, until))
 
     def invoices_dated(self, start: date, end: date) -> Found:
         """Return all invoices of these days, both included, as `find_rows` does: a metered read for
@@ -184,17 +184,20 @@ class QuickBooks:
 
     def select(self, statements: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows of all statements, each read page by page to its end."""
-        rows: Rows = []
-        start = 1
-        before: dict[str, Rows] = {text: [] for text in statements}
-        while before:
-            pages = self._queries([query.page(text, start, _MAX_ROWS) for text in before])
-            rows += [row for page in pages for row in page]
-            full = {text: page for text, page in zip(before, pages, strict=True) if _is_full(page)}
-            for text, page in full.items():
-                _check_moves(before[text], page)
-            start, before = start + _MAX_ROWS, full
+        texts = list(statements)
+        pages = self._queries([query.page(text, 1, paging.PAGE) for text in texts])
+        rows: list[dict[str, Any]] = []
+        for text, page in zip(texts, pages, strict=True):
+            if len(page) < paging.PAGE:
+                rows += page
+                continue
+            ordered = query.in_order(text)
+            first = Found(page) if ordered == text else None
+            rows += paging.all_rows(partial(self._page, ordered), first).rows
         return rows
+
+    def _page(self, statement: str, start: int) -> Found:
+        return Found(self._queries([query.page(statement, start, paging.PAGE)])[0])
 
     def find_rows(self, statement: str, most: int = 0) -> Found:
         """Return the rows of a statement, read page by page to its end or until there are `most`,
@@ -204,23 +207,16 @@ class QuickBooks:
         def read(numbers: Sequence[str]) -> list[dict[str, Any]]:
             return self._queries([query.page(statement, int(numbers[0]), len(numbers))])[0]
 
-        found, before = Found(), Rows()
-        while True:
-            start = len(found.rows) + len(found.refused) + 1
-            numbers = [str(number) for number in range(start, start + _MAX_ROWS)]
+        def read_page(start: int) -> Found:
+            numbers = [str(number) for number in range(start, start + paging.PAGE)]
             try:
-                page = Found(read(numbers))
+                return Found(read(numbers))
             except (FaultError, UnavailableError) as error:
                 if isolate.fault_of_one(error) is None:
                     raise
-                page = isolate.each_by_itself(read, numbers)
-            found.rows.extend(page.rows)
-            found.refused.update(page.refused)
-            is_last = len(page.rows) + len(page.refused) < _MAX_ROWS
-            if is_last or len(found.rows) >= most > 0:
-                return found
-            _check_moves(before, page.rows)
-            before = page.rows
+                return isolate.each_by_itself(read, numbers)
+
+        return paging.all_rows(read_page, most=most)
 
     def logged(self, entities: Sequence[str], moment: datetime) -> dict[str, Rows]:
         """Return what the change log has since then, by entity: one metered read."""
@@ -348,16 +344,6 @@ def pace() -> Pace:
 def batch_pace() -> Pace:
     """Return the pace of batches in one realm: 40 a minute."""
     return Pace(Limit(38, 60.0), concurrent=10)
-
-
-def _is_full(page: Rows) -> bool:
-    return len(page) >= _MAX_ROWS
-
-
-def _check_moves(before: Rows, page: Rows) -> None:
-    """Raise UnavailableError for a full page that is the one before: it would never end."""
-    if page and page == before:
-        raise UnavailableError("QuickBooks", "a query repeats the page before")
 
 
 def _rows(answer: Any, _: str) -> Rows:

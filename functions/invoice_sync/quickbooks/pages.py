@@ -18,6 +18,13 @@ def invoice_link(quickbooks_id: str, base_url: str) -> str:
     return document_link("Invoice", quickbooks_id, base_url)
 
 
+def id_in_link(link: str, base_url: str) -> str:
+    """Return the id of the invoice whose page that is, at this QuickBooks; empty for any other."""
+    quickbooks_id = link.rpartition("=")[2]
+    is_ours = quickbooks_id.isdigit() and link == invoice_link(quickbooks_id, base_url)
+    return quickbooks_id if is_ours else ""
+
+
 def document_link(kind: str, quickbooks_id: str, base_url: str) -> str:
     """Return the address of a document's page, or an empty text for a kind whose page we do not
     know: none is better than a wrong one."""

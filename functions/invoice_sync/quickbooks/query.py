@@ -62,10 +62,22 @@ def by_name(entity: str, condition: str = "") -> str:
     return f"select * from {entity}{where} orderby Name"
 
 
+def created(entity: str, since: datetime, until: datetime | None = None) -> str:
+    """Return a statement for the rows, inactive ones too, that were created since then and until
+    then, both included, in the order of their creation."""
+    where = f"MetaData.CreateTime >= {quoted(time_text(since))}"
+    where += f" and MetaData.CreateTime <= {quoted(time_text(until))}" if until else ""
+    return f"select * from {entity} where {where}{_in_any_state(entity)} orderby Id"
+
+
+def _in_any_state(entity: str) -> str:
+    return f" and {ANY_STATE}" if entity in _LISTS else ""
+
+
 def updated_since(entity: str, moment: datetime, end: datetime | None = None) -> str:
     """Return a statement for the rows, inactive ones too, that changed since then, and before
     `end`."""
-    state = f" and {ANY_STATE}" if entity in _LISTS else ""
+    state = _in_any_state(entity)
     return f"select * from {entity} where {changed(moment, end)}{state} orderby Id"
 
 
@@ -78,6 +90,11 @@ def changed(moment: datetime, end: datetime | None = None) -> str:
 def dated(start: date, end: date) -> str:
     """Return a condition: transactions of these days, both included."""
     return f"TxnDate >= '{start.isoformat()}' and TxnDate <= '{end.isoformat()}'"
+
+
+def in_order(statement: str) -> str:
+    """Return the statement with an order, which more than one page needs."""
+    return statement if " orderby " in statement else f"{statement} orderby Id"
 
 
 def page(statement: str, start: int, size: int) -> str:

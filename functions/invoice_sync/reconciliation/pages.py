@@ -12,10 +12,13 @@ from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.compare import Row
 from invoice_sync.runtime import cursors
 from invoice_sync.runtime.chunks import chunks
+from invoice_sync.store.items import from_map
 from invoice_sync.store.store import Store
 
 # Some 400 bytes each: far below the 400 KB of an item.
 _ROWS_PER_PART = 200
+# What the words of a newer version are read as.
+_UNKNOWN = {"finding": "unreadable"}
 
 
 def keep(store: Store, job: ReportJob, start: date, rows: Sequence[Row], now: datetime) -> None:
@@ -39,7 +42,7 @@ def page(
     while parts := store.results.parts(job.portal_id, _name(job), last_part):
         for part, stored_rows in parts:
             for number, stored_row in enumerate(stored_rows[skipped:], start=skipped):
-                row = Row.model_validate(stored_row)
+                row = from_map(Row, stored_row, _UNKNOWN)
                 if finding and row.finding != finding:
                     continue
                 if len(result) == limit:
@@ -58,7 +61,7 @@ def _rows(store: Store, job: ReportJob) -> Iterator[Row]:
     last_part = ""
     while parts := store.results.parts(job.portal_id, _name(job), last_part):
         for name, stored_rows in parts:
-            yield from (Row.model_validate(stored_row) for stored_row in stored_rows)
+            yield from (from_map(Row, stored_row, _UNKNOWN) for stored_row in stored_rows)
             last_part = name
 
 

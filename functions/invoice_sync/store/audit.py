@@ -10,7 +10,7 @@ from datetime import timedelta
 from invoice_sync.model.audit import AuditEntry
 from invoice_sync.runtime import cursors
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map, encode, epoch
+from invoice_sync.store.items import as_map, encode, epoch, from_map
 from invoice_sync.store.keys import Key
 from invoice_sync.store.table import Query, Table, Write, put
 
@@ -47,7 +47,7 @@ class AuditStore:
         )
         page = self._table.query(query)
         rows = [*page.rows()]
-        entries = [AuditEntry.model_validate(row["data"]) for row in rows]
+        entries = [from_map(AuditEntry, row["data"], {"action": "decision"}) for row in rows]
         after = cursors.encode({"after": rows[-1]["sk"]}) if page.following else ""
         return AuditPage(entries, after)
 

@@ -16,7 +16,7 @@ from invoice_sync.model.failure import Failure
 from invoice_sync.model.record import Record
 from invoice_sync.store import keys
 from invoice_sync.store.changes import AtStake, Change, failing_cause, stake_deltas, stakes
-from invoice_sync.store.items import as_map
+from invoice_sync.store.items import as_map, from_map
 from invoice_sync.store.records import to_record
 from invoice_sync.store.table import Query, Table, Write, delete, update
 
@@ -137,7 +137,7 @@ def _to_cause(item: Mapping[str, Any]) -> Cause:
     return Cause(
         key=keys.root_cause_of(item),
         failing=int(item["failing"]),
-        failure=Failure.model_validate(example["failure"]),
+        failure=from_map(Failure, example["failure"]),
         since=datetime.fromisoformat(example["since"]) if example["since"] else None,
         invoice_id=example["invoiceId"],
         newest_at=datetime.fromisoformat(item["newestAt"]),

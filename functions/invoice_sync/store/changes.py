@@ -73,7 +73,7 @@ class Change:
 
 def failing_code(record: Record) -> str:
     """Return the code that a record fails with; empty when it is not failing."""
-    return record.failure.code if record.status == "failing" and record.failure else ""
+    return record.failure.counted_as if record.status == "failing" and record.failure else ""
 
 
 def stake(record: Record) -> Stake | None:

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from invoice_sync.model.choices import Choices
+from invoice_sync.store.items import from_map
 from invoice_sync.store.realm import RealmStore
 
 KEPT = timedelta(hours=1)
@@ -27,7 +28,7 @@ class ChoiceStore:
         parts = self._realm.recall(realm_id, names, now)
         if len(parts) < len(names):
             return None
-        return Choices.model_validate_json("".join(parts[name] for name in names))
+        return from_map(Choices, json.loads("".join(parts[name] for name in names)))
 
     def keep(self, realm_id: str, choices: Choices, now: datetime) -> None:
         """Keep choices. The parts of each reading have names of their own, and the head comes last:

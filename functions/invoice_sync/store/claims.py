@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from invoice_sync.model.base import Model
 from invoice_sync.store import leases
-from invoice_sync.store.items import as_map
+from invoice_sync.store.items import as_map, from_map
 from invoice_sync.store.keys import Key
 from invoice_sync.store.table import Table, update
 
@@ -44,7 +44,7 @@ class ClaimStore(Generic[_Claim]):
         if item is None:
             return None
         data = item.get("data")
-        return self._model.model_validate(data) if data else self._new(hubspot_id)
+        return from_map(self._model, data) if data else self._new(hubspot_id)
 
     def note(
         self, realm_id: str, portal_id: str, hubspot_id: str, claim: _Claim, owner: str

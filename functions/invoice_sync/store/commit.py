@@ -154,7 +154,7 @@ def _attributes(record: Record) -> dict[str, Any]:
     portal_id, invoice_id = record.portal_id, record.invoice_id
     if record.status == "failing" and record.failure and record.failing_since:
         attributes |= keys.failing_entry(portal_id, invoice_id, record.failing_since)
-        attributes["failureCode"] = record.failure.code
+        attributes["failureCode"] = record.failure.counted_as
         if record.cause:
             attributes["failureCause"] = record.cause
         attributes["failureCurrency"] = record.summary.currency

@@ -10,6 +10,7 @@ from invoice_sync.errors import AlreadyConnectedError
 from invoice_sync.model.connection import (
     Company,
     Connection,
+    Gap,
     Service,
     Settings,
     StatusProperties,
@@ -17,9 +18,11 @@ from invoice_sync.model.connection import (
 )
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.store import keys
-from invoice_sync.store.items import Item, as_map
+from invoice_sync.store.items import Item, as_map, from_map
 from invoice_sync.store.table import Query, Table, Write, delete, put, update
 
+# What a state of a newer version is read as: people see it, and nothing is written meanwhile.
+_UNKNOWN = {"state": "reconnect_required"}
 # Each try but the last loses against somebody who changed a setting in the same moment.
 _TRIES = 8
 
@@ -31,7 +34,7 @@ class ConnectionStore:
     def get(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal, or None when it is not connected."""
         item = self._table.get(keys.connection(portal_id))
-        return Connection.model_validate(item["data"]) if item else None
+        return from_map(Connection, item["data"], _UNKNOWN) if item else None
 
     def all(self, log: Log | None = None) -> list[Connection]:
         """Return every connection, in any order. With a `log`, one that cannot be read is told
@@ -40,7 +43,7 @@ class ConnectionStore:
         connections = []
         for item in self._table.batch_get([keys.connection_listed_as(item) for item in listed]):
             try:
-                connections.append(Connection.model_validate(item["data"]))
+                connections.append(from_map(Connection, item["data"], _UNKNOWN))
             except Exception as error:
                 if log is None:
                     raise
@@ -158,6 +161,11 @@ class ConnectionStore:
         connected."""
         self._table.write(_set(portal_id, "shown", as_map(properties)))
 
+    def set_gap(self, portal_id: str, gap: Gap) -> None:
+        """Store what our table may have forgotten. Raises ClientError when the portal is not
+        connected."""
+        self._table.write(_set(portal_id, "gap", as_map(gap)))
+
     def set_start(self, portal_id: str, start: datetime) -> datetime:
         """Store since when the connection syncs, unless it has such a time, and return the one that
         it has then. Raises ClientError when the portal is not connected."""
@@ -178,7 +186,7 @@ class ConnectionStore:
             item = self._table.get(keys.connection(portal_id))
             if item is None:
                 return None
-            before = Connection.model_validate(item["data"]).settings
+            before = from_map(Connection, item["data"], _UNKNOWN).settings
             after = before.model_copy(update=changes)
             stored = item["data"].get("settings")
             if self._table.write_if(_replace_settings(portal_id, stored, as_map(after))):
@@ -202,7 +210,7 @@ def _replace_settings(portal_id: str, stored: Any, settings: dict[str, Any]) -> 
 
 def records_payments(item: Item | None) -> bool:
     """Tell whether a connection, as it is stored, records payments."""
-    return item is None or Connection.model_validate(item["data"]).settings.record_payments
+    return item is None or from_map(Connection, item["data"], _UNKNOWN).settings.record_payments
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:

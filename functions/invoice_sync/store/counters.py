@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
 
+from invoice_sync.model.failure_details import DETAILS, Unexpected
 from invoice_sync.model.money import countable
 from invoice_sync.model.unrecorded import UnrecordedKind, unrecorded
 from invoice_sync.store import keys
@@ -58,16 +59,17 @@ class CounterStore:
         item = found.get(counts["sk"], {})
         if not records_payments(found.get(connection["sk"])):
             item = {name: item[name] for name in item if not name.startswith(_UNRECORDED_NAMES)}
-        by_code = {
-            name.removeprefix(_CODE): int(number)
-            for name, number in item.items()
-            if name.startswith(_CODE) and number
-        }
+        by_code: Counter[str] = Counter()
+        for name, number in item.items():
+            if name.startswith(_CODE) and number:
+                code = name.removeprefix(_CODE)
+                # A code of a newer version is shown as the one that its failures have here.
+                by_code[code if code in DETAILS else Unexpected.code] += int(number)
         failing = int(item.get("failing", 0))
         oldest = item.get("oldestFailedAt", "") if failing else ""
         return Counts(
             failing,
-            by_code,
+            dict(by_code),
             datetime.fromisoformat(oldest) if oldest else None,
             unrecorded={kind: int(item.get(f"{_UNRECORDED}{kind}", 0)) for kind in KINDS},
             sums=tuple(_sums(item)),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, get_args
 
-from invoice_sync.model.job import JOB_ADAPTER, Job
+from pydantic import ValidationError
+
+from invoice_sync.model.job import JOB_ADAPTER, Job, JobKind
 from invoice_sync.store import keys
-from invoice_sync.store.items import as_map, epoch
+from invoice_sync.store.items import as_map, epoch, readable
 from invoice_sync.store.table import Query, Table, put
 
 JOBS_KEPT = timedelta(days=60)
@@ -18,12 +21,13 @@ class JobStore:
 
     def get(self, portal_id: str, kind: str, job_id: str) -> Job | None:
         item = self._table.get(keys.job(portal_id, kind, job_id))
-        return JOB_ADAPTER.validate_python(item["data"]) if item else None
+        return _to_job(item["data"]) if item else None
 
     def all(self, portal_id: str) -> list[Job]:
         """Return all jobs of a portal, the latest period of each kind last."""
         rows = self._table.rows(Query(keys.jobs(portal_id)))
-        return [JOB_ADAPTER.validate_python(row["data"]) for row in rows]
+        jobs = (_to_job(row["data"]) for row in rows)
+        return [job for job in jobs if job]
 
     def put(self, job: Job) -> bool:
         """Store a job. Return False when somebody else stored it since it was read: its version
@@ -40,3 +44,15 @@ class JobStore:
                 values={":before": job.version - 1},
             )
         )
+
+
+def _to_job(data: Any) -> Job | None:
+    """Return a stored job; None for one of a kind that only a newer version knows. In a state that
+    this one does not know, it goes no further."""
+    unknown = {"state": "failed", "finding": "unreadable"}
+    try:
+        return readable(JOB_ADAPTER.validate_python, data, unknown)
+    except ValidationError:
+        if data.get("kind") in get_args(JobKind):
+            raise
+        return None

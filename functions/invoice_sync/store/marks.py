@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from invoice_sync.store import keys
 from invoice_sync.store.table import Table, update
@@ -22,7 +23,7 @@ class MarkStore:
         """Return the times up to which the sweep has looked, by the name of the mark."""
         item = self._table.get(keys.marks(portal_id)) or {}
         marks = {name: value for name, value in item.items() if name not in ("pk", "sk", _CURSOR)}
-        return {name: datetime.fromisoformat(value) for name, value in marks.items()}
+        return {name: at for name, value in marks.items() if (at := _moment(value))}
 
     def advance(self, portal_id: str, name: str, at: datetime) -> None:
         """Set a mark, but never back: two sweeps may run at once."""
@@ -44,6 +45,14 @@ class MarkStore:
     def set_cursor(self, portal_id: str, cursor: str) -> None:
         key, names = keys.marks(portal_id), {"#name": _CURSOR}
         self._table.write(update(key, "SET #name = :value", {":value": cursor}, names=names))
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return the time of a mark; None for what a newer version keeps beside the marks."""
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def hubspot_mark(object_type: str) -> str:

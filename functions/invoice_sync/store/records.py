@@ -14,12 +14,15 @@ from invoice_sync.model.audit import AuditEntry
 from invoice_sync.model.record import Attempt, Decision, Record
 from invoice_sync.store import keys, leases
 from invoice_sync.store.audit import ACTS_KEPT, audit_write
-from invoice_sync.store.items import as_map, epoch
+from invoice_sync.store.items import as_map, epoch, from_map
 from invoice_sync.store.realm import remembered_puts
 from invoice_sync.store.table import Query, Table, put, update
 
 # What a person decided holds until it is decided otherwise.
 _DECISIONS_KEPT = timedelta(days=36500)
+# What the words of a newer version are read as. A payment whose state is unknown is decided anew:
+# its claim and our note in QuickBooks keep it from being sent twice.
+_UNKNOWN = {"state": "not_synced", "action": "waiting", "status": "pending"}
 # Of a claimed record: the lease is ours, and nobody has changed it since. A record that has only
 # been claimed has no version yet.
 CLAIMED = "leaseOwner = :owner AND (version = :version OR attribute_not_exists(version))"
@@ -95,7 +98,7 @@ class RecordStore:
                 limit=limit,
             )
         )
-        return [Attempt.model_validate(row["data"]) for row in page.rows()]
+        return [from_map(Attempt, row["data"], _UNKNOWN) for row in page.rows()]
 
     def decide(
         self,
@@ -144,12 +147,11 @@ class RecordStore:
         """Return at most `limit` decisions about an invoice, newest first. They are kept for
         good."""
         query = Query(keys.decisions(portal_id, invoice_id), newest_first=True, limit=limit)
-        return [Decision.model_validate(row["data"]) for row in self._table.query(query).rows()]
+        return [from_map(Decision, row["data"]) for row in self._table.query(query).rows()]
 
 
 def to_record(item: Mapping[str, Any]) -> Record:
     """Return the record in an item. One that has only been claimed has nothing but its ids."""
     portal_id, invoice_id = keys.ids_of_record(item)
-    return Record.model_validate(
-        item.get("data") or {"portalId": portal_id, "invoiceId": invoice_id}
-    )
+    data = item.get("data") or {"portalId": portal_id, "invoiceId": invoice_id}
+    return from_map(Record, data, _UNKNOWN)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
-from invoice_sync.errors import HubSpotRefusedError
+from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
-from invoice_sync.model.connection import Connection
+from invoice_sync.model.connection import Connection, gap_seen
 from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.changes import Unread, changed_since
@@ -61,6 +60,8 @@ _FAILING_AGAIN_AFTER = timedelta(hours=1)
 # The first sweep of a connection looks back to its beginning, but no further than this.
 _FIRST_LOOK = timedelta(days=1)
 _PORTION = 500
+# More would take longer than a sweep may run.
+_MOST_LOOKED_FOR = 15_000
 _Versions = dict[str, int]
 
 
@@ -98,6 +99,8 @@ class MissedChanges:
         changed = changed_since(quickbooks, list(_ENTITIES), since, now)
         for entity, rows in changed.rows.items():
             self._send_quickbooks(connection, entity, rows, now)
+        if "Invoice" in changed.deletions_since:
+            self._send_gone(connection, quickbooks, now)
         # The mark moves all the same: what is unreadable stays so until a person corrects it.
         self._send_unreadable(connection, quickbooks, changed.unread.get("Invoice", []), now)
         for entity, unread in changed.unread.items():
@@ -111,6 +114,10 @@ class MissedChanges:
                     "changes": len(unread),
                 },
             )
+        # Once the mark is new again, nothing else tells that the table may have been restored.
+        gap = gap_seen(connection.gap, marks.get(QUICKBOOKS), now)
+        if gap and gap != connection.gap:
+            self._store.connections.set_gap(connection.portal_id, gap)
         self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
 
     def _send_unreadable(
@@ -137,6 +144,25 @@ class MissedChanges:
         self._queue.send(
             Hint(connection.portal_id, each, "sweep", now, now, realm_id=connection.realm_id)
             for each in ours
+        )
+
+    def _send_gone(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
+        """Queue those of our invoices that QuickBooks no longer has. Its log tells no longer of all
+        deletions, as too much has changed since: a metered read for thirty invoices."""
+        links = self._store.realm.all_links(connection.realm_id)
+        if len(links) > _MOST_LOOKED_FOR:
+            # The nightly report finds those of the last month.
+            fields = {"portalId": connection.portal_id, "invoices": len(links)}
+            self._log.error("deletions in QuickBooks may have been missed", extra=fields)
+            return
+        gone: list[str] = []
+        for ids in chunks(sorted(links), _PORTION):
+            found = quickbooks.find("Invoice", "Id", ids)
+            there = {row["Id"] for row in found.rows} | found.refused.keys()
+            gone += [links[each][1] for each in ids if each not in there]
+        self._queue.send(
+            Hint(connection.portal_id, each, "sweep", now, now, realm_id=connection.realm_id)
+            for each in gone
         )
 
     def in_hubspot(self, connection: Connection, hubspot: HubSpot, now: datetime) -> None:
@@ -179,11 +205,15 @@ class MissedChanges:
         low = str(int(since.timestamp() * 1000))
         modified = {"propertyName": _MODIFIED, "operator": "GTE", "value": low}
         changed = hubspot.search(object_type, [modified], [_MODIFIED], sort=_MODIFIED)
-        for portion in _portions(changed):
-            self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
-            reached = moment(portion[-1]["properties"].get(_MODIFIED))
-            if reached:
-                self._store.marks.advance(portal_id, hubspot_mark(object_type), min(reached, now))
+        for portion, error in _portions(changed):
+            if portion:
+                self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
+                reached = moment(portion[-1]["properties"].get(_MODIFIED))
+                if reached:
+                    mark = hubspot_mark(object_type)
+                    self._store.marks.advance(portal_id, mark, min(reached, now))
+            if error:
+                raise error
 
     def resend_failing(self, connection: Connection, now: datetime) -> None:
         """Queue the next portion of the failing invoices. Raises QueueRefusedError.
@@ -278,7 +308,17 @@ def _missed_event(
     )
 
 
-def _portions(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    rest = iter(rows)
-    while portion := list(islice(rest, _PORTION)):
-        yield portion
+def _portions(rows: Iterable[Any]) -> Iterator[tuple[list[Any], ServiceError | None]]:
+    """Yield the rows in portions; the last one with the error that ended them, if one did: what
+    was read before it must not be read again."""
+    portion: list[Any] = []
+    try:
+        for row in rows:
+            portion.append(row)
+            if len(portion) == _PORTION:
+                yield portion, None
+                portion = []
+    except ServiceError as error:
+        yield portion, error
+    else:
+        yield portion, None

@@ -21,7 +21,7 @@ from invoice_sync.clients import Clients
 from invoice_sync.errors import FaultError
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot.client import HubSpot
-from invoice_sync.model.connection import Connection
+from invoice_sync.model.connection import Connection, gap_seen
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import (
     HubSpotUnavailable,
@@ -38,6 +38,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
+from invoice_sync.store.marks import QUICKBOOKS
 from invoice_sync.store.store import Store
 from invoice_sync.sync.remembered import Memory
 
@@ -108,6 +109,9 @@ class Batches:
         """`remembers`: what is read is remembered for the next batch."""
         started = self._clock()
         connection = self._store.starts.with_start(connection, started)
+        mark = self._store.marks.get(connection.portal_id).get(QUICKBOOKS)
+        gap = gap_seen(connection.gap, mark, started)
+        connection = connection.model_copy(update={"gap": gap})
         return Batch(
             connection=connection,
             hubspot=self._clients.hubspot(connection),
@@ -202,6 +206,8 @@ class Observation:
     # As HubSpot has it; None when it has been deleted there, or was not read.
     invoice: Invoice | None = None
     quickbooks: ObservedQuickBooks = _NOTHING_READ
+    # The QuickBooks invoice that HubSpot names as this one, though our record and its note do not.
+    named: QuickBooksInvoice | None = None
     # Those of `quickbooks.items` that a person chose.
     chosen_items: Mapping[ItemName, str] = field(default_factory=dict)
     # Why nothing can be decided: HubSpot's invoice cannot be understood, or a creation whose answer

@@ -110,6 +110,7 @@ class _Creation:
         found = self._unanswered(customer)
         if found is not None:
             return found
+        was_sent = bool(self.claim.request_id)
         refusal: Failure | None = None
         for name in names_to_try(customer):
             named = customer.model_copy(update={"display_name": name})
@@ -121,7 +122,11 @@ class _Creation:
                 judgement = judge(fault)
                 if judgement.failure.code != "duplicate_display_name":
                     return trouble.of_fault(fault)
-                settled = settle_taken_name(named, self._holders(name))
+                holders = self._holders(name)
+                if was_sent and not holders:
+                    # The first request may have taken effect late: then queries show it soon.
+                    return _not_yet(QUERY_LAG)
+                settled = settle_taken_name(named, holders)
                 if isinstance(settled, Customer) or settled.code != "duplicate_display_name":
                     return settled
                 # In QuickBooks' own words.
@@ -153,9 +158,7 @@ class _Creation:
                 self.note(request_id="", names=(), customer_id=made.id)
                 return None
         left = QUERY_LAG - (self.batch.clock() - claim.sent_at)
-        if left > timedelta():
-            return Trouble("QuickBooks", seconds=left.total_seconds() + 1)
-        return None
+        return _not_yet(left) if left > timedelta() else None
 
     def _created(self, customer: NewCustomer) -> Customer | Trouble:
         """Create the customer, and without its email address if QuickBooks refuses that.
@@ -209,6 +212,10 @@ class _Creation:
                 each for each in last if folded_name(each.display_name) == folded_name(name)
             ]
         return holders
+
+
+def _not_yet(left: timedelta) -> Trouble:
+    return Trouble("QuickBooks", seconds=left.total_seconds() + 1)
 
 
 def _links(batch: Batch, waiting: Sequence[Write]) -> list[RememberedKey]:

@@ -10,7 +10,7 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.plan import balances, scope
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import WORDS, NeedsRead, Plan
-from invoice_sync.sync import load_quickbooks, trouble
+from invoice_sync.sync import forgotten, load_quickbooks, trouble
 from invoice_sync.sync.batch import Batch, Observation, Planned, Task
 
 # What a look that reads nothing there would take for over.
@@ -27,7 +27,8 @@ def decide_all(batch: Batch, observations: Sequence[Observation]) -> list[Planne
     """
     plans: dict[str, Planned] = {}
     unplanned = []
-    for observation in _with_known_outcomes(batch, observations):
+    known = forgotten.taken_up(batch, _with_known_outcomes(batch, observations))
+    for observation in known:
         early = _without_quickbooks(batch, observation)
         if early:
             plans[observation.task.invoice_id] = early

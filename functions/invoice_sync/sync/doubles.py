@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from invoice_sync.model.quickbooks import DesiredInvoice
-from invoice_sync.plan.doubles import possible_duplicate
+from invoice_sync.plan.doubles import named_duplicate, possible_duplicate
 from invoice_sync.plan.ours import is_ours, taken_over
 from invoice_sync.plan.plans import Create, Suspicion
 from invoice_sync.quickbooks import parse
@@ -41,7 +41,12 @@ def refuse_doubles(
     found = _beside(batch, documents)
     invoices = [parse.invoice(row) for row in found.rows]
     links = store.realm.links(batch.connection.realm_id, [invoice.id for invoice in invoices])
-    outcomes: dict[str, Outcome | Again] = {}
+    outcomes: dict[str, Outcome | Again] = {
+        write.task.invoice_id: Failed(write.task.record, failure)
+        for write in writes
+        if isinstance(write.plan, Create)
+        and (failure := named_duplicate(write.task.record, write.observation.named))
+    }
     for write, suspicion in suspected:
         task, record = write.task, write.task.record
         ours = next((invoice for invoice in invoices if is_ours(record, invoice)), None)

@@ -16,7 +16,8 @@ from invoice_sync.plan.identity import kept_customer_id, moved_from, names_anoth
 from invoice_sync.plan.payer import Payer, ancestors, disagrees, payer_of
 from invoice_sync.quickbooks import parse
 from invoice_sync.quickbooks.query import ANY_STATE
-from invoice_sync.sync import remembered, trouble
+from invoice_sync.store.items import from_map
+from invoice_sync.sync import forgotten, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.retired import successors
@@ -139,7 +140,7 @@ def _choice(batch: Batch, invoice: Invoice, recalled: Mapping[str, Any]) -> Cust
     key = remembered.customer_choice(batch.connection.portal_id, invoice)
     if batch.assumptions.customer or key is None or key not in recalled:
         return batch.assumptions.customer
-    return CustomerChoice.model_validate(recalled[key])
+    return from_map(CustomerChoice, recalled[key])
 
 
 def _linked_id(
@@ -174,7 +175,7 @@ def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, 
     shares an email with another is looked for again."""
     taken = _emails_of_changed(batch) if invoices and recalled else set()
     customers = {
-        payer.id: tuple(map(Customer.model_validate, recalled[key]))
+        payer.id: tuple(from_map(Customer, each) for each in recalled[key])
         for invoice in invoices
         for payer in invoice.payers
         if (key := remembered.customers_of(payer)) and key in recalled
@@ -184,6 +185,9 @@ def _by_email(batch: Batch, invoices: Sequence[Invoice], recalled: Mapping[str, 
     unknown = [invoice for invoice in invoices if not _decides(invoice, customers)]
     contacts = {payer.id: payer for invoice in unknown for payer in invoice.payers}
     read = _read_by_email(batch, [*contacts.values()])
+    for contact_id, customer in [*forgotten.customers(batch, unknown, read.customers)]:
+        known = read.customers if customer.active else read.retired
+        known[contact_id] = (*known.get(contact_id, ()), customer)
     found.customers |= read.customers
     found.refused, found.retired = read.refused, read.retired
     batch.memory.keep_customers(

@@ -17,7 +17,8 @@ from invoice_sync.plan.plans import ObservedQuickBooks
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks import parse
 from invoice_sync.runtime.parallel import together
-from invoice_sync.sync import remembered, trouble
+from invoice_sync.store.items import from_map
+from invoice_sync.sync import forgotten, remembered, trouble
 from invoice_sync.sync.batch import Batch, Observation, Trouble
 from invoice_sync.sync.exchange_rates import key_for, read_rates
 from invoice_sync.sync.load_customers import read_customers, with_names, with_successors
@@ -48,13 +49,15 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """
     written = [each.record.quickbooks_id for each in observations if each.task.must_read]
-    realm, matches, items, unanswered, (existing, refused) = together(
+    realm, matches, items, unanswered, made_before, (existing, refused) = together(
         partial(_read_realm, batch, observations),
         partial(read_customers, batch, observations),
         partial(read_items, batch, observations),
         partial(_look_up_unanswered, batch, observations),
+        partial(forgotten.invoices, batch, observations),
         partial(find_invoices, batch, written),
     )
+    answers = unanswered | made_before
     rates = _exchange_rates(batch, observations, realm.preferences)
     loaded = []
     for before in observations:
@@ -73,7 +76,7 @@ def load(batch: Batch, observations: Sequence[Observation]) -> list[Observation]
         obstacle = match.unreadable or items.unreadable_for(before)
         observed = replace(before, quickbooks=side, chosen_items=items.chosen, obstacle=obstacle)
         observed = _with_refusal(match.seen(observed), refused)
-        loaded.append(_with_answer(observed, unanswered.get(before.task.invoice_id)))
+        loaded.append(_with_answer(observed, answers.get(before.task.invoice_id)))
     return with_successors(batch, with_names(batch, loaded))
 
 
@@ -134,7 +137,7 @@ def _read_realm(batch: Batch, observations: Sequence[Observation]) -> _Realm:
         country = parse.country(batch.quickbooks.company_info())
         batch.memory.keep({remembered.COUNTRY: country}, remembered.COUNTRY_KEPT)
     if remembered.PREFERENCES in recalled and not asked:
-        preferences = Preferences.model_validate(recalled[remembered.PREFERENCES])
+        preferences = from_map(Preferences, recalled[remembered.PREFERENCES])
     else:
         preferences = parse.preferences(batch.quickbooks.preferences())
         data = preferences.model_dump(mode="json", by_alias=True)
@@ -169,7 +172,7 @@ def _read_tax_codes(batch: Batch, *, fresh: bool) -> dict[str, TaxCode]:
     named = {settings.tax_code_id, settings.untaxed_code_id, *settings.tax_codes.values()} - {""}
     recalled = {} if fresh else batch.memory.recall(map(remembered.tax_code, named))
     codes = {
-        code_id: TaxCode.model_validate(recalled[remembered.tax_code(code_id)])
+        code_id: from_map(TaxCode, recalled[remembered.tax_code(code_id)])
         for code_id in named
         if remembered.tax_code(code_id) in recalled
     }
@@ -252,7 +255,7 @@ def _look_up_unanswered(
     missing = [pair for invoice_id, pair in open_intents.items() if invoice_id not in answers]
     if missing:
         since = min(intent.first_sent_at for _, intent in missing)
-        found = batch.quickbooks.invoices_created_since(since - _CLOCK_SKEW)
+        found = batch.quickbooks.created("Invoice", since - _CLOCK_SKEW)
         answers |= _ours_among(found.rows, [each for each, _ in missing])
         # Any of them may be the one whose answer was lost.
         unread = next(iter(found.refused.values()), None)

@@ -23,7 +23,7 @@ from invoice_sync.quickbooks.isolate import Found
 from invoice_sync.quickbooks.query import dated
 from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
-from invoice_sync.sync import trouble
+from invoice_sync.sync import forgotten, trouble
 from invoice_sync.sync.batch import OUT_OF_TIME, Batch, Result, Trouble, Waiting
 from invoice_sync.sync.invoice_payments import InvoicePayments, groups
 from invoice_sync.sync.load_quickbooks import QUERY_LAG, find_invoices
@@ -177,14 +177,16 @@ def _looked_up(batch: Batch, open_: Sequence[_Group], shared: SharedPayments) ->
     accounts = [each for group in open_ for each in group]
     ids = {payment_id for each in accounts for payment_id in each.unnamed | each.doubtful}
     found = batch.quickbooks.find("Payment", "Id", ids) if ids else Found()
+    made_before = forgotten.payments(batch, [_plan(batch, group, shared) for group in open_])
     groups_read = []
     for group in open_:
         by_day = _found_by_day(batch, _to_find_by_day(batch, group, shared))
-        read = {row["Id"]: parse.payment(row) for row in (*found.rows, *by_day.rows)}
+        rows = (*found.rows, *by_day.rows, *made_before.rows)
+        read = {row["Id"]: parse.payment(row) for row in rows}
         stopped = [
             each.stopped(trouble.of_unreadable(fault, "payment", key))
             for each in group
-            for key, fault in [*by_day.refused.items()][:1]
+            for key, fault in [*(by_day.refused | made_before.refused).items()][:1]
         ]
         adopted = [_adopted(batch, each, read, found.refused) for each in group]
         groups_read.append(stopped or adopted)

@@ -20,12 +20,13 @@ def values(record: Record, quickbooks_base_url: str) -> dict[str, str]:
     balances, currency = record.balances, record.balances.currency
     in_quickbooks = record.quickbooks_id and balances.quickbooks is not None
     link = invoice_link(record.quickbooks_id, quickbooks_base_url) if record.quickbooks_id else ""
+    in_invoice = {"qbo_invoice_number": written.number if written else "", "qbo_invoice_link": link}
     return {
         "qbo_sync_status": record.status,
         "qbo_failure_code": failure.code if failure else "",
         "qbo_failure": entry(failure).title if failure else "",
-        "qbo_invoice_number": written.number if written else "",
-        "qbo_invoice_link": link,
+        # HubSpot may know of an invoice that our table has forgotten (`sync.forgotten`).
+        **(in_invoice if record.was_written else {}),
         "qbo_payment_status": balances.payment_status if in_quickbooks else "",
         "qbo_balance": _money(balances.quickbooks, currency) if in_quickbooks else "",
         LAST_SYNCED: _utc(record),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from invoice_sync.errors import UnavailableError
 from invoice_sync.hubspot import search
@@ -40,7 +43,7 @@ class Service:
         filters = body["filterGroups"][0]["filters"]
         rows = [record for record in self.rows if all(map(passes(record), filters))]
         rows.sort(key=lambda record: int(record["id"]))
-        sort = body["sorts"][0]
+        sort = body.get("sorts", [None])[0]
         if self.sorts and isinstance(sort, dict):
             rows.sort(key=lambda record: value(record, sort["propertyName"]))
         answer: Row = {"total": len(rows), "results": rows[: body["limit"]]}
@@ -55,9 +58,12 @@ def value(record: Row, name: str) -> int:
 def passes(record: Row) -> Callable[[Row], bool]:
     def test(wanted: Row) -> bool:
         actual, bound = value(record, wanted["propertyName"]), int(wanted["value"])
-        return {"EQ": actual == bound, "GT": actual > bound, "GTE": actual >= bound}[
-            wanted["operator"]
-        ]
+        return {
+            "EQ": actual == bound,
+            "GT": actual > bound,
+            "GTE": actual >= bound,
+            "LT": actual < bound,
+        }[wanted["operator"]]
 
     return test
 
@@ -157,3 +163,58 @@ def test_a_record_without_the_value_is_an_error(text: str | None) -> None:
     page = {"total": 1, "results": [{"id": "1", "properties": {MODIFIED: text}}]}
     with pytest.raises(UnavailableError, match=f"without {MODIFIED}"):
         list(records(lambda _: page, [], [], MODIFIED))
+
+
+class Busy(Service):
+    """People change, make and delete records between any two pages."""
+
+    def __init__(self, rows: list[Row], chosen: random.Random) -> None:
+        super().__init__(rows)
+        self.chosen, self.now, self.made = chosen, 1000.0, len(rows)
+        self.deleted: set[str] = set()
+
+    def ask(self, body: Row) -> Row:
+        answer = super().ask(body)
+        for _ in range(self.chosen.choice((0, 0, 1, 2, 5))):
+            # Several changes may have one time.
+            self.now += self.chosen.choice((0, 0, 0.001, 1))
+            act = self.chosen.choice((self.change, self.change, self.delete, self.make))
+            act()
+        # People come to an end, or no reader ever would.
+        self.now += 0 if self.chosen.random() < 0.9 else 1
+        return answer
+
+    def change(self) -> None:
+        if self.rows:
+            at = self.chosen.randrange(len(self.rows))
+            self.rows[at] = row(int(self.rows[at]["id"]), self.now)
+
+    def delete(self) -> None:
+        if self.rows:
+            gone = self.rows.pop(self.chosen.randrange(len(self.rows)))
+            self.deleted.add(gone["id"])
+
+    def make(self) -> None:
+        if self.made < 120:
+            self.rows.append(row(self.made, self.now))
+            self.made += 1
+
+
+@given(
+    seed=st.integers(min_value=0, max_value=2**32),
+    number=st.integers(min_value=0, max_value=60),
+    times=st.integers(min_value=1, max_value=60),
+    sort=st.sampled_from([MODIFIED, ID]),
+)
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_nothing_is_passed_over_while_records_change_between_two_pages(
+    seed: int, number: int, times: int, sort: str
+) -> None:
+    """With few times, many records share one."""
+    chosen = random.Random(seed)  # noqa: S311
+    service = Busy([row(n, chosen.randrange(times)) for n in range(number)], chosen)
+    before = {record["id"] for record in service.rows}
+    found = {record["id"] for record in islice(records(service.ask, [], [], sort), 5000)}
+    assert before - service.deleted <= found

@@ -157,7 +157,12 @@ def explained(
         links=list(pages),
         retried=described.retried,
         detail=failure.detail.model_dump(
-            mode="json", by_alias=True, exclude_defaults=True, exclude_none=True
+            mode="json",
+            by_alias=True,
+            exclude_defaults=True,
+            exclude_none=True,
+            # Not what a newer version has stored beside them.
+            exclude={*(failure.detail.model_extra or ())},
         ),
         fault=failure.fault,
         differences=differences(failure.differences),
