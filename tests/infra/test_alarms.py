@@ -95,7 +95,8 @@ def test_the_runbook_has_a_section_for_each_alarm_and_no_other(
 ) -> None:
     sections = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
     assert sorted(sections) == sorted([*alarms, composite["AlarmName"].removeprefix(PREFIX)])
-    anchors = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in sections}
+    headings = re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
     assert set(re.findall(r"\(#([^)]+)\)", RUNBOOK)) <= anchors
 
 

@@ -54,7 +54,8 @@ def read_all(quickbooks: QuickBooks, now: datetime) -> Choices:
     def rows(entity: str, condition: str = "", most: int = 0) -> list[dict[str, Any]]:
         return quickbooks.find_rows(query.by_name(entity, condition), most).rows
 
-    item_rows = rows("Item", _SOLD, MOST_ITEMS)
+    # Pages overlap: there may be a few more.
+    item_rows = rows("Item", _SOLD, MOST_ITEMS)[:MOST_ITEMS]
     rates = {row["Id"]: row for row in rows("TaxRate")}
     items = _sorted(map(_item, item_rows))
     listed = _within(items, _MOST_CHARACTERS)

@@ -88,7 +88,7 @@ TaxCodes = Annotated[
     ),
 ]
 Terms = Annotated[
-    dict[Annotated[str, Field(max_length=3)], RecordId],
+    dict[Annotated[str, Field(max_length=20)], RecordId],
     Field(
         max_length=366,
         description="Days until the invoice is due, from 0 to 365 -> id of a QuickBooks term.",
@@ -108,7 +108,7 @@ DepositAccountId = Annotated[
 ]
 
 Sources = Annotated[
-    list[Annotated[str, Field(max_length=100)]],
+    list[Annotated[str, Field(max_length=1000)]],
     Field(
         max_length=50,
         description="The values of HubSpot's property `hs_invoice_source`, in any case, of invoices"
