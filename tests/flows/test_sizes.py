@@ -154,7 +154,7 @@ class TestSettings:
             ("taxCodes", {"t": "1" * 51}),
             ("taxCodes", {str(n): "1" for n in range(501)}),
             ("terms", {"1000": "1"}),
-            ("sources", ["s" * 101]),
+            ("sources", ["s" * 1001]),
             ("sources", ["s"] * 51),
             ("mayAct", ["everyone"] * 201),
             ("fallbackItemId", "1" * 51),
