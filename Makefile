@@ -10,6 +10,8 @@ SEED ?=
 SINCE ?=
 
 export PYTHONPATH := functions:.
+# Containers often forget bytecode; here each test worker would then compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 UV := .uv/bin/uv
 READY := .venv/.ready
