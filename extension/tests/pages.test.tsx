@@ -248,6 +248,23 @@ test('a backfill shows what it would do before it is run, and how far it is', as
   expect(posted()).toEqual([{ from: '2026-01-01', to: '2026-01-31', run: true }]);
 });
 
+test('a backfill that was planned can be stopped', async () => {
+  const backfill = (changes: Partial<Answer<'BackfillAnswer'>>): Answer<'BackfillAnswer'> => ({
+    from: '2026-01-01', to: '2026-01-31', state: 'planned', why: '', progress: null, requestedAt: '', updatedAt: '',
+    plan: { invoices: 120, byOutcome: {}, byCode: {}, numbersTakenBy: {}, meteredReads: 8, runMeteredReads: 8 },
+    ...changes,
+  });
+  const cancelled = backfill({ state: 'cancelled', why: 'pat@example.com stopped it.' });
+  const { find, waitFor } = at('/backfill', {
+    'GET /v1/backfill': [backfill({}), cancelled],
+    'POST /v1/backfill/cancel': cancelled,
+  });
+  await waitFor(() => find(Button, button('Stop it')));
+  find(Button, button('Stop it')).trigger('onClick');
+  await waitFor(() => expect(find(Alert).props.title).toBe('pat@example.com stopped it.'));
+  expect(posted()).toEqual([{ from: '2026-01-01', to: '2026-01-31' }]);
+});
+
 test('unrecorded money and who did what are listed', async () => {
   const amount = {
     kind: 'refund', invoiceId: '9', number: 'INV-9', hubspotId: '1', amount: '5.00', currency: 'USD', date: '2026-11-20',

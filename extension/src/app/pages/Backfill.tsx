@@ -38,7 +38,13 @@ export function Backfill() {
       {!job && !backfill.loading && !backfill.error && <Text>{PAGES.period.noneYet}</Text>}
       {job && (
         <>
-          <JobSteps job={job} ended={backfill.ended} onReload={() => void backfill.reload()} />
+          <JobSteps
+            job={job}
+            ended={backfill.ended}
+            mayAct={mayAct}
+            onReload={() => void backfill.reload()}
+            onCancel={backfill.cancel}
+          />
           <Plan backfill={job} mayAct={mayAct} onRun={backfill.run} />
           <Progress backfill={job} />
         </>

@@ -7,11 +7,13 @@ const STEPS = { planning: 0, planned: 1, running: 2, done: 3, failed: 0, cancell
 type Props = {
   job: { state: keyof typeof STEPS; why: string; from: string; to: string };
   ended: boolean;
+  mayAct: boolean;
   onReload: () => void;
+  onCancel: () => void;
 };
 
-/** Where a report or a backfill is; why it stopped, if it did. */
-export function JobSteps({ job, ended, onReload }: Props) {
+/** Where a report or a backfill is, and how to stop it; why it stopped, if it did. */
+export function JobSteps({ job, ended, mayAct, onReload, onCancel }: Props) {
   const place = usePlace();
   return (
     <Flex direction="column" gap="sm">
@@ -25,7 +27,16 @@ export function JobSteps({ job, ended, onReload }: Props) {
           {job.why}
         </Alert>
       ) : (
-        <StepIndicator stepNames={[...words.steps]} currentStep={STEPS[job.state]} />
+        <Flex direction="column" gap="xs">
+          <StepIndicator stepNames={[...words.steps]} currentStep={STEPS[job.state]} />
+          {job.state !== 'done' && (
+            <Flex>
+              <Button size="xs" disabled={!mayAct} onClick={onCancel}>
+                {words.stop}
+              </Button>
+            </Flex>
+          )}
+        </Flex>
       )}
       {ended && (
         <Alert title={words.stillRunning} variant="info">

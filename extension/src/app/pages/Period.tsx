@@ -15,6 +15,7 @@ export type JobOf<T extends Job> = {
   reload: () => Promise<void>;
   plan: (from: string, to: string) => void;
   run: () => void;
+  cancel: () => void;
 };
 
 /** A report or a backfill: the one of a period that was asked for here, else the latest. */
@@ -25,10 +26,10 @@ export function useJob<T extends Job>(path: string): JobOf<T> {
   const job = loaded.value;
   const moving = job?.state === 'planning' || job?.state === 'running';
   const polling = usePolling(moving, loaded.reload);
-  const post = (from: string, to: string, more: { run?: boolean; again?: boolean }) => {
+  const post = (from: string, to: string, more: { run?: boolean; again?: boolean }, where = path) => {
     setAsked({ error: null, busy: true });
     polling.restart();
-    void call<T>(path, 'POST', { from, to, ...more })
+    void call<T>(where, 'POST', { from, to, ...more })
       .then(
         () => {
           setPeriod({ from, to });
@@ -51,6 +52,7 @@ export function useJob<T extends Job>(path: string): JobOf<T> {
     },
     plan: (from, to) => post(from, to, { again: job !== null && job.from === from && job.to === to }),
     run: () => job && post(job.from, job.to, { run: true }),
+    cancel: () => job && post(job.from, job.to, {}, `${path}/cancel`),
   };
 }
 

@@ -38,7 +38,13 @@ export function Report() {
       {!job && !report.loading && !report.error && <Text>{PAGES.period.noneYet}</Text>}
       {job && (
         <>
-          <JobSteps job={job} ended={report.ended} onReload={() => void report.reload()} />
+          <JobSteps
+            job={job}
+            ended={report.ended}
+            mayAct={mayAct}
+            onReload={() => void report.reload()}
+            onCancel={report.cancel}
+          />
           <Plan report={job} mayAct={mayAct} onRun={report.run} />
           {job.state === 'done' && <Result report={job} />}
         </>

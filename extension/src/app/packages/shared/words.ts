@@ -210,6 +210,7 @@ export const PAGES = {
     choose: 'Choose both days. The first must not be after the last.',
     steps: ['Planning', 'Planned', 'Running', 'Done'],
     failed: 'It stopped',
+    stop: 'Stop it',
     stillRunning: 'It goes on in the background. Load it again whenever you like.',
     progress: 'Progress',
     meteredReads: 'Reads that Intuit counts',
