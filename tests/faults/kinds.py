@@ -235,9 +235,12 @@ def throttled_after(gate: Gate, call: AwsCall) -> Any:
 
 
 def repeated(gate: Gate, call: AwsCall) -> Any:
-    """The answer was lost, and botocore sent the call again."""
-    call.run()
-    return call.run()
+    """The answer was lost, and botocore sent the call again; transactions with their token."""
+    parameters = dict(call.operation.parameters)
+    if call.operation.name == "TransactWriteItems":
+        parameters["ClientRequestToken"] = "sent-again"
+    call.carry_out(parameters)
+    return call.carry_out(parameters)
 
 
 def conflict(gate: Gate, call: AwsCall) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Set
 from typing import Any
@@ -76,7 +77,8 @@ def findings(scene: Scene, reference: dict[str, Any] | None) -> Iterator[str]:
     try:
         check_numbers(flow)
     except AssertionError as error:
-        yield f"the numbers are not a count of the records: {str(error)[:300]}"
+        where = traceback.extract_tb(error.__traceback__)[-1].line
+        yield f"the numbers are not a count of the records: {where} {str(error)[:300]}"
     yield from _of_records(flow)
     yield from _of_queues(flow)
     yield from _of_customers(flow)

@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from invoice_sync.runtime.entry import LONGEST_BODY
+
 from . import garbage
 from .entries import Entry, Input, of_outcome
 from .http_inputs import FORGERIES, Request, send
@@ -78,7 +80,9 @@ def play(world: World, played: Input) -> Iterator[str]:
     calls, queued = world.calls.take(), world.queued()
     yield from of_outcome(outcome, lambda status: 200 <= status < 500)
     if request.signed_by not in ("hubspot", "intuit"):
-        if outcome.status != 401:
+        # What is too long is refused by its length.
+        is_long = len(request.content) > LONGEST_BODY
+        if outcome.status != (413 if is_long else 401):
             yield f"a forgery ({request.signed_by}) was answered with {outcome.status}"
         if any(is_work(call) for call in calls):
             yield f"a forgery ({request.signed_by}) caused {calls[-1].name}"
