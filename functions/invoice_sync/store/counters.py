@@ -66,7 +66,10 @@ class CounterStore:
                 # A code of a newer version is shown as the one that its failures have here.
                 by_code[code if code in DETAILS else Unexpected.code] += int(number)
         failing = int(item.get("failing", 0))
-        oldest = item.get("oldestFailedAt", "") if failing else ""
+        oldest = ""
+        if failing:
+            # A worker may have died before it could note the time.
+            oldest = item.get("oldestFailedAt") or self._first(portal_id)
         return Counts(
             failing,
             dict(by_code),
@@ -75,6 +78,10 @@ class CounterStore:
             sums=tuple(_sums(item)),
             at_stake=stakes(item),
         )
+
+    def _first(self, portal_id: str) -> str:
+        page = self._table.query(Query(keys.failing(portal_id), limit=1))
+        return next(map(keys.open_since, page.rows()), "")
 
     def refresh_oldest(self, changes: Sequence[Change]) -> None:
         """Keep the time of the oldest failure beside the counts, so that reading them stays one
