@@ -68,7 +68,8 @@ def thousands_failing(flow: Flow) -> Iterator[None]:
     database = flow.own.aws.client("dynamodb")
     items = [_record(number) for number in range(THOUSANDS)]
     total = {"N": str(THOUSANDS)}
-    counts = {"failing": total, "code#item_not_found": total}
+    oldest = {"S": datetime(2026, 11, 1, tzinfo=UTC).isoformat()}
+    counts = {"failing": total, "code#item_not_found": total, "oldestFailedAt": oldest}
     items.append({"pk": {"S": f"PORTAL#{PORTAL_ID}"}, "sk": {"S": "COUNTS"}, **counts})
     items += [_cause(COMMON, THOUSANDS - RARE_ONES), _cause(RARE, RARE_ONES)]
     _write(database, [{"PutRequest": {"Item": item}} for item in items])
