@@ -6,7 +6,7 @@ No damage tells a plausible lie: what it leaves out, changes or adds is not of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -54,7 +54,9 @@ def _members(chosen: Random, reply: Reply) -> Damaged:
         whole = json.loads(reply.body)
     except ValueError:
         return _html(chosen, reply)
-    places = [(holder, key) for holder, key in _places([whole]) if isinstance(holder, dict)]
+    places = [
+        (holder, key) for holder, key in garbage.positions([whole]) if isinstance(holder, dict)
+    ]
     for holder, key in chosen.sample(places, min(len(places), chosen.choice((1, 1, 2, 5)))):
         if key in holder:
             _retype(chosen, holder, key)
@@ -70,16 +72,6 @@ def _retype(chosen: Random, holder: dict[str, Any], key: str) -> None:
         holder[key] = (None, {"0": old}, "x", [None, *old, 7])[kind]
     else:
         holder[key] = ([old], {"value": old}, [], {})[kind]
-
-
-def _places(node: Any) -> Iterator[tuple[Any, Any]]:
-    stack = [node]
-    while stack:
-        holder = stack.pop()
-        for key, each in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
-            yield holder, key
-            if isinstance(each, dict | list):
-                stack.append(each)
 
 
 def _instead(chosen: Random, reply: Reply) -> Damaged:

@@ -47,7 +47,7 @@ def damaged(chosen: Random, whole: Any, times: int = 0) -> Any:
     """Return a copy with members or elements dropped, nulled, retyped, repeated, added."""
     box = [copy.deepcopy(whole)]
     for _ in range(times or chosen.choice((1, 1, 1, 2, 3, 6))):
-        places = list(_places(box))
+        places = list(positions(box))
         holder, key = chosen.choice(places)
         chosen.choice(_DAMAGES)(chosen, holder, key)
         if not box:
@@ -55,7 +55,7 @@ def damaged(chosen: Random, whole: Any, times: int = 0) -> Any:
     return box[0]
 
 
-def _places(node: Any) -> Iterator[tuple[Any, Any]]:
+def positions(node: Any) -> Iterator[tuple[Any, Any]]:
     """Return each value's holder, and its key or index there."""
     stack = [node]
     while stack:
