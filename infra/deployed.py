@@ -10,19 +10,28 @@ class NotDeployedError(Exception):
     """Why the stack cannot be asked, and what to do."""
 
 
-def output(stack: str, name: str) -> str:
-    """Return an output of a stack.
+class NoCredentialsError(NotDeployedError):
+    """Nobody can be asked."""
 
-    Raises NotDeployedError.
-    """
+
+def outputs(stack: str) -> dict[str, str]:
+    """Return the outputs of a stack by name. Raises NotDeployedError."""
     session = boto3.Session()
     if session.get_credentials() is None:
-        raise NotDeployedError("there are no AWS credentials in this shell")
+        raise NoCredentialsError("there are no AWS credentials in this shell")
     try:
         answer = session.client("cloudformation").describe_stacks(StackName=stack)
     except ClientError as error:
         raise NotDeployedError(f"{error}. Are --stack and the AWS region right?") from None
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in answer["Stacks"][0]["Outputs"]}
-    if name not in outputs:
+    return {
+        one.get("OutputKey", ""): one.get("OutputValue", "")
+        for one in answer["Stacks"][0].get("Outputs", [])
+    }
+
+
+def output(stack: str, name: str) -> str:
+    """Return an output of a stack. Raises NotDeployedError."""
+    found = outputs(stack)
+    if name not in found:
         raise NotDeployedError(f"{stack} has no output {name}: another stack?")
-    return str(outputs[name])
+    return found[name]

@@ -21,6 +21,8 @@ import boto3
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import deployed
+from infra.deployed import NoCredentialsError, NotDeployedError
 from infra.routes import ROUTES
 from invoice_sync.credentials.app_secret import APP_SECRET_KEYS
 from invoice_sync.hubspot import signature
@@ -208,17 +210,13 @@ def inside(http: httpx.Client, name: str, portal: str, invoice: str) -> Iterator
 
 
 def look_inside(name: str) -> Stack:
-    session = boto3.Session()
-    if session.get_credentials() is None:
-        raise SkippedError("there are no AWS credentials in this shell")
     try:
-        answer = session.client("cloudformation").describe_stacks(StackName=name)
-    except ClientError as error:
-        raise FailedError(f"{error}. Are --stack and the AWS region right?") from None
-    outputs = {
-        one.get("OutputKey", ""): one.get("OutputValue", "")
-        for one in answer["Stacks"][0].get("Outputs", [])
-    }
+        outputs = deployed.outputs(name)
+    except NoCredentialsError as error:
+        raise SkippedError(str(error)) from None
+    except NotDeployedError as error:
+        raise FailedError(str(error)) from None
+    session = boto3.Session()
     if missing := {"AppSecretId", "DeadLetterQueueUrl", "AlarmTopicArn"} - set(outputs):
         raise FailedError(f"{name} has no output {', '.join(sorted(missing))}: another stack?")
     secrets = session.client("secretsmanager")
