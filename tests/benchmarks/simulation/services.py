@@ -30,7 +30,7 @@ LATENCIES: Mapping[str, float] = {
     "invoke": 0.030,
 }
 _SIGMA = 0.3
-_MARKER = re.compile(rb"HubSpot invoice (\d+) \(portal (\d+)\)")
+MARKER = re.compile(r"HubSpot invoice (\d+) \(portal (\d+)\)")
 _READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
 
 
@@ -54,6 +54,9 @@ class Calls:
             if name.startswith(service):
                 most = max(most, *(sum(at <= each < at + 60 for each in times) for at in times))
         return most
+
+    def refusals(self, service: str) -> int:
+        return sum(len(times) for name, times in self.refused.items() if name.startswith(service))
 
 
 class Network:
@@ -113,8 +116,8 @@ class Network:
             place = request.url.path.split("/")[3] if service == "quickbooks" else ""
             self.calls.refused[f"{service} {place}"].append(now)
         if request.method == "POST" and answer.status_code == 200 and service == "quickbooks":
-            for invoice_id, portal_id in _MARKER.findall(request.content):
-                self.calls.confirmed.setdefault((portal_id.decode(), invoice_id.decode()), now)
+            for invoice_id, portal_id in MARKER.findall(answer.text):
+                self.calls.confirmed.setdefault((portal_id, invoice_id), now)
 
     # -- AWS
 

@@ -1,0 +1,1 @@
+"""What the benchmark does to the system, a module a kind. Each scenario returns rows of the table."""
