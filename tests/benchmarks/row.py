@@ -10,7 +10,7 @@ class Row:
     what: str
     measured: float
     unit: str
-    # At most that much.
+    # At most that much; 0: none at all.
     goal: float
     # Where the goal comes from, and figures beside it.
     goal_is: str = ""
@@ -19,6 +19,10 @@ class Row:
     @property
     def ratio(self) -> float:
         return self.measured / self.goal
+
+    @property
+    def is_missed(self) -> bool:
+        return self.measured > self.goal
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from tests.benchmarks.row import percentile
-from tests.benchmarks.simulation.scheduler import CannotMeasureError, sleep
+from tests.benchmarks.simulation.scheduler import CannotMeasureError, here, sleep
 from tests.benchmarks.simulation.services import MARKER
 from tests.benchmarks.simulation.world import Place, World
 
 SEED = 1
-_LOOKS_EACH = 0.25
+_LOOKS_EACH, _LONGEST = 0.25, 3600
 
 
 def warm_up(world: World, workers: int = 2) -> None:
@@ -26,8 +26,12 @@ def warm_up(world: World, workers: int = 2) -> None:
         place.made.clear()
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for something. Raises CannotMeasureError when it does not come."""
+    ends = here().scheduler.seconds() + _LONGEST
     while not condition():
+        if here().scheduler.seconds() > ends:
+            raise CannotMeasureError(f"{what}: not within {_LONGEST:,} virtual seconds")
         sleep(_LOOKS_EACH)
 
 
@@ -36,7 +40,8 @@ def until_confirmed(world: World, places: Iterable[Place] = ()) -> None:
     confirmed = world.calls.confirmed
     for place in places or world.places:
         for invoice_id in [*place.made]:
-            until(lambda key=(place.portal_id, invoice_id): key in confirmed)  # type: ignore[misc]
+            key = place.portal_id, invoice_id
+            until(lambda key=key: key in confirmed, f"invoice {invoice_id} in QuickBooks")
 
 
 def seconds_taken(world: World, places: Iterable[Place] = ()) -> list[float]:

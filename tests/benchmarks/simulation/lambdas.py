@@ -108,43 +108,45 @@ class Poller:
         self, sqs: Any, url: str, arrivals: Arrivals, network: Network, worker: Instances
     ) -> None:
         self._sqs, self._url, self._arrivals = sqs, url, arrivals
-        self._network, self._worker = network, worker
+        self._network, self.worker = network, worker
         self.batches = self.killed = 0
         self.busy = 0.0
 
     def run(self) -> None:
-        instance = self._worker.start()
+        instance = self.worker.start()
         while True:
-            messages = self._collect()
-            started = here().scheduler.seconds()
-            answer = self._invoke(instance, messages)
-            self.busy += here().scheduler.seconds() - started
-            self.batches += 1
+            self.work_off(instance, self._collect())
             if instance.is_dead:
                 self.killed += 1
-                instance = self._worker.start()
-            if answer is not None:
-                self._delete(messages, answer)
+                instance = self.worker.start()
 
-    def _invoke(self, instance: Process, messages: Sequence[dict[str, Any]]) -> Any:
+    def work_off(self, instance: Process, messages: Sequence[dict[str, Any]]) -> None:
+        """Invoke the worker, and delete what it does not want to see again."""
+        started = here().scheduler.seconds()
         sleep(self._network.latency("invoke"))
-        return self._worker.invoke(instance, {"Records": [*map(_record, messages)]}, TIMEOUT)
+        records = [_record(each) for each in messages]
+        answer = self.worker.invoke(instance, {"Records": records}, TIMEOUT)
+        self.busy += here().scheduler.seconds() - started
+        self.batches += 1
+        if answer is not None:
+            self._delete(messages, answer)
 
     def _collect(self) -> list[dict[str, Any]]:
-        messages = self._receive(BATCH)
+        messages = self.receive(BATCH)
         while not messages:
             self._arrivals.wait(_LONGEST_POLL)
-            messages = self._receive(BATCH)
+            messages = self.receive(BATCH)
         seconds = here().scheduler.seconds
         ends = seconds() + WINDOW
         while len(messages) < BATCH and seconds() < ends:
-            more = self._receive(BATCH - len(messages))
+            more = self.receive(BATCH - len(messages))
             messages += more
             if not more:
                 self._arrivals.wait(ends - seconds())
         return messages
 
-    def _receive(self, most: int) -> list[dict[str, Any]]:
+    def receive(self, most: int) -> list[dict[str, Any]]:
+        """Return at most ten messages, which nobody else sees for a while."""
         answer = self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=min(10, most),

@@ -38,7 +38,14 @@ from infra.local.system import APP_SECRET, ROUTES, LocalSystem
 from invoice_sync.runtime import clock as product_clock
 from tests.benchmarks.simulation import green
 from tests.benchmarks.simulation.lambdas import Arrivals, Instances, Poller, within
-from tests.benchmarks.simulation.scheduler import Process, Scheduler, current, here, sleep
+from tests.benchmarks.simulation.scheduler import (
+    CannotMeasureError,
+    Process,
+    Scheduler,
+    current,
+    here,
+    sleep,
+)
 from tests.benchmarks.simulation.services import LATENCIES, Network, serve
 from tests.faults.inside import environ
 
@@ -66,6 +73,8 @@ class Place:
             self.realm.add_customer(f"Customer {each}", email)
             self.contacts.append(self.portal.create("contacts", {"email": email}))
         own.connect(self.portal_id, self.realm_id)
+        self._own = own
+        # When each invoice was made.
         self.made: dict[str, float] = {}
 
     def invoice(self, **options: Any) -> str:
@@ -76,6 +85,15 @@ class Place:
         task = current()
         self.made[invoice_id] = task.scheduler.seconds() if task else 0.0
         return invoice_id
+
+    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call the API as the card does."""
+        url = self._own.gateway.url + path
+        answer = self._own.hubspot.fetch(self.portal_id, method, url, body=body)
+        if answer.status != 200:
+            raise CannotMeasureError(f"{method} {path} is answered with {answer.status}")
+        view: dict[str, Any] = answer.json()
+        return view
 
 
 class World:
@@ -135,6 +153,10 @@ class World:
         while True:
             sleep(_SWEEP_SECONDS)
             instances.invoke(instance, {"source": "aws.scheduler"}, _SWEEP_LASTS)
+
+    def busy(self) -> float:
+        """Return the seconds that the workers have worked."""
+        return sum(poller.busy for poller in self.pollers)
 
     # -- waiting
 
