@@ -126,7 +126,6 @@ class TestTwoRefreshes:
         # The first one stands still while it waits, so it does not notice how long that takes.
         monkeypatch.setattr(http_client, "_LONGEST_ANSWER", 1000.0)
         flow.quickbooks.switches.rotate_refresh_token_always = True
-        flow.quickbooks.switches.rate_limits_on = False  # each worker keeps its own pace
 
     def interleaved(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch, *, before_effect: bool
