@@ -96,7 +96,7 @@ def test_a_rate_limit_waits_and_is_worked_off(flow: Flow) -> None:
     flow.quickbooks.faults.append(Fault(quickbooks_calls, throttled, 5))
     ids = [flow.invoice() for _ in range(3)]
     flow.work()
-    for _ in range(4):
+    for _ in range(6):
         flow.clock.advance(61)
         flow.work_later()
     assert {flow.status(one)["status"] for one in ids} == {"synced"}

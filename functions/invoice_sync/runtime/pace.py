@@ -22,8 +22,9 @@ _LONGEST_WAIT = 20.0
 # Seconds after which a call that gives way takes a turn like any other: it must not starve.
 _GIVES_WAY = 10.0
 _SHORTEST_WAIT = 0.01
-# How much the latest call counts in the mean of what calls take.
-_NEWEST = 0.2
+# How much the latest call counts in the mean of what calls take, and the seconds that a longer one
+# counts as: a few batches among them do not slow the others down.
+_NEWEST, _LONGEST_CALL = 0.2, 3.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Pace:
     def __exit__(self, *_: object) -> None:
         took, shared = clock.monotonic() - self._began.at, self._shared
         with shared.lock:
-            shared.takes += (took - shared.takes) * _NEWEST
+            shared.takes += (min(took, _LONGEST_CALL) - shared.takes) * _NEWEST
         shared.slots.release()
 
     def _wait_for_turn(self) -> None:
@@ -178,7 +179,7 @@ class Pace:
     def _book(self, now: float, latest: float) -> bool:
         shared = self._shared
         rate, every = shared.rate, shared.every
-        turns = 1 if self._gives_way else rate.block
+        turns = 1 if self._gives_way or every > rate.every else rate.block
         try:
             begins, is_booked = self._timetable.book(now - rate.age, latest, every * turns)
         except Exception as error:
