@@ -120,6 +120,8 @@ def _send_once(request: Request, pace: Pace | None, limit: TimeLimit) -> Respons
     status = response.status_code
     if status == 429:
         wait = _retry_after(response)
+        if pace:
+            pace.too_many(wait)
         raise UnavailableError(service, "429", retry_after=wait, rate_limited=True)
     # 423 and 477 are HubSpot's (guide "Error handling"): the record is locked for two seconds, and
     # the account moves between data centres.
