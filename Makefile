@@ -27,7 +27,7 @@ PAGE := infra/local/hubspot/page
 HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
 	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench invoke synth deploy smoke extension dead-letters restored
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench cost invoke synth deploy smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -42,7 +42,8 @@ help:
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
 	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
-	@echo "make bench                   calls an invoice, cost a month, start of the functions"
+	@echo "make bench [ARGS='burst ...'] how fast it is, and how many calls it makes, beside the goals"
+	@echo "make cost                    what a month costs, and the calls of a report"
 	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
 	@echo "make smoke STAGE_URL=...     check a deployment"
@@ -126,11 +127,14 @@ $(SCREENS): extension/package-lock.json
 	@npm --prefix extension ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
 
+# In virtual time and with a fixed order of sets: the same figures on every machine.
 bench: $(READY)
-	@$(PY) -m tests.benchmarks.calls
+	@PYTHONHASHSEED=0 $(PY) -m tests.benchmarks.bench $(ARGS)
+
+# The tables of docs/cost.md.
+cost: $(READY)
 	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
-	@$(PY) -m tests.benchmarks.init_times
 
 synth: $(READY)
 	@$(PY) -m infra.app $(ARGS)

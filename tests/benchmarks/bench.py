@@ -15,7 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 
 from tests.benchmarks.row import Row
-from tests.benchmarks.scenarios import arrivals, jobs, looks, peers, portals
+from tests.benchmarks.scenarios import arrivals, jobs, looks, peers, portals, starts
 from tests.benchmarks.simulation.scheduler import CannotMeasureError
 
 Scenario = Callable[[], list[Row]]
@@ -34,6 +34,7 @@ SCENARIOS: dict[str, Scenario] = {
     "one-invoice": looks.of_one_invoice,
     "kinds": looks.kinds,
     "peers": peers.compared,
+    "starts": starts.cold,
 }
 # They take longest, and so begin first.
 _LONG = ("backlog-2", "backlog-4", "fairness")
@@ -51,7 +52,9 @@ def main() -> int:
     started = time.process_time()
     results = run(chosen)
     print(table(row for name in SCENARIOS if name in results for row in results[name]))
-    print(f"\nprocessor seconds: {time.process_time() - started + _children():.0f}", file=sys.stderr)
+    print(
+        f"\nprocessor seconds: {time.process_time() - started + _children():.0f}", file=sys.stderr
+    )
     return int(len(results) < len(chosen))
 
 
@@ -60,7 +63,8 @@ def run(names: Iterable[str]) -> dict[str, list[Row]]:
     results: dict[str, list[Row]] = {}
     with ProcessPoolExecutor(_PROCESSES, max_tasks_per_child=1) as pool:
         running: dict[str, Future[list[Row]]] = {
-            name: pool.submit(_run, name) for name in sorted(names, key=lambda one: one not in _LONG)
+            name: pool.submit(_run, name)
+            for name in sorted(names, key=lambda one: one not in _LONG)
         }
         for name, future in running.items():
             try:

@@ -1,4 +1,4 @@
-"""What a month costs in AWS, from the counted calls of the real flow. Run it with: make bench
+"""What a month costs in AWS, from the counted calls of the real flow. Run it with: make cost
 
 The counts are measured here; those of an invoice alone are the same on every machine. The prices,
 the durations and the habits of users are assumed; each is one line below.

@@ -1,4 +1,4 @@
-"""What the reconciliation report of many invoices costs in calls. Run it with: make bench"""
+"""What the reconciliation report of many invoices costs in calls. Run it with: make cost"""
 
 from __future__ import annotations
 

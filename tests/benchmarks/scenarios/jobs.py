@@ -40,7 +40,9 @@ def live_during_backfill() -> list[Row]:
             place.api("POST", "/v1/backfill", body)
             until(lambda: place.api("GET", _PERIOD)["state"] == "planned", "a planned backfill")
             return _with_live(
-                running, "backfill", lambda: place.api("POST", "/v1/backfill", {**body, "run": True})
+                running,
+                "backfill",
+                lambda: place.api("POST", "/v1/backfill", {**body, "run": True}),
             )
 
         rows: list[Row] = running.scheduler.run(scenario)

@@ -78,13 +78,13 @@ class Used:
         calls = ", ".join(f"{name} {self.calls[each]}" for each, name in _SERVICES.items())
         rows = ", ".join(f"{name} {self.in_a_row[each]:.0f}" for each, name in _SERVICES.items())
         return (
-            f"calls: {calls}; {self.metered} metered reads; units: {self.units['writes']:g} written,"
-            f" {self.units['reads']:g} read; in a row: {self.in_a_row['all']:.0f}, of them {rows}"
+            f"calls: {calls}; {self.metered} metered reads; units: {self.units['writes']:g}"
+            f" written, {self.units['reads']:g} read; in a row: {self.in_a_row['all']:.0f}, of them {rows}"
         )
 
 
 def kinds() -> list[Row]:
-    used = _measured({name: 0.0 for name in LATENCIES})
+    used = _measured(dict.fromkeys(LATENCIES, 0.0))
     for service in (*_SERVICES, "all"):
         counted = [
             name

@@ -102,4 +102,3 @@ def beside_a_backlog(others: int = 19) -> list[Row]:
 
         rows: list[Row] = running.scheduler.run(scenario)
         return rows
-

@@ -272,10 +272,7 @@ class PerProcess:
 _LRU = functools._lru_cache_wrapper
 _GREEN: dict[Any, Any] = {
     threading: THREADING,
-    **{
-        getattr(threading, name): getattr(THREADING, name)
-        for name in vars(THREADING)
-    },
+    **{getattr(threading, name): getattr(THREADING, name) for name in vars(THREADING)},
     futures.ThreadPoolExecutor: ThreadPoolExecutor,
     futures.Future: FUTURES.Future,
     futures.wait: FUTURES.wait,

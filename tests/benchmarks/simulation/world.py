@@ -1,11 +1,10 @@
-"""A system in virtual time: portals with their realms, the product between them, and its workers."""
+"""A system in virtual time: portals with their realms, the product between, and its workers."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import logging
-import os
 import random
 import sys
 import uuid
@@ -81,7 +80,9 @@ class Place:
         """Create an open invoice in HubSpot, and return its id."""
         line = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "2", "price": "150"}
         contact = self.contacts[len(self.made) % len(self.contacts)]
-        invoice_id = self.portal.create_invoice(**{"contact_id": contact, "lines": [line], **options})
+        invoice_id = self.portal.create_invoice(
+            **{"contact_id": contact, "lines": [line], **options}
+        )
         task = current()
         self.made[invoice_id] = task.scheduler.seconds() if task else 0.0
         return invoice_id
@@ -225,7 +226,7 @@ def _replace(patch: pytest.MonkeyPatch, network: Network) -> None:
         httpx.HTTPTransport, "handle_request", lambda _, request: network.handle_request(request)
     )
     patch.setattr(quickbooks_server, "time", SimpleNamespace(sleep=serve))
-    patch.setattr(hubspot_webhooks, "time", SimpleNamespace(monotonic=lambda: here().scheduler.seconds()))
+    patch.setattr(hubspot_webhooks, "time", SimpleNamespace(monotonic=here().scheduler.seconds))
     patch.setattr(hubspot_webhooks, "ThreadPoolExecutor", green.ThreadPoolExecutor)
     # Lambda has an instance for each request.
     patch.setattr(gateway, "Lock", contextlib.nullcontext)
