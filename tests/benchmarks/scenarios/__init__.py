@@ -1,1 +1,1 @@
-"""What the benchmark does to the system, a module a kind; each scenario returns rows of its table."""
+"""What the benchmark does to the system, a module a kind. Each scenario returns table rows."""

@@ -79,7 +79,8 @@ class Used:
         rows = ", ".join(f"{name} {self.in_a_row[each]:.0f}" for each, name in _SERVICES.items())
         return (
             f"calls: {calls}; {self.metered} metered reads; units: {self.units['writes']:g}"
-            f" written, {self.units['reads']:g} read; in a row: {self.in_a_row['all']:.0f}, of them {rows}"
+            f" written, {self.units['reads']:g} read; in a row:"
+            f" {self.in_a_row['all']:.0f}, of them {rows}"
         )
 
 

@@ -226,7 +226,7 @@ def _replace(patch: pytest.MonkeyPatch, network: Network) -> None:
         httpx.HTTPTransport, "handle_request", lambda _, request: network.handle_request(request)
     )
     patch.setattr(quickbooks_server, "time", SimpleNamespace(sleep=serve))
-    patch.setattr(hubspot_webhooks, "time", SimpleNamespace(monotonic=here().scheduler.seconds))
+    patch.setattr(hubspot_webhooks, "time", SimpleNamespace(monotonic=_seconds))
     patch.setattr(hubspot_webhooks, "ThreadPoolExecutor", green.ThreadPoolExecutor)
     # Lambda has an instance for each request.
     patch.setattr(gateway, "Lock", contextlib.nullcontext)
@@ -235,6 +235,10 @@ def _replace(patch: pytest.MonkeyPatch, network: Network) -> None:
         for name, value in [*vars(module).items()]:
             if (instead := green.green(value)) is not value:
                 patch.setattr(module, name, instead)
+
+
+def _seconds() -> float:
+    return here().scheduler.seconds()
 
 
 def _is_product(module: Any) -> bool:
