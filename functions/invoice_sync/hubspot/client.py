@@ -315,8 +315,11 @@ class HubSpot:
             url=self._base_url + path,
             content=None if body is None else json.dumps(body).encode(),
             repeatable=True,
+            pause_of=responses.pause,
         )
         response = send_authorised(request, self._token, pace or self._pace)
+        if limit := responses.limit(response):
+            self._pace.keep_within(*limit)
         return responses.read(response, f"{method} {path}", read, expected)
 
 

@@ -10,7 +10,7 @@ PORTAL#<portal>    AUDIT#<time>#<random>           what a person did; expires
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
 PORTAL#<portal>    UNSENT#<id>                     hints that the queue refused, for the sweep
 PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
-PORTAL#<portal>    TIMETABLE#<rate>                from when on a service may be called
+PORTAL#<portal>    TIMETABLE#<rate>                from when on a service may be called; expires
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
 PORTAL#<portal>    CAUSE#<root cause>              how many invoices fail for a root cause

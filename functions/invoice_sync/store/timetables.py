@@ -7,6 +7,9 @@ import math
 from invoice_sync.store import keys
 from invoice_sync.store.table import Table, Write, update
 
+# Seconds. A timetable that nobody books from is worth nothing.
+_KEPT = 86_400
+
 
 class TimetableStore:
     """One timetable of a portal: an item with `freeAt`, in milliseconds since 1970, which only
@@ -41,14 +44,14 @@ class TimetableStore:
         if self._free_at < first:
             return update(
                 self._key,
-                "SET freeAt = :end",
-                {":end": first + length, ":first": first},
+                "SET freeAt = :end, expiresAt = :expires",
+                {":end": first + length, ":first": first, **_expiry(last)},
                 condition="attribute_not_exists(freeAt) OR freeAt < :first",
             )
         return update(
             self._key,
-            "SET freeAt = freeAt + :length",
-            {":length": length, ":first": first, ":last": last},
+            "SET freeAt = freeAt + :length, expiresAt = :expires",
+            {":length": length, ":first": first, ":last": last, **_expiry(last)},
             condition="freeAt BETWEEN :first AND :last",
         )
 
@@ -58,12 +61,16 @@ class TimetableStore:
         item, _ = self._table.update_or_see(
             update(
                 self._key,
-                "SET freeAt = :end",
-                {":end": end},
+                "SET freeAt = :end, expiresAt = :expires",
+                {":end": end, **_expiry(end)},
                 condition="attribute_not_exists(freeAt) OR freeAt < :end",
             )
         )
         self._free_at = int(item["freeAt"])
+
+
+def _expiry(used_at: int) -> dict[str, int]:
+    return {":expires": used_at // 1000 + _KEPT}
 
 
 def _milliseconds(seconds: float) -> int:
