@@ -15,8 +15,8 @@ from tests.benchmarks.scenarios.common import (
 from tests.benchmarks.simulation.scheduler import sleep
 from tests.benchmarks.simulation.world import World, world
 
-# QuickBooks takes so many plain calls a minute.
-_A_MINUTE = 500
+# QuickBooks takes so many plain calls a minute; the goal is a little more than what that takes.
+_A_MINUTE, _WITHIN = 500, 1.1
 _STEADY_SECONDS = 300
 
 
@@ -75,8 +75,8 @@ def _rows(running: World, number: int, workers: int, failing: Failing) -> list[R
             f"{name}: all in QuickBooks",
             max(seconds),
             "s",
-            number / _A_MINUTE * 60,
-            "500 a minute",
+            number / _A_MINUTE * 60 * _WITHIN,
+            f"{_WITHIN} of 500 a minute",
             f"p50 {percentile(seconds, 0.5):.0f} s; {per_call:.2f} QuickBooks calls an invoice",
         ),
         Row(

@@ -71,8 +71,8 @@ class Lock(BoundedSemaphore):
 
 class RLock:
     def __init__(self) -> None:
-        self._lock, self._owner, self._depth = Lock(), None, 0
-        self._owner: Task | None
+        self._lock, self._depth = Lock(), 0
+        self._owner: Task | None = None
 
     def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
         task = current()
