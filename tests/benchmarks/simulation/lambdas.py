@@ -155,7 +155,7 @@ class Poller:
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         if messages:
-            sleep(self._network.latency("sqs"))
+            sleep(self._network.latency("poll"))
         return messages
 
     def _delete(self, messages: Sequence[dict[str, Any]], answer: dict[str, Any]) -> None:

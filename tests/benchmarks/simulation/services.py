@@ -24,6 +24,7 @@ LATENCIES: Mapping[str, float] = {
     "dynamodb": 0.006,
     "transaction": 0.012,
     "sqs": 0.008,
+    "poll": 0.008,
     "secretsmanager": 0.008,
     "webhook": 0.045,
     "invoke": 0.030,
