@@ -27,7 +27,7 @@ PAGE := infra/local/hubspot/page
 HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
 	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench invoke synth deploy smoke extension dead-letters restored
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench invoke synth release deploy smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -38,6 +38,7 @@ help:
 	@echo "make faults RUNS=400 [SEED=1] [PLAN='...']  let the outbound calls fail by chance"
 	@echo "make fuzz [RUNS=10000 SEED=1]  send garbage and forgeries to every entry point"
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
+	@echo "make vulnerabilities         ask whether weaknesses are known in the locked packages"
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
@@ -45,6 +46,7 @@ help:
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
+	@echo "make release                 write the package and the template of a release to build/release"
 	@echo "make smoke STAGE_URL=...     check a deployment"
 	@echo "make dead-letters [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
 	@echo "make restored SINCE=...      after the table was restored or lost: what it may have forgotten"
@@ -91,6 +93,14 @@ check: $(READY)
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
 	@$(if $(HAS_NODE),$(MAKE) --no-print-directory check-page check-screens)
+
+# What is known of weaknesses in the locked packages, ours to run and ours to develop with.
+vulnerabilities: $(READY)
+	@mkdir -p build
+	@$(UV) export --quiet --frozen --no-emit-project --no-header --no-annotate --output-file build/requirements.txt
+	$(UV) tool run --quiet pip-audit@2.10.1 --requirement build/requirements.txt --require-hashes --disable-pip --strict
+	npm --prefix extension audit --audit-level=high
+	npm --prefix $(PAGE) audit --audit-level=high
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -139,6 +149,10 @@ synth: $(READY)
 deploy: synth
 	$(CDK) bootstrap --app cdk.out
 	$(CDK) deploy --app cdk.out --require-approval never --outputs-file cdk.out/outputs.json
+
+# What a release offers for download: build/release.
+release: $(READY)
+	@$(PY) -m infra.release $(TAG)
 
 extension: $(READY)
 	@$(PY) -m infra.extension $(STAGE_URL)

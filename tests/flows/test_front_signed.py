@@ -176,8 +176,8 @@ class TestWebhooks:
         metrics.count("SomethingBefore")
         log = io.StringIO()
         handler = logging.StreamHandler(log)
-        monkeypatch.setattr(metrics, "_log", logging.Logger("metrics"))
-        metrics._log.addHandler(handler)
+        monkeypatch.setattr(metrics, "logger", logging.Logger("metrics"))
+        metrics.logger.addHandler(handler)
         assert ask(function, event)["statusCode"] in (200, 202)
         assert "metrics are lost" in log.getvalue()
         assert flow.own.poller.depth()[0] > 0
