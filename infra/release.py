@@ -105,8 +105,7 @@ def _template(code: Path) -> dict[str, Any]:
     from infra.stack import InvoiceSyncStack  # noqa: PLC0415
 
     stack = InvoiceSyncStack(App(), "InvoiceSync", code=code, options=parse(PLACEHOLDERS))
-    template: dict[str, Any] = Template.from_stack(stack).to_json()
-    return template
+    return dict(Template.from_stack(stack).to_json())
 
 
 def released(template: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +120,7 @@ def released(template: dict[str, Any]) -> dict[str, Any]:
         elif properties.get("Endpoint") == PLACEHOLDERS["alarmEmail"]:
             properties["Endpoint"] = {"Ref": "AlarmEmail"}
     (production,) = addresses
-    result = {
+    result: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": template["Description"],
         "Parameters": _PARAMETERS,
