@@ -33,7 +33,7 @@ from invoice_sync.runtime.pace import Pace, Rate
 RATE = Rate("hubspot", "HubSpot", every=0.15, burst=25, block=10, concurrent=10, pause=10)
 # Five searches a second an account, which all its apps share (guide "CRM search").
 SEARCH_RATE = Rate(
-    "hubspot-search", "HubSpot", every=0.275, burst=1, block=1, concurrent=2, pause=2
+    "hubspot-search", "HubSpot", every=0.275, burst=1, block=2, concurrent=2, pause=2
 )
 _OBJECTS_PER_BATCH = 100
 _HISTORIES_PER_BATCH = 50
