@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from invoice_sync.api import front
 from invoice_sync.api.collaborators import Collaborators, using
-from invoice_sync.runtime import entry
+from invoice_sync.runtime import cold_start, entry
 from invoice_sync.wiring import api as wiring
 
 logger = Logger()
@@ -24,3 +24,6 @@ def collaborators() -> Collaborators:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with using(collaborators()):
         return entry.answered(event, lambda event: front.answer(event, context))
+
+
+cold_start.end(collaborators)

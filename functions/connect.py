@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_sync.connect.flow import ConnectFlow
-from invoice_sync.runtime import clock, entry
+from invoice_sync.runtime import clock, cold_start, entry
 from invoice_sync.wiring import connect as wiring
 
 logger = Logger()
@@ -28,3 +28,6 @@ def collaborators() -> ConnectFlow:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return entry.answered(event, collaborators().answer)
+
+
+cold_start.end(collaborators)

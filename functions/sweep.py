@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from invoice_sync.runtime import clock, metrics
+from invoice_sync.runtime import clock, cold_start, metrics
 from invoice_sync.sweep.run import Sweep
 from invoice_sync.wiring import sweep as wiring
 
@@ -32,3 +32,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     finally:
         metrics.flush()
     return {}
+
+
+cold_start.end(collaborators)

@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from invoice_sync import messages
-from invoice_sync.runtime import clock, metrics
+from invoice_sync.runtime import clock, cold_start, metrics
 from invoice_sync.wiring import queue_worker
 from invoice_sync.wiring.queue_worker import QueueWorker
 
@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         again = messages.work_off(
             event["Records"],
             sync=parts.worker.run,
-            jobs=parts.jobs.run,
+            jobs=lambda hints, until: parts.jobs.run(hints, until),
             queue=parts.queue,
             log=logger,
             until=parts.clock() + left * _BEGINS_IN,
@@ -46,3 +46,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
     finally:
         metrics.flush()
+
+
+cold_start.end(collaborators)

@@ -12,7 +12,7 @@ from infra.local.hubspot import search as simulated_search
 from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
-from invoice_sync.reconciliation.job import begin_nightly
+from invoice_sync.reconciliation.nightly import begin_nightly
 
 from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep
 from .conftest import NOW, PORTAL_ID, REALM_ID, Flow

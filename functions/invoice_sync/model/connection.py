@@ -177,11 +177,11 @@ class Connection(Model):
     token_secret_id: str
     connected_by: Person | None = None
     connected_at: datetime | None = None
-    company: Company = Company()
+    company: Company = Field(default_factory=Company)
     trouble: Trouble | None = None
     started_at: datetime | None = None
-    settings: Settings = Settings()
-    shown: StatusProperties = StatusProperties()
+    settings: Settings = Field(default_factory=Settings)
+    shown: StatusProperties = Field(default_factory=StatusProperties)
     gap: Gap | None = None
 
     @property

@@ -291,7 +291,7 @@ class Record(Model):
     reason: str = ""
     skip_kind: SkipKind | None = None
     number: str = ""
-    summary: Summary = Summary()
+    summary: Summary = Field(default_factory=Summary)
     failure: Failure | None = None
     failing_since: datetime | None = None
     waits: tuple[str, ...] = ()
@@ -307,9 +307,9 @@ class Record(Model):
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()
     payments_unread: str = ""
-    balances: Balances = Balances()
+    balances: Balances = Field(default_factory=Balances)
     lowered: Missing | None = None
-    choices: Choices = Choices()
+    choices: Choices = Field(default_factory=Choices)
     accepted: str = ""
     former_ids: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
