@@ -38,7 +38,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         again = messages.work_off(
             event["Records"],
             sync=parts.worker.run,
-            jobs=lambda hints, until: parts.jobs.run(hints, until),
+            # Loaded with the first job.
+            jobs=lambda hints, until: parts.jobs.run(hints, until),  # noqa: PLW0108
             queue=parts.queue,
             log=logger,
             until=parts.clock() + left * _BEGINS_IN,

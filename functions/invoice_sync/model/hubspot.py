@@ -1,7 +1,5 @@
 """Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

@@ -5,8 +5,6 @@ Every job is stored after each of its steps. What it has counted so far and wher
 models of its kind.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -215,7 +213,7 @@ class Choices(Model):
     settled_payments: tuple[str, ...] = ()
     insisted_payments: tuple[str, ...] = ()
 
-    def carried_out(self) -> Choices:
+    def carried_out(self) -> "Choices":
         """What is left of them once the invoice is in step."""
         done = {"overwrite": "", "accept": "", "adopt": "", "create_anyway": False}
         return self.model_copy(update=done)
