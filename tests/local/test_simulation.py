@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,13 +36,21 @@ def later(call: Callable[[], object], process: Process | None = None) -> None:
     task.scheduler.spawn(process or task.process, call)
 
 
+def fail() -> None:
+    raise KeyError
+
+
 class TestTime:
     def test_those_who_sleep_wake_in_the_order_of_their_times(self) -> None:
-        woke = []
+        woke: list[int] = []
+
+        def wake(seconds: int) -> None:
+            sleep(seconds)
+            woke.append(seconds)
 
         def scenario() -> None:
             for seconds in (3, 1, 2):
-                later(lambda seconds=seconds: (sleep(seconds), woke.append(seconds)))  # type: ignore[misc]
+                later(partial(wake, seconds))
             sleep(10)
 
         assert run(scenario) == (None, 10)
@@ -59,7 +68,7 @@ class TestTime:
 
     def test_an_error_of_any_task_ends_the_scenario(self) -> None:
         def scenario() -> None:
-            later(lambda: {}["none"])
+            later(fail)
             sleep(1)
 
         with pytest.raises(KeyError):
@@ -79,7 +88,7 @@ class TestThreads:
                     got.append((name, here().scheduler.seconds()))
 
             for name in "abc":
-                later(lambda name=name: use(name))  # type: ignore[misc]
+                later(partial(use, name))
             sleep(10)
             assert not lock.locked()
 
@@ -99,15 +108,18 @@ class TestThreads:
 
     def test_a_pool_runs_as_many_tasks_at_once_as_it_has_threads(self) -> None:
         def scenario() -> list[int]:
-            pool = ThreadPoolExecutor(2)
-            return [*pool.map(lambda number: sleep(1) or number, range(5))]
+            def work(number: int) -> int:
+                sleep(1)
+                return number
+
+            return [*ThreadPoolExecutor(2).map(work, range(5))]
 
         assert run(scenario) == ([0, 1, 2, 3, 4], 3)
 
     def test_futures_are_waited_for_and_keep_their_error(self) -> None:
         def scenario() -> None:
             pool = ThreadPoolExecutor(2)
-            futures = [pool.submit(sleep, 3), pool.submit(lambda: {}["none"])]
+            futures = [pool.submit(sleep, 3), pool.submit(fail)]
             first = FUTURES.wait(futures, return_when=FUTURES.FIRST_COMPLETED)
             assert (first.done, here().scheduler.seconds()) == ({futures[1]}, 0)
             assert not FUTURES.wait(futures).not_done
@@ -125,7 +137,7 @@ class TestThreads:
                     waited.append(changed.wait(seconds))
 
             for seconds in (1, 5):
-                later(lambda seconds=seconds: wait(seconds))  # type: ignore[misc]
+                later(partial(wait, seconds))
             sleep(2)
             with changed:
                 changed.notify_all()
@@ -141,9 +153,13 @@ class TestThreads:
             local = green.Local()
             local.name = "mine"
             make = green.PerProcess(lambda: built.append(here().process.name))
+
+            def use() -> None:
+                make()
+                local.name = "theirs"
+
             for name in ("one", "one", "two"):
-                process = processes.setdefault(name, Process(name))
-                later(lambda: (make(), setattr(local, "name", "theirs")), process)
+                later(use, processes.setdefault(name, Process(name)))
             sleep(1)
             assert local.name == "mine"
 

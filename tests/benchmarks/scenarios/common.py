@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from tests.benchmarks.row import percentile
 from tests.benchmarks.simulation.scheduler import CannotMeasureError, here, sleep
@@ -40,8 +41,8 @@ def until_confirmed(world: World, places: Iterable[Place] = ()) -> None:
     confirmed = world.calls.confirmed
     for place in places or world.places:
         for invoice_id in [*place.made]:
-            key = place.portal_id, invoice_id
-            until(lambda key=key: key in confirmed, f"invoice {invoice_id} in QuickBooks")
+            is_there = partial(confirmed.__contains__, (place.portal_id, invoice_id))
+            until(is_there, f"invoice {invoice_id} in QuickBooks")
 
 
 def seconds_taken(world: World, places: Iterable[Place] = ()) -> list[float]:

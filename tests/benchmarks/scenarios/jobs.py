@@ -59,6 +59,8 @@ def live_during_retry() -> list[Row]:
             for _ in range(_MANY):
                 place.invoice(contact_id=contact_id)
             until(lambda: _failing(running, place) == _MANY, "all failing")
+            # Nothing else may look at them any more.
+            running.settle()
             place.realm.add_customer("Else", _STRANGER)
             return _with_live(running, "retry", lambda: place.api("POST", "/v1/failures/retry"))
 

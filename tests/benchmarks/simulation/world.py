@@ -264,7 +264,7 @@ def _gateway(network: Network) -> Gateway:
             instances[function] = made, made.start()
         sleep(network.latency("webhook"))
         with within(instances[function][1]):
-            answer: dict[str, Any] = sys.modules[function].handler(event, context)  # type: ignore[attr-defined]
+            answer: dict[str, Any] = sys.modules[function].handler(event, context)
         return answer
 
     made = Gateway([replace(route, handler=partial(handler, route.function)) for route in ROUTES])
