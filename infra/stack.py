@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Aws, CfnOutput, Stack
 from constructs import Construct
 
+from infra import links
 from infra.alarms import Alarms
 from infra.api import Api
-from infra.dashboard import Dashboard, Measured
+from infra.dashboard import BUSINESS, TECHNICAL, Measured, Shown, business, technical
 from infra.functions import FunctionFactory
 from infra.ingest import HintQueue, Ingest
 from infra.options import Options
+from infra.queries import SavedQueries
 from infra.schedule import Schedule
 from infra.storage import Storage
 from infra.sync import SyncWorker
@@ -56,17 +58,41 @@ class InvoiceSyncStack(Stack):
             functions=functions,
             hints=hints,
             http=api.http,
+            access_log=api.access_log,
             measured=measured,
             options=options,
         )
-        Dashboard(self, "Dashboard", functions=functions, hints=hints, measured=measured)
+        if options.dashboards:
+            shown = Shown(
+                measured=measured,
+                functions=functions,
+                hints=hints,
+                http=api.http,
+                runbook_url=options.runbook_url,
+                thresholds=alarms.thresholds,
+            )
+            dashboards = Construct(self, "Dashboards")
+            business(dashboards, shown, alarms.by_audience["business"])
+            technical(dashboards, shown, alarms.by_audience["technical"])
+        SavedQueries(
+            self,
+            "Queries",
+            deployment=options.stack_name,
+            groups={name: one.log_group.log_group_name for name, one in functions.items()},
+            access=api.access_log,
+        )
         url = api.http.api_endpoint
         CfnOutput(self, "StageUrl", value=url)
         CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
         CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
         CfnOutput(self, "TableName", value=storage.table.table_name)
         CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
-        CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
+        CfnOutput(self, "TechnicalTopicArn", value=alarms.technical.topic_arn)
+        CfnOutput(self, "BusinessTopicArn", value=alarms.business.topic_arn)
+        if options.dashboards:
+            for output, name in (("BusinessUrl", BUSINESS), ("TechnicalUrl", TECHNICAL)):
+                board = links.dashboard(Aws.REGION, name.format(options.stack_name))
+                CfnOutput(self, output, value=board)
 
 
 def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[str, str]:

@@ -46,7 +46,8 @@ def measure(
         alive.append(connection)
         if expires:
             expiries.append(expires)
-    metrics.count(metrics.RECONNECT_REQUIRED, len(connections) - len(alive))
+    if len(alive) < len(connections):
+        expiries.append(now)
     if expiries:
         metrics.gauge(metrics.DAYS_TO_RECONNECT, (min(expiries) - now) / timedelta(days=1))
     return alive
@@ -63,7 +64,7 @@ def _measure_failures(
             note_trouble(store, connection, error, now, log)
     oldest = [each.oldest_failed_at for each in counts if each.oldest_failed_at]
     age = (now - min(oldest)).total_seconds() if oldest else 0.0
-    metrics.gauge(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
+    metrics.count(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
     metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(age, 0.0))
 
 
