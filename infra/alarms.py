@@ -268,8 +268,8 @@ class Alarms(Construct):
             _Rule(
                 "DeadLetters",
                 "messages are in the dead-letter queue",
-                "read the errors: it is a bug, or a message that is not ours. Nothing is lost for 14"
-                " days. Fix it, then send them back with make dead-letters.",
+                "read the errors: it is a bug, or a message that is not ours. Nothing is lost for"
+                " 14 days. Fix it, then send them back with make dead-letters.",
                 _OPERATORS,
                 _WORKER,
                 self._hints.dead_letters.metric_approximate_number_of_messages_visible(
@@ -354,8 +354,8 @@ class Alarms(Construct):
             _Rule(
                 "SignaturesRefused",
                 "signatures are refused",
-                "compare the app secret with what the HubSpot and the Intuit app show. If it fits, a"
-                " stranger is trying.",
+                "compare the app secret with what the HubSpot and the Intuit app show. If it fits,"
+                " a stranger is trying.",
                 _OPERATORS,
                 _Log(["hubspot_webhook", "quickbooks_webhook", "api"]),
                 self._measured(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),

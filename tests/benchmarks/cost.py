@@ -101,8 +101,8 @@ TOKEN_CALLS = CONNECTIONS * 30 * (48 + 24) * 5
 APP_SECRET_READS = 30 * 24 * 12
 APP_SECRET_READERS = ("hubspot_webhook", "api", "sync_worker", "sweep")
 
-# A metric is billed for the hours in which it is sent, as AWS's price list says. The sweep sends three
-# all the time, and some invoice comes in nearly each hour. What counts trouble is seldom sent.
+# A metric is billed for the hours in which it is sent, as AWS's price list says. The sweep sends
+# three all the time, and invoices come nearly each hour. What counts trouble is seldom sent.
 METRIC_HOURS = {
     "SweepLag": 720,
     "OldestFailureAge": 720,

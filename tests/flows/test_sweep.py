@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ class Printing:
     """A log that writes to the output of the moment."""
 
     def info(self, message: str, *, extra: dict[str, float]) -> None:
-        print(json.dumps({"message": message, **extra}))
+        sys.stdout.write(json.dumps({"message": message, **extra}) + "\n")
 
 
 @pytest.fixture(autouse=True)
