@@ -239,32 +239,35 @@ class Alarms(Construct):
             ),
         ]
 
-    def _flow_rules(self) -> list[_Rule]:
-        """Invoices that wait, and what nobody could use."""
+    def _late_rule(self) -> _Rule:
+        """One trouble is told once: a message that waits, and an invoice that took long."""
         age = self._hints.queue.metric_approximate_age_of_oldest_message(
             period=_FIVE, statistic="Maximum"
         )
-        return [
-            _Rule(
-                "Late",
-                "invoices are late",
-                "look at the status pages of QuickBooks and HubSpot, then at the errors.",
-                _OPERATORS,
-                _WORKER,
-                # One trouble is told once: a message that waits, and an invoice that took long.
-                cloudwatch.MathExpression(
-                    expression=f"MAX([FILL(age, 0) / {LONGEST_WAIT.to_seconds():.0f},"
-                    f" FILL(latency, 0) / {PROMISED_LATENCY.to_milliseconds():.0f}])",
-                    using_metrics={
-                        "age": age,
-                        "latency": self._measured(metrics.SYNC_LATENCY, "p99", _FIVE),
-                    },
-                    period=_FIVE,
-                    label="Times of what is promised",
-                ),
-                1,
-                3,
+        return _Rule(
+            "Late",
+            "invoices are late",
+            "look at the status pages of QuickBooks and HubSpot, then at the errors.",
+            _OPERATORS,
+            _WORKER,
+            cloudwatch.MathExpression(
+                expression=f"MAX([FILL(age, 0) / {LONGEST_WAIT.to_seconds():.0f},"
+                f" FILL(latency, 0) / {PROMISED_LATENCY.to_milliseconds():.0f}])",
+                using_metrics={
+                    "age": age,
+                    "latency": self._measured(metrics.SYNC_LATENCY, "p99", _FIVE),
+                },
+                period=_FIVE,
+                label="Times of what is promised",
             ),
+            1,
+            3,
+        )
+
+    def _flow_rules(self) -> list[_Rule]:
+        """Invoices that wait, and what nobody could use."""
+        return [
+            self._late_rule(),
             _Rule(
                 "DeadLetters",
                 "messages are in the dead-letter queue",

@@ -89,7 +89,7 @@ class Shown:
 
 def business(scope: Construct, shown: Shown, alarms: Sequence[cloudwatch.IAlarm]) -> None:
     """Invoices that fail, and connections that end."""
-    measured, limits = shown.measured, shown.thresholds
+    measured = shown.measured
     head = (
         "# Invoices from HubSpot to QuickBooks\n"
         "Failing invoices are not in QuickBooks, or differ from HubSpot. Each says why, and what to"
@@ -97,11 +97,6 @@ def business(scope: Construct, shown: Shown, alarms: Sequence[cloudwatch.IAlarm]
         f"[What an alarm means]({links.runbook(shown.runbook_url, 'Runbook')}) ·"
         f" [For operators]({shown.link(TECHNICAL)})"
     )
-    age = _in_units(
-        measured(metrics.OLDEST_FAILURE_AGE, "Maximum", SWEEP_EVERY), 86400, "oldest, days"
-    )
-    days = measured(metrics.DAYS_TO_RECONNECT, "Minimum", SWEEP_EVERY, "days")
-    sweep, worker = shown.groups("sweep"), shown.groups("sync_worker")
     cloudwatch.Dashboard(
         scope,
         "Business",
@@ -110,44 +105,59 @@ def business(scope: Construct, shown: Shown, alarms: Sequence[cloudwatch.IAlarm]
         widgets=[
             [_text(head)],
             [_states(alarms, 2)],
-            [
-                _table(
-                    "Failing now (at the newest sweep)",
-                    sweep,
-                    "filter ispresent(FailingInvoices) | fields @timestamp, FailingInvoices"
-                    " | sort @timestamp desc | limit 1",
-                    6,
-                    4,
-                ),
-                _number("Oldest failure, days", age, 6),
-                _number("Days until a connection ends", days, 6),
-                _table(
-                    "Invoices written to QuickBooks, by day",
-                    worker,
-                    "filter ispresent(InvoicesSynced)"
-                    " | stats sum(InvoicesSynced) as written by bin(1d) as day | sort day desc",
-                    6,
-                    4,
-                ),
-            ],
-            [
-                _graph(
-                    "Invoices that began to fail, an hour",
-                    [measured(metrics.INVOICES_FAILED, "Sum", _HOUR, "began to fail")],
-                    "invoices",
-                    limits.new_failures,
-                ),
-                _graph("Oldest failure", [age], "days", limits.failure_days),
-                _table(
-                    "Failing invoices by reason, in the time shown",
-                    worker,
-                    f'{_LOOKS} and status = "failing"'
-                    " | stats count_distinct(invoiceId) as invoices by code, portalId"
-                    " | sort invoices desc",
-                ),
-            ],
+            _numbers(shown),
+            _failures(shown),
         ],
     )
+
+
+def _age(shown: Shown) -> cloudwatch.IMetric:
+    oldest = shown.measured(metrics.OLDEST_FAILURE_AGE, "Maximum", SWEEP_EVERY)
+    return _in_units(oldest, 86400, "oldest, days")
+
+
+def _numbers(shown: Shown) -> list[cloudwatch.IWidget]:
+    days = shown.measured(metrics.DAYS_TO_RECONNECT, "Minimum", SWEEP_EVERY, "days")
+    return [
+        _table(
+            "Failing now (at the newest sweep)",
+            shown.groups("sweep"),
+            "filter ispresent(FailingInvoices) | fields @timestamp, FailingInvoices"
+            " | sort @timestamp desc | limit 1",
+            6,
+            4,
+        ),
+        _number("Oldest failure, days", _age(shown), 6),
+        _number("Days until a connection ends", days, 6),
+        _table(
+            "Invoices written to QuickBooks, by day",
+            shown.groups("sync_worker"),
+            "filter ispresent(InvoicesSynced)"
+            " | stats sum(InvoicesSynced) as written by bin(1d) as day | sort day desc",
+            6,
+            4,
+        ),
+    ]
+
+
+def _failures(shown: Shown) -> list[cloudwatch.IWidget]:
+    measured, limits = shown.measured, shown.thresholds
+    return [
+        _graph(
+            "Invoices that began to fail, an hour",
+            [measured(metrics.INVOICES_FAILED, "Sum", _HOUR, "began to fail")],
+            "invoices",
+            limits.new_failures,
+        ),
+        _graph("Oldest failure", [_age(shown)], "days", limits.failure_days),
+        _table(
+            "Failing invoices by reason, in the time shown",
+            shown.groups("sync_worker"),
+            f'{_LOOKS} and status = "failing"'
+            " | stats count_distinct(invoiceId) as invoices by code, portalId"
+            " | sort invoices desc",
+        ),
+    ]
 
 
 def technical(scope: Construct, shown: Shown, alarms: Sequence[cloudwatch.IAlarm]) -> None:

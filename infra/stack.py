@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Aws, CfnOutput, Stack
+from aws_cdk import Aws, CfnOutput, Stack, aws_lambda
 from constructs import Construct
 
 from infra import links
@@ -51,6 +52,25 @@ class InvoiceSyncStack(Stack):
             "api": api.function,
             "connect": api.connect,
         }
+        self._outputs(storage, hints, api)
+        self._watch(functions, hints, api, options)
+
+    def _outputs(self, storage: Storage, hints: HintQueue, api: Api) -> None:
+        url = api.http.api_endpoint
+        CfnOutput(self, "StageUrl", value=url)
+        CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
+        CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
+        CfnOutput(self, "TableName", value=storage.table.table_name)
+        CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
+
+    def _watch(
+        self,
+        functions: Mapping[str, aws_lambda.Function],
+        hints: HintQueue,
+        api: Api,
+        options: Options,
+    ) -> None:
+        """Alarms, dashboards and saved queries."""
         measured = Measured(METRICS_NAMESPACE, options.stack_name)
         alarms = Alarms(
             self,
@@ -81,12 +101,6 @@ class InvoiceSyncStack(Stack):
             groups={name: one.log_group.log_group_name for name, one in functions.items()},
             access=api.access_log,
         )
-        url = api.http.api_endpoint
-        CfnOutput(self, "StageUrl", value=url)
-        CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
-        CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
-        CfnOutput(self, "TableName", value=storage.table.table_name)
-        CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
         CfnOutput(self, "TechnicalTopicArn", value=alarms.technical.topic_arn)
         CfnOutput(self, "BusinessTopicArn", value=alarms.business.topic_arn)
         if options.dashboards:
