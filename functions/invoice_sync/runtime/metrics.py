@@ -13,8 +13,10 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+
+from invoice_sync.runtime.logger import logger
 
 # -- metrics
 
@@ -42,7 +44,6 @@ _MOST_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads
 _metrics = Metrics()
 _logged: dict[str, float] = {}
-_log = Logger()
 
 
 def count(name: str, number: int = 1) -> None:
@@ -68,7 +69,7 @@ def flush() -> None:
     with _lock:
         _flush()
         if _logged:
-            _log.info("numbers", extra=dict(_logged))
+            logger.info("numbers", extra=dict(_logged))
             _logged.clear()
 
 
@@ -89,5 +90,5 @@ def _flush() -> None:
     try:
         _metrics.flush_metrics()
     except Exception as error:
-        _log.error("metrics are lost", extra={"error": type(error).__name__})
+        logger.error("metrics are lost", extra={"error": type(error).__name__})
     _metrics.clear_metrics()  # where metrics are disabled, flushing alone would keep them
