@@ -114,7 +114,8 @@ class HubSpot:
         associated_types: Sequence[str],
     ) -> Whole | None:
         """Return one record with the ids of its associated records, in a single call. None where
-        HubSpot refuses that, or does not have the record: `find` and `find_associated` say why."""
+        HubSpot refuses that, does not have the record or names a type in a way of its own: `find`
+        and `find_associated` tell more then."""
         asked = {"properties": ",".join(properties), "associations": ",".join(associated_types)}
         path = f"/crm/v3/objects/{object_type}/{record_id}"
         reader = partial(whole.read, record_id=record_id, types=associated_types)

@@ -31,11 +31,11 @@ class Whole:
     cut: frozenset[str]
 
 
-def read(answer: Any, record_id: str, types: Sequence[str]) -> Whole:
+def read(answer: Any, record_id: str, types: Sequence[str]) -> Whole | None:
     """Read an answer about the record with the ids of records of these types.
 
-    Raises FormError, also for a list that stands under another name than one of the types: nobody
-    knows which of them is meant, and a type without a list has no associations.
+    None for one with a list under another name than these: nobody knows which type is meant, and
+    a type without a list would have no associations. Raises FormError.
     """
     check(answer, forms.WHOLE)
     if str(answer["id"]) != record_id or answer.get("archived"):
@@ -45,7 +45,7 @@ def read(answer: Any, record_id: str, types: Sequence[str]) -> Whole:
         name.replace(" ", "_"): listed for name, listed in answer.get("associations", {}).items()
     }
     if not lists.keys() <= {*types}:
-        raise FormError("the answer.associations")
+        return None
     found = {name: [str(each["id"]) for each in lists[name]["results"]] for name in lists}
     return Whole(
         answer["properties"],
