@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from threading import Barrier
 
 import pytest
 
 import sync_worker
+from infra.local.aws_calls import CALLS, Call
 from infra.local.wire import Answer, Fault
 
 from .acting import FOR_EVER, reading_in_bulk, take
 from .conftest import Flow
 from .deciding import synced
+from .many_failing import ApiCalls
 from .paying import states
 
 
@@ -80,6 +83,70 @@ class TestCalls:
         flow.work()
         assert (flow.hubspot.calls - before).total() == 7
         synced(flow, invoice_id)
+
+
+class TestFirst:
+    def test_the_company_and_its_preferences_are_read_at_once(self, flow: Flow) -> None:
+        meeting = Barrier(2, timeout=5)
+
+        def meet(answer: Answer) -> Answer:
+            meeting.wait()
+            return answer
+
+        for path in ("/companyinfo/", "/preferences"):
+            reads = lambda request, path=path: path in request.path  # noqa: E731
+            flow.quickbooks.faults.append(Fault(reads, None, change=meet))
+        invoice_id = flow.invoice()
+        flow.work()
+        synced(flow, invoice_id)
+        assert [fault.times for fault in flow.quickbooks.faults] == [0, 0]
+
+
+class TestTable:
+    def test_a_card_and_the_counts(self, flow: Flow) -> None:
+        invoice_id = flow.invoice(contact_id=None)
+        flow.work()
+        flow.get("/v1/failures/count")  # the app's secret is known now
+        calls = ApiCalls()
+        assert flow.failure_code(invoice_id) == "customer_not_found"
+        # In one round trip; the test of the store says so.
+        assert calls() == {"BatchGetItem table": 1, "Query table": 2}
+        assert flow.get("/v1/failures/count")["failing"] == 1
+        assert calls() == {"BatchGetItem table": 1}
+
+    def test_the_parts_of_an_invoice_are_remembered_once(self, flow: Flow) -> None:
+        line = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "1", "price": "1"}
+        first = flow.invoice(lines=[line] * 2)
+        flow.work()
+        writes = [self.written(flow, self.new(flow, number, line)) for number in (2, 90)]
+        assert writes[1] - writes[0] == 3  # twenty-five in each
+        changes = []
+        for invoice_id in (first, self.new(flow, 90, line)):
+            flow.work()
+            flow.set_price(invoice_id, "2")
+            changes.append(self.written(flow, invoice_id))
+        assert changes[1] == changes[0]
+
+    def test_a_line_that_came_later_is_remembered_too(self, flow: Flow) -> None:
+        line = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "1", "price": "1"}
+        invoice_id = flow.invoice(lines=[line])
+        flow.work()
+        added = flow.portal.create("line_items", line, [("invoices", invoice_id)])
+        flow.work()
+        assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 2
+        flow.portal.delete("line_items", added)
+        flow.work()
+        assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 1
+
+    def new(self, flow: Flow, number: int, line: dict[str, str]) -> str:
+        return flow.invoice(lines=[line] * number)
+
+    def written(self, flow: Flow, invoice_id: str) -> int:
+        """Look at the invoice, and return how many requests wrote items without a condition."""
+        call = Call("sync_worker", "dynamodb:BatchWriteItem", "table")
+        before = CALLS[call]
+        look(flow, invoice_id)
+        return CALLS[call] - before
 
 
 class TestWhole:
