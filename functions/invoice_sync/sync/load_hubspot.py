@@ -123,7 +123,7 @@ def load(batch: Batch, tasks: Sequence[Task]) -> list[Observation]:
     parts = _read_parts(batch, part_ids)
     time_zone = zone(batch.connection, batch.log)
     observations = [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
-    return _with_histories(batch, observations)
+    return with_histories(batch, observations)
 
 
 def _invoices(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Properties], _Ids]:
@@ -228,7 +228,7 @@ def _natively_held(batch: Batch, tasks: Sequence[Task]) -> frozenset[str]:
         return frozenset()
 
 
-def _with_histories(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+def with_histories(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read the history of their status for those invoices about which it decides: as a rule none.
     Where it cannot be read, only these are kept from being synced."""
     open_before = [
