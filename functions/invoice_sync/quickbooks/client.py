@@ -84,16 +84,11 @@ class QuickBooks:
         path = f"/companyinfo/{self._realm_id}"
         return self._get(path, {}, _member("CompanyInfo", forms.COMPANY_INFO))
 
-    def settings(self, *, company: bool, preferences: bool) -> dict[str, dict[str, Any]]:
-        """Return the company's CompanyInfo and Preferences by these names, as far as they are asked
-        for. They are read side by side."""
-        asked: dict[str, Callable[[], dict[str, Any]]] = {}
-        if company:
-            asked["CompanyInfo"] = self.company_info
-        if preferences:
-            asked["Preferences"] = self.preferences
-        answers = self._executor.map(lambda read: read(), asked.values())
-        return dict(zip(asked, answers, strict=True))
+    def settings(self, *names: str) -> dict[str, dict[str, Any]]:
+        """Return CompanyInfo and Preferences by these names, as far as named: side by side."""
+        reads = {"CompanyInfo": self.company_info, "Preferences": self.preferences}
+        answers = self._executor.map(lambda name: reads[name](), names)
+        return dict(zip(names, answers, strict=True))
 
     def exchange_rate(self, currency: str, day: date) -> dict[str, Any]:
         """Return the company's ExchangeRate of a currency on a day."""

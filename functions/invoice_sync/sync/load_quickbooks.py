@@ -135,7 +135,8 @@ def _read_realm(batch: Batch, observations: Sequence[Observation]) -> _Realm:
     )
     country = recalled.get(remembered.COUNTRY)
     known = None if asked else recalled.get(remembered.PREFERENCES)
-    read = batch.quickbooks.settings(company=country is None, preferences=known is None)
+    unknown = {"CompanyInfo": country is None, "Preferences": known is None}
+    read = batch.quickbooks.settings(*(name for name, is_unknown in unknown.items() if is_unknown))
     if country is None:
         country = parse.country(read["CompanyInfo"])
         batch.memory.keep({remembered.COUNTRY: country}, remembered.COUNTRY_KEPT)
