@@ -9,7 +9,7 @@ import pytest
 
 import sync_worker
 from infra.local.aws_calls import CALLS, Call
-from infra.local.wire import Answer, Fault
+from infra.local.wire import Answer, Fault, Simulator
 
 from .acting import FOR_EVER, reading_in_bulk, take
 from .conftest import Flow
@@ -25,6 +25,20 @@ def look(flow: Flow, invoice_id: str) -> Counter[str]:
     before = flow.hubspot.calls
     assert sync_worker.collaborators().worker.run([flow.hint(invoice_id)]) == {}
     return flow.hubspot.calls - before
+
+
+def meet_at_once(service: Simulator, *paths: str) -> None:
+    """Answer the next request to each path only once all of them are under way."""
+    meeting = Barrier(len(paths), timeout=10)
+
+    def meet(answer: Answer) -> Answer:
+        meeting.wait()
+        return answer
+
+    def fault(path: str) -> Fault:
+        return Fault(lambda request: path in request.path, None, change=meet)
+
+    service.faults += map(fault, paths)
 
 
 READ = {
@@ -47,6 +61,15 @@ class TestCalls:
         invoice_id, before = flow.invoice(company_id=company_id), flow.quickbooks.calls
         assert look(flow, invoice_id) == {**READ, "POST companies/batch/read": 1, **SHOWN}
         assert (flow.quickbooks.calls - before).total() == 1
+        synced(flow, invoice_id)
+
+    def test_its_parts_are_read_at_once(self, flow: Flow) -> None:
+        """So there are three round trips: the invoice, its parts, and what is shown."""
+        company_id = flow.portal.create("companies", {"name": "Globex"})
+        invoice_id = flow.invoice(company_id=company_id)
+        parts = ("line_items", "contacts", "companies")
+        meet_at_once(flow.hubspot, *(f"/objects/{part}/batch/read" for part in parts))
+        look(flow, invoice_id)
         synced(flow, invoice_id)
 
     def test_with_the_webhooks_of_its_line(self, flow: Flow) -> None:
@@ -87,19 +110,11 @@ class TestCalls:
 
 class TestFirst:
     def test_the_company_and_its_preferences_are_read_at_once(self, flow: Flow) -> None:
-        meeting = Barrier(2, timeout=5)
-
-        def meet(answer: Answer) -> Answer:
-            meeting.wait()
-            return answer
-
-        for path in ("/companyinfo/", "/preferences"):
-            reads = lambda request, path=path: path in request.path  # noqa: E731
-            flow.quickbooks.faults.append(Fault(reads, None, change=meet))
+        meet_at_once(flow.quickbooks, "/companyinfo/", "/preferences")
         invoice_id = flow.invoice()
         flow.work()
         synced(flow, invoice_id)
-        assert [fault.times for fault in flow.quickbooks.faults] == [0, 0]
+        assert [fault.times for fault in flow.quickbooks.faults] == [0, 0]  # both were sent
 
 
 class TestTable:
