@@ -162,10 +162,12 @@ class Worker:
     ) -> Iterator[Part]:
         others = [hint for hint in hints if hint.object_type != "invoices"]
         invoices = [hint for hint in hints if hint.object_type == "invoices"]
+        live = [hint for hint in invoices if not hint.bulk]
+        bulk = [hint for hint in invoices if hint.bulk]
         if others:
             yield Part(portal_id, others, partial(self._fan_out, connection_of))
-        if invoices:
-            yield Part(portal_id, invoices, partial(self._invoices, connection_of), self._show)
+        for some in filter(None, (live, bulk)):
+            yield Part(portal_id, some, partial(self._invoices, connection_of), self._show)
 
     def _connection(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal; None when there is none to work for."""
@@ -194,7 +196,9 @@ class Worker:
         connection = connection_of(hints[0].portal_id)
         if connection is None:
             return {}
-        batch = self._batches.open(connection, self._new_id(), until=until)
+        # All of a part are, or none.
+        bulk = hints[0].bulk
+        batch = self._batches.open(connection, self._new_id(), bulk=bulk, until=until)
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
@@ -299,7 +303,8 @@ class Worker:
 
 def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
     """Return one hint for each object, by portal. Of several, the one with the most weight; a
-    backfill then asks for a look at QuickBooks if another one did."""
+    backfill then asks for a look at QuickBooks if another one did. It gives way to others only if
+    all of them did."""
     by_portal: dict[str, dict[_Object, Hint]] = {}
     for hint in hints:
         hints_of_portal = by_portal.setdefault(hint.portal_id, {})
@@ -307,7 +312,8 @@ def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
         weightiest = max(first, hint, key=lambda each: each.weight)
         if weightiest.trigger == "backfill":
             weightiest = replace(weightiest, realm_id=first.realm_id or hint.realm_id)
-        hints_of_portal[_object(hint)] = weightiest
+        bulk = first.bulk and hint.bulk
+        hints_of_portal[_object(hint)] = replace(weightiest, bulk=bulk)
     return by_portal
 
 
