@@ -96,8 +96,7 @@ class QuickBooks:
     def settings(self, *names: str) -> dict[str, dict[str, Any]]:
         """Return CompanyInfo and Preferences by these names, as far as named: side by side."""
         reads = {"CompanyInfo": self.company_info, "Preferences": self.preferences}
-        answers = self._executor.map(lambda name: reads[name](), names)
-        return dict(zip(names, answers, strict=True))
+        return dict(zip(names, self._executor.map(lambda name: reads[name](), names), strict=True))
 
     def exchange_rate(self, currency: str, day: date) -> dict[str, Any]:
         """Return the company's ExchangeRate of a currency on a day."""
