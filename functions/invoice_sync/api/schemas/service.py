@@ -1,7 +1,5 @@
 """Whether the API runs."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field
@@ -13,3 +11,4 @@ class HealthAnswer(Answer):
     """That the function runs and has its environment."""
 
     status: Literal["ok"] = Field(description="Always `ok`: without it there is no answer.")
+    version: str = Field(description="The version that is deployed.")
