@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
@@ -27,12 +27,17 @@ class _Paces:
     quickbooks_batch: Pace = field(default_factory=quickbooks_client.batch_pace)
 
 
-class Clients:
-    """Makes API clients. Each has its own count of calls; all of a connection share its pace, which
-    lives as long as the process."""
+# Calls of one client that run side by side: QuickBooks takes ten of a company at a time.
+_CALLS_AT_ONCE = 10
 
-    def __init__(self, environment: Environment, tokens: Tokens, executor: Executor) -> None:
-        self._environment, self._tokens, self._executor = environment, tokens, executor
+
+class Clients:
+    """Makes API clients. Each has its own count of calls, and threads of its own: calls of one
+    portal that wait for its pace hold up no other. All of a connection share its pace, which lives
+    as long as the process."""
+
+    def __init__(self, environment: Environment, tokens: Tokens) -> None:
+        self._environment, self._tokens = environment, tokens
         self._paces: dict[str, _Paces] = {}
         self._lock = Lock()
 
@@ -43,7 +48,8 @@ class Clients:
             partial(self._tokens.access_token, connection, "hubspot"),
             paces.hubspot,
             paces.hubspot_search,
-            self._executor,
+            # Its threads begin with its first calls, and end with the client.
+            ThreadPoolExecutor(_CALLS_AT_ONCE),
         )
 
     def quickbooks(self, connection: Connection) -> QuickBooks:
@@ -54,7 +60,7 @@ class Clients:
             partial(self._tokens.access_token, connection, "quickbooks"),
             paces.quickbooks,
             paces.quickbooks_batch,
-            self._executor,
+            ThreadPoolExecutor(_CALLS_AT_ONCE),
         )
 
     def _paces_of(self, connection: Connection) -> _Paces:

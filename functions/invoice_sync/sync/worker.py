@@ -14,6 +14,7 @@ from invoice_sync.errors import SecretError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync import shared_payments, trouble
@@ -40,6 +41,9 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
+# What QuickBooks takes of one company in some four seconds: a portal with thousands of them gives
+# the worker free in between. They still share their calls.
+_INVOICES_AT_ONCE = 30
 # The type and the id of the object that a hint is about.
 _Object = tuple[str, str]
 ConnectionOf = Callable[[str], Connection | None]
@@ -84,13 +88,21 @@ class Worker:
         connection_of = cache(self._connection)
         targets = {hint: hint for hint in hints if not hint.from_quickbooks}
         changed = _by_realm(hint for hint in hints if hint.from_quickbooks)
+        # Realms are worked off side by side: each fills a dictionary of its own.
+        found: dict[str, dict[Hint, Hint]] = {realm_id: {} for realm_id in changed}
         again = self._boundary.work_off(
             [
-                Part(realm_id, events, partial(self._of_realm, connection_of, targets, realm_id))
+                Part(
+                    realm_id,
+                    events,
+                    partial(self._of_realm, connection_of, found[realm_id], realm_id),
+                )
                 for realm_id, events in changed.items()
             ],
             until,
         )
+        for of_realm in found.values():
+            targets |= of_realm
         by_portal = folded(targets.values())
         tried_again = self._boundary.work_off(
             [
@@ -164,8 +176,8 @@ class Worker:
         invoices = [hint for hint in hints if hint.object_type == "invoices"]
         if others:
             yield Part(portal_id, others, partial(self._fan_out, connection_of))
-        if invoices:
-            yield Part(portal_id, invoices, partial(self._invoices, connection_of), self._show)
+        for some in chunks(invoices, _INVOICES_AT_ONCE):
+            yield Part(portal_id, some, partial(self._invoices, connection_of), self._show)
 
     def _connection(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal; None when there is none to work for."""
