@@ -14,7 +14,7 @@ from typing import Any
 from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
-from invoice_sync.model.connection import Connection, gap_seen
+from invoice_sync.model.connection import Connection
 from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.changes import Unread, changed_since
@@ -23,7 +23,7 @@ from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
-from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
+from invoice_sync.store.marks import ACTIVE, QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
 
@@ -114,10 +114,6 @@ class MissedChanges:
                     "changes": len(unread),
                 },
             )
-        # Once the mark is new again, nothing else tells that the table may have been restored.
-        gap = gap_seen(connection.gap, marks.get(QUICKBOOKS), now)
-        if gap and gap != connection.gap:
-            self._store.connections.set_gap(connection.portal_id, gap)
         self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
 
     def _send_unreadable(
@@ -208,6 +204,7 @@ class MissedChanges:
         for portion, error in _portions(changed):
             if portion:
                 self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
+                self._store.marks.advance(portal_id, ACTIVE, now)
                 reached = moment(portion[-1]["properties"].get(_MODIFIED))
                 if reached:
                     mark = hubspot_mark(object_type)
@@ -242,6 +239,8 @@ class MissedChanges:
         self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
         if object_type == QUICKBOOKS_INVOICES:
             seen = self._versions_seen(connection, [hint.object_id for hint in hints])
+            if seen:
+                self._store.marks.advance(connection.portal_id, ACTIVE, now)
             now_there = {str(row["Id"]): version_of(row["SyncToken"]) for row in not_deleted}
             # The worker finds out which of the others are echoes of our own writes.
             self._queue.send(
@@ -272,12 +271,6 @@ class MissedChanges:
         self._queue.send(
             Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
         )
-
-
-def oldest_mark(marks: Mapping[str, datetime]) -> datetime | None:
-    """Return up to when all changes have been found; None before the first sweep."""
-    names = (QUICKBOOKS, *map(hubspot_mark, TYPES))
-    return min((marks[name] for name in names if name in marks), default=None)
 
 
 def _begin(

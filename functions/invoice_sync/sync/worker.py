@@ -44,6 +44,8 @@ _ROUNDS = 3
 # What QuickBooks takes of one company in some four seconds: a portal with thousands of them gives
 # the worker free in between. They still share their calls.
 _INVOICES_AT_ONCE = 30
+# Looks that nothing outside has made us take: they are no activity of the portal.
+_OF_OUR_OWN = ("sweep", "status")
 # The type and the id of the object that a hint is about.
 _Object = tuple[str, str]
 ConnectionOf = Callable[[str], Connection | None]
@@ -207,6 +209,8 @@ class Worker:
         if connection is None:
             return {}
         batch = self._batches.open(connection, self._new_id(), until=until)
+        if any(hint.trigger not in _OF_OUR_OWN for hint in hints):
+            self._store.marks.note_active(connection.portal_id, batch.marks, batch.started)
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
