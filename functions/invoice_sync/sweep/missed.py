@@ -23,7 +23,7 @@ from invoice_sync.quickbooks.events import OBJECT_TYPES as QUICKBOOKS_TYPES
 from invoice_sync.quickbooks.times import moment
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
-from invoice_sync.store.marks import ACTIVE, QUICKBOOKS, hubspot_mark
+from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
 
@@ -204,7 +204,6 @@ class MissedChanges:
         for portion, error in _portions(changed):
             if portion:
                 self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
-                self._store.marks.advance(portal_id, ACTIVE, now)
                 reached = moment(portion[-1]["properties"].get(_MODIFIED))
                 if reached:
                     mark = hubspot_mark(object_type)
@@ -239,8 +238,6 @@ class MissedChanges:
         self._fan_out.queue_dependents(connection, object_type, hints, not_deleted)
         if object_type == QUICKBOOKS_INVOICES:
             seen = self._versions_seen(connection, [hint.object_id for hint in hints])
-            if seen:
-                self._store.marks.advance(connection.portal_id, ACTIVE, now)
             now_there = {str(row["Id"]): version_of(row["SyncToken"]) for row in not_deleted}
             # The worker finds out which of the others are echoes of our own writes.
             self._queue.send(

@@ -28,6 +28,7 @@ from invoice_sync.sync.batch import (
     Failed,
     Observation,
     Result,
+    Synced,
     Task,
     Waiting,
     brought_in,
@@ -44,7 +45,7 @@ _ROUNDS = 3
 # What QuickBooks takes of one company in some four seconds: a portal with thousands of them gives
 # the worker free in between. They still share their calls.
 _INVOICES_AT_ONCE = 30
-# Looks that nothing outside has made us take: they are no activity of the portal.
+# Looks that nobody outside has made us take.
 _OF_OUR_OWN = ("sweep", "status")
 # The type and the id of the object that a hint is about.
 _Object = tuple[str, str]
@@ -209,12 +210,13 @@ class Worker:
         if connection is None:
             return {}
         batch = self._batches.open(connection, self._new_id(), until=until)
-        if any(hint.trigger not in _OF_OUR_OWN for hint in hints):
-            self._store.marks.note_active(connection.portal_id, batch.marks, batch.started)
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
-            return again | self._stages.recorder.record(batch, results)
+            again |= self._stages.recorder.record(batch, results)
+            if any(map(_is_activity, results)):
+                self._store.marks.note_active(connection.portal_id, batch.marks, batch.started)
+            return again
         except Exception:
             # Others need not wait for the leases to end.
             with suppress(Exception):
@@ -344,6 +346,17 @@ def _kept(
         if first.realm_id and not heaviest.realm_id:
             kept[next(each for each in messages[first] if each.realm_id)] = seconds
     return kept
+
+
+def _is_activity(result: Result) -> bool:
+    """Tell whether something happens to an invoice: somebody told us, or a look of our own made a
+    difference."""
+    if result.task.hint.trigger not in _OF_OUR_OWN:
+        return True
+    before, outcome = result.task.before, result.outcome
+    if isinstance(outcome, Synced):
+        return outcome.action != "in step" or outcome.record.written != before.written
+    return isinstance(outcome, Failed) and before.status != "failing"
 
 
 def _object(hint: Hint) -> _Object:
