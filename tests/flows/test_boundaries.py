@@ -4,6 +4,7 @@ connection ends there."""
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from infra.local.memory.client import Hook, Operation, Run, carry_out
 from infra.local.memory.errors import ServiceError
 from infra.local.wire import Answer, Fault
 from invoice_sync.hints import Hint, to_message
+from invoice_sync.model.connection import Connection
 from invoice_sync.sweep.missed import MissedChanges
 from invoice_sync.sync import load_hubspot
 from invoice_sync.sync.fan_out import FanOut
@@ -251,6 +253,27 @@ class TestInTheSweep:
         connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         assert connection.trouble
+
+    def test_connections_do_not_wait_for_each_other(
+        self, flow: Flow, neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_sweep(flow)
+        theirs = neighbour.invoice()
+        lose_everything(flow)
+        real, theirs_is_done = MissedChanges.in_hubspot, threading.Event()
+
+        def waits(self: MissedChanges, connection: Connection, *rest: Any) -> None:
+            if connection.portal_id == PORTAL_ID:
+                assert theirs_is_done.wait(30)
+            real(self, connection, *rest)
+            if connection.portal_id == neighbour.portal_id:
+                theirs_is_done.set()
+
+        monkeypatch.setattr(MissedChanges, "in_hubspot", waits)
+        run_sweep(flow)
+        put_right(flow)
+        assert neighbour.status(theirs) == "synced"
+        assert flow.get("/v1/connection")["lastTrouble"] is None
 
     def test_connections_that_hang_are_not_all_that_a_sweep_reaches(
         self, flow: Flow, neighbour: Neighbour

@@ -61,9 +61,9 @@ class MarkStore:
 
 
 def last_visit(marks: Mapping[str, datetime]) -> datetime | None:
-    """Return when a sweep came by last. Earlier versions looked at QuickBooks each time, and kept
-    only that."""
-    return marks.get(VISITED) or marks.get(QUICKBOOKS)
+    """Return when a sweep came by last; None if none did. Earlier versions looked at QuickBooks
+    each time, and kept only that."""
+    return max((marks[name] for name in (VISITED, QUICKBOOKS) if name in marks), default=None)
 
 
 def _moment(value: Any) -> datetime | None:
