@@ -42,9 +42,9 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
-# What QuickBooks takes of one company in some four seconds: a portal with thousands of them gives
+# What QuickBooks takes of one company in some six seconds: a portal with thousands of them gives
 # the worker free in between. They still share their calls.
-_INVOICES_AT_ONCE = 30
+_INVOICES_AT_ONCE = 50
 # Looks that nobody outside has made us take.
 _OF_OUR_OWN = ("sweep", "status")
 # The type and the id of the object that a hint is about.
