@@ -6,16 +6,22 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 from werkzeug import Request
 
+import sync_worker
 from infra.local.memory.client import Hook, Operation, Run, carry_out
 from infra.local.memory.errors import ServiceError
 from infra.local.wire import Answer, Fault
+from invoice_sync.errors import UnavailableError
 from invoice_sync.hints import Hint, to_message
 from invoice_sync.model.connection import Connection
+from invoice_sync.runtime.http_client import Response
+from invoice_sync.runtime.parallel import together
 from invoice_sync.sweep.missed import MissedChanges
 from invoice_sync.sync import load_hubspot
 from invoice_sync.sync.fan_out import FanOut
@@ -197,6 +203,40 @@ class TestInTheWorker:
         theirs = neighbour.invoice()
         work_once(flow)
         assert neighbour.status(theirs) == "synced"
+
+    def test_calls_of_one_portal_that_wait_hold_up_no_other(
+        self, flow: Flow, neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clients, store = sync_worker.collaborators().worker._clients, flow.own.store
+        theirs_went_out, waited = threading.Event(), list[bool]()
+        # As many as one client sends at a time.
+        all_wait = threading.Barrier(10 + 1)
+
+        def send(request: Any, *_: Any, **__: Any) -> Response:
+            if of_realm(Request.from_values(request.url)):
+                if not theirs_went_out.is_set():
+                    all_wait.wait(30)
+                waited.append(theirs_went_out.wait(30))
+            else:
+                theirs_went_out.set()
+            raise UnavailableError("QuickBooks", "503")
+
+        monkeypatch.setattr("invoice_sync.quickbooks.client.send_authorised", send)
+
+        def change(portal_id: str) -> None:
+            connection = store.connections.get(portal_id)
+            assert connection
+            # More calls than may run at a time.
+            with suppress(UnavailableError):
+                clients.quickbooks(connection).change_invoices([{"Id": "1"}] * 30 * 15)
+
+        def change_theirs() -> None:
+            all_wait.wait(30)
+            change(neighbour.portal_id)
+
+        together(partial(change, PORTAL_ID), change_theirs)
+        assert waited
+        assert all(waited)
 
 
 class TestInWaking:

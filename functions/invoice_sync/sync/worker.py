@@ -28,6 +28,7 @@ from invoice_sync.sync.batch import (
     Failed,
     Observation,
     Result,
+    Skipped,
     Synced,
     Task,
     Waiting,
@@ -42,9 +43,9 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
-# What QuickBooks takes of one company in some six seconds: a portal with thousands of them gives
-# the worker free in between. They still share their calls.
-_INVOICES_AT_ONCE = 50
+# Two of QuickBooks' batches: what it takes of one company in some ten seconds. A portal with
+# thousands of them gives the worker free in between.
+_INVOICES_AT_ONCE = 60
 # Looks that nobody outside has made us take.
 _OF_OUR_OWN = ("sweep", "status")
 # The type and the id of the object that a hint is about.
@@ -349,11 +350,11 @@ def _kept(
 
 
 def _is_activity(result: Result) -> bool:
-    """Tell whether something happens to an invoice: somebody told us, or a look of our own made a
-    difference."""
-    if result.task.hint.trigger not in _OF_OUR_OWN:
-        return True
+    """Tell whether something happens to an invoice of ours: somebody told us, or a look of our own
+    made a difference."""
     before, outcome = result.task.before, result.outcome
+    if result.task.hint.trigger not in _OF_OUR_OWN:
+        return not isinstance(outcome, Skipped)
     if isinstance(outcome, Synced):
         return outcome.action != "in step" or outcome.record.written != before.written
     return isinstance(outcome, Failed) and before.status != "failing"
