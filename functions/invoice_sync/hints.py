@@ -92,6 +92,8 @@ class Hint:
     foreign: bool = False
     # The record that this one was merged into, where the event names it.
     merged_into: str = ""
+    # One of many that a job asked for: its calls give way to those that somebody waits for.
+    bulk: bool = False
 
     @property
     def from_quickbooks(self) -> bool:
@@ -147,6 +149,7 @@ def to_message(hint: Hint) -> str:
             **({"deleted": True} if hint.deleted else {}),
             **({"foreign": True} if hint.foreign else {}),
             **({"mergedInto": hint.merged_into} if hint.merged_into else {}),
+            **({"bulk": True} if hint.bulk else {}),
         }
     )
 
@@ -185,6 +188,7 @@ def from_message(body: str) -> Hint:
             deleted=message.get("deleted") is True,
             foreign=message.get("foreign") is True,
             merged_into=digits(merged_into, "mergedInto") if merged_into else "",
+            bulk=message.get("bulk") is True,
         )
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise HintError("a queue message is not a hint") from error

@@ -209,13 +209,11 @@ class TestInTheWorker:
     ) -> None:
         clients, store = sync_worker.collaborators().worker._clients, flow.own.store
         theirs_went_out, waited = threading.Event(), list[bool]()
-        # As many as one client sends at a time.
-        all_wait = threading.Barrier(10 + 1)
+        ours_wait = threading.Event()
 
         def send(request: Any, *_: Any, **__: Any) -> Response:
             if of_realm(Request.from_values(request.url)):
-                if not theirs_went_out.is_set():
-                    all_wait.wait(30)
+                ours_wait.set()
                 waited.append(theirs_went_out.wait(30))
             else:
                 theirs_went_out.set()
@@ -231,7 +229,7 @@ class TestInTheWorker:
                 clients.quickbooks(connection).change_invoices([{"Id": "1"}] * 30 * 15)
 
         def change_theirs() -> None:
-            all_wait.wait(30)
+            assert ours_wait.wait(30)
             change(neighbour.portal_id)
 
         together(partial(change, PORTAL_ID), change_theirs)

@@ -26,8 +26,15 @@ from invoice_sync.runtime import isolate
 from invoice_sync.runtime.answers import Members, check
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import Request, send_authorised
-from invoice_sync.runtime.pace import Limit, Pace
+from invoice_sync.runtime.pace import Pace, Rate
 
+# Below the lowest published limit until an answer says which one it is: 100 calls in 10 seconds
+# (guide "API usage guidelines").
+RATE = Rate("hubspot", "HubSpot", every=0.15, burst=25, block=10, concurrent=10, pause=10)
+# Five searches a second an account, which all its apps share (guide "CRM search").
+SEARCH_RATE = Rate(
+    "hubspot-search", "HubSpot", every=0.275, burst=1, block=2, concurrent=2, pause=2
+)
 _OBJECTS_PER_BATCH = 100
 _HISTORIES_PER_BATCH = 50
 _ASSOCIATIONS_PER_BATCH = 1000
@@ -308,21 +315,12 @@ class HubSpot:
             url=self._base_url + path,
             content=None if body is None else json.dumps(body).encode(),
             repeatable=True,
+            pause_of=responses.pause,
         )
         response = send_authorised(request, self._token, pace or self._pace)
+        if limit := responses.limit(response):
+            self._pace.keep_within(*limit)
         return responses.read(response, f"{method} {path}", read, expected)
-
-
-def pace() -> Pace:
-    """Return the pace of one portal, below the lowest published burst limit: 100 calls in 10
-    seconds (guide "API usage guidelines")."""
-    return Pace(Limit(95, 10.0), concurrent=10)
-
-
-def search_pace() -> Pace:
-    """Return the pace of searches, below five a second an account, which all its apps share (guide
-    "CRM search")."""
-    return Pace(Limit(4, 1.1), concurrent=2)
 
 
 def _labels(end: Mapping[str, Any]) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class DryRun:
 
         Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError, FaultError.
         """
-        batch = self._batches.open(connection)
+        batch = self._batches.open(connection, bulk=True)
         tasks = self._tasks(batch, [*dict.fromkeys(invoice_ids)], "backfill")
         plans = decide_all(batch, load_hubspot.load(batch, tasks))
         seen = self._look_up(batch, plans, beside=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 from invoice_sync.model.record import CustomerClaim, PaymentClaim
@@ -28,6 +29,7 @@ from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
+from invoice_sync.store.timetables import TimetableStore
 from invoice_sync.store.unrecorded import UnrecordedStore
 from invoice_sync.store.unsent import UnsentStore
 
@@ -68,4 +70,6 @@ class Store:
         self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
+        # Of a portal, and of the rate with this name.
+        self.timetable = partial(TimetableStore, table)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

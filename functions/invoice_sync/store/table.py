@@ -163,6 +163,18 @@ class Table:
         answer = self._call_if(write, ReturnValues="ALL_NEW")
         return decode(answer["Attributes"]) if answer is not None else None
 
+    def update_or_see(self, write: Write) -> tuple[Item, bool]:
+        """Make one update. Return the attributes that it changed, and True; or the whole item as it
+        was, and False, when its condition does not hold."""
+        seen = {"ReturnValues": "UPDATED_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        try:
+            return decode(self._call(write, **seen)["Attributes"]), True
+        except ClientError as error:
+            if _code(error) != "ConditionalCheckFailedException":
+                raise
+            response: Mapping[str, Any] = error.response
+            return decode(response.get("Item", {})), False
+
     def try_write(self, write: Write) -> None:
         """Write what is only for show: leave it when the condition does not hold, or when another
         worker's transaction is at the same item."""

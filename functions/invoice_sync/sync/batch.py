@@ -105,10 +105,12 @@ class Batches:
         owner: str = "",
         *,
         remembers: bool = True,
+        bulk: bool = False,
         assumptions: Assumptions = Assumptions(),
         until: datetime | None = None,
     ) -> Batch:
-        """`remembers`: what is read is remembered for the next batch."""
+        """`remembers`: what is read is remembered for the next batch. `bulk`: its calls give way to
+        those that somebody waits for."""
         started = self._clock()
         connection = self._store.starts.with_start(connection, started)
         marks = self._store.marks.get(connection.portal_id)
@@ -116,8 +118,8 @@ class Batches:
         connection = connection.model_copy(update={"gap": gap})
         return Batch(
             connection=connection,
-            hubspot=self._clients.hubspot(connection),
-            quickbooks=self._clients.quickbooks(connection),
+            hubspot=self._clients.hubspot(connection, bulk=bulk),
+            quickbooks=self._clients.quickbooks(connection, bulk=bulk),
             memory=Memory(self._store, connection.realm_id, started, keeps=remembers),
             clock=self._clock,
             started=started,
@@ -198,7 +200,8 @@ IN_USE = Trouble("QuickBooks")
 OUT_OF_TIME = Trouble("QuickBooks", out_of_time=True)
 
 
-_NOTHING_READ = ObservedQuickBooks(Preferences())
+def _nothing_read() -> ObservedQuickBooks:
+    return ObservedQuickBooks(Preferences())
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,7 @@ class Observation:
     task: Task
     # As HubSpot has it; None when it has been deleted there, or was not read.
     invoice: Invoice | None = None
-    quickbooks: ObservedQuickBooks = _NOTHING_READ
+    quickbooks: ObservedQuickBooks = field(default_factory=_nothing_read)
     # The QuickBooks invoice that HubSpot names as this one, though our record and its note do not.
     named: QuickBooksInvoice | None = None
     # Those of `quickbooks.items` that a person chose.

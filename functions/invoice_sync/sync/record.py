@@ -91,7 +91,7 @@ class Recorder:
 
         Returns False when another worker is at one of them now: decide those anew.
         """
-        batch = self._batches.open(connection, self._new_id())
+        batch = self._batches.open(connection, self._new_id(), bulk=True)
         ids = [result.task.invoice_id for result in results]
         claimed = self._store.records.claim(
             connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS

@@ -178,9 +178,11 @@ class Worker:
     ) -> Iterator[Part]:
         others = [hint for hint in hints if hint.object_type != "invoices"]
         invoices = [hint for hint in hints if hint.object_type == "invoices"]
+        live = [hint for hint in invoices if not hint.bulk]
+        bulk = [hint for hint in invoices if hint.bulk]
         if others:
             yield Part(portal_id, others, partial(self._fan_out, connection_of))
-        for some in chunks(invoices, _INVOICES_AT_ONCE):
+        for some in (*chunks(live, _INVOICES_AT_ONCE), *chunks(bulk, _INVOICES_AT_ONCE)):
             yield Part(portal_id, some, partial(self._invoices, connection_of), self._show)
 
     def _connection(self, portal_id: str) -> Connection | None:
@@ -210,7 +212,9 @@ class Worker:
         connection = connection_of(hints[0].portal_id)
         if connection is None:
             return {}
-        batch = self._batches.open(connection, self._new_id(), until=until)
+        # All of a part are, or none.
+        bulk = hints[0].bulk
+        batch = self._batches.open(connection, self._new_id(), bulk=bulk, until=until)
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
@@ -318,7 +322,8 @@ class Worker:
 
 def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
     """Return one hint for each object, by portal. Of several, the one with the most weight; a
-    backfill then asks for a look at QuickBooks if another one did."""
+    backfill then asks for a look at QuickBooks if another one did. It gives way to others only if
+    all of them did."""
     by_portal: dict[str, dict[_Object, Hint]] = {}
     for hint in hints:
         hints_of_portal = by_portal.setdefault(hint.portal_id, {})
@@ -326,7 +331,8 @@ def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
         weightiest = max(first, hint, key=lambda each: each.weight)
         if weightiest.trigger == "backfill":
             weightiest = replace(weightiest, realm_id=first.realm_id or hint.realm_id)
-        hints_of_portal[_object(hint)] = weightiest
+        bulk = first.bulk and hint.bulk
+        hints_of_portal[_object(hint)] = replace(weightiest, bulk=bulk)
     return by_portal
 
 
