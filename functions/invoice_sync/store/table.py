@@ -14,7 +14,7 @@ from invoice_sync.store.items import EncodedItem, Item, decode, encode
 from invoice_sync.store.keys import Key, KeyRange
 
 _KEYS_PER_BATCH_GET = 100
-_WRITES_PER_BATCH = 25
+WRITES_PER_BATCH = 25
 _CONFLICT_RETRIES = 8
 
 
@@ -187,7 +187,7 @@ class Table:
             ):
                 raise
 
-    def batch_write(self, writes: Sequence[Write], size: int = _WRITES_PER_BATCH) -> None:
+    def batch_write(self, writes: Sequence[Write], size: int = WRITES_PER_BATCH) -> None:
         """Make puts and deletes without conditions, `size` a request and at most 25. They are no
         transaction: others may see a part of them."""
         requests = [{f"{write.action}Request": write.request} for write in writes]
