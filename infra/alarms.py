@@ -32,7 +32,7 @@ from invoice_sync.runtime import metrics
 PROMISED_LATENCY = Duration.seconds(60)
 # How long the oldest message may wait for a worker.
 LONGEST_WAIT = Duration.minutes(5)
-# Since the time up to which a sweep has found all changes.
+# Since a look for missed changes was due.
 LONGEST_SWEEP_LAG = Duration.hours(1)
 # How long an invoice may fail before somebody is reminded.
 LONGEST_FAILURE = Duration.days(1)

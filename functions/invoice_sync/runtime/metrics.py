@@ -31,7 +31,7 @@ SYNC_LATENCY = "SyncLatency"
 # Gauges that the sweep sends, each for all portals together.
 OLDEST_FAILURE_AGE = "OldestFailureAge"  # seconds
 DAYS_TO_RECONNECT = "DaysToReconnect"  # 0 when the access of a connection has ended
-SWEEP_LAG = "SweepLag"  # seconds since the oldest mark up to which a sweep has looked
+SWEEP_LAG = "SweepLag"  # seconds for which a look for missed changes has been due
 
 # -- in the log only
 
