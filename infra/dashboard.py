@@ -225,9 +225,7 @@ def _functions(shown: Shown) -> list[cloudwatch.IWidget]:
 
 def _front_and_sweep(shown: Shown) -> list[cloudwatch.IWidget]:
     measured, http = shown.measured, shown.http
-    lag = _in_units(
-        measured(metrics.SWEEP_LAG, "Maximum", SWEEP_EVERY), 60, "since changes were found"
-    )
+    lag = _in_units(measured(metrics.SWEEP_LAG, "Maximum", SWEEP_EVERY), 60, "overdue by")
     return [
         _graph(
             "Requests that failed",
@@ -238,7 +236,12 @@ def _front_and_sweep(shown: Shown) -> list[cloudwatch.IWidget]:
             "requests in 15 minutes",
             shown.thresholds.server_errors,
         ),
-        _graph("The slowest portal's sweep", [lag], "minutes", shown.thresholds.sweep_lag_minutes),
+        _graph(
+            "The look for changes that is longest overdue",
+            [lag],
+            "minutes",
+            shown.thresholds.sweep_lag_minutes,
+        ),
         _graph(
             "Trouble of our own",
             [

@@ -45,7 +45,7 @@ def test_what_each_dashboard_answers(template: dict[str, Any]) -> None:
         "Runs that were throttled",
         "Longest run, of its time limit",
         "Requests that failed",
-        "The slowest portal's sweep",
+        "The look for changes that is longest overdue",
         "Trouble of our own",
         "Newest errors",
         "Metered reads of QuickBooks, by day (Intuit gives 500,000 a month)",
@@ -78,7 +78,7 @@ def test_the_lines_in_the_graphs_are_where_alarms_ring(template: dict[str, Any])
         "From webhook to QuickBooks": [60],
         "Longest run, of its time limit": [80],
         "Requests that failed": [4],
-        "The slowest portal's sweep": [60],
+        "The look for changes that is longest overdue": [60],
     }
 
 
