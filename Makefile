@@ -153,6 +153,7 @@ bench: $(READY)
 cost: $(READY)
 	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
+	@$(PY) -m tests.benchmarks.counter
 
 synth: $(READY)
 	@$(PY) -m infra.app $(ARGS)

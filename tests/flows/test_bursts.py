@@ -13,7 +13,6 @@ from invoice_sync.sync import apply
 
 from .conftest import Flow
 
-pytestmark = pytest.mark.moto
 BROKEN = Answer(500, "<html>Bad gateway</html>", {"Content-Type": "text/html"})
 
 

@@ -93,6 +93,11 @@ class QuickBooks:
         path = f"/companyinfo/{self._realm_id}"
         return self._get(path, {}, _member("CompanyInfo", forms.COMPANY_INFO))
 
+    def settings(self, *names: str) -> dict[str, dict[str, Any]]:
+        """Return CompanyInfo and Preferences by these names, as far as named: side by side."""
+        reads = {"CompanyInfo": self.company_info, "Preferences": self.preferences}
+        return dict(zip(names, self._executor.map(lambda name: reads[name](), names), strict=True))
+
     def exchange_rate(self, currency: str, day: date) -> dict[str, Any]:
         """Return the company's ExchangeRate of a currency on a day."""
         asked = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from invoice_sync.model.record import Record
 from invoice_sync.store import keys, leases
 from invoice_sync.store.causes import CauseStore, cause_updates
@@ -23,7 +25,7 @@ from invoice_sync.store.items import as_map, epoch
 from invoice_sync.store.queued import looked
 from invoice_sync.store.realm import link_put, wait_put
 from invoice_sync.store.records import CLAIMED
-from invoice_sync.store.table import Table, Write, delete, put
+from invoice_sync.store.table import Table, Write, delete, is_conflict, put
 from invoice_sync.store.unrecorded import list_writes
 
 # DynamoDB's limit.
@@ -62,8 +64,9 @@ class Committer:
         """Store changes of one portal's claimed records and release their leases. `looked_at`: when
         the look at them began; None: there was none.
 
-        Returns the ids of the invoices whose record somebody else changed meanwhile: nothing of
-        those was stored. All others are stored together with the counters.
+        Returns the ids of the invoices of which nothing was stored: somebody else changed the
+        record meanwhile, or other workers were at the same counters at each try. Their leases are
+        given back. All others are stored together with the counters.
         """
         idle = [change.after for change in changes if change.is_idle]
         self._release(idle, owner, looked_at)
@@ -74,9 +77,9 @@ class Committer:
         ]
         lost: set[str] = set()
         for group in _groups(prepared):
-            if not self._transact(group):
-                # One lost lease refuses the whole group: find it, store the others.
-                lost |= {each.invoice_id for each in group if not self._transact([each])}
+            refused = self._refused(group)
+            self._release([each.change.before for each in refused], owner, None)
+            lost |= {each.invoice_id for each in refused}
         stored = [each.change for each in prepared if each.invoice_id not in lost]
         if any("failing" in (change.before.status, change.after.status) for change in stored):
             self._counters.refresh_oldest(stored)
@@ -89,6 +92,21 @@ class Committer:
             leases.release(self._table, key, owner, looked(looked_at))
 
         list(self._executor.map(release, records))
+
+    def _refused(self, group: Sequence[_Prepared]) -> Sequence[_Prepared]:
+        """Store a group. Return those of which nothing was stored."""
+        try:
+            if self._transact(group):
+                return ()
+        except ClientError as error:
+            if not is_conflict(error):
+                raise
+            # Other groups go on. A new look at these finds what they have written.
+            return group
+        if len(group) == 1:
+            return group
+        # One lost lease refuses the whole group: find it, store the others.
+        return [each for one in group for each in self._refused([one])]
 
     def _transact(self, group: Sequence[_Prepared]) -> bool:
         changes = [each.change for each in group]

@@ -12,6 +12,7 @@ from invoice_sync.runtime.clock import sleep
 from invoice_sync.store import keys
 from invoice_sync.store.audit import AuditStore
 from invoice_sync.store.budgets import BudgetStore
+from invoice_sync.store.cards import CardStore
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.claims import ClaimStore
@@ -65,6 +66,7 @@ class Store:
         self.queued = QueuedStore(table)
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
+        self.cards = CardStore(table, executor, self.records)
         self.results = ResultStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
         self.unsent = UnsentStore(table)

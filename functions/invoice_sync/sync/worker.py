@@ -14,6 +14,7 @@ from invoice_sync.errors import SecretError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync import shared_payments, trouble
@@ -27,6 +28,8 @@ from invoice_sync.sync.batch import (
     Failed,
     Observation,
     Result,
+    Skipped,
+    Synced,
     Task,
     Waiting,
     brought_in,
@@ -40,6 +43,11 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
+# Two of QuickBooks' batches: what it takes of one company in some ten seconds. A portal with
+# thousands of them gives the worker free in between.
+_INVOICES_AT_ONCE = 60
+# Looks that nobody outside has made us take.
+_OF_OUR_OWN = ("sweep", "status")
 # The type and the id of the object that a hint is about.
 _Object = tuple[str, str]
 ConnectionOf = Callable[[str], Connection | None]
@@ -84,13 +92,21 @@ class Worker:
         connection_of = cache(self._connection)
         targets = {hint: hint for hint in hints if not hint.from_quickbooks}
         changed = _by_realm(hint for hint in hints if hint.from_quickbooks)
+        # Realms are worked off side by side: each fills a dictionary of its own.
+        found: dict[str, dict[Hint, Hint]] = {realm_id: {} for realm_id in changed}
         again = self._boundary.work_off(
             [
-                Part(realm_id, events, partial(self._of_realm, connection_of, targets, realm_id))
+                Part(
+                    realm_id,
+                    events,
+                    partial(self._of_realm, connection_of, found[realm_id], realm_id),
+                )
                 for realm_id, events in changed.items()
             ],
             until,
         )
+        for of_realm in found.values():
+            targets |= of_realm
         by_portal = folded(targets.values())
         tried_again = self._boundary.work_off(
             [
@@ -166,7 +182,7 @@ class Worker:
         bulk = [hint for hint in invoices if hint.bulk]
         if others:
             yield Part(portal_id, others, partial(self._fan_out, connection_of))
-        for some in filter(None, (live, bulk)):
+        for some in (*chunks(live, _INVOICES_AT_ONCE), *chunks(bulk, _INVOICES_AT_ONCE)):
             yield Part(portal_id, some, partial(self._invoices, connection_of), self._show)
 
     def _connection(self, portal_id: str) -> Connection | None:
@@ -202,7 +218,10 @@ class Worker:
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
-            return again | self._stages.recorder.record(batch, results)
+            again |= self._stages.recorder.record(batch, results)
+            if any(map(_is_activity, results)):
+                self._store.marks.note_active(connection.portal_id, batch.marks, batch.started)
+            return again
         except Exception:
             # Others need not wait for the leases to end.
             with suppress(Exception):
@@ -334,6 +353,17 @@ def _kept(
         if first.realm_id and not heaviest.realm_id:
             kept[next(each for each in messages[first] if each.realm_id)] = seconds
     return kept
+
+
+def _is_activity(result: Result) -> bool:
+    """Tell whether something happens to an invoice of ours: somebody told us, or a look of our own
+    made a difference."""
+    before, outcome = result.task.before, result.outcome
+    if result.task.hint.trigger not in _OF_OUR_OWN:
+        return not isinstance(outcome, Skipped)
+    if isinstance(outcome, Synced):
+        return outcome.action != "in step" or outcome.record.written != before.written
+    return isinstance(outcome, Failed) and before.status != "failing"
 
 
 def _object(hint: Hint) -> _Object:
