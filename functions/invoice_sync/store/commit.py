@@ -23,6 +23,7 @@ from invoice_sync.store.items import as_map, epoch
 from invoice_sync.store.queued import looked
 from invoice_sync.store.realm import link_put, wait_put
 from invoice_sync.store.records import CLAIMED
+from invoice_sync.store.seen import SEEN, seen
 from invoice_sync.store.table import Table, Write, delete, put
 from invoice_sync.store.unrecorded import list_writes
 
@@ -65,8 +66,7 @@ class Committer:
         Returns the ids of the invoices whose record somebody else changed meanwhile: nothing of
         those was stored. All others are stored together with the counters.
         """
-        idle = [change.after for change in changes if change.is_idle]
-        self._release(idle, owner, looked_at)
+        self._release([each for each in changes if each.is_idle], owner, looked_at)
         prepared = [
             _Prepared(change, list(_writes(change, realm_id, owner, looked_at)))
             for change in changes
@@ -83,12 +83,13 @@ class Committer:
             self._causes.tidy(stored)
         return lost
 
-    def _release(self, records: Sequence[Record], owner: str, looked_at: datetime | None) -> None:
-        def release(record: Record) -> None:
-            key = keys.record(record.portal_id, record.invoice_id)
-            leases.release(self._table, key, owner, looked(looked_at))
+    def _release(self, idle: Sequence[Change], owner: str, looked_at: datetime | None) -> None:
+        def release(change: Change) -> None:
+            key = keys.record(change.after.portal_id, change.after.invoice_id)
+            note = looked(looked_at) | seen(change.seen)
+            leases.release(self._table, key, owner, note, forget=[SEEN])
 
-        list(self._executor.map(release, records))
+        list(self._executor.map(release, idle))
 
     def _transact(self, group: Sequence[_Prepared]) -> bool:
         changes = [each.change for each in group]
@@ -123,7 +124,7 @@ def _writes(
     # It replaces the item, and so releases the lease.
     yield put(
         keys.record(portal_id, invoice_id),
-        _attributes(after) | looked(looked_at),
+        _attributes(after) | looked(looked_at) | seen(change.seen),
         condition=CLAIMED,
         values={":owner": owner, ":version": before.version},
     )

@@ -26,6 +26,7 @@ from invoice_sync.store.queued import QueuedStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
+from invoice_sync.store.seen import SeenStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
 from invoice_sync.store.unrecorded import UnrecordedStore
@@ -64,6 +65,7 @@ class Store:
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
         self.results = ResultStore(table)
+        self.seen = SeenStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
         self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)

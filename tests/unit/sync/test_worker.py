@@ -11,7 +11,8 @@ from invoice_sync.hints import Hint
 from invoice_sync.model.record import Record
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Create
-from invoice_sync.sync.worker import folded, is_echo
+from invoice_sync.sync.folding import folded
+from invoice_sync.sync.worker import is_echo
 from tests.unit import make
 
 NOW = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
