@@ -181,12 +181,19 @@ def _with_own_error(record: Record, failure: Failure, invoice: Invoice | None) -
 
 def seen_by(result: Result) -> Versions | None:
     """Return what a good look has read in HubSpot; None after any other one. Whatever fails is
-    looked at whenever something tells of it, be it known or not."""
+    looked at whenever something tells of it, be it known or not. So is an invoice of which a
+    payment was recorded: what QuickBooks made of it is read by the next look."""
     outcome = result.outcome
     is_good = isinstance(outcome, Skipped) or (
-        isinstance(outcome, Synced) and outcome.payment_trouble is None
+        isinstance(outcome, Synced)
+        and outcome.payment_trouble is None
+        and _recorded(outcome.record) == _recorded(result.task.before)
     )
     return (result.observation.versions or None) if is_good else None
+
+
+def _recorded(record: Record) -> set[str]:
+    return {state.id for state in record.payments if state.state == "recorded"}
 
 
 def wrote(outcome: Outcome) -> bool:

@@ -100,6 +100,8 @@ class Worker:
             until,
         )
         by_portal = folded(target for _, target in targets)
+        # Those with few invoices need not wait for the time of one that has many.
+        few_first = sorted(by_portal.items(), key=lambda portal: len(portal[1]))
         tried_again = self._boundary.work_off(
             [
                 Part(
@@ -108,7 +110,7 @@ class Worker:
                     partial(self._invoices, connection_of),
                     self._show,
                 )
-                for portal_id, each in by_portal.items()
+                for portal_id, each in few_first
             ],
             until,
         )
