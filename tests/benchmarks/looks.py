@@ -1,4 +1,4 @@
-"""How often an invoice is looked at, and how often HubSpot is asked, that is created and changed once.
+"""How often an invoice that is created and changed once is looked at, and HubSpot asked for it.
 
 HubSpot and Intuit tell of everything, and a sweep runs every five minutes.
 """
@@ -45,7 +45,7 @@ def _goes_on(flow: Flow) -> None:
         flow.work()
 
 
-def looks(log: str) -> int:
+def count(log: str) -> int:
     """Count the looks at invoices that a log tells of."""
     lines = [line for line in log.splitlines() if line.startswith("{")]
     return sum(json.loads(line).get("message") == "looked at an invoice" for line in lines)
