@@ -5,26 +5,23 @@ HubSpot and Intuit tell of everything, and a sweep runs every five minutes.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import sweep
 from infra.local.lambda_context import LambdaContext
 from tests.flows.conftest import Flow
 
+# Of each invoice. Two find nothing to do: they follow our own writes of the status to HubSpot,
+# behind which an edit could hide. `tests/flows/test_looks.py` counts them all.
+LOOKS: Mapping[str, int] = {"created": 1, "changed": 1, "unchanged": 2}
 _SWEEPS, _SECONDS_BETWEEN = 8, 300
 
 
-@dataclass(frozen=True)
-class Spent:
-    """What HubSpot was asked, without the searches of the sweep: these are its own."""
+def created_and_changed(flow: Flow) -> int:
+    """A price is changed forty minutes after the invoice was made, and forty more pass.
 
-    hubspot: int
-    searches: int
-
-
-def created_and_changed(flow: Flow) -> Spent:
-    """A price is changed forty minutes after the invoice was made, and forty more pass."""
+    Returns how often HubSpot was called, but for the searches, which are the sweep's own.
+    """
     before = flow.hubspot.calls.copy()
     invoice_id = flow.invoice()
     _goes_on(flow)
@@ -33,8 +30,7 @@ def created_and_changed(flow: Flow) -> Spent:
     (copy,) = flow.in_quickbooks(invoice_id)
     assert copy["TotalAmt"] == 350
     used = flow.hubspot.calls - before
-    searches = sum(number for name, number in used.items() if name.endswith("/search"))
-    return Spent(used.total() - searches, searches)
+    return sum(number for name, number in used.items() if not name.endswith("/search"))
 
 
 def _goes_on(flow: Flow) -> None:
@@ -43,9 +39,3 @@ def _goes_on(flow: Flow) -> None:
         flow.clock.advance(_SECONDS_BETWEEN)
         sweep.handler({}, LambdaContext("sweep"))
         flow.work()
-
-
-def count(log: str) -> int:
-    """Count the looks at invoices that a log tells of."""
-    lines = [line for line in log.splitlines() if line.startswith("{")]
-    return sum(json.loads(line).get("message") == "looked at an invoice" for line in lines)
