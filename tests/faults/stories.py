@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from invoice_sync.sync import apply
+
 from .scene import PRICES, Scene
 
 _WAITS = (1, 5, 40, 130, 400)
@@ -58,6 +60,19 @@ def _new_invoices(scene: Scene) -> None:
     scene.pay("100.00", scene.write("150"))
     scene.write(status="draft")
     scene.write(contact_id=None)
+    scene.work()
+
+
+def _many_new_invoices(scene: Scene) -> None:
+    """So many that they are created in a batch, by the standards of this small world."""
+    apply.BURST = 4
+    for price in (*PRICES, "12.34", "150"):
+        scene.write(price)
+    scene.write("150", **scene.people[0])
+    scene.work()
+    scene.later(60)
+    scene.flow.set_price(scene.invoices[0], "120")
+    scene.set_(scene.invoices[1], hs_invoice_status="voided")
     scene.work()
 
 
@@ -150,6 +165,7 @@ def _an_hour_later(scene: Scene) -> None:
 
 TOLD = {
     "new": Story(_new_people, _new_invoices),
+    "burst": Story(_new_people, _many_new_invoices),
     "changes": Story(_some_invoices, _changes),
     "untold": Story(_some_invoices, _changes_that_nobody_tells),
     "payments": Story(_some_invoices, _payments),

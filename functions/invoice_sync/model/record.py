@@ -46,7 +46,8 @@ Action = Literal[
 class Intent(Model):
     """A creation that was sent and may have taken effect: its answer is not known yet.
 
-    It may have been sent several times, always with the same `request_id`.
+    It may have been sent several times, always with the same `request_id`. `batched`: that is the
+    id of a batch with others, which nobody sends again; the invoice goes alone then.
     """
 
     request_id: str
@@ -54,6 +55,7 @@ class Intent(Model):
     number: str
     first_sent_at: datetime
     last_sent_at: datetime
+    batched: bool = False
 
 
 class Sides(NamedTuple):

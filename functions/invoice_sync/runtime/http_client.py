@@ -16,9 +16,10 @@ from invoice_sync.runtime import clock
 from invoice_sync.runtime.pace import Pace
 from invoice_sync.runtime.time_limit import Backend, TimeLimit
 
-# For each piece of an answer, and for a whole one with its repetitions. Below the worker's own time
-# limit, so that a slow answer becomes an error that we can record.
-_TIMEOUT, _LONGEST_ANSWER = httpx.Timeout(20.0, connect=5.0), 30.0
+# For each piece of an answer, for a connection, and in timeouts for a whole answer with its
+# repetitions. Below the worker's own time limit, so that a slow answer becomes an error that we can
+# record.
+TIMEOUT_SECONDS, _CONNECT_SECONDS, _LONGEST_ANSWER = 20.0, 5.0, 1.5
 # Bytes. A thousand invoices with many lines have some 5 MB.
 _LARGEST_ANSWER = 10_000_000
 _READ_ATTEMPTS = 3
@@ -42,6 +43,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] | None = None
     content: bytes | None = field(default=None, repr=False)
+    timeout_seconds: float = TIMEOUT_SECONDS
     # Reads what an answer of 500 and above says, for `UnavailableError.fault`.
     fault_of: Callable[[Response], FaultError] | None = None
 
@@ -63,7 +65,7 @@ def client() -> httpx.Client:
     )
     # httpx passes no backend on to httpcore, which documents it.
     transport._pool._network_backend = Backend()
-    return httpx.Client(transport=transport, timeout=_TIMEOUT, follow_redirects=False)
+    return httpx.Client(transport=transport, follow_redirects=False)
 
 
 def send_authorised(
@@ -93,7 +95,7 @@ def send(request: Request, pace: Pace | None = None) -> Response:
     A repeatable request is sent again after a passing fault; any other one never is, because it may
     have taken effect. Raises UnavailableError.
     """
-    limit = TimeLimit(_LONGEST_ANSWER)
+    limit = TimeLimit(request.timeout_seconds * _LONGEST_ANSWER)
     for attempt in range(1, _READ_ATTEMPTS + 1):
         try:
             return _send_once(request, pace, limit)
@@ -144,6 +146,7 @@ def _exchange(request: Request) -> Response:
         headers=dict(request.headers),
         params=request.params,
         content=request.content,
+        timeout=httpx.Timeout(request.timeout_seconds, connect=_CONNECT_SECONDS),
     ) as response:
         for piece in response.iter_bytes():
             content += piece

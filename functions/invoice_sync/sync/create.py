@@ -1,14 +1,18 @@
-"""Create one QuickBooks invoice, exactly once.
+"""Create QuickBooks invoices, each exactly once.
 
 What is about to be sent is noted in the record first, with a request id that stays the same until
 an answer is known. After an answer that was lost the invoice is looked up before it is sent again.
+In a burst, invoices that were never sent go out in batches; what comes of a lost answer then is
+looked up until no request can still have effect, and the rest goes out one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from invoice_sync.errors import FaultError, UnavailableError
 from invoice_sync.model.limits import email_problem
@@ -74,6 +78,66 @@ class Creator:
             return Waiting(write.task.record, OUT_OF_TIME)
         return trouble.contained(batch, write.task, partial(self._begin, batch, write))
 
+    def create_together(self, batch: Batch, writes: Sequence[Write]) -> dict[str, Outcome | Again]:
+        """Send documents that were never sent before in one request, and return the outcomes by
+        invoice id. Never raises: other creations run beside it."""
+        request_id, outcomes = self._new_id(), dict[str, Outcome | Again]()
+        sent: list[Write] = []
+        payloads: list[dict[str, Any]] = []
+        for write in writes:
+            try:
+                payload = render.invoice(write.document)
+                noted = self._noted_in_batch(batch, write, request_id)
+            except Exception as error:
+                failure = trouble.bug(error, write.task.record, batch.log)
+                outcomes[write.task.invoice_id] = Failed(write.task.record, failure)
+                continue
+            if noted is None:
+                outcomes[write.task.invoice_id] = Waiting(write.task.record, IN_USE)
+                continue
+            sent.append(noted)
+            payloads.append(payload)
+        come_to = self._sent_together(batch, payloads, request_id) if sent else []
+        for write, come_to_it in zip(sent, come_to, strict=True):
+            call = partial(come_to_it, write)
+            outcomes[write.task.invoice_id] = trouble.contained(batch, write.task, call)
+        return outcomes
+
+    def _noted_in_batch(self, batch: Batch, write: Write, request_id: str) -> Write | None:
+        intent = _new_intent(write.document, request_id, batch.clock(), batched=True)
+        update: dict[str, object] = {"intent": intent, "sent": kept(write.document)}
+        noted = self.note(batch, write.task.record.model_copy(update=update))
+        return write.noted(noted) if noted else None
+
+    def _sent_together(
+        self, batch: Batch, payloads: Sequence[dict[str, Any]], request_id: str
+    ) -> list[Callable[[Write], Outcome | Again]]:
+        """Send the payloads. Returns for each what makes an outcome of its write."""
+        try:
+            answers = batch.quickbooks.create_invoices(payloads, request_id)
+        except FaultError:
+            # Refused as a whole, before any of them: each one by itself tells which is at fault.
+            return [partial(self._alone, batch)] * len(payloads)
+        except Exception as error:
+            return [partial(self._unanswered, batch, error)] * len(payloads)
+        return [partial(self._answered_in_batch, batch, answer) for answer in answers]
+
+    def _alone(self, batch: Batch, write: Write) -> Outcome | Again:
+        return self.create(batch, write.noted(self._renoted(batch, write.task.record, None)))
+
+    def _unanswered(self, batch: Batch, error: Exception, write: Write) -> Outcome | Again:
+        if isinstance(error, UnavailableError) and not error.outcome_unknown:
+            record = self._renoted(batch, write.task.record, None)
+            return Waiting(record, trouble.of_unavailable(error))
+        raise error
+
+    def _answered_in_batch(
+        self, batch: Batch, answer: Answer | FaultError, write: Write
+    ) -> Outcome | Again:
+        if isinstance(answer, FaultError):
+            return self._refused(batch, write, answer)
+        return self._answered(batch, write, answer)
+
     def note(self, batch: Batch, record: Record) -> Record | None:
         """Store a record before a call whose answer may be lost. None: another worker has it."""
         return record if self._store.records.note(record, batch.owner, batch.clock()) else None
@@ -92,15 +156,12 @@ class Creator:
 
     def _intent(self, batch: Batch, record: Record, document: DesiredInvoice) -> Intent:
         now = batch.clock()
-        if record.intent:
-            return record.intent.model_copy(update={"last_sent_at": now})
-        return Intent(
-            request_id=self._new_id(),
-            fingerprint=document.fingerprint(),
-            number=document.number,
-            first_sent_at=now,
-            last_sent_at=now,
-        )
+        if record.intent is None:
+            return _new_intent(document, self._new_id(), now)
+        changes: dict[str, object] = {"last_sent_at": now}
+        if record.intent.batched:
+            changes |= {"request_id": self._new_id(), "batched": False}
+        return record.intent.model_copy(update=changes)
 
     def _send(
         self, batch: Batch, write: Write, intent: Intent, *, earlier: Intent | None
@@ -163,6 +224,19 @@ class Creator:
             return Failed(left, failure.model_copy(update={"intuit_tid": intuit_tid}))
 
         return trouble.contained(batch, write.task.noted(record), delete)
+
+
+def _new_intent(
+    document: DesiredInvoice, request_id: str, now: datetime, *, batched: bool = False
+) -> Intent:
+    return Intent(
+        request_id=request_id,
+        fingerprint=document.fingerprint(),
+        number=document.number,
+        first_sent_at=now,
+        last_sent_at=now,
+        batched=batched,
+    )
 
 
 def _answered_again(batch: Batch, task: Task, answer: Answer) -> Again:

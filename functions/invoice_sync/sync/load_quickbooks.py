@@ -27,8 +27,9 @@ from invoice_sync.sync.load_items import read_items
 # QuickBooks' queries may lag behind its writes: a creation of unknown outcome that cannot be
 # found is not sent again before this.
 QUERY_LAG = timedelta(seconds=30)
-# One that is given up has no second request with its requestid to meet it, should it take effect
-# late.
+# One that is given up, or was one of a batch, has no second request with its requestid to meet it,
+# should it take effect late. QuickBooks ends every request after two minutes (Intuit's page "API
+# call limits and throttles").
 _LATE_EFFECT = timedelta(minutes=3)
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -233,7 +234,8 @@ def _look_up_unanswered(
     marker, or by time and our marker.
 
     Returns the QuickBooks invoice by invoice id, or the trouble for one that cannot be found and
-    was sent less than `lag` ago, or the failure of one that cannot be read.
+    was sent less than `lag` ago (in a batch `_LATE_EFFECT`), or the failure of one that cannot be
+    read.
     """
     open_intents = {
         each.task.invoice_id: (each, each.record.intent)
@@ -264,7 +266,8 @@ def _look_up_unanswered(
             for each, _ in missing:
                 answers.setdefault(each.task.invoice_id, failure)
     for each, intent in missing:
-        left = lag - (batch.clock() - intent.last_sent_at)
+        longest = max(lag, _LATE_EFFECT) if intent.batched else lag
+        left = longest - (batch.clock() - intent.last_sent_at)
         if each.task.invoice_id not in answers and left > timedelta():
             fault = each.task.own_fault
             not_yet = Trouble("QuickBooks", seconds=left.total_seconds() + 1, fault=fault)

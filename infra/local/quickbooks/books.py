@@ -47,6 +47,8 @@ class Switches:
     refresh_token_grace_seconds: float = 0.0
     latency_seconds: float = 0.0
     shuffle_batch_answers: bool = True
+    batch_members_count: bool = False  # as calls; a sample of Intuit's says so, its limits do not
+    batch_breaks_off_after: int = -1  # so many members are carried out, then the request fails
     check_numbers_always: bool = False
     payment_bumps_sync_token: bool = False
     payment_touches_invoice: bool = True
@@ -54,11 +56,9 @@ class Switches:
     inactive_reference_code: str = "2500"
     # Outside the US. Each line is rounded by itself: QuickBooks Community, Canada, thread 306952.
     tax_rounded_per_line: bool = True
-    # Outside the US: whether an invoice's discount comes off what is taxed. Not documented.
-    tax_after_discount: bool = True
+    tax_after_discount: bool = True  # outside the US; not documented
     honour_tax_lines: bool = True  # outside the US: the amounts of TxnTaxDetail.TaxLine
-    # Reference "Invoice": a line with an Id that its invoice does not have is a new line.
-    unknown_line_is_refused: bool = True
+    unknown_line_is_refused: bool = True  # reference "Invoice": it is a new line
 
 
 class Change(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 from . import changes, credit_memos, faults, invoices, names, payments, query, rates
 from .books import Row
 from .calls import Call, batch_items, json_body, load_of, statement
-from .faults import RefusalError, missing, unsupported
+from .faults import RefusalError, SystemFailureError, missing, unsupported
 from .fields import Doc
 from .kinds import READABLE, WRITABLE
 from .realm import Realm
@@ -144,7 +144,12 @@ def _batch(call: Call, body: Any) -> Doc:
         for item in items:
             if len(item["bId"]) > BATCH_ITEM_ID_LENGTH:
                 raise RefusalError("2130", f"bId is longer than {BATCH_ITEM_ID_LENGTH} characters")
-    results = [{**_batch_item(call, item), "bId": item["bId"]} for item in items]
+    results: list[Doc] = []
+    for item in items:
+        if len(results) == call.realm.switches.batch_breaks_off_after:
+            # Those before it stay: a batch is no transaction.
+            raise SystemFailureError
+        results.append({**_batch_item(call, item), "bId": item["bId"]})
     # The order of answers is documented as open: a client has to go by bId.
     return {
         "BatchItemResponse": results[::-1] if call.realm.switches.shuffle_batch_answers else results

@@ -14,11 +14,12 @@ from collections import Counter
 from typing import Any
 
 from werkzeug import Request
+from werkzeug.exceptions import BadRequest
 
 from ..wire import Answer, CallCounter, Clock, Recorder, Simulator, Window
 from . import faults, operations
 from .books import PACIFIC, Switches
-from .calls import Call
+from .calls import Call, batch_items
 from .faults import RefusalError
 from .oauth import Tokens, discovery
 from .realm import Realm
@@ -41,8 +42,13 @@ class _Limits:
         self.batches = Window(clock, 40, 60)
         self.under_way = 0
 
-    def take(self, *, batch: bool) -> bool:
-        return self.second.take() and (self.batches if batch else self.minute).take()
+    def take(self, *, batch: bool, members: int) -> bool:
+        """`members`: how many requests of a batch count as requests by themselves."""
+        if not self.second.take():
+            return False
+        if not batch:
+            return self.minute.take()
+        return self.batches.take() and all(self.minute.take() for _ in range(members))
 
 
 class QuickBooksSimulator(Simulator):
@@ -153,7 +159,9 @@ class QuickBooksSimulator(Simulator):
             crowded = limits.under_way > CONCURRENT
         try:
             limited = self.switches.rate_limits_on
-            if limited and (crowded or not limits.take(batch=resource == "batch")):
+            batch = resource == "batch"
+            members = _members(request) if batch and self.switches.batch_members_count else 0
+            if limited and (crowded or not limits.take(batch=batch, members=members)):
                 kind = {"Content-Type": "application/xml"}
                 return Answer(429, faults.throttled(self._time()), kind)
             if self.switches.latency_seconds:
@@ -217,3 +225,10 @@ class QuickBooksSimulator(Simulator):
 
     def _trace_id(self) -> str:
         return f"1-{int(self.clock.now().timestamp()):08x}-{secrets.token_hex(12)}"
+
+
+def _members(request: Request) -> int:
+    try:
+        return len(batch_items(request.get_json(force=True)))
+    except (BadRequest, RefusalError):
+        return 0

@@ -45,6 +45,32 @@ def test_a_batch_answers_item_by_item(desk: Desk) -> None:
     assert answer.json()["BatchItemResponse"][0]["bId"] == "9"
 
 
+def test_a_batch_that_breaks_off_keeps_what_was_done(desk: Desk) -> None:
+    desk.simulator.switches.batch_breaks_off_after = 1
+    names = [{"DisplayName": "First"}, {"DisplayName": "Second"}]
+    items = [
+        {"bId": str(n), "operation": "create", "Customer": name} for n, name in enumerate(names)
+    ]
+    assert desk.post("batch", {"BatchItemRequest": items}).status_code == 500
+    made = [each["DisplayName"] for each in desk.realm.customers]
+    assert "First" in made
+    assert "Second" not in made
+
+
+def test_members_of_a_batch_may_count_as_calls(desk: Desk) -> None:
+    desk.simulator.switches.batch_members_count = True
+    desk.simulator.switches.rate_limits_on = True
+    items = [{"bId": str(n), "Query": "select * from Term"} for n in range(30)]
+
+    def send() -> int:
+        desk.simulator.clock.advance(1)
+        return desk.post("batch", {"BatchItemRequest": items}).status_code
+
+    assert [send() for _ in range(17)] == [200] * 16 + [429]
+    desk.simulator.clock.advance(60)
+    assert send() == 200
+
+
 @pytest.mark.parametrize(
     ("items", "code"),
     [
