@@ -19,13 +19,12 @@ from .world import PRICES, chosen
 _ACTS_A_DAY = 8
 _ROUNDS = 8
 _FIVE_MINUTES, _TEN_MINUTES, _TO_NEXT_DAY = 300, 600, 20 * 3600
-# Calls of a look: after the first of them it has not yet read the lines, and after the last one
-# HubSpot has our status.
+# Calls of a look, in their order.
 _DURING = [
     ("hubspot", "/associations/invoices/line_items/batch/read"),
-    ("hubspot", "/line_items/batch/read"),
-    ("quickbooks", "/invoice"),
-    ("hubspot", "/invoices/batch/update"),
+    ("hubspot", "/objects/line_items/batch/read"),
+    ("quickbooks", "/batch"),
+    ("hubspot", "/objects/invoices/batch/update"),
 ]
 # Clicks that a person can make without an argument.
 _ALONE = (
@@ -58,7 +57,7 @@ class Days(HubSpotPeople, QuickBooksPeople):
         sweep.handler({}, LambdaContext("sweep"))
         self.flow.work()
 
-    @precondition(lambda self: self.open_invoices())
+    @precondition(lambda self: self.copies())
     @rule(
         data=st.data(),
         call=st.sampled_from(_DURING),
@@ -70,7 +69,10 @@ class Days(HubSpotPeople, QuickBooksPeople):
     ) -> None:
         """The price of its line changes while we read, post or show the invoice."""
         self.flow.work()
-        invoice_id = chosen(data, self.open_invoices())
+        posted = [each for each in self.open_invoices() if self.flow.in_quickbooks(each)]
+        if not posted:
+            return
+        invoice_id = chosen(data, posted)
 
         def edit() -> None:
             if invoice_id in self.open_invoices():

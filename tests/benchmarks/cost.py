@@ -225,7 +225,7 @@ class Bench:
             int(PORTAL_ID),
             "object.propertyChange",
             BY_ALIAS["invoices"],
-            datetime.now(UTC),
+            self.flow.clock.now(),
             fields,
         )
 
