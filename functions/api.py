@@ -5,14 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from invoice_sync.api import front
 from invoice_sync.api.collaborators import Collaborators, using
 from invoice_sync.runtime import entry
+from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import api as wiring
-
-logger = Logger()
 
 
 @lru_cache(maxsize=1)

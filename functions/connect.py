@@ -7,13 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from invoice_sync.connect.flow import ConnectFlow
 from invoice_sync.runtime import clock, entry
+from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import connect as wiring
-
-logger = Logger()
 
 
 def build(clock: Callable[[], datetime]) -> ConnectFlow:

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.quickbooks import events, signature
 from invoice_sync.runtime import clock, entry
+from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import webhook
-
-logger = Logger()
 
 
 @lru_cache(maxsize=1)

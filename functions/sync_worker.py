@@ -7,14 +7,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from invoice_sync import messages
 from invoice_sync.runtime import clock, metrics
+from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import queue_worker
 from invoice_sync.wiring.queue_worker import QueueWorker
 
-logger = Logger()
 # The part of its time in which the worker begins something new. What it then has begun must end
 # within the rest: a call takes up to twenty seconds, and what came of it is still to be stored.
 _BEGINS_IN = 0.5

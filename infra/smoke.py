@@ -92,7 +92,7 @@ def run(checks: list[Check]) -> int:
 
 
 def outside(http: httpx.Client) -> Iterator[Check]:
-    yield "health", lambda: expect(http.get("/health"), 200, "the api function does not run")
+    yield "health", lambda: version(http)
     yield "description", lambda: described(http)
     yield (
         "unknown address",
@@ -114,6 +114,12 @@ def outside(http: httpx.Client) -> Iterator[Check]:
         "connecting cannot begin in the middle",
         lambda: expect(http.get("/connect/quickbooks"), 400, "a state is not demanded"),
     )
+
+
+def version(http: httpx.Client) -> str:
+    answer = http.get("/health")
+    expect(answer, 200, "the api function does not run")
+    return f"version {read(answer).get('version')}"
 
 
 def expect(answer: httpx.Response, status: int, otherwise: str) -> None:

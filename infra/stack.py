@@ -16,6 +16,7 @@ from infra.options import Options
 from infra.schedule import Schedule
 from infra.storage import Storage
 from infra.sync import SyncWorker
+from invoice_sync.version import VERSION
 
 METRICS_NAMESPACE = "InvoiceSync"
 _QUICKBOOKS = {
@@ -32,7 +33,8 @@ class InvoiceSyncStack(Stack):
             scope,
             id_,
             stack_name=options.stack_name,
-            description="Keeps HubSpot invoices in step with QuickBooks Online",
+            description=f"Keeps HubSpot invoices in step with QuickBooks Online, version {VERSION}",
+            tags={"service": options.stack_name, "version": VERSION},
         )
         storage = Storage(self, "Storage", options)
         hints = HintQueue(self, "HintQueue")

@@ -18,9 +18,7 @@ FILES = Files(
     bundles=_ROOT / "build" / "extension-bundles",
     project=_ROOT / "extension",
 )
-MISSING = (
-    "There is no page for the browser: it needs Node 20 or newer with npm. All else works without."
-)
+MISSING = "There is no page for the browser: it could not be built. All else works without."
 _SWEEP_SECONDS = 300.0
 _DELIVERY_SECONDS = 0.5
 

@@ -20,12 +20,12 @@ os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "invoice-sync")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "InvoiceSync")
 
 import sweep
-import sync_worker
 from infra.local.aws import LocalAws
 from infra.local.hubspot.types import BY_ALIAS
 from infra.local.lambda_context import LambdaContext
 from infra.local.on_moto import Moto
 from infra.local.system import APP_SECRET, LocalSystem
+from invoice_sync.runtime.logger import logger
 from invoice_sync.sweep import missed
 from tests.benchmarks.looks import LOOKS
 from tests.benchmarks.meter import Meter, Usage, item_size
@@ -203,11 +203,11 @@ class Bench:
         self._meter.used = {}
         log = io.StringIO()
         before = self._counts()
-        previous = sync_worker.logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
+        previous = logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
         with contextlib.redirect_stdout(log):
             act()
             self.flow.work()
-        sync_worker.logger.registered_handler.setStream(previous)  # type: ignore[attr-defined]
+        logger.registered_handler.setStream(previous)  # type: ignore[attr-defined]
         spent = {name: count - before.get(name, 0) for name, count in self._counts().items()}
         used: Usage = {**self._meter.used, **{name: Decimal(n) for name, n in spent.items()}}
         used["log bytes"] = Decimal(len(log.getvalue().encode()))

@@ -1,6 +1,6 @@
 """A real browser on the page of the local system.
 
-These tests need Chromium, Node 20 and the package playwright; where one is missing they are
+These tests need Chromium; where it or Node is missing they are
 skipped. `test_page` runs a small extension of the tests' own (extension/), the others the app's.
 """
 

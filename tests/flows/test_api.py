@@ -9,6 +9,7 @@ import pytest
 
 from infra.local.wire import Answer, Fault
 from infra.routes import ROUTES
+from invoice_sync.version import VERSION
 from tests.described import check, document
 
 from .acting import end_connection, failing_invoices
@@ -370,7 +371,10 @@ class TestTrouble:
 
 
 def test_health_and_the_description_need_no_signature(flow: Flow) -> None:
-    assert httpx.get(f"{flow.own.gateway.url}/health").json() == {"status": "ok"}
+    assert httpx.get(f"{flow.own.gateway.url}/health").json() == {
+        "status": "ok",
+        "version": VERSION,
+    }
     answer = httpx.get(f"{flow.own.gateway.url}/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     described = answer.json()

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 
-import connect
 import hubspot_webhook
 import sync_worker
 from infra.local.system import APP_SECRET
@@ -23,6 +22,7 @@ from invoice_sync.model.connection import (
     Settings,
     StatusProperties,
 )
+from invoice_sync.runtime.logger import logger
 
 from .acting import refusing
 from .browser import (
@@ -256,7 +256,7 @@ def test_the_log_holds_neither_codes_nor_tokens(
     flow: Flow, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = io.StringIO()
-    for handler in connect.logger.handlers:
+    for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", log)
     _, query = browser.state_of("/connect/quickbooks/callback?")
     browser.get("/connect/quickbooks/callback", **(query | {"realmId": REALM_ID}))

@@ -176,8 +176,9 @@ class TestWebhooks:
         metrics.count("SomethingBefore")
         log = io.StringIO()
         handler = logging.StreamHandler(log)
-        monkeypatch.setattr(metrics, "_log", logging.Logger("metrics"))
-        metrics._log.addHandler(handler)
+        own = logging.Logger("metrics")
+        own.addHandler(handler)
+        monkeypatch.setattr(metrics, "logger", own)
         assert ask(function, event)["statusCode"] in (200, 202)
         assert "metrics are lost" in log.getvalue()
         assert flow.own.poller.depth()[0] > 0

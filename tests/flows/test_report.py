@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import sync_worker
 from infra.local.hubspot import search as simulated_search
 from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
 from invoice_sync.reconciliation.job import begin_nightly
+from invoice_sync.runtime.logger import logger
 
 from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep
 from .conftest import NOW, PORTAL_ID, REALM_ID, Flow
@@ -276,7 +276,7 @@ class TestNightly:
         assert connection
         # Not by a sweep: its tokens would have ended by then.
         night_after = flow.clock.now() + 2 * day
-        begin_nightly(flow.own.store, flow.queue, connection, night_after, sync_worker.logger)
+        begin_nightly(flow.own.store, flow.queue, connection, night_after, logger)
         assert len(flow.own.store.jobs.all(PORTAL_ID)) == 2
         put_right(flow)
         assert flow.status(invoice_id)["status"] == "synced"
@@ -299,7 +299,7 @@ class TestNightly:
         assert connection
         moved = connection.model_copy(update={"time_zone": zone})
         now = datetime(2026, 1, 15, hour, tzinfo=UTC)
-        begin_nightly(flow.own.store, flow.queue, moved, now, sync_worker.logger)
+        begin_nightly(flow.own.store, flow.queue, moved, now, logger)
         assert len(flow.own.store.jobs.all(PORTAL_ID)) == begins
 
 

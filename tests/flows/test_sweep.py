@@ -16,6 +16,7 @@ from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import ReconnectRequiredError, SecretError, UnavailableError
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime import metrics
+from invoice_sync.runtime.logger import logger
 from invoice_sync.sweep.gauges import measure
 
 from .acting import KilledError, at_noon, end_connection, killed
@@ -121,7 +122,7 @@ class FakeTokens:
 
 def keep_alive(flow: Flow, tokens: FakeTokens, connections: list[Connection]) -> list[Connection]:
     store, now = flow.own.store, flow.clock.now()
-    alive = measure(store, tokens, connections, now, sweep.logger)  # type: ignore[arg-type]
+    alive = measure(store, tokens, connections, now, logger)  # type: ignore[arg-type]
     metrics.flush()
     return alive
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import hubspot_webhook
-import sync_worker
+from invoice_sync.runtime.logger import logger
 
 from .conftest import PORTAL_ID, Flow
 
@@ -89,8 +89,8 @@ def test_a_queue_that_refuses_is_503_so_that_hubspot_sends_again(
 def test_no_secret_and_no_personal_data_in_the_log(flow: Flow) -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(sync_worker.logger.registered_formatter)
-    sync_worker.logger.addHandler(handler)
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
     stranger = flow.portal.create("contacts", {"email": "jane@private.example"})
     flow.settings(create_customers=True)
     flow.invoice(contact_id=stranger)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, cast
 
-import api
+from invoice_sync.runtime.logger import logger
 
 
 class Written:
@@ -46,4 +46,4 @@ def read_along() -> Iterator[Written]:
 
 def _handlers() -> list[logging.Handler]:
     """All functions share one logger of Powertools."""
-    return cast("list[logging.Handler]", cast(Any, api.logger).handlers)
+    return cast("list[logging.Handler]", cast(Any, logger).handlers)

@@ -16,6 +16,7 @@ from infra.local.aws import LocalAws
 from infra.local.queue_poller import QueuePoller
 from infra.local.system import LocalSystem, signed
 from infra.package import RUNTIME, PackageError, interpreter
+from invoice_sync.version import VERSION
 from tests.benchmarks.init_times import measure, table
 from tests.flows.conftest import Flow
 
@@ -66,7 +67,11 @@ def not_a_hint() -> Event:
 
 CASES: dict[str, list[Case]] = {
     "api": [
-        Case("health", lambda: get("/health"), {"statusCode": 200, "body": {"status": "ok"}}),
+        Case(
+            "health",
+            lambda: get("/health"),
+            {"statusCode": 200, "body": {"status": "ok", "version": VERSION}},
+        ),
         Case("schema", lambda: get("/openapi.json"), {"statusCode": 200}),
         Case("list", lambda: from_outside("api-failures"), {"statusCode": 200}),
         Case("retry", lambda: from_outside("api-retry"), {"statusCode": 200}),

@@ -7,6 +7,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from invoice_sync.version import VERSION
+
 _DESCRIPTION = """\
 Failures, status, previews, decisions, reports, backfills and settings of one HubSpot portal.
 
@@ -57,7 +59,7 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     described: dict[str, Any] = json.loads(
         app.get_openapi_json_schema(
             title="Invoice sync",
-            version="1",
+            version=VERSION,
             description=_DESCRIPTION,
             tags=[Tag(name=name, description=about) for name, about in TAGS.items()],
             security_schemes={_SIGNATURE: signature},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -22,6 +21,7 @@ from invoice_sync.errors import (
 )
 from invoice_sync.runtime import entry, metrics
 from invoice_sync.runtime.log import described
+from invoice_sync.runtime.logger import logger
 
 # What each status means where a route does not say it more precisely.
 MEANINGS: dict[int, str] = {
@@ -38,8 +38,6 @@ MEANINGS: dict[int, str] = {
 MAY_ONLY_LOOK = "The user may only look: the settings name the people who may do this."
 
 _NO_ROUTE = "There is no such route, or it does not take this method."
-
-logger = Logger()
 
 
 def answer(error: Exception) -> Response[str]:

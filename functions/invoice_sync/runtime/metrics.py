@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+
+from invoice_sync.runtime.logger import logger
 
 # Counts.
 INVOICES_SYNCED = "InvoicesSynced"  # invoices written to QuickBooks
@@ -32,7 +34,6 @@ SWEEP_LAG = "SweepLag"  # seconds since the oldest mark up to which a sweep has 
 _MOST_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads
 _metrics = Metrics()
-_log = Logger()
 
 
 def count(name: str, number: int = 1) -> None:
@@ -73,5 +74,5 @@ def _flush() -> None:
     try:
         _metrics.flush_metrics()
     except Exception as error:
-        _log.error("metrics are lost", extra={"error": type(error).__name__})
+        logger.error("metrics are lost", extra={"error": type(error).__name__})
     _metrics.clear_metrics()  # where metrics are disabled, flushing alone would keep them

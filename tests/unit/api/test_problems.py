@@ -23,6 +23,7 @@ from invoice_sync.errors import (
     SignatureError,
     UnavailableError,
 )
+from invoice_sync.runtime.logger import logger
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,8 @@ def test_each_kind_of_trouble_has_its_answer(
 def test_the_log_has_the_place_of_a_bug_and_not_its_text() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(problems.logger.registered_formatter)
-    problems.logger.addHandler(handler)
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
     try:
         raise KeyError("jane@private.example")
     except KeyError as error:

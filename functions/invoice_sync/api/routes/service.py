@@ -12,6 +12,7 @@ from invoice_sync.api import openapi
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.service import HealthAnswer
+from invoice_sync.version import VERSION
 
 router = Router("Service")
 
@@ -20,7 +21,7 @@ router = Router("Service")
 def get_health() -> HealthAnswer:
     """Tell whether the function runs and has its environment."""
     collaborators()
-    return HealthAnswer(status="ok")
+    return HealthAnswer(status="ok", version=VERSION)
 
 
 @router.get("/openapi.json", include_in_schema=False)

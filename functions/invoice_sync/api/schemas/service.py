@@ -13,3 +13,4 @@ class HealthAnswer(Answer):
     """That the function runs and has its environment."""
 
     status: Literal["ok"] = Field(description="Always `ok`: without it there is no answer.")
+    version: str = Field(description="The version that is deployed.")
