@@ -7,7 +7,7 @@ from typing import Any
 
 from invoice_sync.api import front
 from invoice_sync.api.collaborators import Collaborators, using
-from invoice_sync.runtime import entry
+from invoice_sync.runtime import cold_start, entry
 from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import api as wiring
 
@@ -21,3 +21,6 @@ def collaborators() -> Collaborators:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with using(collaborators()):
         return entry.answered(event, lambda event: front.answer(event, context))
+
+
+cold_start.end(collaborators)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from invoice_sync.connect.flow import ConnectFlow
-from invoice_sync.runtime import clock, entry
+from invoice_sync.runtime import clock, cold_start, entry
 from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import connect as wiring
 
@@ -25,3 +25,6 @@ def collaborators() -> ConnectFlow:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return entry.answered(event, collaborators().answer)
+
+
+cold_start.end(collaborators)

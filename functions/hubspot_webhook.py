@@ -9,7 +9,7 @@ from typing import Any
 from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.hubspot import events, signature
-from invoice_sync.runtime import clock, entry
+from invoice_sync.runtime import clock, cold_start, entry
 from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import webhook
 
@@ -33,3 +33,6 @@ def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
         return [hint for hint in hints if hint.portal_id in tools.allowed_portal_ids]
 
     return webhooks.answer(read, tools.queue, logger, accepted=202)
+
+
+cold_start.end(collaborators)

@@ -9,7 +9,7 @@ from typing import Any
 from invoice_sync import webhooks
 from invoice_sync.hints import Hint
 from invoice_sync.quickbooks import events, signature
-from invoice_sync.runtime import clock, entry
+from invoice_sync.runtime import clock, cold_start, entry
 from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import webhook
 
@@ -34,3 +34,6 @@ def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
         return events.from_webhook(signature.verify(token, event), now)
 
     return webhooks.answer(read, tools.queue, logger, accepted=200)
+
+
+cold_start.end(collaborators)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from invoice_sync.runtime import clock, metrics
+from invoice_sync.runtime import clock, cold_start, metrics
 from invoice_sync.runtime.logger import logger
 from invoice_sync.sweep.run import Sweep
 from invoice_sync.wiring import sweep as wiring
@@ -29,3 +29,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     finally:
         metrics.flush()
     return {}
+
+
+cold_start.end(collaborators)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from invoice_sync import messages
-from invoice_sync.runtime import clock, metrics
+from invoice_sync.runtime import clock, cold_start, metrics
 from invoice_sync.runtime.logger import logger
 from invoice_sync.wiring import queue_worker
 from invoice_sync.wiring.queue_worker import QueueWorker
@@ -36,7 +36,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         again = messages.work_off(
             event["Records"],
             sync=parts.worker.run,
-            jobs=parts.jobs.run,
+            # Loaded with the first job.
+            jobs=lambda hints, until: parts.jobs.run(hints, until),  # noqa: PLW0108
             queue=parts.queue,
             log=logger,
             until=parts.clock() + left * _BEGINS_IN,
@@ -44,3 +45,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
     finally:
         metrics.flush()
+
+
+cold_start.end(collaborators)

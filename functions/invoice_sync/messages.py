@@ -49,7 +49,7 @@ def work_off(
             unreadable.append(message["messageId"])
     steps = [hint for hint in hints.values() if hint.object_type in JOBS]
     again = sync([hint for hint in hints.values() if hint.object_type not in JOBS], until)
-    again |= jobs(steps, until)
+    again |= jobs(steps, until) if steps else {}
     postponed = []
     for message in messages:
         # Of several that say the same, one comes again.

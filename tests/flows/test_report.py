@@ -11,7 +11,7 @@ from infra.local.hubspot import search as simulated_search
 from infra.local.quickbooks import sales_line
 from infra.local.wire import Answer, Fault
 from invoice_sync.model.job import ReportJob
-from invoice_sync.reconciliation.job import begin_nightly
+from invoice_sync.reconciliation.nightly import begin_nightly
 from invoice_sync.runtime.logger import logger
 
 from .acting import at_noon, begin_now, beyond, lose_everything, put_right, run_sweep

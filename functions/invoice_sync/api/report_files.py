@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from invoice_sync.errors import ProblemError, SealError
 from invoice_sync.jobs import requests
 from invoice_sync.model.job import ReportJob
-from invoice_sync.reconciliation import export, pages
 from invoice_sync.runtime import metrics
 from invoice_sync.store.store import Store
 
@@ -92,6 +91,9 @@ def opened(secret: str, ticket: str, now: datetime) -> ReportFile:
 
 def text(store: Store, file: ReportFile, quickbooks_base_url: str) -> str:
     """Return the content of a file. Raises ProblemError."""
+    # Most starts of the API make no file.
+    from invoice_sync.reconciliation import export, pages  # noqa: PLC0415
+
     asked = ReportJob(
         portal_id=file.portal_id,
         start=file.start,

@@ -1,7 +1,5 @@
 """What people did with the app."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """The base of our models, and a digest of values."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

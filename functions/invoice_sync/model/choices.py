@@ -1,7 +1,5 @@
 """Records of QuickBooks that a setting can name: items, accounts, tax codes and terms."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal

@@ -1,7 +1,5 @@
 """Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -74,12 +72,12 @@ class Settings(Model):
         """The values of all settings by their names in JSON."""
         return {name: getattr(self, field) for field, name in _FIELDS.items()}
 
-    def changed_from(self, before: Settings) -> tuple[SettingName, ...]:
+    def changed_from(self, before: "Settings") -> tuple[SettingName, ...]:
         """Return the settings that differ from those before."""
         old, new = before.by_name, self.by_name
         return tuple(name for name in LABELS if old[name] != new[name])
 
-    def changes_from(self, before: Settings) -> dict[str, Any]:
+    def changes_from(self, before: "Settings") -> dict[str, Any]:
         """Return the settings that differ from those before, by the names of their fields."""
         both = ((name, getattr(self, name)) for name in Settings.model_fields)
         return {name: value for name, value in both if value != getattr(before, name)}
@@ -177,11 +175,11 @@ class Connection(Model):
     token_secret_id: str
     connected_by: Person | None = None
     connected_at: datetime | None = None
-    company: Company = Company()
+    company: Company = Field(default_factory=Company)
     trouble: Trouble | None = None
     started_at: datetime | None = None
-    settings: Settings = Settings()
-    shown: StatusProperties = StatusProperties()
+    settings: Settings = Field(default_factory=Settings)
+    shown: StatusProperties = Field(default_factory=StatusProperties)
     gap: Gap | None = None
 
     @property

@@ -1,7 +1,5 @@
 """The codes of failures, and the bases of what a failure knows beyond its code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal, Self

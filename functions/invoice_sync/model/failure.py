@@ -1,7 +1,5 @@
 """A failure: why an invoice is not in step now."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from typing import Annotated, Any

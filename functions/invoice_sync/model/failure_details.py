@@ -4,8 +4,6 @@ The texts of the catalogue fill their braces from these fields. `variant` tells 
 that one code can have; without one it is empty.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from typing import Literal

@@ -1,9 +1,9 @@
 """Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
+
+from pydantic import Field
 
 from invoice_sync.model import normal_forms
 from invoice_sync.model.base import Model
@@ -69,7 +69,7 @@ class Contact(Model):
     last_name: str = ""
     company_name: str = ""
     phone: str = ""
-    address: Address = Address()
+    address: Address = Field(default_factory=Address)
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Company(Model):
     id: str
     name: str = ""
     phone: str = ""
-    address: Address = Address()
+    address: Address = Field(default_factory=Address)
 
 
 class CommercePayment(Model):
@@ -142,8 +142,8 @@ class Invoice(Model):
     balance_due: Decimal | None = None
     amount_paid: Decimal | None = None
     automated_tax: Decimal = Decimal(0)
-    recipient: Address = Address()
-    recipient_company: Address = Address()
+    recipient: Address = Field(default_factory=Address)
+    recipient_company: Address = Field(default_factory=Address)
     comments: str = ""
     purchase_order_number: str = ""
     lines: tuple[InvoiceLine, ...] = ()

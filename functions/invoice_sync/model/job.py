@@ -5,8 +5,6 @@ Every job is stored after each of its steps. What it has counted so far and wher
 models of its kind.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -128,9 +126,9 @@ class BackfillJob(_PeriodJob):
     """Bring the invoices of a period into QuickBooks: first plan, then run."""
 
     kind: Literal["backfill"] = "backfill"
-    plan: BackfillPlanCounts = BackfillPlanCounts()
-    progress: BackfillRunCounts = BackfillRunCounts()
-    position: BackfillPosition = BackfillPosition()
+    plan: BackfillPlanCounts = Field(default_factory=BackfillPlanCounts)
+    progress: BackfillRunCounts = Field(default_factory=BackfillRunCounts)
+    position: BackfillPosition = Field(default_factory=BackfillPosition)
 
 
 class ReportPlanCounts(Model):
@@ -165,9 +163,9 @@ class ReportJob(_PeriodJob):
     unattended: bool = False
     # How many days a step compares.
     window_days: int = 1
-    plan: ReportPlanCounts = ReportPlanCounts()
+    plan: ReportPlanCounts = Field(default_factory=ReportPlanCounts)
     totals: tuple[FindingTotal, ...] = ()
-    position: ReportPosition = ReportPosition()
+    position: ReportPosition = Field(default_factory=ReportPosition)
 
 
 class RetryCounts(Model):
@@ -190,8 +188,8 @@ class RetryJob(_StoredJob):
     kind: Literal["retry"] = "retry"
     code: str = ""
     cause: str = ""
-    progress: RetryCounts = RetryCounts()
-    position: RetryPosition = RetryPosition()
+    progress: RetryCounts = Field(default_factory=RetryCounts)
+    position: RetryPosition = Field(default_factory=RetryPosition)
 
     @property
     def id(self) -> str:
@@ -209,7 +207,7 @@ class DeletionJob(_StoredJob):
     """Delete all that is kept for a disconnected portal, some hundred items at a time."""
 
     kind: Literal["deletion"] = "deletion"
-    position: DeletionPosition = DeletionPosition()
+    position: DeletionPosition = Field(default_factory=DeletionPosition)
 
     @property
     def id(self) -> str:

@@ -1,7 +1,5 @@
 """Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -126,7 +124,7 @@ class NewCustomer(Model):
     email: str = ""
     phone: str = ""
     currency: str = ""
-    address: Address = Address()
+    address: Address = Field(default_factory=Address)
 
 
 class DesiredLine(Model):
@@ -195,8 +193,8 @@ class DesiredInvoice(Model):
     home_currency: str = ""
     # Whom and where it is for. Without an address of the invoice itself (`names_place`) the company
     # or the contact gives a place to ship to; only a new invoice gets that.
-    ship_to: Address = Address()
-    bill_to: Address = Address()
+    ship_to: Address = Field(default_factory=Address)
+    bill_to: Address = Field(default_factory=Address)
     names_place: bool = False
 
     def fingerprint(self) -> str:

@@ -1,7 +1,5 @@
 """Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -217,7 +215,7 @@ class Choices(Model):
     settled_payments: tuple[str, ...] = ()
     insisted_payments: tuple[str, ...] = ()
 
-    def carried_out(self) -> Choices:
+    def carried_out(self) -> "Choices":
         """What is left of them once the invoice is in step."""
         done = {"overwrite": "", "accept": "", "adopt": "", "create_anyway": False}
         return self.model_copy(update=done)
@@ -293,7 +291,7 @@ class Record(Model):
     reason: str = ""
     skip_kind: SkipKind | None = None
     number: str = ""
-    summary: Summary = Summary()
+    summary: Summary = Field(default_factory=Summary)
     failure: Failure | None = None
     failing_since: datetime | None = None
     waits: tuple[str, ...] = ()
@@ -309,9 +307,9 @@ class Record(Model):
     sent: DesiredInvoice | None = None
     payments: tuple[PaymentState, ...] = ()
     payments_unread: str = ""
-    balances: Balances = Balances()
+    balances: Balances = Field(default_factory=Balances)
     lowered: Missing | None = None
-    choices: Choices = Choices()
+    choices: Choices = Field(default_factory=Choices)
     accepted: str = ""
     former_ids: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

@@ -1,7 +1,5 @@
 """Money that is in no book, as the records tell it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal

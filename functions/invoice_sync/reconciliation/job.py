@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from invoice_sync.clients import Clients
 from invoice_sync.hints import Queue
 from invoice_sync.hubspot.dates import zone
-from invoice_sync.jobs import requests
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.job import ReportJob, ReportPlanCounts, ReportPosition
 from invoice_sync.reconciliation import compare, follow_up, pages, totals
@@ -22,8 +21,6 @@ _INVOICES_PER_WINDOW = 800
 _QUICKBOOKS_PAGE = 1000
 # More would take too long for one step, unless all of them are dated on one day.
 _LARGEST_WINDOW = 2000
-_NIGHTLY_DAYS = 31
-_NIGHT_BEGINS = 2
 
 
 class Reports:
@@ -92,25 +89,3 @@ def _next_days(job: ReportJob, reader: WindowReader) -> tuple[date, date]:
     while start < end and reader.count_in_hubspot(start, end) > _LARGEST_WINDOW:
         end = start + (end - start) // 2
     return start, end
-
-
-def begin_nightly(
-    store: Store, queue: Queue, connection: Connection, now: datetime, log: Log
-) -> None:
-    """Begin the report of the last days, once a night in the portal's time zone."""
-    local = now.astimezone(zone(connection, log))
-    last = store.marks.get(connection.portal_id).get("nightly")
-    begun_today = last is not None and last.astimezone(local.tzinfo).date() == local.date()
-    if begun_today or local.hour < _NIGHT_BEGINS:
-        return
-    yesterday = local.date() - timedelta(days=1)
-    job = ReportJob(
-        portal_id=connection.portal_id,
-        start=yesterday - timedelta(days=_NIGHTLY_DAYS - 1),
-        end=yesterday,
-        unattended=True,
-        requested_at=now,
-        updated_at=now,
-    )
-    requests.request_job(store, queue, job, run=False, again=True, now=now)
-    store.marks.advance(connection.portal_id, "nightly", now)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 
-from invoice_sync.model.job import JOB_ADAPTER, Job, JobKind
 from invoice_sync.store import keys
 from invoice_sync.store.items import as_map, epoch, readable
 from invoice_sync.store.table import Query, Table, put
+
+if TYPE_CHECKING:
+    from invoice_sync.model.job import Job
 
 JOBS_KEPT = timedelta(days=60)
 
@@ -49,6 +51,9 @@ class JobStore:
 def _to_job(data: Any) -> Job | None:
     """Return a stored job; None for one of a kind that only a newer version knows. In a state that
     this one does not know, it goes no further."""
+    # Loaded with the first job: most workers meet none.
+    from invoice_sync.model.job import JOB_ADAPTER, JobKind  # noqa: PLC0415
+
     unknown = {"state": "failed", "finding": "unreadable"}
     try:
         return readable(JOB_ADAPTER.validate_python, data, unknown)

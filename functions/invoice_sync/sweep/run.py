@@ -12,7 +12,7 @@ from invoice_sync.errors import ReconnectRequiredError
 from invoice_sync.hints import Queue
 from invoice_sync.jobs.requests import resend_lost
 from invoice_sync.model.connection import Connection
-from invoice_sync.reconciliation.job import begin_nightly
+from invoice_sync.reconciliation.nightly import begin_nightly
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.marks import SWEPT

@@ -196,7 +196,8 @@ IN_USE = Trouble("QuickBooks")
 OUT_OF_TIME = Trouble("QuickBooks", out_of_time=True)
 
 
-_NOTHING_READ = ObservedQuickBooks(Preferences())
+def _nothing_read() -> ObservedQuickBooks:
+    return ObservedQuickBooks(Preferences())
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ class Observation:
     task: Task
     # As HubSpot has it; None when it has been deleted there, or was not read.
     invoice: Invoice | None = None
-    quickbooks: ObservedQuickBooks = _NOTHING_READ
+    quickbooks: ObservedQuickBooks = field(default_factory=_nothing_read)
     # The QuickBooks invoice that HubSpot names as this one, though our record and its note do not.
     named: QuickBooksInvoice | None = None
     # Those of `quickbooks.items` that a person chose.

@@ -1,18 +1,15 @@
-"""Builds the queue's worker: the sync of invoices, and the steps of jobs."""
+"""Builds the queue's worker: the sync of invoices. The steps of jobs are loaded with the first one:
+most workers meet none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from invoice_sync.hints import Queue
-from invoice_sync.jobs.backfill import Backfill
-from invoice_sync.jobs.deletion import Deletions
-from invoice_sync.jobs.retry import Retries
-from invoice_sync.jobs.runner import JobRunner, Steps
-from invoice_sync.preview.dry_run import DryRun
-from invoice_sync.reconciliation.job import Reports
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync.apply import Applier
@@ -26,7 +23,9 @@ from invoice_sync.sync.status_properties import StatusProperties
 from invoice_sync.sync.worker import Stages, Worker
 from invoice_sync.wiring import parts
 from invoice_sync.wiring.outside import new_id
-from invoice_sync.wiring.parts import Parts
+
+if TYPE_CHECKING:
+    from invoice_sync.jobs.runner import JobRunner
 
 # As many as a batch can use.
 _THREADS = 20
@@ -35,10 +34,15 @@ _THREADS = 20
 @dataclass(frozen=True)
 class QueueWorker:
     worker: Worker
-    jobs: JobRunner
     queue: Queue
     store: Store
     clock: Callable[[], datetime]
+    build_jobs: Callable[[], JobRunner]
+
+    @cached_property
+    def jobs(self) -> JobRunner:
+        """Runs the steps of jobs. Built when first asked for."""
+        return self.build_jobs()
 
 
 def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
@@ -57,18 +61,10 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
     )
     allowed = built.environment.allowed_portal_ids
     worker = Worker(store, tokens, built.clients, batches, stages, allowed, new_id, log)
-    return QueueWorker(worker, _jobs(built, batches, stages, log), queue, store, clock)
 
+    def build_jobs() -> JobRunner:
+        from invoice_sync.wiring import jobs  # noqa: PLC0415
 
-def _jobs(built: Parts, batches: Batches, stages: Stages, log: Log) -> JobRunner:
-    store, queue, clients, clock = built.store, built.queue, built.clients, built.clock
-    dry_run = DryRun(store, batches)
-    backfill = Backfill(store, queue, clients, dry_run, stages.recorder, clock, new_id, log)
-    steps = Steps(
-        backfill=backfill.step,
-        report=Reports(store, queue, clients, clock, log).step,
-        retry=Retries(store, queue, clock).step,
-        deletion=Deletions(store, clock).step,
-    )
-    allowed, boundary = built.environment.allowed_portal_ids, stages.boundary
-    return JobRunner(store, built.tokens, queue, steps, allowed, boundary, clock, new_id, log)
+        return jobs.build(built, batches, stages, log)
+
+    return QueueWorker(worker, queue, store, clock, build_jobs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+import boto3
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -56,3 +57,19 @@ def test_what_may_pass(error: Exception) -> None:
 )
 def test_what_does_not(error: Exception) -> None:
     assert not aws.may_pass(error)
+
+
+@pytest.mark.parametrize("service", get_args(aws.Service))
+def test_clients_are_those_of_boto3_with_few_retries_and_short_timeouts(
+    service: aws.Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    client, usual = aws.client(service), boto3.Session().client(service)
+    config = client.meta.config
+    assert client.meta.endpoint_url == usual.meta.endpoint_url
+    assert client.meta.service_model.api_version == usual.meta.service_model.api_version
+    assert config.user_agent.split(" ")[0] == usual.meta.config.user_agent.split(" ")[0]
+    assert config.retries == {"mode": "standard", "total_max_attempts": 4}
+    assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (2, 5, 32)

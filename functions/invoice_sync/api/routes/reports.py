@@ -24,7 +24,6 @@ from invoice_sync.api.schemas.period import CancelRequest, PeriodRequest
 from invoice_sync.api.schemas.report import ReportAnswer, ReportFileLink, ReportFilesAnswer
 from invoice_sync.errors import ProblemError
 from invoice_sync.model.job import ReportJob
-from invoice_sync.reconciliation import pages
 from invoice_sync.runtime import clock
 
 router = Router("Reconciliation report")
@@ -51,6 +50,9 @@ def get_report(
     Without a period it is the report that was asked for last; as a rule that is the one of last
     night. Rows are kept for 60 days.
     """
+    # Most starts of the API show no report.
+    from invoice_sync.reconciliation import pages  # noqa: PLC0415
+
     job = stored_job(ReportJob, router.caller.portal_id, first, last)
     store = collaborators().store
 

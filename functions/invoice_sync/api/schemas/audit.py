@@ -1,7 +1,5 @@
 """What people did with this app."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The backfill: the plan that it makes and how far it is."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

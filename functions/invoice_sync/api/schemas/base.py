@@ -1,7 +1,5 @@
 """The bases of all models of the API: names are camelCase in JSON."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 

@@ -1,7 +1,5 @@
 """The connection of a portal and a QuickBooks company."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Failures: how many there are, which invoices fail, and what for."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """One invoice: its status, what has been done about it, and that it is to be looked at again."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """What people know an invoice by, wherever one is listed or shown."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

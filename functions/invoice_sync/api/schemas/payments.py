@@ -1,7 +1,5 @@
 """Money that is in no book."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """A period of days, for long work over the invoices dated in it."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal
 

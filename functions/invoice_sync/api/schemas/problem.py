@@ -1,7 +1,5 @@
 """The answer to a request that was not carried out (RFC 9457)."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The reconciliation report: both systems side by side."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """What a look would do, and what a person decides."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import Field

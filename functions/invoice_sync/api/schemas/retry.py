@@ -1,7 +1,5 @@
 """Retries of many failing invoices."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal
 

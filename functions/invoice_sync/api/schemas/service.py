@@ -1,7 +1,5 @@
 """Whether the API runs."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """How a connection syncs. Ids are those of QuickBooks."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated, Any, Literal
 

@@ -1,0 +1,36 @@
+"""What a function does while Lambda starts it, beside loading its modules.
+
+An on-demand function has a whole processor until its first event, whatever its memory (AWS,
+"Effectively running Java on Serverless", "Utilize initialization phase"), and then the share that
+its memory buys: all of one with 1,769 MB (AWS Lambda guide, "Configure Lambda function memory").
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+
+
+def begin() -> None:
+    """Collect no garbage until `end`: hardly anything that a start makes is any, and to look for it
+    again and again takes a tenth of the time."""
+    if _on_lambda():
+        gc.disable()
+
+
+def end(build: Callable[[], object]) -> None:
+    """Build what the first event needs. Call it last in the module of a handler.
+
+    Elsewhere than on Lambda it does nothing: whoever imports a handler there sets its variables
+    later.
+    """
+    if _on_lambda():
+        build()
+        # What is there now stays for good: it need not be looked through again.
+        gc.freeze()
+        gc.enable()
+
+
+def _on_lambda() -> bool:
+    return "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ
