@@ -298,7 +298,7 @@ def test_links_are_kept_by_currency(flow: Flow) -> None:
     who = contact(flow, "jo@acme.example", "Acme")
     ids = [flow.invoice(**who, hs_currency=currency) for currency in ("USD", "EUR", "USD", "EUR")]
     flow.work()
-    # Those in euros met the customer in dollars that was made beside them; the sweep has them again.
+    # Those in euros met the customer in dollars that was made beside them: once more.
     run_sweep(flow)
     flow.work()
     customers = [customer_of(flow, each) for each in ids]
