@@ -12,7 +12,7 @@ from infra.storage import Storage
 # A hundred invoices share their calls; a second of waiting for them is the price.
 BATCH_SIZE = 100
 BATCHING_WINDOW = Duration.seconds(1)
-# The least that Lambda offers. QuickBooks limits calls a realm, and each worker keeps its own pace.
+# The least that Lambda offers. QuickBooks limits calls a realm, and two workers use them up.
 MAX_CONCURRENCY = 2
 
 

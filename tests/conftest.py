@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item.path.name != _LAST]
     elif not CALLS and collected and {path.name for path in collected} == {_LAST}:
         _take_over(config)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what lives as long as the run out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def _take_over(config: pytest.Config) -> None:

@@ -73,7 +73,11 @@ def driving(clock: Clock) -> Iterator[None]:
 
     def begin(pace: Pace) -> None:
         time.call_begins()
-        wait_for_turn(pace)
+        try:
+            wait_for_turn(pace)
+        except BaseException:
+            time.call_ends()
+            raise
 
     def end(pace: Pace, *error: object) -> None:
         leave(pace, *error)

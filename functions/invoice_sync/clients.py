@@ -1,9 +1,9 @@
-"""The API clients of a connection, and the pace that each connection keeps."""
+"""The API clients of a connection, and the paces that each portal and realm keeps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 
@@ -14,51 +14,53 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks import client as quickbooks_client
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.environment import Environment
-from invoice_sync.runtime.pace import Pace
-
-
-@dataclass(frozen=True)
-class _Paces:
-    """The paces of one connection, one for each limit that a service publishes."""
-
-    hubspot: Pace = field(default_factory=hubspot_client.pace)
-    hubspot_search: Pace = field(default_factory=hubspot_client.search_pace)
-    quickbooks: Pace = field(default_factory=quickbooks_client.pace)
-    quickbooks_batch: Pace = field(default_factory=quickbooks_client.batch_pace)
+from invoice_sync.runtime.pace import Pace, Rate, Timetable
 
 
 class Clients:
-    """Makes API clients. Each has its own count of calls; all of a connection share its pace, which
-    lives as long as the process."""
+    """Makes API clients. Each has its own count of calls; all of a connection share its paces,
+    which live as long as the process.
 
-    def __init__(self, environment: Environment, tokens: Tokens, executor: Executor) -> None:
+    `timetables(portal_id, rate)`: what a pace shares with those of other processes. `bulk`: nobody
+    waits for what these clients do, so their calls give way to others.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        tokens: Tokens,
+        executor: Executor,
+        timetables: Callable[[str, str], Timetable],
+    ) -> None:
         self._environment, self._tokens, self._executor = environment, tokens, executor
-        self._paces: dict[str, _Paces] = {}
+        self._timetables = timetables
+        # Each with its twin that gives way.
+        self._paces: dict[tuple[str, str], tuple[Pace, Pace]] = {}
         self._lock = Lock()
 
-    def hubspot(self, connection: Connection) -> HubSpot:
-        paces = self._paces_of(connection)
+    def hubspot(self, connection: Connection, *, bulk: bool = False) -> HubSpot:
         return HubSpot(
             self._environment.hubspot_base_url,
             partial(self._tokens.access_token, connection, "hubspot"),
-            paces.hubspot,
-            paces.hubspot_search,
+            self._pace(connection, hubspot_client.RATE, bulk),
+            self._pace(connection, hubspot_client.SEARCH_RATE, bulk),
             self._executor,
         )
 
-    def quickbooks(self, connection: Connection) -> QuickBooks:
-        paces = self._paces_of(connection)
+    def quickbooks(self, connection: Connection, *, bulk: bool = False) -> QuickBooks:
         return QuickBooks(
             self._environment.quickbooks_base_url,
             connection.realm_id,
             partial(self._tokens.access_token, connection, "quickbooks"),
-            paces.quickbooks,
-            paces.quickbooks_batch,
+            self._pace(connection, quickbooks_client.RATE, bulk),
+            self._pace(connection, quickbooks_client.BATCH_RATE, bulk),
             self._executor,
         )
 
-    def _paces_of(self, connection: Connection) -> _Paces:
+    def _pace(self, connection: Connection, rate: Rate, bulk: bool) -> Pace:
+        key = connection.portal_id, rate.name
         with self._lock:
-            if connection.portal_id not in self._paces:
-                self._paces[connection.portal_id] = _Paces()
-            return self._paces[connection.portal_id]
+            if key not in self._paces:
+                pace = Pace(rate, self._timetables(*key))
+                self._paces[key] = pace, pace.giving_way()
+            return self._paces[key][bulk]

@@ -95,6 +95,8 @@ class Hint:
     versioned: bool = False
     # The record that this one was merged into, where the event names it.
     merged_into: str = ""
+    # One of many that a job asked for: its calls give way to those that somebody waits for.
+    bulk: bool = False
 
     @property
     def from_quickbooks(self) -> bool:
@@ -151,6 +153,7 @@ def to_message(hint: Hint) -> str:
             **({"foreign": True} if hint.foreign else {}),
             **({"versioned": True} if hint.versioned else {}),
             **({"mergedInto": hint.merged_into} if hint.merged_into else {}),
+            **({"bulk": True} if hint.bulk else {}),
         }
     )
 
@@ -190,6 +193,7 @@ def from_message(body: str) -> Hint:
             foreign=message.get("foreign") is True,
             versioned=message.get("versioned") is True,
             merged_into=digits(merged_into, "mergedInto") if merged_into else "",
+            bulk=message.get("bulk") is True,
         )
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise HintError("a queue message is not a hint") from error

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -41,10 +42,14 @@ class Route:
     handler: Handler
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(self.path))
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
-        match = re.fullmatch(pattern, path)
+        match = _pattern(self.path).fullmatch(path)
         return match.groupdict() if match and self.method in (method, "ANY") else None
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(path))
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern))
 
 
 class Gateway(HttpServer):

@@ -60,6 +60,14 @@ def asks_for_tokens(request: Request) -> bool:
     return request.path.endswith(("/bearer", "/v3/token"))
 
 
+HUBSPOT_REFUSAL = {
+    "status": "error",
+    "message": "refused",
+    "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
+    "category": "VALIDATION_ERROR",
+}
+
+
 def object_reads(request: Request) -> bool:
     return "/objects/" in request.path
 
@@ -96,19 +104,26 @@ def refusing(
 
 
 def refusing_to_read(flow: Flow, record_id: str) -> None:
-    """Let HubSpot refuse, from now on, each bulk read that names this record."""
-    body = {
-        "status": "error",
-        "message": "refused",
-        "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
-        "category": "VALIDATION_ERROR",
-    }
+    """Let HubSpot refuse, from now on, each read that names this record."""
 
     def match(request: Request) -> bool:
-        is_read = request.path.endswith("/batch/read") and "/objects/" in request.path
-        return is_read and f'"{record_id}"' in request.get_data().decode()
+        if "/objects/" not in request.path:
+            return False
+        in_bulk = request.path.endswith("/batch/read")
+        named = in_bulk and f'"{record_id}"' in request.get_data().decode()
+        return named or (request.method == "GET" and request.path.endswith(f"/{record_id}"))
 
-    flow.hubspot.faults.append(Fault(match, Answer(400, body), FOR_EVER))
+    flow.hubspot.faults.append(Fault(match, Answer(400, HUBSPOT_REFUSAL), FOR_EVER))
+
+
+def reading_in_bulk(flow: Flow) -> None:
+    """Let HubSpot refuse, from now on, to return an invoice with the ids of its parts: they are
+    read in bulk then, as those of many invoices are."""
+
+    def match(request: Request) -> bool:
+        return request.method == "GET" and "/objects/invoices/" in request.path
+
+    flow.hubspot.faults.append(Fault(match, Answer(400, HUBSPOT_REFUSAL), FOR_EVER))
 
 
 def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:

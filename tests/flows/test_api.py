@@ -16,8 +16,6 @@ from .acting import end_connection, failing_invoices
 from .conftest import PORTAL_ID, Flow
 from .deciding import offered
 
-pytestmark = pytest.mark.moto
-
 CODES = {400: {"invalid"}, 401: {"signature"}, 404: {"not_found"}, 415: {"invalid"}}
 STRANGER = "13579"  # a portal that is not connected
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import sync_worker
 from infra.local.wire import Answer, Fault, Simulator
 from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.model.connection import Connection
+from invoice_sync.quickbooks import client
 from invoice_sync.runtime import http_client
 
 from .acting import FOR_EVER, asks_for_tokens, quickbooks_calls, run_sweep
@@ -125,8 +128,10 @@ class TestTwoRefreshes:
     def at_its_worst(self, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
         # The first one stands still while it waits, so it does not notice how long that takes.
         monkeypatch.setattr(http_client, "_LONGEST_ANSWER", 1000.0)
+        # So nothing may wait for its turn meanwhile.
+        monkeypatch.setattr(client, "RATE", replace(client.RATE, every=0.001, at_once=inf))
         flow.quickbooks.switches.rotate_refresh_token_always = True
-        flow.quickbooks.switches.rate_limits_on = False  # each worker keeps its own pace
+        flow.quickbooks.switches.rate_limits_on = False
 
     def interleaved(
         self, flow: Flow, monkeypatch: pytest.MonkeyPatch, *, before_effect: bool

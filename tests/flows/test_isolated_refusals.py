@@ -12,9 +12,20 @@ from werkzeug import Request
 
 from infra.local.wire import Answer, Fault
 
-from .acting import FOR_EVER, TID, begin_now, refusing, run_sweep
+from .acting import (
+    FOR_EVER,
+    HUBSPOT_REFUSAL,
+    TID,
+    begin_now,
+    reading_in_bulk,
+    refusing,
+    refusing_to_read,
+    run_sweep,
+)
 from .conftest import PORTAL_ID, Flow
 
+# They are read in bulk.
+MANY = 8
 UNREADABLE = "QueryProcessingError: To email address entered is invalid"
 
 
@@ -268,14 +279,6 @@ class TestQuickBooksOwnError:
 
 
 class TestHubSpot:
-    def error(self, category: str = "VALIDATION_ERROR") -> dict[str, object]:
-        return {
-            "status": "error",
-            "message": "refused",
-            "correlationId": "8a3f6c3a-8296-4002-b0a6-2a06fecf7c0c",
-            "category": category,
-        }
-
     def refuse(self, flow: Flow, path: str, record_id: str) -> None:
         def match(request: Request) -> bool:
             if not request.path.endswith(path):
@@ -283,15 +286,26 @@ class TestHubSpot:
             inputs = json.loads(request.get_data())["inputs"]
             return record_id in [each["id"] for each in inputs]
 
-        flow.hubspot.faults.append(Fault(match, Answer(400, self.error()), FOR_EVER))
+        flow.hubspot.faults.append(Fault(match, Answer(400, HUBSPOT_REFUSAL), FOR_EVER))
 
-    def test_an_invoice_that_it_refuses_to_return(self, flow: Flow) -> None:
-        ids = [flow.invoice() for _ in range(3)]
-        self.refuse(flow, "/objects/invoices/batch/read", ids[1])
+    @pytest.mark.parametrize("count", [3, MANY])
+    def test_an_invoice_that_it_refuses_to_return(self, flow: Flow, count: int) -> None:
+        first, odd, *others = (flow.invoice() for _ in range(count))
+        refusing_to_read(flow, odd)
         flow.work()
-        assert flow.failure_code(ids[1]) == "unexpected"
-        others = {flow.status(invoice_id)["status"] for invoice_id in (ids[0], ids[2])}
-        assert others == {"synced"}
+        assert flow.failure_code(odd) == "unexpected"
+        assert {flow.status(each)["status"] for each in (first, *others)} == {"synced"}
+
+    def test_an_invoice_that_it_does_not_return_now(self, flow: Flow) -> None:
+        odd, good = flow.invoice(), flow.invoice()
+
+        def match(request: Request) -> bool:
+            return request.path.endswith(f"/objects/invoices/{odd}")
+
+        flow.hubspot.faults.append(Fault(match, Answer(502, HUBSPOT_REFUSAL), FOR_EVER))
+        flow.work()
+        assert flow.status(odd)["status"] == "pending"
+        assert flow.status(good)["status"] == "synced"
 
     @pytest.mark.parametrize("part", ["line_items", "contacts"])
     def test_a_part_that_it_refuses_to_return(self, flow: Flow, part: str) -> None:
@@ -315,22 +329,26 @@ class TestHubSpot:
             body = request.get_data().decode()
             return "propertiesWithHistory" in body and f'"{ids[1]}"' in body
 
-        flow.hubspot.faults.append(Fault(match, Answer(400, self.error()), FOR_EVER))
+        flow.hubspot.faults.append(Fault(match, Answer(400, HUBSPOT_REFUSAL), FOR_EVER))
         flow.work()
         assert flow.failure_code(ids[1]) == "opening_unknown"
         others = {flow.status(invoice_id)["status"] for invoice_id in (ids[0], ids[2])}
         assert others == {"synced"}
 
-    def test_associations_that_it_refuses_to_tell(self, flow: Flow) -> None:
-        odd, good = flow.invoice(), flow.invoice()
+    @pytest.mark.parametrize("count", [2, MANY])
+    def test_associations_that_it_refuses_to_tell(self, flow: Flow, count: int) -> None:
+        """Of a few invoices, only those of one with very many lines are asked for."""
+        line = {"name": "Consulting", "hs_sku": "CON-HOUR", "quantity": "1", "price": "1"}
+        odd, *others = (flow.invoice(lines=[line] * lines) for lines in (101, *[1] * (count - 1)))
         self.refuse(flow, "/associations/invoices/line_items/batch/read", odd)
         flow.work()
         assert flow.failure_code(odd) == "unexpected"
-        assert flow.status(good)["status"] == "synced"
+        assert {flow.status(each)["status"] for each in others} == {"synced"}
 
     @pytest.mark.parametrize("named", [True, False])
     def test_one_that_it_cannot_return_now(self, flow: Flow, named: bool) -> None:
         """Status 207: it must not look deleted."""
+        reading_in_bulk(flow)
         odd, good = flow.invoice(), flow.invoice()
         flow.work()
         flow.clock.advance(60)
@@ -338,7 +356,8 @@ class TestHubSpot:
             flow.set_price(invoice_id, "175")
         record = flow.portal.record("invoices", good)
         rows = {"id": good, "properties": dict(record.properties)}
-        error = self.error("INTERNAL_ERROR") | {"context": {"ids": [odd]} if named else {}}
+        context = {"ids": [odd]} if named else {}
+        error = {**HUBSPOT_REFUSAL, "category": "INTERNAL_ERROR", "context": context}
         body = {"status": "COMPLETE", "results": [rows], "numErrors": 1, "errors": [error]}
 
         def match(request: Request) -> bool:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 import sync_worker
 
 from .acting import take
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .paying import CHECKING, balance, look, paid, reason, spent, states, synced
-
-pytestmark = pytest.mark.moto
 
 
 class TestRecorded:

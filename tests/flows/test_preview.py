@@ -29,8 +29,9 @@ def by_hand(flow: Flow, number: str, amount: str = "80.00") -> str:
 
 
 def table(flow: Flow) -> list[str]:
-    """What is kept, but for how many previews there were."""
-    items = (each for each in flow.table() if not each["sk"]["S"].startswith("BUDGET#"))
+    """What is kept, but for how many previews there were, and when they made their calls."""
+    passing = ("BUDGET#", "TIMETABLE#")
+    items = (each for each in flow.table() if not each["sk"]["S"].startswith(passing))
     return sorted(map(str, items))
 
 

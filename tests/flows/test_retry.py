@@ -14,7 +14,7 @@ from invoice_sync.jobs import retry
 from invoice_sync.jobs.requests import step_hint, stored_job
 from invoice_sync.store.jobs import JobStore
 
-from .acting import FOR_EVER, lose_everything, run_sweep
+from .acting import FOR_EVER, lose_everything, reading_in_bulk, run_sweep
 from .conftest import PORTAL_ID, Flow, check_numbers
 from .many_failing import (
     COMMON,
@@ -224,6 +224,7 @@ class TestIdsOfNothing:
 
     def test_an_invoice_that_comes_after_all_has_no_end(self, flow: Flow) -> None:
         invoice_id = flow.invoice()
+        reading_in_bulk(flow)
         path = "/objects/invoices/batch/read"
         nothing = Answer(200, {"status": "COMPLETE", "results": []})
         flow.hubspot.faults.append(Fault(lambda request: path in request.path, nothing, FOR_EVER))

@@ -19,7 +19,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.plan.payments import WAIT_FOR_OTHERS
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
-from .acting import FOR_EVER, KilledError, killed
+from .acting import FOR_EVER, KilledError, killed, refusing_to_read
 from .conftest import PORTAL_ID, REALM_ID, Flow
 from .paying import balance, cash, look, paid, unrecorded
 
@@ -216,13 +216,7 @@ class TestNotAllThere:
 
     def test_it_waits_for_an_invoice_that_cannot_be_read(self, flow: Flow) -> None:
         first, second = in_both(flow), in_both(flow)
-        refusal = {"status": "error", "message": "refused", "category": "VALIDATION_ERROR"}
-
-        def match(request: Request) -> bool:
-            reads = request.path.endswith("/objects/invoices/batch/read")
-            return reads and second.encode() in request.get_data()
-
-        flow.hubspot.faults.append(Fault(match, Answer(400, refusal), times=FOR_EVER))
+        refusing_to_read(flow, second)
         pay(flow, "600", first, second)
         flow.work()
         assert flow.realm.payments == []

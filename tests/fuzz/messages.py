@@ -43,6 +43,7 @@ def _message(chosen: Random, world: World) -> Any:
         **({"event": "object.creation"} if chosen.random() < 0.2 else {}),
         **({"deleted": True} if chosen.random() < 0.2 else {}),
         **({"mergedInto": "61"} if chosen.random() < 0.2 else {}),
+        **({"bulk": True} if chosen.random() < 0.2 else {}),
     }
 
 

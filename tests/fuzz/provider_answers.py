@@ -8,6 +8,7 @@ books of both must be right.
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -59,7 +60,9 @@ class Damager:
     def answered(self, request: httpx.Request, reply: Reply) -> Reply:
         if _tenant(self.world, request) == B_PORTAL:
             return reply
-        label = f"{request.method} {request.url.path}"
+        # An id of one run says nothing in another.
+        path = re.sub(r"(/objects/\w+)/[0-9]+", r"\1/{id}", request.url.path)
+        label = f"{request.method} {path}"
         self._seen[label] += 1
         label += f" {self._seen[label]}"
         if self.noted is None and self.chosen.random() < self.rate:

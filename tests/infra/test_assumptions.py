@@ -15,6 +15,7 @@ TEXT = (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8")
 FOR_TESTS = {
     *("lose_first_create_answer", "lose_first_customer_answer", "lose_first_payment_answer"),
     *("lose_exchange_rate", "latency_seconds", "property_events_on_creation"),
+    "batch_breaks_off_after",
 }
 
 

@@ -162,6 +162,14 @@ def read_invoices(hubspot: HubSpot) -> None:
         hubspot_parse.summary(record_id, properties, UTC)
 
 
+def read_whole(hubspot: HubSpot) -> None:
+    whole = hubspot.whole("invoices", "1", ["hs_number"], ["line_items", "contacts"])
+    if whole:
+        hubspot_parse.summary("1", whole.properties, UTC)
+        assert all(end.isdigit() for ends in whole.ends.values() for end in ends)
+        assert whole.cut <= whole.ends.keys()
+
+
 def read_histories(hubspot: HubSpot) -> None:
     for entries in hubspot.history("invoices", ["1"], "hs_invoice_status").records.values():
         hubspot_parse.status_history(entries)
@@ -179,6 +187,20 @@ def search(hubspot: HubSpot) -> None:
 
 HUBSPOT: dict[str, tuple[Any, Callable[[HubSpot], object]]] = {
     "records": ({"results": [RECORD], "errors": [ERROR]}, read_invoices),
+    "a record with the ids of others": (
+        {
+            **RECORD,
+            "id": "1",
+            "associations": {
+                "line items": {
+                    "results": [{"id": "5", "type": "invoice_to_line_item"}],
+                    "paging": {"next": {"after": "5", "link": "x"}},
+                },
+                "contacts": {"results": [{"id": 7, "type": "invoice_to_contact"}]},
+            },
+        },
+        read_whole,
+    ),
     "histories": (
         {"results": [{**RECORD, "propertiesWithHistory": {"hs_invoice_status": [ENTRY]}}]},
         read_histories,
@@ -270,6 +292,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 
 class NoPace:
+    def keep_within(self, calls: int, seconds: float) -> None: ...
+
+    def too_many(self, seconds: float) -> None: ...
+
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...

@@ -7,7 +7,7 @@ from invoice_sync.api.collaborators import collaborators
 from invoice_sync.errors import ProblemError
 from invoice_sync.runtime import clock
 
-# A preview makes some ten calls; QuickBooks takes 500 of a company a minute.
+# A preview makes some six calls; QuickBooks takes 500 of a company a minute.
 MOST_READS = 30
 TOO_MANY = (
     f"People of this portal have asked for {MOST_READS} previews and searches within a minute. Try"

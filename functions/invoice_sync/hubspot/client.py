@@ -13,21 +13,30 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from invoice_sync.errors import (
     HubSpotRefusedError,
     ServiceError,
     UnavailableError,
 )
-from invoice_sync.hubspot import forms, responses
+from invoice_sync.hubspot import forms, responses, whole
 from invoice_sync.hubspot.responses import Read
 from invoice_sync.hubspot.search import Filter, records
+from invoice_sync.hubspot.whole import Whole
 from invoice_sync.runtime import isolate
 from invoice_sync.runtime.answers import Members, check
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import Request, send_authorised
-from invoice_sync.runtime.pace import Limit, Pace
+from invoice_sync.runtime.pace import Pace, Rate
 
+# Below the lowest published limit until an answer says which one it is: 100 calls in 10 seconds
+# (guide "API usage guidelines").
+RATE = Rate("hubspot", "HubSpot", every=0.15, burst=25, block=10, concurrent=10, pause=10)
+# Five searches a second an account, which all its apps share (guide "CRM search").
+SEARCH_RATE = Rate(
+    "hubspot-search", "HubSpot", every=0.275, burst=1, block=2, concurrent=2, pause=2
+)
 _OBJECTS_PER_BATCH = 100
 _HISTORIES_PER_BATCH = 50
 _ASSOCIATIONS_PER_BATCH = 1000
@@ -103,6 +112,24 @@ class HubSpot:
             if not result.get("archived")
         }
         return Found(records, refused)
+
+    def whole(
+        self,
+        object_type: str,
+        record_id: str,
+        properties: Sequence[str],
+        associated_types: Sequence[str],
+    ) -> Whole | None:
+        """Return one record with the ids of its associated records, in a single call. None where
+        HubSpot refuses that, does not have the record or names a type in a way of its own: `find`
+        and `find_associated` tell more then."""
+        asked = {"properties": ",".join(properties), "associations": ",".join(associated_types)}
+        path = f"/crm/v3/objects/{object_type}/{record_id}"
+        reader = partial(whole.read, record_id=record_id, types=associated_types)
+        try:
+            return self._call("GET", path, None, reader, expected={200}, query=asked)
+        except HubSpotRefusedError:
+            return None
 
     def history(
         self, object_type: str, ids: Iterable[str], property_name: str
@@ -297,6 +324,7 @@ class HubSpot:
         read: Read[_T],
         *,
         expected: set[int],
+        query: Mapping[str, str] | None = None,
         pace: Pace | None = None,
     ) -> _T:
         """Return what `read` makes of the answer, if its status is an expected one."""
@@ -305,24 +333,15 @@ class HubSpot:
         request = Request(
             service="HubSpot",
             method=method,
-            url=self._base_url + path,
+            url=self._base_url + path + (f"?{urlencode(query, safe=',')}" if query else ""),
             content=None if body is None else json.dumps(body).encode(),
             repeatable=True,
+            pause_of=responses.pause,
         )
         response = send_authorised(request, self._token, pace or self._pace)
+        if limit := responses.limit(response):
+            self._pace.keep_within(*limit)
         return responses.read(response, f"{method} {path}", read, expected)
-
-
-def pace() -> Pace:
-    """Return the pace of one portal, below the lowest published burst limit: 100 calls in 10
-    seconds (guide "API usage guidelines")."""
-    return Pace(Limit(95, 10.0), concurrent=10)
-
-
-def search_pace() -> Pace:
-    """Return the pace of searches, below five a second an account, which all its apps share (guide
-    "CRM search")."""
-    return Pace(Limit(4, 1.1), concurrent=2)
 
 
 def _labels(end: Mapping[str, Any]) -> tuple[str, ...]:

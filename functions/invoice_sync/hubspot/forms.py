@@ -49,6 +49,20 @@ RECORD = Members(
         ),
     },
 )
+_ASSOCIATED = Members(
+    {"paging": _PAGING}, needed={"results": Each(Members(needed={"id": digits_or_number}))}
+)
+# A record with lists of the ids of others, by the type of these.
+WHOLE = Members(
+    {
+        "archived": flag,
+        "associations": lambda value: (
+            isinstance(value, dict)
+            and not any(misfit(each, _ASSOCIATED) for each in value.values())
+        ),
+    },
+    needed=RECORD.needed,
+)
 _END = Members(
     {"associationTypes": Each(Members({"label": text}))}, needed={"toObjectId": digits_or_number}
 )

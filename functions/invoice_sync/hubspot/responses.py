@@ -19,7 +19,12 @@ from invoice_sync.runtime import answers
 from invoice_sync.runtime.http_client import Response
 
 _T = TypeVar("_T")
-_LONGEST_WORD = 100
+_LONGEST_WORD, _LONGEST_NUMBER = 100, 7
+# Guide "API usage guidelines". Answers of a search have none of them.
+_LIMIT_HEADERS = ("X-HubSpot-RateLimit-Max", "X-HubSpot-RateLimit-Interval-Milliseconds")
+# Seconds. The calls of a day last until midnight of the account's time zone, unless it gets more:
+# one call an hour finds out.
+_PAUSE_OF_A_DAY = 3600.0
 # Reads an answer. Raises FormError.
 Read = Callable[[Any], _T]
 
@@ -45,6 +50,25 @@ def read(response: Response, operation: str, reader: Read[_T], expected: set[int
         why = f"{operation} was not answered in the documented form ({error.place})"
         raise UnavailableError("HubSpot", why, outcome_unknown=True) from None
     raise refusal(status, answer)
+
+
+def pause(response: Response) -> float:
+    """Return the seconds for which a 429 leaves nothing to hope for; 0 if it may end sooner."""
+    try:
+        answer = answers.parsed(response.content)
+    except FormError:
+        return 0.0
+    is_daily = isinstance(answer, dict) and answer.get("policyName") == "DAILY"
+    return _PAUSE_OF_A_DAY if is_daily else 0.0
+
+
+def limit(response: Response) -> tuple[int, float] | None:
+    """Return how many calls HubSpot takes in how many seconds; None when it does not say so."""
+    calls, milliseconds = (
+        int(value) if value.isascii() and value.isdigit() and len(value) < _LONGEST_NUMBER else 0
+        for value in (response.headers.get(name, "") for name in _LIMIT_HEADERS)
+    )
+    return (calls, milliseconds / 1000) if min(calls, milliseconds) > 0 else None
 
 
 def refusal(status: int, answer: Mapping[str, Any]) -> HubSpotRefusedError:

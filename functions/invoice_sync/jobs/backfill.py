@@ -240,7 +240,7 @@ class Backfill:
         Drafts are left out.
         """
         portal_zone = zone(connection, self._log)
-        hubspot = self._clients.hubspot(connection)
+        hubspot = self._clients.hubspot(connection, bulk=True)
         matches = hubspot.search(
             "invoices",
             _filters(job, portal_zone),

@@ -18,7 +18,9 @@ _LONGEST_WAIT = timedelta(minutes=15)
 
 def send_hints(queue: Queue, job: Job, invoice_ids: Sequence[str], now: datetime) -> None:
     """Queue a hint for each invoice. Raises QueueRefusedError."""
-    queue.send(Hint(job.portal_id, invoice_id, job.kind, now, now) for invoice_id in invoice_ids)
+    queue.send(
+        Hint(job.portal_id, invoice_id, job.kind, now, now, bulk=True) for invoice_id in invoice_ids
+    )
 
 
 def waited_too_long(portion: SentPortion, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from invoice_sync.errors import FaultError
 from invoice_sync.hints import Hint, Trigger
 from invoice_sync.model.connection import Connection, Settings
 from invoice_sync.model.failure import Failure
-from invoice_sync.model.hubspot import StatusChange
+from invoice_sync.model.hubspot import Invoice, StatusChange
 from invoice_sync.model.quickbooks import NewCustomer, Preferences
 from invoice_sync.model.record import CustomerChoice, Record, Skip
 from invoice_sync.plan.desired import Desired, desire
@@ -111,7 +111,7 @@ class DryRun:
 
         Raises UnavailableError, ReconnectRequiredError, HubSpotRefusedError, FaultError.
         """
-        batch = self._batches.open(connection)
+        batch = self._batches.open(connection, bulk=True)
         tasks = self._tasks(batch, [*dict.fromkeys(invoice_ids)], "backfill")
         plans = decide_all(batch, load_hubspot.load(batch, tasks))
         seen = self._look_up(batch, plans, beside=True)
@@ -126,10 +126,12 @@ class DryRun:
         hypothesis: Hypothesis,
         *,
         refusals: bool = True,
+        invoice: Invoice | None = None,
     ) -> Foreseen:
         """Return what a sync of this invoice would come to, were it decided so. A draft is judged
         as if it were opened now. `refusals`: also look for what QuickBooks would refuse, which
-        costs reads that a sync does not make. Raises as `rehearse` does."""
+        costs reads that a sync does not make. `invoice`: as an earlier answer to the same question
+        has it; None: it is read. Raises as `rehearse` does."""
         if hypothesis.settings:
             connection = connection.model_copy(update={"settings": hypothesis.settings})
         assumptions = Assumptions(hypothesis.customer, hypothesis.items, hypothesis.at_par)
@@ -137,7 +139,10 @@ class DryRun:
         (task,) = self._tasks(batch, [invoice_id], "resolve")
         if hypothesis.record:
             task = replace(task, before=hypothesis.record, record=hypothesis.record)
-        (observation,) = load_hubspot.load(batch, [task])
+        if invoice:
+            (observation,) = load_hubspot.with_histories(batch, [Observation(task, invoice)])
+        else:
+            (observation,) = load_hubspot.load(batch, [task])
         (planned,) = decide_all(batch, [_as_opened(observation, batch.started)])
         foreseen = self._foreseen(batch, planned, refusals=refusals)
         return replace(foreseen, metered_reads=batch.quickbooks.metered_reads)

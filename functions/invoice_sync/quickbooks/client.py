@@ -24,8 +24,17 @@ from invoice_sync.runtime import metrics
 from invoice_sync.runtime.answers import Form
 from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.http_client import TIMEOUT_SECONDS, Request, send_authorised
-from invoice_sync.runtime.pace import Limit, Pace
+from invoice_sync.runtime.pace import Pace, Rate
 
+# Ten calls a second, 500 a minute and ten at a time; after a 429 Intuit wants a minute's pause. A
+# few less, because calls do not arrive as evenly as they leave.
+RATE = Rate(
+    "quickbooks", "QuickBooks", every=0.125, burst=0.5, block=4, concurrent=4, at_once=8, pause=60
+)
+# Forty batches a minute. Each takes its turn among the calls as well.
+BATCH_RATE = Rate(
+    "quickbooks-batch", "QuickBooks", every=1.8, burst=5, block=1, concurrent=4, pause=60
+)
 _MINOR_VERSION = "75"
 BATCH = 30
 # QuickBooks carries the members of a batch out one after the other; an invoice alone takes it some
@@ -83,6 +92,11 @@ class QuickBooks:
         """Return the company's CompanyInfo."""
         path = f"/companyinfo/{self._realm_id}"
         return self._get(path, {}, _member("CompanyInfo", forms.COMPANY_INFO))
+
+    def settings(self, *names: str) -> dict[str, dict[str, Any]]:
+        """Return CompanyInfo and Preferences by these names, as far as named: side by side."""
+        reads = {"CompanyInfo": self.company_info, "Preferences": self.preferences}
+        return dict(zip(names, self._executor.map(lambda name: reads[name](), names), strict=True))
 
     def exchange_rate(self, currency: str, day: date) -> dict[str, Any]:
         """Return the company's ExchangeRate of a currency on a day."""
@@ -361,25 +375,17 @@ class QuickBooks:
             fault_of=responses.fault_of,
         )
         response = send_authorised(request, self._token, self._pace)
-        return responses.read(response, f"{method} {path}", read)
+        try:
+            return responses.read(response, f"{method} {path}", read)
+        except UnavailableError as error:
+            if error.rate_limited:
+                self._pace.too_many(0)
+            raise
 
     def _meter(self, reads: int) -> None:
         metrics.count(metrics.METERED_READS, reads)
         with self._counting:
             self.metered_reads += reads
-
-
-def pace() -> Pace:
-    """Return the pace of one realm: ten calls a second, 500 a minute, ten at a time.
-
-    A little fewer in a little longer, because calls do not arrive as evenly as they leave.
-    """
-    return Pace(Limit(9, 1.2), Limit(480, 61.0), concurrent=10)
-
-
-def batch_pace() -> Pace:
-    """Return the pace of batches in one realm: 40 a minute."""
-    return Pace(Limit(38, 60.0), concurrent=10)
 
 
 def _rows(answer: Any, _: str) -> Rows:

@@ -42,8 +42,8 @@ class Reports:
         UnavailableError, ReconnectRequiredError, HubSpotRefusedError, FaultError,
         QueueRefusedError.
         """
-        hubspot = self._clients.hubspot(connection)
-        quickbooks = self._clients.quickbooks(connection)
+        hubspot = self._clients.hubspot(connection, bulk=True)
+        quickbooks = self._clients.quickbooks(connection, bulk=True)
         portal_zone = zone(connection, self._log)
         connection = self._store.starts.with_start(connection, self._clock())
         reader = WindowReader(self._store, connection, hubspot, quickbooks, portal_zone)

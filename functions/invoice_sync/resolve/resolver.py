@@ -12,6 +12,7 @@ from invoice_sync.failures.resolutions import RESOLUTIONS, offered
 from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
+from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.record import Decision, Record
 from invoice_sync.preview.dry_run import DryRun, Foreseen, Hypothesis
 from invoice_sync.resolve.candidates import Candidate
@@ -58,6 +59,8 @@ class _Checked:
     before: Record
     # The key of a decision about the customer of the invoice's contact; empty without a contact.
     contact_key: str = ""
+    # As it was read for that; None where it was not.
+    invoice: Invoice | None = None
 
 
 class Resolver:
@@ -99,7 +102,9 @@ class Resolver:
         hypothesis = Hypothesis(
             choice.record, choice.settings, choice.customer, choice.items, choice.at_par
         )
-        foreseen = self._dry_run.foresee(connection, invoice_id, hypothesis)
+        foreseen = self._dry_run.foresee(
+            connection, invoice_id, hypothesis, invoice=checked.invoice
+        )
         affects = self._sharing(checked.before) if choice.for_others_too else 1
         return Considered(choice, (), foreseen, affects)
 
@@ -204,7 +209,7 @@ class Resolver:
         if not isinstance(answer, Choice):
             return answer
         contact_key = remembered.customer_choice(connection.portal_id, invoice) or ""
-        return _Checked(answer, record, contact_key)
+        return _Checked(answer, record, contact_key, invoice)
 
 
 def _not_offered(request: ResolveRequest, on_offer: Iterable[ResolutionName]) -> Refusal:

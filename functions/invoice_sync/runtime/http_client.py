@@ -44,6 +44,8 @@ class Request:
     params: Mapping[str, str] | None = None
     content: bytes | None = field(default=None, repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
+    # Reads how many seconds of pause a 429 asks for, beside the header that all services have.
+    pause_of: Callable[[Response], float] | None = None
     # Reads what an answer of 500 and above says, for `UnavailableError.fault`.
     fault_of: Callable[[Response], FaultError] | None = None
 
@@ -119,7 +121,10 @@ def _send_once(request: Request, pace: Pace | None, limit: TimeLimit) -> Respons
         raise UnavailableError(service, type(error).__name__, outcome_unknown=True) from None
     status = response.status_code
     if status == 429:
-        wait = _retry_after(response)
+        asked = request.pause_of(response) if request.pause_of else 0.0
+        wait = max(_retry_after(response), asked)
+        if pace:
+            pace.too_many(wait)
         raise UnavailableError(service, "429", retry_after=wait, rate_limited=True)
     # 423 and 477 are HubSpot's (guide "Error handling"): the record is locked for two seconds, and
     # the account moves between data centres.

@@ -34,7 +34,7 @@ class ConnectionStore:
     def get(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal, or None when it is not connected."""
         item = self._table.get(keys.connection(portal_id))
-        return from_map(Connection, item["data"], _UNKNOWN) if item else None
+        return to_connection(item) if item else None
 
     def all(self, log: Log | None = None) -> list[Connection]:
         """Return every connection, in any order. With a `log`, one that cannot be read is told
@@ -43,7 +43,7 @@ class ConnectionStore:
         connections = []
         for item in self._table.batch_get([keys.connection_listed_as(item) for item in listed]):
             try:
-                connections.append(from_map(Connection, item["data"], _UNKNOWN))
+                connections.append(to_connection(item))
             except Exception as error:
                 if log is None:
                     raise
@@ -186,7 +186,7 @@ class ConnectionStore:
             item = self._table.get(keys.connection(portal_id))
             if item is None:
                 return None
-            before = from_map(Connection, item["data"], _UNKNOWN).settings
+            before = to_connection(item).settings
             after = before.model_copy(update=changes)
             stored = item["data"].get("settings")
             if self._table.write_if(_replace_settings(portal_id, stored, as_map(after))):
@@ -208,9 +208,14 @@ def _replace_settings(portal_id: str, stored: Any, settings: dict[str, Any]) -> 
     )
 
 
+def to_connection(item: Item) -> Connection:
+    """Return the connection in an item."""
+    return from_map(Connection, item["data"], _UNKNOWN)
+
+
 def records_payments(item: Item | None) -> bool:
     """Tell whether a connection, as it is stored, records payments."""
-    return item is None or from_map(Connection, item["data"], _UNKNOWN).settings.record_payments
+    return item is None or to_connection(item).settings.record_payments
 
 
 def _set(portal_id: str, name: str, value: Any, condition: str = "attribute_exists(pk)") -> Write:

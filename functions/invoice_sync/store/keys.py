@@ -10,6 +10,7 @@ PORTAL#<portal>    AUDIT#<time>#<random>           what a person did; expires
 PORTAL#<portal>    LEASE#<name>                    a lease of something that has no record
 PORTAL#<portal>    UNSENT#<id>                     hints that the queue refused, for the sweep
 PORTAL#<portal>    BUDGET#<name>#<minute>          how often something was done then; expires
+PORTAL#<portal>    TIMETABLE#<rate>                from when on a service may be called; expires
 PORTAL#<portal>    COUNTS                          how many invoices fail, and the money in no book
 PORTAL#<portal>    UNRECORDED#<since>#<invoice>    an invoice with money that is in no book
 PORTAL#<portal>    CAUSE#<root cause>              how many invoices fail for a root cause
@@ -206,6 +207,10 @@ def id_of_unsent(item: Mapping[str, Any]) -> str:
 
 def budget(portal_id: str, name: str, at: datetime) -> Key:
     return _key(_portal(portal_id), f"BUDGET#{name}#{at:%Y-%m-%dT%H:%M}")
+
+
+def timetable(portal_id: str, rate: str) -> Key:
+    return _key(_portal(portal_id), f"TIMETABLE#{rate}")
 
 
 def counts(portal_id: str) -> Key:

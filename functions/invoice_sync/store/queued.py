@@ -5,8 +5,9 @@ The mark has an item of its own: a worker that looked before the click replaces 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from invoice_sync.store import keys
 from invoice_sync.store.items import epoch
@@ -35,23 +36,32 @@ class QueuedStore:
         that do."""
         marks = self._table.batch_get([keys.queued(portal_id, each) for each in invoice_ids])
         asked = {
-            keys.invoice_id_of_queued(item): datetime.fromisoformat(item["at"])
-            for item in marks
-            if int(item["expiresAt"]) > epoch(now)
+            keys.invoice_id_of_queued(item): at for item in marks if (at := asked_at(item, now))
         }
         if not asked:
             return {}
-        records = self._table.batch_get([keys.record(portal_id, each) for each in asked])
-        looked_at = {
-            keys.ids_of_record(item)[1]: datetime.fromisoformat(item[_LOOKED_AT])
-            for item in records
-            if _LOOKED_AT in item
+        records = {
+            keys.ids_of_record(item)[1]: item
+            for item in self._table.batch_get([keys.record(portal_id, each) for each in asked])
         }
         return {
             invoice_id: at
             for invoice_id, at in asked.items()
-            if invoice_id not in looked_at or looked_at[invoice_id] < at
+            if waiting_since(at, records.get(invoice_id))
         }
+
+
+def asked_at(mark: Mapping[str, Any], now: datetime) -> datetime | None:
+    """Return when somebody asked for a look, by the mark of that; None when it is too old."""
+    return datetime.fromisoformat(mark["at"]) if int(mark["expiresAt"]) > epoch(now) else None
+
+
+def waiting_since(asked: datetime, record: Mapping[str, Any] | None) -> datetime | None:
+    """Return since when an invoice waits for the look that somebody asked for then: None when one
+    has followed, as the item of its record says."""
+    looked_at = record.get(_LOOKED_AT) if record else None
+    is_over = looked_at is not None and datetime.fromisoformat(looked_at) >= asked
+    return None if is_over else asked
 
 
 def looked(at: datetime | None) -> dict[str, str]:

@@ -3,14 +3,15 @@ not be read again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Any
 
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.store import keys
 from invoice_sync.store.items import epoch
-from invoice_sync.store.table import Query, Table, Write, delete, put
+from invoice_sync.store.table import WRITES_PER_BATCH, Query, Table, Write, delete, put
 
 
 class RealmStore:
@@ -68,11 +69,14 @@ class RealmStore:
         self, realm_id: str, values: Mapping[str, Any], now: datetime, kept: timedelta
     ) -> None:
         """Keep values by name, for so long: each is a text, a number, or lists and maps of them."""
-        self._table.batch_write(remembered_puts(realm_id, values, now + kept))
+        self._write(remembered_puts(realm_id, values, now + kept))
 
     def forget(self, realm_id: str, names: Iterable[str]) -> None:
-        for name in names:
-            self._table.write(delete(keys.remembered(realm_id, name)))
+        self._write([delete(keys.remembered(realm_id, name)) for name in dict.fromkeys(names)])
+
+    def _write(self, writes: Sequence[Write]) -> None:
+        """Make puts and deletes of different items, side by side where they are many."""
+        list(self._executor.map(self._table.batch_write, chunks(writes, WRITES_PER_BATCH)))
 
 
 def link_put(realm_id: str, quickbooks_id: str, portal_id: str, invoice_id: str) -> Write:

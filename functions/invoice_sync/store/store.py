@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 from invoice_sync.model.record import CustomerClaim, PaymentClaim
@@ -11,6 +12,7 @@ from invoice_sync.runtime.clock import sleep
 from invoice_sync.store import keys
 from invoice_sync.store.audit import AuditStore
 from invoice_sync.store.budgets import BudgetStore
+from invoice_sync.store.cards import CardStore
 from invoice_sync.store.causes import CauseStore
 from invoice_sync.store.choices import ChoiceStore
 from invoice_sync.store.claims import ClaimStore
@@ -29,6 +31,7 @@ from invoice_sync.store.results import ResultStore
 from invoice_sync.store.seen import SeenStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
+from invoice_sync.store.timetables import TimetableStore
 from invoice_sync.store.unrecorded import UnrecordedStore
 from invoice_sync.store.unsent import UnsentStore
 
@@ -64,10 +67,13 @@ class Store:
         self.queued = QueuedStore(table)
         self.realm = RealmStore(table, executor)
         self.records = RecordStore(table, executor)
+        self.cards = CardStore(table, executor, self.records)
         self.results = ResultStore(table)
         self.seen = SeenStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
         self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
+        # Of a portal, and of the rate with this name.
+        self.timetable = partial(TimetableStore, table)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

@@ -14,7 +14,7 @@ from invoice_sync.store.items import EncodedItem, Item, decode, encode
 from invoice_sync.store.keys import Key, KeyRange
 
 _KEYS_PER_BATCH_GET = 100
-_WRITES_PER_BATCH = 25
+WRITES_PER_BATCH = 25
 _CONFLICT_RETRIES = 8
 
 
@@ -163,6 +163,18 @@ class Table:
         answer = self._call_if(write, ReturnValues="ALL_NEW")
         return decode(answer["Attributes"]) if answer is not None else None
 
+    def update_or_see(self, write: Write) -> tuple[Item, bool]:
+        """Make one update. Return the attributes that it changed, and True; or the whole item as it
+        was, and False, when its condition does not hold."""
+        seen = {"ReturnValues": "UPDATED_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        try:
+            return decode(self._call(write, **seen)["Attributes"]), True
+        except ClientError as error:
+            if _code(error) != "ConditionalCheckFailedException":
+                raise
+            response: Mapping[str, Any] = error.response
+            return decode(response.get("Item", {})), False
+
     def try_write(self, write: Write) -> None:
         """Write what is only for show: leave it when the condition does not hold, or when another
         worker's transaction is at the same item."""
@@ -175,7 +187,7 @@ class Table:
             ):
                 raise
 
-    def batch_write(self, writes: Sequence[Write], size: int = _WRITES_PER_BATCH) -> None:
+    def batch_write(self, writes: Sequence[Write], size: int = WRITES_PER_BATCH) -> None:
         """Make puts and deletes without conditions, `size` a request and at most 25. They are no
         transaction: others may see a part of them."""
         requests = [{f"{write.action}Request": write.request} for write in writes]

@@ -171,7 +171,7 @@ class Applier:
         return ended
 
     def _update(self, batch: Batch, writes: Sequence[Write]) -> Iterator[Outcomes]:
-        sent: list[tuple[Write, dict[str, Any]]] = []
+        rendered: list[tuple[Write, dict[str, Any]]] = []
         for write in writes:
             if not isinstance(write.plan, Update):
                 continue
@@ -185,7 +185,10 @@ class Applier:
                 failure = trouble.bug(error, write.task.record, batch.log)
                 yield {write.task.invoice_id: Failed(write.task.record, failure)}
                 continue
-            noted = self._noted_update(batch, write)
+            rendered.append((write, payload))
+        notes = together(*(partial(self._noted_update, batch, write) for write, _ in rendered))
+        sent: list[tuple[Write, dict[str, Any]]] = []
+        for (write, payload), noted in zip(rendered, notes, strict=True):
             if noted:
                 sent.append((write.noted(noted), payload))
                 # What it comes to if the call fails.

@@ -104,10 +104,12 @@ class Batches:
         owner: str = "",
         *,
         remembers: bool = True,
+        bulk: bool = False,
         assumptions: Assumptions = Assumptions(),
         until: datetime | None = None,
     ) -> Batch:
-        """`remembers`: what is read is remembered for the next batch."""
+        """`remembers`: what is read is remembered for the next batch. `bulk`: its calls give way to
+        those that somebody waits for."""
         started = self._clock()
         connection = self._store.starts.with_start(connection, started)
         mark = self._store.marks.get(connection.portal_id).get(QUICKBOOKS)
@@ -115,8 +117,8 @@ class Batches:
         connection = connection.model_copy(update={"gap": gap})
         return Batch(
             connection=connection,
-            hubspot=self._clients.hubspot(connection),
-            quickbooks=self._clients.quickbooks(connection),
+            hubspot=self._clients.hubspot(connection, bulk=bulk),
+            quickbooks=self._clients.quickbooks(connection, bulk=bulk),
             memory=Memory(self._store, connection.realm_id, started, keeps=remembers),
             clock=self._clock,
             started=started,

@@ -21,7 +21,8 @@ _LEAD_NOWHERE_LATER = ("contacts", "companies")
 
 def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
     """Return one hint for each object, by portal. Of several, the one that makes the worker do
-    most; a backfill then asks for a look at QuickBooks if another one did."""
+    most; a backfill then asks for a look at QuickBooks if another one did. It gives way to others
+    only if all of them did."""
     by_portal: dict[str, dict[_Object, Hint]] = {}
     for hint in hints:
         hints_of_portal = by_portal.setdefault(hint.portal_id, {})
@@ -29,7 +30,8 @@ def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
         weightiest = max(first, hint, key=_fullness)
         if weightiest.trigger == "backfill":
             weightiest = replace(weightiest, realm_id=first.realm_id or hint.realm_id)
-        hints_of_portal[_object(hint)] = weightiest
+        bulk = first.bulk and hint.bulk
+        hints_of_portal[_object(hint)] = replace(weightiest, bulk=bulk)
     return by_portal
 
 

@@ -1,12 +1,11 @@
 """Observe, first half: the invoices of a batch as HubSpot has them, with all that belongs to them.
 
-Two rounds of calls, each in bulk and side by side: the invoices with the ids of their parts, then
-the parts.
+Two rounds of calls side by side: the invoices with the ids of their parts, then the parts in bulk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
@@ -22,6 +21,7 @@ from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.client import Found
 from invoice_sync.hubspot.dates import zone
 from invoice_sync.hubspot.versions import versions
+from invoice_sync.hubspot.whole import Whole
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
 from invoice_sync.model.hubspot import Invoice
@@ -36,6 +36,8 @@ _PARTS = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
 _PAYMENTS = "commerce_payments"
 # Those whose own changes are looked at. What a written invoice's contact is now, is not followed.
 _VERSIONED = ("line_items", "discounts", "fees", "taxes", _PAYMENTS)
+# Their labels tell who pays.
+_LABELLED = ("contacts", "companies")
 # What HubSpot's own data sync app keeps of an invoice; association type 679.
 _NATIVE = "data_sync_states"
 _PAYMENTS_OFF = "Recording payments is turned off in this app's settings."
@@ -43,6 +45,8 @@ _PAYMENTS_REFUSED = (
     "HubSpot does not let this app read payments ({category}). Connect HubSpot again to allow it."
 )
 _Properties = Mapping[str, str | None]
+# Reading so many one by one takes no more calls than reading them in bulk.
+_FEW = 7
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,19 @@ class _Ids:
     payments_unread: str = ""
     # The invoices that HubSpot refuses or cannot return, or whose parts it does not tell.
     refused: Mapping[str, ServiceError] = field(default_factory=dict)
+
+    def and_those_of(self, other: _Ids) -> _Ids:
+        """Return these ids together with the others."""
+        names = self.by_type.keys() | other.by_type.keys()
+        return _Ids(
+            {
+                name: {**self.by_type.get(name, {}), **other.by_type.get(name, {})}
+                for name in sorted(names)
+            },
+            self.natively_held | other.natively_held,
+            other.payments_unread or self.payments_unread,
+            {**self.refused, **other.refused},
+        )
 
     def of_type(self, part: str) -> set[str]:
         return {part_id for ids in self.by_type[part].values() for part_id in ids}
@@ -110,29 +127,93 @@ def load(batch: Batch, tasks: Sequence[Task]) -> list[Observation]:
     parts = _read_parts(batch, part_ids)
     time_zone = zone(batch.connection, batch.log)
     observations = [_observed(batch, task, invoices, parts, time_zone) for task in tasks]
-    return _with_histories(batch, observations)
+    return with_histories(batch, observations)
 
 
 def _invoices(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Properties], _Ids]:
+    """Read the invoices' own properties with the ids of their parts: one by one while that takes
+    fewer calls. What HubSpot does not answer so is read in bulk."""
+    if len(tasks) > _FEW:
+        return _in_bulk(batch, tasks)
+    names = _part_names(batch)
+    answers = together(*(partial(_whole, batch, names, task) for task in tasks))
+    by_id = {task.invoice_id: answer for task, answer in zip(tasks, answers, strict=True)}
+    unavailable = {key: each for key, each in by_id.items() if isinstance(each, UnavailableError)}
+    if len(unavailable) == len(tasks):
+        raise next(iter(unavailable.values()))
+    wholes = {key: each for key, each in by_id.items() if isinstance(each, Whole)}
+    found = {invoice_id: each.properties for invoice_id, each in wholes.items()}
+    ids = _with_ends(batch, names, wholes)
+    ids = replace(ids, refused={**ids.refused, **unavailable})
+    left = [task for task in tasks if by_id[task.invoice_id] is None]
+    if not left:
+        return found, ids
+    others, other_ids = _in_bulk(batch, left)
+    return {**found, **others}, ids.and_those_of(other_ids)
+
+
+def _part_names(batch: Batch) -> list[str]:
+    return [*_PARTS, _PAYMENTS] if batch.connection.settings.record_payments else [*_PARTS]
+
+
+def _whole(batch: Batch, names: Sequence[str], task: Task) -> Whole | UnavailableError | None:
+    """Read an invoice with the ids of its parts. What keeps HubSpot from answering for this one
+    does not concern the others."""
+    asked = [*names] if task.record.was_written else [*names, _NATIVE]
+    properties = parse.PROPERTIES["invoices"]
+    try:
+        return batch.hubspot.whole("invoices", task.invoice_id, properties, asked)
+    except UnavailableError as error:
+        return error
+
+
+def _with_ends(batch: Batch, names: Sequence[str], wholes: Mapping[str, Whole]) -> _Ids:
+    """Return the ids of the parts of invoices. A list that is cut is read whole; so are the labels
+    of several contacts or companies, which tell who pays."""
+    by_type: dict[str, dict[str, Mapping[str, tuple[str, ...]]]] = {}
+    doubtful: dict[str, list[str]] = {}
+    for name in names:
+        by_type[name] = {}
+        for invoice_id, whole in wholes.items():
+            ends = whole.ends[name]
+            if name in whole.cut or (name in _LABELLED and len(ends) > 1):
+                doubtful.setdefault(name, []).append(invoice_id)
+            elif ends:
+                by_type[name][invoice_id] = dict.fromkeys(ends, ())
+    held = frozenset(key for key, whole in wholes.items() if whole.ends.get(_NATIVE))
+    unread = "" if _PAYMENTS in names else _PAYMENTS_OFF
+    answers = together(*(partial(_associated, batch, *each) for each in doubtful.items()))
+    return _Ids(by_type, held, unread).and_those_of(_read_ids(batch, doubtful, answers))
+
+
+def _in_bulk(batch: Batch, tasks: Sequence[Task]) -> tuple[Mapping[str, _Properties], _Ids]:
     """Read the invoices' own properties, and beside them the ids of their parts."""
     ids = [task.invoice_id for task in tasks]
-    reads_payments = batch.connection.settings.record_payments
-    names = [*_PARTS, _PAYMENTS] if reads_payments else [*_PARTS]
+    names = _part_names(batch)
     found, natively_held, *answers = together(
         partial(batch.hubspot.find, "invoices", ids, parse.PROPERTIES["invoices"]),
         partial(_natively_held, batch, tasks),
         *(partial(_associated, batch, name, ids) for name in names),
     )
-    unread = "" if reads_payments else _PAYMENTS_OFF
-    by_type: dict[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
-    refused = dict(found.refused)
+    unread = "" if _PAYMENTS in names else _PAYMENTS_OFF
+    own = _Ids({}, natively_held, unread, found.refused)
+    return found.records, own.and_those_of(_read_ids(batch, names, answers))
+
+
+def _read_ids(
+    batch: Batch,
+    names: Iterable[str],
+    answers: Iterable[Found[dict[str, tuple[str, ...]]] | HubSpotRefusedError],
+) -> _Ids:
+    """Return the ids that the bulk reads of these types of parts answered."""
+    ids = _Ids({})
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, HubSpotRefusedError):
-            by_type[name], unread = {}, _payments_refused(batch, answer)
+            read = _Ids({name: {}}, payments_unread=_payments_refused(batch, answer))
         else:
-            by_type[name] = answer.records
-            refused |= answer.refused
-    return found.records, _Ids(by_type, natively_held, unread, refused)
+            read = _Ids({name: answer.records}, refused=answer.refused)
+        ids = ids.and_those_of(read)
+    return ids
 
 
 def _natively_held(batch: Batch, tasks: Sequence[Task]) -> frozenset[str]:
@@ -151,7 +232,7 @@ def _natively_held(batch: Batch, tasks: Sequence[Task]) -> frozenset[str]:
         return frozenset()
 
 
-def _with_histories(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
+def with_histories(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
     """Read the history of their status for those invoices about which it decides: as a rule none.
     Where it cannot be read, only these are kept from being synced."""
     open_before = [

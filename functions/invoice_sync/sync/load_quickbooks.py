@@ -134,15 +134,18 @@ def _read_realm(batch: Batch, observations: Sequence[Observation]) -> _Realm:
         for each in observations
     )
     country = recalled.get(remembered.COUNTRY)
+    known = None if asked else recalled.get(remembered.PREFERENCES)
+    unknown = {"CompanyInfo": country is None, "Preferences": known is None}
+    read = batch.quickbooks.settings(*(name for name, is_unknown in unknown.items() if is_unknown))
     if country is None:
-        country = parse.country(batch.quickbooks.company_info())
+        country = parse.country(read["CompanyInfo"])
         batch.memory.keep({remembered.COUNTRY: country}, remembered.COUNTRY_KEPT)
-    if remembered.PREFERENCES in recalled and not asked:
-        preferences = from_map(Preferences, recalled[remembered.PREFERENCES])
-    else:
-        preferences = parse.preferences(batch.quickbooks.preferences())
+    if known is None:
+        preferences = parse.preferences(read["Preferences"])
         data = preferences.model_dump(mode="json", by_alias=True)
         batch.memory.keep({remembered.PREFERENCES: data}, remembered.PREFERENCES_KEPT)
+    else:
+        preferences = from_map(Preferences, known)
     preferences = preferences.model_copy(update={"country": country})
     if not _needs_tax_codes(preferences, observations):
         return _Realm(preferences, {})

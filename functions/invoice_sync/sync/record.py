@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from invoice_sync.hints import Hint, Queue
@@ -98,7 +98,7 @@ class Recorder:
 
         Returns False when another worker is at one of them now: decide those anew.
         """
-        batch = self._batches.open(connection, self._new_id())
+        batch = self._batches.open(connection, self._new_id(), bulk=True)
         ids = [result.task.invoice_id for result in results]
         claimed = self._store.records.claim(
             connection.portal_id, ids, batch.owner, batch.started, LEASE_SECONDS
@@ -144,22 +144,39 @@ def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> N
     if any(wrote(result.outcome) for result in results):
         parts[remembered.LAST_WRITE] = now.isoformat()
     for result in results:
-        invoice, outcome = result.observation.invoice, result.outcome
-        if invoice is None or not isinstance(outcome, Synced) or outcome.action == "in step":
-            continue
-        for object_type, members in (
-            ("line_items", invoice.lines),
-            ("discounts", invoice.discounts),
-            ("fees", invoice.fees),
-            ("taxes", invoice.taxes),
-        ):
-            for member in members:
-                key = remembered.part(result.task.record.portal_id, object_type, member.id)
-                parts[key] = result.task.invoice_id
+        for object_type, object_id in _new_parts(result):
+            key = remembered.part(result.task.record.portal_id, object_type, object_id)
+            parts[key] = result.task.invoice_id
     batch.memory.keep(parts, remembered.PARTS_KEPT)
     written = [each.outcome.record.written for each in results if wrote(each.outcome)]
     last = {remembered.invoice_of(each.customer_id): each.id for each in written if each}
     batch.memory.keep(last, remembered.CUSTOMER_LINKS_KEPT)
+
+
+def _new_parts(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield type and id of the parts of a written invoice that the record did not have before:
+    those that it had were remembered then. It does not tell discounts and taxes, but of these
+    there are few."""
+    invoice, outcome = result.observation.invoice, result.outcome
+    if invoice is None or not isinstance(outcome, Synced):
+        return
+    before, after = (_lines(record) for record in (result.task.before, outcome.record))
+    if outcome.action == "in step" and after <= before:
+        return
+    for object_type, members in (
+        ("line_items", invoice.lines),
+        ("discounts", invoice.discounts),
+        ("fees", invoice.fees),
+        ("taxes", invoice.taxes),
+    ):
+        for member in members:
+            if member.id not in before:
+                yield object_type, member.id
+
+
+def _lines(record: Record) -> set[str]:
+    """Return the ids of the line items and fees of which a record knows the item."""
+    return {*record.identity.lines} if record.identity else set()
 
 
 def _new_payments(results: Sequence[Result]) -> dict[RememberedKey, str]:

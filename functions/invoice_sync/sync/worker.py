@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -104,13 +104,9 @@ class Worker:
         few_first = sorted(by_portal.items(), key=lambda portal: len(portal[1]))
         tried_again = self._boundary.work_off(
             [
-                Part(
-                    portal_id,
-                    [*each.values()],
-                    partial(self._invoices, connection_of),
-                    self._show,
-                )
+                Part(portal_id, some, partial(self._invoices, connection_of), self._show)
                 for portal_id, each in few_first
+                for some in _live_and_bulk(each.values())
             ],
             until,
         )
@@ -205,7 +201,9 @@ class Worker:
         hints = self._stages.known.news(connection, hints) if connection else []
         if connection is None or not hints:
             return {}
-        batch = self._batches.open(connection, self._new_id(), until=until)
+        # All of a part are, or none.
+        bulk = hints[0].bulk
+        batch = self._batches.open(connection, self._new_id(), bulk=bulk, until=until)
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
@@ -306,6 +304,14 @@ class Worker:
             else:
                 results.append(Result(planned.observation, outcome))
         return results, again
+
+
+def _live_and_bulk(hints: Iterable[Hint]) -> Iterator[list[Hint]]:
+    """Yield first those for which somebody waits, then those that give way, if there are any."""
+    of_portal = list(hints)
+    for is_bulk in (False, True):
+        if some := [hint for hint in of_portal if hint.bulk is is_bulk]:
+            yield some
 
 
 def _by_realm(hints: Iterable[Hint]) -> dict[str, list[Hint]]:

@@ -35,7 +35,7 @@ def build(log: Log) -> Collaborators:
     def build_clients(tokens: Tokens) -> Clients:
         from invoice_sync.wiring import resolver  # noqa: PLC0415
 
-        return resolver.build_clients(tokens)
+        return resolver.build_clients(store, tokens)
 
     def build_resolver(clients: Clients) -> Resolver:
         from invoice_sync.wiring import resolver  # noqa: PLC0415

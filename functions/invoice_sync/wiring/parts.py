@@ -38,5 +38,5 @@ def build(clock: Callable[[], datetime], *, threads: int) -> Parts:
     tokens = Tokens(store, secrets_client, variables, clock, new_id)
     sqs = aws.client("sqs")
     queue = Queue(sqs, variables.queue_url)
-    clients = Clients(variables, tokens, executor)
+    clients = Clients(variables, tokens, executor, store.timetable)
     return Parts(variables, secrets_client, clock, store, tokens, sqs, queue, clients)

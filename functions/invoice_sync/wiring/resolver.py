@@ -24,8 +24,9 @@ def build_tokens(store: Store, secrets_client: Any) -> Tokens:
     return Tokens(store, secrets_client, environment.read(), now, new_id)
 
 
-def build_clients(tokens: Tokens) -> Clients:
-    return Clients(environment.read(), tokens, ThreadPoolExecutor(_THREADS))
+def build_clients(store: Store, tokens: Tokens) -> Clients:
+    executor = ThreadPoolExecutor(_THREADS)
+    return Clients(environment.read(), tokens, executor, store.timetable)
 
 
 def build(store: Store, queue: Queue, clients: Clients, log: Log) -> Resolver:

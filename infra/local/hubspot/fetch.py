@@ -14,6 +14,8 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
@@ -128,28 +130,35 @@ class Fetcher:
         self, portal_id: int, method: str, url: str, content: bytes, more: dict[str, str]
     ) -> FetchResult:
         started, attempts, answer = time.monotonic(), 0, None
-        with httpx.Client(verify=tls()) as client:
-            while attempts < 2:  # once, and one repeat
-                left = TIMEOUT - (time.monotonic() - started)
-                if left <= 0:
-                    break
-                attempts += 1
-                headers = more | self.signed_headers(method, url, content)
-                try:
-                    answer = client.request(
-                        method, url, content=content or None, headers=headers, timeout=left
-                    )
-                except httpx.HTTPError:
-                    answer = None
-                    continue
-                if not httpx.codes.is_server_error(answer.status_code):
-                    break
+        while attempts < 2:  # once, and one repeat
+            left = TIMEOUT - (time.monotonic() - started)
+            if left <= 0:
+                break
+            attempts += 1
+            headers = more | self.signed_headers(method, url, content)
+            try:
+                answer = _client().request(
+                    method, url, content=content or None, headers=headers, timeout=left
+                )
+            except httpx.HTTPError:
+                answer = None
+                continue
+            if not httpx.codes.is_server_error(answer.status_code):
+                break
         seconds = time.monotonic() - started
         status = answer.status_code if answer is not None else 0
         text = answer.text if answer is not None and len(answer.content) <= MAX_BYTES else ""
         headers = dict(answer.headers) if answer is not None else {}
         envelope = _envelope(portal_id, method, url, status, text)
         return FetchResult(status, url, text, headers, attempts, seconds, envelope)
+
+
+@cache
+def _client() -> httpx.Client:
+    """Return the client of all requests, which share nothing: no connection and no cookie."""
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(verify=tls(), limits=limits, cookies=no_cookies)
 
 
 def _content(method: str, body: Any) -> bytes:

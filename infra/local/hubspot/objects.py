@@ -15,12 +15,13 @@ from .calls import Call, batch, next_page
 from .portal import Portal
 from .properties import moment
 from .records import Record
-from .types import ASSOCIATIONS, BY_ALIAS, LinkType, association_key
+from .types import ASSOCIATIONS, BY_ALIAS, PRIMARY, LinkType, association_key
 from .writing import Link
 
 MAX_BATCH = 100
 MAX_HISTORY = 50  # records of a batch read that asks for `propertiesWithHistory`
 MAX_PAGE = 100
+MAX_ASSOCIATED = 100  # associations of one type that come with a record
 
 
 def list_page(call: Call) -> Answer:
@@ -232,13 +233,44 @@ def _full(call: Call, record: Record) -> dict[str, Any]:
     for alias in call.names("associations"):
         if alias not in BY_ALIAS or (record.type, BY_ALIAS[alias].name) not in ASSOCIATIONS:
             raise invalid(f"unknown association {alias}")
-        other = BY_ALIAS[alias]
-        kind = f"{BY_ALIAS[record.type].singular}_to_{other.singular}"
-        ends = call.portal.links(record.type, record.id, other.name)
+        other = BY_ALIAS[alias].name
+        ends = call.portal.links(record.type, record.id, other)
         if ends:
-            results = [{"id": end_id, "type": kind} for end_id in ends]
-            associations[association_key(other.name)] = {"results": results}
+            associations[association_key(other)] = _associated(call, record, other, ends)
     return body | ({"associations": associations} if associations else {})
+
+
+def _associated(
+    call: Call, record: Record, other: str, ends: Mapping[str, Sequence[LinkType]]
+) -> dict[str, Any]:
+    """Return the first page of a record's associations: an entry for each type of each of them.
+
+    At most 100 (changelog "Announcing a change to how v3 CRM APIs return association data"). Two
+    entries of one record: HubSpot/hubspot-api-ruby, issue 262.
+    """
+    entries = [
+        {"id": end_id, "type": _v3_type(record.type, other, link_type)}
+        for end_id, types in ends.items()
+        for link_type in types
+    ]
+    most = min(MAX_ASSOCIATED, call.switches.association_page)
+    body: dict[str, Any] = {"results": entries[:most]}
+    if len(entries) > most:
+        path = f"/crm/v3/objects/{record.type}/{record.id}/associations/{other}"
+        after = entries[most - 1]["id"]
+        link = f"https://api.hubapi.com{path}?after={after}"
+        body["paging"] = {"next": {"after": after, "link": link}}
+    return body
+
+
+def _v3_type(start: str, end: str, link_type: LinkType) -> str:
+    """Return the name of a type of association; a label has one of its own (a guess)."""
+    name = f"{BY_ALIAS[start].singular}_to_{BY_ALIAS[end].singular}"
+    if link_type == PRIMARY.get((start, end)):
+        return name
+    if link_type.label:
+        return link_type.label.lower().replace(" ", "_")
+    return f"{name}_unlabeled" if (start, end) in PRIMARY else name
 
 
 # -- inside

@@ -41,6 +41,13 @@ def _write(path: Mapping[str, str]) -> list[frozenset[str]]:
     return [BY_ALIAS[path["type"]].write]
 
 
+def scopes_of_associations(query: Mapping[str, str]) -> list[frozenset[str]]:
+    """Return the scopes for the types whose ids are to come with a record. That one is missing
+    refuses the whole (assumption: the strict one)."""
+    names = query.get("associations", "").split(",")
+    return [BY_ALIAS[name].read for name in names if name in BY_ALIAS]
+
+
 def _read_pair(path: Mapping[str, str]) -> list[frozenset[str]]:
     return [BY_ALIAS[path["type"]].read, BY_ALIAS[path["to"]].read]
 

@@ -241,7 +241,8 @@ class HubSpotSimulator(Simulator):
         for name in ("type", "to"):
             if name in path and path[name] not in BY_ALIAS:
                 raise invalid(f"Unable to infer object type from: {path[name]}")
-        for scopes in route.scopes(path):
+        query = _query(request, route.query)
+        for scopes in [*route.scopes(path), *routes.scopes_of_associations(query)]:
             if not scopes & access.scopes:
                 raise missing_scopes(scopes)
         call = Call(
@@ -251,7 +252,7 @@ class HubSpotSimulator(Simulator):
             Source("INTEGRATION", str(self.app_id)),
             request.path,
             path,
-            _query(request, route.query),
+            query,
             shapes.body(request, route.shape),
             request.get_data(),
             started,

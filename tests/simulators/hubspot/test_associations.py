@@ -123,3 +123,33 @@ def test_defaults_and_removal(api: Api, portal: Portal) -> None:
     assert api("POST", f"{path}/archive", archive).status_code == 204
     assert portal.associated("invoices", invoice, "contacts") == []
     refused(api("PUT", f"{base}/default/contacts/5"), 404, "OBJECT_NOT_FOUND")
+
+
+def test_what_comes_with_a_record(api: Api, portal: Portal, hubspot: HubSpotSimulator) -> None:
+    """Of each type an entry a type of association, and a page of them: never the rest."""
+    label = portal.add_label("invoices", "contacts", "Billing contact")
+    contact, other = portal.create("contacts", {}), portal.create("contacts", {})
+    invoice = portal.create_invoice(lines=LINES * 51)
+    for each in (contact, other):
+        portal.associate("invoices", invoice, "contacts", each)
+    portal.associate("invoices", invoice, "contacts", other, label)
+    path = f"/crm/v3/objects/invoices/{invoice}?associations=contacts,line_items,fees"
+    found = api("GET", path).json()["associations"]
+    assert found.keys() == {"contacts", "line items"}  # no fees: not an empty list
+    assert found["contacts"]["results"] == [
+        {"id": contact, "type": "invoice_to_contact"},
+        {"id": other, "type": "invoice_to_contact"},
+        {"id": other, "type": "billing_contact"},
+    ]
+    lines = found["line items"]
+    assert len(lines["results"]) == 100
+    assert lines["paging"]["next"]["after"] == lines["results"][-1]["id"]
+    company = portal.create("companies", {})
+    portal.associate("contacts", contact, "companies", company)
+    path = f"/crm/v3/objects/contacts/{contact}?associations=companies"
+    assert [
+        each["type"] for each in api("GET", path).json()["associations"]["companies"]["results"]
+    ] == [
+        "contact_to_company_unlabeled",
+        "contact_to_company",
+    ]

@@ -57,6 +57,20 @@ class TestFolding:
             "24680": {("invoices", "512"): hint()}
         }
 
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_what_somebody_waits_for_does_not_give_way(self, turned: bool) -> None:
+        hints = [hint(), hint("retry", bulk=True)]
+        ((folded_hint,),) = (
+            of_portal.values()
+            for of_portal in folded(reversed(hints) if turned else hints).values()
+        )
+        assert folded_hint == hint("retry")
+
+    def test_a_job_gives_way_alone(self) -> None:
+        hints = [hint("retry", bulk=True), hint("backfill", bulk=True)]
+        expected = hint("backfill", bulk=True)
+        assert folded(hints) == {"24680": {("invoices", "512"): expected}}
+
     def test_objects_of_another_type_or_portal_are_others(self) -> None:
         other = Hint("13579", "512", "webhook", NOW, NOW)
         line = hint(object_type="line_items")

@@ -44,18 +44,18 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     Reads only what this app has stored. An invoice that it has not heard of has the status
     `unknown`.
     """
-    store, caller, now = collaborators().store, router.caller, clock.now()
+    caller = router.caller
     portal_id = caller.portal_id
-    queued = store.queued.waiting(portal_id, [invoice_id], now)
-    record = store.records.get(portal_id, invoice_id)
-    connection = store.connections.get(portal_id)
+    card = collaborators().store.cards.get(portal_id, invoice_id, clock.now())
+    connection = card.connection
     may_act = connection is None or connection.allows(caller.user_id, caller.email)
-    if record is None:
+    queued = {invoice_id: card.queued_since} if card.queued_since else {}
+    if card.record is None:
         return present.unknown(portal_id, invoice_id, queued, may_act=may_act)
     return present.sync_status(
-        record,
-        store.records.attempts(portal_id, invoice_id, now),
-        store.records.decisions(portal_id, invoice_id),
+        card.record,
+        card.attempts,
+        card.decisions,
         queued,
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
