@@ -96,7 +96,7 @@ def test_an_invoice_that_is_created_and_changed_once(flow: Flow, counted: Looks)
     calls: list[int] = []
     seen = counted.during(lambda: calls.append(looks.created_and_changed(flow)))
     assert seen == sum(looks.LOOKS.values()) == 4
-    assert calls[0] <= 47
+    assert calls[0] <= 18
 
 
 class TestEvents:
