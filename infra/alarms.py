@@ -26,7 +26,7 @@ from invoice_sync.runtime import metrics
 # From the webhook's arrival to QuickBooks' confirmation, for 99 of 100 invoices.
 PROMISED_LATENCY = Duration.seconds(60)
 _MINUTE, _QUARTER, _HOUR = Duration.minutes(1), Duration.minutes(15), Duration.hours(1)
-# Since the time up to which a sweep has found all changes.
+# Since a look for missed changes was due.
 LONGEST_SWEEP_LAG = Duration.hours(1)
 _RUNBOOK = "See docs/runbook.md."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
 
@@ -16,10 +16,14 @@ from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.runtime.pace import Pace, Rate, Timetable
 
+# Calls of one client that run side by side: QuickBooks takes ten of a company at a time.
+_CALLS_AT_ONCE = 10
+
 
 class Clients:
-    """Makes API clients. Each has its own count of calls; all of a connection share its paces,
-    which live as long as the process.
+    """Makes API clients. Each has its own count of calls, and threads of its own: calls of one
+    portal that wait for its pace hold up no other. All of a connection share its paces, which live
+    as long as the process.
 
     `timetables(portal_id, rate)`: what a pace shares with those of other processes. `bulk`: nobody
     waits for what these clients do, so their calls give way to others.
@@ -29,10 +33,9 @@ class Clients:
         self,
         environment: Environment,
         tokens: Tokens,
-        executor: Executor,
         timetables: Callable[[str, str], Timetable],
     ) -> None:
-        self._environment, self._tokens, self._executor = environment, tokens, executor
+        self._environment, self._tokens = environment, tokens
         self._timetables = timetables
         # Each with its twin that gives way.
         self._paces: dict[tuple[str, str], tuple[Pace, Pace]] = {}
@@ -44,7 +47,8 @@ class Clients:
             partial(self._tokens.access_token, connection, "hubspot"),
             self._pace(connection, hubspot_client.RATE, bulk),
             self._pace(connection, hubspot_client.SEARCH_RATE, bulk),
-            self._executor,
+            # Its threads begin with its first calls, and end with the client.
+            ThreadPoolExecutor(_CALLS_AT_ONCE),
         )
 
     def quickbooks(self, connection: Connection, *, bulk: bool = False) -> QuickBooks:
@@ -54,7 +58,7 @@ class Clients:
             partial(self._tokens.access_token, connection, "quickbooks"),
             self._pace(connection, quickbooks_client.RATE, bulk),
             self._pace(connection, quickbooks_client.BATCH_RATE, bulk),
-            self._executor,
+            ThreadPoolExecutor(_CALLS_AT_ONCE),
         )
 
     def _pace(self, connection: Connection, rate: Rate, bulk: bool) -> Pace:

@@ -18,7 +18,7 @@ DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"
 CONNECTION_SECRETS = "invoice-sync/connections/"
 # The portals that the local system works for.
-PORTAL_IDS = ("24680", "24681", "24682", "24683", "24684", "13579")
+PORTAL_IDS = (*map(str, range(24680, 24700)), "13579")
 OPEN_INDEX = "open"
 MAX_RECEIVE_COUNT = 10
 VISIBILITY_TIMEOUT = 540

@@ -35,10 +35,11 @@ from infra.local.memory.client import Hook, Operation, Run
 from infra.local.memory.services import Memory
 from infra.local.queue_poller import QueuePoller
 from infra.local.system import APP_SECRET, QUEUE_HANDLER, LocalSystem
+from invoice_sync import clients
 from invoice_sync.runtime import clock as product_clock
 from invoice_sync.runtime import metrics, parallel
 from invoice_sync.wiring import api as api_wiring
-from invoice_sync.wiring import parts, resolver
+from invoice_sync.wiring import parts
 
 from .gate import Gate, Killed, Serve, aws_call, http_call
 from .workers import Instances
@@ -150,9 +151,9 @@ def replaced() -> Iterator[Network]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _QUIET.items():
             patch.setenv(name, value)
-        for module in (parts, api_wiring, resolver, infra.local.system, hubspot_webhooks):
+        ours, local = (api_wiring, clients, parallel, parts), (infra.local.system, hubspot_webhooks)
+        for module in (*ours, *local):
             patch.setattr(module, "ThreadPoolExecutor", Inline)
-        patch.setattr(parallel, "_executor", Inline)
         # The other tests hold the parameters of calls; here it would be an eighth of the time.
         patch.setattr(ParamValidator, "validate", lambda *_: ValidationErrors())
         patch.setattr(httpx._client, "get_environment_proxies", dict)

@@ -4,16 +4,24 @@ connection ends there."""
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 from werkzeug import Request
 
+import sync_worker
 from infra.local.memory.client import Hook, Operation, Run, carry_out
 from infra.local.memory.errors import ServiceError
 from infra.local.wire import Answer, Fault
+from invoice_sync.errors import UnavailableError
 from invoice_sync.hints import Hint, to_message
+from invoice_sync.model.connection import Connection
+from invoice_sync.runtime.http_client import Response
+from invoice_sync.runtime.parallel import together
 from invoice_sync.sweep.missed import MissedChanges
 from invoice_sync.sync import load_hubspot
 from invoice_sync.sync.fan_out import FanOut
@@ -196,6 +204,38 @@ class TestInTheWorker:
         work_once(flow)
         assert neighbour.status(theirs) == "synced"
 
+    def test_calls_of_one_portal_that_wait_hold_up_no_other(
+        self, flow: Flow, neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clients, store = sync_worker.collaborators().worker._clients, flow.own.store
+        theirs_went_out, waited = threading.Event(), list[bool]()
+        ours_wait = threading.Event()
+
+        def send(request: Any, *_: Any, **__: Any) -> Response:
+            if of_realm(Request.from_values(request.url)):
+                ours_wait.set()
+                waited.append(theirs_went_out.wait(30))
+            else:
+                theirs_went_out.set()
+            raise UnavailableError("QuickBooks", "503")
+
+        monkeypatch.setattr("invoice_sync.quickbooks.client.send_authorised", send)
+
+        def change(portal_id: str) -> None:
+            connection = store.connections.get(portal_id)
+            assert connection
+            # More calls than may run at a time.
+            with suppress(UnavailableError):
+                clients.quickbooks(connection).change_invoices([{"Id": "1"}] * 30 * 15)
+
+        def change_theirs() -> None:
+            assert ours_wait.wait(30)
+            change(neighbour.portal_id)
+
+        together(partial(change, PORTAL_ID), change_theirs)
+        assert waited
+        assert all(waited)
+
 
 class TestInWaking:
     def test_a_change_in_one_realm_that_surprises(
@@ -251,6 +291,27 @@ class TestInTheSweep:
         connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         assert connection.trouble
+
+    def test_connections_do_not_wait_for_each_other(
+        self, flow: Flow, neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_sweep(flow)
+        theirs = neighbour.invoice()
+        lose_everything(flow)
+        real, theirs_is_done = MissedChanges.in_hubspot, threading.Event()
+
+        def waits(self: MissedChanges, connection: Connection, *rest: Any) -> None:
+            if connection.portal_id == PORTAL_ID:
+                assert theirs_is_done.wait(30)
+            real(self, connection, *rest)
+            if connection.portal_id == neighbour.portal_id:
+                theirs_is_done.set()
+
+        monkeypatch.setattr(MissedChanges, "in_hubspot", waits)
+        run_sweep(flow)
+        put_right(flow)
+        assert neighbour.status(theirs) == "synced"
+        assert flow.get("/v1/connection")["lastTrouble"] is None
 
     def test_connections_that_hang_are_not_all_that_a_sweep_reaches(
         self, flow: Flow, neighbour: Neighbour

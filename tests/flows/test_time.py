@@ -84,20 +84,6 @@ def test_payments_that_take_long(flow: Flow, invocations: list[timedelta]) -> No
     assert len(flow.realm.payments) == len(ids)
 
 
-def test_a_portal_that_has_had_no_turn_keeps_its_hints(
-    flow: Flow, invocations: list[timedelta]
-) -> None:
-    ours, neighbours = [flow.invoice() for _ in range(3)], [Neighbour(flow, n) for n in (1, 2)]
-    theirs = [each.invoice() for each in neighbours]
-    slow(flow, 12)
-    flow.work()
-    flow.work_later()
-    assert max(invocations) < LIMIT
-    assert {flow.status(each)["status"] for each in ours} == {"synced"}
-    pairs = zip(neighbours, theirs, strict=True)
-    assert {each.status(invoice_id) for each, invoice_id in pairs} == {"synced"}
-
-
 def test_a_slow_portal_takes_none_of_the_time_of_another(
     flow: Flow, invocations: list[timedelta]
 ) -> None:

@@ -17,8 +17,9 @@ import pytest
 
 from infra.local.system import LocalSystem
 from infra.local.wire import HttpServer
+from invoice_sync import clients
 from invoice_sync.runtime import http_client, parallel
-from invoice_sync.wiring import api, parts, resolver
+from invoice_sync.wiring import api, parts
 from tests.faults.inside import Inline, environ
 
 
@@ -88,9 +89,8 @@ def _called(application: Any, request: httpx.Request) -> Reply:
 def one_thread() -> Iterator[None]:
     """Let the product's executors run what they are given at once. Enter it before the system."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (api, parts, resolver):
+        for module in (api, clients, parallel, parts):
             patch.setattr(module, "ThreadPoolExecutor", Inline)
-        patch.setattr(parallel, "_executor", Inline)
         http_client.client.cache_clear()
         yield
     http_client.client.cache_clear()

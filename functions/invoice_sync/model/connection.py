@@ -140,9 +140,9 @@ class Gap(Model):
 
 
 def gap_seen(gap: Gap | None, mark: datetime | None, now: datetime) -> Gap | None:
-    """Return what may be forgotten. `gap`: what was so already. `mark`: up to when the sweep has
-    found what changed in QuickBooks, as the table has it. A mark that is old was restored with the
-    table, or nobody has swept: the table does not tell which."""
+    """Return what may be forgotten. `gap`: what was so already. `mark`: when a sweep came by last,
+    as the table has it. A mark that is old was restored with the table, or nobody has swept: the
+    table does not tell which."""
     if mark is None or now - mark <= _SWEEPS_MISSED:
         return gap
     if gap is None or mark - gap.until > _BACKUPS_KEPT:

@@ -17,8 +17,9 @@ _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 3},
     connect_timeout=2,
     read_timeout=5,
-    # No fewer than the worker has threads: it has 20, and 10 in runtime/parallel.py.
-    max_pool_connections=32,
+    # No fewer than the worker has threads that call at once: the store's 20, and ten for each of
+    # ten portals (runtime/parallel.py).
+    max_pool_connections=128,
 )
 
 # What AWS says of a call that it would take at another time.

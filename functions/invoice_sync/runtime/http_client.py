@@ -63,7 +63,8 @@ def client() -> httpx.Client:
     """Return the process's connection pool: building a TLS context costs tens of milliseconds."""
     transport = httpx.HTTPTransport(
         verify=ssl.create_default_context(),
-        limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
+        # For ten portals side by side: a call that waits for a connection is late for its pace.
+        limits=httpx.Limits(max_connections=200, max_keepalive_connections=100),
     )
     # httpx passes no backend on to httpcore, which documents it.
     transport._pool._network_backend = Backend()

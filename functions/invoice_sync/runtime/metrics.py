@@ -29,7 +29,7 @@ SYNC_LATENCY = "SyncLatency"
 FAILING_INVOICES = "FailingInvoices"
 OLDEST_FAILURE_AGE = "OldestFailureAge"
 DAYS_TO_RECONNECT = "DaysToReconnect"
-SWEEP_LAG = "SweepLag"  # seconds since the oldest mark up to which a sweep has looked
+SWEEP_LAG = "SweepLag"  # seconds for which a look for missed changes has been due
 
 _MOST_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads

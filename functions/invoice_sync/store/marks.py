@@ -1,8 +1,9 @@
-"""Marks: how far the sweep has come, and when one was last carried out whole."""
+"""Marks: how far the sweep has come, when one came by last, and when the portal was active."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from invoice_sync.store import keys
@@ -11,6 +12,12 @@ from invoice_sync.store.table import Table, update
 _CURSOR = "cursor"
 # The last sweep of the connection in which nothing went wrong.
 SWEPT = "swept"
+# The last sweep that came by, whatever it met. Nothing else in the table is written so regularly:
+# an old one tells that the table was restored.
+VISITED = "visited"
+# When something happened to the portal's invoices last; at most ten minutes too early.
+ACTIVE = "active"
+_ACTIVE_AGAIN_AFTER = timedelta(minutes=10)
 # Up to when QuickBooks' changes have been found; each of HubSpot's types has a mark of its own.
 QUICKBOOKS = "quickbooks"
 
@@ -37,6 +44,12 @@ class MarkStore:
             )
         )
 
+    def note_active(self, portal_id: str, marks: Mapping[str, datetime], now: datetime) -> None:
+        """Note that something happens to the portal's invoices. `marks`: as they are stored. A busy
+        portal costs one write in ten minutes."""
+        if ACTIVE not in marks or now - marks[ACTIVE] >= _ACTIVE_AGAIN_AFTER:
+            self.advance(portal_id, ACTIVE, now)
+
     def cursor(self, portal_id: str) -> str:
         """Return the cursor of the failing invoices that a sweep goes on with; empty: begin
         anew."""
@@ -45,6 +58,12 @@ class MarkStore:
     def set_cursor(self, portal_id: str, cursor: str) -> None:
         key, names = keys.marks(portal_id), {"#name": _CURSOR}
         self._table.write(update(key, "SET #name = :value", {":value": cursor}, names=names))
+
+
+def last_visit(marks: Mapping[str, datetime]) -> datetime | None:
+    """Return when a sweep came by last; None if none did. Earlier versions looked at QuickBooks
+    each time, and kept only that."""
+    return max((marks[name] for name in (VISITED, QUICKBOOKS) if name in marks), default=None)
 
 
 def _moment(value: Any) -> datetime | None:

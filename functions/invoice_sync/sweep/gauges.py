@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,6 +18,8 @@ from invoice_sync.errors import (
 from invoice_sync.model.connection import Connection, Trouble
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log, described
+from invoice_sync.runtime.parallel import together
+from invoice_sync.store.counters import Counts
 from invoice_sync.store.store import Store
 from invoice_sync.sync.boundary import may_pass
 
@@ -30,41 +33,53 @@ def measure(
 ) -> list[Connection]:
     """Publish the gauges, keep every connection alive, and return those that are."""
     _measure_failures(store, connections, now, log)
-    expiries, alive = list[datetime](), list[Connection]()
-    for connection in connections:
-        try:
-            expires = _keep_alive(store, tokens, connection, now, log)
-        except Exception as error:
-            if not isinstance(error, ReconnectRequiredError):
-                # The rest of the sweep may go well all the same.
-                note_trouble(store, connection, error, now, log)
-                alive.append(connection)
-                continue
-            # Only this line says which portal it is: metrics and alarms name none.
-            log.warning("a person must connect again", extra={"portalId": connection.portal_id})
-            continue
-        alive.append(connection)
-        if expires:
-            expiries.append(expires)
+    found: list[tuple[bool, datetime | None]] = together(
+        *(partial(_look_after, store, tokens, each, now, log) for each in connections)
+    )
+    alive = [each for each, (lives, _) in zip(connections, found, strict=True) if lives]
+    expiries = [expires for _, expires in found if expires]
     metrics.count(metrics.RECONNECT_REQUIRED, len(connections) - len(alive))
     if expiries:
         metrics.gauge(metrics.DAYS_TO_RECONNECT, (min(expiries) - now) / timedelta(days=1))
     return alive
 
 
+def _look_after(
+    store: Store, tokens: Tokens, connection: Connection, now: datetime, log: Log
+) -> tuple[bool, datetime | None]:
+    """Return whether a connection can be used, and when a person has to renew it at the latest;
+    None if that is not known."""
+    try:
+        return True, _keep_alive(store, tokens, connection, now, log)
+    except ReconnectRequiredError:
+        # Only this line says which portal it is: metrics and alarms name none.
+        log.warning("a person must connect again", extra={"portalId": connection.portal_id})
+        return False, None
+    except Exception as error:
+        # The rest of the sweep may go well all the same.
+        note_trouble(store, connection, error, now, log)
+        return True, None
+
+
 def _measure_failures(
     store: Store, connections: Sequence[Connection], now: datetime, log: Log
 ) -> None:
-    counts = []
-    for connection in connections:
-        try:
-            counts.append(store.counters.get(connection.portal_id))
-        except Exception as error:
-            note_trouble(store, connection, error, now, log)
+    every: list[Counts | None] = together(
+        *(partial(_counters, store, each, now, log) for each in connections)
+    )
+    counts = [each for each in every if each]
     oldest = [each.oldest_failed_at for each in counts if each.oldest_failed_at]
     age = (now - min(oldest)).total_seconds() if oldest else 0.0
     metrics.gauge(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
     metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(age, 0.0))
+
+
+def _counters(store: Store, connection: Connection, now: datetime, log: Log) -> Counts | None:
+    try:
+        return store.counters.get(connection.portal_id)
+    except Exception as error:
+        note_trouble(store, connection, error, now, log)
+        return None
 
 
 def _keep_alive(

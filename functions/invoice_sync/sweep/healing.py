@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +17,7 @@ from invoice_sync.jobs import deletion, retry
 from invoice_sync.jobs.requests import resend_lost
 from invoice_sync.model.connection import Connection
 from invoice_sync.runtime.log import Log
+from invoice_sync.runtime.parallel import together
 from invoice_sync.store.store import Store
 
 _TRIED = "tokens tried"
@@ -34,10 +36,11 @@ class Healing:
     def try_again(self, connections: Iterable[Connection], now: datetime) -> list[Connection]:
         """Return all connections as they are now. Each that does not work is cared for once an
         hour: it is used again if its tokens work, or its end is carried out."""
-        return [
-            self._cared_for(each, now) if each.state == "reconnect_required" else each
-            for each in connections
-        ]
+        every = list(connections)
+        ended = [each for each in every if each.state == "reconnect_required"]
+        cared_for = together(*(partial(self._cared_for, each, now) for each in ended))
+        as_they_are = {each.portal_id: each for each in cared_for}
+        return [as_they_are.get(each.portal_id, each) for each in every]
 
     def _cared_for(self, connection: Connection, now: datetime) -> Connection:
         portal_id = connection.portal_id

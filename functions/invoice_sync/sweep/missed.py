@@ -15,7 +15,7 @@ from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.hubspot.versions import MODIFIED, modified_at
-from invoice_sync.model.connection import Connection, gap_seen
+from invoice_sync.model.connection import Connection
 from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
 from invoice_sync.quickbooks.changes import Unread, changed_since
@@ -116,10 +116,6 @@ class MissedChanges:
                     "changes": len(unread),
                 },
             )
-        # Once the mark is new again, nothing else tells that the table may have been restored.
-        gap = gap_seen(connection.gap, marks.get(QUICKBOOKS), now)
-        if gap and gap != connection.gap:
-            self._store.connections.set_gap(connection.portal_id, gap)
         self._store.marks.advance(connection.portal_id, QUICKBOOKS, now)
 
     def _send_unreadable(
@@ -269,12 +265,6 @@ class MissedChanges:
 
     def _send(self, portal_id: str, ids: Iterable[str], now: datetime) -> None:
         self._queue.send(Hint(portal_id, each, "sweep", now, now) for each in ids)
-
-
-def oldest_mark(marks: Mapping[str, datetime]) -> datetime | None:
-    """Return up to when all changes have been found; None before the first sweep."""
-    names = (QUICKBOOKS, *map(hubspot_mark, TYPES))
-    return min((marks[name] for name in names if name in marks), default=None)
 
 
 def _begin(

@@ -11,15 +11,17 @@ from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.errors import ReconnectRequiredError
 from invoice_sync.hints import Queue
 from invoice_sync.jobs.requests import resend_lost
-from invoice_sync.model.connection import Connection
+from invoice_sync.model.connection import Connection, gap_seen
 from invoice_sync.reconciliation.nightly import begin_nightly
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log
-from invoice_sync.store.marks import SWEPT
+from invoice_sync.runtime.parallel import together
+from invoice_sync.store.marks import SWEPT, VISITED, last_visit
 from invoice_sync.store.store import Store
 from invoice_sync.sweep.gauges import measure, note_trouble
 from invoice_sync.sweep.healing import Healing
-from invoice_sync.sweep.missed import MissedChanges, oldest_mark
+from invoice_sync.sweep.interval import due_at, is_due
+from invoice_sync.sweep.missed import MissedChanges
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.known import Known
 
@@ -60,23 +62,44 @@ class Sweep:
         connections = self._healing.try_again(allowed, started)
         connections = [each for each in connections if not each.is_disconnected]
         alive = measure(self._store, self._tokens, connections, started, self._log)
-        # The connection that has waited longest comes first: with many, a sweep reaches only some.
-        # Those in trouble come last, or a few that hang would be all that any sweep reaches.
-        marks = {one.portal_id: self._marks(one, started) for one in alive}
+        marks = self._all_marks(alive, started)
+        # The connection whose look is due longest comes first: with many, a sweep reaches only
+        # some. Those in trouble come last, or a few that hang would be all that it reaches.
         alive.sort(
-            key=lambda one: (_troubled(one, started), _waiting(marks[one.portal_id], started))
+            key=lambda one: (
+                _troubled(one, started),
+                due_at(one, marks[one.portal_id], started) or started,
+            )
         )
         until = started + _BEGIN_NO_MORE_AFTER
-        for connection in alive:
-            now = self._clock()
-            if now > until:
-                self._log.warning("the sweep goes on with the next run", extra={})
-                break
-            try:
-                self._catch_up(connection, now, until)
-            except Exception as error:
-                self._note(connection, error, now)
+        visited: list[bool] = together(
+            *(partial(self._visit, one, marks[one.portal_id], until) for one in alive)
+        )
+        if not all(visited):
+            fields = {"connections": visited.count(False)}
+            self._log.warning("the sweep goes on with the next run", extra=fields)
         self._measure_lag(alive)
+
+    def _visit(
+        self, connection: Connection, marks: Mapping[str, datetime], until: datetime
+    ) -> bool:
+        """Return whether there was still time for the connection."""
+        now = self._clock()
+        if now > until:
+            return False
+        try:
+            self._catch_up(connection, marks, now, until)
+        except Exception as error:
+            self._note(connection, error, now)
+        return True
+
+    def _all_marks(
+        self, connections: Sequence[Connection], now: datetime
+    ) -> dict[str, dict[str, datetime]]:
+        """Return the marks of each connection by its portal."""
+        marks = together(*(partial(self._marks, each, now) for each in connections))
+        ids = (each.portal_id for each in connections)
+        return dict(zip(ids, marks, strict=True))
 
     def _marks(self, connection: Connection, now: datetime) -> dict[str, datetime]:
         try:
@@ -86,11 +109,12 @@ class Sweep:
             return {}
 
     def _measure_lag(self, connections: Sequence[Connection]) -> None:
-        """Publish how long ago the oldest mark was, and say whose it is."""
+        """Publish for how long the look that is due longest has been due, and say whose it is."""
         now, lags = self._clock(), list[timedelta]()
+        marks = self._all_marks(connections, now)
         for connection in connections:
-            mark = oldest_mark(self._marks(connection, now))
-            lags.append(now - mark if mark else timedelta())
+            due = due_at(connection, marks[connection.portal_id], now)
+            lags.append(now - due if due else timedelta())
             if lags[-1] >= _LAG_WORTH_TELLING:
                 self._log.warning(
                     "changes have not been found for a while",
@@ -99,18 +123,28 @@ class Sweep:
         seconds = max(lags, default=timedelta()).total_seconds()
         metrics.gauge(metrics.SWEEP_LAG, max(seconds, 0.0))
 
-    def _catch_up(self, connection: Connection, now: datetime, until: datetime) -> None:
+    def _catch_up(
+        self,
+        connection: Connection,
+        marks: Mapping[str, datetime],
+        now: datetime,
+        until: datetime,
+    ) -> None:
         """Carry out the parts of the sweep; whatever one of them meets, the others go on."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
+        looks = (
+            partial(self._missed.in_quickbooks, connection, quickbooks, now),
+            partial(self._missed.in_hubspot, connection, hubspot, now),
+        )
         whole = True
         for part in (
+            partial(self._note_visit, connection, marks, now),
             partial(self._missed.send_refused, connection),
             partial(self._missed.resend_stuck, connection, now),
             partial(resend_lost, self._store, self._queue, connection.portal_id, now),
             partial(self._missed.resend_failing, connection, now),
-            partial(self._missed.in_quickbooks, connection, quickbooks, now),
-            partial(self._missed.in_hubspot, connection, hubspot, now),
+            *(looks if is_due(connection, marks, now) else ()),
             partial(begin_nightly, self._store, self._queue, connection, now, self._log),
         ):
             if self._clock() > until:
@@ -127,6 +161,16 @@ class Sweep:
         if whole:
             self._store.marks.advance(connection.portal_id, SWEPT, now)
 
+    def _note_visit(
+        self, connection: Connection, marks: Mapping[str, datetime], now: datetime
+    ) -> None:
+        """Keep what the table may have forgotten, before the mark is new again: then nothing tells
+        any longer that the table may have been restored."""
+        gap = gap_seen(connection.gap, last_visit(marks), now)
+        if gap and gap != connection.gap:
+            self._store.connections.set_gap(connection.portal_id, gap)
+        self._store.marks.advance(connection.portal_id, VISITED, now)
+
     def _note(self, connection: Connection, error: Exception, now: datetime) -> None:
         note_trouble(self._store, connection, error, now, self._log)
 
@@ -135,8 +179,3 @@ def _troubled(connection: Connection, now: datetime) -> datetime:
     """Return when a connection was in trouble last, if that was lately."""
     never, at = datetime.min.replace(tzinfo=UTC), connection.trouble and connection.trouble.at
     return at if at and now - at < _LAG_WORTH_TELLING else never
-
-
-def _waiting(marks: Mapping[str, datetime], now: datetime) -> datetime:
-    """Return since when a connection has waited for a sweep."""
-    return oldest_mark(marks) or now

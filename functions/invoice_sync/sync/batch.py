@@ -38,7 +38,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
-from invoice_sync.store.marks import QUICKBOOKS
+from invoice_sync.store.marks import last_visit
 from invoice_sync.store.seen import Versions
 from invoice_sync.store.store import Store
 from invoice_sync.sync.remembered import Memory
@@ -73,6 +73,8 @@ class Batch:
     assumptions: Assumptions = Assumptions()
     # After it nothing more is begun; None: there is no hurry.
     until: datetime | None = None
+    # The portal's marks, as they were when it began.
+    marks: Mapping[str, datetime] = field(default_factory=dict)
     # The ids of all invoices whose lease it may have.
     claimed: set[str] = field(default_factory=set)
 
@@ -112,8 +114,8 @@ class Batches:
         those that somebody waits for."""
         started = self._clock()
         connection = self._store.starts.with_start(connection, started)
-        mark = self._store.marks.get(connection.portal_id).get(QUICKBOOKS)
-        gap = gap_seen(connection.gap, mark, started)
+        marks = self._store.marks.get(connection.portal_id)
+        gap = gap_seen(connection.gap, last_visit(marks), started)
         connection = connection.model_copy(update={"gap": gap})
         return Batch(
             connection=connection,
@@ -126,6 +128,7 @@ class Batches:
             owner=owner,
             assumptions=assumptions,
             until=until,
+            marks=marks,
         )
 
 

@@ -14,6 +14,7 @@ from invoice_sync.errors import SecretError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.record import Record
+from invoice_sync.runtime.chunks import chunks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.store import Store
 from invoice_sync.sync import shared_payments, trouble
@@ -27,6 +28,8 @@ from invoice_sync.sync.batch import (
     Failed,
     Observation,
     Result,
+    Skipped,
+    Synced,
     Task,
     Waiting,
     brought_in,
@@ -42,6 +45,11 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
+# Two of QuickBooks' batches: what it takes of one company in some ten seconds. A portal with
+# thousands of them gives the worker free in between.
+_INVOICES_AT_ONCE = 60
+# Looks that nobody outside has made us take.
+_OF_OUR_OWN = ("sweep", "status")
 ConnectionOf = Callable[[str], Connection | None]
 
 
@@ -83,6 +91,7 @@ class Worker:
         Returns the hints to be tried again, each with the seconds to wait at least.
         """
         connection_of = cache(self._connection)
+        # Side by side, each of the first parts adds to it.
         targets: Targets = [(hint, hint) for hint in hints if hint.object_type == "invoices"]
         changed = _by_realm(hint for hint in hints if hint.from_quickbooks)
         others = folded(
@@ -90,7 +99,11 @@ class Worker:
         )
         again = self._boundary.work_off(
             [
-                Part(realm_id, events, partial(self._of_realm, connection_of, targets, realm_id))
+                Part(
+                    realm_id,
+                    events,
+                    partial(self._of_realm, connection_of, targets, realm_id),
+                )
                 for realm_id, events in changed.items()
             ]
             + [
@@ -106,7 +119,7 @@ class Worker:
             [
                 Part(portal_id, some, partial(self._invoices, connection_of), self._show)
                 for portal_id, each in few_first
-                for some in _live_and_bulk(each.values())
+                for some in _turns(each.values())
             ],
             until,
         )
@@ -207,7 +220,10 @@ class Worker:
         try:
             tasks, again = self._claimed(batch, hints)
             results = self._synced(batch, tasks)
-            return again | self._stages.recorder.record(batch, results)
+            again |= self._stages.recorder.record(batch, results)
+            if any(map(_is_activity, results)):
+                self._store.marks.note_active(connection.portal_id, batch.marks, batch.started)
+            return again
         except Exception:
             # Others need not wait for the leases to end.
             with suppress(Exception):
@@ -306,12 +322,22 @@ class Worker:
         return results, again
 
 
-def _live_and_bulk(hints: Iterable[Hint]) -> Iterator[list[Hint]]:
-    """Yield first those for which somebody waits, then those that give way, if there are any."""
+def _turns(hints: Iterable[Hint]) -> Iterator[list[Hint]]:
+    """Yield, turn by turn, first those for which somebody waits, then those that give way."""
     of_portal = list(hints)
     for is_bulk in (False, True):
-        if some := [hint for hint in of_portal if hint.bulk is is_bulk]:
-            yield some
+        yield from chunks([each for each in of_portal if each.bulk is is_bulk], _INVOICES_AT_ONCE)
+
+
+def _is_activity(result: Result) -> bool:
+    """Tell whether something happens to an invoice of ours: somebody told us, or a look of our own
+    made a difference."""
+    before, outcome = result.task.before, result.outcome
+    if result.task.hint.trigger not in _OF_OUR_OWN:
+        return not isinstance(outcome, Skipped)
+    if isinstance(outcome, Synced):
+        return outcome.action != "in step" or outcome.record.written != before.written
+    return isinstance(outcome, Failed) and before.status != "failing"
 
 
 def _by_realm(hints: Iterable[Hint]) -> dict[str, list[Hint]]:

@@ -30,13 +30,12 @@ class Parts:
 
 
 def build(clock: Callable[[], datetime], *, threads: int) -> Parts:
-    """`threads`: how many calls run side by side."""
+    """`threads`: how many requests to DynamoDB run side by side."""
     variables = environment.read()
-    executor = ThreadPoolExecutor(threads)
-    store = Store(aws.client("dynamodb"), variables.table_name, executor)
+    store = Store(aws.client("dynamodb"), variables.table_name, ThreadPoolExecutor(threads))
     secrets_client = aws.client("secretsmanager")
     tokens = Tokens(store, secrets_client, variables, clock, new_id)
     sqs = aws.client("sqs")
     queue = Queue(sqs, variables.queue_url)
-    clients = Clients(variables, tokens, executor, store.timetable)
+    clients = Clients(variables, tokens, store.timetable)
     return Parts(variables, secrets_client, clock, store, tokens, sqs, queue, clients)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from invoice_sync.clients import Clients
@@ -17,16 +16,13 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Batches
 from invoice_sync.wiring.outside import new_id
 
-_THREADS = 10
-
 
 def build_tokens(store: Store, secrets_client: Any) -> Tokens:
     return Tokens(store, secrets_client, environment.read(), now, new_id)
 
 
 def build_clients(store: Store, tokens: Tokens) -> Clients:
-    executor = ThreadPoolExecutor(_THREADS)
-    return Clients(environment.read(), tokens, executor, store.timetable)
+    return Clients(environment.read(), tokens, store.timetable)
 
 
 def build(store: Store, queue: Queue, clients: Clients, log: Log) -> Resolver:

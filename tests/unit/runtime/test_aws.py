@@ -72,4 +72,4 @@ def test_clients_are_those_of_boto3_with_few_retries_and_short_timeouts(
     assert client.meta.service_model.api_version == usual.meta.service_model.api_version
     assert config.user_agent.split(" ")[0] == usual.meta.config.user_agent.split(" ")[0]
     assert config.retries == {"mode": "standard", "total_max_attempts": 4}
-    assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (2, 5, 32)
+    assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (2, 5, 128)

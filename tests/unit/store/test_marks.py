@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from invoice_sync.store.marks import ACTIVE, QUICKBOOKS, VISITED, last_visit
 
 from .acting import NOW, PORTAL, make_store
 
@@ -18,3 +20,20 @@ def test_a_mark_never_goes_back_and_the_cursor_is_no_mark(database: Any) -> None
     assert marks.cursor(PORTAL) == "somewhere"
     marks.set_cursor(PORTAL, "")
     assert marks.cursor(PORTAL) == ""
+
+
+def test_activity_is_written_once_in_ten_minutes(database: Any) -> None:
+    marks, stored = make_store(database).marks, list[datetime]()
+    for minutes in (0, 4, 9, 10, 15, 20, 90):
+        marks.note_active(PORTAL, marks.get(PORTAL), NOW + timedelta(minutes=minutes))
+        stored.append(marks.get(PORTAL)[ACTIVE])
+    assert [(at - NOW) / timedelta(minutes=1) for at in stored] == [0, 0, 0, 10, 10, 20, 90]
+
+
+def test_the_last_visit_is_known_from_a_table_of_an_earlier_version() -> None:
+    earlier, later = NOW - timedelta(minutes=5), NOW
+    assert last_visit({}) is None
+    assert last_visit({QUICKBOOKS: earlier}) == earlier
+    assert last_visit({QUICKBOOKS: earlier, VISITED: later}) == later
+    # An earlier version has run in between.
+    assert last_visit({QUICKBOOKS: later, VISITED: earlier}) == later

@@ -79,8 +79,9 @@ class ConnectionAnswer(Answer):
         examples=["2026-11-20T09:15:02Z"],
     )
     last_sweep_at: datetime | None = Field(
-        description="When this app last looked for missed changes in both systems without trouble."
-        " It does so every five minutes. Null before the first time.",
+        description="When the sweep last came by without trouble: every five minutes. It then looks"
+        " for missed changes in both systems, where nothing happens once an hour. Null before the"
+        " first time.",
         examples=["2026-11-20T09:15:02Z"],
     )
     last_trouble: ConnectionTrouble | None = Field(

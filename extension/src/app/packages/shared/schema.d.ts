@@ -821,7 +821,7 @@ export interface components {
              */
             startedAt: string | null;
             /**
-             * @description When this app last looked for missed changes in both systems without trouble. It does so every five minutes. Null before the first time.
+             * @description When the sweep last came by without trouble: every five minutes. It then looks for missed changes in both systems, where nothing happens once an hour. Null before the first time.
              * @example 2026-11-20T09:15:02Z
              */
             lastSweepAt: string | null;
@@ -1092,6 +1092,8 @@ export interface components {
              * @constant
              */
             status: "ok";
+            /** @description The version that is deployed. */
+            version: string;
         };
         /** @description A payment that was taken in HubSpot, and what became of it. */
         HubSpotPayment: {
