@@ -284,7 +284,7 @@ def test_a_front_that_lets_everybody_in_fails(
     out = capsys.readouterr().out.splitlines()
     passed = [line.removeprefix("ok").strip() for line in out if line.startswith("ok")]
     assert passed == [
-        "health",
+        "health: version None",
         "the app secret is filled in",
         "no alarm is on",
         "the dead-letter queue is empty",
