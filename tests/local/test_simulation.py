@@ -56,6 +56,14 @@ class TestTime:
         assert run(scenario) == (None, 10)
         assert woke == [1, 2, 3]
 
+    def test_who_waits_for_a_part_of_a_microsecond_gets_beyond_it(self) -> None:
+        def scenario() -> None:
+            ends = here().scheduler.seconds() + 1e-9
+            while (left := ends - here().scheduler.seconds()) > 0:
+                sleep(left)
+
+        assert run(scenario) == (None, 1e-6)
+
     def test_a_scenario_in_which_all_wait_says_so(self) -> None:
         with pytest.raises(CannotMeasureError, match="wait for each other"):
             run(lambda: THREADING.Event().wait())

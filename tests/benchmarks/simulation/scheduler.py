@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -125,7 +126,8 @@ class Scheduler:
             raise Killed
         mark = task.waits_for = object()
         if seconds is not None:
-            at = self.now + max(0, round(seconds * _MICROSECOND))
+            # Rounded up: who waits for less than a microsecond would else never get beyond it.
+            at = self.now + max(0, math.ceil(seconds * _MICROSECOND))
             heapq.heappush(self._timers, (at, next(self._numbers), task, mark))
         woken: bool = self.hub.switch()
         if task.process.is_dead:
