@@ -34,10 +34,11 @@ CDK := npx --yes aws-cdk@2.1148.1
 # HubSpot in a browser, played by the local system.
 PAGE := infra/local/hubspot/page
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench invoke synth diff release deploy smoke extension dead-letters restored
+.PHONY: help demo call page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench invoke synth diff release deploy smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
+	@echo "make call GET=/v1/failures   ask the running demo as HubSpot does; POST=... BODY='{...}' [ARGS=--curl]"
 	@echo "make page                    build the page that the demo serves"
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
@@ -63,8 +64,15 @@ help:
 
 # The demo goes on without its page if that cannot be built.
 demo: $(READY)
-	@$(if $(filter --once,$(ARGS)),,$(MAKE) --no-print-directory page || true)
+	@$(if $(filter --once --no-page,$(ARGS)),,$(MAKE) --no-print-directory page || true)
 	@$(PY) -m infra.local.demo $(ARGS)
+
+METHODS := GET POST PUT PATCH DELETE
+call: $(READY)
+ifeq ($(origin PATH),command line)
+	$(error PATH is where the shell looks for programs: write make call GET=/v1/failures)
+endif
+	@$(PY) -m infra.local.call $(foreach m,$(METHODS),$(if $(filter command,$(firstword $(origin $(m)))),$(m) "$$$(m)")) --body "$$BODY" $(ARGS)
 
 # HubSpot in a browser, played by the local system, and the app's extensions as HubSpot builds them.
 page: build/page/.built build/extension-bundles/.built
