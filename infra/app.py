@@ -35,9 +35,26 @@ def main(arguments: list[str]) -> int:
     app = App(outdir=str(ROOT / "cdk.out"))
     InvoiceSyncStack(app, "InvoiceSync", code=code, options=options)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    app.synth()
+    if not synthesised(app):
+        return 1
     print(f"cdk.out has the stack {options.stack_name}")
     return 0
+
+
+def synthesised(app: App) -> bool:
+    """Write the template; False if cdk-nag refuses it. The CDK prints each finding by itself."""
+    try:
+        app.synth()
+    except RuntimeError as error:  # jsii has no other
+        if "ValidationFailed" not in str(error):
+            raise
+        print(
+            "cdk-nag refuses the template: each finding above has its rule, its resource and what"
+            " is wrong. Mend them in infra/.",
+            file=sys.stderr,
+        )
+        return False
+    return True
 
 
 def _pair(text: str) -> tuple[str, str]:

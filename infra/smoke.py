@@ -81,6 +81,9 @@ def run(checks: list[Check]) -> int:
             print(
                 f"FAILED   {name}: no answer ({error or type(error).__name__}); is this StageUrl?"
             )
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not passed:
+                print("Nothing answers at this address: the other checks are left out.")
+                return 1
         except (FailedError, BotoCoreError, ClientError) as error:
             failed += 1
             print(f"FAILED   {name}: {error}")

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         parser.error("the path must begin with /, like /v1/failures")
     body = _object(options.body)
     if options.body and body is None:
-        parser.error('BODY must be a JSON object, like \'{"resolution": "retry"}\'')
+        parser.error('BODY must be a JSON object, like \'{"resolution": "next_free_name"}\'')
     try:
         running = serving.running()
     except serving.NoDemoError:

@@ -110,9 +110,8 @@ class Demo:
             self.system, scenario.portal, scenario.realm, port=page_port
         )
         url = f"{self._hosting.page.url}/"
-        self.screen.line(
-            f"Open {url} in a browser: HubSpot, played by this machine.", style="bold", link=url
-        )
+        self.screen.line("Open this in a browser; it is HubSpot, played by this machine:")
+        self.screen.verbatim(url, indent=2, style="bold cyan", link=url)
         self._sync_all()
         return self._end()
 
@@ -144,7 +143,7 @@ class Demo:
         """Fill both systems, create the invoices, and let the webhooks go out."""
         system, scenario = self.system, self.scenario
         url = f"{system.gateway.url}/"
-        self.screen.line(f"All of it runs on this machine. The API is at {url}", link=url)
+        self.screen.verbatim(f"All of it runs on this machine. The API is at {url}", link=url)
         scenario.prepare(system)
         token = APP_SECRET["quickbooksVerifierToken"]
         system.quickbooks.subscribe(f"{system.gateway.url}/webhooks/quickbooks", token)

@@ -30,7 +30,7 @@ def outcomes(screen: Screen, records: Mapping[str, Record]) -> None:
     screen.heading(f"Synced to QuickBooks ({len(synced)})")
     _rows(
         screen,
-        ("Invoice", "Customer", "Amount>", "Currency", "In QuickBooks", ""),
+        ("Invoice", "Customer", "Amount>", "Currency", "QuickBooks id", ""),
         [_synced(number, records[number]) for number in synced],
     )
     screen.heading(f"Skipped on purpose ({len(skipped)})")
@@ -78,23 +78,21 @@ def payments(screen: Screen, records: Mapping[str, Record]) -> None:
         if record.status == "synced" and written and written.has_payments:
             left = to_minor_unit(written.balance, written.currency)
             total = to_minor_unit(written.total, written.currency)
-            rows.append((number, f"{left:,}", f"of {total:,}", f"{written.currency} is due"))
-    _rows(screen, ("Invoice", "Due>", "Total>", "Currency"), rows)
+            rows.append((number, f"{left:,}", f"{total:,}", written.currency))
+    _rows(screen, ("Invoice", "Due>", "Of>", "Currency"), rows)
 
 
 def report(screen: Screen, totals: Sequence[Mapping[str, Any]]) -> None:
     """Show the totals of a reconciliation report, as the API has them."""
     _rows(
         screen,
-        ("Finding", "Invoices>", "Currency", "", "HubSpot>", "", "QuickBooks>"),
+        ("Finding", "Invoices>", "Currency", "HubSpot>", "QuickBooks>"),
         [
             (
                 str(total["finding"]).replace("_", " "),
                 str(total["invoices"]),
                 str(total["currency"]),
-                "HubSpot",
                 f"{Decimal(total['hubspot']):,}",
-                "QuickBooks",
                 f"{Decimal(total['quickbooks']):,}",
             )
             for total in totals
@@ -143,7 +141,7 @@ def _rows(screen: Screen, columns: Sequence[str], rows: Sequence[Sequence[str]])
 
 def _synced(number: str, record: Record) -> tuple[str, ...]:
     voided = "voided" if record.written and record.written.voided else ""
-    return number, *_money(record), f"id {record.quickbooks_id}", voided
+    return number, *_money(record), record.quickbooks_id, voided
 
 
 def _money(record: Record) -> tuple[str, str, str]:

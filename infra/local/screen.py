@@ -36,13 +36,18 @@ class Screen:
         if not self.is_live:
             self.console.width = _UNLIMITED
 
-    def line(self, text: str = "", *, style: str = "", indent: int = 0, link: str = "") -> None:
-        """Print a paragraph. On a terminal that can, it leads to `link` when clicked."""
-        shown = Text(text, style=f"{style} link {link}".strip() if link else style)
-        if self.is_live:
-            self.console.print(Padding(shown, (0, 0, 0, indent)) if text else shown)
+    def line(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
+        """Print a paragraph."""
+        if self.is_live and text:
+            self.console.print(Padding(Text(text, style), (0, 0, 0, indent), expand=False))
         else:
-            self.console.print(Text(" " * indent if text else "") + shown, soft_wrap=True)
+            self.verbatim(text, style=style, indent=indent)
+
+    def verbatim(self, text: str, *, style: str = "", indent: int = 0, link: str = "") -> None:
+        """Print a line that can be copied: it is never broken. On a terminal that can, it leads to
+        `link` when clicked."""
+        shown = Text(text, style=f"{style} link {link}".strip() if link else style)
+        self.console.print(Text(" " * indent if text else "") + shown, soft_wrap=True)
 
     def heading(self, text: str) -> None:
         self.line()
@@ -58,21 +63,21 @@ class Screen:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows of as many cells as there are columns.
 
-        A column whose name ends with `>` is of numbers: flush right and never broken. Plain output
-        has no head.
+        A column whose name ends with `>` is of numbers: flush right. Those and the first are never
+        broken.
         """
         table = Table(
             box=box.SIMPLE_HEAD if self.is_live else None,
-            show_header=self.is_live,
+            show_edge=False,
             header_style="dim",
             padding=(0, 2, 0, 0),
             pad_edge=False,
         )
-        for name in columns:
+        for position, name in enumerate(columns):
             if name.endswith(">"):
                 table.add_column(name[:-1], justify="right", no_wrap=True)
             else:
-                table.add_column(name, overflow="fold")
+                table.add_column(name, overflow="fold", no_wrap=position == 0)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         indented = Padding(table, (0, 0, 0, 2), expand=False)
@@ -82,7 +87,7 @@ class Screen:
         with self.console.capture() as captured:
             self.console.print(indented)
         for text in captured.get().splitlines():
-            self.console.print(Text(text.rstrip()), soft_wrap=True)
+            self.verbatim(text.rstrip())
 
     @contextmanager
     def waiting(self, what: str, total: int) -> Iterator[Waiting]:

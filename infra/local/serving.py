@@ -91,13 +91,13 @@ def show(screen: Screen, calls: list[Try], url: str, page_url: str) -> None:
     """Say what to open, to ask and to read, and how to stop."""
     screen.heading("Open")
     if page_url:
-        screen.line(page_url, indent=2, style="cyan", link=page_url)
+        screen.verbatim(page_url, indent=2, style="cyan", link=page_url)
         screen.line("HubSpot, played by this machine: mend what fails, as people would.", indent=4)
-    screen.line(url, indent=2, style="cyan", link=url)
+    screen.verbatim(url, indent=2, style="cyan", link=url)
     screen.line("the API's own address, with links", indent=4)
     screen.heading("Ask the API from another terminal, signed as HubSpot signs")
     for one in calls:
-        screen.line(one.command, indent=2, style="cyan")
+        screen.verbatim(one.command, indent=2, style="cyan")
         screen.line(one.what, indent=4)
     screen.line("ARGS=--curl prints a call as a line of curl, good for five minutes.", indent=2)
     screen.heading("Read")
