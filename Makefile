@@ -156,6 +156,7 @@ bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls
 	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
+	@$(PY) -m tests.benchmarks.counter
 	@$(PY) -m tests.benchmarks.init_times
 
 synth: $(READY)

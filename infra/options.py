@@ -28,9 +28,12 @@ class OptionError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """`stack_name`: also the name of the deployment in metrics. `alarm_email`: who is told; nobody
-    when empty. `portal_ids`: the HubSpot accounts that this app works for. `settings`: JSON, what a
-    new connection starts with. `failing_threshold`: alarm above so many failing invoices.
+    """`stack_name`: also the name of the deployment in metrics. `alarm_email`: the operators;
+    nobody is told when empty. `finance_email`: who is told of failing invoices; the operators when
+    empty. `runbook_url`: of docs/runbook.md, where whoever gets an alarm can read it.
+    `portal_ids`: the HubSpot accounts that this app works for. `settings`: JSON, what a new
+    connection starts with. `failing_threshold`: alarm above so many invoices that began to fail
+    within an hour. `dashboards`: two; from the account's fourth on each costs 3 USD a month.
     `reserved_concurrency`: each function has its own share of the account's concurrent executions.
     `retention`: of all logs. `removal_policy`: what happens to the table, the secret and the logs
     when the stack is deleted.
@@ -39,9 +42,12 @@ class Options:
     portal_ids: tuple[str, ...]
     stack_name: str = "invoice-sync"
     alarm_email: str = ""
+    finance_email: str = ""
+    runbook_url: str = ""
+    dashboards: bool = True
     settings: str = "{}"
     quickbooks: Literal["production", "sandbox"] = "production"
-    failing_threshold: int = 0
+    failing_threshold: int = 5
     reserved_concurrency: bool = False
     retention: aws_logs.RetentionDays = aws_logs.RetentionDays.THREE_MONTHS
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
@@ -69,10 +75,13 @@ def parse(values: Mapping[str, str]) -> Options:
     return Options(
         stack_name=values.get("stackName", "invoice-sync"),
         alarm_email=values.get("alarmEmail", ""),
+        finance_email=values.get("financeEmail", ""),
+        runbook_url=values.get("runbookUrl", ""),
+        dashboards=values.get("dashboards", "on") == "on",
         portal_ids=tuple(values["portalIds"].split(",")),
         settings=settings,
         quickbooks="sandbox" if values.get("quickbooks") == "sandbox" else "production",
-        failing_threshold=int(values.get("failingThreshold", "0")),
+        failing_threshold=int(values.get("failingThreshold", "5")),
         reserved_concurrency=values.get("reservedConcurrency") == "on",
         retention=_RETENTION[int(values.get("logRetentionDays", "90"))],
         removal_policy=_REMOVAL[values.get("removalPolicy", "retain")],
@@ -82,6 +91,10 @@ def parse(values: Mapping[str, str]) -> Options:
 _PATTERNS = {
     "stackName": r"[A-Za-z][A-Za-z0-9-]{0,39}",
     "alarmEmail": r"[^@\s,]+@[^@\s,]+",
+    "financeEmail": r"[^@\s,]+@[^@\s,]+",
+    # It is part of each alarm's description, which has 1,024 characters.
+    "runbookUrl": r"https://[^\s#]{1,120}",
+    "dashboards": "on|off",
     "portalIds": r"[0-9]+(,[0-9]+)*",
     "settings": r"\{.*\}",
     "quickbooks": "production|sandbox",

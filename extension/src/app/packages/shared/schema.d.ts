@@ -1092,6 +1092,8 @@ export interface components {
              * @constant
              */
             status: "ok";
+            /** @description The version that is deployed. */
+            version: string;
         };
         /** @description A payment that was taken in HubSpot, and what became of it. */
         HubSpotPayment: {
