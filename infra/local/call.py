@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     if options.body and body is None:
         parser.error('BODY must be a JSON object, like \'{"resolution": "next_free_name"}\'')
     try:
-        running = serving.running()
+        running = serving.running(serving.ADDRESS)
     except serving.NoDemoError:
         print(_NO_DEMO, file=sys.stderr)
         return 1

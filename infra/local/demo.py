@@ -328,7 +328,7 @@ class Demo:
         system.gateway.home = serving.home(calls, page_url)
         serving.show(self.screen, calls, f"{system.gateway.url}/", page_url)
         running = serving.Running(system.gateway.url, PORTAL_ID)
-        running.write()
+        running.write(serving.ADDRESS)
         tick = self._hosting.tick if self._hosting else self._tick()
         try:
             while True:
@@ -336,7 +336,7 @@ class Demo:
         except KeyboardInterrupt:
             self.screen.line()
         finally:
-            running.forget()
+            running.forget(serving.ADDRESS)
 
     def _tick(self) -> Callable[[], None]:
         return hosting.Meanwhile(self.system.quickbooks.deliver).tick

@@ -38,11 +38,11 @@ class Running:
     url: str
     portal_id: str
 
-    def write(self, path: Path = ADDRESS) -> None:
+    def write(self, path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
-    def forget(self, path: Path = ADDRESS) -> None:
+    def forget(self, path: Path) -> None:
         """Remove the file, unless it tells of another demo by now."""
         try:
             if running(path) == self:
@@ -51,7 +51,7 @@ class Running:
             pass
 
 
-def running(path: Path = ADDRESS) -> Running:
+def running(path: Path) -> Running:
     """Return the demo that wrote its address last. Raises NoDemoError."""
     try:
         return Running(**json.loads(path.read_text(encoding="utf-8")))
