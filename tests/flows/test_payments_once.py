@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from werkzeug import Request
 
 from infra.local.wire import Answer, Fault
+from invoice_sync.hints import Hint
+from invoice_sync.runtime import clock
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
 from .acting import KilledError, killed, make_trouble, take
@@ -111,16 +114,19 @@ class TestOnceOnly:
         hint, now = flow.hint(invoice_id), flow.clock.now()
         slow, quick = flow.sync_at(now), flow.sync_at(now + timedelta(seconds=130))
         answer, waiting = flow.quickbooks.answer, [hint]
+        outcomes: list[dict[Hint, float]] = []
+        time: Any = clock.time
 
         def answer_late(request: Request) -> Answer:
             # While the first one reads, its lease ends, and the second one does the whole work.
             if waiting:
-                assert quick.run([waiting.pop()]) == {}
+                with time.set_aside():
+                    outcomes.append(quick.run([waiting.pop()]))
             return answer(request)
 
         monkeypatch.setattr(flow.quickbooks, "answer", answer_late)
         again = slow.run([hint])
-        assert not waiting
+        assert outcomes == [{}]
         assert hint in again
         assert len(flow.realm.payments) == 1
         assert states(flow, invoice_id) == [("recorded", "300.00")]
