@@ -13,12 +13,13 @@ from invoice_sync.model.setting_names import LABELS, SettingName
 PATH = Path(__file__).parents[1] / "docs" / "settings.md"
 _INTRO = """# Settings
 
-Each connection of a HubSpot account with a QuickBooks company has its own. Change them in HubSpot (Settings >
-Integrations > Connected apps > the app), or [by the API](guide/change-settings.md#by-the-api). `make docs`
-makes this page from the API's own descriptions. The names in code are those of the API.
+Each connection of a HubSpot account with a QuickBooks company has its own. Change them in HubSpot
+(Settings > Integrations > Connected apps > the app), or
+[by the API](guide/change-settings.md#by-the-api). `make docs` makes this page from the API's own
+descriptions. The names in code are those of the API.
 
-Ids are those of QuickBooks. You need not look for them: the settings page lists the records by name, and
-`GET /v1/settings/choices` has their ids.
+Ids are those of QuickBooks. You need not look for them: the settings page lists the records by
+name, and `GET /v1/settings/choices` has their ids.
 """
 _CHOICES = "`GET /v1/settings/choices`, "
 # Where a person finds the value of a setting that is no choice among words.
