@@ -49,7 +49,7 @@ help:
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
-	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
+	@echo "make docs                    write the generated pages and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
 	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
 	@echo "make diff   [ARGS=the same]  show what deploying would change"
@@ -116,6 +116,7 @@ format: $(READY)
 
 docs: $(READY)
 	@$(PY) -m infra.catalogue
+	@$(PY) -m infra.settings_page
 	@$(PY) -m infra.api_reference
 	@$(MAKE) --no-print-directory types
 
