@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.dashboard import Dashboard, Measured
+from infra.deployed import OPTIONS_IN_METADATA
 from infra.functions import FunctionFactory
 from infra.ingest import HintQueue, Ingest
 from infra.options import Options
@@ -33,9 +34,12 @@ class InvoiceSyncStack(Stack):
             scope,
             id_,
             stack_name=options.stack_name,
+            env=Environment(account=options.account or None, region=options.region or None),
             description=f"Keeps HubSpot invoices in step with QuickBooks Online, version {VERSION}",
             tags={"service": options.stack_name, "version": VERSION},
         )
+        # Read back by the next deployment: infra/deployed.py.
+        self.template_options.metadata = {OPTIONS_IN_METADATA: dict(options.chosen)}
         storage = Storage(self, "Storage", options)
         hints = HintQueue(self, "HintQueue")
         factory = FunctionFactory(code, _environment(storage, hints, options), options)

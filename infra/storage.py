@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Acknowledgment, ArnFormat, RemovalPolicy, Stack, Validations
+from aws_cdk import Acknowledgment, ArnFormat, Aws, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -61,6 +61,8 @@ class Storage(Construct):
         self.connection_secrets = f"{options.stack_name}/connections/"
         self._connection_secrets_arn = Stack.of(self).format_arn(
             service="secretsmanager",
+            region=Aws.REGION,
+            account=Aws.ACCOUNT_ID,
             resource="secret",
             resource_name=f"{self.connection_secrets}*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
