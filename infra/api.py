@@ -76,6 +76,8 @@ class Api(Construct):
             concurrency=_CONNECT_AT_ONCE,
         )
         self._allow(storage, queue)
+        # API Gateway may write to names that begin so, however many there are.
+        self.access_log = f"/aws/vendedlogs/{options.stack_name}/access"
         self.http = self._front(
             {
                 "api": self.function,
@@ -182,8 +184,7 @@ class Api(Construct):
         log = aws_logs.LogGroup(
             self,
             "AccessLog",
-            # API Gateway may write to names that begin so, however many there are.
-            log_group_name=f"/aws/vendedlogs/{Stack.of(self).stack_name}/access",
+            log_group_name=self.access_log,
             retention=options.retention,
             removal_policy=options.removal_policy,
         )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.configuration import load
 from infra.options import Options
 
 # The member of the template's metadata that has what the owner chose.
@@ -79,16 +77,6 @@ def output(stack: str, name: str, region: str = "") -> str:
     if name not in found:
         raise NotDeployedError(f"{stack} has no output {name}: another stack?")
     return found[name]
-
-
-def outputs_of(environment: str) -> tuple[Options, Mapping[str, str]]:
-    """Return an environment's options and its stack's outputs.
-
-    Raises OptionError, NotDeployedError, ClientError.
-    """
-    options = load(environment)
-    session_of(options)
-    return options, outputs(options.stack_name, options.region)
 
 
 def _session(region: str) -> boto3.Session:

@@ -5,6 +5,7 @@ Each reads `config/ENV.toml` and refuses credentials of another account before i
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +26,12 @@ class RefusedError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    command, environment, *rest = (*arguments, "", "")[: max(2, len(arguments))]
+    parser = argparse.ArgumentParser(prog="python -m infra.deployment", description=__doc__)
+    parser.add_argument("command", choices=("target", "diff", "deploy", *_COMMANDS))
+    parser.add_argument("environment")
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    given = parser.parse_args(arguments)
+    command, environment, rest = given.command, given.environment, given.rest
     try:
         options = load(environment)
         if command == "target":
@@ -122,7 +128,11 @@ def _destroy(options: Options, found: Mapping[str, str], _rest: list[str]) -> in
     """Ask whether the stack shall be deleted, after saying what that means."""
     for line in leaving(options, found):
         print(line)
-    if input(f"Type {options.stack_name} to delete the stack: ").strip() != options.stack_name:
+    try:
+        typed = input(f"Type {options.stack_name} to delete the stack: ")
+    except EOFError:
+        raise RefusedError("Nobody is there to ask. Nothing was deleted") from None
+    if typed.strip() != options.stack_name:
         raise RefusedError("That is another name. Nothing was deleted")
     return 0
 

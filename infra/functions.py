@@ -48,7 +48,7 @@ class FunctionFactory:
         log_group = aws_logs.LogGroup(
             scope,
             f"{name}-log",
-            log_group_name=f"/{stack.stack_name}/{name}",
+            log_group_name=log_of(name, self.options.stack_name),
             retention=self.options.retention,
             removal_policy=self.options.removal_policy,
         )
@@ -76,6 +76,11 @@ class FunctionFactory:
         )
         Validations.of(function).acknowledge(_NOT_THE_NEWEST_PYTHON)
         return function
+
+
+def log_of(function: str, stack_name: str) -> str:
+    """Return the name of a function's log group."""
+    return f"/{stack_name}/{function}"
 
 
 def _role(scope: Construct, name: str) -> aws_iam.Role:

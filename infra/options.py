@@ -32,9 +32,12 @@ class OptionError(Exception):
 @dataclass(frozen=True)
 class Options:
     """`account`, `region`: where the stack belongs; empty: wherever somebody deploys it.
-    `stack_name`: also the name of the deployment in metrics. `alarm_email`: who is told; nobody
-    when empty. `portal_ids`: the HubSpot accounts that this app works for. `settings`: JSON, what a
-    new connection starts with. `failing_threshold`: alarm above so many failing invoices.
+    `stack_name`: also the name of the deployment in metrics. `alarm_email`: the operators; nobody
+    is told when empty. `finance_email`: who is told of failing invoices; the operators when empty.
+    `runbook_url`: of docs/runbook.md, where whoever gets an alarm can read it. `portal_ids`: the
+    HubSpot accounts that this app works for. `settings`: JSON, what a new connection starts with.
+    `failing_threshold`: alarm above so many invoices that began to fail within an hour.
+    `dashboards`: two; from the account's fourth on each costs 3 USD a month.
     `reserved_concurrency`: each function has its own share of the account's concurrent executions.
     `log_retention_days`: of all logs. `on_deletion`: what happens to the table, the secret and the
     logs when the stack is deleted. `chosen`: all that the owner wrote down, by its name there.
@@ -45,9 +48,12 @@ class Options:
     region: str = ""
     stack_name: str = "invoice-sync"
     alarm_email: str = ""
+    finance_email: str = ""
+    runbook_url: str = ""
+    dashboards: bool = True
     settings: str = "{}"
     quickbooks: Literal["production", "sandbox"] = "production"
-    failing_threshold: int = 0
+    failing_threshold: int = 5
     reserved_concurrency: bool = False
     log_retention_days: int = 90
     on_deletion: Literal["retain", "destroy"] = "retain"
@@ -212,6 +218,19 @@ KNOWN = {
     ),
     "alarmEmail": _Option(
         "alarm_email", "one e-mail address", 'alarmEmail = "ops@example.com"', _EMAIL
+    ),
+    "financeEmail": _Option(
+        "finance_email", "one e-mail address", 'financeEmail = "books@example.com"', _EMAIL
+    ),
+    "runbookUrl": _Option(
+        "runbook_url",
+        "an https address of at most 128 characters, without #",
+        'runbookUrl = "https://example.com/runbook"',
+        # It is part of each alarm's description, which has 1,024 characters.
+        _text(r"https://[^\s#]{1,120}"),
+    ),
+    "dashboards": _Option(
+        "dashboards", "true or false", "dashboards = false", _one_of(True, False)
     ),
     "quickbooks": _Option(
         "quickbooks",

@@ -192,7 +192,7 @@ class Stack:
     name: str
     app_secret: dict[str, str]
     dead_letter_queue_url: str
-    alarm_topic_arn: str
+    topic_arns: tuple[str, ...]
 
 
 def inside(http: httpx.Client, name: str, portal: str, invoice: str) -> Iterator[Check]:
@@ -223,7 +223,8 @@ def look_inside(name: str) -> Stack:
     except NotDeployedError as error:
         raise FailedError(str(error)) from None
     session = boto3.Session()
-    if missing := {"AppSecretId", "DeadLetterQueueUrl", "AlarmTopicArn"} - set(outputs):
+    topics = ("TechnicalTopicArn", "BusinessTopicArn")
+    if missing := {"AppSecretId", "DeadLetterQueueUrl", *topics} - set(outputs):
         raise FailedError(f"{name} has no output {', '.join(sorted(missing))}: another stack?")
     secrets = session.client("secretsmanager")
     try:
@@ -236,7 +237,8 @@ def look_inside(name: str) -> Stack:
         app_secret = None
     if not isinstance(app_secret, dict):
         raise FailedError("the app secret is not a JSON object: store it anew")
-    return Stack(session, name, app_secret, outputs["DeadLetterQueueUrl"], outputs["AlarmTopicArn"])
+    arns = tuple(outputs[topic] for topic in topics)
+    return Stack(session, name, app_secret, outputs["DeadLetterQueueUrl"], arns)
 
 
 def fail(reason: Exception) -> None:
@@ -256,29 +258,26 @@ def no_alarm(stack: Stack) -> None:
         .paginate(
             StateValue="ALARM",
             AlarmNamePrefix=prefix,
-            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            AlarmTypes=["MetricAlarm"],
         )
     )
     on: list[str] = []
     for page in pages:
         on += [one.get("AlarmName", "") for one in page.get("MetricAlarms", [])]
-        on += [one.get("AlarmName", "") for one in page.get("CompositeAlarms", [])]
     if on:
         names = "; ".join(one.removeprefix(prefix) for one in on)
         raise FailedError(f"{names}: see docs/runbook.md")
 
 
 def told(stack: Stack) -> None:
-    pages = (
-        stack.session.client("sns")
-        .get_paginator("list_subscriptions_by_topic")
-        .paginate(TopicArn=stack.alarm_topic_arn)
-    )
-    arns = [one.get("SubscriptionArn", "") for page in pages for one in page["Subscriptions"]]
-    if not arns:
-        raise SkippedError("no address is subscribed: deploy with -c alarmEmail=...")
-    if not any(arn.startswith("arn:") for arn in arns):
-        raise FailedError("nobody confirmed: open the link in the mail of AWS Notifications")
+    listing = stack.session.client("sns").get_paginator("list_subscriptions_by_topic")
+    for topic in stack.topic_arns:
+        pages = listing.paginate(TopicArn=topic)
+        arns = [one.get("SubscriptionArn", "") for page in pages for one in page["Subscriptions"]]
+        if not arns:
+            raise SkippedError("no address is subscribed: configure alarmEmail")
+        if not any(arn.startswith("arn:") for arn in arns):
+            raise FailedError("nobody confirmed: open the link in each mail of AWS Notifications")
 
 
 def empty(stack: Stack) -> None:

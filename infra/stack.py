@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import Aws, CfnOutput, Environment, Stack, aws_lambda
 from constructs import Construct
 
+from infra import links
 from infra.alarms import Alarms
 from infra.api import Api
-from infra.dashboard import Dashboard, Measured
+from infra.dashboard import BUSINESS, TECHNICAL, Measured, Shown, business, technical
 from infra.deployed import OPTIONS_IN_METADATA
 from infra.functions import FunctionFactory
 from infra.ingest import HintQueue, Ingest
 from infra.options import Options
+from infra.queries import SavedQueries
 from infra.schedule import Schedule
 from infra.storage import Storage
 from infra.sync import SyncWorker
@@ -23,6 +26,19 @@ METRICS_NAMESPACE = "InvoiceSync"
 _QUICKBOOKS = {
     "production": "https://quickbooks.api.intuit.com",
     "sandbox": "https://sandbox-quickbooks.api.intuit.com",
+}
+
+_DASHBOARDS = {"BusinessDashboardUrl": BUSINESS, "TechnicalDashboardUrl": TECHNICAL}
+_ADDRESSES = {
+    "StageUrl": "",
+    "ConnectUrl": "/connect/hubspot",
+    "HubSpotRedirectUrl": "/connect/hubspot/callback",
+    "HubSpotWebhookUrl": "/webhooks/hubspot",
+    "QuickBooksRedirectUri": "/connect/quickbooks/callback",
+    "QuickBooksLaunchUrl": "/connect/hubspot",
+    "QuickBooksDisconnectUrl": "/connect/quickbooks/disconnected",
+    "QuickBooksWebhookUrl": "/webhooks/quickbooks",
+    "OpenApiUrl": "/openapi.json",
 }
 
 
@@ -55,6 +71,26 @@ class InvoiceSyncStack(Stack):
             "api": api.function,
             "connect": api.connect,
         }
+        self._outputs(storage, hints, api)
+        self._watch(functions, hints, api, options)
+
+    def _outputs(self, storage: Storage, hints: HintQueue, api: Api) -> None:
+        url = api.http.api_endpoint
+        # docs/deploy.md says where each of these is entered.
+        for name, path in _ADDRESSES.items():
+            CfnOutput(self, name, value=f"{url}{path}")
+        CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
+        CfnOutput(self, "TableName", value=storage.table.table_name)
+        CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
+
+    def _watch(
+        self,
+        functions: Mapping[str, aws_lambda.Function],
+        hints: HintQueue,
+        api: Api,
+        options: Options,
+    ) -> None:
+        """Alarms, dashboards and saved queries."""
         measured = Measured(METRICS_NAMESPACE, options.stack_name)
         alarms = Alarms(
             self,
@@ -62,17 +98,35 @@ class InvoiceSyncStack(Stack):
             functions=functions,
             hints=hints,
             http=api.http,
+            access_log=api.access_log,
             measured=measured,
             options=options,
         )
-        Dashboard(self, "Dashboard", functions=functions, hints=hints, measured=measured)
-        url = api.http.api_endpoint
-        CfnOutput(self, "StageUrl", value=url)
-        CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
-        CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
-        CfnOutput(self, "TableName", value=storage.table.table_name)
-        CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
-        CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
+        if options.dashboards:
+            shown = Shown(
+                measured=measured,
+                functions=functions,
+                hints=hints,
+                http=api.http,
+                runbook_url=options.runbook_url,
+                thresholds=alarms.thresholds,
+            )
+            dashboards = Construct(self, "Dashboards")
+            business(dashboards, shown, alarms.by_audience["business"])
+            technical(dashboards, shown, alarms.by_audience["technical"])
+        SavedQueries(
+            self,
+            "Queries",
+            deployment=options.stack_name,
+            groups={name: one.log_group.log_group_name for name, one in functions.items()},
+            access=api.access_log,
+        )
+        CfnOutput(self, "TechnicalTopicArn", value=alarms.technical.topic_arn)
+        CfnOutput(self, "BusinessTopicArn", value=alarms.business.topic_arn)
+        if options.dashboards:
+            for output, name in _DASHBOARDS.items():
+                board = links.dashboard(Aws.REGION, name.format(options.stack_name))
+                CfnOutput(self, output, value=board)
 
 
 def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[str, str]:

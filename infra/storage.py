@@ -59,12 +59,15 @@ class Storage(Construct):
         )
         # Stacks of one account have different names: none reads or overwrites another one's tokens.
         self.connection_secrets = f"{options.stack_name}/connections/"
-        self._connection_secrets_arn = Stack.of(self).format_arn(
+        self._connection_secrets_arn = self._secrets_arn(f"{self.connection_secrets}*")
+
+    def _secrets_arn(self, names: str) -> str:
+        return Stack.of(self).format_arn(
             service="secretsmanager",
             region=Aws.REGION,
             account=Aws.ACCOUNT_ID,
             resource="secret",
-            resource_name=f"{self.connection_secrets}*",
+            resource_name=names,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 

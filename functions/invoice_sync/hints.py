@@ -90,6 +90,9 @@ class Hint:
     deleted: bool = False
     # The record's version tells that somebody else changed it: this is no echo of our own write.
     foreign: bool = False
+    # `occurred_at` is HubSpot's own time of a change of this very record: a look that read it with
+    # this modification time, or a later one, has seen the change.
+    versioned: bool = False
     # The record that this one was merged into, where the event names it.
     merged_into: str = ""
     # One of many that a job asked for: its calls give way to those that somebody waits for.
@@ -148,6 +151,7 @@ def to_message(hint: Hint) -> str:
             **({"event": hint.event} if hint.event else {}),
             **({"deleted": True} if hint.deleted else {}),
             **({"foreign": True} if hint.foreign else {}),
+            **({"versioned": True} if hint.versioned else {}),
             **({"mergedInto": hint.merged_into} if hint.merged_into else {}),
             **({"bulk": True} if hint.bulk else {}),
         }
@@ -187,6 +191,7 @@ def from_message(body: str) -> Hint:
             event=event,
             deleted=message.get("deleted") is True,
             foreign=message.get("foreign") is True,
+            versioned=message.get("versioned") is True,
             merged_into=digits(merged_into, "mergedInto") if merged_into else "",
             bulk=message.get("bulk") is True,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +37,10 @@ def work_off(
     unreadable = []
     for message in messages:
         try:
-            hints[message["messageId"]] = from_message(message["body"])
+            hint = from_message(message["body"])
+            # What comes again has had no good end: whatever was read since, it is looked at.
+            is_new = _receives(message) == 1
+            hints[message["messageId"]] = hint if is_new else replace(hint, versioned=False)
         except Exception as error:
             # Not ours: soon in the dead-letter queue, for a person to look at.
             fields = {"messageId": message["messageId"], "error": type(error).__name__}
@@ -49,7 +53,8 @@ def work_off(
     postponed = []
     for message in messages:
         # Of several that say the same, one comes again.
-        seconds = again.pop(hint, None) if (hint := hints.get(message["messageId"])) else None
+        worked = hints.get(message["messageId"])
+        seconds = again.pop(worked, None) if worked else None
         if seconds is not None:
             _postpone(queue, message, _pause(message, seconds), log)
             postponed.append(message["messageId"])
@@ -58,9 +63,13 @@ def work_off(
 
 def _pause(message: Mapping[str, Any], at_least: float) -> int:
     """Return the seconds before the next try, with jitter: twice as many as the time before."""
-    tries = int(message["attributes"]["ApproximateReceiveCount"])
-    pause: float = max(at_least, _FIRST_PAUSE_SECONDS * 2 ** min(tries - 1, _MOST_DOUBLINGS))
+    doublings = min(_receives(message) - 1, _MOST_DOUBLINGS)
+    pause: float = max(at_least, _FIRST_PAUSE_SECONDS * 2**doublings)
     return round(pause * random.uniform(1, 1.2))  # noqa: S311
+
+
+def _receives(message: Mapping[str, Any]) -> int:
+    return int(message["attributes"]["ApproximateReceiveCount"])
 
 
 def _postpone(queue: Queue, message: Mapping[str, Any], seconds: int, log: Log) -> None:

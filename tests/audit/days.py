@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 import sweep
 import sync_worker
 from infra.local.lambda_context import LambdaContext
+from tests.flows.acting import meanwhile
 from tests.flows.conftest import PORTAL_ID, REALM_ID, check_numbers
 
 from .auditor import Auditor
 from .hubspot_people import HubSpotPeople
 from .quickbooks_people import QuickBooksPeople
-from .world import chosen
+from .world import PRICES, chosen
 
 _ACTS_A_DAY = 8
 _ROUNDS = 8
-_TEN_MINUTES, _TO_NEXT_DAY = 600, 20 * 3600
+_FIVE_MINUTES, _TEN_MINUTES, _TO_NEXT_DAY = 300, 600, 20 * 3600
+# Calls of a look, in their order.
+_DURING = [
+    ("hubspot", "/associations/invoices/line_items/batch/read"),
+    ("hubspot", "/objects/line_items/batch/read"),
+    ("quickbooks", "/batch"),
+    ("hubspot", "/objects/invoices/batch/update"),
+]
 # Clicks that a person can make without an argument.
 _ALONE = (
     "create_customer",
@@ -42,6 +50,43 @@ class Days(HubSpotPeople, QuickBooksPeople):
     def a_moment_passes(self) -> None:
         self.flow.work()
         self.flow.clock.advance(5)
+
+    @rule()
+    def the_sweep_runs(self) -> None:
+        self.flow.clock.advance(_FIVE_MINUTES)
+        sweep.handler({}, LambdaContext("sweep"))
+        self.flow.work()
+
+    @precondition(lambda self: self.copies())
+    @rule(
+        data=st.data(),
+        call=st.sampled_from(_DURING),
+        price=st.sampled_from(PRICES),
+        is_told=st.booleans(),
+    )
+    def somebody_edits_what_is_being_looked_at(
+        self, data: st.DataObject, call: tuple[str, str], price: str, is_told: bool
+    ) -> None:
+        """The price of its line changes while we read, post or show the invoice."""
+        self.flow.work()
+        posted = [each for each in self.open_invoices() if self.flow.in_quickbooks(each)]
+        if not posted:
+            return
+        invoice_id = chosen(data, posted)
+
+        def edit() -> None:
+            if invoice_id in self.open_invoices():
+                self.flow.set_price(invoice_id, price)
+            if not is_told:
+                self.flow.hubspot.webhooks.discard()
+
+        service, path = call
+        simulator = getattr(self.flow, service)
+        due = data.draw(st.sampled_from(["2030-02-28", "2030-03-31"]))
+        self.flow.portal.update("invoices", invoice_id, {"hs_due_date": due})
+        meanwhile(simulator, path, edit)
+        self.flow.work()
+        simulator.faults.clear()
 
     @rule()
     def the_access_ends_and_somebody_connects_again(self) -> None:

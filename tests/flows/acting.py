@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
@@ -12,7 +13,7 @@ from werkzeug import Request
 
 import sweep
 from infra.local.lambda_context import LambdaContext
-from infra.local.wire import Answer, Fault
+from infra.local.wire import Answer, Fault, Simulator
 
 from .conftest import NOW, PORTAL_ID, Flow
 
@@ -133,6 +134,20 @@ def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
         sweep.build(lambda: NOW + later).run()
     else:
         assert sweep.handler({}, LambdaContext("sweep")) == {}
+
+
+def meanwhile(simulator: Simulator, path: str, act: Callable[[], object], method: str = "") -> None:
+    """Let somebody act once: when the service has carried out the next request to a path that ends
+    so, and before its answer arrives."""
+
+    def matches(request: Request) -> bool:
+        return request.path.endswith(path) and method in ("", request.method)
+
+    def change(answer: Answer) -> Answer:
+        act()
+        return answer
+
+    simulator.faults.append(Fault(matches, None, change=change))
 
 
 def lose_everything(flow: Flow) -> None:

@@ -13,7 +13,7 @@ from infra.local.quickbooks import Realm
 from infra.local.wire import Answer, Fault
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
 
-from .acting import FOR_EVER, take
+from .acting import FOR_EVER, run_sweep, take
 from .conftest import REALM_ID, Flow
 from .deciding import click, refused
 from .paying import balance, cash, counted, look, paid, reason, spent, states, synced, unrecorded
@@ -159,6 +159,8 @@ class TestLessIsOpenThanWasPaid:
         assert Decimal(str(payment["UnappliedAmt"])) == Decimal(credit)
         assert balance(flow, quickbooks_id) == 0
         assert flow.status(invoice_id)["status"] == "synced"
+        run_sweep(flow)
+        flow.work()
         assert f"{Decimal(credit):.2f} USD of it is not on this invoice" in reason(flow, invoice_id)
         assert unrecorded(flow) == []
         before = spent(flow)

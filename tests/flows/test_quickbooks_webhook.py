@@ -189,8 +189,8 @@ class TestTrouble:
         flow.quickbooks.faults.append(down)
         told, own = self.hint(quickbooks_id), flow.hint(invoice_id)
         start = flow.clock.now()
-        # One look was made for both, and one message comes back: the one that asks for more.
-        assert set(flow.sync_at(start).run([own, told])) == {told}
+        # One look was made for both, and each comes back: by then, QuickBooks' may be an echo.
+        assert set(flow.sync_at(start).run([own, told])) == {own, told}
         # After a quarter of an hour it counts, and a message of our own comes instead.
         assert flow.sync_at(start + timedelta(minutes=16)).run([told]) == {}
         flow.quickbooks.faults.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -26,11 +27,27 @@ EVENT = json.loads((Path(__file__).parents[2] / "events/schedule.json").read_tex
 Printed = pytest.CaptureFixture[str]
 
 
+class Printing:
+    """A log that writes to the output of the moment."""
+
+    def info(self, message: str, *, extra: dict[str, float]) -> None:
+        sys.stdout.write(json.dumps({"message": message, **extra}) + "\n")
+
+
+@pytest.fixture(autouse=True)
+def _numbers_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "logger", Printing())
+
+
 def measured(printed: Printed) -> dict[str, list[float]]:
-    """Return all values that were measured since the last time, by name."""
+    """Return all values that were measured since the last time, by name: metrics, and numbers that
+    are in the log only."""
     values: dict[str, list[float]] = {}
     for line in printed.readouterr().out.splitlines():
-        entry = json.loads(line) if line.startswith('{"_aws"') else {}
+        entry = json.loads(line) if line.startswith("{") else {}
+        if entry.get("message") == "numbers":
+            for name in metrics._LOGGED & entry.keys():
+                values.setdefault(name, []).append(entry[name])
         for group in entry.get("_aws", {}).get("CloudWatchMetrics", []):
             assert (group["Namespace"], group["Dimensions"]) == ("InvoiceSync", [["service"]])
             for metric in group["Metrics"]:
@@ -59,11 +76,7 @@ class TestGauges:
         assert values.pop("SweepLag")[0] < 60
         # The change log of QuickBooks.
         assert values.pop("MeteredReads") == [1]
-        assert values == {
-            "FailingInvoices": [0],
-            "OldestFailureAge": [0],
-            "ReconnectRequired": [0],
-        }
+        assert values == {"FailingInvoices": [0], "OldestFailureAge": [0]}
 
     def test_they_are_those_of_all_portals_together(self, flow: Flow, capsys: Printed) -> None:
         before = flow.clock.now()
@@ -92,11 +105,7 @@ class TestGauges:
     def test_they_are_zero_while_nobody_is_connected(self, capsys: Printed, flow: Flow) -> None:
         capsys.readouterr()
         keep_alive(flow, FakeTokens(), [])
-        assert measured(capsys) == {
-            "FailingInvoices": [0],
-            "OldestFailureAge": [0],
-            "ReconnectRequired": [0],
-        }
+        assert measured(capsys) == {"FailingInvoices": [0], "OldestFailureAge": [0]}
 
 
 class FakeTokens:
@@ -149,8 +158,8 @@ class TestTrouble:
         values = measured(capsys)
         assert {connection.portal_id for connection in alive} == {"24680", "24681", "24683"}
         assert (tokens.kept, tokens.ended) == (["24683"], ["24682"])
-        assert values["ReconnectRequired"] == [2]
-        assert "DaysToReconnect" not in values
+        # Two of them have ended.
+        assert values["DaysToReconnect"] == [0]
 
     def test_a_dead_token_is_found_before_it_is_needed(self, flow: Flow, capsys: Printed) -> None:
         set_expiry(flow, flow.clock.now() + timedelta(days=5))
@@ -159,11 +168,15 @@ class TestTrouble:
         value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
         value["quickbooks"]["refreshToken"] = "dead"
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
-        assert swept(capsys)["ReconnectRequired"] == [1, 1]  # the event, and the gauge
+        values = swept(capsys)
+        assert (values["ReconnectRequired"], values["DaysToReconnect"]) == ([1], [0])
         connection = flow.own.store.connections.get(PORTAL_ID)
         assert connection
         assert connection.state == "reconnect_required"
-        assert swept(capsys)["ReconnectRequired"] == [1]
+        # Each loss is counted once, and goes on to be seen in the days that are left.
+        values = swept(capsys)
+        assert "ReconnectRequired" not in values
+        assert values["DaysToReconnect"] == [0]
 
     def test_in_the_sweep_itself_still_publishes_what_was_measured(
         self, flow: Flow, capsys: Printed, monkeypatch: pytest.MonkeyPatch

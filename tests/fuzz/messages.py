@@ -44,6 +44,7 @@ def _message(chosen: Random, world: World) -> Any:
         **({"deleted": True} if chosen.random() < 0.2 else {}),
         **({"mergedInto": "61"} if chosen.random() < 0.2 else {}),
         **({"bulk": True} if chosen.random() < 0.2 else {}),
+        **({"versioned": True} if chosen.random() < 0.2 else {}),
     }
 
 

@@ -25,9 +25,9 @@ _TYPES = (
     "text/plain",
     "",
 )
-# The members of a message, all texts but one; and the longest id that a record may have.
+# The members of a message; and the longest id that a record may have.
 _MEMBERS = {"portalId", "objectType", "objectId", "trigger", "occurredAt", "receivedAt"}
-_MORE_MEMBERS = {"realmId", "event", "deleted", "mergedInto"}
+_MORE_MEMBERS = {"realmId", "event", "deleted", "mergedInto", "versioned"}
 _LONGEST_ID, _LONGEST_MESSAGE = 20, 2000
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from invoice_sync.runtime import metrics
 from tests.benchmarks import cost, meter
 
 
@@ -115,8 +116,10 @@ def test_what_the_stack_makes_is_what_is_counted(template: dict[str, Any]) -> No
         for alarm in made("AWS::CloudWatch::Alarm")
     )
     assert looked_at == cost.ALARM_METRICS
-    assert len(made("AWS::CloudWatch::CompositeAlarm")) == 1
-    assert len(made("AWS::CloudWatch::Dashboard")) == 1
+    assert made("AWS::CloudWatch::CompositeAlarm") == []
+    assert len(made("AWS::CloudWatch::Dashboard")) == cost.DASHBOARDS
+    sent = {value for name, value in vars(metrics).items() if name.isupper() and name[0] != "_"}
+    assert set(cost.METRIC_HOURS) == sent - metrics._LOGGED
     (stage,) = made("AWS::ApiGatewayV2::Stage")
     detailed = stage.get("DefaultRouteSettings", {}).get("DetailedMetricsEnabled", False)
     assert not detailed, "six metrics a route, each paid for; the access log has the route"

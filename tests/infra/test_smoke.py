@@ -43,10 +43,14 @@ def stack(flow: Flow) -> Flow:
     outputs: dict[str, Any] = {
         "AppSecretId": APP_SECRET_NAME,
         "DeadLetterQueueUrl": flow.own.aws.dead_letter_url,
-        "AlarmTopicArn": {"Ref": "Topic"},
+        "TechnicalTopicArn": {"Ref": "TechnicalTopic"},
+        "BusinessTopicArn": {"Ref": "BusinessTopic"},
     }
     template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Resources": {
+            "TechnicalTopic": {"Type": "AWS::SNS::Topic"},
+            "BusinessTopic": {"Type": "AWS::SNS::Topic"},
+        },
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
     flow.own.aws.client("cloudformation").create_stack(
@@ -106,18 +110,20 @@ def test_a_good_deployment_from_inside(stack: Flow, capsys: pytest.CaptureFixtur
     assert "an old request is refused though its signature fits" in found
 
 
-@pytest.mark.parametrize("subscribed", [False, True])
+@pytest.mark.parametrize("subscribed", [0, 1, 2])
 def test_whether_somebody_is_told_of_alarms(
-    stack: Flow, subscribed: bool, capsys: pytest.CaptureFixture[str]
+    stack: Flow, subscribed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Operators and finance people have a topic each."""
     sns = stack.own.aws.client("sns")
-    (topic,) = sns.list_topics()["Topics"]
-    if subscribed:
+    topics = sns.list_topics()["Topics"]
+    assert len(topics) == 2
+    for topic in topics[:subscribed]:
         sns.subscribe(**topic, Protocol="email", Endpoint="ops@example.com")
     assert smoke.main([stack.own.gateway.url]) == 0
     (line,) = [one for one in capsys.readouterr().out.splitlines() if "told of alarms" in one]
-    nobody = "skipped  somebody is told of alarms: no address is subscribed: deploy with"
-    assert line.startswith("ok  " if subscribed else nobody)
+    nobody = "skipped  somebody is told of alarms: no address is subscribed: configure alarmEmail"
+    assert line.startswith("ok  " if subscribed == 2 else nobody)
 
 
 def test_an_address_that_nobody_confirmed_is_told_of_nothing() -> None:
@@ -127,7 +133,7 @@ def test_an_address_that_nobody_confirmed_is_told_of_nothing() -> None:
     with Stubber(sns) as stubber, patch.object(session, "client", lambda _: sns):
         stubber.add_response("list_subscriptions_by_topic", {"Subscriptions": [waiting]})
         with pytest.raises(smoke.FailedError, match="nobody confirmed"):
-            smoke.told(smoke.Stack(session, "x", {}, "x", "arn:aws:sns:us-east-1:1:x"))
+            smoke.told(smoke.Stack(session, "x", {}, "x", ("arn:aws:sns:us-east-1:1:x",)))
 
 
 def test_a_deployment_that_takes_old_requests_fails(
@@ -193,7 +199,7 @@ def test_another_stack_or_none_is_named(stack: Flow, capsys: pytest.CaptureFixtu
     assert smoke.main([stack.own.gateway.url, "--stack", "not-there"]) == 1
     (failed,) = lines(capsys, "FAILED")
     assert "not-there does not exist" in failed
-    assert "Are --stack and the AWS region right?" in failed
+    assert "Are the stack's name and the region right?" in failed
 
 
 def test_an_app_secret_as_deployed(stack: Flow, capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,22 +240,22 @@ def test_what_is_wrong_inside_is_named(stack: Flow, capsys: pytest.CaptureFixtur
     aws.client("sqs").send_message(QueueUrl=aws.dead_letter_url, MessageBody="lost")
     alarms = aws.client("cloudwatch")
     alarms.put_metric_alarm(
-        AlarmName="invoice-sync: hints wait too long",
+        AlarmName="invoice-sync: invoices are late",
         EvaluationPeriods=1,
         ComparisonOperator="GreaterThanThreshold",
         Namespace="InvoiceSync",
-        MetricName="FailingInvoices",
+        MetricName="SyncLatency",
         Period=60,
         Statistic="Maximum",
         Threshold=0,
     )
     alarms.set_alarm_state(
-        AlarmName="invoice-sync: hints wait too long", StateValue="ALARM", StateReason="test"
+        AlarmName="invoice-sync: invoices are late", StateValue="ALARM", StateReason="test"
     )
     assert smoke.main([stack.own.gateway.url]) == 1
     out = capsys.readouterr().out
     assert "these are empty: quickbooksVerifierToken" in out
-    assert "hints wait too long: see docs/runbook.md" in out
+    assert "invoices are late: see docs/runbook.md" in out
     assert "it has 1 messages" in out
     for value in secret.values():
         assert value not in out
@@ -278,7 +284,7 @@ def test_a_front_that_lets_everybody_in_fails(
     out = capsys.readouterr().out.splitlines()
     passed = [line.removeprefix("ok").strip() for line in out if line.startswith("ok")]
     assert passed == [
-        "health",
+        "health: version None",
         "the app secret is filled in",
         "no alarm is on",
         "the dead-letter queue is empty",

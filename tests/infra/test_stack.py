@@ -312,7 +312,7 @@ def test_options_reach_the_functions() -> None:
     assert variables["ALLOWED_PORTAL_IDS"] == "1,2"
     assert json.loads(variables["DEFAULT_SETTINGS"]) == {"createCustomers": True}
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
-    (failing,) = [one for one in alarms if one.get("MetricName") == "FailingInvoices"]
+    (failing,) = [one for one in alarms if one.get("MetricName") == "InvoicesFailed"]
     assert failing["Threshold"] == 7
 
 

@@ -21,7 +21,8 @@ FROM_QUICKBOOKS = Hint(
 
 def test_a_message_comes_back_as_it_went() -> None:
     hint = Hint("24680", "512", "retry", NOW - timedelta(1), NOW, "contacts", bulk=True)
-    assert from_message(to_message(hint)) == hint
+    for each in (hint, dataclasses.replace(hint, versioned=True)):
+        assert from_message(to_message(each)) == each
 
 
 @pytest.mark.parametrize(

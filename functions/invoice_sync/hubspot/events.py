@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ OBJECT_TYPES: Mapping[Any, HubSpotType] = {
 }
 # Such as object.propertyChange. It is kept with the attempt that it led to.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+# A change that moves the modification time of its own record. The others have no such time: of an
+# association, a deletion, a restored or a merged record only a look tells.
+_MOVES_ITS_RECORD = (".creation", ".propertyChange")
 # Prefix of the HubSpot properties that hold the sync status (hubspot/property_definitions.py).
 OWN_PROPERTIES = "qbo_"
 
@@ -44,8 +48,15 @@ def from_webhook(body: bytes, now: datetime) -> list[Hint]:
     hints: dict[tuple[str, str, str], Hint] = {}
     for event in events:
         for hint in _from_event(event, now):
-            hints.setdefault((hint.portal_id, hint.object_type, hint.object_id), hint)
+            key = hint.portal_id, hint.object_type, hint.object_id
+            hints[key] = _both(hints[key], hint) if key in hints else hint
     return list(hints.values())
+
+
+def _both(first: Hint, other: Hint) -> Hint:
+    """Return the first of two hints of one record, so that it tells of both changes."""
+    latest = max(first.occurred_at, other.occurred_at)
+    return replace(first, occurred_at=latest, versioned=first.versioned and other.versioned)
 
 
 def _from_event(event: Any, now: datetime) -> list[Hint]:
@@ -69,6 +80,7 @@ def _from_event(event: Any, now: datetime) -> list[Hint]:
             received_at=now,
             object_type=OBJECT_TYPES[type_id],
             event=name,
+            versioned=name.endswith(_MOVES_ITS_RECORD),
         )
         for type_id, object_id in _changed_records(name, event)
     ]

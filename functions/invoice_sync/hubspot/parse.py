@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from invoice_sync.errors import UnreadableError
+from invoice_sync.hubspot.versions import MODIFIED
 from invoice_sync.model import normal_forms
 from invoice_sync.model.hubspot import (
     Address,
@@ -388,12 +389,12 @@ def _date(properties: Properties, name: str, time_zone: tzinfo) -> date | None:
 
 # The properties to ask for, by object type.
 PROPERTIES: dict[str, Sequence[str]] = {
-    "invoices": INVOICE,
-    "line_items": LINE_ITEM,
-    "discounts": ADJUSTMENT,
-    "fees": ADJUSTMENT,
-    "taxes": ADJUSTMENT,
+    "invoices": (*INVOICE, MODIFIED),
+    "line_items": (*LINE_ITEM, MODIFIED),
+    "discounts": (*ADJUSTMENT, MODIFIED),
+    "fees": (*ADJUSTMENT, MODIFIED),
+    "taxes": (*ADJUSTMENT, MODIFIED),
     "contacts": CONTACT,
     "companies": COMPANY,
-    "commerce_payments": COMMERCE_PAYMENT,
+    "commerce_payments": (*COMMERCE_PAYMENT, MODIFIED),
 }

@@ -26,8 +26,9 @@ _READ_ATTEMPTS = 3
 _TOKEN_ATTEMPTS = 2
 # Seconds. After a longer wait the queue tries again, not the function.
 _LONGEST_WAIT = 2
-# Seconds. A service that asks for a longer one is asked again all the same.
-_LONGEST_RETRY_AFTER = 3600
+# Seconds. A service that asks for a longer one is asked again all the same: the pause is that of
+# all workers, and neither service documents one of more than a minute.
+_LONGEST_RETRY_AFTER = 300
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
-"""The metrics of the functions: their names, their units and the only code that writes them.
+"""The numbers of the functions: their names, their units and the only code that writes them.
 
-No portal or invoice is ever a dimension, because CloudWatch bills each combination of dimensions;
+A number that an alarm looks at is a metric. CloudWatch bills each metric, and each combination of
+its dimensions, for every hour in which it is sent: so no portal or invoice is ever a dimension, and
 the log and the table name who has trouble. The only dimension is the deployment (`service`).
+
+A number that people only look at is in a line of the log. That costs next to nothing, and a query
+sums it up.
 """
 
 from __future__ import annotations
@@ -14,26 +18,32 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from invoice_sync.runtime.logger import logger
 
-# Counts.
-INVOICES_SYNCED = "InvoicesSynced"  # invoices written to QuickBooks
+# -- metrics
+
 INVOICES_FAILED = "InvoicesFailed"  # invoices that began to fail, or now fail for another reason
 INVOICES_UNEXPECTED = "InvoicesUnexpected"  # those among them that failed as `unexpected`
 # Requests that were not signed, and states and links that are not ours or too old.
 SIGNATURE_REFUSED = "SignatureRefused"
-RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access ended
+RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access has just ended
 OWN_ERRORS = "OwnErrors"  # bugs that were contained: the function itself went on
-METERED_READS = "MeteredReads"  # QuickBooks reads that Intuit meters
 # Milliseconds from the webhook's arrival to QuickBooks' confirmation.
 SYNC_LATENCY = "SyncLatency"
 # Gauges that the sweep sends, each for all portals together.
-FAILING_INVOICES = "FailingInvoices"
-OLDEST_FAILURE_AGE = "OldestFailureAge"
-DAYS_TO_RECONNECT = "DaysToReconnect"
+OLDEST_FAILURE_AGE = "OldestFailureAge"  # seconds
+DAYS_TO_RECONNECT = "DaysToReconnect"  # 0 when the access of a connection has ended
 SWEEP_LAG = "SweepLag"  # seconds for which a look for missed changes has been due
 
+# -- in the log only
+
+INVOICES_SYNCED = "InvoicesSynced"  # invoices written to QuickBooks
+METERED_READS = "MeteredReads"  # QuickBooks reads that Intuit meters
+FAILING_INVOICES = "FailingInvoices"  # of all portals together, at a sweep
+
+_LOGGED = {INVOICES_SYNCED, METERED_READS, FAILING_INVOICES}
 _MOST_VALUES = 99
 _lock = threading.Lock()  # calls of one worker run on many threads
 _metrics = Metrics()
+_logged: dict[str, float] = {}
 
 
 def count(name: str, number: int = 1) -> None:
@@ -52,16 +62,22 @@ def duration(name: str, value: timedelta) -> None:
 
 
 def flush() -> None:
-    """Write the metrics to the log, where CloudWatch finds them. Call it at a handler's end.
+    """Write the numbers to the log, where CloudWatch finds the metrics. Call it at a handler's end.
 
     Numbers that cannot be written are lost, and what they count is not: it has been done by now.
     """
     with _lock:
         _flush()
+        if _logged:
+            logger.info("numbers", extra=dict(_logged))
+            _logged.clear()
 
 
 def _add(name: str, unit: MetricUnit, value: float) -> None:
     with _lock:
+        if name in _LOGGED:
+            _logged[name] = _logged.get(name, 0) + value
+            return
         # The hundredth value makes Powertools print at once, even where metrics are disabled.
         if len(_metrics.metric_set.get(name, {}).get("Value", ())) == _MOST_VALUES:
             _flush()

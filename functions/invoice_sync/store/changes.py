@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from invoice_sync.model.record import Attempt, Record
+from invoice_sync.store.seen import Versions
 
 # Attributes of an item that counts failing invoices: how many of a currency, and their sum.
 _NUMBER, _SUM = "stakes#", "stakeSum#"
@@ -38,6 +39,8 @@ class Change:
     after: Record
     # None when nothing worth keeping happened.
     attempt: Attempt | None
+    # What the look has read in HubSpot; None: later changes are not to be measured by it.
+    seen: Versions | None = None
 
     @property
     def is_idle(self) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from invoice_sync.model.record import Record
 from invoice_sync.store import keys, leases
@@ -23,7 +25,8 @@ from invoice_sync.store.items import as_map, epoch
 from invoice_sync.store.queued import looked
 from invoice_sync.store.realm import link_put, wait_put
 from invoice_sync.store.records import CLAIMED
-from invoice_sync.store.table import Table, Write, delete, put
+from invoice_sync.store.seen import SEEN, seen
+from invoice_sync.store.table import Table, Write, delete, is_conflict, put
 from invoice_sync.store.unrecorded import list_writes
 
 # DynamoDB's limit.
@@ -62,11 +65,11 @@ class Committer:
         """Store changes of one portal's claimed records and release their leases. `looked_at`: when
         the look at them began; None: there was none.
 
-        Returns the ids of the invoices whose record somebody else changed meanwhile: nothing of
-        those was stored. All others are stored together with the counters.
+        Returns the ids of the invoices of which nothing was stored: somebody else changed the
+        record meanwhile, or other workers were at the same counters at each try. Their leases are
+        given back. All others are stored together with the counters.
         """
-        idle = [change.after for change in changes if change.is_idle]
-        self._release(idle, owner, looked_at)
+        self._release([each for each in changes if each.is_idle], owner, looked_at)
         prepared = [
             _Prepared(change, list(_writes(change, realm_id, owner, looked_at)))
             for change in changes
@@ -74,21 +77,38 @@ class Committer:
         ]
         lost: set[str] = set()
         for group in _groups(prepared):
-            if not self._transact(group):
-                # One lost lease refuses the whole group: find it, store the others.
-                lost |= {each.invoice_id for each in group if not self._transact([each])}
+            refused = self._refused(group)
+            # What was read for it counts no more than the look itself.
+            self._release([replace(each.change, seen=None) for each in refused], owner, None)
+            lost |= {each.invoice_id for each in refused}
         stored = [each.change for each in prepared if each.invoice_id not in lost]
         if any("failing" in (change.before.status, change.after.status) for change in stored):
             self._counters.refresh_oldest(stored)
             self._causes.tidy(stored)
         return lost
 
-    def _release(self, records: Sequence[Record], owner: str, looked_at: datetime | None) -> None:
-        def release(record: Record) -> None:
-            key = keys.record(record.portal_id, record.invoice_id)
-            leases.release(self._table, key, owner, looked(looked_at))
+    def _release(self, idle: Sequence[Change], owner: str, looked_at: datetime | None) -> None:
+        def release(change: Change) -> None:
+            key = keys.record(change.after.portal_id, change.after.invoice_id)
+            note = looked(looked_at) | seen(change.seen)
+            leases.release(self._table, key, owner, note, forget=[SEEN])
 
-        list(self._executor.map(release, records))
+        list(self._executor.map(release, idle))
+
+    def _refused(self, group: Sequence[_Prepared]) -> Sequence[_Prepared]:
+        """Store a group. Return those of which nothing was stored."""
+        try:
+            if self._transact(group):
+                return ()
+        except ClientError as error:
+            if not is_conflict(error):
+                raise
+            # Other groups go on. A new look at these finds what they have written.
+            return group
+        if len(group) == 1:
+            return group
+        # One lost lease refuses the whole group: find it, store the others.
+        return [each for one in group for each in self._refused([one])]
 
     def _transact(self, group: Sequence[_Prepared]) -> bool:
         changes = [each.change for each in group]
@@ -123,7 +143,7 @@ def _writes(
     # It replaces the item, and so releases the lease.
     yield put(
         keys.record(portal_id, invoice_id),
-        _attributes(after) | looked(looked_at),
+        _attributes(after) | looked(looked_at) | seen(change.seen),
         condition=CLAIMED,
         values={":owner": owner, ":version": before.version},
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from invoice_sync.store import keys
 from invoice_sync.store.items import Item
@@ -43,15 +44,22 @@ def take(table: Table, key: Key, owner: str, now: datetime, seconds: int) -> Ite
     )
 
 
-def release(table: Table, key: Key, owner: str, note: Mapping[str, str] | None = None) -> None:
-    """Give a lease back, and note some attributes with it. A lease that ran out, and that another
-    worker has now, stays as it is."""
+def release(
+    table: Table,
+    key: Key,
+    owner: str,
+    note: Mapping[str, Any] | None = None,
+    forget: Sequence[str] = (),
+) -> None:
+    """Give a lease back, note some attributes with it and forget others. A lease that ran out, and
+    that another worker has now, stays as it is."""
     note = note or {}
+    gone = ", ".join(["leaseOwner", "leaseUntil", *(name for name in forget if name not in note)])
     noted = ", ".join(f"{name} = :{name}" for name in note)
     table.write_if(
         update(
             key,
-            "REMOVE leaseOwner, leaseUntil" + (f" SET {noted}" if noted else ""),
+            f"REMOVE {gone}" + (f" SET {noted}" if noted else ""),
             {":owner": owner, **{f":{name}": value for name, value in note.items()}},
             condition="leaseOwner = :owner",
         )

@@ -16,6 +16,7 @@ from invoice_sync.store import keys, leases
 from invoice_sync.store.audit import ACTS_KEPT, audit_write
 from invoice_sync.store.items import as_map, epoch, from_map
 from invoice_sync.store.realm import remembered_puts
+from invoice_sync.store.seen import SEEN
 from invoice_sync.store.table import Query, Table, put, update
 
 # What a person decided holds until it is decided otherwise.
@@ -79,8 +80,8 @@ class RecordStore:
                 ":portal": entry["openPortal"],
                 ":since": entry["openSince"],
             }
-        # It has an end only while it is of nothing.
-        expression += " REMOVE expiresAt"
+        # It has an end only while it is of nothing, and the look may end here.
+        expression += f" REMOVE expiresAt, {SEEN}"
         key = keys.record(record.portal_id, record.invoice_id)
         return self._table.write_if(update(key, expression, values, CLAIMED, names))
 
@@ -118,7 +119,7 @@ class RecordStore:
         portal_id, invoice_id = before.portal_id, before.invoice_id
         changed = update(
             keys.record(portal_id, invoice_id),
-            "SET #data = :data, version = :new",
+            f"SET #data = :data, version = :new REMOVE {SEEN}",
             {
                 ":data": as_map(after),
                 ":new": after.version,

@@ -28,6 +28,7 @@ from invoice_sync.store.queued import QueuedStore
 from invoice_sync.store.realm import RealmStore
 from invoice_sync.store.records import RecordStore
 from invoice_sync.store.results import ResultStore
+from invoice_sync.store.seen import SeenStore
 from invoice_sync.store.starts import StartStore
 from invoice_sync.store.table import Table
 from invoice_sync.store.timetables import TimetableStore
@@ -68,6 +69,7 @@ class Store:
         self.records = RecordStore(table, executor)
         self.cards = CardStore(table, executor, self.records)
         self.results = ResultStore(table)
+        self.seen = SeenStore(table)
         self.unrecorded = UnrecordedStore(table, self.records)
         self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)

@@ -212,13 +212,9 @@ class Table:
             except ClientError as error:
                 if _code(error) != "TransactionCanceledException":
                     raise
-                reasons = {
-                    reason.get("Code") for reason in error.response.get("CancellationReasons", [])
-                }
-                if "ConditionalCheckFailed" in reasons:
+                if "ConditionalCheckFailed" in _reasons(error):
                     return False
-                last = attempt + 1 == _CONFLICT_RETRIES
-                if last or not reasons & {"TransactionConflict", "ThrottlingError"}:
+                if attempt + 1 == _CONFLICT_RETRIES or not is_conflict(error):
                     raise
             # Workers of one portal share one counter: conflicts are normal, not rare.
             self._sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311
@@ -262,6 +258,15 @@ def _query_request(query: Query) -> dict[str, Any]:
         "ScanIndexForward": not query.newest_first,
         **{name: value for name, value in options.items() if value},
     }
+
+
+def is_conflict(error: ClientError) -> bool:
+    """Tell whether a transaction was cancelled because others were at the same items."""
+    return bool(_reasons(error) & {"TransactionConflict", "ThrottlingError"})
+
+
+def _reasons(error: ClientError) -> set[str]:
+    return {str(one.get("Code")) for one in error.response.get("CancellationReasons", [])}
 
 
 def _code(error: ClientError) -> str:

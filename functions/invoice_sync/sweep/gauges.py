@@ -38,7 +38,8 @@ def measure(
     )
     alive = [each for each, (lives, _) in zip(connections, found, strict=True) if lives]
     expiries = [expires for _, expires in found if expires]
-    metrics.count(metrics.RECONNECT_REQUIRED, len(connections) - len(alive))
+    if len(alive) < len(connections):
+        expiries.append(now)
     if expiries:
         metrics.gauge(metrics.DAYS_TO_RECONNECT, (min(expiries) - now) / timedelta(days=1))
     return alive
@@ -70,7 +71,7 @@ def _measure_failures(
     counts = [each for each in every if each]
     oldest = [each.oldest_failed_at for each in counts if each.oldest_failed_at]
     age = (now - min(oldest)).total_seconds() if oldest else 0.0
-    metrics.gauge(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
+    metrics.count(metrics.FAILING_INVOICES, sum(each.failing for each in counts))
     metrics.gauge(metrics.OLDEST_FAILURE_AGE, max(age, 0.0))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from invoice_sync.errors import HubSpotRefusedError, ServiceError
 from invoice_sync.hints import QUICKBOOKS_INVOICES, Hint, HubSpotType, ObjectType, Queue
 from invoice_sync.hubspot.client import HubSpot
+from invoice_sync.hubspot.versions import MODIFIED, modified_at
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.quickbooks import FIRST_VERSION, version_of
 from invoice_sync.quickbooks import query
@@ -26,6 +27,7 @@ from invoice_sync.runtime.log import Log
 from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync.fan_out import FanOut
+from invoice_sync.sync.known import Known
 
 # For clock skew, and for what HubSpot's search and QuickBooks' change log show late.
 _OVERLAP = timedelta(minutes=10)
@@ -39,7 +41,6 @@ TYPES: tuple[HubSpotType, ...] = (
     "taxes",
     "commerce_payments",
 )
-_MODIFIED = "hs_lastmodifieddate"
 # Not the preferences: whether the change log knows them is not documented, and one entity that it
 # does not know would spoil the answer for all. They are read anew every hour.
 _ENTITIES = {
@@ -68,8 +69,9 @@ _Versions = dict[str, int]
 class MissedChanges:
     """Queues hints for what no webhook has told of one connection."""
 
-    def __init__(self, store: Store, queue: Queue, fan_out: FanOut, log: Log) -> None:
-        self._store, self._queue, self._fan_out, self._log = store, queue, fan_out, log
+    def __init__(self, store: Store, queue: Queue, fan_out: FanOut, known: Known, log: Log) -> None:
+        self._store, self._queue, self._log = store, queue, log
+        self._fan_out, self._known = fan_out, known
 
     def send_refused(self, connection: Connection) -> None:
         """Queue what the queue refused of people's acts. Raises QueueRefusedError."""
@@ -175,7 +177,7 @@ class MissedChanges:
             if mark not in marks:
                 self._store.marks.advance(portal_id, mark, begin)
             try:
-                self._send_hubspot(portal_id, hubspot, object_type, begin - _OVERLAP, now)
+                self._send_hubspot(connection, hubspot, object_type, begin - _OVERLAP, now)
             except HubSpotRefusedError as error:
                 if object_type == "invoices":
                     raise
@@ -188,23 +190,26 @@ class MissedChanges:
 
     def _send_hubspot(
         self,
-        portal_id: str,
+        connection: Connection,
         hubspot: HubSpot,
         object_type: HubSpotType,
         since: datetime,
         now: datetime,
     ) -> None:
-        """Queue the records of one type that have changed, and move the mark with every portion.
+        """Queue the records of one type that have changed and were not read since, and move the
+        mark with every portion.
 
         After a long time there are many: a sweep that is stopped has then not been in vain.
         """
         low = str(int(since.timestamp() * 1000))
-        modified = {"propertyName": _MODIFIED, "operator": "GTE", "value": low}
-        changed = hubspot.search(object_type, [modified], [_MODIFIED], sort=_MODIFIED)
+        portal_id = connection.portal_id
+        modified = {"propertyName": MODIFIED, "operator": "GTE", "value": low}
+        changed = hubspot.search(object_type, [modified], [MODIFIED], sort=MODIFIED)
         for portion, error in _portions(changed):
             if portion:
-                self._send(portal_id, (str(row["id"]) for row in portion), now, object_type)
-                reached = moment(portion[-1]["properties"].get(_MODIFIED))
+                hints = [_missed_change(portal_id, object_type, row, now) for row in portion]
+                self._queue.send(self._known.news(connection, hints))
+                reached = moment(portion[-1]["properties"].get(MODIFIED))
                 if reached:
                     mark = hubspot_mark(object_type)
                     self._store.marks.advance(portal_id, mark, min(reached, now))
@@ -258,16 +263,8 @@ class MissedChanges:
         }
         return {each: versions.get(each, FIRST_VERSION) for each in links}
 
-    def _send(
-        self,
-        portal_id: str,
-        ids: Iterable[str],
-        now: datetime,
-        object_type: ObjectType = "invoices",
-    ) -> None:
-        self._queue.send(
-            Hint(portal_id, object_id, "sweep", now, now, object_type) for object_id in ids
-        )
+    def _send(self, portal_id: str, ids: Iterable[str], now: datetime) -> None:
+        self._queue.send(Hint(portal_id, each, "sweep", now, now) for each in ids)
 
 
 def _begin(
@@ -279,6 +276,22 @@ def _begin(
     first sweep may come late.
     """
     return marks.get(name) or max(connection.started_at or now, now - _FIRST_LOOK)
+
+
+def _missed_change(
+    portal_id: str, object_type: HubSpotType, row: Mapping[str, Any], now: datetime
+) -> Hint:
+    """Return the hint of what HubSpot's search has found."""
+    changed_at = modified_at(row["properties"])
+    return Hint(
+        portal_id,
+        str(row["id"]),
+        "sweep",
+        changed_at or now,
+        now,
+        object_type,
+        versioned=changed_at is not None,
+    )
 
 
 def _missed_event(

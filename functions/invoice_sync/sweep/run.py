@@ -23,6 +23,7 @@ from invoice_sync.sweep.healing import Healing
 from invoice_sync.sweep.interval import due_at, is_due
 from invoice_sync.sweep.missed import MissedChanges
 from invoice_sync.sync.fan_out import FanOut
+from invoice_sync.sync.known import Known
 
 # Less than the function may run: the other connections wait for the next sweep.
 _BEGIN_NO_MORE_AFTER = timedelta(seconds=150)
@@ -46,7 +47,8 @@ class Sweep:
         self._store, self._tokens, self._queue = store, tokens, queue
         self._clients, self._clock, self._log = clients, clock, log
         self._healing = Healing(store, tokens, queue, log)
-        self._missed = MissedChanges(store, queue, FanOut(store, tokens, queue, clock), log)
+        fan_out, known = FanOut(store, tokens, queue, clock), Known(store, clock, log)
+        self._missed = MissedChanges(store, queue, fan_out, known, log)
 
     def run(self) -> None:
         """Publish the gauges, keep every connection alive, and queue hints for what was missed.

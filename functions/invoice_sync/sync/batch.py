@@ -39,6 +39,7 @@ from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
 from invoice_sync.store.marks import last_visit
+from invoice_sync.store.seen import Versions
 from invoice_sync.store.store import Store
 from invoice_sync.sync.remembered import Memory
 
@@ -219,6 +220,8 @@ class Observation:
     # Why nothing can be decided: HubSpot's invoice cannot be understood, or a creation whose answer
     # was lost may still take effect.
     obstacle: Failure | Trouble | None = None
+    # The modification times of the invoice and its parts, as HubSpot gave them with what was read.
+    versions: Versions = field(default_factory=dict)
 
     @property
     def record(self) -> Record:

@@ -1,4 +1,4 @@
-"""Fan-out: when a record that invoices depend on changes, queue a hint for each of them.
+"""Fan-out: when a record that invoices depend on changes, there is a hint for each of them.
 
 HubSpot says which record changed: its associations lead to invoices. QuickBooks says which
 customer, item or payment did: what failing invoices wait for (`failures.waits`) leads to them, and
@@ -47,6 +47,10 @@ from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try
 _ENTITIES = {QUICKBOOKS_PAYMENTS: "Payment", QUICKBOOKS_CREDITS: "CreditMemo"}
 # What only failing invoices wait for: those are looked at as soon as somebody connects again.
 _LOOKED_AT_ANYWAY = ("contacts", "companies", QUICKBOOKS_PREFERENCES)
+# Invoices of a portal that are looked at in the pass that finds them. A contact may have thousands.
+_MOST_AT_ONCE = 100
+# A hint of another record, and that of an invoice which it leads to.
+Dependent = tuple[Hint, Hint]
 _Rows = Sequence[Mapping[str, Any]]
 _Links = Mapping[RememberedKey, PaymentLinks]
 
@@ -64,11 +68,13 @@ class FanOut:
 
     def from_hubspot(
         self, connection: Connection, hubspot: HubSpot, hints: Sequence[Hint]
-    ) -> dict[Hint, float]:
-        """Queue hints for the invoices that HubSpot's records belong to.
+    ) -> tuple[list[Dependent], dict[Hint, float]]:
+        """Find the invoices that HubSpot's records belong to. Of very many, the rest is queued.
 
-        Returns the hints to be tried again, each with the seconds to wait at least.
+        Returns the invoices to be looked at now, and the hints to be tried again, each with the
+        seconds to wait at least.
         """
+        found_now: list[Dependent] = []
         again: dict[Hint, float] = {}
         for object_type, events in _by_type(hints).items():
             try:
@@ -93,13 +99,9 @@ class FanOut:
                 # Nobody knows whose it is: HubSpot may say so later.
                 if refusal and hint.object_id not in looked_at:
                     again |= self._later(connection, [hint], refusal)
-            self._queue.send(
-                replace(
-                    hint, object_type="invoices", object_id=invoice_id, realm_id="", deleted=False
-                )
-                for invoice_id, hint in dependents.items()
-            )
-        return again
+            found_now += [(hint, _of_invoice(each, hint)) for each, hint in dependents.items()]
+        self._queue.send(later for _, later in found_now[_MOST_AT_ONCE:])
+        return found_now[:_MOST_AT_ONCE], again
 
     def _unsettled(self, connection: Connection, dependents: Mapping[str, Hint]) -> dict[str, Hint]:
         """Return the invoices that may wait for their contact. A synced one does not follow its
@@ -294,6 +296,18 @@ class FanOut:
             return name in marks and marks[name] <= hint.occurred_at
 
         return [hint for hint in hints if not is_found(hint)]
+
+
+def _of_invoice(invoice_id: str, hint: Hint) -> Hint:
+    """Return the hint of an invoice to which another record's hint leads."""
+    return replace(
+        hint,
+        object_type="invoices",
+        object_id=invoice_id,
+        realm_id="",
+        deleted=False,
+        versioned=False,
+    )
 
 
 def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:

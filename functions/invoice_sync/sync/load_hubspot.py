@@ -20,6 +20,7 @@ from invoice_sync.errors import (
 from invoice_sync.hubspot import parse
 from invoice_sync.hubspot.client import Found
 from invoice_sync.hubspot.dates import zone
+from invoice_sync.hubspot.versions import versions
 from invoice_sync.hubspot.whole import Whole
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import Unexpected
@@ -27,11 +28,14 @@ from invoice_sync.model.hubspot import Invoice
 from invoice_sync.plan import scope
 from invoice_sync.plan.payer import billed_companies, billed_contacts
 from invoice_sync.runtime.parallel import together
+from invoice_sync.store.seen import Versions
 from invoice_sync.sync import trouble
 from invoice_sync.sync.batch import Batch, Observation, Task
 
 _PARTS = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
 _PAYMENTS = "commerce_payments"
+# Those whose own changes are looked at. What a written invoice's contact is now, is not followed.
+_VERSIONED = ("line_items", "discounts", "fees", "taxes", _PAYMENTS)
 # Their labels tell who pays.
 _LABELLED = ("contacts", "companies")
 # What HubSpot's own data sync app keeps of an invoice; association type 679.
@@ -321,12 +325,19 @@ def _observed(
         return Observation(task)
     try:
         invoice = _invoice(task.invoice_id, invoices[task.invoice_id], parts, time_zone)
-        return Observation(task, invoice)
+        read = _versions(task.invoice_id, invoices, parts)
+        return Observation(task, invoice, versions=read)
     except UnreadableError as error:
         failure = Failure(detail=Unexpected(), message=f"HubSpot: {error}")
         return Observation(task, obstacle=failure)
     except Exception as error:
         return Observation(task, obstacle=trouble.bug(error, task.record, batch.log))
+
+
+def _versions(invoice_id: str, invoices: Mapping[str, _Properties], parts: _Parts) -> Versions:
+    by_type = {"invoices": versions({invoice_id: invoices[invoice_id]})}
+    by_type |= {name: versions(parts.of_invoice(invoice_id, name)) for name in _VERSIONED}
+    return {name: by_id for name, by_id in by_type.items() if by_id}
 
 
 def _invoice(invoice_id: str, properties: _Properties, parts: _Parts, time_zone: tzinfo) -> Invoice:

@@ -19,6 +19,7 @@ from invoice_sync.plan.balances import read_balances
 from invoice_sync.plan.lines import earliest_billing_start
 from invoice_sync.runtime import metrics
 from invoice_sync.store.changes import Change, failing_code
+from invoice_sync.store.seen import Versions
 from invoice_sync.sync.batch import (
     Batch,
     Blocked,
@@ -176,6 +177,23 @@ def _with_own_error(record: Record, failure: Failure, invoice: Invoice | None) -
         failing_since=record.failing_since or record.pending_since,
         cause=cause_of(failure, invoice),
     )
+
+
+def seen_by(result: Result) -> Versions | None:
+    """Return what a good look has read in HubSpot; None after any other one. Whatever fails is
+    looked at whenever something tells of it, be it known or not. So is an invoice of which a
+    payment was recorded: what QuickBooks made of it is read by the next look."""
+    outcome = result.outcome
+    is_good = isinstance(outcome, Skipped) or (
+        isinstance(outcome, Synced)
+        and outcome.payment_trouble is None
+        and _recorded(outcome.record) == _recorded(result.task.before)
+    )
+    return (result.observation.versions or None) if is_good else None
+
+
+def _recorded(record: Record) -> set[str]:
+    return {state.id for state in record.payments if state.state == "recorded"}
 
 
 def wrote(outcome: Outcome) -> bool:

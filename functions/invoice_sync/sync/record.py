@@ -13,7 +13,14 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 from invoice_sync.sync.batch import Batch, Batches, Result, Skipped, Synced, Task
 from invoice_sync.sync.next_look import Sending, after_look
-from invoice_sync.sync.outcomes import attempt_of, measure, next_record, trouble_of, wrote
+from invoice_sync.sync.outcomes import (
+    attempt_of,
+    measure,
+    next_record,
+    seen_by,
+    trouble_of,
+    wrote,
+)
 from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
 from invoice_sync.sync.status_properties import StatusProperties
@@ -50,7 +57,7 @@ class Recorder:
             then = after_look(result, after, finished)
             after = after.model_copy(update={"next_look": then.next_look})
             attempt = attempt_of(batch, result, after, finished, invoices=len(results))
-            changes.append(Change(result.task.before, after, attempt))
+            changes.append(Change(result.task.before, after, attempt, seen_by(result)))
             again |= then.again
             sendings += then.sendings
             _tell(batch, result, after)

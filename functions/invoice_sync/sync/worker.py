@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +37,8 @@ from invoice_sync.sync.batch import (
 from invoice_sync.sync.boundary import Boundary, Part
 from invoice_sync.sync.decide import decide_all
 from invoice_sync.sync.fan_out import FanOut
+from invoice_sync.sync.folding import Targets, folded, kept
+from invoice_sync.sync.known import Known
 from invoice_sync.sync.payments import Payer
 from invoice_sync.sync.record import SECONDS_BEHIND_ANOTHER, Recorder
 from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
@@ -48,8 +50,6 @@ _ROUNDS = 3
 _INVOICES_AT_ONCE = 60
 # Looks that nobody outside has made us take.
 _OF_OUR_OWN = ("sweep", "status")
-# The type and the id of the object that a hint is about.
-_Object = tuple[str, str]
 ConnectionOf = Callable[[str], Connection | None]
 
 
@@ -57,6 +57,7 @@ ConnectionOf = Callable[[str], Connection | None]
 class Stages:
     """What the worker uses beside its own decisions."""
 
+    known: Known
     fan_out: FanOut
     applier: Applier
     payer: Payer
@@ -90,38 +91,44 @@ class Worker:
         Returns the hints to be tried again, each with the seconds to wait at least.
         """
         connection_of = cache(self._connection)
-        targets = {hint: hint for hint in hints if not hint.from_quickbooks}
+        # Side by side, each of the first parts adds to it.
+        targets: Targets = [(hint, hint) for hint in hints if hint.object_type == "invoices"]
         changed = _by_realm(hint for hint in hints if hint.from_quickbooks)
-        # Realms are worked off side by side: each fills a dictionary of its own.
-        found: dict[str, dict[Hint, Hint]] = {realm_id: {} for realm_id in changed}
+        others = folded(
+            hint for hint in hints if not hint.from_quickbooks and hint.object_type != "invoices"
+        )
         again = self._boundary.work_off(
             [
                 Part(
                     realm_id,
                     events,
-                    partial(self._of_realm, connection_of, found[realm_id], realm_id),
+                    partial(self._of_realm, connection_of, targets, realm_id),
                 )
                 for realm_id, events in changed.items()
+            ]
+            + [
+                Part(portal_id, [*each.values()], partial(self._fan_out, connection_of, targets))
+                for portal_id, each in others.items()
             ],
             until,
         )
-        for of_realm in found.values():
-            targets |= of_realm
-        by_portal = folded(targets.values())
+        by_portal = folded(target for _, target in targets)
+        # Those with few invoices need not wait for the time of one that has many.
+        few_first = sorted(by_portal.items(), key=lambda portal: len(portal[1]))
         tried_again = self._boundary.work_off(
             [
-                part
-                for portal_id, by_object in by_portal.items()
-                for part in self._parts(connection_of, portal_id, [*by_object.values()])
+                Part(portal_id, some, partial(self._invoices, connection_of), self._show)
+                for portal_id, each in few_first
+                for some in _turns(each.values())
             ],
             until,
         )
-        return again | _kept(targets, by_portal, tried_again)
+        return again | kept(targets, by_portal, tried_again)
 
     def _of_realm(
         self,
         connection_of: ConnectionOf,
-        targets: dict[Hint, Hint],
+        targets: Targets,
         realm_id: str,
         events: Sequence[Hint],
         _until: datetime | None,
@@ -137,25 +144,26 @@ class Worker:
         if connection is not None:
             quickbooks = self._clients.quickbooks(connection)
             again = self._stages.fan_out.from_quickbooks(connection, quickbooks, events)
-        targets.update(self._targets(realm_id, events))
+        targets += self._targets(realm_id, events)
         return again
 
-    def _targets(self, realm_id: str, events: Sequence[Hint]) -> dict[Hint, Hint]:
+    def _targets(self, realm_id: str, events: Sequence[Hint]) -> Targets:
         """Return the hint about the HubSpot invoice for each QuickBooks invoice that changed. Left
         out are those of other objects, of invoices that are not ours, and echoes of our own
         writes."""
         changed = [hint for hint in events if hint.object_type == QUICKBOOKS_INVOICES]
         records = self._records_of(realm_id, [hint.object_id for hint in changed])
-        targets: dict[Hint, Hint] = {}
+        targets: Targets = []
         for hint in changed:
             record = records.get(hint.object_id)
             if record is not None and not is_echo(hint, record):
-                targets[hint] = replace(
+                target = replace(
                     hint,
                     portal_id=record.portal_id,
                     object_id=record.invoice_id,
                     object_type="invoices",
                 )
+                targets.append((hint, target))
         return targets
 
     def _records_of(self, realm_id: str, quickbooks_ids: Sequence[str]) -> dict[str, Record]:
@@ -170,21 +178,6 @@ class Worker:
             for record in self._store.records.get_many(portal_id, invoice_ids).values()
         }
 
-    def _parts(
-        self,
-        connection_of: ConnectionOf,
-        portal_id: str,
-        hints: Sequence[Hint],
-    ) -> Iterator[Part]:
-        others = [hint for hint in hints if hint.object_type != "invoices"]
-        invoices = [hint for hint in hints if hint.object_type == "invoices"]
-        live = [hint for hint in invoices if not hint.bulk]
-        bulk = [hint for hint in invoices if hint.bulk]
-        if others:
-            yield Part(portal_id, others, partial(self._fan_out, connection_of))
-        for some in (*chunks(live, _INVOICES_AT_ONCE), *chunks(bulk, _INVOICES_AT_ONCE)):
-            yield Part(portal_id, some, partial(self._invoices, connection_of), self._show)
-
     def _connection(self, portal_id: str) -> Connection | None:
         """Return the connection of a portal; None when there is none to work for."""
         connection, why = None, "not allowed"
@@ -197,20 +190,29 @@ class Worker:
         return connection
 
     def _fan_out(
-        self, connection_of: ConnectionOf, hints: Sequence[Hint], _until: datetime | None
+        self,
+        connection_of: ConnectionOf,
+        targets: Targets,
+        hints: Sequence[Hint],
+        _until: datetime | None,
     ) -> dict[Hint, float]:
+        """Add the invoices that HubSpot's other records belong to to the targets."""
         connection = connection_of(hints[0].portal_id)
-        if connection is None:
+        news = self._stages.known.news(connection, hints) if connection else []
+        if connection is None or not news:
             return {}
         # By a client of its own: this is not a cost of the invoices that are synced.
         hubspot = self._clients.hubspot(connection)
-        return self._stages.fan_out.from_hubspot(connection, hubspot, hints)
+        found, again = self._stages.fan_out.from_hubspot(connection, hubspot, news)
+        targets += found
+        return again
 
     def _invoices(
         self, connection_of: ConnectionOf, hints: Sequence[Hint], until: datetime | None
     ) -> dict[Hint, float]:
         connection = connection_of(hints[0].portal_id)
-        if connection is None:
+        hints = self._stages.known.news(connection, hints) if connection else []
+        if connection is None or not hints:
             return {}
         # All of a part are, or none.
         bulk = hints[0].bulk
@@ -320,39 +322,11 @@ class Worker:
         return results, again
 
 
-def folded(hints: Iterable[Hint]) -> dict[str, dict[_Object, Hint]]:
-    """Return one hint for each object, by portal. Of several, the one with the most weight; a
-    backfill then asks for a look at QuickBooks if another one did. It gives way to others only if
-    all of them did."""
-    by_portal: dict[str, dict[_Object, Hint]] = {}
-    for hint in hints:
-        hints_of_portal = by_portal.setdefault(hint.portal_id, {})
-        first = hints_of_portal.setdefault(_object(hint), hint)
-        weightiest = max(first, hint, key=lambda each: each.weight)
-        if weightiest.trigger == "backfill":
-            weightiest = replace(weightiest, realm_id=first.realm_id or hint.realm_id)
-        bulk = first.bulk and hint.bulk
-        hints_of_portal[_object(hint)] = replace(weightiest, bulk=bulk)
-    return by_portal
-
-
-def _kept(
-    targets: Mapping[Hint, Hint],
-    by_portal: Mapping[str, Mapping[_Object, Hint]],
-    tried_again: Mapping[Hint, float],
-) -> dict[Hint, float]:
-    """Return the messages that come again for the objects to be tried again: of those that were
-    folded into one, that which means most, and one that asks for a look at QuickBooks."""
-    messages: dict[Hint, list[Hint]] = {}
-    for hint, target in targets.items():
-        messages.setdefault(by_portal[target.portal_id][_object(target)], []).append(hint)
-    kept: dict[Hint, float] = {}
-    for first, seconds in tried_again.items():
-        heaviest = max(messages[first], key=lambda each: targets[each].weight)
-        kept[heaviest] = seconds
-        if first.realm_id and not heaviest.realm_id:
-            kept[next(each for each in messages[first] if each.realm_id)] = seconds
-    return kept
+def _turns(hints: Iterable[Hint]) -> Iterator[list[Hint]]:
+    """Yield, turn by turn, first those for which somebody waits, then those that give way."""
+    of_portal = list(hints)
+    for is_bulk in (False, True):
+        yield from chunks([each for each in of_portal if each.bulk is is_bulk], _INVOICES_AT_ONCE)
 
 
 def _is_activity(result: Result) -> bool:
@@ -364,10 +338,6 @@ def _is_activity(result: Result) -> bool:
     if isinstance(outcome, Synced):
         return outcome.action != "in step" or outcome.record.written != before.written
     return isinstance(outcome, Failed) and before.status != "failing"
-
-
-def _object(hint: Hint) -> _Object:
-    return hint.object_type, hint.object_id
 
 
 def _by_realm(hints: Iterable[Hint]) -> dict[str, list[Hint]]:

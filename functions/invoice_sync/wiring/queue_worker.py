@@ -16,6 +16,7 @@ from invoice_sync.sync.apply import Applier
 from invoice_sync.sync.batch import Batches
 from invoice_sync.sync.boundary import Boundary
 from invoice_sync.sync.fan_out import FanOut
+from invoice_sync.sync.known import Known
 from invoice_sync.sync.payments import Payer
 from invoice_sync.sync.record import Recorder
 from invoice_sync.sync.status_properties import StatusProperties
@@ -51,6 +52,7 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
     base_url = built.environment.quickbooks_base_url
     status_properties = StatusProperties(store, queue, base_url, clock)
     stages = Stages(
+        known=Known(store, clock, log),
         fan_out=FanOut(store, tokens, queue, clock),
         applier=Applier(store, new_id),
         payer=Payer(store, new_id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -116,3 +116,24 @@ def test_an_odd_type_is_passed_over(type_id: Any) -> None:
     odd = EVENT | {"objectTypeId": type_id, "fromObjectTypeId": type_id, "toObjectTypeId": type_id}
     for name in ("object.creation", "object.associationChange"):
         assert from_webhook(json.dumps([odd | {"subscriptionType": name}]).encode(), NOW) == []
+
+
+class TestVersions:
+    def test_what_moves_its_record_has_one_and_the_latest_counts(self) -> None:
+        body = json.dumps([EVENT, EVENT | {"occurredAt": AT + 5, "propertyName": "hs_due_date"}])
+        (hint,) = from_webhook(body.encode(), NOW)
+        assert hint.versioned
+        assert hint.occurred_at == NOW + timedelta(milliseconds=5)
+
+    @pytest.mark.parametrize("kind", ["deletion", "restore", "merge", "associationChange"])
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_what_does_not_has_none_whatever_else_is_told(self, kind: str, turned: bool) -> None:
+        ends = {
+            "fromObjectTypeId": "0-53",
+            "fromObjectId": 512,
+            "toObjectTypeId": "0-1",
+            "toObjectId": 2,
+        }
+        events = [EVENT, EVENT | ends | {"subscriptionType": f"object.{kind}"}]
+        body = json.dumps(events[::-1] if turned else events).encode()
+        assert [hint.versioned for hint in from_webhook(body, NOW)] == [False]

@@ -20,12 +20,26 @@ def test_conflicts_are_tried_again(database: Any) -> None:
     assert store.counters.get(PORTAL).failing == 2
 
 
-def test_a_conflict_without_end_is_an_error_and_changes_nothing(database: Any) -> None:
-    store = make_store(Conflicting(database, refusals=1000))
+def test_a_conflict_without_end_gives_its_own_invoices_back(database: Any) -> None:
+    """Those of one transaction, at once. The others of the batch are stored."""
+    many = [str(number) for number in range(1, 101)]
+    conflicting = Conflicting(database, refusals=8)
+    store = make_store(conflicting)
+    lost = settle(store, "total_mismatch", *many)
+    assert 0 < len(lost) < 100
+    assert conflicting.transactions == 9
+    assert store.counters.get(PORTAL).failing == 100 - len(lost)
+    records = store.records.get_many(PORTAL, many)
+    assert {id_ for id_, one in records.items() if one.status == "pending"} == lost
+    # The next worker need not wait for the end of a lease.
+    assert len(claimed(store, sorted(lost), "other")) == len(lost)
+
+
+def test_a_transaction_that_is_refused_for_good_is_an_error(database: Any) -> None:
+    store = make_store(Conflicting(database, refusals=1000, code="ValidationError"))
     with pytest.raises(ClientError):
         settle(store, "total_mismatch", "1")
     assert store.counters.get(PORTAL).failing == 0
-    assert make_store(database).records.get_many(PORTAL, ["1"])["1"].status == "pending"
 
 
 def test_a_lost_lease_loses_only_its_own_record(database: Any) -> None:

@@ -11,7 +11,8 @@ from invoice_sync.hints import Hint
 from invoice_sync.model.record import Record
 from invoice_sync.plan.decide import decide
 from invoice_sync.plan.plans import Create
-from invoice_sync.sync.worker import folded, is_echo
+from invoice_sync.sync.folding import folded, kept
+from invoice_sync.sync.worker import is_echo
 from tests.unit import make
 
 NOW = datetime(2026, 2, 3, 12, 0, 0, tzinfo=UTC)
@@ -43,6 +44,20 @@ class TestFolding:
         assert folded(hints) == {"24680": {("invoices", "512"): told}}
 
     @pytest.mark.parametrize("turned", [False, True])
+    def test_of_changes_with_versions_the_latest(self, turned: bool) -> None:
+        hints = [versioned(1), versioned(2)]
+        assert folded(reversed(hints) if turned else hints) == {
+            "24680": {("invoices", "512"): versioned(2)}
+        }
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_else_what_has_none(self, turned: bool) -> None:
+        hints = [versioned(1), hint()]
+        assert folded(reversed(hints) if turned else hints) == {
+            "24680": {("invoices", "512"): hint()}
+        }
+
+    @pytest.mark.parametrize("turned", [False, True])
     def test_what_somebody_waits_for_does_not_give_way(self, turned: bool) -> None:
         hints = [hint(), hint("retry", bulk=True)]
         ((folded_hint,),) = (
@@ -63,6 +78,40 @@ class TestFolding:
             "24680": {("invoices", "512"): hint(), ("line_items", "512"): line},
             "13579": {("invoices", "512"): other},
         }
+
+
+def versioned(second: int) -> Hint:
+    at = NOW + timedelta(seconds=second)
+    return Hint("24680", "512", "webhook", at, NOW, versioned=True)
+
+
+class TestTriedAgain:
+    """Which messages come again, of those that led to one look."""
+
+    line = hint(object_type="line_items")
+    contact = hint(object_type="contacts")
+    told = Hint("", "146", "webhook", NOW, NOW, "quickbooks_invoices", realm_id="9130")
+
+    def again(self, *messages: tuple[Hint, Hint]) -> set[Hint]:
+        by_portal = folded(target for _, target in messages)
+        (first,) = by_portal["24680"].values()
+        chosen = kept([*messages], by_portal, {first: 5.0})
+        assert set(chosen.values()) == {5.0}
+        return set(chosen)
+
+    def test_one_that_surely_leads_there_again(self) -> None:
+        assert self.again((self.contact, hint()), (self.line, hint())) == {self.line}
+
+    def test_what_quickbooks_told_and_one_of_hubspot(self) -> None:
+        there = hint(realm_id="9130")
+        messages = [(self.told, there), (self.contact, hint()), (hint(), hint())]
+        assert self.again(*messages) == {self.told, hint()}
+
+    def test_a_message_of_several_invoices_once_and_late_enough(self) -> None:
+        one, other = hint(), Hint("24680", "513", "webhook", NOW, NOW)
+        targets = [(self.contact, one), (self.contact, other)]
+        by_portal = folded([one, other])
+        assert kept(targets, by_portal, {one: 5.0, other: 60.0}) == {self.contact: 60.0}
 
 
 class TestEcho:
