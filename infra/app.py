@@ -1,4 +1,4 @@
-"""The CDK application: `python -m infra.app [-c name=value ...]` writes cdk.out.
+"""The CDK application: `python -m infra.app ENV` writes cdk.out from `config/ENV.toml`.
 
 It needs no credentials and asks AWS nothing.
 """
@@ -10,41 +10,40 @@ import shutil
 import sys
 from pathlib import Path
 
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
-
 from infra import package
-from infra.options import OptionError, parse
-from infra.stack import InvoiceSyncStack
+from infra.configuration import load
+from infra.options import OptionError, Options
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make synth", description=__doc__)
-    parser.add_argument("-c", metavar="name=value", action="append", default=[], dest="context")
-    given = parser.parse_args(arguments).context
+    parser.add_argument("environment", nargs="?", default="")
     try:
-        options = parse(dict(_pair(one) for one in given))
+        options = load(parser.parse_args(arguments).environment)
         folder = ROOT / "build" / "package"
         shutil.rmtree(folder, ignore_errors=True)
         code = package.build(folder)
     except (OptionError, package.PackageError) as error:
         print(error, file=sys.stderr)
         return 2
-    app = App(outdir=str(ROOT / "cdk.out"))
-    InvoiceSyncStack(app, "InvoiceSync", code=code, options=options)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    app.synth()
+    _synthesise(code, options)
     print(f"cdk.out has the stack {options.stack_name}")
     return 0
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise OptionError(f"{text}: write name=value")
-    return name, value
+def _synthesise(code: Path, options: Options) -> None:
+    # CDK takes seconds to import, and a wrong option needs none of it.
+    from aws_cdk import App, Validations  # noqa: PLC0415
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
+
+    from infra.stack import InvoiceSyncStack  # noqa: PLC0415
+
+    app = App(outdir=str(ROOT / "cdk.out"))
+    InvoiceSyncStack(app, "InvoiceSync", code=code, options=options)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
 
 
 if __name__ == "__main__":

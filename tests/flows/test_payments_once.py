@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from werkzeug import Request
@@ -14,6 +13,7 @@ from infra.local.wire import Answer, Fault
 from invoice_sync.hints import Hint
 from invoice_sync.runtime import clock
 from invoice_sync.sync.load_quickbooks import QUERY_LAG
+from tests.driven_time import DrivenTime
 
 from .acting import KilledError, killed, make_trouble, take
 from .conftest import PORTAL_ID, Flow, check_numbers
@@ -115,7 +115,7 @@ class TestOnceOnly:
         slow, quick = flow.sync_at(now), flow.sync_at(now + timedelta(seconds=130))
         answer, waiting = flow.quickbooks.answer, [hint]
         outcomes: list[dict[Hint, float]] = []
-        time: Any = clock.time
+        time: DrivenTime = vars(clock)["time"]
 
         def answer_late(request: Request) -> Answer:
             # While the first one reads, its lease ends, and the second one does the whole work.

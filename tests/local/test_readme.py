@@ -18,11 +18,14 @@ RUN_BY = {
     "make test": ".ci/run",
     "make check": ".ci/run",
     "make invoke EVENT=events/api-failure-count.json": "test_one_event_by_hand",
-    "make extension STAGE_URL=https://abc123.execute-api.us-east-1.amazonaws.com": ".ci/run",
-    'make synth ARGS="-c portalIds=24680"': ".ci/run",
-    # These need accounts. docs/deploy.md says so, and that they have not been run.
-    'make deploy ARGS="-c alarmEmail=ops@example.com -c portalIds=24680"': "nobody",
-    "make smoke STAGE_URL=https://abc123.execute-api.us-east-1.amazonaws.com": "nobody",
+    "make synth ENV=example": ".ci/run",
+    # These need accounts. The README says so, and that they have not been run.
+    "make bootstrap ENV=prod": "nobody",
+    "make diff ENV=prod": "nobody",
+    "make deploy ENV=prod": "nobody",
+    "make destroy ENV=prod": "nobody",
+    "make extension ENV=prod": "nobody",
+    "make smoke ENV=prod": "nobody",
 }
 
 
