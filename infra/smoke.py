@@ -278,7 +278,7 @@ def told(stack: Stack) -> None:
         pages = listing.paginate(TopicArn=topic)
         arns = [one.get("SubscriptionArn", "") for page in pages for one in page["Subscriptions"]]
         if not arns:
-            raise SkippedError("no address is subscribed: deploy with -c alarmEmail=...")
+            raise SkippedError("no address is subscribed: configure alarmEmail")
         if not any(arn.startswith("arn:") for arn in arns):
             raise FailedError("nobody confirmed: open the link in each mail of AWS Notifications")
 

@@ -14,7 +14,7 @@ from invoice_sync.model.record import Record
 
 ADDRESS = Path(__file__).parents[2] / "build" / "demo.json"
 DOCS = (
-    ("docs/guide.md", "what people do with it"),
+    ("docs/guide/README.md", "what people do with it"),
     ("docs/failures.md", "every cause of a failure, and its remedy"),
     ("docs/api.md", "the API"),
     ("docs/architecture.md", "how it works"),

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_what_is_left_to_try_is_about_invoices_that_fail() -> None:
 
 def test_failing_invoices_are_shown_with_customer_and_money() -> None:
     out = io.StringIO()
-    summary = Summary(customer="Red Queen", amount="1980.00", currency="USD")
+    summary = Summary(customer="Red Queen", amount=Decimal("1980.00"), currency="USD")
     failing = record("INV-1", "failing", failure=NO_CONTACT, summary=summary)
     demo_words.failures(Screen(Console(file=out)), {"INV-1": failing})
     assert "  INV-1    Red Queen  1,980.00  USD       customer_not_found\n" in out.getvalue()
