@@ -6,6 +6,12 @@ PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,$(firstword $(forea
 	python3.13 python3.12 python3.11 python3,$(if $(shell command -v $(p) >/dev/null 2>&1 && \
 	$(p) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null | grep True),$(p)))))
 ARGS ?=
+# Named with the command only: a shell's own ENV must not choose where to deploy.
+ifneq ($(origin ENV),command line)
+ENV :=
+endif
+DROP ?=
+APPROVAL ?= broadening
 EVENT ?=
 STAGE_URL ?=
 RUNS ?= 400
@@ -34,10 +40,11 @@ CDK := npx --yes aws-cdk@2.1148.1
 # HubSpot in a browser, played by the local system.
 PAGE := infra/local/hubspot/page
 
-.PHONY: help demo page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench cost invoke synth diff release deploy smoke extension dead-letters restored
+.PHONY: help demo call page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench cost invoke synth diff release deploy destroy bootstrap smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
+	@echo "make call GET=/v1/failures   ask the running demo as HubSpot does; POST=... BODY='{...}' [ARGS=--curl]"
 	@echo "make page                    build the page that the demo serves"
 	@echo "make test                    run all tests"
 	@echo "make quick                   run the unit tests: seconds"
@@ -49,23 +56,32 @@ help:
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
-	@echo "make docs                    write docs/failures.md, docs/api.md and the screens' types"
+	@echo "make docs                    write the generated pages and the screens' types"
 	@echo "make bench [ARGS='burst ...'] how fast it is, and how many calls it makes, beside the goals"
 	@echo "make cost                    what a month costs, and the calls of a report"
-	@echo "make synth  ARGS='-c portalIds=24680 [-c alarmEmail=...]'   write cdk.out, offline"
-	@echo "make diff   [ARGS=the same]  show what deploying would change"
-	@echo "make deploy [ARGS=the same]  deploy it to the AWS account of your credentials"
+	@echo "make synth ENV=prod          check config/prod.toml and write cdk.out, offline"
+	@echo "make bootstrap ENV=prod      prepare the account and region for CDK, once"
+	@echo "make diff ENV=prod           show what deploying would change"
+	@echo "make deploy ENV=prod [DROP=option,... APPROVAL=never]   deploy it"
+	@echo "make destroy ENV=prod        delete the stack, after asking"
 	@echo "make release                 write the package and the template of a release to build/release"
-	@echo "make smoke STAGE_URL=...     check a deployment"
-	@echo "make dead-letters [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
-	@echo "make restored SINCE=...      after the table was restored or lost: what it may have forgotten"
-	@echo "make extension STAGE_URL=... the HubSpot app's project for that deployment"
+	@echo "make smoke ENV=prod          check a deployment; or STAGE_URL=... for one that is elsewhere"
+	@echo "make dead-letters ENV=prod [ARGS='--send-back ID... --drop ID...']   look at dead letters, send back or drop some"
+	@echo "make restored ENV=prod SINCE=...   after the table was restored or lost: what it may have forgotten"
+	@echo "make extension ENV=prod      the HubSpot app's project for that deployment; or STAGE_URL=..."
 	@echo "make invoke EVENT=events/X   run a handler on one event"
 
 # The demo goes on without its page if that cannot be built.
 demo: $(READY)
-	@$(if $(filter --once,$(ARGS)),,$(MAKE) --no-print-directory page || true)
+	@$(if $(filter --once --no-page,$(ARGS)),,$(MAKE) --no-print-directory page || true)
 	@$(PY) -m infra.local.demo $(ARGS)
+
+METHODS := GET POST PUT PATCH DELETE
+call: $(READY)
+ifeq ($(origin PATH),command line)
+	$(error PATH is where the shell looks for programs: write make call GET=/v1/failures)
+endif
+	@$(PY) -m infra.local.call $(foreach m,$(METHODS),$(if $(filter command,$(firstword $(origin $(m)))),$(m) "$$$(m)")) --body "$$BODY" $(ARGS)
 
 # HubSpot in a browser, played by the local system, and the app's extensions as HubSpot builds them.
 page: build/page/.built build/extension-bundles/.built
@@ -117,6 +133,7 @@ format: $(READY)
 
 docs: $(READY)
 	@$(PY) -m infra.catalogue
+	@$(PY) -m infra.settings_page
 	@$(PY) -m infra.api_reference
 	@$(MAKE) --no-print-directory types
 
@@ -156,32 +173,43 @@ cost: $(READY)
 	@$(PY) -m tests.benchmarks.counter
 
 synth: $(READY)
-	@$(PY) -m infra.app $(ARGS)
+	@$(PY) -m infra.app '$(ENV)'
 
-# bootstrap does nothing in an account and region that has it already.
-deploy: synth
-	$(CDK) bootstrap --app cdk.out
-	$(CDK) deploy --app cdk.out --require-approval never --outputs-file cdk.out/outputs.json
+# Once for an account and region, with more rights than a deployment needs: docs/deploy.md.
+bootstrap: $(READY)
+	@target=$$($(PY) -m infra.deployment target '$(ENV)') && $(CDK) bootstrap "$$target"
+
+deploy: $(READY)
+	@$(PY) -m infra.deployment deploy '$(ENV)' '$(DROP)'
+	@$(MAKE) --no-print-directory synth
+	$(CDK) deploy --app cdk.out --require-approval $(APPROVAL) --outputs-file cdk.out/outputs.json
 
 # What a deployment would change, rights first.
-diff: synth
+diff: $(READY)
+	@$(PY) -m infra.deployment diff '$(ENV)'
+	@$(MAKE) --no-print-directory synth
 	$(CDK) diff --app cdk.out
+
+destroy: $(READY)
+	@$(PY) -m infra.deployment destroy '$(ENV)'
+	@$(MAKE) --no-print-directory synth
+	$(CDK) destroy --app cdk.out --force
 
 # What a release offers for download: build/release.
 release: $(READY)
 	@$(PY) -m infra.release $(TAG)
 
 extension: $(READY)
-	@$(PY) -m infra.extension $(STAGE_URL)
+	@$(PY) -m $(if $(ENV),infra.deployment extension '$(ENV)',infra.extension $(STAGE_URL))
 
 smoke: $(READY)
-	@$(PY) -m infra.smoke $(STAGE_URL) $(ARGS)
+	@$(PY) -m $(if $(ENV),infra.deployment smoke '$(ENV)',infra.smoke $(STAGE_URL)) $(ARGS)
 
 dead-letters: $(READY)
-	@$(PY) -m infra.dead_letters $(ARGS)
+	@$(PY) -m $(if $(ENV),infra.deployment dead-letters '$(ENV)',infra.dead_letters) $(ARGS)
 
 restored: $(READY)
-	@$(PY) -m infra.restored $(SINCE) $(ARGS)
+	@$(PY) -m $(if $(ENV),infra.deployment restored '$(ENV)',infra.restored) $(SINCE) $(ARGS)
 
 invoke: $(READY)
 	@$(PY) -m infra.local.invoke $(EVENT)

@@ -147,7 +147,7 @@ class Alarms(Construct):
         topic.add_to_resource_policy(
             aws_iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",
-                principals=[own_account("cloudwatch.amazonaws.com", self)],
+                principals=[own_account("cloudwatch.amazonaws.com")],
                 actions=["sns:Publish"],
                 resources=[topic.topic_arn],
             )

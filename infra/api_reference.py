@@ -12,7 +12,7 @@ from invoice_sync.api.app import app
 
 PATH = Path(__file__).parents[1] / "docs" / "api.md"
 _NOTE = """This page is made from the OpenAPI document, which the API itself serves at
-`GET /openapi.json`, by `make docs`. [The guide](guide.md) shows the routes at work;
+`GET /openapi.json`, by `make docs`. [The guide](guide/README.md) shows the routes at work;
 [failures.md](failures.md) lists the failure codes and what can be decided about them."""
 _PREFIX = "#/components/schemas/"
 _JSON = "application/json"

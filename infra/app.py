@@ -1,4 +1,4 @@
-"""The CDK application: `python -m infra.app [-c name=value ...]` writes cdk.out.
+"""The CDK application: `python -m infra.app ENV` writes cdk.out from `config/ENV.toml`.
 
 It needs no credentials and asks AWS nothing.
 """
@@ -6,45 +6,68 @@ It needs no credentials and asks AWS nothing.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 from pathlib import Path
-
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
+from typing import TYPE_CHECKING
 
 from infra import package
-from infra.options import OptionError, parse
-from infra.stack import InvoiceSyncStack
+from infra.configuration import load
+from infra.options import OptionError, Options
+
+if TYPE_CHECKING:
+    from aws_cdk import App
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make synth", description=__doc__)
-    parser.add_argument("-c", metavar="name=value", action="append", default=[], dest="context")
-    given = parser.parse_args(arguments).context
+    parser.add_argument("environment", nargs="?", default="")
     try:
-        options = parse(dict(_pair(one) for one in given))
+        options = load(parser.parse_args(arguments).environment)
         folder = ROOT / "build" / "package"
         shutil.rmtree(folder, ignore_errors=True)
         code = package.build(folder)
     except (OptionError, package.PackageError) as error:
         print(error, file=sys.stderr)
         return 2
-    app = App(outdir=str(ROOT / "cdk.out"))
-    InvoiceSyncStack(app, "InvoiceSync", code=code, options=options)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    app.synth()
+    if not _synthesise(code, options):
+        return 1
     print(f"cdk.out has the stack {options.stack_name}")
     return 0
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise OptionError(f"{text}: write name=value")
-    return name, value
+def _synthesise(code: Path, options: Options) -> bool:
+    # CDK takes seconds to import, and a wrong option needs none of it.
+    from aws_cdk import App, Validations  # noqa: PLC0415
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
+
+    from infra.stack import InvoiceSyncStack  # noqa: PLC0415
+
+    app = App(outdir=str(ROOT / "cdk.out"))
+    InvoiceSyncStack(app, "InvoiceSync", code=code, options=options)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return synthesised(app)
+
+
+def synthesised(app: App) -> bool:
+    """Write the template. False if cdk-nag refuses it: then say what it finds."""
+    try:
+        app.synth()
+    except RuntimeError as error:  # jsii has no other
+        if "ValidationFailed" not in str(error):
+            raise
+        report = json.loads((Path(app.outdir) / "validation-report.json").read_text("utf-8"))
+        print("cdk-nag refuses the template. Mend this in infra/:", file=sys.stderr)
+        for plugin in report["pluginReports"]:
+            for finding in plugin["violations"]:
+                places = ", ".join(each["constructPath"] for each in finding["violatingConstructs"])
+                says = f"{finding['ruleName']}: {finding['description']} ({places})"
+                print(f"  {says}", file=sys.stderr)
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import boto3
 from botocore.exceptions import ClientError
+
+from infra.options import Options
+
+# The member of the template's metadata that has what the owner chose.
+OPTIONS_IN_METADATA = "InvoiceSyncOptions"
 
 
 class NotDeployedError(Exception):
@@ -14,24 +22,70 @@ class NoCredentialsError(NotDeployedError):
     """Nobody can be asked."""
 
 
-def outputs(stack: str) -> dict[str, str]:
-    """Return the outputs of a stack by name. Raises NotDeployedError."""
-    session = boto3.Session()
-    if session.get_credentials() is None:
-        raise NoCredentialsError("there are no AWS credentials in this shell")
+class OtherAccountError(NotDeployedError):
+    """The credentials are not those of the environment."""
+
+
+def session_of(options: Options) -> boto3.Session:
+    """Return a session in the region of an environment, with credentials for its account.
+
+    Raises NoCredentialsError, OtherAccountError, ClientError.
+    """
+    session = _session(options.region)
+    account = session.client("sts").get_caller_identity()["Account"]
+    if account != options.account:
+        raise OtherAccountError(
+            f"{options.stack_name} belongs to the AWS account {options.account}, and the"
+            f" credentials in this shell are for {account}. Nothing was done"
+        )
+    return session
+
+
+def chosen(session: boto3.Session, stack: str) -> dict[str, Any] | None:
+    """Return what the owner chose for a stack when it was last deployed; None if there is no such
+    stack, or if it does not say. Raises ClientError."""
+    try:
+        summary = session.client("cloudformation").get_template_summary(StackName=stack)
+    except ClientError as error:
+        if _is_not_there(error):
+            return None
+        raise
+    metadata = json.loads(summary.get("Metadata") or "{}")
+    options = metadata.get(OPTIONS_IN_METADATA)
+    return options if isinstance(options, dict) else None
+
+
+def outputs(stack: str, region: str = "") -> dict[str, str]:
+    """Return the outputs of a stack by name. Raises NotDeployedError.
+
+    `region`: that of the shell when empty.
+    """
+    session = _session(region)
     try:
         answer = session.client("cloudformation").describe_stacks(StackName=stack)
     except ClientError as error:
-        raise NotDeployedError(f"{error}. Are --stack and the AWS region right?") from None
+        raise NotDeployedError(f"{error}. Are the stack's name and the region right?") from None
     return {
         one.get("OutputKey", ""): one.get("OutputValue", "")
         for one in answer["Stacks"][0].get("Outputs", [])
     }
 
 
-def output(stack: str, name: str) -> str:
+def output(stack: str, name: str, region: str = "") -> str:
     """Return an output of a stack. Raises NotDeployedError."""
-    found = outputs(stack)
+    found = outputs(stack, region)
     if name not in found:
         raise NotDeployedError(f"{stack} has no output {name}: another stack?")
     return found[name]
+
+
+def _session(region: str) -> boto3.Session:
+    session = boto3.Session(region_name=region or None)
+    if session.get_credentials() is None:
+        raise NoCredentialsError("there are no AWS credentials in this shell")
+    return session
+
+
+def _is_not_there(error: ClientError) -> bool:
+    said = error.response.get("Error", {})
+    return said.get("Code") == "ValidationError" and "does not exist" in said.get("Message", "")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, Duration, Stack, Validations, aws_iam, aws_lambda, aws_logs
+from aws_cdk import Acknowledgment, Aws, Duration, Stack, Validations, aws_iam, aws_lambda, aws_logs
 from constructs import Construct
 
 from infra.options import Options
@@ -87,14 +87,14 @@ def _role(scope: Construct, name: str) -> aws_iam.Role:
     return aws_iam.Role(
         scope,
         f"{name}-role",
-        assumed_by=own_account("lambda.amazonaws.com", scope),
+        assumed_by=own_account("lambda.amazonaws.com"),
         description=f"What the function {name} may do",
     )
 
 
-def own_account(service: str, scope: Construct, **more: str) -> aws_iam.ServicePrincipal:
+def own_account(service: str, **more: str) -> aws_iam.ServicePrincipal:
     """Return a service of AWS, as far as it acts for this account, and for what `more` says."""
-    account = {"aws:SourceAccount": Stack.of(scope).account}
+    account = {"aws:SourceAccount": Aws.ACCOUNT_ID}
     return aws_iam.ServicePrincipal(service, conditions={"StringEquals": {**account, **more}})
 
 

@@ -19,7 +19,8 @@ from invoice_sync.version import VERSION
 
 _ROOT = Path(__file__).parents[1]
 # What stands in the template where whoever deploys it chooses.
-PLACEHOLDERS = {"portalIds": "1234567890", "alarmEmail": "alarms@invalid.example"}
+_PORTAL, _EMAIL = "1234567890", "alarms@invalid.example"
+PLACEHOLDERS = {"portalIds": [_PORTAL], "alarmEmail": _EMAIL}
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "CodeBucket": {
         "Type": "String",
@@ -117,7 +118,7 @@ def released(template: dict[str, Any]) -> dict[str, Any]:
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::Function":
             addresses.add(_open(properties))
-        elif properties.get("Endpoint") == PLACEHOLDERS["alarmEmail"]:
+        elif properties.get("Endpoint") == _EMAIL:
             properties["Endpoint"] = {"Ref": "AlarmEmail"}
     (production,) = addresses
     result: dict[str, Any] = {
@@ -134,7 +135,7 @@ def released(template: dict[str, Any]) -> dict[str, Any]:
         **{name: template[name] for name in ("Conditions", "Outputs") if name in template},
         "Resources": template["Resources"],
     }
-    if left := [mark for mark in (*PLACEHOLDERS.values(), "cdk-") if mark in json.dumps(result)]:
+    if left := [mark for mark in (_PORTAL, _EMAIL, "cdk-") if mark in json.dumps(result)]:
         raise ReleaseError(f"The template still has {', '.join(left)}.")
     return result
 

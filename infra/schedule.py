@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Acknowledgment, CfnResource, Duration, Stack, Validations, aws_iam
+from aws_cdk import Acknowledgment, Aws, CfnResource, Duration, Stack, Validations, aws_iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
@@ -67,7 +67,7 @@ class Schedule(Construct):
             "SchedulerRole",
             # AWS guide "Confused deputy prevention in EventBridge Scheduler": the schedule's group.
             assumed_by=own_account(
-                "scheduler.amazonaws.com", self, **{"aws:SourceArn": self._schedule_group()}
+                "scheduler.amazonaws.com", **{"aws:SourceArn": self._schedule_group()}
             ),
             description="Starts the sweep",
         )
@@ -90,7 +90,11 @@ class Schedule(Construct):
 
     def _schedule_group(self) -> str:
         return Stack.of(self).format_arn(
-            service="scheduler", resource="schedule-group", resource_name="default"
+            service="scheduler",
+            region=Aws.REGION,
+            account=Aws.ACCOUNT_ID,
+            resource="schedule-group",
+            resource_name="default",
         )
 
     def _logical_id(self) -> str:

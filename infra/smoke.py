@@ -81,6 +81,9 @@ def run(checks: list[Check]) -> int:
             print(
                 f"FAILED   {name}: no answer ({error or type(error).__name__}); is this StageUrl?"
             )
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not passed:
+                print("Nothing answers at this address: the other checks are left out.")
+                return 1
         except (FailedError, BotoCoreError, ClientError) as error:
             failed += 1
             print(f"FAILED   {name}: {error}")
@@ -275,7 +278,7 @@ def told(stack: Stack) -> None:
         pages = listing.paginate(TopicArn=topic)
         arns = [one.get("SubscriptionArn", "") for page in pages for one in page["Subscriptions"]]
         if not arns:
-            raise SkippedError("no address is subscribed: deploy with -c alarmEmail=...")
+            raise SkippedError("no address is subscribed: configure alarmEmail")
         if not any(arn.startswith("arn:") for arn in arns):
             raise FailedError("nobody confirmed: open the link in each mail of AWS Notifications")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Aws, CfnOutput, Stack, aws_lambda
+from aws_cdk import Aws, CfnOutput, Environment, Stack, aws_lambda
 from constructs import Construct
 
 from infra import links
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.dashboard import BUSINESS, TECHNICAL, Measured, Shown, business, technical
+from infra.deployed import OPTIONS_IN_METADATA
 from infra.functions import FunctionFactory
 from infra.ingest import HintQueue, Ingest
 from infra.options import Options
@@ -27,6 +28,19 @@ _QUICKBOOKS = {
     "sandbox": "https://sandbox-quickbooks.api.intuit.com",
 }
 
+_DASHBOARDS = {"BusinessDashboardUrl": BUSINESS, "TechnicalDashboardUrl": TECHNICAL}
+_ADDRESSES = {
+    "StageUrl": "",
+    "ConnectUrl": "/connect/hubspot",
+    "HubSpotRedirectUrl": "/connect/hubspot/callback",
+    "HubSpotWebhookUrl": "/webhooks/hubspot",
+    "QuickBooksRedirectUri": "/connect/quickbooks/callback",
+    "QuickBooksLaunchUrl": "/connect/hubspot",
+    "QuickBooksDisconnectUrl": "/connect/quickbooks/disconnected",
+    "QuickBooksWebhookUrl": "/webhooks/quickbooks",
+    "OpenApiUrl": "/openapi.json",
+}
+
 
 class InvoiceSyncStack(Stack):
     """`code`: the folder that `infra.package.build` made."""
@@ -36,9 +50,12 @@ class InvoiceSyncStack(Stack):
             scope,
             id_,
             stack_name=options.stack_name,
+            env=Environment(account=options.account or None, region=options.region or None),
             description=f"Keeps HubSpot invoices in step with QuickBooks Online, version {VERSION}",
             tags={"service": options.stack_name, "version": VERSION},
         )
+        # Read back by the next deployment: infra/deployed.py.
+        self.template_options.metadata = {OPTIONS_IN_METADATA: dict(options.chosen)}
         storage = Storage(self, "Storage", options)
         hints = HintQueue(self, "HintQueue")
         factory = FunctionFactory(code, _environment(storage, hints, options), options)
@@ -59,8 +76,9 @@ class InvoiceSyncStack(Stack):
 
     def _outputs(self, storage: Storage, hints: HintQueue, api: Api) -> None:
         url = api.http.api_endpoint
-        CfnOutput(self, "StageUrl", value=url)
-        CfnOutput(self, "ConnectUrl", value=f"{url}/connect/hubspot")
+        # docs/deploy.md says where each of these is entered.
+        for name, path in _ADDRESSES.items():
+            CfnOutput(self, name, value=f"{url}{path}")
         CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
         CfnOutput(self, "TableName", value=storage.table.table_name)
         CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
@@ -106,7 +124,7 @@ class InvoiceSyncStack(Stack):
         CfnOutput(self, "TechnicalTopicArn", value=alarms.technical.topic_arn)
         CfnOutput(self, "BusinessTopicArn", value=alarms.business.topic_arn)
         if options.dashboards:
-            for output, name in (("BusinessUrl", BUSINESS), ("TechnicalUrl", TECHNICAL)):
+            for output, name in _DASHBOARDS.items():
                 board = links.dashboard(Aws.REGION, name.format(options.stack_name))
                 CfnOutput(self, output, value=board)
 

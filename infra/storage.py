@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Acknowledgment, ArnFormat, RemovalPolicy, Stack, Validations
+from aws_cdk import Acknowledgment, ArnFormat, Aws, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -59,10 +59,15 @@ class Storage(Construct):
         )
         # Stacks of one account have different names: none reads or overwrites another one's tokens.
         self.connection_secrets = f"{options.stack_name}/connections/"
-        self._connection_secrets_arn = Stack.of(self).format_arn(
+        self._connection_secrets_arn = self._secrets_arn(f"{self.connection_secrets}*")
+
+    def _secrets_arn(self, names: str) -> str:
+        return Stack.of(self).format_arn(
             service="secretsmanager",
+            region=Aws.REGION,
+            account=Aws.ACCOUNT_ID,
             resource="secret",
-            resource_name=f"{self.connection_secrets}*",
+            resource_name=names,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 

@@ -50,8 +50,20 @@ class DrivenTime:
             self._clock.advance(max(0.0, wakes_at - self.time()))
             self._changed.notify_all()
 
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Let others wait although calls are under way: these are answered only after that."""
+        with self._changed:
+            waiting, self._calls_under_way = self._calls_under_way, 0
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._calls_under_way += waiting
+
     def _may_wake(self, wakes_at: float) -> bool:
-        return self._calls_under_way == 0 and wakes_at <= min(self._wake_times)
+        return self._calls_under_way <= 0 and wakes_at <= min(self._wake_times)
 
     def call_begins(self) -> None:
         with self._changed:
@@ -66,7 +78,7 @@ class DrivenTime:
 
 
 @contextmanager
-def driving(clock: Clock) -> Iterator[None]:
+def driving(clock: Clock) -> Iterator[DrivenTime]:
     """Let the product's time and waits go by the services' clock."""
     time = DrivenTime(clock)
     wait_for_turn, leave, lease = Pace._wait_for_turn, Pace.__exit__, Tokens.lease
@@ -102,4 +114,4 @@ def driving(clock: Clock) -> Iterator[None]:
         )
         for owner, name, replacement in replacements:
             patch.setattr(owner, name, replacement)
-        yield
+        yield time

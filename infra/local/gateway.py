@@ -56,6 +56,8 @@ class Gateway(HttpServer):
     def __init__(self, routes: Sequence[Route], port: int = 0) -> None:
         self._routes = routes
         self._counter = CallCounter()
+        # HTML for `/`, which the real one does not serve.
+        self.home = ""
         # A function of Lambda has one request at a time, and keeps it where all its code can see.
         self._turns = {route.function: Lock() for route in routes}
         super().__init__(self._application, port)
@@ -85,6 +87,8 @@ class Gateway(HttpServer):
                 except Exception:
                     traceback.print_exc(file=sys.stderr)
                     return _json(500, {"message": "Internal Server Error"})
+        if self.home and (request.method, path) == ("GET", "/"):
+            return Response(self.home, content_type="text/html; charset=utf-8")
         return _json(404, {"message": "Not Found"})
 
 

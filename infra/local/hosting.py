@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.local import aws_calls
@@ -32,6 +33,21 @@ def sweep() -> None:
         SCHEDULE_HANDLER({}, LambdaContext("sweep"))
 
 
+class Meanwhile:
+    """What runs by itself while people try the system. `deliver` sends what Intuit has to tell."""
+
+    def __init__(self, deliver: Callable[[], object]) -> None:
+        self._deliver, self._swept = deliver, time.monotonic()
+
+    def tick(self) -> None:
+        """Wait a moment, then deliver, and sweep when it is time."""
+        time.sleep(_DELIVERY_SECONDS)
+        self._deliver()
+        if time.monotonic() - self._swept >= _SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            sweep()
+
+
 class Hosting:
     """The page of a system that is running and connected."""
 
@@ -45,17 +61,9 @@ class Hosting:
         port: int = 0,
     ) -> None:
         account = Account(system.hubspot, system.quickbooks, portal, realm)
-        self._acts = Acts(account, sweep)
-        self.page = Page(account, self._acts, files, system.gateway.url, port).start()
-        self._swept = time.monotonic()
-
-    def tick(self) -> None:
-        """Wait a moment, then deliver what Intuit has to tell, and sweep when it is time."""
-        time.sleep(_DELIVERY_SECONDS)
-        self._acts.deliver()
-        if time.monotonic() - self._swept >= _SWEEP_SECONDS:
-            self._swept = time.monotonic()
-            sweep()
+        acts = Acts(account, sweep)
+        self.page = Page(account, acts, files, system.gateway.url, port).start()
+        self.tick = Meanwhile(acts.deliver).tick
 
     def stop(self) -> None:
         self.page.stop()

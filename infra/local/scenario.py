@@ -100,6 +100,15 @@ class Scenario:
 
     # -- what people do
 
+    def play(self, system: LocalSystem) -> None:
+        """Prepare, create the invoices, and return when each of them has had its outcome."""
+        self.prepare(system)
+        self.create_invoices()
+        while system.hubspot.pending_deliveries() or sum(system.poller.depth()):
+            system.hubspot.deliver()
+            system.aws.end_waits()
+            system.poller.poll_once()
+
     def create_invoices(self) -> None:
         for invoice in self.data["invoices"]:
             contact_id = self.contacts[invoice["contact"]]

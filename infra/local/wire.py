@@ -161,7 +161,8 @@ class HttpServer:
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
-        self.url = f"http://127.0.0.1:{self._server.port}"
+        # Clients leave the usual port out of the Host header, and signatures are of what they ask.
+        self.url = "http://127.0.0.1" + (f":{port}" if (port := self._server.port) != 80 else "")
 
     def start(self) -> Self:
         self._thread.start()

@@ -37,7 +37,7 @@ def test_two_accounts_are_connected_in_two_steps(system: LocalSystem, tab: Any) 
     background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background != "rgba(0, 0, 0, 0)"
     tab.get_by_role("link", name="No, it never was").click()
-    expect(tab.get_by_text("Step 2 of 2: QuickBooks")).to_be_visible()
+    expect(tab.get_by_text("Step 2 of 2: HubSpot ✓ → QuickBooks")).to_be_visible()
     expect(tab.get_by_text(f"portal-{PORTAL}.example.com")).to_be_visible()
     picture(tab, "connect-2")
     is_accessible(tab)

@@ -14,20 +14,20 @@ from .shared import shared
 if TYPE_CHECKING:  # CDK takes seconds to import, and most tests only read a template
     from infra.stack import InvoiceSyncStack
 
-_OPTIONS = {"alarmEmail": "ops@example.com", "portalIds": "24680,24681"}
+_OPTIONS = {"alarmEmail": "ops@example.com", "portalIds": ["24680", "24681"]}
 
 
-def make_stack(code: Path, **options: str) -> InvoiceSyncStack:
+def make_stack(code: Path, **options: Any) -> InvoiceSyncStack:
     from aws_cdk import App
 
     from infra.options import parse
     from infra.stack import InvoiceSyncStack
 
-    values = {"portalIds": "24680", **options}
+    values = {"portalIds": ["24680"], **options}
     return InvoiceSyncStack(App(), "InvoiceSync", code=code, options=parse(values))
 
 
-def template_of(**options: str) -> dict[str, Any]:
+def template_of(**options: Any) -> dict[str, Any]:
     """Return the template of a deployment with these options."""
 
     def synthesise(folder: Path) -> None:

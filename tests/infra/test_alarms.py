@@ -293,7 +293,7 @@ def test_what_is_bad_at_once_is_told_at_once(alarms: dict[str, dict[str, Any]]) 
 
 
 def test_the_owner_chooses_how_many_may_begin_to_fail() -> None:
-    made = template_of(failingThreshold="7", stackName="other")
+    made = template_of(failingThreshold=7, stackName="other")
     found = of_type(made, "AWS::CloudWatch::Alarm").values()
     (failing,) = (one for one in found if one["AlarmName"].endswith("many invoices began to fail"))
     assert failing["AlarmName"].startswith("other: ")

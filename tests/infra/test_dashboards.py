@@ -94,7 +94,7 @@ def test_a_dashboard_stays_below_what_is_free(template: dict[str, Any]) -> None:
 
 
 def test_the_owner_may_do_without_dashboards() -> None:
-    made = template_of(dashboards="off")
+    made = template_of(dashboards=False)
     assert of_type(made, "AWS::CloudWatch::Dashboard") == {}
     for one in of_type(made, "AWS::CloudWatch::Alarm").values():
         assert "Dashboard: " not in text_of(one["AlarmDescription"])

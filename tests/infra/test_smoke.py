@@ -122,7 +122,7 @@ def test_whether_somebody_is_told_of_alarms(
         sns.subscribe(**topic, Protocol="email", Endpoint="ops@example.com")
     assert smoke.main([stack.own.gateway.url]) == 0
     (line,) = [one for one in capsys.readouterr().out.splitlines() if "told of alarms" in one]
-    nobody = "skipped  somebody is told of alarms: no address is subscribed: deploy with"
+    nobody = "skipped  somebody is told of alarms: no address is subscribed: configure alarmEmail"
     assert line.startswith("ok  " if subscribed == 2 else nobody)
 
 
@@ -199,7 +199,7 @@ def test_another_stack_or_none_is_named(stack: Flow, capsys: pytest.CaptureFixtu
     assert smoke.main([stack.own.gateway.url, "--stack", "not-there"]) == 1
     (failed,) = lines(capsys, "FAILED")
     assert "not-there does not exist" in failed
-    assert "Are --stack and the AWS region right?" in failed
+    assert "Are the stack's name and the region right?" in failed
 
 
 def test_an_app_secret_as_deployed(stack: Flow, capsys: pytest.CaptureFixture[str]) -> None:
@@ -338,8 +338,9 @@ def test_nobody_there_is_a_failure_and_no_traceback(
 ) -> None:
     assert smoke.main(["http://127.0.0.1:9"]) == 1
     out = capsys.readouterr().out
-    assert "ok  " not in out
-    assert "FAILED   health: no answer" in out
+    failed, then = out.splitlines()
+    assert failed.startswith("FAILED   health: no answer")
+    assert then == "Nothing answers at this address: the other checks are left out."
 
 
 @pytest.mark.parametrize(

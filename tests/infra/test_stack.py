@@ -164,7 +164,7 @@ def test_concurrency_is_shared_unless_the_owner_can_spare_some(template: dict[st
 
 
 def test_an_owner_can_keep_room_for_webhooks_and_worker_and_cap_what_strangers_start() -> None:
-    template = template_of(reservedConcurrency="on")
+    template = template_of(reservedConcurrency=True)
     reserved: dict[str, int] = {
         name: function(template, name).get("ReservedConcurrentExecutions", 0) for name in FUNCTIONS
     }
@@ -286,7 +286,7 @@ def test_the_sweep_runs_every_few_minutes(template: dict[str, Any]) -> None:
 
 
 def test_destroy_leaves_nothing_behind() -> None:
-    template = template_of(removalPolicy="destroy", logRetentionDays="7", stackName="trial")
+    template = template_of(removalPolicy="destroy", logRetentionDays=7, stackName="trial")
     table = the_one(template, "AWS::DynamoDB::GlobalTable")
     assert not table["Replicas"][0]["DeletionProtectionEnabled"]
     kept = {
@@ -303,9 +303,9 @@ def test_destroy_leaves_nothing_behind() -> None:
 def test_options_reach_the_functions() -> None:
     template = template_of(
         quickbooks="sandbox",
-        settings='{"createCustomers": true}',
-        portalIds="1,2",
-        failingThreshold="7",
+        settings={"createCustomers": True},
+        portalIds=["1", 2],
+        failingThreshold=7,
     )
     variables = function(template, "connect")["Environment"]["Variables"]
     assert variables["QUICKBOOKS_BASE_URL"] == "https://sandbox-quickbooks.api.intuit.com"
@@ -317,37 +317,17 @@ def test_options_reach_the_functions() -> None:
 
 
 @with_cdk
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"alarmEmial": "ops@example.com"},
-        {"alarmEmail": "nobody"},
-        {"financeEmail": "nobody"},
-        {"runbookUrl": "http://example.com/runbook"},
-        {"dashboards": "3"},
-        {"portalIds": "12,abc"},
-        {"portalIds": ""},
-        {"settings": '{"createCustomer": true}'},
-        {"settings": "{"},
-        {"quickbooks": "live"},
-        {"logRetentionDays": "8"},
-        {"removalPolicy": "keep"},
-        {"failingThreshold": "-1"},
-        {"stackName": "1st"},
-        {"reservedConcurrency": "10"},
-    ],
-)
-def test_a_wrong_option_is_named(values: dict[str, str]) -> None:
-    from infra.options import OptionError, parse
+def test_a_pinned_account_and_region_change_nothing_else(tmp_path: Path) -> None:
+    from aws_cdk.assertions import Template
+    from cdk_nag import AwsSolutionsChecks
 
-    (name,) = values
-    with pytest.raises(OptionError, match=name):
-        parse({"portalIds": "24680", **values})
-
-
-@with_cdk
-def test_whom_the_app_works_for_has_to_be_said() -> None:
-    from infra.options import OptionError, parse
-
-    with pytest.raises(OptionError, match="for example -c portalIds=24680"):
-        parse({"alarmEmail": "ops@example.com"})
+    anywhere = Template.from_stack(make_stack(tmp_path)).to_json()
+    stack = make_stack(tmp_path, account="123456789012", region="eu-central-1")
+    assert (stack.account, stack.region) == ("123456789012", "eu-central-1")
+    report = AwsSolutionsChecks(stack.node.root).validate_scope(stack)
+    assert [one.rule_name for one in report.violations or ()] == []
+    kinds = [
+        {name: one["Type"] for name, one in each["Resources"].items()}
+        for each in (anywhere, Template.from_stack(stack).to_json())
+    ]
+    assert kinds[0] == kinds[1]

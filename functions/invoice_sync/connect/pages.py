@@ -77,7 +77,9 @@ _NUMBERING = {
         " their HubSpot number; it looks first whether the number is free."
     ),
 }
-_FIRST, _SECOND = "Step 1 of 2: HubSpot", "Step 2 of 2: QuickBooks"
+# How far it is.
+_FIRST, _SECOND = "Step 1 of 2: HubSpot → QuickBooks", "Step 2 of 2: HubSpot ✓ → QuickBooks"
+_DONE = "HubSpot ✓ → QuickBooks ✓"
 _START_AGAIN = '<p><a class="go" href="/connect/hubspot">Start again</a></p>'
 
 
@@ -165,7 +167,7 @@ def connected(
         else f"<h2>Invoice numbers</h2><p>{escape(_NUMBERING[custom_numbers])}</p>"
     )
     more = f"<h2>What happens next</h2><ul>{items}</ul>{about_numbers}"
-    return {**_page(200, "Connected", text, more), "cookies": [_cookie("", 0)]}
+    return {**_page(200, "Connected", text, more, step=_DONE), "cookies": [_cookie("", 0)]}
 
 
 def disconnected() -> dict[str, Any]:

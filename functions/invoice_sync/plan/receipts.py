@@ -1,6 +1,6 @@
 """What HubSpot's word of a payment means for the books, whatever QuickBooks has. Pure.
 
-docs/guide.md has the table.
+docs/guide/what-is-synced.md has the table.
 """
 
 from __future__ import annotations

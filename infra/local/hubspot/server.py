@@ -27,6 +27,8 @@ _SPAN = 10.0
 PortalId = int | str  # a number on the wire; digits will do in Python
 FAKE_SECRET = "fake-hubspot-client-secret"
 
+APP_ID = 9001
+
 
 class HubSpotSimulator(Simulator):
     """HubSpot as the product meets it. Limits count on the simulator's clock.
@@ -44,7 +46,7 @@ class HubSpotSimulator(Simulator):
         *,
         client_id: str = "fake-hubspot-client-id",
         client_secret: str = FAKE_SECRET,
-        app_id: int = 9001,
+        app_id: int = APP_ID,
         burst: int = 110,
         searches_per_second: int = 5,
         switches: Switches | None = None,

@@ -1,0 +1,175 @@
+"""The commands of one environment: python -m infra.deployment COMMAND ENV, as the Makefile runs it.
+
+Each reads `config/ENV.toml` and refuses credentials of another account before it does anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra import dead_letters, deployed, extension, restored, smoke
+from infra.configuration import load
+from infra.options import OptionError, Options
+
+# What another command needs to know of a stack: its options and its outputs.
+_Command = Callable[[Options, Mapping[str, str], list[str]], int]
+
+
+class RefusedError(Exception):
+    """Why a command is not carried out, and what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m infra.deployment", description=__doc__)
+    parser.add_argument("command", choices=("target", "diff", "deploy", *_COMMANDS))
+    parser.add_argument("environment")
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    given = parser.parse_args(arguments)
+    command, environment, rest = given.command, given.environment, given.rest
+    try:
+        options = load(environment)
+        if command == "target":
+            print(f"aws://{options.account}/{options.region}")
+            return 0
+        session = deployed.session_of(options)
+        if command in ("diff", "deploy"):
+            before = deployed.chosen(session, options.stack_name)
+            _compare(command, environment, options, before, "".join(rest))
+            return 0
+        # The commands below ask in the shell's region.
+        os.environ["AWS_DEFAULT_REGION"] = options.region
+        found = deployed.outputs(options.stack_name, options.region)
+        return _COMMANDS[command](options, found, rest)
+    except (OptionError, RefusedError, deployed.NotDeployedError) as error:
+        print(error, file=sys.stderr)
+    except (BotoCoreError, ClientError) as error:
+        print(f"AWS did not answer as hoped: {error}", file=sys.stderr)
+    return 1
+
+
+def _compare(
+    command: str,
+    environment: str,
+    options: Options,
+    before: Mapping[str, Any] | None,
+    drop: str,
+) -> None:
+    """Say what the deployed stack has and this configuration lacks. Raises RefusedError, unless
+    somebody only looks or named all of it."""
+    gone = dict(dropped(before or {}, options.chosen))
+    named = {name for name in drop.replace(",", " ").split() if name}
+    if wrong := sorted(named - set(gone)):
+        raise RefusedError(
+            f"DROP names {', '.join(wrong)}, which config/{environment}.toml does not drop"
+        )
+    if not set(gone) - named:
+        return
+    lines = [
+        f"{options.stack_name} is deployed with what config/{environment}.toml lacks:",
+        *(f"  {each}" for each in gone.values()),
+        "Put it back, or say that it shall go:"
+        f" make deploy ENV={environment} DROP={','.join(gone)}",
+    ]
+    if command == "deploy":
+        raise RefusedError("\n".join(lines))
+    print("\n".join(lines))
+
+
+def dropped(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each option that is gone, or has lost an entry, with words for what is gone."""
+    for name, value in before.items():
+        if name not in after:
+            yield name, f"{name} = {_shown(value)}"
+        elif gone := _gone(value, after[name]):
+            yield name, f"{name}: {', '.join(gone)}"
+
+
+def _gone(before: Any, after: Any) -> Sequence[str]:
+    if isinstance(before, list) and isinstance(after, list):
+        return [str(one) for one in before if str(one) not in map(str, after)]
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [f"{name} = {_shown(value)}" for name, value in before.items() if name not in after]
+    return []
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _smoke(options: Options, found: Mapping[str, str], rest: list[str]) -> int:
+    return smoke.main([_url(options, found), "--stack", options.stack_name, *rest])
+
+
+def _extension(options: Options, found: Mapping[str, str], _rest: list[str]) -> int:
+    return extension.main([_url(options, found)])
+
+
+def _dead_letters(options: Options, _found: Mapping[str, str], rest: list[str]) -> int:
+    return dead_letters.main(["--stack", options.stack_name, *rest])
+
+
+def _restored(options: Options, _found: Mapping[str, str], rest: list[str]) -> int:
+    return restored.main(["--stack", options.stack_name, *rest])
+
+
+def _url(options: Options, found: Mapping[str, str]) -> str:
+    if "StageUrl" not in found:
+        raise RefusedError(f"{options.stack_name} has no output StageUrl: another stack?")
+    return found["StageUrl"]
+
+
+def _destroy(options: Options, found: Mapping[str, str], _rest: list[str]) -> int:
+    """Ask whether the stack shall be deleted, after saying what that means."""
+    for line in leaving(options, found):
+        print(line)
+    try:
+        typed = input(f"Type {options.stack_name} to delete the stack: ")
+    except EOFError:
+        raise RefusedError("Nobody is there to ask. Nothing was deleted") from None
+    if typed.strip() != options.stack_name:
+        raise RefusedError("That is another name. Nothing was deleted")
+    return 0
+
+
+def leaving(options: Options, found: Mapping[str, str]) -> Iterator[str]:
+    """Yield what deleting the stack means, and how to delete what it leaves."""
+    name, region = options.stack_name, options.region
+    secrets, logs = f"aws secretsmanager --region {region}", f"aws logs --region {region}"
+    yield f"{name} in the account {options.account}, {region}: the sync ends at once."
+    yield "QuickBooks and HubSpot keep all that is there. Delete the apps at HubSpot and Intuit"
+    yield "yourself, or their webhooks go on to an address that answers nobody."
+    connections = f"  {secrets} list-secrets --filters Key=name,Values={name}/connections/"
+    if options.on_deletion == "destroy":
+        yield "The table, the app secret and the logs go too, for ever. The tokens of connections"
+        yield "stay; delete each secret that this lists:"
+        yield connections
+        return
+    table = f"--table-name {found.get('TableName', 'TABLE')}"
+    tables = f"aws dynamodb --region {region}"
+    yield "The table, the secrets and the logs stay, and cost what they cost. To delete them too:"
+    yield f"  {tables} update-table {table} --no-deletion-protection-enabled"
+    yield f"  {tables} delete-table {table}"
+    yield f"  {secrets} delete-secret --secret-id {found.get('AppSecretId', 'SECRET')}"
+    yield connections
+    yield f"  {logs} describe-log-groups --log-group-name-prefix /{name}/"
+    yield f"  {logs} delete-log-group --log-group-name /aws/vendedlogs/{name}/access"
+    yield "Before this name is deployed again the log groups must be gone: AWS makes none twice."
+
+
+_COMMANDS: dict[str, _Command] = {
+    "smoke": _smoke,
+    "extension": _extension,
+    "dead-letters": _dead_letters,
+    "restored": _restored,
+    "destroy": _destroy,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
