@@ -23,8 +23,9 @@ from infra.local.on_moto import Moto
 from infra.local.wire import Recorder
 
 # Only errors: the demo's own lines are the ones to read. Set before the functions are imported.
-os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
-os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+if __name__ == "__main__":
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
+    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local import demo_words as words
 from infra.local import hosting, serving

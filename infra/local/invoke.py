@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # Only errors: the answer is what is to be read. Set before the functions are imported.
-os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
-os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+if __name__ == "__main__":
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
+    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
 from infra.local.aws import LocalAws
 from infra.local.gateway import Handler
