@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.local import invoke
+from invoice_sync.runtime.logger import logger
 
 # Each leads the process's AWS variables to a system of its own.
 pytestmark = pytest.mark.xdist_group("invoke")
+
+
+@pytest.fixture(autouse=True)
+def only_the_answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in a process of its own, which says so before it loads the functions."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    level = logger.log_level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(level)
+
+
 REQUESTS = sorted(invoke.EVENTS.glob("api-*.json"))
 
 
