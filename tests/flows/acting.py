@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 from werkzeug import Request
 
 import sweep
+from infra.local.aws_calls import made_by
 from infra.local.lambda_context import LambdaContext
 from infra.local.wire import Answer, Fault, Simulator
 
@@ -131,7 +132,9 @@ def run_sweep(flow: Flow, later: timedelta = timedelta()) -> None:
     if later:
         # The services' clocks go with ours: tokens must not be old when they are given.
         flow.clock.advance(max(0.0, (NOW + later - flow.clock.now()).total_seconds()))
-        sweep.build(lambda: NOW + later).run()
+        with made_by("sweep"):
+            later_sweep = sweep.build(lambda: NOW + later)
+        later_sweep.run()
     else:
         assert sweep.handler({}, LambdaContext("sweep")) == {}
 
