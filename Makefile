@@ -90,7 +90,7 @@ check-page: $(PAGE)/node_modules/.ready
 	cd $(PAGE) && npm run --silent check
 
 # A third worker uses the time in which the others only wait.
-test: $(READY)
+test: $(READY) $(SCREENS)
 	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
 	@$(MAKE) --no-print-directory screens
