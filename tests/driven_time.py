@@ -51,6 +51,19 @@ class DrivenTime:
             self._changed.notify_all()
 
     @contextmanager
+    def blocked(self) -> Iterator[None]:
+        """What this thread has under way does not run: it waits for another call to end."""
+        own = getattr(self._thread, "calls", 0)
+        with self._changed:
+            self._calls_under_way -= own
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._calls_under_way += own
+
+    @contextmanager
     def set_aside(self) -> Iterator[None]:
         """Let others wait although calls are under way: these are answered only after that."""
         with self._changed:
@@ -82,6 +95,12 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
     """Let the product's time and waits go by the services' clock."""
     time = DrivenTime(clock)
     wait_for_turn, leave, lease = Pace._wait_for_turn, Pace.__exit__, Tokens.lease
+    take_slot = Pace._take_slot
+
+    def take(pace: Pace) -> None:
+        # A batch keeps to two paces: it has begun in one when it waits for a slot of the other.
+        with time.blocked():
+            take_slot(pace)
 
     def begin(pace: Pace) -> None:
         time.call_begins()
@@ -108,6 +127,7 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
     with pytest.MonkeyPatch.context() as patch:
         replacements: tuple[tuple[Any, str, Any], ...] = (
             (product_clock, "time", time),
+            (Pace, "_take_slot", take),
             (Pace, "_wait_for_turn", begin),
             (Pace, "__exit__", end),
             (Tokens, "lease", held),

@@ -136,7 +136,7 @@ class Pace:
                 raise
 
     def __enter__(self) -> None:
-        self._shared.slots.acquire()
+        self._take_slot()
         try:
             self._wait_for_turn()
         except BaseException:
@@ -149,6 +149,10 @@ class Pace:
         with shared.lock:
             shared.takes += (min(took, _LONGEST_CALL) - shared.takes) * _NEWEST
         shared.slots.release()
+
+    def _take_slot(self) -> None:
+        """Wait until few enough calls of this process run."""
+        self._shared.slots.acquire()
 
     def _wait_for_turn(self) -> None:
         shared, patient_until = self._shared, _now() + _GIVES_WAY if self._gives_way else 0.0
