@@ -1,20 +1,19 @@
 """How often workers of one portal collide at its counter: python -m tests.benchmarks.counter
 
-The product's own commits, against the local DynamoDB. One thread runs at a time, and time is
-virtual: a commit reads nothing of the machine's clock, and a seed gives the same numbers anywhere.
+The product's own commits, against the local DynamoDB, in virtual time (see `simulation`): a seed
+gives the same numbers anywhere.
 What is assumed: a transaction holds its items for ten milliseconds, and each call takes some six.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
-import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -24,6 +23,7 @@ from infra.local.memory.services import Memory
 from infra.local.system import APP_SECRET
 from invoice_sync.store.changes import Change
 from invoice_sync.store.store import Store
+from tests.benchmarks.simulation.scheduler import Process, Scheduler, here, sleep
 from tests.unit.store.acting import PORTAL, REALM, ended
 
 HELD_SECONDS, CALL_SECONDS = 0.010, 0.006
@@ -31,61 +31,11 @@ SECONDS = 60
 _START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-class VirtualTime:
-    """Runs threads one after the other, each until it sleeps; then the one that wakes next."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._turn = threading.Condition()
-        self._waiting: list[tuple[float, int]] = []
-        self._numbers = 0
-        self._running = -1
-
-    def sleep(self, seconds: float) -> None:
-        with self._turn:
-            number = self._next(seconds)
-            self._wake_first()
-            self._turn.wait_for(lambda: self._running == number)
-
-    def run(self, works: list[Callable[[], None]]) -> None:
-        """Run all works to their end."""
-
-        def begin(work: Callable[[], None], number: int) -> None:
-            with self._turn:
-                self._turn.wait_for(lambda: self._running == number)
-            try:
-                work()
-            finally:
-                with self._turn:
-                    self._wake_first()
-
-        threads = [
-            threading.Thread(target=begin, args=(work, self._next(0.0)), daemon=True)
-            for work in works
-        ]
-        for thread in threads:
-            thread.start()
-        with self._turn:
-            self._wake_first()
-        for thread in threads:
-            thread.join()
-
-    def _next(self, seconds: float) -> int:
-        self._numbers += 1
-        heapq.heappush(self._waiting, (self.now + seconds, self._numbers))
-        return self._numbers
-
-    def _wake_first(self) -> None:
-        if self._waiting:
-            self.now, self._running = heapq.heappop(self._waiting)
-            self._turn.notify_all()
-
-
 class Holding:
     """DynamoDB whose transactions hold their items for a while, and refuse each other's."""
 
-    def __init__(self, real: Any, time: VirtualTime) -> None:
-        self._real, self._time = real, time
+    def __init__(self, real: Any) -> None:
+        self._real = real
         self._held: set[tuple[str, str]] = set()
         self.transactions = self.cancelled = 0
 
@@ -93,7 +43,7 @@ class Holding:
         call = getattr(self._real, name)
 
         def called(**request: Any) -> Any:
-            self._time.sleep(_call_seconds())
+            sleep(_call_seconds())
             if name == "update_item" and _key(request["Key"]) in self._held:
                 raise _refused("TransactionConflictException", "UpdateItem", [])
             return call(**request)
@@ -101,7 +51,7 @@ class Holding:
         return called
 
     def transact_write_items(self, **request: Any) -> Any:
-        self._time.sleep(_call_seconds())
+        sleep(_call_seconds())
         self.transactions += 1
         keys = [_key_of(member) for member in request["TransactItems"]]
         if self._held.intersection(keys):
@@ -110,7 +60,7 @@ class Holding:
             raise _refused("TransactionCanceledException", "TransactWriteItems", codes)
         self._held.update(keys)
         try:
-            self._time.sleep(HELD_SECONDS)
+            sleep(HELD_SECONDS)
             return self._real.transact_write_items(**request)
         finally:
             self._held.difference_update(keys)
@@ -172,12 +122,12 @@ def collide(workers: int, *, pause: float, seconds: float = SECONDS, seed: int =
     """Let workers of one portal each commit a change of its failing invoices, once in `pause`
     seconds on average, for so many seconds."""
     random.seed(seed)
-    found, time = Collisions(workers), VirtualTime()
+    found, scheduler = Collisions(workers), Scheduler()
     with LocalAws(APP_SECRET, Memory()) as aws:
-        held = Holding(aws.client("dynamodb"), time)
-        store = Store(held, aws.environment["TABLE_NAME"], _Direct(), sleep=time.sleep)
-        works = [_work(store, time, f"w{n}", pause, seconds, found) for n in range(workers)]
-        time.run(works)
+        held = Holding(aws.client("dynamodb"))
+        store = Store(held, aws.environment["TABLE_NAME"], _Direct(), sleep=sleep)
+        works = [_work(store, f"w{n}", pause, seconds, found) for n in range(workers)]
+        scheduler.run(partial(_side_by_side, works))
         found.transactions, found.cancelled = held.transactions, held.cancelled
         after = Store(aws.client("dynamodb"), aws.environment["TABLE_NAME"], _Direct())
         found.counted = after.counters.get(PORTAL).failing
@@ -185,28 +135,48 @@ def collide(workers: int, *, pause: float, seconds: float = SECONDS, seed: int =
     return found
 
 
+def _side_by_side(works: list[Callable[[], None]]) -> None:
+    """Run all works to their end."""
+    main = here()
+    scheduler, running = main.scheduler, len(works)
+
+    def run(work: Callable[[], None]) -> None:
+        nonlocal running
+        work()
+        running -= 1
+        if not running:
+            scheduler.wake(main)
+
+    for number, work in enumerate(works):
+        scheduler.spawn(Process(f"worker {number}"), partial(run, work))
+    scheduler.park()
+
+
 def _work(
-    store: Store, time: VirtualTime, name: str, pause: float, seconds: float, found: Collisions
+    store: Store, name: str, pause: float, seconds: float, found: Collisions
 ) -> Callable[[], None]:
     own = random.Random(f"{name} {pause}")  # noqa: S311 - a seed that is its own
+
+    def now() -> float:
+        return here().scheduler.seconds()
 
     def work() -> None:
         number = 0
         while True:
-            time.sleep(own.expovariate(1 / pause) if pause else 0.0)
-            if time.now >= seconds:
+            sleep(own.expovariate(1 / pause) if pause else 0.0)
+            if now() >= seconds:
                 return
             number += 1
-            invoice_id, now = f"{name[1:]}00{number}", _START + timedelta(seconds=time.now)
-            (record,) = store.records.claim(PORTAL, [invoice_id], name, now, 60).values()
+            invoice_id, at = f"{name[1:]}00{number}", _START + timedelta(seconds=now())
+            (record,) = store.records.claim(PORTAL, [invoice_id], name, at, 60).values()
             assert record
-            change = Change(record, ended(record, "total_mismatch", now, "total_mismatch"), None)
-            before = time.now
+            change = Change(record, ended(record, "total_mismatch", at, "total_mismatch"), None)
+            before = now()
             lost = store.commit([change], REALM, name)
             # Not added at once: others have added something during the commit.
             found.given_back += len(lost)
             found.commits += 1
-            found.took.append(time.now - before)
+            found.took.append(now() - before)
 
     return work
 
