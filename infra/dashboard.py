@@ -18,7 +18,7 @@ from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra import links
+from infra import links, queries
 from infra.ingest import HintQueue
 from infra.schedule import SWEEP_EVERY
 from invoice_sync.runtime import metrics
@@ -33,7 +33,6 @@ _MINUTE, _QUARTER, _HOUR, _DAY = (
     Duration.days(1),
 )
 _WIDTH = 24
-_LOOKS = 'filter message = "looked at an invoice"'
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _failures(shown: Shown) -> list[cloudwatch.IWidget]:
         _table(
             "Failing invoices by reason, in the time shown",
             shown.groups("sync_worker"),
-            f'{_LOOKS} and status = "failing"'
+            f'{queries.LOOKS} and status = "failing"'
             " | stats count_distinct(invoiceId) as invoices by code, portalId"
             " | sort invoices desc",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -73,7 +74,11 @@ def outputs(stack: str, region: str = "") -> dict[str, str]:
 
 def output(stack: str, name: str, region: str = "") -> str:
     """Return an output of a stack. Raises NotDeployedError."""
-    found = outputs(stack, region)
+    return named(outputs(stack, region), name, stack)
+
+
+def named(found: Mapping[str, str], name: str, stack: str) -> str:
+    """Return one of a stack's outputs. Raises NotDeployedError."""
     if name not in found:
         raise NotDeployedError(f"{stack} has no output {name}: another stack?")
     return found[name]

@@ -119,9 +119,7 @@ def _restored(options: Options, _found: Mapping[str, str], rest: list[str]) -> i
 
 
 def _url(options: Options, found: Mapping[str, str]) -> str:
-    if "StageUrl" not in found:
-        raise RefusedError(f"{options.stack_name} has no output StageUrl: another stack?")
-    return found["StageUrl"]
+    return deployed.named(found, "StageUrl", options.stack_name)
 
 
 def _destroy(options: Options, found: Mapping[str, str], _rest: list[str]) -> int:

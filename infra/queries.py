@@ -17,7 +17,7 @@ FAILED_REQUESTS = "filter status>=500|stats count(*) by route,status,integration
 FAILING_LOOKS = "filter status='failing'|stats count_distinct(invoiceId) by code,portalId"
 WHICH_PORTAL = "filter ispresent(portalId)|stats count(*) by portalId,message,error"
 
-_LOOKS = 'filter message = "looked at an invoice"'
+LOOKS = 'filter message = "looked at an invoice"'
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ SAVED = (
     SavedQuery(
         "looks",
         "fields @timestamp, portalId, invoiceId, trigger, event, status, code, quickbooksId\n"
-        f"| {_LOOKS}\n| sort @timestamp desc | limit 200",
+        f"| {LOOKS}\n| sort @timestamp desc | limit 200",
         ("sync_worker",),
     ),
     SavedQuery(
         "looks by status and reason",
-        f"{_LOOKS}\n| stats count(*) as looks by bin(5m), status, code\n| sort looks desc",
+        f"{LOOKS}\n| stats count(*) as looks by bin(5m), status, code\n| sort looks desc",
         ("sync_worker",),
     ),
     SavedQuery(
         "failing invoices by reason",
-        f'{_LOOKS} and status = "failing"\n'
+        f'{LOOKS} and status = "failing"\n'
         "| stats count_distinct(invoiceId) as invoices, max(@timestamp) as latest"
         " by code, portalId\n| sort invoices desc",
         ("sync_worker",),

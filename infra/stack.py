@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Aws, CfnOutput, Environment, Stack, aws_lambda
+from aws_cdk import CfnOutput, Environment, Stack, aws_lambda
 from constructs import Construct
 
-from infra import links
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.dashboard import BUSINESS, TECHNICAL, Measured, Shown, business, technical
@@ -114,6 +113,8 @@ class InvoiceSyncStack(Stack):
             dashboards = Construct(self, "Dashboards")
             business(dashboards, shown, alarms.by_audience["business"])
             technical(dashboards, shown, alarms.by_audience["technical"])
+            for output, name in _DASHBOARDS.items():
+                CfnOutput(self, output, value=shown.link(name))
         SavedQueries(
             self,
             "Queries",
@@ -123,10 +124,6 @@ class InvoiceSyncStack(Stack):
         )
         CfnOutput(self, "TechnicalTopicArn", value=alarms.technical.topic_arn)
         CfnOutput(self, "BusinessTopicArn", value=alarms.business.topic_arn)
-        if options.dashboards:
-            for output, name in _DASHBOARDS.items():
-                board = links.dashboard(Aws.REGION, name.format(options.stack_name))
-                CfnOutput(self, output, value=board)
 
 
 def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[str, str]:
