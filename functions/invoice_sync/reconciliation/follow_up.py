@@ -6,7 +6,6 @@ So whatever was lost on the way is put right by the next night at the latest.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from invoice_sync.hints import Hint, Queue
@@ -61,8 +60,17 @@ def hints(window: Window, rows: Sequence[Row], realm_id: str, now: datetime) -> 
         if may_be_put_right(row, record, ours=ours):
             # With the realm, QuickBooks' invoice is read again too.
             reread = realm_id if is_news(row, record) else ""
-            hint = Hint(window.portal_id, row.hubspot_id, "report", now, now, realm_id=reread)
-            result.append(replace(hint, bulk=True))
+            result.append(
+                Hint(
+                    window.portal_id,
+                    row.hubspot_id,
+                    "report",
+                    now,
+                    now,
+                    realm_id=reread,
+                    bulk=True,
+                )
+            )
     return result
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from copy import copy
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Protocol, Self
@@ -112,8 +113,8 @@ class Pace:
     def giving_way(self) -> Self:
         """Return a twin for work that nobody waits for. It takes a turn only where half of a burst
         is left to others, or after ten seconds."""
-        twin = type(self)(self._shared.rate, self._timetable)
-        twin._shared, twin._gives_way = self._shared, True
+        twin = copy(self)
+        twin._gives_way = True
         return twin
 
     def keep_within(self, calls: int, seconds: float) -> None:
