@@ -103,7 +103,7 @@ def _wrong_tags(tags: Mapping[str, Any]) -> Iterator[str]:
         elif name.lower().startswith("aws:"):
             yield f"tags.{name}: names that begin with aws: are AWS's own; choose another one"
         elif not re.fullmatch(_TAG_TEXT + "{1,128}", name):
-            yield f'tags: "{name}" must have at most 128 characters: {_TAG_CHARACTERS}'
+            yield f'tags: "{name}" must have 1 to 128 characters: {_TAG_CHARACTERS}'
         elif not (isinstance(value, str) and re.fullmatch(_TAG_TEXT + "{1,256}", value)):
             yield (
                 f"tags.{name} must be a text in quotes of 1 to 256 characters: {_TAG_CHARACTERS};"

@@ -113,6 +113,11 @@ def _misfits(values: Mapping[str, Any], read: Mapping[str, Any]) -> Iterator[str
     if "monthlyBudget" in values and "alarmEmail" not in values:
         example = KNOWN["alarmEmail"].example
         yield f"monthlyBudget needs alarmEmail, who is told of it, for example {example}"
+    if "monthlyBudget" in values and read.get("region", "us-east-1") not in BUDGET_REGIONS:
+        yield (
+            f"monthlyBudget: CloudFormation makes no budgets in {read['region']}. Leave it out, and"
+            " make one in AWS' Billing console for the tag service"
+        )
     for name, kind in _REGIONAL.items():
         _, _, _, region, account, *_ = read.get(KNOWN[name].field, ":::::").split(":")
         if region and region != read.get("region", region):
@@ -144,6 +149,14 @@ class _Option:
 _PLACE = ("account", "region", "stackName")
 # What AWS takes in its own region and account only.
 _REGIONAL = {"certificateArn": "a certificate of that name", "kmsKeyArn": "a key"}
+# Where CloudFormation knows AWS::Budgets::Budget; a test compares it with cfn-lint's lists.
+BUDGET_REGIONS = frozenset(
+    (
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "me-south-1"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+    )
+)
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _EXAMPLE = "1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
 _EMAIL = text(r"[^@\s,]+@[^@\s,]+")

@@ -274,7 +274,7 @@ class Tokens:
         return token
 
     def _store_in(self, secret_id: str, service: Service, token: Token) -> None:
-        values = {service: _as_stored(token)}
+        values: dict[str, Any] = {service: _as_stored(token)}
         app_secret.merge(self._secrets, secret_id, values, self._kms_key_arn)
 
     def _stored(self, secret: str, service: Service) -> Token:
