@@ -93,7 +93,10 @@ def _compare(
 def dropped(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each option that is gone, or has lost an entry, with words for what is gone."""
     for name, value in before.items():
-        if name not in after:
+        if name == "kmsKeyArn" and value != after.get(name):
+            # Another one is no better than none: the functions can no longer use this one.
+            yield name, f'{name} = {_shown(value)}; first: docs/deploy.md, "A key of your own"'
+        elif name not in after:
             yield name, f"{name} = {_shown(value)}"
         elif gone := _gone(value, after[name]):
             yield name, f"{name}: {', '.join(gone)}"
@@ -124,16 +127,14 @@ def _dead_letters(options: Options, _found: Mapping[str, str], rest: list[str]) 
 
 
 def _restored(options: Options, found: Mapping[str, str], rest: list[str]) -> int:
-    if options.table_name:
-        used = deployed.named(found, "TableName", options.stack_name)
-        if used != options.table_name:
-            raise RefusedError(
-                f"{options.stack_name} still uses {used}. Run make deploy first, so that it uses"
-                f" {options.table_name}"
-            )
-        client = boto3.Session().client("dynamodb")
-        for line in restored_table.complete(client, options):
-            print(line)
+    used = deployed.named(found, "TableName", options.stack_name)
+    if options.table_name and used != options.table_name:
+        raise RefusedError(
+            f"{options.stack_name} still uses {used}. Run make deploy first, so that it uses"
+            f" {options.table_name}"
+        )
+    for line in restored_table.complete(boto3.Session().client("dynamodb"), used, options):
+        print(line)
     return restored.main(["--stack", options.stack_name, *rest])
 
 

@@ -1,4 +1,5 @@
-"""A table that was restored, and that the stack uses instead of its own: the option `tableName`.
+"""A table that was restored, as a rule one that the stack uses instead of its own: the option
+`tableName`.
 
 DynamoDB restores items, keys, indexes and encryption, and nothing else that the stack sets on its
 own table (API reference, RestoreTableToPointInTime).
@@ -58,9 +59,9 @@ def _names(described: dict[str, Any]) -> list[str]:
     return [key["AttributeName"] for key in described["KeySchema"]]
 
 
-def complete(client: Any, options: Options) -> Iterator[str]:
-    """Set what a restore leaves out, and yield what was set. Safe to repeat. Raises ClientError."""
-    name = options.table_name
+def complete(client: Any, name: str, options: Options) -> Iterator[str]:
+    """Set what a restore leaves out of a table, and yield what was set. Safe to repeat. Raises
+    ClientError."""
     table = client.describe_table(TableName=name)["Table"]
     living = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     if living["TimeToLiveStatus"] == "DISABLED":

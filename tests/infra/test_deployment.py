@@ -12,6 +12,7 @@ from infra import configuration, deployment, smoke
 from infra.options import parse
 
 from .fake_account import ACCOUNT, FakeAccount
+from .test_configuration import KEY
 from .test_options import ALL
 
 REGION = "eu-west-1"
@@ -175,12 +176,20 @@ def test_deleting_says_that_a_restored_table_stays(
 
 @pytest.mark.parametrize("option", ["domainName", "kmsKeyArn", "tableName", "tags"])
 def test_an_option_of_the_owners_own_is_not_dropped_unseen(option: str) -> None:
-    before = parse(ALL).chosen
+    before = parse({"portalIds": ["24680"], **ALL}).chosen
     after = {name: value for name, value in before.items() if name != option}
     assert [name for name, _ in deployment.dropped(before, after)] == [option]
     assert list(deployment.dropped(before, {**before, "tags": {"costCentre": "x", "a": "b"}})) == []
     gone = dict(deployment.dropped(before, {**before, "tags": {}}))
-    assert gone == {"tags": 'costCentre = "books"'}
+    assert gone == {"tags": 'tags: costCentre = "books"'}
+
+
+def test_a_key_that_secrets_still_need_is_not_changed_unseen() -> None:
+    before = {"kmsKeyArn": KEY}
+    assert list(deployment.dropped(before, before)) == []
+    ((name, said),) = deployment.dropped(before, {"kmsKeyArn": KEY.replace("1f8a", "2f8a")})
+    assert name == "kmsKeyArn"
+    assert said == f'kmsKeyArn = "{KEY}"; first: docs/deploy.md, "A key of your own"'
 
 
 def test_other_commands_know_the_stack_and_its_address(

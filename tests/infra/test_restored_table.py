@@ -61,7 +61,7 @@ def run(account: FakeAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     def run(command: str, *rest: str, **options: str) -> int:
         values = {"account": ACCOUNT, "region": "us-east-1", "tableName": RESTORED, **options}
-        lines = [f'{name} = "{value}"\n' for name, value in values.items()]
+        lines = [f'{name} = "{value}"\n' for name, value in values.items() if value]
         text = "".join(lines) + f'portalIds = ["{PORTAL_ID}"]\n'
         (tmp_path / "prod.toml").write_text(text, encoding="utf-8")
         return deployment.main([command, "prod", *rest])
@@ -157,6 +157,14 @@ def test_what_a_restore_leaves_out_is_set(
     # Again: nothing is refused.
     assert run("restored", "2026-01-31T12:00:00Z") == 0
     assert "protected" not in capsys.readouterr().out
+
+
+def test_the_own_table_that_was_deleted_and_restored_is_completed_too(
+    flow: Flow, account: FakeAccount, run: Any
+) -> None:
+    assert run("restored", "2026-01-31T12:00:00Z", tableName="") == 0
+    table = flow.own.aws.client("dynamodb").describe_table(TableName=TABLE)["Table"]
+    assert table["DeletionProtectionEnabled"]
 
 
 def test_one_that_may_be_deleted_is_not_protected(
