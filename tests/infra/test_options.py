@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +164,32 @@ def test_functions_use_the_key_only_through_the_services_that_they_call() -> Non
     assert {name: rights_to_the_key(template, name) for name in FUNCTIONS} == {
         name: webhook if name.endswith("_webhook") else other for name in FUNCTIONS
     }
+
+
+def test_the_key_policy_in_the_docs_lets_in_whom_the_stack_needs() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text(encoding="utf-8")
+    statements = {
+        one["Sid"]: one
+        for each in re.findall(r"(?m)^    \{\n(?:    .*\n)+?    \},?$", text)
+        if "kms:" in each
+        for one in json.loads(f"[{each.rstrip(',')}]")
+    }
+    logs, alarms = statements["LogsOfInvoiceSync"], statements["AlarmsOfThisAccount"]
+    assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
+    (arns,) = logs["Condition"]["ArnLike"].values()
+    template = template_of(stackName="invoice-sync-prod", kmsKeyArn=KEY)
+    groups = [one["LogGroupName"] for one in of_type(template, "AWS::Logs::LogGroup").values()]
+    for group in groups:
+        arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{group}"
+        assert any(fnmatchcase(arn, each) for each in arns), group
+    topics = of_type(template, "AWS::SNS::TopicPolicy").values()
+    publishers = {
+        statement["Principal"]["Service"]
+        for one in topics
+        for statement in one["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    }
+    assert publishers == {alarms["Principal"]["Service"]}
 
 
 def test_without_a_key_nothing_names_one(template: dict[str, Any]) -> None:
