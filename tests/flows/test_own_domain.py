@@ -46,7 +46,7 @@ def test_the_screens_are_answered_and_links_have_that_name(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("name", [OWN, ""])
-def test_both_services_send_the_browser_back_to_where_it_began(flow: Flow, name: str) -> None:
+def test_the_browser_is_sent_back_to_the_name_that_it_began_at(flow: Flow, name: str) -> None:
     """So the address that AWS made up goes on working, as long as it is registered."""
     begun_at = name or urlsplit(flow.own.gateway.url).netloc
     with owner(flow) as browser:
