@@ -109,6 +109,9 @@ def _steps(
         None,
         (*addresses, f"{'Webhooks, events':{width}}  {_EVENTS}"),
     )
+    if options.domain_name:
+        name = f"{options.domain_name}  CNAME  {outputs.get('DomainTarget', '')}"
+        yield Step("your DNS leads the domain's name to AWS", None, (name,))
     if options.alarm_email or options.finance_email:
         yield _alarms(session, options, outputs)
     working = [one for one in connections or [] if one.state == "connected"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 import boto3
 import pytest
 
+from infra import configuration, deployment
 from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.table import Table
 from tests.unit import make
@@ -36,6 +38,21 @@ def test_the_addresses_to_copy(
     # The developer's own keys look like those of production.
     assert "Whether Intuit's are its production keys" in out
     assert f"{STACK}: signatures are refused" in " ".join(out.split())
+
+
+def test_the_name_of_an_own_domain_must_be_entered_in_dns(
+    account: Account,
+    ask: Ask,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own = replace(configuration.load("example"), domain_name="invoices.example.com")
+    monkeypatch.setattr(deployment, "load", lambda environment: own)
+    account.outputs["DomainTarget"] = "d-abc.execute-api.us-east-1.amazonaws.com"
+    account.put(USUAL)
+    assert ask("", "", "", "", "") == 0
+    line = f"invoices.example.com  CNAME  {account.outputs['DomainTarget']}"
+    assert line in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
