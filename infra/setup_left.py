@@ -82,7 +82,7 @@ def _unchecked(
         )
     if "Intuit" in verdicts and not connections:
         kind = "production" if options.quickbooks == "production" else "development"
-        yield f"Whether Intuit's are its {kind} keys: it shows when somebody connects."
+        yield f"Whether Intuit's keys are those of {kind}: it shows when somebody connects."
 
 
 def _steps(
@@ -135,8 +135,8 @@ def _alarms(session: boto3.Session, options: Options, outputs: Mapping[str, str]
     except (BotoCoreError, ClientError):
         done = None
     people = dict.fromkeys((options.alarm_email, options.finance_email or options.alarm_email))
-    names = " and ".join(filter(None, people))
-    return Step(f"alarms: the link in each mail of AWS Notifications to {names}", done)
+    names = ", ".join(filter(None, people))
+    return Step(f"alarms: open the link in each mail of AWS Notifications ({names})", done)
 
 
 def _connections(session: boto3.Session, outputs: Mapping[str, str]) -> list[Connection] | None:

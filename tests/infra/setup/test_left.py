@@ -36,7 +36,7 @@ def test_the_addresses_to_copy(
     assert "make smoke ENV=example" in left
     assert marks(left)["check the whole"] == " "
     # The developer's own keys look like those of production.
-    assert "Whether Intuit's are its production keys" in out
+    assert "Whether Intuit's keys are those of production" in out
     assert f"{STACK}: signatures are refused" in " ".join(out.split())
 
 
