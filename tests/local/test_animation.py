@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from infra.local import animation
 from infra.local.animation import Frame, captioned, ring, write
@@ -14,10 +14,9 @@ from infra.local.animation import Frame, captioned, ring, write
 
 def _frames(path: Path) -> Iterator[Frame]:
     with Image.open(path) as film:
-        for position in range(film.n_frames):  # type: ignore[attr-defined]
-            film.seek(position)
-            film.load()
-            yield Frame(film.convert("RGB"), film.info["duration"])
+        for picture in ImageSequence.Iterator(film):
+            picture.load()
+            yield Frame(picture.convert("RGB"), picture.info["duration"])
 
 
 def test_a_film_has_each_pixel_and_each_time(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from infra.links import anchor
 from invoice_sync.model.connection import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / ".github").rglob("*.md"), *(ROOT / "docs").rglob("*.md")]
+)
 # GitHub's own pages of the repository, whose address the README cannot know.
 OUTSIDE = ("http://", "https://", "mailto:", "../../actions/")
 
