@@ -194,7 +194,8 @@ def test_the_other_pages(settled: Played, tab: Any, path: str) -> None:
 def test_the_readme_s_film_can_be_made_again(settled: Played, tab: Any) -> None:
     tab.set_viewport_size({"width": animation.WIDTH, "height": animation.HEIGHT})
     frames = animation.play(tab, f"{settled.url}/", expect)
-    assert len(frames) == len(list(ImageSequence.Iterator(Image.open(animation.PATH))))
+    with Image.open(animation.PATH) as film:
+        assert len(frames) == len(list(ImageSequence.Iterator(film)))
 
 
 def test_the_invoices_of_a_company(settled: Played, tab: Any) -> None:
