@@ -43,6 +43,20 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert not broken
 
 
+def test_every_target_of_make_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {
+        (str(page.relative_to(ROOT)), target)
+        for page in PAGES
+        for target in re.findall(
+            r"(?:`|^    )make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert len(named) > 30
+    assert not {each for each in named if each[1] not in targets}
+
+
 def test_the_page_of_settings_is_current() -> None:
     assert settings_page.PATH.read_text(encoding="utf-8") == settings_page.page(), "run make docs"
 
