@@ -10,7 +10,7 @@ from aws_cdk import Acknowledgment, Aws, Duration, Stack, Validations, aws_iam, 
 from constructs import Construct
 
 from infra.options import Options
-from infra.package import RUNTIME
+from infra.package import RUNTIME, digest
 
 _NOT_THE_NEWEST_PYTHON = Acknowledgment(
     id="AwsSolutions-L1",
@@ -59,7 +59,7 @@ class FunctionFactory:
             name,
             function_name=f"{stack.stack_name}-{name}",
             description=description,
-            code=aws_lambda.Code.from_asset(str(self.code)),
+            code=aws_lambda.Code.from_asset(str(self.code), asset_hash=digest(self.code)),
             handler=f"{name}.handler",
             runtime=aws_lambda.Runtime(f"python{RUNTIME}", aws_lambda.RuntimeFamily.PYTHON),
             architecture=aws_lambda.Architecture.ARM_64,
