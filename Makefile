@@ -40,7 +40,7 @@ CDK := npx --yes aws-cdk@2.1148.1
 # HubSpot in a browser, played by the local system.
 PAGE := infra/local/hubspot/page
 
-.PHONY: help demo call page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench cost invoke synth diff release deploy destroy bootstrap smoke extension dead-letters restored
+.PHONY: help demo call page check-page screens screenshots animation check-screens types test quick audit faults fuzz check vulnerabilities format docs bench cost invoke synth diff release deploy destroy bootstrap smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -56,6 +56,7 @@ help:
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
+	@echo "make animation               film the demo's page for the README"
 	@echo "make docs                    write the generated pages and the screens' types"
 	@echo "make bench [ARGS='burst ...'] how fast it is, and how many calls it makes, beside the goals"
 	@echo "make cost                    what a month costs, and the calls of a report"
@@ -144,6 +145,10 @@ screens: $(SCREENS)
 # Pictures of every screen, from the browser tests: build/screenshots.
 screenshots: $(READY)
 	SCREENSHOTS=build/screenshots $(PY) -m pytest tests/browser/test_screens.py
+
+# The film of the README, from the demo: docs/pictures/demo.webp.
+animation: $(READY) page
+	@$(PY) -m infra.local.animation
 
 check-screens: $(READY) $(SCREENS) build/openapi.json
 	$(NPM) run types -- --check
