@@ -25,6 +25,7 @@ RUN_BY = {
     "make deploy ENV=prod": "nobody",
     "make destroy ENV=prod": "nobody",
     "make extension ENV=prod": "nobody",
+    "make setup ENV=prod": "nobody",
     "make smoke ENV=prod": "nobody",
 }
 
