@@ -55,7 +55,9 @@ class Rollout(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._functions = functions
+        # As Powertools writes them.
         self._namespace = factory.environment["POWERTOOLS_METRICS_NAMESPACE"]
+        self._deployment = factory.environment["POWERTOOLS_SERVICE_NAME"]
         self._application = codedeploy.CfnApplication(
             self,
             "Application",
@@ -184,7 +186,7 @@ class Rollout(Construct):
         bugs = cloudwatch.Metric(
             namespace=self._namespace,
             metric_name=metrics.SERVER_ERRORS,
-            dimensions_map=of_version,
+            dimensions_map={**of_version, "service": self._deployment},
             statistic="Sum",
             period=_MINUTE,
         )

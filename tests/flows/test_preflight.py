@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import preflight
 from infra.local import aws_calls
 from infra.local.lambda_context import LambdaContext
 from infra.local.system import APP_SECRET
@@ -33,11 +34,14 @@ class FakeLambda:
     handlers: dict[str, Handler] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:
-        name, _, qualifier = FunctionName.removeprefix(ARN).partition(":")
+    def invoke(self, **call: str) -> dict[str, Any]:
+        assert call.keys() == {"FunctionName", "Payload"}
+        name, _, qualifier = call["FunctionName"].removeprefix(ARN).partition(":")
         self.asked.append(f"{name}:{qualifier}")
         try:
-            answer = self.handlers[f"{name}:{qualifier}"](json.loads(Payload), LambdaContext(name))
+            answer = self.handlers[f"{name}:{qualifier}"](
+                json.loads(call["Payload"]), LambdaContext(name)
+            )
         except Exception:
             return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": io.BytesIO(b"{}")}
         return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())}
@@ -52,16 +56,15 @@ class FakeCodeDeploy:
     said: list[str] = field(default_factory=list)
     refuses: bool = False
 
-    def get_deployment(self, *, deploymentId: str) -> dict[str, Any]:
-        assert deploymentId == "d-1"
+    def get_deployment(self, **call: str) -> dict[str, Any]:
+        assert call == {"deploymentId": "d-1"}
         if self.refuses:
             raise PermissionError
         return {"deploymentInfo": {"deploymentGroupName": self.group, "creator": self.creator}}
 
-    def put_lifecycle_event_hook_execution_status(
-        self, *, deploymentId: str, lifecycleEventHookExecutionId: str, status: str
-    ) -> None:
-        assert (deploymentId, lifecycleEventHookExecutionId) == ("d-1", "hook-1")
+    def put_lifecycle_event_hook_execution_status(self, **call: str) -> None:
+        status = call.pop("status")
+        assert call == {"deploymentId": "d-1", "lifecycleEventHookExecutionId": "hook-1"}
         assert status in {"Succeeded", "Failed"}
         self.said.append(status)
 
@@ -71,20 +74,26 @@ class Deployment:
     """A new version 8 of every function, while `live` is the version before it."""
 
     functions: FakeLambda
+    patch: pytest.MonkeyPatch
     codedeploy: FakeCodeDeploy = field(default_factory=FakeCodeDeploy)
 
     def of(self, function: str, creator: str = "CloudFormation") -> str:
         """Return what CodeDeploy is told of the deployment of that function."""
         self.codedeploy.group, self.codedeploy.creator = function, creator
         versions = {name: f"{ARN}{name}:8" for name in QUESTIONS}
-        Preflight(self.functions, self.codedeploy, versions, logger).run("d-1", "hook-1")
-        return self.codedeploy.said.pop()
+        asks = Preflight(self.functions, self.codedeploy, versions, logger)
+        self.patch.setattr(preflight, "collaborators", lambda: asks)
+        event = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "hook-1"}
+        preflight.handler(event, LambdaContext("preflight"))
+        (word,) = self.codedeploy.said
+        self.codedeploy.said.clear()
+        return word
 
 
 @pytest.fixture
-def deployment(flow: Flow) -> Deployment:
+def deployment(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     both = {f"{name}:{one}": handler for name, handler in HANDLERS.items() for one in ("8", "live")}
-    return Deployment(FakeLambda(both))
+    return Deployment(FakeLambda(both), monkeypatch)
 
 
 @pytest.fixture
@@ -94,7 +103,7 @@ def log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     handler.setFormatter(logger.registered_formatter)
     logger.addHandler(handler)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logger.removeHandler(handler)
+    logger.handlers.remove(handler)
 
 
 def crashes(event: Event, context: Any) -> Event:

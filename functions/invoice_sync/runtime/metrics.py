@@ -2,8 +2,8 @@
 
 A number that an alarm looks at is a metric. CloudWatch bills each metric, and each combination of
 its dimensions, for every hour in which it is sent: so no portal or invoice is ever a dimension, and
-the log and the table name who has trouble. The only dimension is the deployment (`service`);
-`ServerErrors`, by which a deployment is rolled back, has the function and its version instead.
+the log and the table name who has trouble. The only dimension is the deployment (`service`).
+`ServerErrors`, which turns a new version back, has the function and its version too.
 
 A number that people only look at is in a line of the log. That costs next to nothing, and a query
 sums it up.
