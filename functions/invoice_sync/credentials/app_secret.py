@@ -80,15 +80,17 @@ def find(client: Any, secret_id: str) -> dict[str, Any] | None:
     return value
 
 
-def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
+def merge(client: Any, secret_id: str, values: dict[str, Any], kms_key_arn: str) -> None:
     """Set members of the JSON object in a secret, and create the secret if there is none.
 
-    Two callers at once may undo each other's members: hold a lease. Raises SecretError.
+    `kms_key_arn`: what encrypts a secret that is created; one that there is keeps its key. Two
+    callers at once may undo each other's members: hold a lease. Raises SecretError.
     """
     whole = find(client, secret_id)
     if whole is None:
         try:
-            client.create_secret(Name=secret_id, SecretString=json.dumps(values))
+            key = {"KmsKeyId": kms_key_arn} if kms_key_arn else {}
+            client.create_secret(Name=secret_id, SecretString=json.dumps(values), **key)
             return
         except client.exceptions.ResourceExistsException:
             whole = read(client, secret_id)  # somebody created it meanwhile

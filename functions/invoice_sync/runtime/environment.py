@@ -17,6 +17,8 @@ class Environment:
     app_secret_id: str
     # Names of the connections' secrets begin with it: each deployment has its own.
     connection_secrets: str
+    # The ARN of the key that encrypts them; empty: AWS's own for Secrets Manager.
+    kms_key_arn: str
     # The services' public addresses by default; local runs point to the simulators.
     hubspot_base_url: str
     hubspot_token_url: str
@@ -41,6 +43,7 @@ def read() -> Environment:
         queue_url=_required("QUEUE_URL"),
         app_secret_id=_required("APP_SECRET_ID"),
         connection_secrets=_required("CONNECTION_SECRETS"),
+        kms_key_arn=os.environ.get("KMS_KEY_ARN", ""),
         hubspot_base_url=os.environ.get("HUBSPOT_BASE_URL", "https://api.hubapi.com"),
         hubspot_token_url=os.environ.get(
             "HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token"
