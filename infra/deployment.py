@@ -14,9 +14,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import dead_letters, deployed, extension, restored, restored_table, smoke
+from infra import dead_letters, deployed, extension, restored, restored_table, setup, smoke
 from infra.configuration import load
 from infra.options import OptionError, Options
+from infra.setup import SetupError
 
 # What another command needs to know of a stack: its options and its outputs.
 _Command = Callable[[Options, Mapping[str, str], list[str]], int]
@@ -28,7 +29,7 @@ class RefusedError(Exception):
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.deployment", description=__doc__)
-    parser.add_argument("command", choices=("target", "diff", "deploy", *_COMMANDS))
+    parser.add_argument("command", choices=("target", "diff", "deploy", "setup", *_COMMANDS))
     parser.add_argument("environment")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
@@ -48,8 +49,10 @@ def main(arguments: list[str]) -> int:
         # The commands below ask in the shell's region.
         os.environ["AWS_DEFAULT_REGION"] = options.region
         found = deployed.outputs(options.stack_name, options.region)
+        if command == "setup":
+            return setup.main(environment, options, found, rest)
         return _COMMANDS[command](options, found, rest)
-    except (OptionError, RefusedError, deployed.NotDeployedError) as error:
+    except (OptionError, RefusedError, SetupError, deployed.NotDeployedError) as error:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
         print(f"AWS did not answer as hoped: {error}", file=sys.stderr)

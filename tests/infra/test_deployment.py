@@ -17,6 +17,7 @@ from .test_options import ALL
 
 REGION = "eu-west-1"
 NAME = "invoice-sync-prod"
+PAGE = Path(__file__).parents[2] / "docs" / "deploy.md"
 BEFORE = {
     "portalIds": ["24680", "13579"],
     "alarmEmail": "ops@example.com",
@@ -113,6 +114,14 @@ def test_what_would_be_dropped_must_be_said(
     assert run("diff", **changed) == 0
     assert gone in capsys.readouterr().out
     assert run("deploy", name, **changed) == 0
+
+
+def test_the_refusal_is_the_one_that_the_page_shows(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("deploy", alarmEmail="", portalIds=["24680"]) == 1
+    shown = "".join(f"    {line}\n" for line in capsys.readouterr().err.splitlines())
+    assert shown in PAGE.read_text(encoding="utf-8")
 
 
 def test_one_that_is_said_does_not_cover_another(

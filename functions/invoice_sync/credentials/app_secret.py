@@ -13,7 +13,7 @@ from typing import Any
 from invoice_sync.errors import SecretError, SecretMissingError
 
 # So that a rotated secret takes hold soon.
-_KEPT = timedelta(minutes=5)
+KEPT = timedelta(minutes=5)
 # Field of AppSecret -> member of the secret's JSON object.
 _APP_SECRET = {
     "hubspot_client_id": "hubspotClientId",
@@ -49,7 +49,7 @@ class CachedAppSecret:
 
     def get(self, now: datetime) -> AppSecret:
         """Return the secret. Raises SecretError."""
-        if self._read is None or now - self._read[0] > _KEPT:
+        if self._read is None or now - self._read[0] > KEPT:
             value = find(self._client, self._id)
             if value is None:
                 return _AS_DEPLOYED
