@@ -30,19 +30,17 @@ def load(environment: str, folder: Path = FOLDER) -> Options:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"{name} is not TOML: {error}") from None
+    lines = [
+        f"{each} is missing: name where this environment is deployed, for example {example}"
+        for each, example in _EXAMPLES.items()
+        if each not in values
+    ]
     try:
         options = parse({"stackName": f"invoice-sync-{environment}", **values})
-        if missing := [each for each in ("account", "region") if each not in values]:
-            raise OptionError(
-                "\n".join(
-                    f"{each} is missing: name where this environment is deployed, for example"
-                    f" {_EXAMPLES[each]}"
-                    for each in missing
-                )
-            )
     except OptionError as error:
-        lines = str(error).splitlines()
-        raise OptionError("\n".join(f"{name}: {line}" for line in lines)) from None
+        lines += str(error).splitlines()
+    if lines:
+        raise OptionError("\n".join(f"{name}: {line}" for line in lines))
     return options
 
 

@@ -108,13 +108,19 @@ def _letter(message: dict[str, Any]) -> DeadLetter:
 
 
 def main(arguments: list[str], now: datetime | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make dead-letters", description=__doc__)
-    parser.add_argument("--stack", default="invoice-sync", help="its name")
+    parser = argparse.ArgumentParser(
+        prog="make dead-letters",
+        usage="make dead-letters ENV=prod [ARGS='--send-back ID... --drop ID... --portal ID']",
+        description=__doc__,
+    )
+    parser.add_argument("--stack", default="", help="its name")
     parser.add_argument("--queue", default="", help="the queue's address, instead of the stack's")
     parser.add_argument("--portal", default="", help="only those of this HubSpot account")
     parser.add_argument("--send-back", nargs="+", default=[], metavar="ID", help="or all")
     parser.add_argument("--drop", nargs="+", default=[], metavar="ID")
     options = parser.parse_args(arguments)
+    if not options.stack and not options.queue:
+        parser.error("name the environment, for example ENV=prod")
     try:
         url = options.queue or output(options.stack, "DeadLetterQueueUrl")
         return _run(DeadLetters(boto3.Session().client("sqs"), url), options, now)

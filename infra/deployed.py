@@ -65,7 +65,12 @@ def outputs(stack: str, region: str = "") -> dict[str, str]:
     try:
         answer = session.client("cloudformation").describe_stacks(StackName=stack)
     except ClientError as error:
-        raise NotDeployedError(f"{error}. Are the stack's name and the region right?") from None
+        if _is_not_there(error):
+            where = session.region_name
+            raise NotDeployedError(
+                f"There is no stack {stack} in {where}: deploy it first"
+            ) from None
+        raise NotDeployedError(f"{stack} cannot be looked at: {error}") from None
     return {
         one.get("OutputKey", ""): one.get("OutputValue", "")
         for one in answer["Stacks"][0].get("Outputs", [])
@@ -87,7 +92,9 @@ def named(found: Mapping[str, str], name: str, stack: str) -> str:
 def _session(region: str) -> boto3.Session:
     session = boto3.Session(region_name=region or None)
     if session.get_credentials() is None:
-        raise NoCredentialsError("there are no AWS credentials in this shell")
+        raise NoCredentialsError(
+            "there are no AWS credentials in this shell: sign in, or set AWS_PROFILE"
+        )
     return session
 
 

@@ -36,10 +36,10 @@ def main(arguments: list[str]) -> int:
     command, environment, rest = given.command, given.environment, given.rest
     try:
         options = load(environment)
+        session = deployed.session_of(options)
         if command == "target":
             print(f"aws://{options.account}/{options.region}")
             return 0
-        session = deployed.session_of(options)
         if command in ("diff", "deploy"):
             if options.table_name:
                 _check_table(session, options)
@@ -136,9 +136,12 @@ def _restored(options: Options, found: Mapping[str, str], rest: list[str]) -> in
             f"{options.stack_name} still uses {used}. Run make deploy first, so that it uses"
             f" {options.table_name}"
         )
-    for line in restored_table.complete(boto3.Session().client("dynamodb"), used, options):
-        print(line)
-    return restored.main(["--stack", options.stack_name, *rest])
+
+    def complete() -> None:
+        for line in restored_table.complete(boto3.Session().client("dynamodb"), used, options):
+            print(line)
+
+    return restored.main(["--stack", options.stack_name, *rest], first=complete)
 
 
 def _url(options: Options, found: Mapping[str, str]) -> str:

@@ -20,7 +20,10 @@ SOURCE = _ROOT / "extension"
 def main(arguments: list[str]) -> int:
     # HubSpot takes https only, and compares the addresses as prefixes.
     if len(arguments) != 1 or not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?/?", arguments[0]):
-        print("usage: make extension STAGE_URL=https://HOST", file=sys.stderr)
+        print(
+            "usage: make extension ENV=prod, or make extension STAGE_URL=https://HOST",
+            file=sys.stderr,
+        )
         return 2
     target = _ROOT / "build" / "extension"
     write(arguments[0].rstrip("/"), target)

@@ -110,6 +110,12 @@ def _misfits(values: Mapping[str, Any], read: Mapping[str, Any]) -> Iterator[str
     for name, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
         if name in values and other not in values:
             yield f"{name} needs {other} too, for example {KNOWN[other].example}"
+    for name in ("settings", "tags"):
+        # A line that was written at the end of the file, below the last table.
+        table = values.get(name)
+        for one in table if isinstance(table, Mapping) else ():
+            if one in KNOWN and one not in _PLACE:
+                yield f"{name}.{one}: {one} is an option; write it above the line [{name}]"
     if "monthlyBudget" in values and "alarmEmail" not in values:
         example = KNOWN["alarmEmail"].example
         yield f"monthlyBudget needs alarmEmail, who is told of it, for example {example}"
@@ -168,7 +174,11 @@ KNOWN = {
         text("[0-9]{12}"),
     ),
     "region": _Option(
-        "region", "an AWS region", 'region = "us-east-1"', text("[a-z]{2}(-[a-z]+)+-[0-9]")
+        "region",
+        "an AWS region, and not one of China, of a government or of the European Sovereign Cloud",
+        'region = "us-east-1"',
+        # Of AWS' other partitions: their services, addresses and ARNs differ.
+        text("(?!cn-|us-gov-|us-iso|eu-iso|eusc-)[a-z]{2}(-[a-z]+)+-[0-9]"),
     ),
     "stackName": _Option(
         "stack_name",

@@ -141,9 +141,12 @@ def interpreter(python: str = RUNTIME) -> str:
     for candidate in _candidates(python):
         if _fits(candidate, python):
             return candidate
+    why = _install_python(python)
+    if _fits(installed := _uv_python(python), python):
+        return installed
     raise PackageError(
-        f"The package needs a Python {python} to compile it, and none was found: install one, so"
-        f" that python{python} runs, or with: {uv()} python install {python}"
+        f"The package needs a Python {python} to compile it. None was found, and uv could not get"
+        f" one ({why}). Install one, so that python{python} runs"
     )
 
 
@@ -161,8 +164,15 @@ def _candidates(python: str) -> Iterator[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from map(str, sorted(pyenv.glob(f"versions/{python}*/bin/python"), reverse=True))
     yield _uv_python(python)
-    subprocess.run([uv(), "python", "install", "--quiet", python], capture_output=True, check=False)
-    yield _uv_python(python)
+
+
+def _install_python(python: str) -> str:
+    """Let uv fetch it. Returns the last of what uv says, which is its reason if it fails."""
+    print(f"Setting up: Python {python}, which the functions run on, by uv", file=sys.stderr)
+    command = [uv(), "python", "install", "--quiet", python]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = done.stderr.strip().splitlines() or [""]
+    return re.sub(r"^(error|cause|Caused by): *", "", lines[-1].strip())
 
 
 def _uv_python(python: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import boto3
@@ -24,8 +25,18 @@ from invoice_sync.store.connections import ConnectionStore
 from invoice_sync.store.table import Table
 
 
-def main(arguments: list[str], now: datetime | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make restored", description=__doc__)
+def main(
+    arguments: list[str],
+    now: datetime | None = None,
+    first: Callable[[], None] = lambda: None,
+) -> int:
+    """`first`: what is done before the connections are told, once the arguments are known to be
+    right."""
+    parser = argparse.ArgumentParser(
+        prog="make restored",
+        usage="make restored ENV=prod SINCE=2026-01-24T12:00:00Z [ARGS='--portal ID']",
+        description=__doc__,
+    )
     parser.add_argument("since", help="the moment, in ISO 8601 with its zone")
     parser.add_argument("--stack", default="invoice-sync", help="its name")
     parser.add_argument("--table", default="", help="the table's name, instead of the stack's")
@@ -38,6 +49,7 @@ def main(arguments: list[str], now: datetime | None = None) -> int:
         parser.error("the moment must be in ISO 8601, such as 2026-01-24T12:00:00Z")
     if since.tzinfo is None or since > until:
         parser.error("the moment must have a zone, and be over")
+    first()
     try:
         table = options.table or output(options.stack, "TableName")
         dynamodb = boto3.Session().client("dynamodb")
@@ -46,8 +58,12 @@ def main(arguments: list[str], now: datetime | None = None) -> int:
     except (NotDeployedError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
+    if not told:
+        whose = f"no connection of {options.portal}" if options.portal else "no connection"
+        print(f"{table} has {whose}. Connect, then run this again", file=sys.stderr)
+        return 1
     print(f"{told} connections know of it")
-    return 0 if told else 1
+    return 0
 
 
 def _tell(connections: ConnectionStore, portal_id: str, gap: Gap) -> int:

@@ -48,7 +48,11 @@ class SkippedError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="make smoke",
+        usage="make smoke ENV=prod, or make smoke STAGE_URL=https://HOST [ARGS='--portal ID']",
+        description=__doc__,
+    )
     parser.add_argument("stage_url", help="the stack's StageUrl")
     parser.add_argument("--stack", default="invoice-sync", help="its name, to look inside")
     parser.add_argument("--portal", default="", help="a connected HubSpot account id")

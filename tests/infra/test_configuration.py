@@ -55,6 +55,26 @@ def test_what_must_be_chosen(tmp_path: Path, missing: str) -> None:
     assert f"for example {missing} = " in line
 
 
+def test_an_empty_file_is_told_all_that_it_lacks(tmp_path: Path) -> None:
+    lines = refused(write(tmp_path, ""))
+    assert [line.split()[1] for line in lines] == ["account", "region", "portalIds"]
+
+
+@pytest.mark.parametrize("table", ["settings", "tags"])
+def test_an_option_below_a_table_is_not_taken_for_an_entry_of_it(
+    tmp_path: Path, table: str
+) -> None:
+    lines = refused(write(tmp_path, GOOD + f'[{table}]\nalarmEmail = "ops@example.com"\n'))
+    said = f"{table}.alarmEmail: alarmEmail is an option; write it above the line [{table}]"
+    assert any(line.endswith(said) for line in lines)
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
+def test_a_region_that_aws_runs_apart_is_refused(region: str) -> None:
+    with pytest.raises(OptionError, match="region must be an AWS region, and not one of China"):
+        parse({"portalIds": ["24680"], "region": region})
+
+
 def test_all_mistakes_are_told_at_once_with_the_file(tmp_path: Path) -> None:
     folder = write(tmp_path, GOOD + 'alarmEmial = "ops@example.com"\nlogRetentionDays = 8\n')
     lines = refused(folder)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import configuration, deployment, smoke
+from infra import configuration, deployment, restored_table, smoke
 from infra.options import parse
 
 from .fake_account import ACCOUNT, FakeAccount
@@ -220,7 +220,34 @@ def test_an_environment_that_is_not_deployed(
 ) -> None:
     account.stacks.clear()
     assert run("smoke") == 1
-    assert "does not exist" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said == f"There is no stack {NAME} in {REGION}: deploy it first\n"
+
+
+def test_a_restored_table_is_not_touched_before_the_moment_is_right(
+    run: Any, account: FakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.stacks[NAME] = ({}, {"TableName": "restored"})
+    touched = list[str]()
+
+    def complete(_client: Any, table: str, _options: Any) -> list[str]:
+        touched.append(table)
+        return []
+
+    monkeypatch.setattr(restored_table, "complete", complete)
+    for wrong in ([], ["yesterday"], ["2026-11-20"]):
+        with pytest.raises(SystemExit):
+            run("restored", *wrong)
+    assert touched == []
+
+
+def test_an_account_is_bootstrapped_with_its_own_credentials_only(
+    run: Any, account: FakeAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("target", account="999999999999") == 1
+    said = capsys.readouterr()
+    assert "belongs to the AWS account 999999999999" in said.err
+    assert said.out == ""
 
 
 def test_where_cdk_is_bootstrapped(run: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,7 +79,7 @@ def test_a_good_deployment_from_outside(
     assert smoke.main([flow.own.gateway.url]) == 0
     out = capsys.readouterr().out
     assert "FAILED" not in out
-    assert "skipped  the stack from inside: there are no AWS credentials in this shell" in out
+    assert "skipped  the stack from inside: there are no AWS credentials in" in out
     for method, path in smoke.GUARDED:
         assert f"ok       {method} {path} refuses strangers" in out
     assert out.endswith(f"{len(smoke.GUARDED) + 7} of {len(smoke.GUARDED) + 7} checks passed\n")
@@ -198,8 +198,7 @@ def test_a_worker_that_does_not_look_is_a_failure(
 def test_another_stack_or_none_is_named(stack: Flow, capsys: pytest.CaptureFixture[str]) -> None:
     assert smoke.main([stack.own.gateway.url, "--stack", "not-there"]) == 1
     (failed,) = lines(capsys, "FAILED")
-    assert "not-there does not exist" in failed
-    assert "Are the stack's name and the region right?" in failed
+    assert "There is no stack" in failed
 
 
 def test_an_app_secret_as_deployed(stack: Flow, capsys: pytest.CaptureFixture[str]) -> None:
