@@ -322,6 +322,11 @@ class Record(Model):
         return bool(self.quickbooks_id or self.intent or self.former_ids)
 
     @property
+    def is_gone(self) -> bool:
+        """Whether somebody deleted the QuickBooks invoice, and nobody has decided about it yet."""
+        return self.failure is not None and self.failure.is_deletion
+
+    @property
     def is_of_nothing(self) -> bool:
         """Whether HubSpot has no such invoice, nor had one that we saw: somebody named its id."""
         is_known = self.number or self.payments or self.summary != Summary()

@@ -322,7 +322,7 @@ def _row(pair: Pair) -> Row:
             "currency": hubspot.currency or values.get("currency", ""),
             "due_date": hubspot.due_date or values.get("due_date"),
         }
-    if values["finding"] == "skipped" and pair.skip:
+    if values["finding"] in ("skipped", "not_due") and pair.skip:
         values["reason"] = pair.skip.reason
     if pair.unreadable:
         values["reason"] = pair.unreadable

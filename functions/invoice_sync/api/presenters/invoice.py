@@ -104,7 +104,7 @@ def sync_status(
 
 
 def _quickbooks_reference(record: Record, hosts: Hosts) -> QuickBooksReference | None:
-    if not record.quickbooks_id:
+    if not record.quickbooks_id or record.is_gone:
         return None
     return QuickBooksReference(
         id=record.quickbooks_id,
