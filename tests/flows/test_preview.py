@@ -41,6 +41,7 @@ class TestCreate:
         before = table(flow)
         found = preview(flow, invoice_id)
         assert (found["outcome"], codes(found)) == ("create", [])
+        assert found["customer"] == "Globex"
         assert flow.realm.invoices == []
         assert table(flow) == before
         flow.work()
@@ -60,6 +61,7 @@ class TestCreate:
         invoice_id = flow.invoice(contact_id=red, company_id=company)
         found = preview(flow, invoice_id)
         assert found["newCustomer"]["DisplayName"] == "Umbrella (2)"
+        assert found["customer"] == "Umbrella (2)"
         assert "CustomerRef" not in found["payload"]
         flow.work()
         assert [one["DisplayName"] for one in flow.realm.customers] == ["Globex", "Umbrella (2)"]

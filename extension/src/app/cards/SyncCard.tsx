@@ -65,7 +65,9 @@ export function SyncCard() {
       {shown.status === 'unknown' && <Text>{words.unknown}</Text>}
       {shown.resolutions.length > 0 && (
         <Flex direction="column" gap="xs">
-          {shown.failure && <Text format={{ fontWeight: 'demibold' }}>{WORDS.failure.oneClick}</Text>}
+          <Text format={{ fontWeight: 'demibold' }}>
+            {shown.failure ? WORDS.failure.oneClick : words.canDecide}
+          </Text>
           <Flex gap="sm" wrap>
             {shown.resolutions.map((resolution) => (
               <Decide
@@ -141,6 +143,9 @@ function Facts({ shown }: { shown: SyncStatus }) {
       )}
       {paid && (
         <DescriptionListItem label={words.balance}>{money(paid.balance, paid.currency, place)}</DescriptionListItem>
+      )}
+      {paid?.quickbooksReadAt && (
+        <DescriptionListItem label={words.balanceRead}>{time(paid.quickbooksReadAt, place)}</DescriptionListItem>
       )}
       {paid && paid.hubspotBalance !== '' && Number(paid.hubspotBalance) !== Number(paid.balance) && (
         <DescriptionListItem label={words.balanceInHubSpot}>

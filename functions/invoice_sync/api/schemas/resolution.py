@@ -22,6 +22,11 @@ class PreviewAnswer(Answer):
     reason: str = Field(
         description="Why it would be skipped or has to wait; empty otherwise.", examples=[""]
     )
+    customer: str = Field(
+        description="The name of the QuickBooks customer that the invoice would have, also of a new"
+        " one; empty when it is not known.",
+        examples=["Acme Inc."],
+    )
     payload: dict[str, Any] | None = Field(
         description="The exact body that QuickBooks would get; null when it would get none.",
         examples=[{"DocNumber": "INV-2016", "CustomerRef": {"value": "58"}}],

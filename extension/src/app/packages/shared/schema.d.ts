@@ -1376,6 +1376,11 @@ export interface components {
              */
             reason: string;
             /**
+             * @description The name of the QuickBooks customer that the invoice would have, also of a new one; empty when it is not known.
+             * @example Acme Inc.
+             */
+            customer: string;
+            /**
              * @description The exact body that QuickBooks would get; null when it would get none.
              * @example {
              *       "CustomerRef": {
@@ -1685,7 +1690,7 @@ export interface components {
             /** @description What the comparison found. */
             finding: components["schemas"]["ReportFinding"];
             /**
-             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped` or `unreadable`; else empty.
+             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped`, `not_due` or `unreadable`; else empty.
              * @example
              */
             reason: string;
@@ -1710,7 +1715,7 @@ export interface components {
              */
             hubspotStatus: string;
             /**
-             * @description The total in HubSpot.
+             * @description What HubSpot bills: its total, or 0 for a draft and a voided invoice. So rows add up to the totals.
              * @example 300.00
              */
             hubspotAmount: string | null;
@@ -1879,7 +1884,7 @@ export interface components {
         /** @description A decision about an invoice. */
         ResolutionRequest: {
             /**
-             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `use_customer` also for one that is in step.
+             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `stop_syncing` for any that fails for something of its own; `use_customer` and `stop_syncing` also for one that is in step.
              * @example use_customer
              * @enum {string}
              */

@@ -43,6 +43,7 @@ export const WORDS = {
     amount: 'Amount',
     balance: 'Still to pay in QuickBooks',
     balanceInHubSpot: 'Still to pay in HubSpot',
+    balanceRead: 'Read from QuickBooks',
     lastSynced: 'Last synced',
     customer: 'Customer',
     leftOut: 'Not sent to QuickBooks',
@@ -50,6 +51,7 @@ export const WORDS = {
     history: 'History',
     noHistory: 'Nothing has been done about this invoice yet.',
     payments: 'Payments',
+    canDecide: 'What you can decide',
     wouldBeSent: 'What would be sent',
     showPreview: 'Show what the next sync would do',
     opensAll: 'See all failing invoices',
@@ -77,7 +79,8 @@ export const WORDS = {
     oneClick: 'Or decide here',
     clears: 'Clears by itself when',
     fixedBy: 'Who can fix it',
-    setting: (label: string) => `The setting “${label}” of this app decides about this.`,
+    setting: (label: string) =>
+      `The setting “${label}” decides about this. Find it under Settings > Integrations > Connected apps > this app.`,
     retried: 'Nothing to do: the sync keeps trying by itself.',
     differences: 'Changed in both places',
     field: 'Field',
@@ -93,8 +96,14 @@ export const WORDS = {
     items: 'QuickBooks products and services',
     search: 'Search by name',
     searchButton: 'Search',
-    nothingFound: 'QuickBooks has none with this name.',
-    noCandidates: 'None in QuickBooks looks like it. Search by name.',
+    nothingFound: {
+      customers: 'QuickBooks has no active customer with this name in the invoice’s currency.',
+      items: 'QuickBooks has no active product or service with this name.',
+    },
+    noCandidates: {
+      customers: 'No QuickBooks customer looks like this one. Search by name.',
+      items: 'No QuickBooks product or service looks like this one. Search by name.',
+    },
     affects: (invoices: number) =>
       invoices > 1 ? `This is about ${invoices} invoices. All of them will be checked again.` : '',
     stillFails: 'After this, the invoice would still fail',
@@ -106,7 +115,7 @@ export const WORDS = {
     create: 'The invoice will be created in QuickBooks.',
     update: 'The invoice in QuickBooks will be updated.',
     void: 'The invoice in QuickBooks will be voided.',
-    inStep: 'Both sides agree: there is nothing to do.',
+    inStep: 'Nothing has to be written to QuickBooks.',
     adopt: 'The invoice that is in QuickBooks already will be taken for this one.',
     skip: 'The invoice will not be synced.',
     wait: 'The sync has to wait.',
@@ -121,8 +130,25 @@ export const WORDS = {
     resolve: 'A decision',
     status: 'Status shown in HubSpot',
   } as Record<string, string>,
+  sent: {
+    number: 'Number',
+    numbered: 'QuickBooks gives the next one',
+    customer: 'Customer in QuickBooks',
+    newCustomer: (name: string) => `${name} (will be created)`,
+    date: 'Invoice date',
+    due: 'Due date',
+    currency: 'Currency',
+    rate: 'Exchange rate',
+    tax: 'Tax',
+    email: 'Email',
+    message: 'Message to the customer',
+    note: 'Private note',
+    lines: ['Line', 'Service date', 'Quantity', 'Price', 'Amount'],
+    discount: 'Discount',
+  },
   table: { when: 'When', because: 'Because of', outcome: 'Outcome', who: 'Who', what: 'What' },
   payment: {
+    columns: ['Amount', 'Paid on', 'State', 'Why'],
     state: { recorded: 'In QuickBooks', not_synced: 'Not in QuickBooks', pending: 'Will be recorded' } as Record<
       string,
       string
@@ -154,6 +180,7 @@ export const PAGES = {
     allSynced: 'All invoices are synced',
     allSyncedMore: 'Every invoice that belongs in QuickBooks is there. A failing one would appear here.',
     failingNow: 'Failing now',
+    billedBy: (invoices: number) => `Billed by ${invoices} failing ${invoices === 1 ? 'invoice' : 'invoices'}`,
     oldest: 'Failing longest since',
     unrecorded: 'Payments and refunds in no book',
     unrecordedTitle: (amounts: number) => `${amounts} ${amounts === 1 ? 'amount' : 'amounts'} in no book`,
@@ -173,7 +200,7 @@ export const PAGES = {
     search: 'Search by number, customer or company',
     reason: 'Reason',
     everyReason: 'Every reason',
-    columns: { cause: 'Cause', invoices: 'Invoices', atStake: 'At stake', since: 'Since', action: 'Action' },
+    columns: { cause: 'Cause', invoices: 'Invoices', atStake: 'At stake', latest: 'Latest failure', action: 'Action' },
     list: { invoice: 'Invoice', customer: 'Customer', amount: 'Amount', due: 'Due', why: 'Why', since: 'Since' },
     why: 'Details',
     retry: 'Retry',
@@ -185,8 +212,9 @@ export const PAGES = {
     queued: 'In line',
     single: (invoices: number) =>
       invoices === 1
-        ? '1 invoice fails for a reason of its own. See “All invoices”.'
-        : `${invoices} invoices fail, each for a reason of its own. See “All invoices”.`,
+        ? '1 more invoice fails for a reason of its own.'
+        : `${invoices} more invoices fail, each for a reason of its own.`,
+    showSingle: 'Show all invoices',
     example: 'For example',
     openInHubSpot: 'Open the invoice',
     groupDecision: 'Decide for all of them',
@@ -214,15 +242,19 @@ export const PAGES = {
     stillRunning: 'It goes on in the background. Load it again whenever you like.',
     progress: 'Progress',
     meteredReads: 'Reads that Intuit counts',
-    noneYet: 'Nothing has been planned yet',
+    lastMonth: 'Last month',
+    thisMonth: 'This month',
+    noneYet: 'Nothing has been planned yet. Choose the first and the last day, then press “Plan”.',
   },
   report: {
-    about: 'Puts HubSpot and QuickBooks side by side for a period. It changes nothing.',
+    about:
+      'Puts the invoices of a period in HubSpot and QuickBooks side by side. “Plan” counts them, “Compare” compares them. Comparing changes no invoice; those that differ are checked again afterwards.',
     run: 'Compare',
     inHubSpot: 'Invoices in HubSpot',
     inQuickBooks: 'Invoices in QuickBooks',
     all: 'All',
     doneTo: (day: string) => `Compared up to ${day}`,
+    asOf: (time: string) => `As both systems were on ${time}.`,
     totals: ['Finding', 'Currency', 'Invoices', 'HubSpot', 'QuickBooks', 'Difference'],
     rows: ['Finding', 'Invoice', 'Customer', 'Date', 'HubSpot', 'QuickBooks', 'Reason'],
     every: 'Every finding',
@@ -237,7 +269,7 @@ export const PAGES = {
       duplicate_suspected: 'Maybe there twice',
       unreadable: 'Could not be read',
       skipped: 'Not synced',
-      not_due: 'Not due yet',
+      not_due: 'Draft or voided',
     } satisfies Record<Answer<'ReportFinding'>, string>,
     csv: 'Make CSV files',
     download: (label: string) => `Download: ${label} (CSV)`,
@@ -246,8 +278,9 @@ export const PAGES = {
   },
   backfill: {
     about:
-      'Brings the invoices of a period into QuickBooks: those from before the connection, or from an outage. Planning writes nothing.',
+      'Brings the invoices of a period into QuickBooks: those from before the connection, or from an outage. Drafts stay out. “Plan” shows what would be done and writes nothing.',
     run: 'Bring them in',
+    nothingToRun: 'No invoice has to be created or changed in QuickBooks.',
     runAbout: (invoices: number) => `${invoices} ${invoices === 1 ? 'invoice' : 'invoices'} will be created or changed in QuickBooks.`,
     invoices: 'Invoices in HubSpot',
     outcome: {
@@ -297,7 +330,7 @@ export const PAGES = {
 export const SETTINGS = {
   loading: 'Loading the settings',
   notConnected: 'The settings belong to a connection with QuickBooks. Connect it first.',
-  mayLook: 'You may look at the settings. People named under “Who may act” may change them.',
+  mayLook: 'You may look at the settings. People named under “Who may act”, and who connected the app, may change them.',
   save: 'Save changes',
   nothingChanged: 'Nothing changed',
   undo: 'Undo changes',
@@ -323,7 +356,7 @@ export const SETTINGS = {
   tax: 'Tax in HubSpot',
   taxCode: 'Tax code in QuickBooks',
   everyone: 'Everyone who can use this app',
-  named: 'Only the people named here',
+  named: 'Only the people named here, and who connected the app last',
   emails: 'Emails, separated by commas',
   sections: {
     invoices: 'Which invoices',
