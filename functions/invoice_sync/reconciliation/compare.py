@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
+from invoice_sync.failures.variants import entry
 from invoice_sync.model.base import Model, Words
 from invoice_sync.model.hubspot import InvoiceSummary
 from invoice_sync.model.job import Finding
@@ -331,4 +332,6 @@ def _row(pair: Pair) -> Row:
         values.setdefault("quickbooks_id", record.quickbooks_id if pair.unreadable else "")
         values["sync_status"] = record.status
         values["failure_code"] = record.failure.code if record.failure else ""
+        if record.failure:
+            values.setdefault("reason", entry(record.failure).title)
     return Row.model_validate(values)

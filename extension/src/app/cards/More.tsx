@@ -63,7 +63,7 @@ function Payments({ shown }: { shown: SyncStatus }) {
   );
 }
 
-function Recorded({ payments }: { payments: Answer<'HubSpotPayment'>[] }) {
+function Recorded({ payments }: { payments: Payment[] }) {
   const place = usePlace();
   return (
     <Table density="condensed">
@@ -74,12 +74,20 @@ function Recorded({ payments }: { payments: Answer<'HubSpotPayment'>[] }) {
             <TableCell>{money(payment.amount, payment.currency, place)}</TableCell>
             <TableCell>{day(payment.date, place)}</TableCell>
             <TableCell>{WORDS.payment.state[payment.state]}</TableCell>
-            <TableCell>{payment.reason}</TableCell>
+            <TableCell>{payment.reason || elsewhere(payment, place)}</TableCell>
           </TableRow>
         ))}
       </TableBody>
     </Table>
   );
+}
+
+type Payment = Answer<'HubSpotPayment'>;
+
+/** Where a payment is that this invoice has only a part of. */
+function elsewhere({ amount, applied, currency }: Payment, place: ReturnType<typeof usePlace>): string {
+  const isPart = applied !== '' && Number(applied) !== Number(amount);
+  return isPart ? WORDS.payment.elsewhere(money(applied, currency, place)) : '';
 }
 
 function Head({ titles }: { titles: readonly string[] }) {

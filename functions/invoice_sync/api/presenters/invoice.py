@@ -22,15 +22,16 @@ from invoice_sync.api.schemas.invoice import (
 from invoice_sync.failures.resolutions import offered
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.limits import LENGTHS, EmailProblem
-from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.money import in_words, to_minor_unit
 from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
 from invoice_sync.quickbooks.pages import invoice_link
 
 _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
-    "too_long": f"It has more than {LENGTHS['Email.Address']} characters.",
-    "several": "It is more than one address.",
-    "not_an_address": "It is no email address by the rules of RFC 822.",
-    "refused": "QuickBooks refused it.",
+    "too_long": f"The email address has more than the {LENGTHS['Email.Address']} characters that"
+    " QuickBooks takes.",
+    "several": "The email field has more than one address.",
+    "not_an_address": "The email field has something that is no email address.",
+    "refused": "QuickBooks refused the email address.",
 }
 
 
@@ -135,8 +136,8 @@ def _difference(record: Record) -> str:
     hubspot, quickbooks = record.balances.hubspot, record.balances.quickbooks
     if hubspot is None or quickbooks is None or hubspot == quickbooks:
         return ""
-    amount = f"{_money(abs(hubspot - quickbooks), record.balances.currency)}"
-    amount = f"{amount} {record.balances.currency}".strip()
+    currency = record.balances.currency
+    amount = f"{in_words(abs(hubspot - quickbooks), currency)} {currency}".strip()
     if hubspot > quickbooks:
         return (
             f"QuickBooks says that {amount} less is owed than HubSpot does: a payment or credit"

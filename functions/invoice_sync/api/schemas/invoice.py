@@ -114,7 +114,7 @@ class LeftOutValue(Answer):
     )
     reason: str = Field(
         description="Why QuickBooks does not take it.",
-        examples=["It has more than 100 characters."],
+        examples=["The email address has more than the 100 characters that QuickBooks takes."],
     )
 
 

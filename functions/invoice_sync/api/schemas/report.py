@@ -84,7 +84,7 @@ class ReportRow(Answer):
     finding: ReportFinding = Field(description="What the comparison found.")
     reason: str = Field(
         description="Why the invoice is not synced or could not be compared, where the finding is"
-        " `skipped`, `not_due` or `unreadable`; else empty.",
+        " `skipped`, `not_due` or `unreadable`; else the title of its failure, or empty.",
         examples=[""],
     )
     hubspot_id: str = Field(description="HubSpot's id.", examples=["44446244111"])

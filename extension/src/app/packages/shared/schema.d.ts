@@ -1222,7 +1222,7 @@ export interface components {
             field: "email";
             /**
              * @description Why QuickBooks does not take it.
-             * @example It has more than 100 characters.
+             * @example The email address has more than the 100 characters that QuickBooks takes.
              */
             reason: string;
         };
@@ -1690,7 +1690,7 @@ export interface components {
             /** @description What the comparison found. */
             finding: components["schemas"]["ReportFinding"];
             /**
-             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped`, `not_due` or `unreadable`; else empty.
+             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped`, `not_due` or `unreadable`; else the title of its failure, or empty.
              * @example
              */
             reason: string;

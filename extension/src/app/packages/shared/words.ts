@@ -45,7 +45,7 @@ export const WORDS = {
     balanceInHubSpot: 'Still to pay in HubSpot',
     balanceRead: 'Read from QuickBooks',
     lastSynced: 'Last synced',
-    customer: 'Customer',
+    customer: 'Customer in HubSpot',
     leftOut: 'Not sent to QuickBooks',
     notShown: 'The status cannot be shown on the HubSpot record',
     history: 'History',
@@ -148,7 +148,8 @@ export const WORDS = {
   },
   table: { when: 'When', because: 'Because of', outcome: 'Outcome', who: 'Who', what: 'What' },
   payment: {
-    columns: ['Amount', 'Paid on', 'State', 'Why'],
+    columns: ['Amount', 'Paid on', 'State', 'About it'],
+    elsewhere: (applied: string) => `${applied} of it on this invoice; the rest is on other invoices or the customer’s account.`,
     state: { recorded: 'In QuickBooks', not_synced: 'Not in QuickBooks', pending: 'Will be recorded' } as Record<
       string,
       string
