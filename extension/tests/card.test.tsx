@@ -173,7 +173,7 @@ test('who may not act sees everything, and no button works', async () => {
 
 test('a portal that is not connected is told how to connect', async () => {
   serves({
-    [STATUS]: status({ status: 'unknown', failure: null, resolutions: [] }),
+    [STATUS]: status({ status: 'unknown', failure: null, resolutions: [], connected: false }),
     'GET /v1/connection': connection({ state: 'not_connected' }),
   });
   const { find, waitFor } = card();
@@ -181,10 +181,20 @@ test('a portal that is not connected is told how to connect', async () => {
   expect(find(Link).props.href).toEqual({ url: 'https://stage.invalid/connect', external: true });
 });
 
+test('after the connection has ended, a synced invoice is not said to be up to date', async () => {
+  serves({
+    [STATUS]: { ...synced, connected: false },
+    'GET /v1/connection': connection({ state: 'reconnect_required', service: 'quickbooks' }),
+  });
+  const { find, waitFor } = card();
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks has to be connected again'));
+  expect(read(find(Alert))).toContain('Changes since then have not reached QuickBooks.');
+  expect(find(StatusTag).text).toBe('Synced');
+});
+
 test('an invoice that was never seen says what to do', async () => {
   serves({
     [STATUS]: status({ status: 'unknown', failure: null, resolutions: [] }),
-    'GET /v1/connection': connection(),
   });
   const { find, waitFor, getRootNode } = card();
   await waitFor(() => expect(find(StatusTag).text).toBe('Not synced yet'));

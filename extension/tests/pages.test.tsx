@@ -227,6 +227,12 @@ test('last month is chosen by one click, by the time zone of the portal', () => 
   expect(leap).toEqual([{ year: 2028, month: 1, date: 1 }, { year: 2028, month: 1, date: 29 }]);
 });
 
+test('after the connection has ended, each page says so first', async () => {
+  const { find, waitFor } = at('/failing', { [CAUSES]: causes(), [CONNECTION]: connection({ state: 'not_connected' }) });
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks is not connected'));
+  expect(read(find(Table))).toContain('No QuickBooks customer');
+});
+
 test('a period that ends before it begins cannot be planned', async () => {
   const { find, waitFor, getRootNode } = at('/report', { [`GET ${REPORT}`]: refusal(404, 'not_found', 'None.') });
   await waitFor(() => find(DateInput, { name: 'from' }).trigger('onChange', { year: 2026, month: 10, date: 2 } as never));

@@ -100,6 +100,8 @@ class TestModifiedOutside:
         foreseen = click(flow, edited, "accept_quickbooks")
         assert foreseen["preview"]["outcome"] == "inStep"
         synced(flow, edited)
+        # Nobody takes it for equal: what somebody decided is said where the amounts are seen.
+        assert "keep QuickBooks' version" in flow.status(edited)["reason"]
         flow.post(f"/v1/invoices/{edited}/retry")
         flow.work()
         synced(flow, edited)

@@ -26,6 +26,10 @@ class Skip:
     kind: SkipKind = "not_due"
 
 
+# Why an invoice that is synced differs in QuickBooks, in words for people.
+KEPT_AS_IT_IS = "It differs in QuickBooks: somebody decided to keep QuickBooks' version"
+
+
 # What came of an attempt, in words for people. "in step": there was nothing to do. "waiting": a
 # service could not answer.
 Action = Literal[

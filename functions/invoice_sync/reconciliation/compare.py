@@ -20,7 +20,7 @@ from invoice_sync.model.job import Finding
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Record, Skip
+from invoice_sync.model.record import KEPT_AS_IT_IS, Record, Skip
 
 FINDINGS: tuple[str, ...] = get_args(Finding)
 _DUE = ("open", "paid")
@@ -334,4 +334,6 @@ def _row(pair: Pair) -> Row:
         values["failure_code"] = record.failure.code if record.failure else ""
         if record.failure:
             values.setdefault("reason", entry(record.failure).title)
+        elif record.accepted and values["finding"] != "matched":
+            values.setdefault("reason", KEPT_AS_IT_IS)
     return Row.model_validate(values)

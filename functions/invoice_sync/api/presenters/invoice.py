@@ -23,7 +23,7 @@ from invoice_sync.failures.resolutions import offered
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.limits import LENGTHS, EmailProblem
 from invoice_sync.model.money import in_words, to_minor_unit
-from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
+from invoice_sync.model.record import KEPT_AS_IT_IS, Attempt, Decision, PaymentState, Record
 from invoice_sync.quickbooks.pages import invoice_link
 
 _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
@@ -36,7 +36,12 @@ _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
 
 
 def unknown(
-    portal_id: str, invoice_id: str, queued: Mapping[str, datetime], *, may_act: bool
+    portal_id: str,
+    invoice_id: str,
+    queued: Mapping[str, datetime],
+    *,
+    may_act: bool,
+    connected: bool,
 ) -> SyncStatusAnswer:
     """Say that nothing has been heard of an invoice."""
     return SyncStatusAnswer(
@@ -54,6 +59,7 @@ def unknown(
         stopped=False,
         not_shown="",
         may_act=may_act,
+        connected=connected,
     )
 
 
@@ -78,15 +84,16 @@ def sync_status(
     not_shown: str,
     *,
     may_act: bool,
+    connected: bool,
 ) -> SyncStatusAnswer:
     """`queued`: since when invoices wait for the look that somebody asked for, by id. `not_shown`
     says why HubSpot's own invoice does not show the status. `may_act`: whether the user who asks
-    may decide and retry."""
+    may decide and retry. `connected`: whether both systems are."""
     failure = record.failure
     return SyncStatusAnswer(
         **known(record, queued),
         status=record.status,
-        reason=record.reason,
+        reason=record.reason or (KEPT_AS_IT_IS if record.accepted and not failure else ""),
         synced_at=record.synced_at,
         quickbooks=_quickbooks_reference(record, hosts),
         payment=_payment_status(record),
@@ -101,6 +108,7 @@ def sync_status(
         stopped=record.choices.stopped,
         not_shown=not_shown,
         may_act=may_act,
+        connected=connected,
     )
 
 

@@ -242,6 +242,11 @@ class SyncStatusAnswer(KnownInvoice):
     may_act: bool = Field(
         description="Whether the user who asks may decide and retry.", examples=[True]
     )
+    connected: bool = Field(
+        description="Whether both systems are connected. If not, the invoice is shown as it was at"
+        " the last look, and later changes have not reached QuickBooks.",
+        examples=[True],
+    )
 
 
 class QueuedAnswer(Answer):

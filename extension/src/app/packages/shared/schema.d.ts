@@ -2518,6 +2518,11 @@ export interface components {
              * @example true
              */
             mayAct: boolean;
+            /**
+             * @description Whether both systems are connected. If not, the invoice is shown as it was at the last look, and later changes have not reached QuickBooks.
+             * @example true
+             */
+            connected: boolean;
         };
         /**
          * @description What made the system look at an invoice. `status`: only the properties on HubSpot's invoice were to be written again.

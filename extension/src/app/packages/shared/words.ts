@@ -26,6 +26,7 @@ export const WORDS = {
     howToConnect: 'Connect this HubSpot account with a QuickBooks company. Invoices are synced from then on.',
     reconnect: (service: string) => `${service} has to be connected again`,
     reconnectButton: 'Connect again',
+    asItWas: 'What is shown here is as it was at the last check. Changes since then have not reached QuickBooks.',
   },
   card: {
     loading: 'Loading the sync status',
