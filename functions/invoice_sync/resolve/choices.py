@@ -229,7 +229,12 @@ def adopt(
     if existing is None:
         return Refusal("That QuickBooks invoice no longer exists. Retry.", code="changed_meanwhile")
     if obstacles:
-        return Refusal(f"These are different invoices: {_obstacle_words(obstacles)}.")
+        theirs = f"{in_words(existing.total, existing.currency)} {existing.currency}".strip()
+        customer = f'"{existing.customer_name}", ' if existing.customer_name else ""
+        return Refusal(
+            f"These are different invoices: {_obstacle_words(obstacles)}. QuickBooks has {customer}"
+            f"{theirs}, dated {existing.invoice_date}."
+        )
     name = existing.number or existing.id
     words = f'The QuickBooks invoice "{name}" will be used for this one and will not be changed.'
     return Choice(words, with_choices(record, adopt=existing.id))
