@@ -209,7 +209,8 @@ class TestLeftOut:
         invoice_id = flow.invoice()
         flow.work()
         assert offered(flow.status(invoice_id)) == ["use_customer", "stop_syncing"]
-        click(flow, invoice_id, "stop_syncing")
+        foreseen = click(flow, invoice_id, "stop_syncing")
+        assert foreseen["says"].startswith("QuickBooks will keep the invoice as it is now.")
         before = flow.in_quickbooks(invoice_id)
         flow.set_price(invoice_id, "175")
         flow.work()
@@ -219,7 +220,8 @@ class TestLeftOut:
 
     def test_one_that_fails_for_something_of_its_own(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
-        click(flow, invoice_id, "stop_syncing")
+        foreseen = click(flow, invoice_id, "stop_syncing")
+        assert foreseen["says"] == "The invoice will not be created in QuickBooks."
         assert flow.status(invoice_id)["status"] == "skipped"
         assert flow.get("/v1/failures/count")["failing"] == 0
 

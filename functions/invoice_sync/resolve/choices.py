@@ -363,12 +363,15 @@ def bring_in(record: Record) -> Choice:
 
 
 def stop_syncing(record: Record) -> Choice:
-    words = (
-        "QuickBooks will keep the invoice as it is now. Later changes and payments in HubSpot will"
-        " not reach it."
-        if record.quickbooks_id
-        else "The invoice will not be created in QuickBooks."
-    )
+    if record.is_gone:
+        words = "The invoice will not be created in QuickBooks again."
+    elif record.was_written:
+        words = (
+            "QuickBooks will keep the invoice as it is now. Later changes and payments in HubSpot"
+            " will not reach it."
+        )
+    else:
+        words = "The invoice will not be created in QuickBooks."
     return Choice(words, with_choices(record, stopped=True))
 
 
