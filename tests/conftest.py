@@ -88,11 +88,13 @@ def _load_once(path: str) -> Any:
 
 
 def _loaded(self: JSONFileLoader, file_path: str) -> Any:
-    return _load_once(file_path)
+    # Into the model of a service botocore merges what is said beside it, and moto says more.
+    is_service = Path(file_path).name.startswith("service-")
+    return _load(self, file_path) if is_service else _load_once(file_path)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Each session of boto3 reads the models of its services anew: most of what a client costs.
+    # Each session of boto3 reads the list of all endpoints anew: most of what a client costs.
     JSONFileLoader.load_file = _loaded  # type: ignore[method-assign]
     if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Workers())
