@@ -128,8 +128,17 @@ class _Validator(ParamValidator):
     """Validates as botocore does, which takes most of its time for the values of items."""
 
     def _validate(self, params: Any, shape: Any, errors: Any, name: str) -> None:
-        if not (shape.name == "AttributeValue" and _is_plain(params)):
+        if not _is_right(params, shape):
             super()._validate(params, shape, errors, name)  # type: ignore[misc]
+
+
+def _is_right(value: Any, shape: Any) -> bool:
+    """Whether botocore would surely find no fault in an item or in one of its values."""
+    if shape.name == "AttributeValue":
+        return _is_plain(value)
+    if shape.type_name != "map" or shape.value.name != "AttributeValue":
+        return False
+    return "min" not in shape.key.metadata and _is_plain({"M": value})
 
 
 def _is_plain(value: Any) -> bool:
