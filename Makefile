@@ -113,13 +113,16 @@ fuzz: $(READY)
 	PYTHONHASHSEED=0 RUNS=$(RUNS) SEED=$(SEED) ROUND=$(ROUND) \
 		$(PY) -m pytest tests/fuzz -n 2 --dist loadgroup --show-capture=no -p no:logging $(ARGS)
 
-check: $(READY)
+# Side by side: packages of Node are fetched while Python is checked.
+check:
+	@$(MAKE) --no-print-directory --jobs 2 check-python check-page check-screens
+
+check-python: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m mypy
-	@$(MAKE) --no-print-directory check-page check-screens
 
 # What is known of weaknesses in the locked packages, ours to run and ours to develop with.
 vulnerabilities: $(READY)
