@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra import release
 from infra.routes import ROUTES
 from invoice_sync.preflight import LIVE, QUESTIONS, VERSIONS
 from invoice_sync.runtime import metrics
 
 from .cloudwatch import evaluated
-from .conftest import OPTIONS, template_of
+from .conftest import OPTIONS, make_stack, template_of
 from .test_alarms import telling
-from .test_stack import function, of_type, the_one
+from .test_stack import function, of_type, the_one, with_cdk
 
 BEHIND_THE_FRONT = {name for _, _, name in ROUTES}
 
@@ -175,6 +177,22 @@ class TestWhatMakesANewVersion:
         after = versions(template_of(**{**OPTIONS, **change}))
         assert before.keys() == after.keys()
         assert not set(before.values()) & set(after.values())
+
+    @with_cdk
+    def test_another_package(self, tmp_path: Path) -> None:
+        """In a release too, whose template names no package."""
+        from aws_cdk.assertions import Template
+
+        made: list[dict[str, str]] = []
+        for word in ("one", "one", "other"):
+            code = tmp_path / str(len(made))
+            code.mkdir()
+            (code / "api.py").write_text(word)
+            stack = make_stack(code, **release.PLACEHOLDERS)
+            made.append(versions(release.released(dict(Template.from_stack(stack).to_json()))))
+        first, same, other = made
+        assert first == same
+        assert not set(first.values()) & set(other.values())
 
     @pytest.mark.parametrize(
         "change",
