@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from invoice_sync.errors import FaultError, UnavailableError
@@ -66,6 +66,7 @@ class Books:
 @settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(number=60, seed=3573163829, acts=["delete"])  # a page comes a second time
 def test_what_is_there_all_the_time_is_read(number: int, seed: int, acts: list[str]) -> None:
     books = Books(number, random.Random(seed), acts)  # noqa: S311
     before = set(books.rows)
