@@ -16,6 +16,7 @@ from invoice_sync.runtime import metrics
 from .cloudwatch import evaluated
 from .conftest import OPTIONS, make_stack, template_of
 from .test_alarms import telling
+from .test_options import DOMAIN
 from .test_stack import function, of_type, the_one, with_cdk
 
 BEHIND_THE_FRONT = {name for _, _, name in ROUTES}
@@ -201,6 +202,10 @@ class TestWhatMakesANewVersion:
             {"logRetentionDays": 30},
             {"dashboards": False},
             {"reservedConcurrency": True},
+            {"removalPolicy": "destroy"},
+            {"tags": {"costCentre": "books"}},
+            {"permissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"},
+            DOMAIN,
         ],
     )
     def test_no_other(self, template: dict[str, Any], change: dict[str, Any]) -> None:
