@@ -38,7 +38,8 @@ def all_rows(read: ReadPage, first: Found | None = None, most: int = 0) -> Found
             read_here = len(page.rows) + len(page.refused)
             if read_here < PAGE or len(rows) >= most > 0:
                 return Found([*rows.values()], refused)
-            if page.rows and page.rows == before.rows:
+            # Further back the same rows may stand again: all that was deleted stood before them.
+            if page.rows and page.rows == before.rows and back == 1:
                 raise UnavailableError("QuickBooks", "a query repeats the page before")
             start, back, before = start + read_here - 1, 1, page
         page = read(start)
