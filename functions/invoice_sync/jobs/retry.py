@@ -19,8 +19,8 @@ from invoice_sync.model.job import RetryCounts, RetryJob, RetryPosition, SentPor
 from invoice_sync.model.record import Record
 from invoice_sync.store.store import Store
 
-# What QuickBooks creates in a minute at most: a live invoice waits for one portion, not for all.
-PORTION = 300
+# A live invoice waits for one portion, not for all; smaller ones would make a long retry longer.
+PORTION = 150
 _SECONDS_BETWEEN_STEPS = 10
 # We wait only for the last 20 of a portion; the queue reaches them last.
 _WAITED_FOR = 20

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from invoice_sync.credentials.tokens import Tokens
@@ -37,6 +38,7 @@ from invoice_sync.hubspot.client import HubSpot
 from invoice_sync.model.connection import Connection
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.quickbooks.query import ANY_STATE
+from invoice_sync.runtime.parallel import together
 from invoice_sync.store.marks import QUICKBOOKS, hubspot_mark
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
@@ -74,34 +76,44 @@ class FanOut:
         Returns the invoices to be looked at now, and the hints to be tried again, each with the
         seconds to wait at least.
         """
-        found_now: list[Dependent] = []
+        found: list[tuple[list[Dependent], dict[Hint, float]]] = together(
+            *(
+                partial(self._of_type, connection, hubspot, object_type, events)
+                for object_type, events in _by_type(hints).items()
+            )
+        )
+        dependents = [each for of_type, _ in found for each in of_type]
+        self._queue.send(later for _, later in dependents[_MOST_AT_ONCE:])
+        again = {hint: seconds for _, later in found for hint, seconds in later.items()}
+        return dependents[:_MOST_AT_ONCE], again
+
+    def _of_type(
+        self, connection: Connection, hubspot: HubSpot, object_type: str, events: Sequence[Hint]
+    ) -> tuple[list[Dependent], dict[Hint, float]]:
+        """Return what `from_hubspot` does, for the records of one type."""
+        ids = [hint.object_id for hint in events]
+        try:
+            found = hubspot.find_associated(object_type, "invoices", ids)
+        except (UnavailableError, HubSpotRefusedError, ReconnectRequiredError) as error:
+            return [], self._later(connection, events, error)
+        dependents = {
+            invoice_id: hint
+            for hint in events
+            for invoice_id in found.records.get(hint.object_id, ())
+        }
+        if object_type in ("contacts", "companies"):
+            dependents = self._unsettled(connection, dependents)
+        else:
+            gone = [hint for hint in events if hint.object_id not in found.records]
+            dependents |= self._remembered(connection, object_type, gone)
+        looked_at = {hint.object_id for hint in dependents.values()}
         again: dict[Hint, float] = {}
-        for object_type, events in _by_type(hints).items():
-            try:
-                ids = [hint.object_id for hint in events]
-                found = hubspot.find_associated(object_type, "invoices", ids)
-            except (UnavailableError, HubSpotRefusedError, ReconnectRequiredError) as error:
-                again |= self._later(connection, events, error)
-                continue
-            dependents = {
-                invoice_id: hint
-                for hint in events
-                for invoice_id in found.records.get(hint.object_id, ())
-            }
-            if object_type in ("contacts", "companies"):
-                dependents = self._unsettled(connection, dependents)
-            else:
-                gone = [hint for hint in events if hint.object_id not in found.records]
-                dependents |= self._remembered(connection, object_type, gone)
-            looked_at = {hint.object_id for hint in dependents.values()}
-            for hint in events:
-                refusal = found.refused.get(hint.object_id)
-                # Nobody knows whose it is: HubSpot may say so later.
-                if refusal and hint.object_id not in looked_at:
-                    again |= self._later(connection, [hint], refusal)
-            found_now += [(hint, _of_invoice(each, hint)) for each, hint in dependents.items()]
-        self._queue.send(later for _, later in found_now[_MOST_AT_ONCE:])
-        return found_now[:_MOST_AT_ONCE], again
+        for hint in events:
+            refusal = found.refused.get(hint.object_id)
+            # Nobody knows whose it is: HubSpot may say so later.
+            if refusal and hint.object_id not in looked_at:
+                again |= self._later(connection, [hint], refusal)
+        return [(hint, _of_invoice(each, hint)) for each, hint in dependents.items()], again
 
     def _unsettled(self, connection: Connection, dependents: Mapping[str, Hint]) -> dict[str, Hint]:
         """Return the invoices that may wait for their contact. A synced one does not follow its
