@@ -73,7 +73,7 @@ help:
 
 # The demo goes on without its page if that cannot be built.
 demo: $(READY)
-	@$(if $(filter --once --no-page,$(ARGS)),,$(MAKE) --no-print-directory page || true)
+	@$(if $(filter --once --no-page,$(ARGS)),,$(MAKE) --silent page || true)
 	@$(PY) -m infra.local.demo $(ARGS)
 
 METHODS := GET POST PUT PATCH DELETE
@@ -116,6 +116,7 @@ check: $(READY)
 	$(PY) -m ruff format --check .
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
+	@echo "Type-checking: a minute the first time, then seconds"
 	$(PY) -m mypy
 	@$(MAKE) --no-print-directory check-page check-screens
 
