@@ -17,6 +17,11 @@ STAGE_URL ?=
 RUNS ?= 400
 SEED ?=
 SINCE ?=
+ifneq ($(filter command,$(origin RUNS) $(origin SEED)),)
+ifneq ($(shell printf %s '$(RUNS)$(SEED)' | tr -d 0-9),)
+$(error RUNS and SEED are whole numbers, like RUNS=400 SEED=1)
+endif
+endif
 
 export PYTHONPATH := functions:.
 # Containers often forget bytecode; here each test worker would then compile everything anew.
@@ -99,10 +104,12 @@ quick: $(READY)
 	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
 
 audit: $(READY)
+	@echo "$(RUNS) runs of five days, about a second each: a dot when all are over"
 	RUNS=$(RUNS) $(PY) -m pytest tests/audit -x --show-capture=no $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
 
 # With a fixed order of sets, so that a plan plays again as it did.
 faults: $(READY)
+	@echo "What came of all is told when they are over"
 	PYTHONHASHSEED=0 $(PY) -m tests.faults $(if $(PLAN),--plan '$(PLAN)',--runs $(RUNS) $(if $(SEED),--seed $(SEED))) $(ARGS)
 
 # ROUND=... plays one round again.
@@ -169,6 +176,7 @@ bench: $(READY)
 
 # The tables of docs/cost.md.
 cost: $(READY)
+	@echo "Counting the calls and what they cost: minutes" >&2
 	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
 	@$(PY) -m tests.benchmarks.counter

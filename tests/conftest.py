@@ -79,6 +79,10 @@ class Workers:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
+        # Workers would find nothing there, and none of them would say so.
+        for path in {argument.partition("::")[0] for argument in config.args}:
+            if not (config.invocation_params.dir / path).exists():
+                raise pytest.UsageError(f"file or directory not found: {path}")
         config.pluginmanager.register(Workers())
 
 
