@@ -354,6 +354,7 @@ class Demo:
         try:
             while True:
                 tick()
+                running.announce(serving.ADDRESS)
         except KeyboardInterrupt:
             self.screen.line()
         finally:

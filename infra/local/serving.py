@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -41,6 +42,12 @@ class Running:
     def write(self, path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    def announce(self, path: Path) -> None:
+        """Write the file again where another demo, which was started later, took its own away."""
+        if not path.exists():
+            with contextlib.suppress(OSError):  # told before
+                self.write(path)
 
     def forget(self, path: Path) -> None:
         """Remove the file, unless it tells of another demo by now."""
