@@ -92,7 +92,9 @@ def _play(demo: Demo, options: argparse.Namespace, recorder: Recorder | None) ->
             demo.screen.problem(f"WRONG: {problems[-1]}")
         elif recorder:
             demo.screen.line(f"Every HubSpot and QuickBooks exchange is in {options.record}.")
-        if not options.once:
+        if options.once:
+            demo.screen.line("Next: make demo, to fix and to decide yourself, in a browser.")
+        else:
             demo.serve()
     finally:
         demo.system.poller.stop()

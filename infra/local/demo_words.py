@@ -124,8 +124,8 @@ def summary(
     quickbooks, hubspot = system.quickbooks, system.hubspot
     reads = quickbooks.metered_reads(scenario.realm.realm_id)
     screen.line(
-        f"Calls: {hubspot.calls.total()} to HubSpot, {quickbooks.calls.total()} to QuickBooks;"
-        f" Intuit meters {reads} of these."
+        f"Calls: {hubspot.calls.total()} to HubSpot, {quickbooks.calls.total()} to QuickBooks."
+        f" {reads} of these are reads that Intuit meters (docs/cost.md)."
     )
 
 
