@@ -45,7 +45,7 @@ CDK := npx --yes aws-cdk@2.1148.1
 # HubSpot in a browser, played by the local system.
 PAGE := infra/local/hubspot/page
 
-.PHONY: help demo call page check-page screens screenshots check-screens types test quick audit faults fuzz check vulnerabilities format docs bench cost invoke synth diff release deploy destroy bootstrap smoke extension dead-letters restored
+.PHONY: help demo call page check-page screens screenshots animation check-screens types test quick audit faults fuzz check vulnerabilities format docs bench cost invoke synth diff release deploy setup destroy bootstrap smoke extension dead-letters restored
 
 help:
 	@echo "make demo [ARGS='--once --port 8080 --record FILE --invoices N']   run the whole system here"
@@ -61,6 +61,7 @@ help:
 	@echo "make format                  format the code"
 	@echo "make screens                 run the tests of HubSpot's screens alone"
 	@echo "make screenshots             keep pictures of every screen in build/screenshots"
+	@echo "make animation               film the demo's page for the README"
 	@echo "make docs                    write the generated pages and the screens' types"
 	@echo "make bench [ARGS='burst ...'] how fast it is, and how many calls it makes, beside the goals"
 	@echo "make cost                    what a month costs, and the calls of a report"
@@ -68,6 +69,7 @@ help:
 	@echo "make bootstrap ENV=prod      prepare the account and region for CDK, once"
 	@echo "make diff ENV=prod           show what deploying would change"
 	@echo "make deploy ENV=prod [DROP=option,... APPROVAL=never]   deploy it"
+	@echo "make setup ENV=prod          ask for the five values of the app secret, check and store them"
 	@echo "make destroy ENV=prod        delete the stack, after asking"
 	@echo "make release                 write the package and the template of a release to build/release"
 	@echo "make smoke ENV=prod          check a deployment; or STAGE_URL=... for one that is elsewhere"
@@ -153,6 +155,10 @@ screens: $(SCREENS)
 screenshots: $(READY)
 	SCREENSHOTS=build/screenshots $(PY) -m pytest tests/browser/test_screens.py
 
+# The film of the README, from the demo: docs/pictures/demo.webp.
+animation: $(READY) page
+	@$(PY) -m infra.local.animation
+
 check-screens: $(READY) $(SCREENS) build/openapi.json
 	$(NPM) run types -- --check
 	$(NPM) run check
@@ -198,6 +204,10 @@ diff: $(READY)
 	@$(PY) -m infra.deployment diff '$(ENV)'
 	@$(MAKE) --no-print-directory synth
 	$(CDK) diff --app cdk.out
+
+# Values never go through a variable: make would show them, and the shell remember them.
+setup: $(READY)
+	@$(PY) -m infra.deployment setup '$(ENV)'
 
 destroy: $(READY)
 	@$(PY) -m infra.deployment destroy '$(ENV)'

@@ -154,6 +154,7 @@ class Api(Construct):
             auto_deploy=True,
             throttle=_THROTTLE,
         )
+        self.stage = stage
         plain = stage.node.default_child
         assert isinstance(plain, gateway.CfnStage)
         plain.access_log_settings = self._access_log(options)

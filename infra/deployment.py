@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import dead_letters, deployed, extension, restored, smoke
+from infra import dead_letters, deployed, extension, restored, restored_table, setup, smoke
 from infra.configuration import load
 from infra.options import OptionError, Options
+from infra.setup import SetupError
 
 # What another command needs to know of a stack: its options and its outputs.
 _Command = Callable[[Options, Mapping[str, str], list[str]], int]
@@ -27,7 +29,7 @@ class RefusedError(Exception):
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.deployment", description=__doc__)
-    parser.add_argument("command", choices=("target", "diff", "deploy", *_COMMANDS))
+    parser.add_argument("command", choices=("target", "diff", "deploy", "setup", *_COMMANDS))
     parser.add_argument("environment")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
@@ -39,18 +41,28 @@ def main(arguments: list[str]) -> int:
             return 0
         session = deployed.session_of(options)
         if command in ("diff", "deploy"):
+            if options.table_name:
+                _check_table(session, options)
             before = deployed.chosen(session, options.stack_name)
             _compare(command, environment, options, before, "".join(rest))
             return 0
         # The commands below ask in the shell's region.
         os.environ["AWS_DEFAULT_REGION"] = options.region
         found = deployed.outputs(options.stack_name, options.region)
+        if command == "setup":
+            return setup.main(environment, options, found, rest)
         return _COMMANDS[command](options, found, rest)
-    except (OptionError, RefusedError, deployed.NotDeployedError) as error:
+    except (OptionError, RefusedError, SetupError, deployed.NotDeployedError) as error:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
         print(f"AWS did not answer as hoped: {error}", file=sys.stderr)
     return 1
+
+
+def _check_table(session: boto3.Session, options: Options) -> None:
+    """Raises RefusedError."""
+    if wrong := list(restored_table.problems(session.client("dynamodb"), options)):
+        raise RefusedError("\n".join(wrong))
 
 
 def _compare(
@@ -84,7 +96,10 @@ def _compare(
 def dropped(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each option that is gone, or has lost an entry, with words for what is gone."""
     for name, value in before.items():
-        if name not in after:
+        if name == "kmsKeyArn" and value != after.get(name):
+            # Another one is no better than none: the functions can no longer use this one.
+            yield name, f'{name} = {_shown(value)}; first: docs/deploy.md, "A key of your own"'
+        elif name not in after:
             yield name, f"{name} = {_shown(value)}"
         elif gone := _gone(value, after[name]):
             yield name, f"{name}: {', '.join(gone)}"
@@ -114,7 +129,15 @@ def _dead_letters(options: Options, _found: Mapping[str, str], rest: list[str]) 
     return dead_letters.main(["--stack", options.stack_name, *rest])
 
 
-def _restored(options: Options, _found: Mapping[str, str], rest: list[str]) -> int:
+def _restored(options: Options, found: Mapping[str, str], rest: list[str]) -> int:
+    used = deployed.named(found, "TableName", options.stack_name)
+    if options.table_name and used != options.table_name:
+        raise RefusedError(
+            f"{options.stack_name} still uses {used}. Run make deploy first, so that it uses"
+            f" {options.table_name}"
+        )
+    for line in restored_table.complete(boto3.Session().client("dynamodb"), used, options):
+        print(line)
     return restored.main(["--stack", options.stack_name, *rest])
 
 
@@ -143,21 +166,32 @@ def leaving(options: Options, found: Mapping[str, str]) -> Iterator[str]:
     yield "QuickBooks and HubSpot keep all that is there. Delete the apps at HubSpot and Intuit"
     yield "yourself, or their webhooks go on to an address that answers nobody."
     connections = f"  {secrets} list-secrets --filters Key=name,Values={name}/connections/"
+    restored = found.get("TableName", "TABLE") if "OwnTableName" in found else ""
     if options.on_deletion == "destroy":
         yield "The table, the app secret and the logs go too, for ever. The tokens of connections"
         yield "stay; delete each secret that this lists:"
         yield connections
+        if restored:
+            yield "The restored table stays too. To delete it:"
+            yield from _deletion(region, restored)
         return
-    table = f"--table-name {found.get('TableName', 'TABLE')}"
-    tables = f"aws dynamodb --region {region}"
     yield "The table, the secrets and the logs stay, and cost what they cost. To delete them too:"
-    yield f"  {tables} update-table {table} --no-deletion-protection-enabled"
-    yield f"  {tables} delete-table {table}"
+    for table in (restored, found.get("OwnTableName") or found.get("TableName", "TABLE")):
+        yield from _deletion(region, table)
     yield f"  {secrets} delete-secret --secret-id {found.get('AppSecretId', 'SECRET')}"
     yield connections
     yield f"  {logs} describe-log-groups --log-group-name-prefix /{name}/"
     yield f"  {logs} delete-log-group --log-group-name /aws/vendedlogs/{name}/access"
     yield "Before this name is deployed again the log groups must be gone: AWS makes none twice."
+    if options.kms_key_arn:
+        yield f"Without {options.kms_key_arn} nobody can read what stays: keep it as long."
+
+
+def _deletion(region: str, table: str) -> Iterator[str]:
+    command, name = f"aws dynamodb --region {region}", f"--table-name {table}"
+    if table:
+        yield f"  {command} update-table {name} --no-deletion-protection-enabled"
+        yield f"  {command} delete-table {name}"
 
 
 _COMMANDS: dict[str, _Command] = {

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
-from invoice_sync.model.connection import Settings
+from infra.option_values import one_of, portal_ids, settings, tags, text, unknown, whole_number
 
 if TYPE_CHECKING:
     from aws_cdk import RemovalPolicy, aws_logs
@@ -40,7 +35,12 @@ class Options:
     `dashboards`: two; from the account's fourth on each costs 3 USD a month.
     `reserved_concurrency`: each function has its own share of the account's concurrent executions.
     `log_retention_days`: of all logs. `on_deletion`: what happens to the table, the secret and the
-    logs when the stack is deleted. `chosen`: all that the owner wrote down, by its name there.
+    logs when the stack is deleted. `domain_name`: of the HTTP front, instead of the one that AWS
+    makes up; `certificate_arn` is the certificate of that name. `kms_key_arn`: the owner's key for
+    all that is kept; AWS's own when empty. `permissions_boundary_arn`: of every role. `tags`: of
+    every resource, beside ours. `monthly_budget`: US dollars; nobody is told when 0. `table_name`:
+    a table that was restored, used instead of the stack's own. `chosen`: all that the owner wrote
+    down, by its name there.
     """
 
     portal_ids: tuple[str, ...]
@@ -57,6 +57,13 @@ class Options:
     reserved_concurrency: bool = False
     log_retention_days: int = 90
     on_deletion: Literal["retain", "destroy"] = "retain"
+    domain_name: str = ""
+    certificate_arn: str = ""
+    kms_key_arn: str = ""
+    permissions_boundary_arn: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    monthly_budget: int = 0
+    table_name: str = ""
     chosen: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -90,20 +97,42 @@ def parse(values: Mapping[str, Any]) -> Options:
             "portalIds is missing: name the HubSpot accounts that may use this app, for example"
             f" {KNOWN['portalIds'].example}"
         )
+    problems += _misfits(values, read)
     if problems:
         raise OptionError("\n".join(problems))
     chosen = {name: value for name, value in values.items() if name not in _PLACE}
     return Options(**read, chosen={**chosen, "portalIds": list(read["portal_ids"])})
 
 
-def unknown(names: Iterable[str], known: Iterable[str], prefix: str = "") -> Iterator[str]:
-    """Yield a sentence for each name that is not known."""
-    known = list(known)
-    for name in names:
-        if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-            yield f"{prefix}{name} is unknown; {hint}"
+def _misfits(values: Mapping[str, Any], read: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each option that does not fit another. `values`: as they are written;
+    `read`: those that are right, by field."""
+    for name, other in (("domainName", "certificateArn"), ("certificateArn", "domainName")):
+        if name in values and other not in values:
+            yield f"{name} needs {other} too, for example {KNOWN[other].example}"
+    if "monthlyBudget" in values and "alarmEmail" not in values:
+        example = KNOWN["alarmEmail"].example
+        yield f"monthlyBudget needs alarmEmail, who is told of it, for example {example}"
+    if "monthlyBudget" in values and read.get("region", "us-east-1") not in BUDGET_REGIONS:
+        yield (
+            f"monthlyBudget: CloudFormation makes no budgets in {read['region']}. Leave it out, and"
+            " make one in AWS' Billing console for the tag service"
+        )
+    for name, kind in _REGIONAL.items():
+        _, _, _, region, account, *_ = read.get(KNOWN[name].field, ":::::").split(":")
+        if region and region != read.get("region", region):
+            yield (
+                f"{name} is of {region}, and the stack is in {read['region']}: make {kind} in"
+                f" {read['region']} and name that one"
+            )
+        elif account and account != read.get("account", account):
+            yield f"{name} is of the account {account}, and the stack is in {read['account']}"
+    owner = read.get("permissions_boundary_arn", "::::aws:").split(":")[4]
+    if owner not in ("aws", read.get("account", owner)):
+        yield (
+            f"permissionsBoundaryArn is of the account {owner}, and the stack is in"
+            f" {read['account']}: IAM takes a policy of its own account only"
+        )
 
 
 @dataclass(frozen=True)
@@ -116,105 +145,42 @@ class _Option:
     read: Callable[[Any], Any]
 
 
-def _text(form: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if isinstance(value, str) and re.fullmatch(form, value):
-            return value
-        raise ValueError
-
-    return read
-
-
-def _one_of(*known: Any) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        # True is 1 to Python, and not to the owner.
-        if any(type(value) is type(one) and value == one for one in known):
-            return value
-        raise ValueError
-
-    return read
-
-
-def _whole_number(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000:
-        return value
-    raise ValueError
-
-
-def _portal_ids(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise ValueError
-    ids = tuple(str(one) for one in value if not isinstance(one, bool))
-    if len(ids) < len(value) or not all(re.fullmatch("[0-9]{1,20}", one) for one in ids):
-        raise ValueError
-    return ids
-
-
-def _settings(value: Any) -> str:
-    if not isinstance(value, dict):
-        raise ValueError
-    names = [info.alias or name for name, info in Settings.model_fields.items()]
-    if strange := list(unknown(value, names, "settings.")):
-        raise ValueError("\n".join(strange))
-    try:
-        text = json.dumps(value)
-        Settings.model_validate_json(text, extra="forbid")
-    except TypeError:  # TOML has times; no setting is one
-        raise ValueError from None
-    except ValidationError as error:
-        raise ValueError("\n".join(_wrong_settings(error))) from None
-    return text
-
-
-def _wrong_settings(error: ValidationError) -> Iterator[str]:
-    for one in error.errors():
-        name, kind = str(one["loc"][0]), one["type"]
-        if name in _TABLES:
-            must_be, example = _TABLES[name]
-        elif kind == "literal_error":
-            must_be = one["ctx"]["expected"].replace("'", '"')
-            example = must_be.split(",")[0].split(" or ")[0]
-        elif kind.startswith("bool"):
-            must_be, example = "true or false", "true"
-        else:
-            must_be, example = "an id of QuickBooks in quotes", '"21"'
-        yield f"settings.{name} must be {must_be}, for example {name} = {example}"
-
-
-# Settings that hold more than one value.
-_TABLES = {
-    "mayAct": (
-        "a list of e-mail addresses or HubSpot user ids",
-        '["pat@example.com", "77"]',
-    ),
-    "sources": ("a list of values of hs_invoice_source", '["hubspot"]'),
-    "terms": ("a table of days and the id of their term", '{ "30" = "3" }'),
-    "taxCodes": ("a table of HubSpot taxes and the id of their tax code", '{ "VAT" = "5" }'),
-}
 # Where a deployment is: to change it makes another one.
 _PLACE = ("account", "region", "stackName")
-_EMAIL = _text(r"[^@\s,]+@[^@\s,]+")
+# What AWS takes in its own region and account only.
+_REGIONAL = {"certificateArn": "a certificate of that name", "kmsKeyArn": "a key"}
+# Where CloudFormation knows AWS::Budgets::Budget; a test compares it with cfn-lint's lists.
+BUDGET_REGIONS = frozenset(
+    (
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "me-south-1"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+    )
+)
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_EXAMPLE = "1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
+_EMAIL = text(r"[^@\s,]+@[^@\s,]+")
 KNOWN = {
     "account": _Option(
         "account",
         "the twelve digits of an AWS account, in quotes",
         'account = "123456789012"',
-        _text("[0-9]{12}"),
+        text("[0-9]{12}"),
     ),
     "region": _Option(
-        "region", "an AWS region", 'region = "us-east-1"', _text("[a-z]{2}(-[a-z]+)+-[0-9]")
+        "region", "an AWS region", 'region = "us-east-1"', text("[a-z]{2}(-[a-z]+)+-[0-9]")
     ),
     "stackName": _Option(
         "stack_name",
         "a name of at most 40 letters, digits and hyphens that begins with a letter",
         'stackName = "invoice-sync-prod"',
-        _text("[A-Za-z][A-Za-z0-9-]{0,39}"),
+        text("[A-Za-z][A-Za-z0-9-]{0,39}"),
     ),
     "portalIds": _Option(
         "portal_ids",
         "a list of ids of HubSpot accounts",
         'portalIds = ["24680", "13579"]',
-        _portal_ids,
+        portal_ids,
     ),
     "alarmEmail": _Option(
         "alarm_email", "one e-mail address", 'alarmEmail = "ops@example.com"', _EMAIL
@@ -227,42 +193,79 @@ KNOWN = {
         "an https address of at most 128 characters, without #",
         'runbookUrl = "https://example.com/runbook"',
         # It is part of each alarm's description, which has 1,024 characters.
-        _text(r"https://[^\s#]{1,120}"),
+        text(r"https://[^\s#]{1,120}"),
     ),
-    "dashboards": _Option(
-        "dashboards", "true or false", "dashboards = false", _one_of(True, False)
-    ),
+    "dashboards": _Option("dashboards", "true or false", "dashboards = false", one_of(True, False)),
     "quickbooks": _Option(
         "quickbooks",
         '"production" or "sandbox"',
         'quickbooks = "sandbox"',
-        _one_of("production", "sandbox"),
+        one_of("production", "sandbox"),
     ),
     "failingThreshold": _Option(
         "failing_threshold",
         "a whole number from 0 to 999999",
         "failingThreshold = 5",
-        _whole_number,
+        whole_number(0),
     ),
     "reservedConcurrency": _Option(
-        "reserved_concurrency", "true or false", "reservedConcurrency = true", _one_of(True, False)
+        "reserved_concurrency", "true or false", "reservedConcurrency = true", one_of(True, False)
     ),
     "logRetentionDays": _Option(
         "log_retention_days",
         "7, 30, 90, 180 or 365",
         "logRetentionDays = 90",
-        _one_of(*_RETENTION),
+        one_of(*_RETENTION),
     ),
     "removalPolicy": _Option(
         "on_deletion",
         '"retain" or "destroy"',
         'removalPolicy = "retain"',
-        _one_of("retain", "destroy"),
+        one_of("retain", "destroy"),
     ),
     "settings": _Option(
         "settings",
         "a table of settings",
         "createCustomers = true below a line [settings]",
-        _settings,
+        settings,
+    ),
+    "domainName": _Option(
+        "domain_name",
+        "a host name of yours in small letters, without https:// and without a path",
+        'domainName = "invoices.example.com"',
+        text(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
+    ),
+    "certificateArn": _Option(
+        "certificate_arn",
+        "the ARN of a certificate in AWS Certificate Manager",
+        f'certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/{_EXAMPLE}"',
+        text(rf"arn:aws:acm:[a-z0-9-]+:[0-9]{{12}}:certificate/{_UUID}"),
+    ),
+    "kmsKeyArn": _Option(
+        "kms_key_arn",
+        "the ARN of a symmetric key in AWS KMS, not of an alias",
+        f'kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/{_EXAMPLE}"',
+        text(rf"arn:aws:kms:[a-z0-9-]+:[0-9]{{12}}:key/({_UUID}|mrk-[0-9a-f]{{32}})"),
+    ),
+    "permissionsBoundaryArn": _Option(
+        "permissions_boundary_arn",
+        "the ARN of an IAM policy",
+        'permissionsBoundaryArn = "arn:aws:iam::123456789012:policy/boundary"',
+        text(r"arn:aws:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+"),
+    ),
+    "tags": _Option(
+        "tags", "a table of names and texts", 'costCentre = "books" below a line [tags]', tags
+    ),
+    "monthlyBudget": _Option(
+        "monthly_budget",
+        "a whole number of US dollars from 1 to 999999",
+        "monthlyBudget = 20",
+        whole_number(1),
+    ),
+    "tableName": _Option(
+        "table_name",
+        "the name of a table in DynamoDB",
+        'tableName = "invoice-sync-restored"',
+        text("[A-Za-z0-9_.-]{3,255}"),
     ),
 }

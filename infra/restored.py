@@ -4,6 +4,8 @@ Tells all connections, or one, that the table may have forgotten what was made s
 From then on the app looks in QuickBooks for its own notes before it creates something that HubSpot
 had already. It sees an old table by itself; this is for one that was lost, so that the connections
 are new, or that was restored to a moment less than a quarter of an hour ago.
+
+With ENV=... it first sets on the table what AWS does not restore (infra/restored_table.py).
 """
 
 from __future__ import annotations

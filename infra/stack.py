@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Environment, Stack, aws_lambda
+from aws_cdk import CfnOutput, Environment, Stack, aws_iam, aws_lambda
 from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.budget import Budget
 from infra.dashboard import BUSINESS, TECHNICAL, Measured, Shown, business, technical
 from infra.deployed import OPTIONS_IN_METADATA
+from infra.domain import Domain
+from infra.encryption import allow_key, encrypt
 from infra.functions import FunctionFactory
 from infra.ingest import HintQueue, Ingest
 from infra.options import Options
@@ -39,6 +42,10 @@ _ADDRESSES = {
     "QuickBooksWebhookUrl": "/webhooks/quickbooks",
     "OpenApiUrl": "/openapi.json",
 }
+# The services that use the owner's key for a function.
+_WEBHOOK_USES = ("secretsmanager:read", "sqs")
+_USES = {"hubspot_webhook": _WEBHOOK_USES, "quickbooks_webhook": _WEBHOOK_USES}
+_USES_OF_OTHERS = ("dynamodb", "secretsmanager", "sqs")
 
 
 class InvoiceSyncStack(Stack):
@@ -51,7 +58,7 @@ class InvoiceSyncStack(Stack):
             stack_name=options.stack_name,
             env=Environment(account=options.account or None, region=options.region or None),
             description=f"Keeps HubSpot invoices in step with QuickBooks Online, version {VERSION}",
-            tags={"service": options.stack_name, "version": VERSION},
+            tags={**options.tags, "service": options.stack_name, "version": VERSION},
         )
         # Read back by the next deployment: infra/deployed.py.
         self.template_options.metadata = {OPTIONS_IN_METADATA: dict(options.chosen)}
@@ -70,16 +77,40 @@ class InvoiceSyncStack(Stack):
             "api": api.function,
             "connect": api.connect,
         }
-        self._outputs(storage, hints, api)
+        self._outputs(storage, hints, api, options)
         self._watch(functions, hints, api, options)
+        self._as_chosen(functions, api, options)
 
-    def _outputs(self, storage: Storage, hints: HintQueue, api: Api) -> None:
-        url = api.http.api_endpoint
+    def _as_chosen(
+        self, functions: Mapping[str, aws_lambda.Function], api: Api, options: Options
+    ) -> None:
+        """What an owner may ask for, and most do not."""
+        if options.domain_name:
+            domain = Domain(self, "Domain", api.http, api.stage, options)
+            CfnOutput(self, "DomainTarget", value=domain.target)
+        if options.monthly_budget:
+            Budget(self, "Budget", options)
+        if options.kms_key_arn:
+            encrypt(self, options.kms_key_arn)
+            for name, function in functions.items():
+                allow_key(function, options.kms_key_arn, _USES.get(name, _USES_OF_OTHERS))
+        if options.permissions_boundary_arn:
+            aws_iam.PermissionsBoundary.of(self).apply(
+                aws_iam.ManagedPolicy.from_managed_policy_arn(
+                    self, "Boundary", options.permissions_boundary_arn
+                )
+            )
+
+    def _outputs(self, storage: Storage, hints: HintQueue, api: Api, options: Options) -> None:
+        own = options.domain_name
+        url = f"https://{own}" if own else api.http.api_endpoint
         # docs/deploy.md says where each of these is entered.
         for name, path in _ADDRESSES.items():
             CfnOutput(self, name, value=f"{url}{path}")
         CfnOutput(self, "AppSecretId", value=storage.app_secret.secret_arn)
         CfnOutput(self, "TableName", value=storage.table.table_name)
+        if storage.table is not storage.own_table:
+            CfnOutput(self, "OwnTableName", value=storage.own_table.table_name)
         CfnOutput(self, "DeadLetterQueueUrl", value=hints.dead_letters.queue_url)
 
     def _watch(
@@ -128,7 +159,9 @@ class InvoiceSyncStack(Stack):
 
 def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[str, str]:
     """Return the environment variables of every function."""
+    key = {"KMS_KEY_ARN": options.kms_key_arn} if options.kms_key_arn else {}
     return {
+        **key,
         "TABLE_NAME": storage.table.table_name,
         "QUEUE_URL": hints.queue.queue_url,
         "APP_SECRET_ID": storage.app_secret.secret_arn,

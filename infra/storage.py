@@ -18,27 +18,12 @@ from invoice_sync.store.keys import OPEN_INDEX
 class Storage(Construct):
     def __init__(self, scope: Construct, id_: str, options: Options) -> None:
         super().__init__(scope, id_)
-        text = dynamodb.AttributeType.STRING
-        self.table = dynamodb.TableV2(
-            self,
-            "Table",
-            partition_key=dynamodb.Attribute(name="pk", type=text),
-            sort_key=dynamodb.Attribute(name="sk", type=text),
-            billing=dynamodb.Billing.on_demand(),
-            # Sparse: a record has these two attributes only while it fails.
-            global_secondary_indexes=[
-                dynamodb.GlobalSecondaryIndexPropsV2(
-                    index_name=OPEN_INDEX,
-                    partition_key=dynamodb.Attribute(name="openPortal", type=text),
-                    sort_key=dynamodb.Attribute(name="openSince", type=text),
-                )
-            ],
-            time_to_live_attribute="expiresAt",
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            deletion_protection=options.removal_policy == RemovalPolicy.RETAIN,
-            removal_policy=options.removal_policy,
+        self.own_table = self._own_table(options)
+        # The stack keeps its own table even so: nothing is deleted by using another one.
+        self.table: dynamodb.ITableV2 = (
+            dynamodb.TableV2.from_table_name(self, "Restored", options.table_name)
+            if options.table_name
+            else self.own_table
         )
         self.open_index_arn = f"{self.table.table_arn}/index/{OPEN_INDEX}"
         self.app_secret = secretsmanager.Secret(
@@ -60,6 +45,30 @@ class Storage(Construct):
         # Stacks of one account have different names: none reads or overwrites another one's tokens.
         self.connection_secrets = f"{options.stack_name}/connections/"
         self._connection_secrets_arn = self._secrets_arn(f"{self.connection_secrets}*")
+
+    def _own_table(self, options: Options) -> dynamodb.TableV2:
+        text = dynamodb.AttributeType.STRING
+        return dynamodb.TableV2(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name="pk", type=text),
+            sort_key=dynamodb.Attribute(name="sk", type=text),
+            billing=dynamodb.Billing.on_demand(),
+            # Sparse: a record has these two attributes only while it fails.
+            global_secondary_indexes=[
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=OPEN_INDEX,
+                    partition_key=dynamodb.Attribute(name="openPortal", type=text),
+                    sort_key=dynamodb.Attribute(name="openSince", type=text),
+                )
+            ],
+            time_to_live_attribute="expiresAt",
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=options.removal_policy == RemovalPolicy.RETAIN,
+            removal_policy=options.removal_policy,
+        )
 
     def _secrets_arn(self, names: str) -> str:
         return Stack.of(self).format_arn(

@@ -13,6 +13,8 @@ from typing import Any, Protocol, Self
 import boto3
 
 TABLE = "invoice-sync"
+# What TABLE is restored to, and what then takes its place.
+RESTORED_TABLE = "invoice-sync-restored"
 QUEUE = "invoice-sync-hints"
 DEAD_LETTER_QUEUE = "invoice-sync-hints-dead"
 APP_SECRET = "invoice-sync/app"

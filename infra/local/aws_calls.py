@@ -23,6 +23,7 @@ from infra.local.aws import (
     DEAD_LETTER_QUEUE,
     FUNCTION_VARIABLE,
     QUEUE,
+    RESTORED_TABLE,
     TABLE,
 )
 from infra.local.memory.client import Operation, Session
@@ -154,7 +155,7 @@ def _dynamodb(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str, st
 
 
 def _table(name: str) -> str:
-    return _look_up({TABLE: "table"}, name)
+    return _look_up({TABLE: "table", RESTORED_TABLE: "table"}, name)
 
 
 def _secret(name: str) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageSequence
 
+from infra.local import animation
 from infra.local.hubspot.page import Files
 
 from .acting import expect, fail, is_accessible, picture
@@ -187,6 +189,13 @@ def test_the_other_pages(settled: Played, tab: Any, path: str) -> None:
     expect(tab.get_by_text("Loading", exact=True)).to_have_count(0)
     picture(tab, f"page-{path}")
     is_accessible(tab)
+
+
+def test_the_readme_s_film_can_be_made_again(settled: Played, tab: Any) -> None:
+    tab.set_viewport_size({"width": animation.WIDTH, "height": animation.HEIGHT})
+    frames = animation.play(tab, f"{settled.url}/", expect)
+    with Image.open(animation.PATH) as film:
+        assert len(frames) == len(list(ImageSequence.Iterator(film)))
 
 
 def test_the_invoices_of_a_company(settled: Played, tab: Any) -> None:

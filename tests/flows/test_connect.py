@@ -112,6 +112,21 @@ def test_the_status_has_its_properties_before_the_first_invoice(
     assert schema.properties["qbo_sync_status"].group == "quickbooks_sync"
 
 
+def test_new_tokens_are_encrypted_with_the_owners_key(
+    flow: Flow, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
+    monkeypatch.setenv("KMS_KEY_ARN", key)
+    restart()
+    check_page(browser.go(), 200, "<h1>Connected</h1>")
+    client = flow.own.aws.client("secretsmanager")
+    described = client.describe_secret(SecretId=f"invoice-sync/connections/{NEW_PORTAL}")
+    assert described["KmsKeyId"] == key
+    # Without one AWS's own key is used, which has no name here.
+    old = client.describe_secret(SecretId=f"invoice-sync/connections/{PORTAL_ID}")
+    assert "KmsKeyId" not in old
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

@@ -1,37 +1,56 @@
-"""An AWS account over HTTP, as far as the commands of an environment ask it: who somebody is, and
-what a stack says of itself. Answers and errors have the form of AWS' query protocol."""
+"""An AWS account over HTTP, as far as the commands of an environment ask it: who somebody is, what
+a stack says of itself, its secrets, its table, and who is told of alarms. Answers and errors have
+the form of AWS' query protocol and of its JSON protocol."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from infra.local.memory.dynamodb import DynamoDb
+from infra.local.memory.errors import ServiceError
+from infra.local.memory.secrets import Secrets
 from infra.local.wire import HttpServer
 
 ACCOUNT = "123456789012"
 
 
 class FakeAccount(HttpServer):
-    """`stacks`: the metadata and the outputs of each stack. `asked`: all actions, in order."""
+    """`stacks`: the metadata and the outputs of each stack. `asked`: all actions, in order.
+    `subscribed`: the subscriptions' ARNs of each topic. `denied`: actions that its credentials may
+    not call, with AWS' words for it."""
 
     def __init__(self) -> None:
         super().__init__(self._application, 0)
         self.stacks: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
         self.asked: list[str] = []
         self.regions: set[str] = set()
+        self.subscribed: dict[str, list[str]] = {}
+        self.denied: dict[str, str] = {}
+        self.secrets, self.database = Secrets(time.time), DynamoDb(time.time)
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         # Credential=KEY/DAY/REGION/SERVICE/aws4_request
         self.regions.add(environ["HTTP_AUTHORIZATION"].split("/")[2])
+        if "HTTP_X_AMZ_TARGET" in environ:
+            status, text = self._json(environ["HTTP_X_AMZ_TARGET"], json.loads(body))
+            start_response(status, [("Content-Type", "application/x-amz-json-1.1")])
+            return [text.encode()]
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         action = form["Action"]
         self.asked.append(action)
         stack = self.stacks.get(form.get("StackName", ""))
-        if action == "GetCallerIdentity":
+        if action in self.denied:
+            status, result = "403 Forbidden", _error("AuthorizationError", self.denied[action])
+        elif action == "ListSubscriptionsByTopic":
+            status, result = "200 OK", _subscriptions(self.subscribed.get(form["TopicArn"], []))
+        elif action == "GetCallerIdentity":
             status, result = "200 OK", f"<Account>{ACCOUNT}</Account>"
         elif stack is None:
             said = f"Stack with id {escape(form['StackName'])} does not exist"
@@ -47,10 +66,31 @@ class FakeAccount(HttpServer):
             return [result.encode()]
         return [f"<R><{action}Result>{result}</{action}Result></R>".encode()]
 
+    def _json(self, target: str, parameters: dict[str, Any]) -> tuple[str, str]:
+        service, _, action = target.partition(".")
+        self.asked.append(action)
+        try:
+            if action in self.denied:
+                raise ServiceError("AccessDeniedException", self.denied[action])
+            double = self.secrets if service == "secretsmanager" else self.database
+            return "200 OK", json.dumps(double.run(action, parameters), default=_seconds)
+        except ServiceError as error:
+            said = {"__type": error.code, "Message": error.message, "message": error.message}
+            return "400 Bad Request", json.dumps(said)
+
+
+def _seconds(value: datetime) -> float:
+    return value.timestamp()
+
 
 def _error(code: str, message: str) -> str:
     error = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
     return f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
+
+
+def _subscriptions(arns: list[str]) -> str:
+    members = "".join(f"<member><SubscriptionArn>{arn}</SubscriptionArn></member>" for arn in arns)
+    return f"<Subscriptions>{members}</Subscriptions>"
 
 
 def _stack(name: str, outputs: dict[str, str]) -> str:

@@ -12,8 +12,17 @@ from typing import Any
 import pytest
 
 from infra.configuration import FOLDER, load
-from infra.options import KNOWN, OptionError, parse
+from infra.options import BUDGET_REGIONS, KNOWN, OptionError, parse
 
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+# What some options need beside them.
+BESIDE: dict[str, dict[str, Any]] = {
+    "domainName": {"certificateArn": CERTIFICATE},
+    "certificateArn": {"domainName": "invoices.example.com"},
+    "monthlyBudget": {"alarmEmail": "ops@example.com"},
+}
 GOOD = 'account = "123456789012"\nregion = "eu-west-1"\nportalIds = ["24680"]\n'
 
 
@@ -90,19 +99,38 @@ def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
         ("logRetentionDays", 8),
         ("removalPolicy", "keep"),
         ("settings", "createCustomers"),
+        ("domainName", "https://invoices.example.com"),
+        ("domainName", "Invoices.example.com"),
+        ("domainName", "invoices.example.com/sync"),
+        ("domainName", "localhost"),
+        ("domainName", "*.example.com"),
+        ("certificateArn", CERTIFICATE.replace(":acm:", ":iam:")),
+        ("certificateArn", "1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"),
+        ("kmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:alias/invoices"),
+        ("kmsKeyArn", KEY[:-1]),
+        ("permissionsBoundaryArn", "boundary"),
+        ("permissionsBoundaryArn", "arn:aws:iam::123456789012:role/boundary"),
+        ("tags", ["costCentre"]),
+        ("monthlyBudget", 0),
+        ("monthlyBudget", 19.5),
+        ("monthlyBudget", "20"),
+        ("tableName", "ab"),
+        ("tableName", "arn:aws:dynamodb:eu-west-1:123456789012:table/x"),
     ],
 )
 def test_a_wrong_value_is_answered_with_words_and_an_example(name: str, value: Any) -> None:
     with pytest.raises(OptionError) as error:
-        parse({"portalIds": ["24680"], name: value})
+        parse({"portalIds": ["24680"], **BESIDE.get(name, {}), name: value})
     said = str(error.value)
+    assert "\n" not in said
     assert said.startswith(f"{name} must be ")
     example = said.partition(", for example ")[2]
     assert example
     # No pattern, and an example that can be pasted.
     assert not re.search(r"[\\^+*]|\[[^\]]*-[^\]]*\]", said.replace("[settings]", ""))
-    if name != "settings":
-        assert parse({"portalIds": ["24680"], **tomllib.loads(example)})
+    if name not in ("settings", "tags"):
+        given = {"portalIds": ["24680"], **BESIDE.get(name, {}), **tomllib.loads(example)}
+        assert parse(given)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +149,102 @@ def test_a_wrong_setting(setting: str, value: Any, said: str) -> None:
         parse({"portalIds": ["24680"], "settings": {setting: value}})
     assert str(error.value).startswith(f"settings.{setting} ")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"domainName": "invoices.example.com"},
+            "domainName needs certificateArn too, for example",
+        ),
+        ({"certificateArn": CERTIFICATE}, "certificateArn needs domainName too, for example"),
+        (
+            {
+                "domainName": "invoices.example.com",
+                "certificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1"),
+            },
+            "certificateArn is of us-east-1, and the stack is in eu-west-1: make a certificate of"
+            " that name in eu-west-1",
+        ),
+        (
+            {"kmsKeyArn": KEY.replace("eu-west-1", "us-east-1")},
+            "kmsKeyArn is of us-east-1, and the stack is in eu-west-1: make a key in eu-west-1",
+        ),
+        (
+            {"kmsKeyArn": KEY.replace("123456789012", "999999999999")},
+            "kmsKeyArn is of the account 999999999999, and the stack is in 123456789012",
+        ),
+        (
+            {"permissionsBoundaryArn": BOUNDARY.replace("123456789012", "999999999999")},
+            "permissionsBoundaryArn is of the account 999999999999, and the stack is in",
+        ),
+        ({"monthlyBudget": 20}, 'needs alarmEmail, who is told of it, for example alarmEmail = "'),
+    ],
+)
+def test_options_that_do_not_fit_each_other(
+    tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    lines = [f"{name} = {value!r}\n" for name, value in options.items()]
+    (line,) = refused(write(tmp_path, GOOD + "".join(lines)))
+    assert said in line
+
+
+def test_a_boundary_of_aws_and_a_key_of_several_regions_fit(tmp_path: Path) -> None:
+    several = f"arn:aws:kms:eu-west-1:123456789012:key/mrk-{'0' * 32}"
+    text = f'{GOOD}permissionsBoundaryArn = "arn:aws:iam::aws:policy/PowerUserAccess"\n'
+    options = load("prod", write(tmp_path, f'{text}kmsKeyArn = "{several}"\n'))
+    assert options.permissions_boundary_arn == "arn:aws:iam::aws:policy/PowerUserAccess"
+    assert options.kms_key_arn == several
+
+
+def test_a_budget_where_cloudformation_makes_none(tmp_path: Path) -> None:
+    text = GOOD.replace("eu-west-1", "eu-north-1")
+    text += 'alarmEmail = "ops@example.com"\nmonthlyBudget = 20\n'
+    (line,) = refused(write(tmp_path, text))
+    assert "CloudFormation makes no budgets in eu-north-1. Leave it out, and" in line
+
+
+def test_where_cloudformation_makes_budgets() -> None:
+    from cfnlint.helpers import REGIONS
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    commercial = [each for each in REGIONS if not re.match("cn-|us-gov-|.*-iso|eusc-", each)]
+    assert len(commercial) > 30
+    assert {
+        each
+        for each in commercial
+        if "AWS::Budgets::Budget" in PROVIDER_SCHEMA_MANAGER.get_resource_types(each)
+    } == BUDGET_REGIONS
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"service": "x"}, "tags.service: service is set by this app; choose another name"),
+        ({"Version": "1"}, "tags.Version: version is set by this app; choose another name"),
+        ({"Team": "a", "team": "b"}, "tags.team: Team differs from it in capitals only, which IAM"),
+        ({"aws:x": "1"}, "tags.aws:x: names that begin with aws: are AWS's own"),
+        ({"": "1"}, 'tags: "" must have 1 to 128 characters'),
+        ({"a" * 129: "1"}, "must have 1 to 128 characters"),
+        ({"a#b": "1"}, 'tags: "a#b" must have 1 to 128 characters: letters, digits, spaces and'),
+        ({"costCentre": 4711}, "tags.costCentre must be a text in quotes of 1 to 256 characters"),
+        ({"costCentre": ""}, "tags.costCentre must be a text in quotes of 1 to 256 characters"),
+        ({"costCentre": "a" * 257}, "tags.costCentre must be a text in quotes of 1 to 256"),
+        ({f"t{n}": "x" for n in range(49)}, "tags has 49 entries, and may have 48: AWS takes 50"),
+    ],
+)
+def test_tags_that_aws_would_refuse(tags: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError) as error:
+        parse({"portalIds": ["24680"], "tags": tags})
+    (line,) = str(error.value).splitlines()
+    assert line.startswith("tags")
+    assert said in line
+
+
+def test_as_many_and_as_long_tags_as_aws_takes() -> None:
+    tags = {f"{n:0128}": "ü:/= +-@_." + "x" * 246 for n in range(48)}
+    assert parse({"portalIds": ["24680"], "tags": tags}).tags == tags
 
 
 def test_the_example_names_every_option_and_is_one() -> None:

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from infra import configuration, deployment, smoke
+from infra.options import parse
 
 from .fake_account import ACCOUNT, FakeAccount
+from .test_configuration import KEY
+from .test_options import ALL
 
 REGION = "eu-west-1"
 NAME = "invoice-sync-prod"
+PAGE = Path(__file__).parents[2] / "docs" / "deploy.md"
 BEFORE = {
     "portalIds": ["24680", "13579"],
     "alarmEmail": "ops@example.com",
@@ -112,6 +116,14 @@ def test_what_would_be_dropped_must_be_said(
     assert run("deploy", name, **changed) == 0
 
 
+def test_the_refusal_is_the_one_that_the_page_shows(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("deploy", alarmEmail="", portalIds=["24680"]) == 1
+    shown = "".join(f"    {line}\n" for line in capsys.readouterr().err.splitlines())
+    assert shown in PAGE.read_text(encoding="utf-8")
+
+
 def test_one_that_is_said_does_not_cover_another(
     run: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,6 +161,44 @@ def test_deleting_wants_the_name_and_says_what_stays(
     typed.append(NAME)
     assert run("destroy", removalPolicy="destroy") == 0
     assert "go too, for ever" in capsys.readouterr().out
+
+
+def test_deleting_says_that_a_restored_table_stays(
+    run: Any,
+    account: FakeAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    account.stacks[NAME][1].update(TableName="restored", OwnTableName="the-table")
+    monkeypatch.setattr("builtins.input", lambda prompt: NAME)
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
+    assert run("destroy", tableName="restored", kmsKeyArn=key) == 0
+    said = capsys.readouterr().out
+    assert "delete-table --table-name the-table" in said
+    assert "delete-table --table-name restored" in said
+    assert f"Without {key} nobody can read what stays" in said
+    assert run("destroy", tableName="restored", removalPolicy="destroy") == 0
+    said = capsys.readouterr().out
+    assert "delete-table --table-name restored" in said
+    assert "the-table" not in said
+
+
+@pytest.mark.parametrize("option", ["domainName", "kmsKeyArn", "tableName", "tags"])
+def test_an_option_of_the_owners_own_is_not_dropped_unseen(option: str) -> None:
+    before = parse({"portalIds": ["24680"], **ALL}).chosen
+    after = {name: value for name, value in before.items() if name != option}
+    assert [name for name, _ in deployment.dropped(before, after)] == [option]
+    assert list(deployment.dropped(before, {**before, "tags": {"costCentre": "x", "a": "b"}})) == []
+    gone = dict(deployment.dropped(before, {**before, "tags": {}}))
+    assert gone == {"tags": 'tags: costCentre = "books"'}
+
+
+def test_a_key_that_secrets_still_need_is_not_changed_unseen() -> None:
+    before = {"kmsKeyArn": KEY}
+    assert list(deployment.dropped(before, before)) == []
+    ((name, said),) = deployment.dropped(before, {"kmsKeyArn": KEY.replace("1f8a", "2f8a")})
+    assert name == "kmsKeyArn"
+    assert said == f'kmsKeyArn = "{KEY}"; first: docs/deploy.md, "A key of your own"'
 
 
 def test_other_commands_know_the_stack_and_its_address(

@@ -133,7 +133,7 @@ def test_an_address_that_nobody_confirmed_is_told_of_nothing() -> None:
     with Stubber(sns) as stubber, patch.object(session, "client", lambda _: sns):
         stubber.add_response("list_subscriptions_by_topic", {"Subscriptions": [waiting]})
         with pytest.raises(smoke.FailedError, match="nobody confirmed"):
-            smoke.told(smoke.Stack(session, "x", {}, "x", ("arn:aws:sns:us-east-1:1:x",)))
+            smoke.told(session, ("arn:aws:sns:us-east-1:1:x",))
 
 
 def test_a_deployment_that_takes_old_requests_fails(

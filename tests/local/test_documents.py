@@ -12,7 +12,9 @@ from infra.links import anchor
 from invoice_sync.model.connection import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / ".github").rglob("*.md"), *(ROOT / "docs").rglob("*.md")]
+)
 # GitHub's own pages of the repository, whose address the README cannot know.
 OUTSIDE = ("http://", "https://", "mailto:", "../../actions/")
 
@@ -39,6 +41,20 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if not target.exists() or (part and part not in _anchors(target)):
             broken.append(link)
     assert not broken
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {
+        (str(page.relative_to(ROOT)), target)
+        for page in PAGES
+        for target in re.findall(
+            r"(?:`|^    )make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert len(named) > 30
+    assert not {each for each in named if each[1] not in targets}
 
 
 def test_the_page_of_settings_is_current() -> None:

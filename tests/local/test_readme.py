@@ -25,6 +25,7 @@ RUN_BY = {
     "make deploy ENV=prod": "nobody",
     "make destroy ENV=prod": "nobody",
     "make extension ENV=prod": "nobody",
+    "make setup ENV=prod": "nobody",
     "make smoke ENV=prod": "nobody",
 }
 
@@ -32,20 +33,6 @@ RUN_BY = {
 def test_the_pages_show_only_commands_that_are_run() -> None:
     text = "".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
     assert set(re.findall(r"^    (make .+)$", text, re.MULTILINE)) == set(RUN_BY)
-
-
-def test_what_the_readme_shows_of_the_demo_are_the_demo_s_words() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    excerpt = re.search(r"From its output:\n\n((?:    .*\n)+)", readme)
-    assert excerpt
-    sources = [*(ROOT / "infra" / "local").glob("*.py"), *(ROOT / "functions").rglob("*.py")]
-    said = "".join(source.read_text(encoding="utf-8") for source in sources)
-    # Literals that go on in the next line are one text.
-    said = re.sub(r"""["']\s*\n\s*f?["']""", "", said)
-    # What differs from one invoice to the next is no word of the demo's.
-    words = re.split(r"INV-\d+|\d[\d.,]*|\b[A-Z]{3}\b|[(),:]|\.\.\.|\n", excerpt[1])
-    missing = [each for each in words if each.strip() and each.strip(" .") not in said]
-    assert not missing
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 from invoice_sync.errors import SecretError, SecretMissingError
 
 # So that a rotated secret takes hold soon.
-_KEPT = timedelta(minutes=5)
+KEPT = timedelta(minutes=5)
 # Field of AppSecret -> member of the secret's JSON object.
 _APP_SECRET = {
     "hubspot_client_id": "hubspotClientId",
@@ -49,7 +49,7 @@ class CachedAppSecret:
 
     def get(self, now: datetime) -> AppSecret:
         """Return the secret. Raises SecretError."""
-        if self._read is None or now - self._read[0] > _KEPT:
+        if self._read is None or now - self._read[0] > KEPT:
             value = find(self._client, self._id)
             if value is None:
                 return _AS_DEPLOYED
@@ -80,15 +80,17 @@ def find(client: Any, secret_id: str) -> dict[str, Any] | None:
     return value
 
 
-def merge(client: Any, secret_id: str, values: dict[str, Any]) -> None:
+def merge(client: Any, secret_id: str, values: dict[str, Any], kms_key_arn: str) -> None:
     """Set members of the JSON object in a secret, and create the secret if there is none.
 
-    Two callers at once may undo each other's members: hold a lease. Raises SecretError.
+    `kms_key_arn`: what encrypts a secret that is created; one that there is keeps its key. Two
+    callers at once may undo each other's members: hold a lease. Raises SecretError.
     """
     whole = find(client, secret_id)
     if whole is None:
         try:
-            client.create_secret(Name=secret_id, SecretString=json.dumps(values))
+            key = {"KmsKeyId": kms_key_arn} if kms_key_arn else {}
+            client.create_secret(Name=secret_id, SecretString=json.dumps(values), **key)
             return
         except client.exceptions.ResourceExistsException:
             whole = read(client, secret_id)  # somebody created it meanwhile

@@ -80,10 +80,10 @@ class TokenEndpoints:
         url, name = self._token_url[service], SERVICE_NAMES[service]
         app, headers = self._filled_in(), dict[str, str]()
         if service == "hubspot":
-            form = form | _hubspot_client(app)
+            form = form | hubspot_client(app)
         else:
-            headers = _quickbooks_client(app)
-        status, answer = _post(name, url, form, headers, repeatable=repeatable)
+            headers = quickbooks_client(app)
+        status, answer = post(name, url, form, headers, repeatable=repeatable)
         words = {str(answer.get("error")), str(answer.get("status"))}
         if status == 400 and words & _GRANT_IS_DEAD:
             raise GrantRefusedError(name)
@@ -96,9 +96,9 @@ class TokenEndpoints:
         """Return what HubSpot says of an access token (API reference, "Token introspection
         endpoint"). Raises UnavailableError, SecretError."""
         form = {"token": access_token, "token_type_hint": "access_token"}
-        form |= _hubspot_client(self._filled_in())
+        form |= hubspot_client(self._filled_in())
         url = f"{self._token_url['hubspot']}/introspect"
-        status, answer = _post("HubSpot", url, form, {}, repeatable=True)
+        status, answer = post("HubSpot", url, form, {}, repeatable=True)
         if place := _odd(status, answer, _INTROSPECTION):
             raise UnavailableError("HubSpot", f"the introspection endpoint answered {place}")
         if not answer["active"]:
@@ -111,11 +111,11 @@ class TokenEndpoints:
         url, name = self._revoke_url[service], SERVICE_NAMES[service]
         app, body = self._filled_in(), {"token": refresh_token}
         if service == "hubspot":
-            form = {**body, "token_type_hint": "refresh_token", **_hubspot_client(app)}
-            status, _ = _post(name, url, form, {}, repeatable=True)
+            form = {**body, "token_type_hint": "refresh_token", **hubspot_client(app)}
+            status, _ = post(name, url, form, {}, repeatable=True)
         else:
-            headers = {**_quickbooks_client(app), "Content-Type": "application/json"}
-            status, _ = _post(name, url, body, headers, repeatable=True)
+            headers = {**quickbooks_client(app), "Content-Type": "application/json"}
+            status, _ = post(name, url, body, headers, repeatable=True)
         # 400: it does not know the token, which is as good.
         if status not in (200, 202, 204, 400):
             raise UnavailableError(name, f"the revocation endpoint answered {status}")
@@ -128,20 +128,22 @@ class TokenEndpoints:
         return app
 
 
-def _hubspot_client(app: AppSecret) -> dict[str, str]:
+def hubspot_client(app: AppSecret) -> dict[str, str]:
+    """Return the members of a form by which HubSpot knows the app."""
     return {"client_id": app.hubspot_client_id, "client_secret": app.hubspot_client_secret}
 
 
-def _quickbooks_client(app: AppSecret) -> dict[str, str]:
+def quickbooks_client(app: AppSecret) -> dict[str, str]:
+    """Return the header by which Intuit knows the app."""
     pair = f"{app.quickbooks_client_id}:{app.quickbooks_client_secret}"
     return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
-def _post(
+def post(
     service: str, url: str, values: dict[str, str], headers: dict[str, str], *, repeatable: bool
 ) -> tuple[int, dict[str, Any]]:
     """Post values as a form, or as JSON where the headers say so. Return the status, and the JSON
-    object that came with it; empty if none did."""
+    object that came with it; empty if none did. Raises UnavailableError."""
     headers = {"Content-Type": _FORM, "Accept": "application/json"} | headers
     body = urlencode(values) if headers["Content-Type"] == _FORM else json.dumps(values)
     request = http_client.Request(

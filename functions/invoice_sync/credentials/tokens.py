@@ -72,7 +72,7 @@ class Tokens:
         self._store, self._secrets, self._clock = store, secrets_client, clock
         self._new_id, self._sleep = new_id, sleep
         self._endpoints = TokenEndpoints(environment, secrets_client, clock)
-        self._prefix = environment.connection_secrets
+        self._prefix, self._kms_key_arn = environment.connection_secrets, environment.kms_key_arn
         self._cached: dict[tuple[str, Service], Token] = {}
         self._locks: dict[tuple[str, Service], threading.Lock] = {}
 
@@ -176,7 +176,7 @@ class Tokens:
 
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
-        app_secret.merge(self._secrets, self.secret_id(portal_id), {service: _as_stored(token)})
+        self._store_in(self.secret_id(portal_id), service, token)
         # Without the lock: whoever has it may be waiting for the lease.
         self._cached[portal_id, service] = token
 
@@ -270,8 +270,12 @@ class Tokens:
             return stored
         token = self._token(answer, old.refresh_token)
         # The other service's pair, in the same secret, stays as it is.
-        app_secret.merge(self._secrets, secret_id, {service: _as_stored(token)})
+        self._store_in(secret_id, service, token)
         return token
+
+    def _store_in(self, secret_id: str, service: Service, token: Token) -> None:
+        values: dict[str, Any] = {service: _as_stored(token)}
+        app_secret.merge(self._secrets, secret_id, values, self._kms_key_arn)
 
     def _stored(self, secret: str, service: Service) -> Token:
         value = app_secret.read(self._secrets, secret).get(service)

@@ -17,6 +17,8 @@ class Environment:
     app_secret_id: str
     # Names of the connections' secrets begin with it: each deployment has its own.
     connection_secrets: str
+    # The ARN of the key that encrypts them; empty: AWS's own for Secrets Manager.
+    kms_key_arn: str
     # The services' public addresses by default; local runs point to the simulators.
     hubspot_base_url: str
     hubspot_token_url: str
@@ -41,19 +43,16 @@ def read() -> Environment:
         queue_url=_required("QUEUE_URL"),
         app_secret_id=_required("APP_SECRET_ID"),
         connection_secrets=_required("CONNECTION_SECRETS"),
+        kms_key_arn=os.environ.get("KMS_KEY_ARN", ""),
         hubspot_base_url=os.environ.get("HUBSPOT_BASE_URL", "https://api.hubapi.com"),
-        hubspot_token_url=os.environ.get(
-            "HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token"
-        ),
+        hubspot_token_url=hubspot_token_url(),
         hubspot_authorize_url=os.environ.get(
             "HUBSPOT_AUTHORIZE_URL", "https://app.hubspot.com/oauth/authorize"
         ),
         quickbooks_base_url=os.environ.get(
             "QUICKBOOKS_BASE_URL", "https://quickbooks.api.intuit.com"
         ),
-        quickbooks_token_url=os.environ.get(
-            "QUICKBOOKS_TOKEN_URL", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
-        ),
+        quickbooks_token_url=quickbooks_token_url(),
         quickbooks_revoke_url=os.environ.get(
             "QUICKBOOKS_REVOKE_URL", "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
         ),
@@ -63,6 +62,15 @@ def read() -> Environment:
         allowed_portal_ids=frozenset(_required("ALLOWED_PORTAL_IDS").split(",")),
         default_settings=os.environ.get("DEFAULT_SETTINGS", "{}"),
     )
+
+
+def hubspot_token_url() -> str:
+    return os.environ.get("HUBSPOT_TOKEN_URL", "https://api.hubapi.com/oauth/v3/token")
+
+
+def quickbooks_token_url() -> str:
+    default = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+    return os.environ.get("QUICKBOOKS_TOKEN_URL", default)
 
 
 def _required(name: str) -> str:

@@ -176,10 +176,7 @@ class OAuth:
             raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
         if unknown := sorted(form.keys() - _FIELDS):
             raise _refused("invalid_request", "BAD_REQUEST", f"unknown parameters {unknown}")
-        if (form.get("client_id"), form.get("client_secret")) != self._client:
-            raise _refused(
-                "invalid_client", "BAD_CLIENT_ID", "missing or wrong client id or secret"
-            )
+        self._authenticate(form)
         with self._lock:
             if form.get("grant_type") == "refresh_token":
                 refresh, portal_id = form.get("refresh_token", ""), None
@@ -188,6 +185,10 @@ class OAuth:
                     raise _refused("invalid_grant", "BAD_REFRESH_TOKEN", words)
             elif form.get("grant_type") == "authorization_code":
                 refresh, portal_id = self._redeem(form)
+            elif form.get("grant_type") == "client_credentials":
+                # For apps with scopes of their own, which this one lacks. The word of 2026 was seen
+                # by bagofwords (docs/feedback-loops/hubspot-mcp-preset.md); `error` is a guess.
+                raise _refused("invalid_scope", "BAD_SCOPES", "missing or invalid scopes")
             else:
                 raise _refused("unsupported_grant_type", "BAD_GRANT_TYPE", "unknown grant type")
             portal, scopes = self._refresh[refresh]
@@ -209,8 +210,7 @@ class OAuth:
             raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
         if form.keys() != _REVOKED or form["token_type_hint"] != "refresh_token":
             raise _refused("invalid_request", "BAD_REQUEST", f"these are wrong: {sorted(form)}")
-        if (form["client_id"], form["client_secret"]) != self._client:
-            raise _refused("invalid_client", "BAD_CLIENT_ID", "wrong client id or secret")
+        self._authenticate(form)
         with self._lock:
             if self._refresh.pop(form["token"], None) is None:
                 words = "refresh token is invalid, expired or revoked"
@@ -227,8 +227,7 @@ class OAuth:
             raise _refused("invalid_request", "BAD_REQUEST", "parameters belong in a form body")
         if form.keys() != _INTROSPECTED or form["token_type_hint"] != "access_token":
             raise _refused("invalid_request", "BAD_REQUEST", f"these are wrong: {sorted(form)}")
-        if (form["client_id"], form["client_secret"]) != self._client:
-            raise _refused("invalid_client", "BAD_CLIENT_ID", "wrong client id or secret")
+        self._authenticate(form)
         access = self._access.get(form["token"])
         if not access or not access.expires or access.expires <= self._clock.now():
             return Answer(200, {"active": False})
@@ -256,6 +255,17 @@ class OAuth:
             "expires_in": int((access.expires - self._clock.now()).total_seconds()),
         }
         return Answer(200, whole | ({"user": owner.email} if owner.email else {}))
+
+    def _authenticate(self, form: Mapping[str, str]) -> None:
+        """Refuse another client before anything else (RFC 6749, 3.2.1). HubSpot has a word for
+        each of the two mistakes (bagofwords, as above)."""
+        client_id, client_secret = self._client
+        if form.get("client_id") != client_id:
+            words = "missing or unknown client id"
+            raise _refused("invalid_client", "BAD_CLIENT_ID", words)
+        if form.get("client_secret") != client_secret:
+            words = "missing or invalid client secret"
+            raise _refused("invalid_client", "BAD_CLIENT_SECRET", words)
 
     def _redeem(self, form: Mapping[str, str]) -> tuple[str, int]:
         code = self._codes.pop(form.get("code", ""), None)

@@ -26,7 +26,7 @@ _GONE = "Secrets Manager can't find the specified secret."
 _WORDS = {"ClientRequestToken", "SecretString"}
 # The parameters that are understood, by operation.
 _UNDERSTOOD = {
-    "CreateSecret": {"Name", "Description", "Tags", *_WORDS},
+    "CreateSecret": {"Name", "Description", "KmsKeyId", "Tags", *_WORDS},
     "PutSecretValue": {"SecretId", *_WORDS},
     "GetSecretValue": {"SecretId", "VersionId", "VersionStage"},
     "DescribeSecret": {"SecretId"},
@@ -43,6 +43,8 @@ class Secret:
     created: datetime
     description: str
     tags: list[dict[str, str]]
+    # As it was named; empty: AWS's own key.
+    kms_key_id: str
     # By version id.
     texts: dict[str, str] = field(default_factory=dict)
     created_at: dict[str, datetime] = field(default_factory=dict)
@@ -123,7 +125,8 @@ class Secrets:
             )
         arn = f"{_ARN}{name}-{uuid.uuid4().hex[:6]}"
         tags = [dict(tag) for tag in request.get("Tags", ())]
-        secret = Secret(name, arn, self._now(), request.get("Description", ""), tags)
+        description, key = request.get("Description", ""), request.get("KmsKeyId", "")
+        secret = Secret(name, arn, self._now(), description, tags, key)
         version = self._add(secret, request) if "SecretString" in request else ""
         self.secrets[name] = secret
         return {"ARN": arn, "Name": name, **({"VersionId": version} if version else {})}
@@ -236,6 +239,7 @@ def _entry(secret: Secret) -> dict[str, Any]:
         "CreatedDate": secret.created,
         "SecretVersionsToStages": {of: stages for of, stages in versions.items() if stages},
         **({"Description": secret.description} if secret.description else {}),
+        **({"KmsKeyId": secret.kms_key_id} if secret.kms_key_id else {}),
         **({"Tags": [dict(tag) for tag in secret.tags]} if secret.tags else {}),
         **({"DeletedDate": secret.deleted_at} if secret.deleted_at else {}),
     }

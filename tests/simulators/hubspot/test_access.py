@@ -84,6 +84,38 @@ def test_token_requests_that_are_refused(hubspot: HubSpotSimulator, portal: Port
     assert httpx.get(url, verify=tls()).status_code == 405
 
 
+def test_a_wrong_client_is_named_before_anything_else(
+    hubspot: HubSpotSimulator, portal: Portal
+) -> None:
+    """An unknown id and a wrong secret have words of their own at each address."""
+    wrong = {
+        "BAD_CLIENT_ID": {"client_id": hubspot.client_secret},
+        "BAD_CLIENT_SECRET": {"client_secret": hubspot.client_id},
+    }
+    token = {"token": hubspot.grant(PORTAL)["refresh_token"]}
+    questions = {
+        "": {"grant_type": "authorization_code", "code": "no-code", "redirect_uri": "https://x"},
+        "/introspect": token | {"token_type_hint": "access_token"},
+        "/revoke": token | {"token_type_hint": "refresh_token"},
+    }
+    client = {"client_id": hubspot.client_id, "client_secret": hubspot.client_secret}
+    for path, question in questions.items():
+        for word, change in wrong.items():
+            url = f"{hubspot.url}/oauth/v3/token{path}"
+            answer = httpx.post(url, data={**client, **question, **change}, verify=tls())
+            body = answer.json()
+            assert (answer.status_code, body["error"]) == (400, "invalid_client")
+            assert body["status"] == word
+    assert hubspot.has_grant(PORTAL)
+
+
+def test_the_app_itself_gets_no_token(hubspot: HubSpotSimulator) -> None:
+    answer = form(hubspot, grant_type="client_credentials")
+    assert (answer.status_code, answer.json()["status"]) == (400, "BAD_SCOPES")
+    answer = form(hubspot, grant_type="client_credentials", client_secret="x")
+    assert answer.json()["status"] == "BAD_CLIENT_SECRET"
+
+
 def test_scopes(
     hubspot: HubSpotSimulator, portal: Portal, connect: Callable[[str | None], Api]
 ) -> None:

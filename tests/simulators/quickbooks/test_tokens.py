@@ -65,11 +65,16 @@ def test_a_code_is_exchanged_once(desk: Desk) -> None:
 def test_only_the_client_gets_tokens(desk: Desk) -> None:
     url = f"{desk.simulator.url}/oauth2/v1/tokens/bearer"
     form = {"grant_type": "refresh_token", "refresh_token": desk.tokens["refresh_token"]}
-    answer = httpx.post(url, data=form, auth=("somebody", "else"), verify=tls())
-    assert answer.status_code == 401
-    assert answer.json() == {"error": "invalid_client"}
+    client_id, client_secret = desk.simulator.client_id, desk.simulator.client_secret
+    # Before it looks at the token: an unknown one is no other answer.
+    for token in (desk.tokens["refresh_token"], "nobodys"):
+        for stranger in ((client_id, "else"), ("somebody", client_secret), ("", "")):
+            own = {**form, "refresh_token": token}
+            answer = httpx.post(url, data=own, auth=stranger, verify=tls())
+            assert answer.status_code == 401
+            assert answer.json() == {"error": "invalid_client"}
     assert httpx.post(url, data=form, verify=tls()).status_code == 401
-    secret = f"{desk.simulator.client_id}:{desk.simulator.client_secret}"
+    secret = f"{client_id}:{client_secret}"
     basic = {"Authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
     assert (
         httpx.post(url, json=form, headers=basic, verify=tls()).json()["error"] == "invalid_request"

@@ -103,7 +103,7 @@ function InvoiceRow({ row, mayAct, onShow, onAsked }: RowProps) {
     void call(`/v1/invoices/${row.invoiceId}/retry`, 'POST').then(onAsked, (trouble: ApiError) => setError(trouble));
   return (
     <TableRow>
-      <TableCell>
+      <TableCell width="min">
         <InvoiceLink id={row.invoiceId} number={row.number} />
       </TableCell>
       <TableCell>{row.company || row.customer || '–'}</TableCell>

@@ -8,6 +8,8 @@ const COLOURS: Record<ChartColor, string> = {
 };
 const ORDER: ChartColor[] = ['orange', 'aqua', 'purple', 'yellow', 'pink', 'blue', 'green'];
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 260, 56, 40, 12];
+// About the width of a letter, and the height of a line.
+const [LETTER, LINE] = [7, 14];
 
 type Props = BarChartProps | LineChartProps;
 type Series = { name: string; colour: string; values: number[] };
@@ -71,6 +73,12 @@ const Frame = ({ chart, options, top, children }: { chart: ReturnType<typeof rea
     </figure>
   );
 };
+/** Return words in lines of at most so many letters, longer words excepted. */
+const broken = (words: string, letters: number) =>
+  words.split(' ').reduce<string[]>((lines, word) => {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trim();
+    return longer.length <= letters && lines.length ? [...lines.slice(0, -1), longer] : [...lines, word];
+  }, []);
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
 
 export const BarChart = (props: BarChartProps) => {
@@ -110,7 +118,13 @@ export const BarChart = (props: BarChartProps) => {
           );
         });
         const place = sideways ? { x: left - 10, y: TOP + middle + 4, textAnchor: 'end' as const } : { x: left + middle, y: HEIGHT - BOTTOM + 18, textAnchor: 'middle' as const };
-        return <g key={category}>{bars}<text {...place}>{category}</text></g>;
+        const lines = sideways ? [category] : broken(category, Math.floor(slot / LETTER));
+        return (
+          <g key={category}>
+            {bars}
+            <text {...place}>{lines.map((line, number) => <tspan key={number} x={place.x} dy={number && LINE}>{line}</tspan>)}</text>
+          </g>
+        );
       })}
     </Frame>
   );
