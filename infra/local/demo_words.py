@@ -109,7 +109,7 @@ def summary(
     """Show what came of all, how long each stage took, and what was asked of both services."""
     records = scenario.records(system).values()
     counts = Counter(record.status for record in records)
-    codes = Counter(record.failure.code for record in records if record.failure)
+    codes: Counter[str] = Counter(record.failure.code for record in records if record.failure)
     screen.heading(
         f"{count(len(scenario.invoices), 'invoice')}: {counts['synced']} synced,"
         f" {counts['skipped']} skipped, {counts['failing']} failing"
