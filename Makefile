@@ -153,7 +153,7 @@ screens: $(SCREENS)
 
 # Pictures of every screen, from the browser tests: build/screenshots.
 screenshots: $(READY)
-	SCREENSHOTS=build/screenshots $(PY) -m pytest tests/browser/test_screens.py
+	SCREENSHOTS=build/screenshots $(PY) -m pytest -rs tests/browser/test_screens.py
 
 # The film of the README, from the demo: docs/pictures/demo.webp.
 animation: $(READY) page
