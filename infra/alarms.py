@@ -362,7 +362,8 @@ class Alarms(Construct):
                 _OPERATORS,
                 _Log(["hubspot_webhook", "quickbooks_webhook", "api"]),
                 self._measured(metrics.SIGNATURE_REFUSED, "Sum", _HOUR),
-                # Three checks of the deployment in an hour are nobody's trouble: each sends seven.
+                # Two deployments in an hour, with their checks, are nobody's trouble: each sends
+                # ten (smoke.py: seven; preflight: three).
                 25,
                 told="at once, then daily",
             ),

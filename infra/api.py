@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from aws_cdk import (
     Acknowledgment,
@@ -20,6 +21,7 @@ from constructs import Construct
 from infra.functions import FunctionFactory, allow
 from infra.ingest import Ingest
 from infra.options import Options
+from infra.rollout import Rollout
 from infra.routes import ROUTES, UNKNOWN
 from infra.storage import Storage
 
@@ -78,15 +80,18 @@ class Api(Construct):
         self._allow(storage, queue)
         # API Gateway may write to names that begin so, however many there are.
         self.access_log = f"/aws/vendedlogs/{options.stack_name}/access"
-        self.http = self._front(
+        rollout = Rollout(
+            self,
+            "Rollout",
+            factory,
             {
                 "api": self.function,
                 "connect": self.connect,
                 "hubspot_webhook": ingest.hubspot_webhook,
                 "quickbooks_webhook": ingest.quickbooks_webhook,
             },
-            options,
         )
+        self.http = self._front(rollout.aliases, options)
 
     def _allow(self, storage: Storage, queue: aws_sqs.Queue) -> None:
         table, index = storage.table.table_arn, storage.open_index_arn
@@ -137,7 +142,7 @@ class Api(Construct):
         )
 
     def _front(
-        self, functions: dict[str, aws_lambda.Function], options: Options
+        self, functions: Mapping[str, aws_lambda.IFunction], options: Options
     ) -> gateway.HttpApi:
         http = gateway.HttpApi(
             self,

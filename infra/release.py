@@ -30,7 +30,10 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "PortalIds": {
         "Type": "String",
         "AllowedPattern": "[0-9]+(,[0-9]+)*",
-        "ConstraintDescription": "ids of HubSpot accounts with commas, such as 24680,13579",
+        # Of a version's description, which holds them, CloudFormation takes 256 characters.
+        "MaxLength": 240,
+        "ConstraintDescription": "ids of HubSpot accounts with commas, such as 24680,13579; at"
+        " most 240 characters",
         "Description": "The HubSpot accounts that may use the app: their ids, with commas",
     },
     "AlarmEmail": {
@@ -118,6 +121,10 @@ def released(template: dict[str, Any]) -> dict[str, Any]:
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::Function":
             addresses.add(_open(properties))
+        elif resource["Type"] == "AWS::Lambda::Version":
+            # CloudFormation makes no new version for a changed parameter, and requests would go on
+            # to the function as it was. It does for another description.
+            properties["Description"] = {"Fn::Sub": "${QuickBooks} ${PortalIds}"}
         elif properties.get("Endpoint") == _EMAIL:
             properties["Endpoint"] = {"Ref": "AlarmEmail"}
     (production,) = addresses

@@ -61,9 +61,6 @@ class Ledger:
     def note_edit(self, edit: Edit) -> None:
         self.edits[edit.quickbooks_id, edit.name] = edit
 
-    def forget_edits(self, quickbooks_id: str) -> None:
-        self.edits = {key: edit for key, edit in self.edits.items() if key[0] != quickbooks_id}
-
     def customer_now(self, customer_id: str) -> str:
         """Follow the merges."""
         while customer_id in self.merged:

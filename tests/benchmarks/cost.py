@@ -110,13 +110,14 @@ METRIC_HOURS = {
     "InvoicesFailed": 200,
     "InvoicesUnexpected": 10,
     "OwnErrors": 10,
+    "ServerErrors": 10,
     "SignatureRefused": 10,
     "ReconnectRequired": 10,
 }
 
 # -- the stack's
 
-ALARM_METRICS = 14
+ALARM_METRICS = 20
 DASHBOARDS = 2
 
 

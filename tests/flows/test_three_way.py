@@ -226,16 +226,57 @@ class TestBothChanged:
         assert flow.status(invoice_id)["status"] == "synced"
 
 
-def test_an_update_whose_answer_is_lost_is_no_edit_of_somebody(flow: Flow) -> None:
-    invoice_id, _ = synced(flow, hs_comments="Hello")
-
+def lose_an_update(flow: Flow, *, had_effect: bool) -> None:
     def is_batch(request: Any) -> bool:
         return bool(request.path.endswith("/batch"))
 
-    flow.quickbooks.faults.append(Fault(is_batch, None, before_effect=False))
+    flow.quickbooks.faults.append(Fault(is_batch, None, before_effect=not had_effect))
+
+
+def test_an_update_whose_answer_is_lost_is_no_edit_of_somebody(flow: Flow) -> None:
+    invoice_id, _ = synced(flow, hs_comments="Hello")
+
+    lose_an_update(flow, had_effect=True)
     comment(flow, invoice_id)
     flow.work()
     flow.portal.update("invoices", invoice_id, {"hs_comments": "Good bye"})
     flow.work_later()
     assert copy_of(flow, invoice_id)["CustomerMemo"] == {"value": "Good bye"}
     assert flow.status(invoice_id)["status"] == "synced"
+
+
+class TestHubSpotTakesBackWhatAnUnansweredUpdateSaid:
+    @pytest.mark.parametrize("had_effect", [True, False])
+    def test_so_does_quickbooks(self, flow: Flow, had_effect: bool) -> None:
+        invoice_id, _ = synced(flow, hs_comments="Hello")
+        lose_an_update(flow, had_effect=had_effect)
+        comment(flow, invoice_id)
+        price(flow, invoice_id)
+        flow.work()
+        assert copy_of(flow, invoice_id)["TotalAmt"] == (350 if had_effect else 300)
+        flow.set_price(invoice_id, "150")
+        flow.portal.update("invoices", invoice_id, {"hs_comments": "Hello"})
+        flow.work_later()
+        assert copy_of(flow, invoice_id)["TotalAmt"] == 300
+        assert copy_of(flow, invoice_id)["CustomerMemo"] == {"value": "Hello"}
+        assert flow.status(invoice_id)["status"] == "synced"
+
+    def test_a_comment_alone(self, flow: Flow) -> None:
+        invoice_id, _ = synced(flow, hs_comments="Hello")
+        lose_an_update(flow, had_effect=True)
+        comment(flow, invoice_id)
+        flow.work()
+        flow.portal.update("invoices", invoice_id, {"hs_comments": "Hello"})
+        flow.work_later()
+        assert copy_of(flow, invoice_id)["CustomerMemo"] == {"value": "Hello"}
+
+    def test_but_it_was_paid_meanwhile(self, flow: Flow) -> None:
+        invoice_id, copy = synced(flow)
+        lose_an_update(flow, had_effect=True)
+        price(flow, invoice_id)
+        flow.work()
+        flow.realm.receive_payment(copy["Id"], 350)
+        flow.set_price(invoice_id, "150")
+        flow.work_later()
+        assert copy_of(flow, invoice_id)["TotalAmt"] == 350
+        assert flow.failure_code(invoice_id) == "modified_outside_hubspot"

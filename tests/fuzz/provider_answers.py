@@ -147,6 +147,12 @@ class Companies:
     def price(self) -> None:
         self._set_price(self.world.flow.portal, self._open())
 
+    def old_price(self) -> None:
+        """Somebody takes a new price back."""
+        portal = self.world.flow.portal
+        line = portal.associated("invoices", self._open(), "line_items")[0]
+        portal.update("line_items", line, {"price": "150"})
+
     def payment(self) -> None:
         invoice_id = self._open()
         properties = {
@@ -191,6 +197,7 @@ class Companies:
 _PEOPLE: dict[str, Callable[[Companies], None]] = {
     "invoice": Companies.invoice,
     "price": Companies.price,
+    "old price": Companies.old_price,
     "payment": Companies.payment,
     "void": Companies.void,
     "contact": Companies.company,

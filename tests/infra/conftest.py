@@ -14,7 +14,7 @@ from .shared import shared
 if TYPE_CHECKING:  # CDK takes seconds to import, and most tests only read a template
     from infra.stack import InvoiceSyncStack
 
-_OPTIONS = {"alarmEmail": "ops@example.com", "portalIds": ["24680", "24681"]}
+OPTIONS = {"alarmEmail": "ops@example.com", "portalIds": ["24680", "24681"]}
 
 
 def make_stack(code: Path, **options: Any) -> InvoiceSyncStack:
@@ -44,9 +44,9 @@ def template_of(**options: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> InvoiceSyncStack:
-    return make_stack(tmp_path_factory.mktemp("code"), **_OPTIONS)
+    return make_stack(tmp_path_factory.mktemp("code"), **OPTIONS)
 
 
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
-    return template_of(**_OPTIONS)
+    return template_of(**OPTIONS)

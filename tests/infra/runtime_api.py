@@ -101,6 +101,7 @@ class Machine:
             "CONNECTION_SECRETS": "invoice-sync/connections/",
             "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/invoice-sync-hints",
             "TABLE_NAME": "invoice-sync",
+            "VERSIONS": "{}",
         }
 
     def modules(self, function: str) -> list[Module]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from .cloudwatch import Mail, Month
-from .test_alarms import PREFIX
+from .test_alarms import PREFIX, telling
 from .test_stack import of_type
 
 HOUR, DAY = 60, 24 * 60
@@ -97,10 +97,7 @@ class World:
             self.month.at(at, "SweepLag", lag)
             self.month.at(at, "OldestFailureAge", self.oldest[at])
             self.month.at(at, "DaysToReconnect", self.days[at])
-        alarms = {
-            one["AlarmName"].removeprefix(PREFIX): one
-            for one in of_type(self.template, "AWS::CloudWatch::Alarm").values()
-        }
+        alarms = {one["AlarmName"].removeprefix(PREFIX): one for one in telling(self.template)}
         topics = {
             audience: next(one for one in of_type(self.template, "AWS::SNS::Topic") if part in one)
             for audience, part in (("finance", "BusinessTopic"), ("operators", "TechnicalTopic"))

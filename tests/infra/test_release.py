@@ -69,7 +69,7 @@ class TestTemplate:
             for each in template["Resources"].values()
             if each["Type"] == "AWS::Lambda::Function"
         ]
-        assert len(functions) == 6
+        assert len(functions) == 7
         for function in functions:
             assert function["Code"] == code
             variables = function["Environment"]["Variables"]
@@ -78,6 +78,18 @@ class TestTemplate:
             "production": {"Url": "https://quickbooks.api.intuit.com"},
             "sandbox": {"Url": "https://sandbox-quickbooks.api.intuit.com"},
         }
+
+    def test_what_the_owner_chooses_makes_a_new_version(self, template: dict[str, Any]) -> None:
+        """CloudFormation publishes one when a property changes, and at no other time."""
+        chosen = {"Fn::Sub": "${QuickBooks} ${PortalIds}"}
+        versions = [
+            each["Properties"]["Description"]
+            for each in template["Resources"].values()
+            if each["Type"] == "AWS::Lambda::Version"
+        ]
+        assert versions == [chosen] * 4
+        longest = max(map(len, template["Parameters"]["QuickBooks"]["AllowedValues"])) + 1
+        assert longest + template["Parameters"]["PortalIds"]["MaxLength"] <= 256
 
     def test_nothing_of_cdk_is_needed(self, template: dict[str, Any]) -> None:
         assert "Rules" not in template

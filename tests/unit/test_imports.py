@@ -105,6 +105,7 @@ ON_LAMBDA = {
     "CONNECTION_SECRETS": "connections/",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/hints",
     "TABLE_NAME": "table",
+    "VERSIONS": "{}",
 }
 # `connect` checks the settings of new connections when it starts.
 BUILT = {"connect": ["Settings"]}

@@ -15,6 +15,7 @@ from invoice_sync.errors import (
     ProblemCode,
     ProblemError,
     ReconnectRequiredError,
+    SecretError,
     ServiceError,
     SignatureError,
     UnavailableError,
@@ -50,6 +51,9 @@ def answer(error: Exception) -> Response[str]:
         logger.warning("preview or resolution failed", extra={"error": type(error).__name__})
     elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("the request failed", extra=described(error))
+        # Without the app's keys no version can answer.
+        if not isinstance(error, SecretError):
+            metrics.server_error()
     problem = Problem(
         type="about:blank", code=code, title=status.phrase, status=status, detail=detail
     )

@@ -49,6 +49,7 @@ def page(error: Exception, request_id: str, log: Log) -> dict[str, Any]:
         return pages.trouble(503, *_failure(error), request_id)
     # A bug: its place tells more than its text, which may hold personal data.
     log.error("connecting failed", extra={**fields, "where": where(error)})
+    metrics.server_error()
     return pages.trouble(500, *_failure(error), request_id)
 
 

@@ -72,10 +72,12 @@ class BaselineLine(Model):
 
 class Baseline(Model):
     """What we wrote last: the base of a three-way merge (see `plan/merge.py`). `lines`: by the id
-    of the line item or fee in HubSpot."""
+    of the line item or fee in HubSpot. `content`: the digest of who owed what in HubSpot.
+    """
 
     fields: dict[str, Sides] = Field(default_factory=dict)
     lines: dict[str, BaselineLine] = Field(default_factory=dict)
+    content: str = ""
 
 
 # Why a payment that came in is not recorded, where a person has to act. "no_room": people entered

@@ -12,25 +12,9 @@ from invoice_sync.model.failure_details import DuplicateDocumentNumber, Mismatch
 from invoice_sync.model.money import minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
-from invoice_sync.plan.merge import values
+from invoice_sync.plan.merge import content, values
 
 _CENT = Decimal("0.01")
-
-
-def content(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
-    """Return what has to be equal for two invoices to say the same: who owes how much for what.
-
-    The currency is the customer's, so it needs no comparison of its own.
-    """
-    return {
-        "customer": invoice.customer_id,
-        "lines": tuple(
-            (line.item_id, line.amount, line.quantity, line.unit_price) for line in invoice.lines
-        ),
-        "discount": invoice.discount,
-        "tax": invoice.tax,
-        "total": invoice.total,
-    }
 
 
 def digest_as_accepted(existing: QuickBooksInvoice, *, voided_in_hubspot: bool = False) -> str:
@@ -47,10 +31,11 @@ def digest_as_seen(existing: QuickBooksInvoice) -> str:
 
 
 def last_written(record: Record, existing: QuickBooksInvoice) -> QuickBooksInvoice:
-    """Return what we wrote last: what QuickBooks has, if an update without an answer says the
-    same."""
+    """Return what we wrote last: what QuickBooks has, if an update without an answer says the same,
+    or the last write itself, whatever its answer said."""
     unanswered = record.sent and content(record.sent) == content(existing)
-    return existing if unanswered or record.written is None else record.written
+    as_sent = record.baseline and record.baseline.content == digest(content(existing))
+    return existing if unanswered or as_sent or record.written is None else record.written
 
 
 # -- differences for people ---------------------------------------------------------------

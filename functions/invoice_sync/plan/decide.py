@@ -27,7 +27,6 @@ from invoice_sync.plan import scope
 from invoice_sync.plan.compare import (
     amounts_agree,
     changes_in_hubspot,
-    content,
     differing_total,
     digest_as_accepted,
     digest_as_seen,
@@ -36,7 +35,7 @@ from invoice_sync.plan.compare import (
 )
 from invoice_sync.plan.desired import Desired, desire
 from invoice_sync.plan.identity import followed, kept_customer_id
-from invoice_sync.plan.merge import merge
+from invoice_sync.plan.merge import content, merge
 from invoice_sync.plan.plans import (
     Create,
     InStep,
@@ -74,7 +73,7 @@ def decide(
         suspicion = _suspicion(invoice, record, connection)
         return Create(wanted.invoice, wanted.customer, suspicion)
     if not observed.existing_was_read:
-        unchanged = record.fingerprint == wanted.invoice.fingerprint() and wanted.customer is None
+        unchanged = _is_written(wanted.invoice, record) and wanted.customer is None
         return InStep(wanted.invoice) if unchanged else NeedsRead()
     return _decide_existing(wanted.invoice, wanted.customer, record, observed)
 
@@ -176,10 +175,15 @@ def _decide_existing(
         kept = _what_differs_on_purpose(wanted, record, existing, observed.known_customers)
         if kept:
             return kept
-    unchanged = record.fingerprint == wanted.fingerprint()
-    if not unchanged or (overwrite and not agrees):
+    if not _is_written(wanted, record) or (overwrite and not agrees):
         return _update(wanted, customer, record, existing, overwrite=overwrite)
     return _in_step(wanted, existing)
+
+
+def _is_written(wanted: DesiredInvoice, record: Record) -> bool:
+    """Whether HubSpot still says what we wrote last. An update without an answer may have written
+    something else since."""
+    return record.sent is None and record.fingerprint == wanted.fingerprint()
 
 
 def _update(
@@ -213,9 +217,8 @@ def _what_differs_on_purpose(
     customers: Mapping[str, str],
 ) -> InStep | Failure | None:
     """Return the answer for a difference that we must not write over, None if we may."""
-    unchanged = record.fingerprint == wanted.fingerprint()
     if record.accepted == digest_as_accepted(existing):
-        if unchanged:
+        if record.fingerprint == wanted.fingerprint():
             return InStep(wanted, existing, accepted=True)
         return _modified("accepted", existing, changes_in_hubspot(wanted, existing, customers))
     if record.written is None:
@@ -228,7 +231,7 @@ def _what_differs_on_purpose(
     if edits:
         return _modified("edited", existing, edits)
     # An invoice that was adopted may have other lines to the same total.
-    if existing.has_payments and not unchanged:
+    if existing.has_payments and not _is_written(wanted, record):
         return _modified("paid", existing, changes_in_hubspot(wanted, existing, customers))
     return None
 

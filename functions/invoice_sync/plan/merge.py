@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, get_args
 
-from invoice_sync.model.base import brief, digest_of
+from invoice_sync.model.base import brief, digest, digest_of
 from invoice_sync.model.changes import Changes, InvoiceField, LineChange, LineField
 from invoice_sync.model.failure import Difference
 from invoice_sync.model.hubspot import Address
@@ -69,7 +69,8 @@ def baseline(
     wanted, posted = _invoice_values(desired), _invoice_values(written)
     posted = _filled(wanted, posted) if as_sent else posted
     sides = _sides(wanted, posted, before.fields, answered=answered)
-    return Baseline(fields=sides, lines=lines)
+    said = digest(content(desired)) if answered else before.content
+    return Baseline(fields=sides, lines=lines, content=said)
 
 
 def merge(
@@ -220,14 +221,31 @@ def _verdict(
         return "keep"
     if before == _UNKNOWN:
         return "write"
+    if sent is not None and brief(theirs) == brief(sent):
+        return "write"  # HubSpot has changed since, be it back to what it was
     if _short(ours) == before.hubspot:
         return "keep"
-    is_sent = sent is not None and brief(theirs) == brief(sent)
-    is_as_written = _short(theirs) == before.quickbooks or is_sent
-    return "write" if is_as_written else "conflict"
+    # An answer may have left out what it was sent.
+    return "write" if _short(theirs) in before else "conflict"
 
 
 # -- values that can be compared ----------------------------------------------------------
+
+
+def content(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[str, object]:
+    """Return what has to be equal for two invoices to say the same: who owes how much for what.
+
+    The currency is the customer's, so it needs no comparison of its own.
+    """
+    return {
+        "customer": invoice.customer_id,
+        "lines": tuple(
+            (line.item_id, line.amount, line.quantity, line.unit_price) for line in invoice.lines
+        ),
+        "discount": invoice.discount,
+        "tax": invoice.tax,
+        "total": invoice.total,
+    }
 
 
 def _invoice_values(invoice: DesiredInvoice | QuickBooksInvoice) -> dict[InvoiceField, str]:

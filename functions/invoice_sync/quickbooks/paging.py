@@ -38,8 +38,8 @@ def all_rows(read: ReadPage, first: Found | None = None, most: int = 0) -> Found
             read_here = len(page.rows) + len(page.refused)
             if read_here < PAGE or len(rows) >= most > 0:
                 return Found([*rows.values()], refused)
-            # Further back the same rows may stand again: all that was deleted stood before them.
-            if page.rows and page.rows == before.rows and back == 1:
+            # Read from further back, it may hold the same rows: those before them were deleted.
+            if back == 1 and page.rows and page.rows == before.rows:
                 raise UnavailableError("QuickBooks", "a query repeats the page before")
             start, back, before = start + read_here - 1, 1, page
         page = read(start)

@@ -83,10 +83,6 @@ def number(value: Any) -> bool:
     return read.is_finite() and abs(read.adjusted()) <= _MOST_DIGITS
 
 
-def anything(_: Any) -> bool:
-    return True
-
-
 def check(value: Any, form: Form, where: str = "the answer") -> None:
     """Raise FormError for a value that is not of the form.
 

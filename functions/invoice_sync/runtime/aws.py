@@ -11,12 +11,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.loaders import Loader
 
-Service = Literal["dynamodb", "secretsmanager", "sqs"]
+Service = Literal["codedeploy", "dynamodb", "lambda", "secretsmanager", "sqs"]
 
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 3},
     connect_timeout=2,
-    read_timeout=5,
     # No fewer than the worker has threads that call at once: the store's 20, and ten for each of
     # ten portals (runtime/parallel.py).
     max_pool_connections=128,
@@ -40,10 +39,11 @@ _PASSING = {
 }
 
 
-def client(service: Service) -> Any:
+def client(service: Service, *, patience_seconds: int = 5) -> Any:
     """Return a new client of boto3's default session, if there is one, else of our own. It may be
-    shared between threads (boto3 guide "Low-level clients")."""
-    return (boto3.DEFAULT_SESSION or _session()).client(service, config=_CONFIG)
+    shared between threads (boto3 guide "Low-level clients"), and waits so long for an answer."""
+    config = _CONFIG.merge(Config(read_timeout=patience_seconds))
+    return (boto3.DEFAULT_SESSION or _session()).client(service, config=config)
 
 
 class _Loader(Loader):

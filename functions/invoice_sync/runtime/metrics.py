@@ -3,6 +3,7 @@
 A number that an alarm looks at is a metric. CloudWatch bills each metric, and each combination of
 its dimensions, for every hour in which it is sent: so no portal or invoice is ever a dimension, and
 the log and the table name who has trouble. The only dimension is the deployment (`service`).
+`ServerErrors`, which turns a new version back, has the function and its version too.
 
 A number that people only look at is in a line of the log. That costs next to nothing, and a query
 sums it up.
@@ -10,10 +11,13 @@ sums it up.
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
-from aws_lambda_powertools import Metrics
+from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from invoice_sync.runtime.logger import logger
@@ -26,6 +30,7 @@ INVOICES_UNEXPECTED = "InvoicesUnexpected"  # those among them that failed as `u
 SIGNATURE_REFUSED = "SignatureRefused"
 RECONNECT_REQUIRED = "ReconnectRequired"  # connections whose access has just ended
 OWN_ERRORS = "OwnErrors"  # bugs that were contained: the function itself went on
+SERVER_ERRORS = "ServerErrors"  # requests that a bug answered with 500
 # Milliseconds from the webhook's arrival to QuickBooks' confirmation.
 SYNC_LATENCY = "SyncLatency"
 # Gauges that the sweep sends, each for all portals together.
@@ -61,6 +66,20 @@ def duration(name: str, value: timedelta) -> None:
     _add(name, MetricUnit.Milliseconds, value / timedelta(milliseconds=1))
 
 
+def server_error() -> None:
+    """Count a request that met a bug, for the alarm of this version of this function."""
+    # Lambda's own metrics call them so.
+    dimensions = {
+        "FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
+        "ExecutedVersion": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    }
+    with (
+        _lost_if_not_written(),
+        single_metric(SERVER_ERRORS, MetricUnit.Count, 1, default_dimensions=dimensions),
+    ):
+        pass
+
+
 def flush() -> None:
     """Write the numbers to the log, where CloudWatch finds the metrics. Call it at a handler's end.
 
@@ -84,11 +103,17 @@ def _add(name: str, unit: MetricUnit, value: float) -> None:
         _metrics.add_metric(name=name, unit=unit, value=value)
 
 
+@contextmanager
+def _lost_if_not_written() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        logger.error("metrics are lost", extra={"error": type(error).__name__})
+
+
 def _flush() -> None:
     if not _metrics.metric_set:
         return
-    try:
+    with _lost_if_not_written():
         _metrics.flush_metrics()
-    except Exception as error:
-        logger.error("metrics are lost", extra={"error": type(error).__name__})
     _metrics.clear_metrics()  # where metrics are disabled, flushing alone would keep them

@@ -60,12 +60,6 @@ class MarkStore:
         self._table.write(update(key, "SET #name = :value", {":value": cursor}, names=names))
 
 
-def last_visit(marks: Mapping[str, datetime]) -> datetime | None:
-    """Return when a sweep came by last; None if none did. Earlier versions looked at QuickBooks
-    each time, and kept only that."""
-    return max((marks[name] for name in (VISITED, QUICKBOOKS) if name in marks), default=None)
-
-
 def _moment(value: Any) -> datetime | None:
     """Return the time of a mark; None for what a newer version keeps beside the marks."""
     try:

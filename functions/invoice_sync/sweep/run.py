@@ -16,7 +16,7 @@ from invoice_sync.reconciliation.nightly import begin_nightly
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log
 from invoice_sync.runtime.parallel import together
-from invoice_sync.store.marks import SWEPT, VISITED, last_visit
+from invoice_sync.store.marks import SWEPT, VISITED
 from invoice_sync.store.store import Store
 from invoice_sync.sweep.gauges import measure, note_trouble
 from invoice_sync.sweep.healing import Healing
@@ -166,7 +166,7 @@ class Sweep:
     ) -> None:
         """Keep what the table may have forgotten, before the mark is new again: then nothing tells
         any longer that the table may have been restored."""
-        gap = gap_seen(connection.gap, last_visit(marks), now)
+        gap = gap_seen(connection.gap, marks.get(VISITED), now)
         if gap and gap != connection.gap:
             self._store.connections.set_gap(connection.portal_id, gap)
         self._store.marks.advance(connection.portal_id, VISITED, now)

@@ -38,7 +38,7 @@ from invoice_sync.plan.plans import ObservedQuickBooks, Plan
 from invoice_sync.plan.rates import RateKey
 from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.log import Log
-from invoice_sync.store.marks import last_visit
+from invoice_sync.store.marks import VISITED
 from invoice_sync.store.seen import Versions
 from invoice_sync.store.store import Store
 from invoice_sync.sync.remembered import Memory
@@ -115,7 +115,7 @@ class Batches:
         started = self._clock()
         connection = self._store.starts.with_start(connection, started)
         marks = self._store.marks.get(connection.portal_id)
-        gap = gap_seen(connection.gap, last_visit(marks), started)
+        gap = gap_seen(connection.gap, marks.get(VISITED), started)
         connection = connection.model_copy(update={"gap": gap})
         return Batch(
             connection=connection,

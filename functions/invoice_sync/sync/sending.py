@@ -160,7 +160,9 @@ class Sender:
             each.has(claim.payment_id) and each.state(claim.payment_id).request_id
             for each in before
         )
-        now = _as_it_is_now(batch, answer) if was_sent else answer
+        # An answer may have left out the invoices that the payment is on.
+        is_whole = made.applied == due.shares
+        now = answer if is_whole and not was_sent else _as_it_is_now(batch, answer)
         if now is None:
             # Another look tells what has become of it.
             gone = {"state": "recorded", "quickbooks_id": made.id, "request_id": ""}
@@ -169,8 +171,8 @@ class Sender:
 
 
 def _as_it_is_now(batch: Batch, answer: Answer) -> Answer | None:
-    """Return the answer to a repeated request as the payment is now: it may be the first one, from
-    before somebody changed the payment. None: it is gone or void, or cannot be read."""
+    """Return an answer with the payment as it is now. One to a repeated request may be the first,
+    from before somebody changed the payment. None: it is gone or void, or cannot be read."""
     with suppress(ServiceError):
         row = batch.quickbooks.read("Payment", parse.payment(answer.entity).id)
         if row and not parse.payment(row).is_void:

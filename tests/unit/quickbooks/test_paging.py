@@ -63,10 +63,10 @@ class Books:
     seed=st.integers(min_value=0, max_value=2**32),
     acts=st.lists(st.sampled_from(["delete", "enter", "edit"]), max_size=3),
 )
-@example(number=57, seed=138, acts=["edit", "delete"])  # read again, with the same rows
 @settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(number=60, seed=3573163829, acts=["delete"])  # a page comes a second time
 def test_what_is_there_all_the_time_is_read(number: int, seed: int, acts: list[str]) -> None:
     books = Books(number, random.Random(seed), acts)  # noqa: S311
     before = set(books.rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from invoice_sync.store.marks import ACTIVE, QUICKBOOKS, VISITED, last_visit
+from invoice_sync.store.marks import ACTIVE
 
 from .acting import NOW, PORTAL, make_store
 
@@ -28,12 +28,3 @@ def test_activity_is_written_once_in_ten_minutes(database: Any) -> None:
         marks.note_active(PORTAL, marks.get(PORTAL), NOW + timedelta(minutes=minutes))
         stored.append(marks.get(PORTAL)[ACTIVE])
     assert [(at - NOW) / timedelta(minutes=1) for at in stored] == [0, 0, 0, 10, 10, 20, 90]
-
-
-def test_the_last_visit_is_known_from_a_table_of_an_earlier_version() -> None:
-    earlier, later = NOW - timedelta(minutes=5), NOW
-    assert last_visit({}) is None
-    assert last_visit({QUICKBOOKS: earlier}) == earlier
-    assert last_visit({QUICKBOOKS: earlier, VISITED: later}) == later
-    # An earlier version has run in between.
-    assert last_visit({QUICKBOOKS: later, VISITED: earlier}) == later
