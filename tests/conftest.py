@@ -97,6 +97,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # Each session of boto3 reads the list of all endpoints anew: most of what a client costs.
     JSONFileLoader.load_file = _loaded  # type: ignore[method-assign]
     if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
+        # Workers would find nothing there, and none of them would say so.
+        for path in {argument.partition("::")[0] for argument in config.args}:
+            if not (config.invocation_params.dir / path).exists():
+                raise pytest.UsageError(f"file or directory not found: {path}")
         config.pluginmanager.register(Workers())
 
 
