@@ -307,7 +307,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         explanation="HubSpot still bills {hubspot_total} {currency}, but invoice"
         " {quickbooks_number} was deleted in QuickBooks. A deleted invoice cannot be brought back.",
         in_hubspot=("Void the invoice in HubSpot too, if it is no longer owed.",),
-        in_quickbooks=("The audit log says who deleted it.",),
+        in_quickbooks=("QuickBooks' audit log says who deleted it.",),
         in_app=("If that was a mistake, have the invoice created again.",),
         heals_when="The invoice is voided in HubSpot.",
         resolutions=("create_again", "stop_syncing"),

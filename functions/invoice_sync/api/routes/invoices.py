@@ -49,9 +49,14 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     card = collaborators().store.cards.get(portal_id, invoice_id, clock.now())
     connection = card.connection
     may_act = connection is None or connection.allows(caller.user_id, caller.email)
+    connected = (
+        connection is not None
+        and connection.state == "connected"
+        and not connection.is_disconnected
+    )
     queued = {invoice_id: card.queued_since} if card.queued_since else {}
     if card.record is None:
-        return present.unknown(portal_id, invoice_id, queued, may_act=may_act)
+        return present.unknown(portal_id, invoice_id, queued, may_act=may_act, connected=connected)
     return present.sync_status(
         card.record,
         card.attempts,
@@ -60,6 +65,7 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
         may_act=may_act,
+        connected=connected,
     )
 
 

@@ -114,7 +114,7 @@ class LeftOutValue(Answer):
     )
     reason: str = Field(
         description="Why QuickBooks does not take it.",
-        examples=["It has more than 100 characters."],
+        examples=["The email address has more than the 100 characters that QuickBooks takes."],
     )
 
 
@@ -241,6 +241,11 @@ class SyncStatusAnswer(KnownInvoice):
     )
     may_act: bool = Field(
         description="Whether the user who asks may decide and retry.", examples=[True]
+    )
+    connected: bool = Field(
+        description="Whether both systems are connected. If not, the invoice is shown as it was at"
+        " the last look, and later changes have not reached QuickBooks.",
+        examples=[True],
     )
 
 

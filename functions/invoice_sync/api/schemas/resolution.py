@@ -22,6 +22,11 @@ class PreviewAnswer(Answer):
     reason: str = Field(
         description="Why it would be skipped or has to wait; empty otherwise.", examples=[""]
     )
+    customer: str = Field(
+        description="The name of the QuickBooks customer that the invoice would have, also of a new"
+        " one; empty when it is not known.",
+        examples=["Acme Inc."],
+    )
     payload: dict[str, Any] | None = Field(
         description="The exact body that QuickBooks would get; null when it would get none.",
         examples=[{"DocNumber": "INV-2016", "CustomerRef": {"value": "58"}}],
@@ -50,7 +55,8 @@ class ResolutionRequest(Request):
     resolution: entry.ResolutionName = Field(
         description="One of the `resolutions` of the invoice: those of its failure; `bring_in` for"
         " one that is skipped because it is from before the start; `resume_syncing` for one that"
-        " somebody stopped; `use_customer` also for one that is in step.",
+        " somebody stopped; `stop_syncing` for any that fails for something of its own;"
+        " `use_customer` and `stop_syncing` also for one that is in step.",
         examples=["use_customer"],
     )
     customer_id: str = Field(

@@ -1222,7 +1222,7 @@ export interface components {
             field: "email";
             /**
              * @description Why QuickBooks does not take it.
-             * @example It has more than 100 characters.
+             * @example The email address has more than the 100 characters that QuickBooks takes.
              */
             reason: string;
         };
@@ -1375,6 +1375,11 @@ export interface components {
              * @example
              */
             reason: string;
+            /**
+             * @description The name of the QuickBooks customer that the invoice would have, also of a new one; empty when it is not known.
+             * @example Acme Inc.
+             */
+            customer: string;
             /**
              * @description The exact body that QuickBooks would get; null when it would get none.
              * @example {
@@ -1685,7 +1690,7 @@ export interface components {
             /** @description What the comparison found. */
             finding: components["schemas"]["ReportFinding"];
             /**
-             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped` or `unreadable`; else empty.
+             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped`, `not_due` or `unreadable`; else the title of its failure, or empty.
              * @example
              */
             reason: string;
@@ -1710,7 +1715,7 @@ export interface components {
              */
             hubspotStatus: string;
             /**
-             * @description The total in HubSpot.
+             * @description What HubSpot bills: its total, or 0 for a draft and a voided invoice. So rows add up to the totals.
              * @example 300.00
              */
             hubspotAmount: string | null;
@@ -1879,7 +1884,7 @@ export interface components {
         /** @description A decision about an invoice. */
         ResolutionRequest: {
             /**
-             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `use_customer` also for one that is in step.
+             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `stop_syncing` for any that fails for something of its own; `use_customer` and `stop_syncing` also for one that is in step.
              * @example use_customer
              * @enum {string}
              */
@@ -2513,6 +2518,11 @@ export interface components {
              * @example true
              */
             mayAct: boolean;
+            /**
+             * @description Whether both systems are connected. If not, the invoice is shown as it was at the last look, and later changes have not reached QuickBooks.
+             * @example true
+             */
+            connected: boolean;
         };
         /**
          * @description What made the system check an invoice. `status`: only the properties on HubSpot's invoice were to be written again.
