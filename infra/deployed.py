@@ -87,7 +87,10 @@ def named(found: Mapping[str, str], name: str, stack: str) -> str:
 def _session(region: str) -> boto3.Session:
     session = boto3.Session(region_name=region or None)
     if session.get_credentials() is None:
-        raise NoCredentialsError("there are no AWS credentials in this shell")
+        raise NoCredentialsError(
+            "there are no AWS credentials in this shell: set AWS_PROFILE, or sign in with aws sso"
+            " login"
+        )
     return session
 
 

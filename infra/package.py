@@ -127,8 +127,8 @@ def interpreter(python: str = RUNTIME) -> str:
         if _fits(candidate, python):
             return candidate
     raise PackageError(
-        f"The package needs a Python {python} to compile it, and none was found: install one, so"
-        f" that python{python} runs, or with: {uv()} python install {python}"
+        f"The package needs Python {python} to compile it. None was found here, and uv could not"
+        f" download one: install it, so that python{python} runs."
     )
 
 
@@ -146,6 +146,7 @@ def _candidates(python: str) -> Iterator[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from map(str, sorted(pyenv.glob(f"versions/{python}*/bin/python"), reverse=True))
     yield _uv_python(python)
+    print(f"Setting up: Python {python}, once", file=sys.stderr)
     subprocess.run([uv(), "python", "install", "--quiet", python], capture_output=True, check=False)
     yield _uv_python(python)
 

@@ -90,7 +90,7 @@ test('money in no book is on the overview', async () => {
 test('a connection that is broken leads to connecting again', async () => {
   const broken = connection({ state: 'reconnect_required', service: 'quickbooks' });
   const { find, waitFor } = at('/', { [CONNECTION]: broken });
-  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks has to be connected again'));
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks must be connected again'));
   expect(find(Alert).find(Link).props.href).toEqual({ url: broken.connectUrl, external: true });
 });
 

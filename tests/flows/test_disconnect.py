@@ -188,7 +188,7 @@ class TestByAPerson:
     ) -> None:
         disconnect(flow)
         flow.hubspot.consent(PORTAL_ID)
-        check_page(browser.go(), 409, "have this app disconnect and delete what it keeps")
+        check_page(browser.go(), 409, "disconnect this account and delete what the app keeps")
 
 
 class TestInQuickBooks:

@@ -344,7 +344,7 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
     seen = detail.seen_digest if isinstance(detail, ModifiedOutsideHubSpot) else ""
     if existing is None or existing.voided or digest_as_seen(existing) != seen:
         return Refusal(
-            "The QuickBooks invoice has changed again since you looked at it. Look at the new"
+            "The QuickBooks invoice has changed again since you looked at it. Check the new"
             " differences first.",
             code="changed_meanwhile",
         )

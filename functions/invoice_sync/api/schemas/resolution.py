@@ -11,7 +11,7 @@ from invoice_sync.failures import entry
 
 
 class PreviewAnswer(Answer):
-    """What the next look at an invoice would do."""
+    """What the next check of an invoice would do."""
 
     invoice_id: str = Field(description="HubSpot's id of the invoice.", examples=["44446244111"])
     outcome: Literal["create", "update", "void", "inStep", "adopt", "skip", "wait", "fail"] = Field(
@@ -42,7 +42,7 @@ class PreviewAnswer(Answer):
         examples=[[]],
     )
     failures: list[ExplainedFailure] = Field(
-        description="Every failure that the look would meet, not only the first.", examples=[[]]
+        description="Every failure that the check would meet, not only the first.", examples=[[]]
     )
     metered_reads: int = Field(
         description="The metered reads that the preview itself made at QuickBooks.", examples=[1]
@@ -110,7 +110,7 @@ class ResolutionAnswer(Answer):
 
     resolution: ResolutionName = Field(description="The decision.", examples=["use_customer"])
     done: bool = Field(
-        description="True when the decision is kept and the invoice will be looked at; false for a"
+        description="True when the decision is kept and the invoice will be checked; false for a"
         " preview.",
         examples=[True],
     )
@@ -128,12 +128,12 @@ class ResolutionAnswer(Answer):
         examples=[[]],
     )
     preview: PreviewAnswer | None = Field(
-        description="What the next look would do after the decision; null when it is done or an"
+        description="What the next check would do after the decision; null when it is done or an"
         " argument is missing.",
         examples=[None],
     )
     affects: int = Field(
         description="How many invoices the decision concerns, this one included: the others fail"
-        " for the same root cause. They are looked at as soon as it is made.",
+        " for the same root cause. They are checked as soon as it is made.",
         examples=[12],
     )

@@ -24,7 +24,7 @@ export const WORDS = {
     notConnected: 'QuickBooks is not connected',
     connect: 'Connect QuickBooks',
     howToConnect: 'Connect this HubSpot account with a QuickBooks company. Invoices are synced from then on.',
-    reconnect: (service: string) => `${service} has to be connected again`,
+    reconnect: (service: string) => `${service} must be connected again`,
     reconnectButton: 'Connect again',
     asItWas: 'What is shown here is as it was at the last check. Changes since then have not reached QuickBooks.',
   },
@@ -37,7 +37,7 @@ export const WORDS = {
     queuedLong: 'This takes longer than usual. The invoice stays in line; load the status again in a minute.',
     pending: 'The sync is working on this invoice, or waits until HubSpot or QuickBooks answers again.',
     unknown: 'The sync has not seen this invoice yet. Check it now, and its status appears here in seconds.',
-    stopped: 'Somebody stopped syncing this invoice.',
+    stopped: 'A person stopped syncing this invoice.',
     inQuickBooks: 'In QuickBooks',
     notInQuickBooks: 'Not in QuickBooks',
     noNumber: 'without a number',
@@ -305,7 +305,7 @@ export const PAGES = {
   },
   audit: {
     about: 'Everything that people decided, retried, changed or ran in this app, newest first.',
-    none: 'Nobody has done anything yet',
+    none: 'Nothing has been done yet',
     noneMore: 'Decisions, retries, changed settings, reports and backfills appear here.',
     columns: ['When', 'Who', 'What', 'Invoice'],
   },
@@ -395,7 +395,7 @@ export const SETTINGS = {
     },
     fallbackItemId: {
       label: 'Item for lines that match none',
-      about: 'Lines whose SKU and name fit no product or service get this one. Without it they fail.',
+      about: 'Used for lines whose SKU and name match no product or service. Without it they fail.',
     },
     feeItemId: { label: 'Item for fees', about: 'Without it: the item with the name of the fee, else the one above.' },
     discountAccountId: { label: 'Account for discounts', about: 'Without it: the account that QuickBooks chooses.' },
@@ -406,14 +406,14 @@ export const SETTINGS = {
     },
     serviceDate: {
       label: 'Service date of lines without a billing start',
-      about: 'A line with a billing start always gets that.',
+      about: 'A line with a billing start date always uses that date.',
       options: {
         billing_start: 'None',
         earliest_billing_start: 'The earliest billing start of the invoice',
         invoice_date: 'The date of the invoice',
       },
     },
-    terms: { label: 'Payment terms', about: 'Which QuickBooks term an invoice gets, by the days until it is due.' },
+    terms: { label: 'Payment terms', about: 'Which QuickBooks term is used, by the number of days until the invoice is due.' },
     taxCodeId: {
       label: 'Tax code for all other taxes',
       about: 'For taxes that are not listed below. US companies with automated sales tax need none.',
