@@ -17,6 +17,11 @@ STAGE_URL ?=
 RUNS ?= 400
 SEED ?=
 SINCE ?=
+ifneq ($(filter command,$(origin RUNS) $(origin SEED)),)
+ifneq ($(shell printf %s '$(RUNS)$(SEED)' | tr -d 0-9),)
+$(error RUNS and SEED are whole numbers, like RUNS=400 SEED=1)
+endif
+endif
 
 export PYTHONPATH := functions:.
 # Containers often forget bytecode; here each test worker would then compile everything anew.
@@ -75,7 +80,7 @@ help:
 
 # The demo goes on without its page if that cannot be built.
 demo: $(READY)
-	@$(if $(filter --once --no-page,$(ARGS)),,$(MAKE) --no-print-directory page || true)
+	@$(if $(filter --once --no-page,$(ARGS)),,$(MAKE) --silent page || true)
 	@$(PY) -m infra.local.demo $(ARGS)
 
 METHODS := GET POST PUT PATCH DELETE
@@ -101,10 +106,12 @@ quick: $(READY)
 	$(PY) -m pytest -n 2 --durations=3 tests/unit $(ARGS)
 
 audit: $(READY)
+	@echo "$(RUNS) runs of five days, about a second each: a dot when all are over"
 	RUNS=$(RUNS) $(PY) -m pytest tests/audit -x --show-capture=no $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
 
 # With a fixed order of sets, so that a plan plays again as it did.
 faults: $(READY)
+	@echo "What came of all is told when they are over"
 	PYTHONHASHSEED=0 $(PY) -m tests.faults $(if $(PLAN),--plan '$(PLAN)',--runs $(RUNS) $(if $(SEED),--seed $(SEED))) $(ARGS)
 
 # ROUND=... plays one round again.
@@ -113,13 +120,17 @@ fuzz: $(READY)
 	PYTHONHASHSEED=0 RUNS=$(RUNS) SEED=$(SEED) ROUND=$(ROUND) \
 		$(PY) -m pytest tests/fuzz -n 2 --dist loadgroup --show-capture=no -p no:logging $(ARGS)
 
-check: $(READY)
+# Side by side: packages of Node are fetched while Python is checked.
+check:
+	@$(MAKE) --no-print-directory --jobs 2 check-python check-page check-screens
+
+check-python: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m infra.check_sizes
 	.venv/bin/lint-imports --no-logo
+	@echo "Type-checking: a minute the first time, then seconds"
 	$(PY) -m mypy
-	@$(MAKE) --no-print-directory check-page check-screens
 
 # What is known of weaknesses in the locked packages, ours to run and ours to develop with.
 vulnerabilities: $(READY)
@@ -145,7 +156,7 @@ screens: $(SCREENS)
 
 # Pictures of every screen, from the browser tests: build/screenshots.
 screenshots: $(READY)
-	SCREENSHOTS=build/screenshots $(PY) -m pytest tests/browser/test_screens.py
+	SCREENSHOTS=build/screenshots $(PY) -m pytest -rs tests/browser/test_screens.py
 
 # The film of the README, from the demo: docs/pictures/demo.webp.
 animation: $(READY) page
@@ -174,6 +185,7 @@ bench: $(READY)
 
 # The tables of docs/cost.md.
 cost: $(READY)
+	@echo "Counting the calls and what they cost: minutes" >&2
 	@$(PY) -m tests.benchmarks.report
 	@$(PY) -m tests.benchmarks.cost
 	@$(PY) -m tests.benchmarks.counter

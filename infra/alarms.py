@@ -86,7 +86,8 @@ class _Rule:
 
 
 class Alarms(Construct):
-    """`access_log`: the name of the log group of the HTTP front."""
+    """`access_log`: the name of the log group of the HTTP front. `connect_url`: where somebody
+    connects again."""
 
     def __init__(
         self,
@@ -97,12 +98,14 @@ class Alarms(Construct):
         hints: HintQueue,
         http: gateway.HttpApi,
         access_log: str,
+        connect_url: str,
         measured: Measured,
         options: Options,
     ) -> None:
         super().__init__(scope, id_)
         self._functions, self._hints, self._http = functions, hints, http
         self._access_log, self._measured, self._options = access_log, measured, options
+        self._connect_url = connect_url
         self.thresholds = Thresholds(
             new_failures=options.failing_threshold,
             failure_days=LONGEST_FAILURE.to_days(),
@@ -214,7 +217,7 @@ class Alarms(Construct):
 
     def _connection_rules(self) -> list[_Rule]:
         """Who may consent again is an administrator of both services, as a rule in finance."""
-        first = "open the stack's ConnectUrl, and connect HubSpot and QuickBooks again"
+        first = f"open {self._connect_url} and connect HubSpot and QuickBooks again"
         which = _Log(["sync_worker", "sweep"], queries.WHICH_PORTAL)
         return [
             _Rule(
@@ -247,7 +250,8 @@ class Alarms(Construct):
         return _Rule(
             "Late",
             "invoices are late",
-            "look at the status pages of QuickBooks and HubSpot, then at the errors.",
+            "look at the status pages of QuickBooks and HubSpot, then at the errors. Nothing is"
+            " lost: the invoices wait.",
             _OPERATORS,
             _WORKER,
             cloudwatch.MathExpression(
@@ -284,7 +288,8 @@ class Alarms(Construct):
             _Rule(
                 "WorkerFails",
                 "sync_worker fails",
-                "read the newest error: the whole batch comes again in nine minutes.",
+                "read the newest error. Invoices wait: their batch comes again every nine minutes,"
+                " ten times.",
                 _OPERATORS,
                 _WORKER,
                 self._functions["sync_worker"].metric_errors(period=_QUARTER, statistic="Sum"),
@@ -293,7 +298,8 @@ class Alarms(Construct):
             _Rule(
                 "ApiErrors",
                 "requests are answered with server errors",
-                "see in the log which route it is, then read that function's errors.",
+                "see in the log which route it is, then read that function's errors. HubSpot sends"
+                " webhooks again for 24 hours, Intuit longer.",
                 _OPERATORS,
                 _Log([], queries.FAILED_REQUESTS),
                 # A function that crashes, runs out of time or is throttled, and one that cannot do
@@ -309,7 +315,8 @@ class Alarms(Construct):
             _Rule(
                 "SweepStopped",
                 "the sweep has stopped",
-                "read the newest error. None: is its schedule enabled (EventBridge Scheduler)?",
+                "read the newest error. None: is its schedule enabled (EventBridge Scheduler)?"
+                " Webhooks still bring changes.",
                 _OPERATORS,
                 _SWEEP,
                 # Each sweep that comes to its end sends one.
@@ -322,8 +329,8 @@ class Alarms(Construct):
             _Rule(
                 "SweepLag",
                 "changes have not been looked for",
-                "see in the log which portal the sweep could not care for, and why; webhooks still"
-                " bring what they tell of.",
+                "see in the log which portal the sweep could not care for, and why. Webhooks still"
+                " bring changes.",
                 _OPERATORS,
                 _Log(["sweep"], queries.WHICH_PORTAL),
                 self._measured(metrics.SWEEP_LAG, "Maximum", SWEEP_EVERY),
@@ -338,7 +345,8 @@ class Alarms(Construct):
             _Rule(
                 "OwnErrors",
                 "an error in the app itself",
-                "read the error: it says where in the code it is, and which portal met it.",
+                "read the error: it says where in the code it is, and which portal met it. All"
+                " other invoices go on.",
                 _OPERATORS,
                 _Log(["sync_worker", "sweep"]),
                 self._measured(metrics.OWN_ERRORS, "Sum", _HOUR),
@@ -347,8 +355,8 @@ class Alarms(Construct):
             _Rule(
                 "UnexpectedFailures",
                 "failures that we cannot explain",
-                "list the failures of code unexpected: the message is the service's own. Report"
-                " them, so that the catalogue gets a row.",
+                "list the failures with the code unexpected: each has the service's own words."
+                " Report them, so that a later version explains them.",
                 _OPERATORS,
                 _Log(["sync_worker"], queries.FAILING_LOOKS),
                 self._measured(metrics.INVOICES_UNEXPECTED, "Sum", _HOUR),

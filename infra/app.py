@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("environment", nargs="?", default="")
     try:
         options = load(parser.parse_args(arguments).environment)
+        print("Packaging the functions and writing the template: half a minute", file=sys.stderr)
         folder = ROOT / "build" / "package"
         shutil.rmtree(folder, ignore_errors=True)
         code = package.build(folder)

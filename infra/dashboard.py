@@ -77,6 +77,7 @@ class Shown:
     hints: HintQueue
     http: gateway.HttpApi
     runbook_url: str
+    connect_url: str
     thresholds: Thresholds
 
     def groups(self, *names: str) -> list[str]:
@@ -93,8 +94,8 @@ def business(scope: Construct, shown: Shown, alarms: Sequence[cloudwatch.IAlarm]
         "# Invoices from HubSpot to QuickBooks\n"
         "Failing invoices are not in QuickBooks, or differ from HubSpot. Each says why, and what to"
         " do, **in HubSpot**, on its own card and in the app's list.\n\n"
-        f"[What an alarm means]({links.runbook(shown.runbook_url, 'Runbook')}) ·"
-        f" [For operators]({shown.link(TECHNICAL)})"
+        f"{links.runbook_in_markdown(shown.runbook_url, 'What an alarm means')} ·"
+        f" [Connect again]({shown.connect_url}) · [For operators]({shown.link(TECHNICAL)})"
     )
     cloudwatch.Dashboard(
         scope,
@@ -165,7 +166,7 @@ def technical(scope: Construct, shown: Shown, alarms: Sequence[cloudwatch.IAlarm
         "# Invoice sync: operation\n"
         "Webhooks → queue → `sync_worker` → QuickBooks; the sweep finds what no webhook told."
         " Nothing is lost while messages wait.\n\n"
-        f"[Runbook]({links.runbook(shown.runbook_url, 'Runbook')}) ·"
+        f"{links.runbook_in_markdown(shown.runbook_url, 'Runbook')} ·"
         f" [For finance]({shown.link(BUSINESS)}) · saved log queries:"
         f" Logs Insights, *{shown.measured.deployment}/*"
     )

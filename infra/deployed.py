@@ -93,7 +93,8 @@ def _session(region: str) -> boto3.Session:
     session = boto3.Session(region_name=region or None)
     if session.get_credentials() is None:
         raise NoCredentialsError(
-            "there are no AWS credentials in this shell: sign in, or set AWS_PROFILE"
+            "there are no AWS credentials in this shell: set AWS_PROFILE, or sign in with aws sso"
+            " login"
         )
     return session
 

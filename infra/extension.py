@@ -18,10 +18,14 @@ SOURCE = _ROOT / "extension"
 
 
 def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print("usage: make extension ENV=prod | STAGE_URL=https://HOST", file=sys.stderr)
+        return 2
     # HubSpot takes https only, and compares the addresses as prefixes.
-    if len(arguments) != 1 or not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?/?", arguments[0]):
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?/?", arguments[0]):
         print(
-            "usage: make extension ENV=prod, or make extension STAGE_URL=https://HOST",
+            f"{arguments[0]} is not the address of a deployment: it must be https://HOST, in small"
+            " letters and without a path. HubSpot takes no other.",
             file=sys.stderr,
         )
         return 2

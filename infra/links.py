@@ -20,6 +20,11 @@ def runbook(address: str, section: str) -> str:
     return f"{address or 'docs/runbook.md'}#{anchor(section)}"
 
 
+def runbook_in_markdown(address: str, words: str) -> str:
+    """Return a link to the whole page; in a dashboard the file alone would lead nowhere."""
+    return f"[{words}]({runbook(address, 'Runbook')})" if address else f"{words}: docs/runbook.md"
+
+
 def anchor(heading: str) -> str:
     """Return the name that GitHub gives to a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

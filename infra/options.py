@@ -241,9 +241,11 @@ KNOWN = {
     ),
     "domainName": _Option(
         "domain_name",
-        "a host name of yours in small letters, without https:// and without a path",
+        "a host name of yours of at most 64 small letters, digits, hyphens and dots, without https://"
+        " and without a path",
         'domainName = "invoices.example.com"',
-        text(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
+        # It is part of an alarm's description too.
+        text(r"(?=.{4,64}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
     ),
     "certificateArn": _Option(
         "certificate_arn",

@@ -37,7 +37,7 @@ def main(
         usage="make restored ENV=prod SINCE=2026-01-24T12:00:00Z [ARGS='--portal ID']",
         description=__doc__,
     )
-    parser.add_argument("since", help="the moment, in ISO 8601 with its zone")
+    parser.add_argument("since", metavar="SINCE", help="the moment, in ISO 8601 with its zone")
     parser.add_argument("--stack", default="invoice-sync", help="its name")
     parser.add_argument("--table", default="", help="the table's name, instead of the stack's")
     parser.add_argument("--portal", default="", help="only this HubSpot account")

@@ -50,10 +50,10 @@ class SkippedError(Exception):
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="make smoke",
-        usage="make smoke ENV=prod, or make smoke STAGE_URL=https://HOST [ARGS='--portal ID']",
         description=__doc__,
+        usage="make smoke ENV=prod | STAGE_URL=https://HOST [ARGS='--portal ID --invoice ID']",
     )
-    parser.add_argument("stage_url", help="the stack's StageUrl")
+    parser.add_argument("stage_url", metavar="STAGE_URL", help="the stack's StageUrl")
     parser.add_argument("--stack", default="invoice-sync", help="its name, to look inside")
     parser.add_argument("--portal", default="", help="a connected HubSpot account id")
     parser.add_argument("--invoice", default="", help="an invoice of it, to look at again")

@@ -102,8 +102,7 @@ class InvoiceSyncStack(Stack):
             )
 
     def _outputs(self, storage: Storage, hints: HintQueue, api: Api, options: Options) -> None:
-        own = options.domain_name
-        url = f"https://{own}" if own else api.http.api_endpoint
+        url = _url(api, options)
         # docs/deploy.md says where each of these is entered.
         for name, path in _ADDRESSES.items():
             CfnOutput(self, name, value=f"{url}{path}")
@@ -122,6 +121,7 @@ class InvoiceSyncStack(Stack):
     ) -> None:
         """Alarms, dashboards and saved queries."""
         measured = Measured(METRICS_NAMESPACE, options.stack_name)
+        connect_url = f"{_url(api, options)}{_ADDRESSES['ConnectUrl']}"
         alarms = Alarms(
             self,
             "Alarms",
@@ -129,6 +129,7 @@ class InvoiceSyncStack(Stack):
             hints=hints,
             http=api.http,
             access_log=api.access_log,
+            connect_url=connect_url,
             measured=measured,
             options=options,
         )
@@ -139,6 +140,7 @@ class InvoiceSyncStack(Stack):
                 hints=hints,
                 http=api.http,
                 runbook_url=options.runbook_url,
+                connect_url=connect_url,
                 thresholds=alarms.thresholds,
             )
             dashboards = Construct(self, "Dashboards")
@@ -155,6 +157,10 @@ class InvoiceSyncStack(Stack):
         )
         CfnOutput(self, "TechnicalTopicArn", value=alarms.technical.topic_arn)
         CfnOutput(self, "BusinessTopicArn", value=alarms.business.topic_arn)
+
+
+def _url(api: Api, options: Options) -> str:
+    return f"https://{options.domain_name}" if options.domain_name else api.http.api_endpoint
 
 
 def _environment(storage: Storage, hints: HintQueue, options: Options) -> dict[str, str]:

@@ -4,10 +4,12 @@ import gc
 import json
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from infra.local.aws import LocalAws
 from infra.local.aws_calls import CALLS, Call
@@ -77,8 +79,28 @@ class Workers:
         )
 
 
+_load = JSONFileLoader.load_file
+
+
+@cache
+def _load_once(path: str) -> Any:
+    return _load(JSONFileLoader(), path)
+
+
+def _loaded(self: JSONFileLoader, file_path: str) -> Any:
+    # Into the model of a service botocore merges what is said beside it, and moto says more.
+    is_service = Path(file_path).name.startswith("service-")
+    return _load(self, file_path) if is_service else _load_once(file_path)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    # Each session of boto3 reads the list of all endpoints anew: most of what a client costs.
+    JSONFileLoader.load_file = _loaded  # type: ignore[method-assign]
     if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
+        # Workers would find nothing there, and none of them would say so.
+        for path in {argument.partition("::")[0] for argument in config.args}:
+            if not (config.invocation_params.dir / path).exists():
+                raise pytest.UsageError(f"file or directory not found: {path}")
         config.pluginmanager.register(Workers())
 
 

@@ -115,6 +115,33 @@ test('a decision that the service refuses says why, and is not made', async () =
   expect(mocks.actions.closeOverlay.calls).toEqual([]);
 });
 
+test('a double click decides once', async () => {
+  serves({ [STATUS]: [status(), synced], [`POST ${RESOLVE}`]: [considered(), considered({ done: true })] });
+  const { find, waitFor } = card();
+  await waitFor(() => find(Button, button('Create the customer')).trigger('onClick'));
+  const confirm = () => find(Modal, { id: 'decide-123-create_customer' }).find(LoadingButton, button('Do it'));
+  await waitFor(() => expect(confirm().props.disabled).toBe(false));
+  const { onClick } = confirm().props as unknown as { onClick: () => void };
+  onClick();
+  onClick();
+  await waitFor(() => expect(find(StatusTag).text).toBe('Synced'));
+  expect(posted(RESOLVE)).toHaveLength(2);
+});
+
+test('who decides after somebody else is told so, and sees the invoice as it is now', async () => {
+  serves({
+    [STATUS]: [status(), synced],
+    [`POST ${RESOLVE}`]: [considered(), refusal(409, 'not_offered', 'The invoice is synced now.')],
+  });
+  const { find, waitFor, mocks } = card();
+  await waitFor(() => find(Button, button('Create the customer')).trigger('onClick'));
+  const confirm = () => find(Modal, { id: 'decide-123-create_customer' }).find(LoadingButton, button('Do it'));
+  await waitFor(() => expect(confirm().props.disabled).toBe(false));
+  confirm().trigger('onClick');
+  await waitFor(() => expect(find(StatusTag).text).toBe('Synced'));
+  expect(mocks.actions.addAlert.calls).toEqual([[{ type: 'warning', message: 'The invoice is synced now.' }]]);
+});
+
 test('a check now is asked for once, and awaited for a minute', async () => {
   serves({ [STATUS]: [status(), queued], [`POST ${RETRY}`]: { queued: 1 } });
   const { find, findAll, waitFor } = card();
@@ -146,7 +173,7 @@ test('who may not act sees everything, and no button works', async () => {
 
 test('a portal that is not connected is told how to connect', async () => {
   serves({
-    [STATUS]: status({ status: 'unknown', failure: null, resolutions: [] }),
+    [STATUS]: status({ status: 'unknown', failure: null, resolutions: [], connected: false }),
     'GET /v1/connection': connection({ state: 'not_connected' }),
   });
   const { find, waitFor } = card();
@@ -154,10 +181,20 @@ test('a portal that is not connected is told how to connect', async () => {
   expect(find(Link).props.href).toEqual({ url: 'https://stage.invalid/connect', external: true });
 });
 
+test('after the connection has ended, a synced invoice is not said to be up to date', async () => {
+  serves({
+    [STATUS]: { ...synced, connected: false },
+    'GET /v1/connection': connection({ state: 'reconnect_required', service: 'quickbooks' }),
+  });
+  const { find, waitFor } = card();
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks has to be connected again'));
+  expect(read(find(Alert))).toContain('Changes since then have not reached QuickBooks.');
+  expect(find(StatusTag).text).toBe('Synced');
+});
+
 test('an invoice that was never seen says what to do', async () => {
   serves({
     [STATUS]: status({ status: 'unknown', failure: null, resolutions: [] }),
-    'GET /v1/connection': connection(),
   });
   const { find, waitFor, getRootNode } = card();
   await waitFor(() => expect(find(StatusTag).text).toBe('Not synced yet'));
@@ -200,7 +237,14 @@ test('a preview is asked for by a click only', async () => {
   serves({
     [STATUS]: status(),
     'GET /v1/invoices/123/preview': {
-      invoiceId: '123', outcome: 'create', reason: '', payload: { DocNumber: 'INV-2017' }, newCustomer: null,
+      invoiceId: '123', outcome: 'create', reason: '', customer: 'Acme Inc.', newCustomer: null,
+      payload: {
+        DocNumber: 'INV-2017', TxnDate: '2026-11-28', CurrencyRef: { value: 'USD' }, CustomerRef: { value: '106' },
+        Line: [
+          { LineNum: 1, Amount: 1200, Description: 'Support plan', SalesItemLineDetail: { Qty: 1, UnitPrice: 1200 } },
+          { Amount: 100, DetailType: 'DiscountLineDetail', DiscountLineDetail: { PercentBased: false } },
+        ],
+      },
       differences: [], failures: [failure()], meteredReads: 1,
     },
   });
@@ -208,7 +252,10 @@ test('a preview is asked for by a click only', async () => {
   const preview = () => find(Accordion, { title: 'What would be sent' });
   await waitFor(() => preview().find(Button).trigger('onClick'));
   await waitFor(() => expect(read(preview())).toContain('The invoice will be created in QuickBooks.'));
-  expect(read(preview())).toContain('INV-2017');
+  for (const part of ['INV-2017', 'Acme Inc.', 'Nov 28, 2026', 'Support plan', '1,200.00\u00a0USD', 'Discount', '-100.00\u00a0USD']) {
+    expect(read(preview())).toContain(part);
+  }
+  for (const code of ['CustomerRef', '{', '106']) expect(read(preview())).not.toContain(code);
   expect(preview().find(Alert).text).toBe('No QuickBooks customer has the email of the contact.');
 });
 

@@ -56,12 +56,13 @@ test('selected invoices are put in line, 100 at a time, and go on where it stopp
 
 test('money, days and times are written as the user’s locale writes them', () => {
   expect(money('1200', 'EUR', { locale: 'de' })).toBe('1.200,00\u00a0EUR');
-  expect(money('1200', 'JPY', { locale: 'en' })).toBe('JPY\u00a01,200');
+  expect(money('1200', 'JPY', { locale: 'en' })).toBe('1,200\u00a0JPY');
+  expect(money('-4230.00', 'USD', { locale: 'en' })).toBe('-4,230.00\u00a0USD');
   expect(money('', 'USD')).toBe('–');
   expect(money('abc', 'USD')).toBe('abc USD');
   expect(money('5.00', 'not a currency')).toBe('5.00 not a currency');
   expect(sums([{ amount: '1', currency: 'USD' }, { amount: '2', currency: 'EUR' }], { locale: 'en' })).toBe(
-    'USD\u00a01.00 and EUR\u00a02.00',
+    '1.00\u00a0USD and 2.00\u00a0EUR',
   );
   expect(day('2026-11-20', { locale: 'en' })).toBe('Nov 20, 2026');
   expect(time('2026-11-20T02:00:00Z', { locale: 'en', timeZone: 'America/New_York' })).toContain('Nov 19, 2026');

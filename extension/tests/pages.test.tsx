@@ -18,6 +18,7 @@ import {
 import { createRenderer } from '@hubspot/ui-extensions/testing';
 import type { Answer } from '@invoice-sync/shared';
 import { afterEach, expect, test, vi } from 'vitest';
+import { monthOf } from '../src/app/pages/Period';
 import { Pages } from '../src/app/pages/Pages';
 import { calls, connection, considered, failure, posted, read, refusal, serves } from './service';
 
@@ -89,7 +90,7 @@ test('money in no book is on the overview', async () => {
 test('a connection that is broken leads to connecting again', async () => {
   const broken = connection({ state: 'reconnect_required', service: 'quickbooks' });
   const { find, waitFor } = at('/', { [CONNECTION]: broken });
-  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks has to be connected again'));
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks must be connected again'));
   expect(find(Alert).find(Link).props.href).toEqual({ url: broken.connectUrl, external: true });
 });
 
@@ -217,6 +218,19 @@ test('a report is planned, its cost seen, run, and its files linked', async () =
     { from: '2026-11-01', to: '2026-11-30', again: false },
     { from: '2026-11-01', to: '2026-11-30', run: true },
   ]);
+});
+
+test('last month is chosen by one click, by the time zone of the portal', () => {
+  const year = monthOf(new Date('2027-01-01T03:00:00Z'), 'America/New_York', 1);
+  expect(year).toEqual([{ year: 2026, month: 10, date: 1 }, { year: 2026, month: 10, date: 30 }]);
+  const leap = monthOf(new Date('2028-03-10T03:00:00Z'), 'Europe/Berlin', 1);
+  expect(leap).toEqual([{ year: 2028, month: 1, date: 1 }, { year: 2028, month: 1, date: 29 }]);
+});
+
+test('after the connection has ended, each page says so first', async () => {
+  const { find, waitFor } = at('/failing', { [CAUSES]: causes(), [CONNECTION]: connection({ state: 'not_connected' }) });
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks is not connected'));
+  expect(read(find(Table))).toContain('No QuickBooks customer');
 });
 
 test('a period that ends before it begins cannot be planned', async () => {

@@ -83,6 +83,7 @@ export const status = (changes: Partial<Answer<'SyncStatusAnswer'>> = {}): Answe
   company: 'Acme Inc.',
   queuedAt: null,
   mayAct: true,
+  connected: true,
   ...changes,
 });
 

@@ -97,6 +97,11 @@ test('everyone may be allowed to act', async () => {
   await waitFor(() => expect(posted()).toEqual([{ mayAct: ['everyone'], preview: true }]));
 });
 
+test('while nobody is named, it is not said that everyone may act', async () => {
+  const { find, waitFor } = page({ 'GET /v1/settings': { ...settings, mayAct: [] } });
+  await waitFor(() => expect(find(ToggleGroup, { name: 'mayAct' }).props.value).toBe('named'));
+});
+
 test('who may not change them sees them', async () => {
   const { find, findAll, maybeFind, waitFor } = page({
     'GET /v1/connection': connection({ you: { email: 'sam@example.com', mayAct: false } }),

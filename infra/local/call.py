@@ -24,12 +24,14 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         usage="make call GET=/v1/... | POST=/v1/... [BODY='{...}'] [ARGS=--curl]",
     )
-    parser.add_argument("method", choices=("GET", "POST", "PUT", "PATCH", "DELETE"))
-    parser.add_argument("path", help="from /v1 on, with its query")
+    parser.add_argument("call", nargs="*", help="a method and the path from /v1 on, with its query")
     parser.add_argument("--body", default="", help="a JSON object")
     parser.add_argument("--curl", action="store_true", help="print the call as a line of curl")
     options = parser.parse_args(arguments)
-    if not options.path.startswith("/"):
+    if len(options.call) != 2:
+        parser.error("name one call, like GET=/v1/failures")
+    method, path = options.call
+    if not path.startswith("/"):
         parser.error("the path must begin with /, like /v1/failures")
     body = _object(options.body)
     if options.body and body is None:
@@ -40,11 +42,11 @@ def main(arguments: list[str]) -> int:
         print(_NO_DEMO, file=sys.stderr)
         return 1
     fetcher = Fetcher(APP_SECRET["hubspotClientSecret"], APP_ID, Clock())
-    portal_id, url = int(running.portal_id), running.url + options.path
+    portal_id, url = int(running.portal_id), running.url + path
     if options.curl:
-        print(fetcher.curl(portal_id, options.method, url, body))
+        print(fetcher.curl(portal_id, method, url, body))
         return 0
-    answer = fetcher.fetch(portal_id, options.method, url, body)
+    answer = fetcher.fetch(portal_id, method, url, body)
     if answer.status == 0:
         print(_NO_DEMO, file=sys.stderr)
         return 1

@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from infra.local.aws import LocalAws
@@ -27,8 +26,8 @@ if __name__ == "__main__":
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "ERROR")
     os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
 
+from infra.local import demo_options, hosting, serving
 from infra.local import demo_words as words
-from infra.local import hosting, serving
 from infra.local.demo_words import count, listed
 from infra.local.scenario import PORTAL_ID, Scenario, embedded, generated
 from infra.local.scenario_data import Stage
@@ -50,7 +49,7 @@ _STAGES: dict[Stage, str] = {
 
 
 def main() -> int:
-    options = _options()
+    options = demo_options.read(__doc__)
     screen = Screen()
     try:
         recorder = Recorder(options.record) if options.record else None
@@ -67,25 +66,35 @@ def main() -> int:
             LocalAws(APP_SECRET, Moto()) as aws,
             LocalSystem(aws, port=options.port, recorder=recorder) as system,
         ):
-            return _play(Demo(system, scenario, screen), options)
+            try:
+                return _play(Demo(system, scenario, screen), options, recorder)
+            except KeyboardInterrupt:
+                # What is under way ends first: seconds.
+                screen.line("\nStopping ...")
+                raise
     except KeyboardInterrupt:
-        screen.line("\nStopped.")
+        screen.line("Stopped.")
         return 130
     finally:
         if recorder:
             recorder.close()
 
 
-def _play(demo: Demo, options: argparse.Namespace) -> int:
+def _play(demo: Demo, options: argparse.Namespace, recorder: Recorder | None) -> int:
     wants_page = not options.once and not options.no_page
     in_browser = wants_page and hosting.is_built()
     if wants_page and not in_browser:
         demo.screen.line(hosting.MISSING, style="yellow")
     try:
         problems = demo.open(options.page_port) if in_browser else demo.run(decides=options.once)
-        if options.record:
+        if recorder and recorder.trouble:
+            problems.append(f"{options.record} is not whole: {recorder.trouble}")
+            demo.screen.problem(f"WRONG: {problems[-1]}")
+        elif recorder:
             demo.screen.line(f"Every HubSpot and QuickBooks exchange is in {options.record}.")
-        if not options.once:
+        if options.once:
+            demo.screen.line("Next: make demo, to fix and to decide yourself, in a browser.")
+        else:
             demo.serve()
     finally:
         demo.system.poller.stop()
@@ -105,7 +114,7 @@ class Demo:
 
     def open(self, page_port: int) -> list[str]:
         """Sync all, and leave what fails to whoever opens the page. Return as `run` does."""
-        self._begin()
+        self._prepare()
         scenario = self.scenario
         self._hosting = hosting.Hosting(
             self.system, scenario.portal, scenario.realm, port=page_port
@@ -113,12 +122,14 @@ class Demo:
         url = f"{self._hosting.page.url}/"
         self.screen.line("Open this in a browser; it is HubSpot, played by this machine:")
         self.screen.verbatim(url, indent=2, style="bold cyan", link=url)
+        self._begin()
         self._sync_all()
         return self._end()
 
     def run(self, *, decides: bool) -> list[str]:
         """Play the whole scenario and return a sentence for everything that came out wrong. What
         needs a person's decision is left to try, unless the demo `decides` too."""
+        self._prepare()
         self._begin()
         self._sync_all()
         self._follow("later", "Meanwhile people go on working:")
@@ -140,8 +151,8 @@ class Demo:
 
     # -- acting
 
-    def _begin(self) -> None:
-        """Fill both systems, create the invoices, and let the webhooks go out."""
+    def _prepare(self) -> None:
+        """Fill both systems, but for the invoices."""
         system, scenario = self.system, self.scenario
         url = f"{system.gateway.url}/"
         self.screen.verbatim(f"All of it runs on this machine. The API is at {url}", link=url)
@@ -151,6 +162,10 @@ class Demo:
         # Whoever connects the accounts again consents in both.
         system.hubspot.consent(PORTAL_ID)
         system.quickbooks.consent(scenario.realm.realm_id)
+
+    def _begin(self) -> None:
+        """Create the invoices, and let the webhooks go out."""
+        system, scenario = self.system, self.scenario
         scenario.create_invoices()
         invoices = count(len(scenario.invoices), "invoice")
         self.screen.heading(
@@ -281,7 +296,7 @@ class Demo:
         """Wait until all is delivered, the queue is empty, and nothing is `missing`, in words."""
         undecided = set(self.scenario.invoices)
         total = len(undecided)
-        with self.screen.waiting("" if self._stages else "have an outcome", total) as waiting:
+        with self.screen.waiting("" if self._stages else "processed", total) as waiting:
             while waiting.quiet_seconds < _PATIENCE_SECONDS:
                 records = self.scenario.records(self.system, undecided)
                 undecided -= {
@@ -329,11 +344,19 @@ class Demo:
         system.gateway.home = serving.home(calls, page_url)
         serving.show(self.screen, calls, f"{system.gateway.url}/", page_url)
         running = serving.Running(system.gateway.url, PORTAL_ID)
-        running.write(serving.ADDRESS)
+        try:
+            running.write(serving.ADDRESS)
+        except OSError as error:
+            self.screen.line(
+                f"make call will not find this demo: {serving.ADDRESS} cannot be written"
+                f" ({error.strerror}).",
+                style="yellow",
+            )
         tick = self._hosting.tick if self._hosting else self._tick()
         try:
             while True:
                 tick()
+                running.announce(serving.ADDRESS)
         except KeyboardInterrupt:
             self.screen.line()
         finally:
@@ -341,33 +364,6 @@ class Demo:
 
     def _tick(self) -> Callable[[], None]:
         return hosting.Meanwhile(self.system.quickbooks.deliver).tick
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="exit when done; 1 if it is wrong")
-    parser.add_argument("--no-page", action="store_true", help="serve the API alone")
-    parser.add_argument(
-        "--port", type=_port, default=0, help="port of the API; any free one if left out"
-    )
-    parser.add_argument(
-        "--page-port", type=_port, default=0, help="port of the page; any free one if left out"
-    )
-    parser.add_argument("--record", type=Path, help="write every exchange to this file")
-    parser.add_argument("--invoices", type=_invoices, help="generate so many invoices instead")
-    return parser.parse_args()
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 1 to 65535")
-    return int(text)
-
-
-def _invoices(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise argparse.ArgumentTypeError(f"{text} is no number of invoices: give 1 or more")
-    return int(text)
 
 
 if __name__ == "__main__":

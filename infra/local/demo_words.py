@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from infra.local.scenario import Scenario, outcome_of
+from infra.local.scenario import Scenario
 from infra.local.screen import Screen
 from infra.local.system import LocalSystem
 from invoice_sync.failures.describe import explain, remedy
@@ -30,7 +30,7 @@ def outcomes(screen: Screen, records: Mapping[str, Record]) -> None:
     screen.heading(f"Synced to QuickBooks ({len(synced)})")
     _rows(
         screen,
-        ("Invoice", "Customer", "Amount>", "Currency", "QuickBooks id", ""),
+        ("Invoice", "Customer", "Amount>", "Currency", "QuickBooks id"),
         [_synced(number, records[number]) for number in synced],
     )
     screen.heading(f"Skipped on purpose ({len(skipped)})")
@@ -107,19 +107,25 @@ def summary(
     stages: Sequence[tuple[str, float]],
 ) -> None:
     """Show what came of all, how long each stage took, and what was asked of both services."""
-    counts = Counter(outcome_of(record) for record in scenario.records(system).values())
-    screen.heading(f"{count(len(scenario.invoices), 'invoice')}: {listed(counts)}")
+    records = scenario.records(system).values()
+    counts = Counter(record.status for record in records)
+    codes: Counter[str] = Counter(record.failure.code for record in records if record.failure)
+    screen.heading(
+        f"{count(len(scenario.invoices), 'invoice')}: {counts['synced']} synced,"
+        f" {counts['skipped']} skipped, {counts['failing']} failing"
+        + (f" ({listed(codes)})" if codes else "")
+    )
     screen.table(("Stage", "Seconds>"), [(name, f"{seconds:.1f} s") for name, seconds in stages])
     if waits := scenario.waits(system):
         screen.line(
             f"From created in HubSpot to synced: half within {statistics.median(waits):.1f} s,"
-            f" all within {max(waits):.1f} s, of those that nobody touched meanwhile."
+            f" all within {max(waits):.1f} s (only invoices that were not changed meanwhile)."
         )
     quickbooks, hubspot = system.quickbooks, system.hubspot
     reads = quickbooks.metered_reads(scenario.realm.realm_id)
     screen.line(
-        f"Calls: {hubspot.calls.total()} to HubSpot, {quickbooks.calls.total()} to QuickBooks;"
-        f" Intuit meters {reads} of these."
+        f"Calls: {hubspot.calls.total()} to HubSpot, {quickbooks.calls.total()} to QuickBooks."
+        f" {reads} of these are reads that Intuit meters (docs/cost.md)."
     )
 
 
@@ -140,8 +146,8 @@ def _rows(screen: Screen, columns: Sequence[str], rows: Sequence[Sequence[str]])
 
 
 def _synced(number: str, record: Record) -> tuple[str, ...]:
-    voided = "voided" if record.written and record.written.voided else ""
-    return number, *_money(record), record.quickbooks_id, voided
+    voided = ", voided" if record.written and record.written.voided else ""
+    return number, *_money(record), record.quickbooks_id + voided
 
 
 def _money(record: Record) -> tuple[str, str, str]:

@@ -146,25 +146,25 @@ class Scenario:
                 return "is voided in HubSpot"
             case "changePrice":
                 self.portal.update("line_items", self._line(invoice_id), {"price": step["to"]})
-                return f"gets the price {step['to']} in HubSpot"
+                return f"has the price {step['to']} in HubSpot now"
             case "changePriceInBoth":
                 self._raise_in_quickbooks(number)
                 self.portal.update("line_items", self._line(invoice_id), {"price": step["to"]})
                 return (
-                    f"gets another amount in QuickBooks, and the price {step['to']} in HubSpot"
-                    " at the same time"
+                    f"is edited in both at the same time: a different amount in QuickBooks, the"
+                    f" price {step['to']} in HubSpot"
                 )
             case "addContact":
                 contact_id = self.contacts[step["contact"]]
                 self.portal.associate("invoices", invoice_id, "contacts", contact_id)
-                return "gets the contact it lacked, in HubSpot"
+                return "now has the contact it lacked, in HubSpot"
             case "setBillingStart":
                 start = {"hs_recurring_billing_start_date": step["to"]}
                 self.portal.update("line_items", self._line(invoice_id), start)
-                return "gets a billing start date on its line, in HubSpot"
+                return "now has a billing start date on its line, in HubSpot"
             case "takePayment":
                 self._take_payment(invoice_id, step["amount"])
-                return f"gets a payment of {step['amount']} in HubSpot"
+                return f"is paid {step['amount']} in HubSpot"
         return self._take_in_quickbooks(step)
 
     def _take_in_quickbooks(self, step: Data) -> str:
@@ -172,14 +172,16 @@ class Scenario:
         match step["do"]:
             case "renumberClash":
                 self.realm.edit_invoice(self._holder(number)["Id"], DocNumber=step["to"])
-                return f"is free again: the other QuickBooks invoice is renumbered {step['to']}"
+                return (
+                    f"can have its number: the other QuickBooks invoice is renumbered {step['to']}"
+                )
             case "receivePayment":
                 self.realm.receive_payment(self._in_quickbooks(number)["Id"], step["amount"])
-                return f"gets a payment of {step['amount']} in QuickBooks"
+                return f"is paid {step['amount']} in QuickBooks"
             case "editMemo":
                 note = f"{self._in_quickbooks(number)['PrivateNote']} - checked"
                 self.realm.edit_invoice(self._in_quickbooks(number)["Id"], PrivateNote=note)
-                return "gets another memo in QuickBooks, which does no harm"
+                return "has a different memo in QuickBooks now, which does no harm"
             case "deleteInQuickBooks":
                 self.realm.delete_invoice(self._in_quickbooks(number)["Id"])
                 return "is deleted in QuickBooks"

@@ -98,9 +98,8 @@ class Screen:
             return
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
             BarColumn(bar_width=20),
-            TextColumn("{task.completed} of {task.total}"),
+            TextColumn("{task.completed} of {task.total} {task.description}"),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.console, transient=True) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -42,6 +43,12 @@ class Running:
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
+    def announce(self, path: Path) -> None:
+        """Write the file again where another demo, which was started later, took its own away."""
+        if not path.exists():
+            with contextlib.suppress(OSError):  # told before
+                self.write(path)
+
     def forget(self, path: Path) -> None:
         """Remove the file, unless it tells of another demo by now."""
         try:
@@ -76,7 +83,7 @@ def calls(
         Try("make call GET=/v1/failures/count", "how many fail, and how much money is at stake"),
         Try("make call GET=/v1/failures", "each with its cause and remedy"),
         Try(f"make call GET={invoice}/preview", f"what would be written for {number}"),
-        Try(f"make call POST={invoice}/retry", "look at it again"),
+        Try(f"make call POST={invoice}/retry", "check it again"),
         Try(f"make call GET={invoice}/sync-status", "what came of it"),
     ]
     for number, resolution in decisions.items():
@@ -92,7 +99,7 @@ def show(screen: Screen, calls: list[Try], url: str, page_url: str) -> None:
     screen.heading("Open")
     if page_url:
         screen.verbatim(page_url, indent=2, style="cyan", link=page_url)
-        screen.line("HubSpot, played by this machine: mend what fails, as people would.", indent=4)
+        screen.line("HubSpot, played by this machine: fix what fails, as people would.", indent=4)
     screen.verbatim(url, indent=2, style="cyan", link=url)
     screen.line("the API's own address, with links", indent=4)
     screen.heading("Ask the API from another terminal, signed as HubSpot signs")

@@ -95,19 +95,27 @@ class CallCounter:
 
 
 class Recorder:
-    """Append each exchange to a file as one line of JSON, without credentials."""
+    """Append each exchange to a file as one line of JSON, without credentials.
+
+    Where the file takes no more, `trouble` says why, and the services go on without it.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.trouble = ""
         self._file = path.open("w", encoding="utf-8")
         self._lock = threading.Lock()
 
     def write(self, exchange: dict[str, Any]) -> None:
         with self._lock:
-            self._file.write(json.dumps(exchange, ensure_ascii=False) + "\n")
-            self._file.flush()
+            try:
+                self._file.write(json.dumps(exchange, ensure_ascii=False) + "\n")
+                self._file.flush()
+            except OSError as error:
+                self.trouble = error.strerror or str(error)
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # told already
+            self._file.close()
 
 
 @dataclass

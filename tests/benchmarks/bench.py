@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from functools import partial
 
 from tests.benchmarks.row import Row
@@ -51,7 +51,12 @@ def main() -> int:
     if os.environ.get("PYTHONHASHSEED") != "0":
         parser.error("the order of sets follows from PYTHONHASHSEED=0: use make bench")
     started = time.process_time()
-    results = run(chosen)
+    print(f"Measuring {len(chosen)} scenarios, two at a time: minutes", file=sys.stderr)
+    try:
+        results = run(chosen)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
     print(table(row for name in SCENARIOS if name in results for row in results[name]))
     print(
         f"\nprocessor seconds: {time.process_time() - started + _children():.0f}", file=sys.stderr
@@ -63,17 +68,22 @@ def run(names: Iterable[str]) -> dict[str, list[Row]]:
     """Return the rows of each scenario that could be measured; the others are told of."""
     results: dict[str, list[Row]] = {}
     with ProcessPoolExecutor(_PROCESSES, max_tasks_per_child=1) as pool:
-        running: dict[str, Future[list[Row]]] = {
-            name: pool.submit(_run, name)
+        running: dict[Future[list[Row]], str] = {
+            pool.submit(_run, name): name
             for name in sorted(names, key=lambda one: one not in _LONG)
         }
-        for name, future in running.items():
-            try:
-                results[name] = future.result()
-            except CannotMeasureError as error:
-                print(f"{name} could not be measured: {error}", file=sys.stderr)
-            else:
-                print(f"{name}: measured", file=sys.stderr)
+        try:
+            for future in as_completed(running):
+                name = running[future]
+                try:
+                    results[name] = future.result()
+                except CannotMeasureError as error:
+                    print(f"{name} could not be measured: {error}", file=sys.stderr)
+                else:
+                    print(f"{name}: measured", file=sys.stderr)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return results
 
 

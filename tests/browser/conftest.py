@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from infra.local.hosting import FILES, Hosting
 from infra.local.hubspot.page import Files
 from infra.local.scenario import Scenario, embedded
 from infra.local.system import APP_SECRET, LocalSystem
+from invoice_sync.quickbooks import client
 from tests.simulators.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -78,11 +79,12 @@ def files(build_extension: Callable[[Path], Files]) -> Files:
 
 
 @pytest.fixture
-def played(files: Files, aws: LocalAws) -> Iterator[Played]:
+def played(files: Files, aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
     """Run the whole system on its own time, as the demo does. The first sync is under way."""
     aws.reset()
+    # These tests are about the screens: they need not wait for QuickBooks' limits.
+    monkeypatch.setattr(client, "RATE", replace(client.RATE, every=0.001))
     with LocalSystem(aws) as system:
-        # These tests are about the screens: they need not wait for the limits after the first sync.
         system.quickbooks.switches.rate_limits_on = False
         scenario = embedded()
         scenario.prepare(system)

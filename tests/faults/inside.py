@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import logging
 import random
@@ -15,7 +14,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -40,6 +38,7 @@ from invoice_sync.runtime import clock as product_clock
 from invoice_sync.runtime import metrics, parallel
 from invoice_sync.wiring import api as api_wiring
 from invoice_sync.wiring import parts
+from tests.in_process import environ
 
 from .gate import Gate, Killed, Serve, aws_call, http_call
 from .workers import Instances
@@ -107,31 +106,6 @@ class Network(httpx.BaseTransport):
             return answer()
         answered: httpx.Response = self.gate.pass_through(http_call(service, request, answer))
         return answered
-
-
-def environ(request: httpx.Request, content: bytes) -> dict[str, Any]:
-    """Return what a WSGI server makes of a request."""
-    raw, server = request.url.raw_path.decode(), request.url.netloc.decode()
-    path, _, query = raw.partition("?")
-    host, _, port = server.partition(":")
-    made: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(path).encode().decode("latin-1"),
-        "QUERY_STRING": query,
-        "RAW_URI": raw,
-        "SERVER_NAME": host,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_LENGTH": str(len(content)),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(content),
-    }
-    for name, value in request.headers.items():
-        key = name.upper().replace("-", "_")
-        made[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-    return made
 
 
 def _as_response(answer: Response) -> httpx.Response:

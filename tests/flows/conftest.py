@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,7 @@ from invoice_sync.runtime import metrics
 from invoice_sync.sync.worker import Worker
 from tests import described
 from tests.driven_time import driving
+from tests.in_process import no_sockets
 
 # A Wednesday, when it is the same day everywhere in the Americas and Europe.
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
@@ -174,7 +176,12 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
     folder = os.environ.get("RECORD_TO")
     name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
     recorder = Recorder(Path(folder) / f"{name}.jsonl") if folder else None
-    with LocalSystem(aws, recorder=recorder) as own, driving(own.clock):
+    over_sockets = request.node.get_closest_marker("sockets") or os.environ.get("WIRE") == "sockets"
+    with (
+        nullcontext() if over_sockets else no_sockets(),
+        LocalSystem(aws, recorder=recorder) as own,
+        driving(own.clock),
+    ):
         own.clock.stand_still(at=NOW, tick=0.001)
         running = Flow(own, **getattr(request, "param", {}))
         yield running
@@ -185,7 +192,8 @@ def flow(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Flow]:
 
 def check_numbers(flow: Flow) -> None:
     """Check, after every test, that the API's numbers are a count of the records."""
-    records = [record for record in flow.records() if record.status == "failing" and record.failure]
+    stored = flow.records()
+    records = [record for record in stored if record.status == "failing" and record.failure]
     failing = Counter(record.failure.code for record in records if record.failure)
     shown = flow.get("/v1/failures/count")
     assert shown["failing"] == failing.total()
@@ -204,7 +212,7 @@ def check_numbers(flow: Flow) -> None:
     for row in grouped["causes"]:
         of_cause = [record for record in records if record.cause == row["cause"]]
         assert stakes(row["atStake"]) == amounts_of(of_cause)
-    check_unrecorded(flow, shown["unrecorded"])
+    check_unrecorded(flow, stored, shown["unrecorded"])
 
 
 _Stakes = dict[str, tuple[int, Decimal]]
@@ -223,9 +231,9 @@ def amounts_of(records: list[Record]) -> _Stakes:
     return {name: (len(each), sum(each, Decimal(0))) for name, each in amounts.items()}
 
 
-def check_unrecorded(flow: Flow, shown: dict[str, Any]) -> None:
+def check_unrecorded(flow: Flow, records: list[Record], shown: dict[str, Any]) -> None:
     """Check that what the API counts, sums up and lists of money in no book is the records'."""
-    amounts = [each for record in flow.records() for each in unrecorded(record)]
+    amounts = [each for record in records for each in unrecorded(record)]
     connection = flow.own.store.connections.get(PORTAL_ID)
     if connection and not connection.settings.record_payments:
         amounts = []  # whoever records payments elsewhere does not want them listed

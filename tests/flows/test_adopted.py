@@ -102,7 +102,7 @@ class TestEditedBeforeItIsFound:
         find(flow)
         shown = flow.status(invoice_id)["failure"]["differences"]
         total = next(each for each in shown if each["field"] == "total")
-        assert (total["written"], total["quickbooks"]) == ("300.00", "330.00")
+        assert (total["written"], total["quickbooks"]) == ("300.00 USD", "330.00 USD")
 
     def test_its_undoing_clears_it(self, flow: Flow) -> None:
         invoice_id, quickbooks_id = unanswered(flow)

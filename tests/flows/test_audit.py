@@ -73,8 +73,8 @@ def test_changed_settings_say_what_they_were(flow: Flow) -> None:
         assert flow.hubspot.fetch(PORTAL_ID, "PUT", url, changed).status == 200
     (entry,) = entries(flow)
     assert entry["action"] == "settings"
-    assert ": none, now " in entry["says"]
-    assert ": yes, now no." in entry["says"]
+    assert ": changed from none to " in entry["says"]
+    assert ': changed from "yes" to "no".' in entry["says"]
 
 
 @pytest.mark.parametrize(

@@ -151,8 +151,15 @@ class TestGone:
         flow.work()
         failure = shown(flow, invoice_id)
         assert failure["title"] == f"The invoice was {how} in QuickBooks"
-        assert f"HubSpot still bills 300.00 USD, but somebody {how}" in failure["explanation"]
+        assert f"was {how} in QuickBooks" in failure["explanation"]
         assert offered(failure) == ["create_again", "stop_syncing"]
+        # Nothing is shown as owed, or led to, that is no longer there.
+        status, is_there = flow.status(invoice_id), how == "voided"
+        on_record = flow.portal.record("invoices", invoice_id).properties
+        assert bool(status["quickbooks"]) == bool(on_record.get("qbo_invoice_link")) == is_there
+        assert status["payment"]["status"] == ("voided" if is_there else "unknown")
+        assert status["payment"]["balance"] == ("0.00" if is_there else "")
+        assert (on_record.get("qbo_balance") or "") == ("0.00" if is_there else "")
         flow.portal.update("invoices", invoice_id, {"hs_invoice_status": "voided"})
         flow.work()
         assert flow.status(invoice_id)["status"] == "synced"

@@ -11,6 +11,8 @@ import pytest
 from .acting import make_trouble
 from .conftest import Flow, check_numbers
 
+pytestmark = pytest.mark.sockets
+
 
 def edit_one(flow: Flow, chosen: random.Random, ids: list[str], voided: set[str]) -> None:
     """Change the price of an invoice that is not void, and sometimes void it."""

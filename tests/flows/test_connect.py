@@ -37,6 +37,8 @@ from .browser import (
 )
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
+pytestmark = pytest.mark.sockets
+
 PAT = Person(user_id="77", email="pat@example.com")
 
 

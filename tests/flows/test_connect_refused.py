@@ -37,7 +37,7 @@ def test_without_consent_nothing_is_stored(flow: Flow, browser: Browser, service
 
 def test_another_error_of_a_service_is_not_shown(flow: Flow, browser: Browser) -> None:
     page = browser.get("/connect/hubspot/callback", error="<script>alert(1)</script>")
-    check_page(page, 400, "did not give this app access")
+    check_page(page, 400, "request for access")
 
 
 @pytest.mark.parametrize("step", ["/connect/hubspot/callback", "/connect/quickbooks/callback"])
@@ -127,7 +127,7 @@ def test_a_company_of_another_portal(flow: Flow, browser: Browser) -> None:
     flow.quickbooks.consent(REALM_ID)
     address, _ = browser.state_of("/connect/quickbooks/callback?")
     before, calls = stored(flow), flow.quickbooks.calls.copy()
-    check_page(browser.go(address), 409, "connected to another HubSpot account")
+    check_page(browser.go(address), 409, "connected to a different HubSpot account")
     assert stored(flow) == before
     # The code was not even tried: new tokens might have ended the other portal's.
     assert flow.quickbooks.calls == calls
@@ -157,5 +157,7 @@ def test_a_realm_is_digits(flow: Flow, browser: Browser) -> None:
     before = stored(flow)
     for realm_id in ("", "1/../2", "<b>1</b>", "1" * 21, "٣"):
         wrong = query | {"realmId": realm_id}
-        check_page(browser.get("/connect/quickbooks/callback", **wrong), 400, "no company")
+        check_page(
+            browser.get("/connect/quickbooks/callback", **wrong), 400, "which company you chose"
+        )
     assert stored(flow) == before

@@ -90,6 +90,12 @@ class TestByAPerson:
         newest = flow.get("/v1/audit")["entries"][0]
         assert (newest["action"], newest["who"]) == ("disconnect", "pat@example.com")
 
+    def test_what_is_shown_then_is_not_said_to_be_up_to_date(self, flow: Flow, synced: str) -> None:
+        assert flow.status(synced)["connected"]
+        disconnect(flow)
+        for invoice_id in (synced, "99999"):
+            assert not flow.status(invoice_id)["connected"]
+
     def test_nobody_who_may_only_look(self, flow: Flow, synced: str) -> None:
         flow.settings(may_act=["boss@example.com"])
         assert flow.fetch("DELETE", "/v1/connection").status == 403
@@ -182,7 +188,7 @@ class TestByAPerson:
     ) -> None:
         disconnect(flow)
         flow.hubspot.consent(PORTAL_ID)
-        check_page(browser.go(), 409, "have this app disconnect and delete what it keeps")
+        check_page(browser.go(), 409, "disconnect this account and delete what the app keeps")
 
 
 class TestInQuickBooks:

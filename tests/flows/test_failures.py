@@ -150,8 +150,11 @@ class TestModifiedOutsideHubSpot:
         flow.work()
         failure = failing(flow, invoice_id, "modified_outside_hubspot")
         rows = {one["field"]: one for one in failure["differences"]}  # type: ignore[attr-defined]
-        assert (rows["total"]["written"], rows["total"]["quickbooks"]) == ("300.00", "310.00")
-        assert rows["total"]["hubspot"] == "350.00"
+        assert (rows["total"]["written"], rows["total"]["quickbooks"]) == (
+            "300.00 USD",
+            "310.00 USD",
+        )
+        assert rows["total"]["hubspot"] == "350.00 USD"
         assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 310
         flow.realm.edit_invoice(ours["Id"], Line=ours["Line"])
         flow.post(f"/v1/invoices/{invoice_id}/retry")

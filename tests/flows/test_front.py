@@ -30,6 +30,8 @@ from .asking import (
 )
 from .conftest import Flow
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:

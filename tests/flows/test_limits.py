@@ -14,7 +14,7 @@ from .conftest import Flow
 
 LONG = f"accounts.payable.{'x' * 40}@{'y' * 60}.globex.example"
 BAD = {
-    LONG: "more than 100 characters",
+    LONG: "more than the 100 characters",
     "ap.@globex.example": "no email address",
     "müller@globex.example": "no email address",
 }
@@ -74,7 +74,7 @@ class TestEmailAddresses:
         flow.work()
         assert len(flow.in_quickbooks(invoice_id)) == 1
         (left_out,) = flow.status(invoice_id)["leftOut"]
-        assert left_out == {"field": "email", "reason": "QuickBooks refused it."}
+        assert left_out == {"field": "email", "reason": "QuickBooks refused the email address."}
 
     def test_one_that_it_refuses_of_a_new_customer(self, flow: Flow) -> None:
         refuse_emails(flow, "/customer", b"PrimaryEmailAddr")

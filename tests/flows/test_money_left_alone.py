@@ -25,7 +25,7 @@ class TestSomebodyStoppedSyncing:
         invoice_id = self.stopped(flow)
         (listed,) = unrecorded(flow)
         assert (listed["invoiceId"], listed["amount"]) == (invoice_id, "300.00")
-        assert listed["reason"] == "Somebody stopped syncing this invoice."
+        assert listed["reason"] == "A person stopped syncing this invoice."
         assert counted(flow)["payments"] == 1
         assert flow.status(invoice_id)["status"] == "skipped"
         look(flow, invoice_id, timedelta(days=3))
@@ -67,7 +67,7 @@ class TestSomebodyStoppedSyncing:
         click(flow, invoice_id, "resume_syncing")
         (listed,) = unrecorded(flow)
         assert listed["amount"] == "300.00"
-        assert "Somebody stopped" not in listed["reason"]
+        assert "stopped syncing" not in listed["reason"]
         assert flow.failure_code(invoice_id) == "payment_not_recorded"
 
     def test_somebody_says_that_it_is_in_the_books(self, flow: Flow) -> None:
@@ -84,7 +84,7 @@ class TestSomebodyStoppedSyncing:
         flow.portal.delete("invoices", invoice_id)
         flow.work()
         (listed,) = unrecorded(flow)
-        assert listed["reason"] == "Somebody stopped syncing this invoice."
+        assert listed["reason"] == "A person stopped syncing this invoice."
         click(flow, invoice_id, "settle_payment")
         assert unrecorded(flow) == []
 

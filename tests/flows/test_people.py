@@ -176,6 +176,8 @@ class TestWhoMayAct:
         for wrong in (["sam"], [""], ["a b@example.com"], "everyone", None):
             body = settings | {"mayAct": wrong}
             assert asked(flow, "PUT", "/v1/settings", body).status == 400
+        one = asked(flow, "PUT", "/v1/settings", settings | {"mayAct": ["Sam Lund"]})
+        assert one.json()["detail"].startswith("mayAct must name each person by email")
 
     def test_who_connects_again_may_act_too(self, flow: Flow, connected: Browser) -> None:
         flow.hubspot.consent(NEW_PORTAL, **SAM)

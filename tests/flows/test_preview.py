@@ -41,6 +41,7 @@ class TestCreate:
         before = table(flow)
         found = preview(flow, invoice_id)
         assert (found["outcome"], codes(found)) == ("create", [])
+        assert found["customer"] == "Globex"
         assert flow.realm.invoices == []
         assert table(flow) == before
         flow.work()
@@ -60,6 +61,7 @@ class TestCreate:
         invoice_id = flow.invoice(contact_id=red, company_id=company)
         found = preview(flow, invoice_id)
         assert found["newCustomer"]["DisplayName"] == "Umbrella (2)"
+        assert found["customer"] == "Umbrella (2)"
         assert "CustomerRef" not in found["payload"]
         flow.work()
         assert [one["DisplayName"] for one in flow.realm.customers] == ["Globex", "Umbrella (2)"]
@@ -130,7 +132,7 @@ class TestWhatIsThere:
         found = preview(flow, invoice_id)
         assert found["outcome"] == "update"
         rows = {one["field"]: (one["hubspot"], one["quickbooks"]) for one in found["differences"]}
-        assert rows["total"] == ("350.00", "300.00")
+        assert rows["total"] == ("350.00 USD", "300.00 USD")
         assert set(rows) == {"lines", "total"}
         assert found["payload"]["SyncToken"] == "0"
         assert flow.in_quickbooks(invoice_id)[0]["TotalAmt"] == 300
@@ -144,7 +146,7 @@ class TestWhatIsThere:
         found = preview(flow, invoice_id)
         assert codes(found) == ["modified_outside_hubspot"]
         total = next(one for one in found["differences"] if one["field"] == "total")
-        assert (total["hubspot"], total["quickbooks"]) == ("350.00", "310.00")
+        assert (total["hubspot"], total["quickbooks"]) == ("350.00 USD", "310.00 USD")
 
     def test_in_step_is_in_step(self, flow: Flow) -> None:
         invoice_id = flow.invoice()

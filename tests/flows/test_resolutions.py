@@ -8,8 +8,9 @@ import pytest
 
 from infra.local.quickbooks import sales_line
 
+from .acting import end_connection
 from .conftest import PORTAL_ID, Flow
-from .deciding import click, contact, failing, refused, resolve, seen, synced
+from .deciding import click, contact, failing, offered, refused, resolve, seen, synced
 
 
 class TestDuplicateNumber:
@@ -61,9 +62,9 @@ class TestDuplicateNumber:
 
     def test_not_if_it_says_something_else(self, flow: Flow) -> None:
         invoice_id = self.taken(flow)
-        assert "These are different invoices: total doesn't match." in refused(
-            flow, invoice_id, "adopt"
-        )
+        words = refused(flow, invoice_id, "adopt")
+        assert "These are different invoices: total doesn't match." in words
+        assert words.endswith('QuickBooks has "Globex", 80.00 USD, dated 2026-03-10.')
         assert flow.failure_code(invoice_id) == "duplicate_document_number"
 
     def test_nor_if_it_is_another_invoices(self, flow: Flow) -> None:
@@ -203,11 +204,48 @@ class TestOthers:
         assert flow.in_quickbooks(second)[0]["CustomerRef"]["value"] == chosen
 
 
+class TestLeftOut:
+    def test_one_that_nothing_is_wrong_with(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        flow.work()
+        assert offered(flow.status(invoice_id)) == ["use_customer", "stop_syncing"]
+        foreseen = click(flow, invoice_id, "stop_syncing")
+        assert foreseen["says"].startswith("QuickBooks will keep the invoice as it is now.")
+        before = flow.in_quickbooks(invoice_id)
+        flow.set_price(invoice_id, "175")
+        flow.work()
+        status = flow.status(invoice_id)
+        assert (status["status"], status["reason"]) == ("skipped", "Somebody stopped syncing it")
+        assert flow.in_quickbooks(invoice_id) == before
+
+    def test_one_that_fails_for_something_of_its_own(self, flow: Flow) -> None:
+        invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
+        foreseen = click(flow, invoice_id, "stop_syncing")
+        assert foreseen["says"] == "The invoice will not be created in QuickBooks."
+        assert flow.status(invoice_id)["status"] == "skipped"
+        assert flow.get("/v1/failures/count")["failing"] == 0
+
+    def test_not_for_trouble_that_all_have(self, flow: Flow) -> None:
+        invoice_id = flow.invoice()
+        end_connection(flow)
+        flow.work()
+        assert flow.failure_code(invoice_id) == "reconnect_required"
+        assert offered(flow.status(invoice_id)) == []
+
+
 class TestRefused:
+    def test_what_somebody_else_decided_meanwhile(self, flow: Flow) -> None:
+        invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
+        click(flow, invoice_id, "create_customer")
+        words = refused(flow, invoice_id, "create_customer")
+        assert "The invoice is synced now. You can: Choose a customer" in words
+
     def test_what_the_failure_does_not_offer(self, flow: Flow) -> None:
         invoice_id = failing(flow, "customer_not_found", **contact(flow, "jo@acme.example"))
         words = refused(flow, invoice_id, "reapply_hubspot")
-        assert "You can: Choose a customer, Create the customer." in words
+        assert (
+            "You can: Choose a customer, Create the customer, Stop syncing this invoice." in words
+        )
         assert "nothing" in refused(flow, "99999", "use_customer")
         assert flow.status(invoice_id)["decisions"] == []
 

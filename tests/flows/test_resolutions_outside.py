@@ -9,7 +9,7 @@ import pytest
 from infra.local.quickbooks import sales_line
 
 from .conftest import Flow
-from .deciding import click, failing, refused, resolve, synced
+from .deciding import click, failing, refused, resolve, seen, synced
 
 
 class TestServiceDate:
@@ -33,6 +33,21 @@ class TestServiceDate:
         synced(flow, invoice_id)
         assert self.dates(flow, invoice_id) == [flow.in_quickbooks(invoice_id)[0]["TxnDate"]]
         failing(flow, "service_date_required", lines=[self.LINE])
+
+    def test_the_preview_and_the_plan_of_a_backfill_say_that_it_fails_again(
+        self, flow: Flow
+    ) -> None:
+        """Only a refusal tells, and one came at the last look."""
+        invoice_id = failing(flow, "service_date_required", lines=[self.LINE])
+        found = flow.get(f"/v1/invoices/{invoice_id}/preview")
+        assert (found["outcome"], found["failures"][0]["code"]) == ("fail", "service_date_required")
+        period = {"from": "2026-01-01", "to": "2026-12-31"}
+        flow.post("/v1/backfill", period)
+        flow.work()
+        planned = flow.get("/v1/backfill?from=2026-01-01&to=2026-12-31")["plan"]
+        assert planned["byOutcome"] == {"fail": 1}
+        # What a decision changes may be taken.
+        assert seen(flow, invoice_id, "service_date_from_invoice_date")["preview"]["failures"] == []
 
     def test_or_always_also_for_those_that_fail_already(self, flow: Flow) -> None:
         other = failing(flow, "service_date_required", lines=[self.LINE])
@@ -85,6 +100,8 @@ class TestModifiedOutside:
         foreseen = click(flow, edited, "accept_quickbooks")
         assert foreseen["preview"]["outcome"] == "inStep"
         synced(flow, edited)
+        # Nobody takes it for equal: what somebody decided is said where the amounts are seen.
+        assert "keep QuickBooks' version" in flow.status(edited)["reason"]
         flow.post(f"/v1/invoices/{edited}/retry")
         flow.work()
         synced(flow, edited)

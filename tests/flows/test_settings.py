@@ -179,6 +179,7 @@ class TestRefused:
             ({"discountAccountId": "35"}, "Discounts need an account of the type Income"),
             ({"untaxedCodeId": "2"}, '"California" (8 %) does not fit'),
             ({"sources": ["hubspot", " "]}, "a source must not be empty"),
+            ({"sources": []}, "Invoice sources: name at least one, or no invoice would be synced"),
             ({"sources": ["x" * 256]}, "at most 255 characters"),
             ({"taxCodes": {str(number): "2" for number in range(101)}}, "at most 100 entries"),
         ],

@@ -68,7 +68,7 @@ def test_somebody_stops_syncing_all_its_invoices(flow: Flow) -> None:
     flow.work()
     (listed,) = payments(flow)
     assert listed["amount"] == "600.00"
-    assert listed["reason"] == "Somebody stopped syncing this invoice."
+    assert listed["reason"] == "A person stopped syncing this invoice."
     for each in (first, second):
         look(flow, each)
         assert len(payments(flow)) == 1

@@ -14,6 +14,8 @@ from invoice_sync.hints import Hint
 from .acting import FOR_EVER, HUBSPOT_ERROR, down, object_reads, quickbooks_calls, up
 from .conftest import PORTAL_ID, REALM_ID, Flow
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.mark.parametrize("service", ["quickbooks", "hubspot"])
 def test_an_outage_is_pending_then_failing_then_over(flow: Flow, service: str) -> None:

@@ -16,6 +16,8 @@ from invoice_sync.runtime.logger import logger
 
 from .conftest import PORTAL_ID, Flow
 
+pytestmark = pytest.mark.sockets
+
 EVENT: dict[str, Any] = {
     "eventId": 100,
     "subscriptionId": 3321,

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
+from tests.in_process import Reply
+
 from . import garbage
-from .in_process import Reply
 
 _ERRORS: tuple[type[httpx.RequestError], ...] = (
     httpx.ReadTimeout,

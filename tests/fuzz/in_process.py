@@ -6,7 +6,6 @@ answer of a simulator and may put another one, or an error of the network, in it
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,17 +19,8 @@ from infra.local.wire import HttpServer
 from invoice_sync import clients
 from invoice_sync.runtime import http_client, parallel
 from invoice_sync.wiring import api, parts
-from tests.faults.inside import Inline, environ
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer as it goes over the wire; headers are kept in their order."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
+from tests.faults.inside import Inline
+from tests.in_process import Reply, called
 
 Answered = Callable[[httpx.Request, Reply], Reply]
 
@@ -46,43 +36,10 @@ class Wires:
 
     def carry(self, request: httpx.Request) -> httpx.Response:
         address = f"http://{request.url.netloc.decode()}"
-        reply = _called(self.applications[address], request)
+        reply = called(self.applications[address], request)
         if self.answered and address in self.simulators:
             reply = self.answered(request, reply)
-        return httpx.Response(
-            reply.status,
-            headers=[
-                (name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers
-            ],
-            stream=httpx.ByteStream(reply.body),
-        )
-
-
-class _Socket:
-    """A simulator that loses an answer shuts its socket down."""
-
-    def __init__(self) -> None:
-        self.is_shut = False
-
-    def shutdown(self, _: int) -> None:
-        self.is_shut = True
-
-
-def _called(application: Any, request: httpx.Request) -> Reply:
-    socket = _Socket()
-    received = {
-        **environ(request, request.read()),
-        "wsgi.errors": io.StringIO(),
-        "werkzeug.socket": socket,
-    }
-    began: list[tuple[str, list[tuple[str, str]]]] = []
-    content = b"".join(
-        application(received, lambda status, headers: began.append((status, headers)))
-    )
-    if socket.is_shut:
-        raise httpx.RemoteProtocolError("the connection broke", request=request)
-    (status, headers), *_ = began
-    return Reply(int(status.split()[0]), tuple(headers), content)
+        return reply.response()
 
 
 @contextmanager

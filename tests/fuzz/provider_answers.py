@@ -26,11 +26,11 @@ from infra.local.lambda_context import LambdaContext
 from tests.audit.auditor import Auditor
 from tests.audit.ledger import Ledger
 from tests.flows.conftest import check_numbers
+from tests.in_process import Reply
 
 from . import damage
 from .entries import Entry, Input, of_outcome, raised
 from .http_inputs import Outcome, Request, send
-from .in_process import Reply
 from .messages import deliver
 from .visits import STEPS, Browser
 from .world import A_PORTAL, A_REALM, B_PORTAL, B_REALM, BOSS, PERIOD, World, of_b

@@ -8,10 +8,11 @@ looks each minute, and back beyond periods without data: here a period is judged
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType
 from typing import Any
 
 # Minutes since the beginning of the month, and values.
@@ -141,6 +142,11 @@ def evaluated(alarm: dict[str, Any], now: Mapping[str, float | None], minute: in
         "HOUR": lambda value: known(value) * 0 + minute // 60 % 24,
         "MINUTE": lambda value: known(value) * 0 + minute % 60,
     }
-    text = re.sub("&&", " and ", math)
-    value = eval(text, {"__builtins__": {}}, functions | dict(now))  # noqa: S307 - our own text
+    names = functions | dict(now)
+    value = eval(_compiled(math), {"__builtins__": {}}, names)  # noqa: S307 - our own text
     return known(value)
+
+
+@cache
+def _compiled(math: str) -> CodeType:
+    return compile(math.replace("&&", " and "), "<expression>", "eval")

@@ -14,6 +14,7 @@ from infra import links
 
 from .cloudwatch import evaluated, is_beyond, metrics_of, period_of
 from .conftest import template_of
+from .test_configuration import CERTIFICATE
 from .test_stack import of_type
 from .topic_policy import allows
 
@@ -73,7 +74,10 @@ def text_of(value: Any, region: str = "eu-west-1") -> str:
     """Return a text of the template as CloudFormation makes it."""
     if isinstance(value, str):
         return value
-    return "".join(part if isinstance(part, str) else region for part in value["Fn::Join"][1])
+    parts = value["Fn::Join"][1]
+    front = f"https://abcdefghij.execute-api.{region}.amazonaws.com"
+    made = {"Ref": region, "Fn::GetAtt": front}
+    return "".join(part if isinstance(part, str) else made[next(iter(part))] for part in parts)
 
 
 def test_each_alarm_says_what_to_do_first_with_full_links() -> None:
@@ -89,6 +93,9 @@ def test_each_alarm_says_what_to_do_first_with_full_links() -> None:
         assert runbook == f"Runbook: {page}#{name.replace(' ', '-')}"
         board = "books-business" if name in FOR_FINANCE else "books-technical"
         assert dashboard == f"Dashboard: {console}dashboards/dashboard/{board}"
+        if name in FOR_BOTH:
+            front = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com"
+            assert f"open {front}/connect/hubspot and" in first
         assert log.startswith(f"Log: {console}logsV2:logs-insights$3FqueryDetail$3D$257E$2528end")
 
 
@@ -112,7 +119,8 @@ def test_without_an_address_the_description_names_the_file(
 
 def test_the_longest_names_fit_into_what_cloudwatch_takes() -> None:
     longest = "https://" + "x" * 120
-    made = template_of(stackName="s" * 40, runbookUrl=longest)
+    domain = {"domainName": f"{'x' * 60}.com", "certificateArn": CERTIFICATE}
+    made = template_of(stackName="s" * 40, runbookUrl=longest, **domain)
     for one in telling(made):
         assert len(text_of(one["AlarmDescription"], "ap-southeast-2")) <= 1024, one["AlarmName"]
 

@@ -227,9 +227,14 @@ def test_no_bytecode_is_missing(machine: Machine, name: str) -> None:
         assert one.cached is None or one.cached.is_file(), one.name
 
 
-def test_init_times(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
-    """Times are shown and not judged, because they differ between machines."""
-    shown = table(measure(machine, name, 1) for name in machine.functions)
-    with capsys.disabled():
-        print(f"\n{shown}")  # noqa: T201
-    assert all(name in shown for name in CASES)
+@pytest.mark.parametrize("name", ["hubspot_webhook", "sync_worker"])
+def test_a_start_is_little_more_than_what_others_need_for_theirs(
+    machine: Machine, name: str
+) -> None:
+    """With the least and with the most to load; `python -m tests.benchmarks.init_times` has all.
+
+    Both are the processor's times, taken in turns: what else the machine does hardly counts.
+    """
+    time = measure(machine, name, 1)
+    assert time.floor > 0
+    assert time.seconds < 2 * time.floor, table([time])

@@ -57,7 +57,11 @@ def test_a_dashboard_is_read_without_a_manual(template: dict[str, Any], name: st
     head, states, *others = widgets(template, name)
     other = {"business": "technical", "technical": "business"}[name]
     assert f"dashboards/dashboard/invoice-sync-{other})" in head["properties"]["markdown"]
-    assert "docs/runbook.md#runbook" in head["properties"]["markdown"]
+    # Without an address there is no link: from a console the file's name leads nowhere.
+    assert ": docs/runbook.md " in head["properties"]["markdown"]
+    page = "https://example.com/runbook"
+    linked, *_ = widgets(template_of(runbookUrl=page), name)
+    assert f"]({page}#runbook)" in linked["properties"]["markdown"]
     assert states["type"] == "alarm"
     for one in others:
         if one["properties"].get("view") == "timeSeries":

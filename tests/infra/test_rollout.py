@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra import release
 from infra.routes import ROUTES
 from invoice_sync.preflight import LIVE, QUESTIONS, VERSIONS
 from invoice_sync.runtime import metrics
 
 from .cloudwatch import evaluated
-from .conftest import OPTIONS, template_of
+from .conftest import OPTIONS, make_stack, template_of
 from .test_alarms import telling
-from .test_stack import function, of_type, the_one
+from .test_options import DOMAIN
+from .test_stack import function, of_type, the_one, with_cdk
 
 BEHIND_THE_FRONT = {name for _, _, name in ROUTES}
 
@@ -176,6 +179,22 @@ class TestWhatMakesANewVersion:
         assert before.keys() == after.keys()
         assert not set(before.values()) & set(after.values())
 
+    @with_cdk
+    def test_another_package(self, tmp_path: Path) -> None:
+        """In a release too, whose template names no package."""
+        from aws_cdk.assertions import Template
+
+        made: list[dict[str, str]] = []
+        for word in ("one", "one", "other"):
+            code = tmp_path / str(len(made))
+            code.mkdir()
+            (code / "api.py").write_text(word)
+            stack = make_stack(code, **release.PLACEHOLDERS)
+            made.append(versions(release.released(dict(Template.from_stack(stack).to_json()))))
+        first, same, other = made
+        assert first == same
+        assert not set(first.values()) & set(other.values())
+
     @pytest.mark.parametrize(
         "change",
         [
@@ -183,6 +202,10 @@ class TestWhatMakesANewVersion:
             {"logRetentionDays": 30},
             {"dashboards": False},
             {"reservedConcurrency": True},
+            {"removalPolicy": "destroy"},
+            {"tags": {"costCentre": "books"}},
+            {"permissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"},
+            DOMAIN,
         ],
     )
     def test_no_other(self, template: dict[str, Any], change: dict[str, Any]) -> None:

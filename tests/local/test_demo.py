@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -17,6 +20,7 @@ from rich.console import Console
 from infra.local import call, demo, demo_words, serving
 from infra.local.gateway import Gateway, Route
 from infra.local.screen import Screen
+from infra.local.wire import Recorder
 from invoice_sync.model.failure import Failure
 from invoice_sync.model.failure_details import CustomerNotFound
 from invoice_sync.model.record import Record, Summary
@@ -47,6 +51,53 @@ def test_wrong_options_are_refused_in_a_sentence(
         demo.main()
     assert ended.value.code == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        monkeypatch.setattr(sys, "argv", ["demo", "--page-port", port])
+        with pytest.raises(SystemExit) as ended:
+            demo.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert f"port {port} cannot be used (Address already in use)" in said.err
+    assert said.out == ""
+
+
+def test_a_full_disk_ends_the_record_and_not_the_demo(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no disk that is always full")
+    recorder = Recorder(full)
+    recorder.write({"status": 200})
+    recorder.close()
+    assert recorder.trouble == "No space left on device"
+    recorder = Recorder(tmp_path / "out.jsonl")
+    recorder.write({"status": 200})
+    recorder.close()
+    assert recorder.trouble == ""
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == '{"status": 200}\n'
+
+
+def test_a_command_that_is_stopped_or_may_not_write_says_so_in_a_sentence(tmp_path: Path) -> None:
+    package = tmp_path / "infra"
+    package.mkdir()
+    shutil.copy(ROOT / "infra" / "__init__.py", package)
+
+    def said(raised: str) -> str:
+        (package / "command.py").write_text(f"import errno\nraise {raised}\n", encoding="utf-8")
+        command = [sys.executable, "-m", "infra.command"]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert ran.returncode != 0
+        return ran.stderr
+
+    assert said("KeyboardInterrupt") == "\nStopped.\n"
+    full = 'OSError(errno.ENOSPC, "No space left on device", "build/x")'
+    assert said(full) == "build/x cannot be written: No space left on device.\n"
+    assert "Traceback" in said("ValueError('a mistake of ours')")
 
 
 def test_a_record_in_a_folder_that_does_not_exist(
@@ -150,8 +201,12 @@ def test_a_demo_that_ends_leaves_the_address_of_another_alone(address: Path) -> 
     second.write(address)
     first.forget(address)
     assert serving.running(address) == second
+    first.announce(address)
+    assert serving.running(address) == second
     second.forget(address)
     assert not address.exists()
+    first.announce(address)  # it is still up
+    assert serving.running(address) == first
 
 
 def test_the_api_s_own_address_leads_on(gateway: Gateway) -> None:

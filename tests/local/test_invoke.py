@@ -11,6 +11,7 @@ import pytest
 
 from infra.local import invoke
 from invoice_sync.runtime.logger import logger
+from tests.in_process import no_sockets
 
 # Each leads the process's AWS variables to a system of its own.
 pytestmark = pytest.mark.xdist_group("invoke")
@@ -22,7 +23,8 @@ def only_the_answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
     level = logger.log_level
     logger.setLevel(logging.ERROR)
-    yield
+    with no_sockets():
+        yield
     logger.setLevel(level)
 
 

@@ -86,12 +86,12 @@ def test_no_colour_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_progress_is_counted_once_and_a_long_silence_says_what_is_awaited() -> None:
     played = Played()
-    with played.screen.waiting("have an outcome", 3) as waiting:
+    with played.screen.waiting("processed", 3) as waiting:
         waiting.is_at(1, ["an outcome of INV-2, INV-3"])
         waiting.is_at(1, ["an outcome of INV-2, INV-3"])
         played.now += QUIET_SECONDS - 1
         waiting.is_at(1, ["an outcome of INV-2, INV-3"])
-        assert played.lines == ["  1 of 3 have an outcome"]
+        assert played.lines == ["  1 of 3 processed"]
         played.now += 1
         waiting.is_at(1, ["an outcome of INV-2, INV-3"])
         assert played.lines[1:] == ["  Nothing new for 20 s. Awaited: an outcome of INV-2, INV-3"]

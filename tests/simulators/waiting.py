@@ -9,8 +9,8 @@ PATIENCE_SECONDS = 60.0
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Return as soon as it holds. The patience only ends a test that would hang."""
+    """Return soon after it holds. The patience only ends a test that would hang."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < end, "it never happened"
-        time.sleep(0.001)
+        time.sleep(0.02)

@@ -25,11 +25,16 @@ def note(
     collaborators().store.audit.add(caller.portal_id, entry)
 
 
+def _quoted(value: str) -> str:
+    return f'"{value}"' if value else "none"
+
+
 def note_settings(caller: Caller, changes: Iterable[tuple[str, str, str]]) -> None:
     """Add an entry for changed settings, each with its label, its value before and after, as people
     read them. Nothing changed: no entry."""
     says = [
-        f"{label}: {before or 'none'}, now {after or 'none'}." for label, before, after in changes
+        f"{label}: changed from {_quoted(before)} to {_quoted(after)}."
+        for label, before, after in changes
     ]
     if says:
         note(caller, "settings", " ".join(says))

@@ -13,6 +13,10 @@ from typing import Any
 _MOST_CHOICES = 6
 # More help nobody, and make an answer of any size.
 _MOST_NAMED, _LONGEST_NAME = 10, 40
+# What a field must be like, for those whose form people would not guess.
+_FORMS = {
+    "mayAct": 'must name each person by email or HubSpot user id, or be "everyone"',
+}
 # What a field must be, by pydantic's type of error.
 _RULES = {
     "bool_parsing": "must be true or false",
@@ -63,6 +67,8 @@ def _rule(error: Mapping[str, Any]) -> str:
         return str(details["error"])
     if error["type"] == "literal_error":
         return _choice(str(details["expected"]))
+    if error["type"] == "string_pattern_mismatch" and _name(error) in _FORMS:
+        return _FORMS[_name(error)]
     return _RULES.get(error["type"], "is not valid").format_map(details)
 
 

@@ -12,7 +12,7 @@ from invoice_sync.version import VERSION
 _DESCRIPTION = """\
 Failures, status, previews, decisions, reports, backfills and settings of one HubSpot portal.
 
-Everybody who may use the portal may look. Whatever is not a `GET` is for the people whom the
+Everybody who may use the portal may view. Whatever is not a `GET` is for the people whom the
 setting `mayAct` names, and for who connected the portal last; others get 403.
 
 Every request under `/v1` must carry HubSpot's v3 signature, as `hubspot.fetch` of a UI extension
@@ -27,7 +27,7 @@ _SIGNATURE = "HubSpotSignature"
 # The subjects of the routers, in the order in which they are described.
 TAGS = {
     "Failures": "Which invoices are not in step, and why.",
-    "Invoices": "One invoice: its status, what the next look would do, and what a person decides.",
+    "Invoices": "One invoice: its status, what the next check would do, and what a person decides.",
     "QuickBooks": "What a person can choose for an invoice.",
     "Payments": "Money that came in, or went back, and is in no book.",
     "Reconciliation report": "Both systems side by side, for every invoice that is dated in a"

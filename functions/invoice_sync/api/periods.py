@@ -33,7 +33,7 @@ def request_job(kind: type[PeriodJob], caller: Caller, request: PeriodRequest) -
     job = _new_job(kind, caller.portal_id, request.from_, request.to)
     stored = requests.stored_job(store, job)
     if request.run and request.again:
-        raise ProblemError(400, "run cannot be combined with again: look at the new plan first.")
+        raise ProblemError(400, "run cannot be combined with again: check the new plan first.")
     if request.run and (stored is None or stored.state not in ("planned", "running")):
         state = stored.state if stored else "not planned"
         raise ProblemError(409, f"Only a planned {job.kind} can be run; this one is {state}.")

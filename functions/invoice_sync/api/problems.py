@@ -36,7 +36,7 @@ MEANINGS: dict[int, str] = {
     503: "HubSpot or QuickBooks does not answer. Try again in a moment.",
 }
 # What 403 also means where people act.
-MAY_ONLY_LOOK = "The user may only look: the settings name the people who may do this."
+MAY_ONLY_LOOK = "This user may only view: the settings name the people who may do this."
 
 _NO_ROUTE = "There is no such route, or it does not take this method."
 
@@ -86,7 +86,7 @@ def _what_it_is(error: Exception) -> tuple[HTTPStatus, ProblemCode, str]:
 
 def reconnect(service: str) -> str:
     """Say that a person must renew the access to a service."""
-    return f"Somebody has to connect {service} again, on this app's connect page."
+    return f"{service} must be connected again, on this app's connect page."
 
 
 def _sentence(text: str) -> str:

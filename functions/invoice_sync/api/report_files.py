@@ -109,4 +109,6 @@ def text(store: Store, file: ReportFile, quickbooks_base_url: str) -> str:
         return export.totals_file(job.totals)
     skip = (file.number - 1) * _ROWS_PER_FILE
     rows = pages.part(store, job, skip=skip, limit=_ROWS_PER_FILE)
-    return export.rows_file(file.portal_id, quickbooks_base_url, rows)
+    connection = store.connections.get(file.portal_id)
+    home_currency = connection.company.home_currency if connection else ""
+    return export.rows_file(export.Books(file.portal_id, quickbooks_base_url, home_currency), rows)

@@ -36,10 +36,14 @@ from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
 
 _ANOTHER_COMPANY = (
-    "This HubSpot account is connected to another QuickBooks company. Changing the company would"
-    " mix two books: the invoices synced so far are in the other one. Begin again and choose that"
-    " company, or connect the new company from a separate deployment or HubSpot account. Or first"
-    " have this app disconnect and delete what it keeps for this account."
+    "This HubSpot account is already connected to {company}. Changing the company would mix two"
+    " books: the invoices synced so far are in that one. Start again and choose that company. Or"
+    " connect the new company from a separate deployment or a different HubSpot account. Or first"
+    " have whoever runs this app disconnect this account and delete what the app keeps for it."
+)
+_COMPANY_TAKEN = (
+    "This QuickBooks company is already connected to a different HubSpot account, and goes with one"
+    " only. Start again and choose a different company, or end the other connection first."
 )
 
 
@@ -96,7 +100,9 @@ class ConnectFlow:
         try:
             route = self._routes.get(event["routeKey"])
             if route is None:
-                raise ConnectRefusedError(404, "No such page", "Connecting begins elsewhere.")
+                raise ConnectRefusedError(
+                    404, "No such page", "Nothing is at this address. Start from the beginning."
+                )
             return route(_visit(event))
         except Exception as error:
             request_id = str(event["requestContext"].get("requestId", ""))
@@ -152,7 +158,11 @@ class ConnectFlow:
         state = unseal(secret, "quickbooks", _state(visit), visit.nonce, self._clock())
         portal_id, realm_id = state.portal_id, visit.query.get("realmId", "")
         if not _is_id(realm_id):
-            raise ConnectRefusedError(400, "No company", "QuickBooks named no company.")
+            raise ConnectRefusedError(
+                400,
+                "No company",
+                "QuickBooks did not say which company you chose. Start again, and choose one.",
+            )
         # Before the exchange: new tokens might end those of the existing connection.
         existing = self._existing(portal_id, realm_id)
         new = existing or self._new(state, realm_id)
@@ -207,15 +217,18 @@ class ConnectFlow:
             raise UnavailableError("HubSpot", "the token endpoint named no portal")
         if portal_id not in self._env.allowed_portal_ids:
             text = (
-                f"HubSpot account {portal_id} may not be connected here. Choose another account, or"
-                " ask whoever installed this app to allow it."
+                f"HubSpot account {portal_id} may not be connected here. Start again and choose a"
+                " different account, or ask whoever installed this app to allow this one."
             )
             raise ConnectRefusedError(403, "Not allowed", text)
         scopes = answer.get("scopes")
         granted = scopes if isinstance(scopes, list) else []
         missing = [scope for scope in consent.REQUIRED_SCOPES if scope not in granted]
         if missing:
-            text = f"HubSpot did not grant all that this app needs. Missing: {', '.join(missing)}."
+            text = (
+                f"HubSpot did not grant all that this app needs. Missing: {', '.join(missing)}."
+                " Start again as a user who may grant it, such as a super admin."
+            )
             raise ConnectRefusedError(403, "Permissions are missing", text)
         return portal_id
 
@@ -226,10 +239,10 @@ class ConnectFlow:
         """
         connection = self._store.connections.get(portal_id)
         if connection and connection.realm_id != realm_id:
-            raise ConnectRefusedError(409, "Another company is connected", _ANOTHER_COMPANY)
+            text = _ANOTHER_COMPANY.format(company=pages.company(connection))
+            raise ConnectRefusedError(409, "A different company is connected", text)
         if self._store.connections.portal_of(realm_id) not in (None, portal_id):
-            text = f"QuickBooks company {realm_id} is connected to another HubSpot account."
-            raise ConnectRefusedError(409, "The company is taken", text)
+            raise ConnectRefusedError(409, "The company is taken", _COMPANY_TAKEN)
         return connection
 
     # -- the new connection
@@ -322,13 +335,12 @@ def _code(visit: _Visit, service: Service) -> str:
     # QuickBooks comes second: by then the tokens of HubSpot are stored.
     stored = "Nothing was stored." if service == "hubspot" else "Nothing was connected."
     if visit.query.get("error") == "access_denied":
-        text = f"You did not give access in {name}. {stored}"
+        text = f"You did not give access in {name}. {stored} To connect the two, start again."
         raise ConnectRefusedError(403, "Not connected", text)
     code = visit.query.get("code", "")
     if "error" in visit.query or not code:
-        raise ConnectRefusedError(
-            400, "Not connected", f"{name} did not give this app access. {stored}"
-        )
+        text = f"{name} did not accept this app's request for access. {stored} Please start again."
+        raise ConnectRefusedError(400, "Not connected", text)
     return code
 
 

@@ -42,22 +42,22 @@ _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
 )
-_LOOKS = (
-    "before this app creates an invoice, it looks whether QuickBooks has one of the same customer,"
-    " date and total, and asks you if it has"
+_SEARCHES = (
+    "before this app creates an invoice, it searches QuickBooks for one with the same customer,"
+    " date and total. If there is one, it asks you"
 )
 # By the value of the setting: the text of the link, and what it means.
 _ANSWERS: dict[NativeSync, tuple[str, str]] = {
     "never": (
         "No, it never was",
-        "invoices are created without that look; one that HubSpot's own sync holds is still asked"
-        " about.",
+        "new invoices are created without a search. If HubSpot's own sync turns out to hold one,"
+        " this app asks you before it creates it.",
     ),
-    "was_on": ("It was, and is off now", f"{_LOOKS}."),
+    "was_on": ("It was, and is off now", f"{_SEARCHES}."),
     "on": (
         "Yes, it is on",
-        f"{_LOOKS}. HubSpot's own sync may still add a second one later: turn its invoices off as"
-        " soon as you can.",
+        f"{_SEARCHES}. HubSpot's own sync may still add a second one later: turn its invoices off"
+        " as soon as you can.",
     ),
 }
 # What numbering means, by whether QuickBooks' custom transaction numbers are on. The advice is
@@ -65,7 +65,7 @@ _ANSWERS: dict[NativeSync, tuple[str, str]] = {
 _NUMBERING = {
     True: (
         "Custom transaction numbers are on in this QuickBooks company. QuickBooks then counts on"
-        " from the last number, HubSpot's prefix included: an invoice that somebody makes there may"
+        " from the last number, HubSpot's prefix included: an invoice that is made there may"
         " take the number of your next HubSpot invoice, and that one then fails with 'Duplicate"
         " Document Number Error'. Give the latest invoice in QuickBooks a number of a series of"
         " your own, save it, then turn custom transaction numbers off (Account and settings, Sales,"
@@ -74,7 +74,7 @@ _NUMBERING = {
     False: (
         "Custom transaction numbers are off in this QuickBooks company, as HubSpot advises."
         " QuickBooks numbers what people make there by itself. Invoices that this app makes keep"
-        " their HubSpot number; it looks first whether the number is free."
+        " their HubSpot number; it checks first that the number is free."
     ),
 }
 # How far it is.
@@ -112,16 +112,17 @@ def question() -> dict[str, Any]:
     text = (
         "HubSpot has a QuickBooks sync of its own (data sync). If it also syncs invoices to the"
         " company that you connect, each of them ends up in QuickBooks twice. Turn its invoices off"
-        " before you go on. Is HubSpot's own sync on for this QuickBooks company?"
+        " before you go on."
     )
     answers = "".join(
         f'<li><a href="/connect/hubspot?nativeSync={value}">{label}</a>: {escape(meaning)}</li>'
         for value, (label, meaning) in _ANSWERS.items()
     )
     more = (
+        "<h2>Is HubSpot's own sync on for this QuickBooks company?</h2>"
         f"<ul>{answers}</ul>"
-        '<p class="small">HubSpot asks for your consent next, then QuickBooks. Choose the accounts'
-        " with the invoices and with the books.</p>"
+        '<p class="small">Next, HubSpot asks for your consent, then QuickBooks does. Choose the'
+        " HubSpot account with your invoices and the QuickBooks company with your books.</p>"
     )
     return _page(200, "Connect HubSpot and QuickBooks", text, more, step=_FIRST)
 
@@ -134,7 +135,7 @@ def second_step(url: str, account: str, nonce: str) -> dict[str, Any]:
     )
     more = (
         f'<p><a class="go" href="{escape(url)}">Go on to QuickBooks</a></p>'
-        '<p class="small">Is it another HubSpot account?'
+        '<p class="small">Is this the wrong HubSpot account?'
         ' <a href="/connect/hubspot">Start again</a> and choose the right one.</p>'
     )
     page = _page(200, "HubSpot is ready", text, more, step=_SECOND)

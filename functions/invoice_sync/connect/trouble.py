@@ -20,6 +20,11 @@ from invoice_sync.errors import (
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log, where
 
+# Reloading the last page must not look like a failure.
+_DONE_BEFORE = (
+    'If you have already seen "Connected", you are done and can close this page. Otherwise, please'
+    " start again."
+)
 _REFUSALS = (ConnectRefusedError, StateError, GrantRefusedError, AlreadyConnectedError)
 _FAILURES = (
     ReconnectRequiredError,
@@ -60,16 +65,17 @@ def _refusal(error: Exception) -> tuple[int, str, str]:
         case ConnectRefusedError():
             return error.status, error.title, error.text
         case StateError():
-            text = "This link has expired or was opened in another browser. Please start again."
-            return 400, "Please start again", text
-        case GrantRefusedError():
             text = (
-                "This step was already used, for example by reloading the page. Please start again."
+                "This link has expired, was already used, or was opened in a different browser."
+                f" {_DONE_BEFORE}"
             )
             return 400, "Please start again", text
+        case GrantRefusedError():
+            text = f"This step was already used, for example by reloading the page. {_DONE_BEFORE}"
+            return 400, "Please start again", text
     text = (
-        "One of the two was connected to another account a moment ago. Ask who else is connecting,"
-        " then start again."
+        "One of the two accounts was connected to a different one a moment ago. Ask who else is"
+        " connecting them, then start again."
     )
     return 409, "Already connected", text
 
@@ -82,7 +88,7 @@ def _failure(error: Exception) -> tuple[str, str]:
             return "Try again", text
         case SecretError():
             text = (
-                "The keys of this app are missing or not complete. Whoever installed it has to fill"
+                "The keys of this app are missing or not complete. Whoever installed it must fill"
                 " in its secret; then start again."
             )
             return "Not set up yet", text

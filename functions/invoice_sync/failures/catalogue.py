@@ -43,20 +43,20 @@ CATALOGUE: dict[str, Entry] = {
         resolutions=("use_customer", "create_customer"),
     ),
     "customer_differs": Entry(
-        title="HubSpot names another payer than the QuickBooks invoice",
+        title="HubSpot names a different payer than the QuickBooks invoice",
         explanation="In QuickBooks the invoice is billed to the customer {decided_name}. In HubSpot"
-        " it now has another contact, whose QuickBooks customer is {named_name}. This app"
-        " does not move an invoice that is written by itself.",
+        " it now has a different contact, whose QuickBooks customer is {named_name}. This app"
+        " never moves an invoice to a different customer by itself.",
         in_hubspot=("Associate the invoice with its former contact again, if that one pays it.",),
         in_app=("Move the invoice to the other customer, or keep it where it is.",),
-        fixed_by="Somebody who knows who pays the invoice",
-        heals_when="Somebody decides, or the invoice gets its former contact back.",
+        fixed_by="Anyone who knows who pays the invoice",
+        heals_when="A person decides, or the invoice has its former contact again.",
         resolutions=("move_to_customer", "keep_customer"),
     ),
     "duplicate_display_name": Entry(
         title="The display name is a duplicate",
         explanation="QuickBooks already has a customer, vendor or employee named {name}, with"
-        " another email. It takes each name only once, so the new customer cannot be created.",
+        " a different email. It takes each name only once, so the new customer cannot be created.",
         in_hubspot=("Use the contact that belongs to the existing customer.",),
         in_quickbooks=(
             "If it is the same customer, give it the email of the HubSpot contact.",
@@ -68,7 +68,7 @@ CATALOGUE: dict[str, Entry] = {
             " name, and all later ones fail.",
         ),
         heals_when="The other record is renamed, merged, made inactive or given this contact's"
-        " email, or the invoice gets a different contact.",
+        " email, or the invoice is given a different contact.",
         resolutions=("use_customer", "next_free_name", "sub_customer"),
     ),
     "service_date_required": Entry(
@@ -97,7 +97,7 @@ CATALOGUE: dict[str, Entry] = {
             " Through External Applications. Please Make Any Necessary Changes Directly in HubSpot",
             "The invoice was modified outside of HubSpot",
         ),
-        reasons={"edited": "Somebody changed the invoice in QuickBooks after this app wrote it."},
+        reasons={"edited": "The invoice was changed in QuickBooks after this app wrote it."},
         in_hubspot=(EDIT + "make the change there, after it is undone in QuickBooks.",),
         in_quickbooks=("Undo the change to the invoice: to its lines, its tax or its amounts.",),
         in_app=("Restore HubSpot's version, or keep QuickBooks' version.",),
@@ -124,7 +124,7 @@ CATALOGUE: dict[str, Entry] = {
             " or let QuickBooks number this invoice.",
         ),
         heals_when="The other document is renumbered or deleted (noticed at once for an invoice or"
-        " a credit memo, within the hour for others), or the invoice gets another number.",
+        " a credit memo, within the hour for others), or the invoice has a different number.",
         resolutions=("adopt", "next_free_number", "let_quickbooks_number"),
     ),
     "possible_duplicate": Entry(
@@ -140,7 +140,7 @@ CATALOGUE: dict[str, Entry] = {
             'If it is the same invoice, choose "It\'s the same invoice".',
             'If these are two different invoices, choose "Create it anyway".',
         ),
-        heals_when="Somebody decides, retries the invoice, or runs the backfill again after the"
+        heals_when="A person decides, retries the invoice, or runs the backfill again after the"
         " QuickBooks invoice has changed.",
         resolutions=("adopt", "create_anyway"),
     ),
@@ -150,11 +150,11 @@ CATALOGUE: dict[str, Entry] = {
         " HubSpot's history of its status does not tell since when, so this app cannot tell whether"
         " it is one of the old invoices, which it leaves alone.",
         in_hubspot=(
-            "Look at the history of the invoice's status, and find out whether it belongs in"
+            "Check the history of the invoice's status, and find out whether it belongs in"
             " QuickBooks.",
         ),
         in_app=("Sync the invoice, or stop syncing it.",),
-        heals_when="Somebody decides, or HubSpot shows the history again.",
+        heals_when="A person decides, or HubSpot shows the history again.",
         resolutions=("bring_in", "stop_syncing"),
     ),
     "item_not_found": Entry(
@@ -164,7 +164,7 @@ CATALOGUE: dict[str, Entry] = {
         in_hubspot=(EDIT + "give the line item the SKU or the name of a QuickBooks product.",),
         in_quickbooks=("Create or reactivate a product or service with that SKU or name.",),
         in_app=("Choose a product for these lines, or a fallback item in the settings.",),
-        heals_when="The line items or the settings change, or such a product appears.",
+        heals_when="The line items or the settings change, or a product that matches appears.",
         resolutions=("use_item",),
     ),
     "item_ambiguous": Entry(
@@ -220,9 +220,9 @@ CATALOGUE: dict[str, Entry] = {
         in_quickbooks=(
             "Edit the product, choose Starting value beside its quantity, and set its As of date to"
             " the invoice's date or an earlier one.",
-            "Or make the product a non-inventory item, if nobody counts its stock.",
+            "Or make the product a non-inventory item, if its stock is not counted.",
         ),
-        fixed_by="Somebody who can edit products in QuickBooks",
+        fixed_by="Anyone who can edit products in QuickBooks",
         heals_when="The product in QuickBooks changes, or the invoice's date does.",
     ),
     "reference_inactive": Entry(
@@ -350,7 +350,7 @@ CATALOGUE: dict[str, Entry] = {
             " QuickBooks, or of a type that takes no payments.",
             "subscription_lapsed": _NOT_RECORDED + "the QuickBooks subscription has lapsed.",
             "no_rate": _NOT_RECORDED + "it has no exchange rate for {currency} on the day of the"
-            " payment, or the rate 1, as it does where nobody has entered one.",
+            " payment, or the rate 1, as it does where none was entered.",
             "refused": _NOT_RECORDED + "{message}",
             "no_room": _CAME_IN + "{why}",
             "voided": _CAME_IN + "{why}",
@@ -365,7 +365,7 @@ CATALOGUE: dict[str, Entry] = {
             "If the payment is in QuickBooks, or should not be there, mark it as recorded.",
         ),
         fixed_by="An accountant",
-        heals_when="QuickBooks takes the payment at the next try, or already has it; or somebody"
+        heals_when="QuickBooks takes the payment at the next try, or already has it; or a person"
         " says that it is there.",
         resolutions=("settle_payment", "record_payment", "rate_is_one", "stop_syncing"),
     ),

@@ -13,7 +13,7 @@ from invoice_sync.model.failure_details import (
     ReferenceInactive,
     TaxCodeMissing,
 )
-from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.money import in_words
 from invoice_sync.model.setting_names import LABELS
 
 # Names that people gave; in a text they stand in quotes.
@@ -148,7 +148,7 @@ def _listed(parts: Iterable[str]) -> str:
 def _words(name: str, value: object, currency: str = "") -> str:
     """Write a value as people read it."""
     if isinstance(value, Decimal):
-        return str(to_minor_unit(value, currency))
+        return in_words(value, currency)
     if isinstance(value, tuple):
         return _listed(f'"{part}"' if name in _QUOTED else str(part) for part in value)
     if not value:

@@ -19,6 +19,7 @@ from invoice_sync.model.record import Record
 
 # The payments of these are kept back only until somebody says so.
 _CAN_BE_RECORDED = ("no_room", "removed")
+_OF_ALL_INVOICES = ("subscription_lapsed", "reconnect_required")
 _WITH_A_RATE = (CurrencyMismatch, PaymentNotRecorded)
 
 
@@ -165,11 +166,18 @@ def offered(record: Record) -> tuple[ResolutionName, ...]:
         listed = any(state.missing for state in record.payments)
         return ("resume_syncing", "settle_payment") if listed else ("resume_syncing",)
     if record.status == "failing" and record.failure:
-        return resolutions(record.failure)
+        return _with_stop(record.failure)
     if record.status == "skipped" and record.skip_kind == "before_start":
         return ("bring_in",)
     # Whoever chose the wrong one must be able to choose again.
-    return ("use_customer",) if record.status == "synced" else ()
+    return ("use_customer", "stop_syncing") if record.status == "synced" else ()
+
+
+def _with_stop(failure: Failure) -> tuple[ResolutionName, ...]:
+    """Any invoice can be left out, but not for trouble that is none of its own."""
+    offers = resolutions(failure)
+    is_own = not entry(failure).retried and failure.code not in _OF_ALL_INVOICES
+    return (*offers, "stop_syncing") if is_own and "stop_syncing" not in offers else offers
 
 
 def _is_possible(resolution: ResolutionName, detail: Detail) -> bool:

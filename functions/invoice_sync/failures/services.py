@@ -26,10 +26,10 @@ SERVICES: dict[str, Entry] = {
         " It never voids or deletes anything there by itself.",
         in_hubspot=("Restore the invoice, if it was deleted by mistake.",),
         in_quickbooks=(
-            "Void or delete the QuickBooks invoice if nobody owes it any more, or keep it.",
+            "Void or delete the QuickBooks invoice if it is no longer owed, or keep it.",
         ),
         in_app=("Then stop syncing it.",),
-        heals_when="The HubSpot invoice is restored, or somebody stops syncing it.",
+        heals_when="The HubSpot invoice is restored, or a person stops syncing it.",
         resolutions=("stop_syncing",),
     ),
     "record_unreadable": Entry(
@@ -40,10 +40,10 @@ SERVICES: dict[str, Entry] = {
         in_quickbooks=(
             "Open the record and correct what the message names, such as an email address that is"
             " none, then save it.",
-            "Intuit's support can look the request up by its intuit_tid, if it has one.",
+            "Intuit Support can find the request by its intuit_tid, if there is one.",
         ),
-        fixed_by="Somebody who can edit the record in QuickBooks",
-        heals_when="QuickBooks can read the record again, at the hourly look or at a retry.",
+        fixed_by="Anyone who can edit the record in QuickBooks",
+        heals_when="QuickBooks can read the record again, at the hourly check or at a retry.",
     ),
     "quickbooks_error": Entry(
         title="QuickBooks meets an error of its own with this invoice",
@@ -54,15 +54,15 @@ SERVICES: dict[str, Entry] = {
         explanation="QuickBooks takes other invoices, but has answered this one with an error of"
         ' its own for more than an hour: "{message}"',
         in_hubspot=(
-            "Look at the invoice for what is unusual about it, such as an odd character in a text"
+            "Check the invoice for anything unusual, such as an odd character in a text"
             " or a product that others do not have.",
         ),
         in_quickbooks=(
             "Check that its customer and its products are active and can be put on an invoice by"
             " hand.",
-            "Ask Intuit's support, which can look the request up by its intuit_tid, if it has one.",
+            "Ask Intuit Support. They can find the request by its intuit_tid, if there is one.",
         ),
-        fixed_by="Anyone who can edit the record; Intuit's support",
+        fixed_by="Anyone who can edit the record; Intuit Support",
         heals_when="QuickBooks takes the invoice: this app keeps trying every quarter of an hour.",
     ),
     "quickbooks_unavailable": Entry(
@@ -91,9 +91,7 @@ SERVICES: dict[str, Entry] = {
         title="QuickBooks or HubSpot refused the invoice",
         explanation="{message}",
         in_hubspot=("Fix what the message describes, then retry.",),
-        in_quickbooks=(
-            "Intuit's support can look the request up by its intuit_tid, if it has one.",
-        ),
-        heals_when="The invoice changes, somebody retries, or it is taken at the hourly look.",
+        in_quickbooks=("Intuit Support can find the request by its intuit_tid, if there is one.",),
+        heals_when="The invoice changes, it is retried, or it is accepted at the hourly check.",
     ),
 }

@@ -12,7 +12,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         title=CATALOGUE["customer_not_found"].title,
         explanation="The invoice has no contact.",
         in_hubspot=("Associate the invoice with the contact who pays it.",),
-        heals_when="The invoice gets a contact.",
+        heals_when="The invoice is associated with a contact.",
     ),
     ("customer_not_found", "several"): Entry(
         title=CATALOGUE["customer_not_found"].title,
@@ -29,15 +29,15 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("customer_not_found", "inactive"): Entry(
         title=CATALOGUE["customer_not_found"].title,
         explanation="The QuickBooks customer with the email of the invoice's contact is inactive:"
-        " {customer_names}. Somebody retired it, or merged it into another one. This app does not"
-        " guess which, and makes no second customer beside it.",
+        " {customer_names}. It was retired, or merged into a different one. This app does not"
+        " guess which, and creates no second customer beside it.",
         in_hubspot=("Use a contact whose QuickBooks customer is active.",),
         in_quickbooks=(
             "If it was merged, give the customer that is left the contact's email.",
             "If it was retired by mistake, make it active again.",
         ),
         in_app=("If it was merged, choose the customer that is left.",),
-        fixed_by="Somebody who can edit customers in QuickBooks",
+        fixed_by="Anyone who can edit customers in QuickBooks",
         heals_when="A customer with that email is active, or the contact's email changes.",
         resolutions=("use_customer", "create_customer"),
     ),
@@ -94,7 +94,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         ),
         in_quickbooks=("Create the customer, with the email of the contact.",),
         in_app=("Choose the customer.",),
-        heals_when="The invoice's companies or their labels change, or such a customer appears.",
+        heals_when="The invoice's companies or their labels change, or a customer that matches"
+        " appears.",
         resolutions=("use_customer",),
     ),
     ("item_not_found", "path"): Entry(
@@ -106,7 +107,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
             "Put a product with the name after the colon into a category with the name before it.",
         ),
         in_app=CATALOGUE["item_not_found"].in_app,
-        heals_when="The line items or the settings change, or such a product appears.",
+        heals_when="The line items or the settings change, or a product that matches appears.",
         resolutions=("use_item",),
     ),
     ("item_not_found", "bundle"): Entry(
@@ -115,7 +116,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         explanation="{item} is a bundle in QuickBooks. A bundle stands for several products at"
         " once, so this app cannot put it on a line.",
         in_hubspot=(
-            EDIT + "replace the line with the bundle's own products, or with another product.",
+            EDIT + "replace the line with the bundle's own products, or with a different one.",
         ),
         in_quickbooks=("Give a product of its own the SKU, and take it from the bundle.",),
         in_app=("Choose a product or service instead of the bundle for this SKU or name.",),
@@ -147,11 +148,11 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ("reference_inactive", "setting"): Entry(
         title="Something that this app's settings name is inactive in QuickBooks",
         explanation='In this app\'s settings, "{setting_label}" is {record}. QuickBooks refuses it'
-        " because it is inactive, deleted or of another type now.",
+        " because it is inactive, deleted or of a different type now.",
         in_quickbooks=("Make it active again, and retry the invoice.",),
-        in_app=('Choose another one in the settings, under "{setting_label}".',),
+        in_app=('Choose a different one in the settings, under "{setting_label}".',),
         fixed_by="A QuickBooks administrator",
-        heals_when="The setting changes, or the invoice does not need it any more.",
+        heals_when="The setting changes, or the invoice no longer needs it.",
     ),
     ("possible_duplicate", "native_sync"): Entry(
         title=CATALOGUE["possible_duplicate"].title,
@@ -163,7 +164,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
             " twice.",
         ),
         in_app=CATALOGUE["possible_duplicate"].in_app,
-        heals_when="Somebody decides, or retries the invoice after the QuickBooks invoice has"
+        heals_when="A person decides, or retries the invoice after the QuickBooks invoice has"
         " changed.",
         resolutions=("adopt", "create_anyway", "stop_syncing"),
     ),
@@ -174,7 +175,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         " app does not create a second one by itself.",
         in_hubspot=("If the link is wrong, as in a copy of another invoice, clear it.",),
         in_app=CATALOGUE["possible_duplicate"].in_app,
-        heals_when="Somebody decides, or retries the invoice after the link or the QuickBooks"
+        heals_when="A person decides, or retries the invoice after the link or the QuickBooks"
         " invoice has changed.",
         resolutions=("adopt", "create_anyway", "stop_syncing"),
     ),
@@ -188,10 +189,10 @@ VARIANTS: dict[tuple[str, str], Entry] = {
             " twice.",
         ),
         in_quickbooks=(
-            "Look whether the invoice is there, perhaps with a different customer, date or total.",
+            "Check whether the invoice is there, perhaps with a different customer, date or total.",
         ),
         in_app=('If it is not there, choose "Create it anyway".',),
-        heals_when="Somebody decides; a retry looks again, and offers the invoice that it finds.",
+        heals_when="A person decides. A retry searches again, and offers what it finds.",
         resolutions=("create_anyway", "stop_syncing"),
     ),
     ("currency_mismatch", "customer"): Entry(
@@ -200,8 +201,8 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         " {customer_currency}. In QuickBooks a customer has one currency, for good.",
         in_hubspot=("Use a contact whose QuickBooks customer has the invoice's currency.",),
         in_quickbooks=("Add a customer with the same email in the invoice's currency.",),
-        in_app=("Have such a customer created, or choose a different one.",),
-        heals_when="The invoice's contact changes, or such a customer appears.",
+        in_app=("Have a customer created in the invoice's currency, or choose a different one.",),
+        heals_when="The invoice's contact changes, or a customer in its currency appears.",
         resolutions=("create_customer", "use_customer"),
     ),
     ("currency_mismatch", "home_currency"): Entry(
@@ -229,7 +230,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         " books, but it came to {quickbooks_total}. Nothing was left in QuickBooks.",
         in_quickbooks=("Check the rate of the invoice's day under Currencies in the settings.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks takes the rate that it has for that day, at the next look or retry.",
+        heals_when="QuickBooks takes its rate of that day, at the next check or retry.",
     ),
     ("total_mismatch", "home_posted"): Entry(
         title="The total differs in QuickBooks' home currency",
@@ -240,20 +241,20 @@ VARIANTS: dict[tuple[str, str], Entry] = {
             "If its period is closed, an accountant decides how the difference is booked.",
         ),
         fixed_by="An accountant",
-        heals_when="The QuickBooks invoice has the rate, at the next look or retry.",
+        heals_when="The QuickBooks invoice has the rate, at the next check or retry.",
         resolutions=("stop_syncing",),
     ),
     ("currency_mismatch", "no_rate"): Entry(
         title="QuickBooks has no exchange rate",
         explanation="The invoice is in {currency}, and QuickBooks gives no rate of that currency"
-        " for {day}, or the rate 1, as it does where nobody has entered one. With that it would"
+        " for {day}, or the rate 1, as it does where none was entered. With that it would"
         " book 1 {currency} as 1 {home_currency}. Nothing was posted.",
         in_quickbooks=(
             "Open Currencies in the settings, look for {currency}, and enter the rate of that day.",
         ),
         in_app=("If {currency} and {home_currency} were really worth the same that day, say so.",),
         fixed_by="An accountant",
-        heals_when="QuickBooks has a rate at the next look or retry, or somebody decides.",
+        heals_when="QuickBooks has a rate at the next check or retry, or a person decides.",
         resolutions=("rate_is_one",),
     ),
     ("unexpected", "hubspot"): Entry(
@@ -262,30 +263,30 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         in_hubspot=("Give HubSpot Support this correlation ID: {correlation_id}.",),
         in_app=("If the message says that rights are missing, connect again.",),
         fixed_by="A HubSpot administrator",
-        heals_when="HubSpot lets this app read it at the hourly look, or at a retry.",
+        heals_when="HubSpot lets this app read it at the hourly check, or at a retry.",
     ),
     ("unexpected", "app"): Entry(
         title="An error in this app keeps the invoice from being synced",
         explanation="{message}",
         in_app=("Tell whoever runs this app. Once the error is corrected, retry.",),
         fixed_by="Whoever runs this app",
-        heals_when="The error is gone at the hourly look, or at a retry.",
+        heals_when="The error is gone at the hourly check, or at a retry.",
     ),
     ("hubspot_record_gone", "not_open"): Entry(
         title="The invoice was taken back in HubSpot",
-        explanation="In HubSpot the invoice is a draft again, or has another status that is not"
+        explanation="In HubSpot the invoice is a draft again, or has a different status that is not"
         " synced, but this app wrote it to QuickBooks. It never voids or deletes anything there by"
         " itself.",
         in_hubspot=("Open the invoice again, or void it: then it is voided in QuickBooks too.",),
         in_quickbooks=CATALOGUE["hubspot_record_gone"].in_quickbooks,
         in_app=CATALOGUE["hubspot_record_gone"].in_app,
-        heals_when="The HubSpot invoice is open again or void, or somebody stops syncing it.",
+        heals_when="The HubSpot invoice is open again or void, or a person stops syncing it.",
         resolutions=CATALOGUE["hubspot_record_gone"].resolutions,
     ),
     ("modified_outside_hubspot", "accepted"): Entry(
         title="The invoice was changed in HubSpot, and differs in QuickBooks on purpose",
-        explanation="The invoice was {hubspot_change} in HubSpot after somebody accepted what"
-        " QuickBooks has. Only a person can say which of the two is right now.",
+        explanation="The invoice was {hubspot_change} in HubSpot after a person accepted"
+        " QuickBooks' version. Only a person can say which of the two is right now.",
         in_hubspot=(EDIT + "undo the change.",),
         in_quickbooks=("Make the same change to the invoice in QuickBooks.",),
         in_app=CATALOGUE["modified_outside_hubspot"].in_app,
@@ -294,19 +295,19 @@ VARIANTS: dict[tuple[str, str], Entry] = {
     ),
     ("modified_outside_hubspot", "voided"): Entry(
         title="The invoice was voided in QuickBooks",
-        explanation="HubSpot still bills {hubspot_total} {currency}, but somebody voided invoice"
-        " {quickbooks_number} in QuickBooks. A voided invoice cannot be brought back.",
-        in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
+        explanation="HubSpot still bills {hubspot_total} {currency}, but invoice"
+        " {quickbooks_number} was voided in QuickBooks. A voided invoice cannot be brought back.",
+        in_hubspot=("Void the invoice in HubSpot too, if it is no longer owed.",),
         in_app=("If it was voided by mistake, have it created again.",),
         heals_when="The invoice is voided in HubSpot.",
         resolutions=("create_again", "stop_syncing"),
     ),
     ("modified_outside_hubspot", "deleted"): Entry(
         title="The invoice was deleted in QuickBooks",
-        explanation="HubSpot still bills {hubspot_total} {currency}, but somebody deleted invoice"
-        " {quickbooks_number} in QuickBooks. A deleted invoice cannot be brought back.",
-        in_hubspot=("Void the invoice in HubSpot too, if nobody owes it any more.",),
-        in_quickbooks=("The audit log says who deleted it.",),
+        explanation="HubSpot still bills {hubspot_total} {currency}, but invoice"
+        " {quickbooks_number} was deleted in QuickBooks. A deleted invoice cannot be brought back.",
+        in_hubspot=("Void the invoice in HubSpot too, if it is no longer owed.",),
+        in_quickbooks=("QuickBooks' audit log says who deleted it.",),
         in_app=("If that was a mistake, have the invoice created again.",),
         heals_when="The invoice is voided in HubSpot.",
         resolutions=("create_again", "stop_syncing"),
@@ -317,7 +318,7 @@ VARIANTS: dict[tuple[str, str], Entry] = {
         " payments on it. This app never changes what has been paid.",
         in_hubspot=(EDIT + "undo the change, and bill the difference on a new invoice.",),
         in_quickbooks=("Unlink the payment from the invoice, retry, and link it again.",),
-        fixed_by="Somebody who can edit payments in QuickBooks",
+        fixed_by="Anyone who can edit payments in QuickBooks",
         in_app=("Keep QuickBooks' version.",),
         heals_when="The invoice in HubSpot is changed back, or the payment is unlinked in"
         " QuickBooks.",

@@ -15,7 +15,7 @@ from pydantic import (
 
 from invoice_sync.model.base import Model, Words, cut
 from invoice_sync.model.detail import Detail, FailureCode
-from invoice_sync.model.failure_details import DETAILS, Unexpected
+from invoice_sync.model.failure_details import DETAILS, ModifiedOutsideHubSpot, Unexpected
 
 _NEWER = 'A newer version of this app found that it fails as "{code}". Retry the invoice.'
 
@@ -57,6 +57,11 @@ class Failure(Model):
     @property
     def code(self) -> FailureCode:
         return self.detail.code
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether somebody deleted the invoice in QuickBooks."""
+        return isinstance(self.detail, ModifiedOutsideHubSpot) and self.detail.variant == "deleted"
 
     @property
     def counted_as(self) -> str:

@@ -28,6 +28,11 @@ def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(minor_unit(currency), ROUND_HALF_UP, WIDE)
 
 
+def in_words(amount: Decimal, currency: str) -> str:
+    """Write an amount as sentences have it: "1,277.25"."""
+    return f"{to_minor_unit(amount, currency):,f}"
+
+
 def countable(amount: Decimal | None, currency: str) -> Decimal | None:
     """Return the amount to its smallest unit, as lists show it and sums count it; None for one that
     is not known, or so large that it must be a mistake."""

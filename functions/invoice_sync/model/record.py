@@ -26,6 +26,10 @@ class Skip:
     kind: SkipKind = "not_due"
 
 
+# Why an invoice that is synced differs in QuickBooks, in words for people.
+KEPT_AS_IT_IS = "It differs in QuickBooks: somebody decided to keep QuickBooks' version"
+
+
 # What came of an attempt, in words for people. "in step": there was nothing to do. "waiting": a
 # service could not answer.
 Action = Literal[
@@ -322,6 +326,11 @@ class Record(Model):
     def was_written(self) -> bool:
         """Whether QuickBooks has had the invoice from us, as far as we know."""
         return bool(self.quickbooks_id or self.intent or self.former_ids)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody deleted the QuickBooks invoice, and nobody has decided about it yet."""
+        return self.failure is not None and self.failure.is_deletion
 
     @property
     def is_of_nothing(self) -> bool:

@@ -18,8 +18,8 @@ from invoice_sync.plan.ledgers import DuePayment, Ledger
 from invoice_sync.plan.receipts import money
 
 _OFF_THE_INVOICE = (
-    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on another one, or on"
-    " the customer's account. It is not moved back."
+    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on a different one,"
+    " or on the customer's account. It will not be moved back."
 )
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from invoice_sync.model.base import digest
 from invoice_sync.model.failure import Difference, Failure
 from invoice_sync.model.failure_details import DuplicateDocumentNumber, Mismatch, TotalMismatch
-from invoice_sync.model.money import minor_unit, to_minor_unit
+from invoice_sync.model.money import in_words, minor_unit, to_minor_unit
 from invoice_sync.model.quickbooks import DesiredInvoice, QuickBooksInvoice
 from invoice_sync.model.record import Record
 from invoice_sync.plan.merge import content, values
@@ -135,7 +135,7 @@ def _names(
 def _text(field: str, value: object, currency: str, names: _Names) -> str:
     """Write a value the same whichever side it comes from: 300 and 300.00 are one."""
     if isinstance(value, Decimal):
-        return str(to_minor_unit(value, currency))
+        return f"{in_words(value, currency)} {currency}".strip()
     if isinstance(value, tuple):
         return "; ".join(_line_text(*line, currency=currency, names=names) for line in value)
     return names.customer(str(value)) if field == "customer" else str(value)
@@ -150,7 +150,7 @@ def _line_text(
     currency: str,
     names: _Names,
 ) -> str:
-    item, total = names.item(item_id), to_minor_unit(amount, currency)
+    item, total = names.item(item_id), in_words(amount, currency)
     if quantity is None or unit_price is None:
         return f"{item}: {total}"
     return f"{item}: {quantity.normalize():f} x {unit_price.normalize():f} = {total}"

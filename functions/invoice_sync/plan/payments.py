@@ -33,22 +33,20 @@ WAITS_FOR_OTHER = (
     "It is of several invoices, and {number} is not in QuickBooks as it should be yet. After a day"
     " it is recorded all the same, and the rest of it stays on the customer's account."
 )
-_IS_LOOKED_AT = "Another invoice of it is being looked at just now."
+_IS_LOOKED_AT = "Another invoice that it pays is being checked right now."
 _GONE = "It was deleted in HubSpot, or taken off the invoice there; QuickBooks still has it."
 _THEIRS = (
     "QuickBooks already has a payment of this amount on the invoice, which this app did not"
-    " record; it is taken to be the same. If it is another one, record this one there by hand."
+    " record; it is taken to be the same. If it is a different one, record this one there by hand."
 )
-_SETTLED = "Somebody said that QuickBooks has it, or is not to have it."
-REMOVED = (
-    "It was recorded, but somebody deleted or voided it in QuickBooks. It is not recorded again."
-)
+_SETTLED = "A person said that QuickBooks has it, or should not have it."
+REMOVED = "It was recorded, but was deleted or voided in QuickBooks. It will not be recorded again."
 _OFF_THE_INVOICE = (
-    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on another one, or on"
-    " the customer's account. It is not moved back."
+    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on a different one,"
+    " or on the customer's account. It will not be moved back."
 )
 VOIDED = "The invoice is void in QuickBooks."
-STOPPED = "Somebody stopped syncing this invoice."
+STOPPED = "A person stopped syncing this invoice."
 OTHER_CUSTOMER = (
     "Its invoices belong to different customers in QuickBooks, where a payment has one customer:"
     " record it there by hand."

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from invoice_sync.model.hubspot import CommercePayment
 from invoice_sync.model.limits import MOST_DIGITS, has_digits_for
-from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.money import in_words, to_minor_unit
 from invoice_sync.model.record import PaymentProblem, PaymentState
 
 # HubSpot's values of hs_latest_status (guide "Payments API").
@@ -133,4 +133,4 @@ def refund_words(payment: CommercePayment, currency: str) -> str:
 def money(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return "an unknown amount"
-    return f"{to_minor_unit(amount, currency)} {currency}".strip()
+    return f"{in_words(amount, currency)} {currency}".strip()

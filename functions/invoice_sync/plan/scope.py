@@ -40,18 +40,18 @@ def _not_ours(
     invoice: Invoice | InvoiceSummary, record: Record, connection: Connection
 ) -> Skip | None:
     if record.choices.stopped:
-        return Skip("Somebody stopped syncing it", "left_out")
+        return Skip("A person stopped syncing it", "left_out")
     if record.was_written:
         return None
     if invoice.source == _COPIED:
-        return Skip("HubSpot itself copied this invoice in from another system", "left_out")
+        return Skip("HubSpot itself copied this invoice in from a different system", "left_out")
     sources = {source.strip().lower() for source in connection.settings.sources}
     # HubSpot's own copies always name their source; an invoice without one was made in HubSpot.
     if invoice.source and invoice.source not in sources:
         words = f'The invoice was not made in HubSpot: its source is "{invoice.source}"'
         return Skip(words, "left_out")
     if not invoice.billable:
-        words = "The invoice is only a record of what another system bills (Billable is No)"
+        words = "The invoice is only a record of what a different system bills (Billable is No)"
         return Skip(words, "left_out")
     return None
 

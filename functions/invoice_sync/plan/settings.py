@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from invoice_sync.model.choices import KINDS, ChoiceKind, Named
 from invoice_sync.model.connection import Settings
@@ -70,8 +70,8 @@ def problems(before: Settings, after: Settings, named: Named) -> Iterator[str]:
     old, new = before.by_name, after.by_name
     for name in after.changed_from(before):
         yield from _too_much(name, new[name])
-        if name == "sources" and not all(source.strip() for source in after.sources):
-            yield f"{LABELS[name]}: a source must not be empty."
+        if name == "sources":
+            yield from _sources(after.sources)
         if name == "taxCodes":
             yield from _same_taxes(after)
         if name not in KINDS:
@@ -111,6 +111,13 @@ def _too_much(name: SettingName, value: object) -> Iterator[str]:
             yield f"{LABELS[name]}: it can have at most {_MOST_ENTRIES} entries."
         if any(len(each) > _LONGEST_ENTRY for each in value):
             yield f"{LABELS[name]}: an entry can have at most {_LONGEST_ENTRY} characters."
+
+
+def _sources(sources: Sequence[str]) -> Iterator[str]:
+    if not sources:
+        yield f"{LABELS['sources']}: name at least one, or no invoice would be synced any more."
+    elif not all(source.strip() for source in sources):
+        yield f"{LABELS['sources']}: a source must not be empty."
 
 
 def _same_taxes(settings: Settings) -> Iterator[str]:

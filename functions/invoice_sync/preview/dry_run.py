@@ -40,6 +40,15 @@ from invoice_sync.sync.load_quickbooks import read_invoices
 
 Decision = Plan | Failure | Trouble | Adopt
 _NAMES: dict[type, str] = {**WORDS, Adopt: "adopt", Trouble: "wait"}
+# QuickBooks shows nothing by which these could be foreseen.
+_ONLY_REFUSALS_TELL = (
+    "service_date_required",
+    "reference_inactive",
+    "inventory_not_started",
+    "quickbooks_error",
+    "subscription_lapsed",
+    "unexpected",
+)
 OUTCOMES = (*_NAMES.values(), "fail")
 
 
@@ -145,6 +154,8 @@ class DryRun:
             (observation,) = load_hubspot.load(batch, [task])
         (planned,) = decide_all(batch, [_as_opened(observation, batch.started)])
         foreseen = self._foreseen(batch, planned, refusals=refusals)
+        if hypothesis == Hypothesis() and not foreseen.failures:
+            foreseen = replace(foreseen, failures=_told_before(planned))
         return replace(foreseen, metered_reads=batch.quickbooks.metered_reads)
 
     def _tasks(self, batch: Batch, invoice_ids: Sequence[str], trigger: Trigger) -> list[Task]:
@@ -257,10 +268,20 @@ def judged(plans: Sequence[Planned], seen: Seen) -> list[Rehearsed]:
         else Rehearsed(
             each.observation,
             each.plan,
-            (*_named(each), *judge.refusals(each.record, each.plan)),
+            (*_named(each), *judge.refusals(each.record, each.plan), *_told_before(each)),
         )
         for each, adoption in zip(plans, adoptions, strict=True)
     ]
+
+
+def _told_before(planned: Planned) -> tuple[Failure, ...]:
+    """Return what QuickBooks refused the invoice for at the last look, where only a refusal tells:
+    what heals it wakes the invoice, so the next write meets the same."""
+    before = planned.record.failure
+    if before is None or not _is_write(planned):
+        return ()
+    is_told = before.code in _ONLY_REFUSALS_TELL or before.detail.variant == "refused"
+    return (before,) if is_told else ()
 
 
 def _named(planned: Planned) -> tuple[Failure, ...]:

@@ -13,13 +13,14 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
+from invoice_sync.failures.variants import entry
 from invoice_sync.model.base import Model, Words
 from invoice_sync.model.hubspot import InvoiceSummary
 from invoice_sync.model.job import Finding
 from invoice_sync.model.markers import MARKER
 from invoice_sync.model.money import to_minor_unit
 from invoice_sync.model.quickbooks import QuickBooksInvoice
-from invoice_sync.model.record import Record, Skip
+from invoice_sync.model.record import KEPT_AS_IT_IS, Record, Skip
 
 FINDINGS: tuple[str, ...] = get_args(Finding)
 _DUE = ("open", "paid")
@@ -322,7 +323,7 @@ def _row(pair: Pair) -> Row:
             "currency": hubspot.currency or values.get("currency", ""),
             "due_date": hubspot.due_date or values.get("due_date"),
         }
-    if values["finding"] == "skipped" and pair.skip:
+    if values["finding"] in ("skipped", "not_due") and pair.skip:
         values["reason"] = pair.skip.reason
     if pair.unreadable:
         values["reason"] = pair.unreadable
@@ -331,4 +332,8 @@ def _row(pair: Pair) -> Row:
         values.setdefault("quickbooks_id", record.quickbooks_id if pair.unreadable else "")
         values["sync_status"] = record.status
         values["failure_code"] = record.failure.code if record.failure else ""
+        if record.failure:
+            values.setdefault("reason", entry(record.failure).title)
+        elif record.accepted and values["finding"] != "matched":
+            values.setdefault("reason", KEPT_AS_IT_IS)
     return Row.model_validate(values)

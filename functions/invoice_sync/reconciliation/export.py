@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -34,14 +35,15 @@ WORDS: dict[Finding, str] = {
     "duplicate_suspected": "Maybe there twice",
     "unreadable": "Could not be read",
     "skipped": "Not synced",
-    "not_due": "Not due yet",
+    "not_due": "Draft or voided",
 }
 _TOTALS = ("Finding", "Currency", "Invoices", "HubSpot", "QuickBooks", "Difference")
 _ROWS = (
     *("Finding", "Explanation", "Number", "Customer", "Date", "Due date", "Currency"),
     *("HubSpot status", "HubSpot amount", "QuickBooks amount", "Difference"),
     *("HubSpot balance", "QuickBooks balance", "QuickBooks number", "QuickBooks date"),
-    *("Exchange rate", "QuickBooks amount in home currency", "HubSpot page", "QuickBooks page"),
+    *("Exchange rate", "Home currency", "QuickBooks amount in home currency"),
+    *("HubSpot page", "QuickBooks page"),
 )
 
 
@@ -53,10 +55,20 @@ def totals_file(totals: Sequence[FindingTotal]) -> str:
     return _file(_TOTALS, (_total_cells(words, total) for words, total in [*lines, *every]))
 
 
-def rows_file(portal_id: str, quickbooks_base_url: str, rows: Iterable[Row]) -> str:
+@dataclass(frozen=True)
+class Books:
+    """What the rows of a file have in common. `quickbooks_base_url`: the API's; it tells a
+    sandbox."""
+
+    portal_id: str
+    quickbooks_base_url: str
+    home_currency: str
+
+
+def rows_file(books: Books, rows: Iterable[Row]) -> str:
     """Return the rows. Their amounts add up to the totals: a draft and a voided invoice bill
-    nothing. `quickbooks_base_url`: the API's; it tells a sandbox."""
-    return _file(_ROWS, (_cells(portal_id, quickbooks_base_url, row) for row in rows))
+    nothing."""
+    return _file(_ROWS, (_cells(books, row) for row in rows))
 
 
 def _total_cells(words: str, total: Whole) -> list[object]:
@@ -64,19 +76,23 @@ def _total_cells(words: str, total: Whole) -> list[object]:
     return [words, total.currency, total.invoices, *amounts]
 
 
-def _cells(portal_id: str, base_url: str, row: Row) -> list[object]:
+def _cells(books: Books, row: Row) -> list[object]:
     in_hubspot = billed(row) if row.hubspot_amount is not None else None
     in_quickbooks, currency = row.quickbooks_amount, row.currency
     difference = (in_quickbooks or Decimal(0)) - (in_hubspot or Decimal(0))
-    hubspot_page = record_link(portal_id, INVOICE, row.hubspot_id) if row.hubspot_id else ""
-    quickbooks_page = invoice_link(row.quickbooks_id, base_url) if row.quickbooks_id else ""
+    hubspot_page = record_link(books.portal_id, INVOICE, row.hubspot_id) if row.hubspot_id else ""
+    quickbooks_page = (
+        invoice_link(row.quickbooks_id, books.quickbooks_base_url) if row.quickbooks_id else ""
+    )
+    at_home, home_currency = row.quickbooks_home_amount, books.home_currency
     return [
         *(WORDS[row.finding], _explanation(row), row.hubspot_number or row.quickbooks_number),
         *(row.customer, row.hubspot_date or row.quickbooks_date, row.due_date, currency),
         *(row.hubspot_status, _money(in_hubspot, currency), _money(in_quickbooks, currency)),
         *(_money(difference, currency), _money(row.hubspot_balance, currency)),
         *(_money(row.quickbooks_balance, currency), row.quickbooks_number, row.quickbooks_date),
-        *(row.exchange_rate, row.quickbooks_home_amount, hubspot_page, quickbooks_page),
+        *(row.exchange_rate, home_currency if at_home is not None else ""),
+        *(_money(at_home, home_currency), hubspot_page, quickbooks_page),
     ]
 
 

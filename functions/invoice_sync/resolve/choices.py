@@ -24,7 +24,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.hubspot import Invoice
 from invoice_sync.model.limits import fits
-from invoice_sync.model.money import to_minor_unit
+from invoice_sync.model.money import in_words
 from invoice_sync.model.quickbooks import Customer, Item, Preferences, QuickBooksInvoice
 from invoice_sync.model.record import CustomerChoice, Record
 from invoice_sync.plan.compare import digest_as_seen
@@ -229,7 +229,12 @@ def adopt(
     if existing is None:
         return Refusal("That QuickBooks invoice no longer exists. Retry.", code="changed_meanwhile")
     if obstacles:
-        return Refusal(f"These are different invoices: {_obstacle_words(obstacles)}.")
+        theirs = f"{in_words(existing.total, existing.currency)} {existing.currency}".strip()
+        customer = f'"{existing.customer_name}", ' if existing.customer_name else ""
+        return Refusal(
+            f"These are different invoices: {_obstacle_words(obstacles)}. QuickBooks has {customer}"
+            f"{theirs}, dated {existing.invoice_date}."
+        )
     name = existing.number or existing.id
     words = f'The QuickBooks invoice "{name}" will be used for this one and will not be changed.'
     return Choice(words, with_choices(record, adopt=existing.id))
@@ -289,7 +294,7 @@ def _replacing(shown: QuickBooksInvoice, invoice: Invoice) -> str:
     words = "HubSpot's version will replace the invoice in QuickBooks"
     if invoice.total is None or invoice.total == shown.total:
         return f"{words}."
-    before, after = (to_minor_unit(each, invoice.currency) for each in (shown.total, invoice.total))
+    before, after = (in_words(each, invoice.currency) for each in (shown.total, invoice.total))
     return f"{words} ({before} becomes {after} {invoice.currency})."
 
 
@@ -339,7 +344,7 @@ def _as_shown(failure: Failure, existing: QuickBooksInvoice | None) -> QuickBook
     seen = detail.seen_digest if isinstance(detail, ModifiedOutsideHubSpot) else ""
     if existing is None or existing.voided or digest_as_seen(existing) != seen:
         return Refusal(
-            "The QuickBooks invoice has changed again since you looked at it. Look at the new"
+            "The QuickBooks invoice has changed again since you looked at it. Check the new"
             " differences first.",
             code="changed_meanwhile",
         )
@@ -358,7 +363,15 @@ def bring_in(record: Record) -> Choice:
 
 
 def stop_syncing(record: Record) -> Choice:
-    words = "The invoice will no longer be synced, whatever happens to it in HubSpot or QuickBooks."
+    if record.is_gone:
+        words = "The invoice will not be created in QuickBooks again."
+    elif record.was_written:
+        words = (
+            "QuickBooks will keep the invoice as it is now. Later changes and payments in HubSpot"
+            " will not reach it."
+        )
+    else:
+        words = "The invoice will not be created in QuickBooks."
     return Choice(words, with_choices(record, stopped=True))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from invoice_sync.hints import Hint, Queue
 from invoice_sync.jobs import retry
 from invoice_sync.model.connection import Connection
 from invoice_sync.model.hubspot import Invoice
-from invoice_sync.model.record import Decision, Record
+from invoice_sync.model.record import Decision, Record, Status
 from invoice_sync.preview.dry_run import DryRun, Foreseen, Hypothesis
 from invoice_sync.resolve.candidates import Candidate
 from invoice_sync.resolve.choices import Choice, Refusal
@@ -25,6 +25,11 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 
 # A sync of an invoice ends within seconds; HubSpot waits for an answer for fifteen.
+_NOW: Mapping[Status, str] = {
+    "synced": "The invoice is synced now.",
+    "pending": "The sync is working on the invoice now.",
+    "skipped": "The invoice is not synced now.",
+}
 _TRIES, _PAUSE_SECONDS = 4, 1.0
 
 
@@ -193,7 +198,7 @@ class Resolver:
         record = self._store.records.get(connection.portal_id, invoice_id)
         on_offer = offered(record) if record else ()
         if record is None or request.resolution not in on_offer:
-            return _not_offered(request, on_offer)
+            return _not_offered(request, record, on_offer)
         without_reading = WITHOUT_READING.get(request.resolution)
         if without_reading:
             return _Checked(without_reading(record), record)
@@ -212,11 +217,15 @@ class Resolver:
         return _Checked(answer, record, contact_key, invoice)
 
 
-def _not_offered(request: ResolveRequest, on_offer: Iterable[ResolutionName]) -> Refusal:
+def _not_offered(
+    request: ResolveRequest, record: Record | None, on_offer: Iterable[ResolutionName]
+) -> Refusal:
     labels = [RESOLUTIONS[name].label for name in on_offer]
     instead = f"You can: {', '.join(labels)}." if labels else "There is nothing to decide now."
-    asked = RESOLUTIONS[request.resolution].label
-    return Refusal(f'"{asked}" isn\'t available here. {instead}', code="not_offered")
+    asked = f'"{RESOLUTIONS[request.resolution].label}" isn\'t available here.'
+    # Two people may have the same button before them.
+    now = _NOW.get(record.status) if record else None
+    return Refusal(" ".join(filter(None, (asked, now, instead))), code="not_offered")
 
 
 def _argument_missing(request: ResolveRequest) -> Refusal:

@@ -46,6 +46,7 @@ _SETTLED = {
     "waits": (),
     "cause": "",
 }
+_NO_LONGER_THERE = {"quickbooks": None, "quickbooks_total": None, "quickbooks_voided": False}
 
 
 def next_record(result: Result, now: datetime, last_write: datetime | None = None) -> Record:
@@ -102,7 +103,10 @@ def _seen(result: Result, now: datetime) -> Record:
         if invoice.payments_unread:
             changes["lowered"] = None  # what payments would explain is not known
     posted = _posted(outcome, result)
-    changes["balances"] = read_balances(record.balances, invoice, posted, now)
+    balances = read_balances(record.balances, invoice, posted, now)
+    if isinstance(outcome, Failed) and outcome.failure.is_deletion:
+        balances = balances.model_copy(update=_NO_LONGER_THERE)
+    changes["balances"] = balances
     return record.model_copy(update=changes)
 
 

@@ -16,10 +16,11 @@ def values(record: Record, quickbooks_base_url: str) -> dict[str, str]:
     """Return what a record shows, by property; empty text clears. Of failures only the titles:
     their details may name people."""
     failure = record.failure if record.status == "failing" else None
-    written = record.written if record.quickbooks_id else None
+    quickbooks_id = "" if record.is_gone else record.quickbooks_id
+    written = record.written if quickbooks_id else None
     balances, currency = record.balances, record.balances.currency
-    in_quickbooks = record.quickbooks_id and balances.quickbooks is not None
-    link = invoice_link(record.quickbooks_id, quickbooks_base_url) if record.quickbooks_id else ""
+    in_quickbooks = quickbooks_id and balances.quickbooks is not None
+    link = invoice_link(quickbooks_id, quickbooks_base_url) if quickbooks_id else ""
     in_invoice = {"qbo_invoice_number": written.number if written else "", "qbo_invoice_link": link}
     return {
         "qbo_sync_status": record.status,

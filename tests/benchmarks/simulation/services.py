@@ -15,7 +15,7 @@ from werkzeug import Request
 from infra.local.memory.client import Operation, Run
 from infra.local.wire import Simulator, to_response
 from tests.benchmarks.simulation.scheduler import current, here, sleep
-from tests.faults.inside import environ
+from tests.in_process import environ
 
 # Medians in seconds, of a spread that is lognormal.
 LATENCIES: Mapping[str, float] = {

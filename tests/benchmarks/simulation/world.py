@@ -46,7 +46,7 @@ from tests.benchmarks.simulation.scheduler import (
     sleep,
 )
 from tests.benchmarks.simulation.services import LATENCIES, Network, serve
-from tests.faults.inside import environ
+from tests.in_process import environ
 
 # A Tuesday morning where the portals are.
 BEGIN = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)

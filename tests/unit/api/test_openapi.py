@@ -76,7 +76,7 @@ def test_what_every_route_can_answer() -> None:
         if not public:
             refusal = operation["responses"]["403"]["description"]
             looks = name.startswith("GET ") and name != "GET /v1/settings/choices"  # it can refresh
-            assert ("may only look" in refusal) == (not looks)
+            assert ("may only view" in refusal) == (not looks)
         assert always <= operation["responses"].keys()
 
 

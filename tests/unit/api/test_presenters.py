@@ -83,7 +83,7 @@ def test_an_invoice_in_step_is_shown_with_what_is_paid() -> None:
         synced_at=NOW,
         payments=PAYMENTS,
     )
-    answer = sync_status(record, [], [], {}, HOSTS, "", may_act=True).model_dump(
+    answer = sync_status(record, [], [], {}, HOSTS, "", may_act=True, connected=True).model_dump(
         mode="json", by_alias=True
     )
     assert answer["quickbooks"] == {
@@ -116,7 +116,9 @@ def test_attempts_and_decisions_are_shown() -> None:
     decision = Decision(
         at=NOW, by="pat@example.com", resolution="use_customer", arguments=arguments
     )
-    status = sync_status(make.record(), [attempt], [decision], {}, HOSTS, "", may_act=True)
+    status = sync_status(
+        make.record(), [attempt], [decision], {}, HOSTS, "", may_act=True, connected=True
+    )
     answer = status.model_dump(mode="json", by_alias=True)
     (shown,) = answer["attempts"]
     assert shown["calls"] == {"hubspot": 11, "quickbooks": 1, "meteredReads": 0}
@@ -127,7 +129,7 @@ def test_attempts_and_decisions_are_shown() -> None:
 
 def test_an_invoice_that_is_not_in_quickbooks_has_no_amounts() -> None:
     record = make.record(status="skipped", reason="It is a draft.", payments_unread="HubSpot: 403")
-    answer = sync_status(record, [], [], {}, HOSTS, "no scope", may_act=True)
+    answer = sync_status(record, [], [], {}, HOSTS, "no scope", may_act=True, connected=True)
     assert answer.quickbooks is None
     assert answer.payment
     assert (answer.payment.status, answer.payment.total, answer.payment.unread) == (
@@ -139,6 +141,10 @@ def test_an_invoice_that_is_not_in_quickbooks_has_no_amounts() -> None:
 
 
 def test_an_unknown_invoice_has_all_fields_too() -> None:
-    known = sync_status(make.record(), [], [], {}, HOSTS, "", may_act=True).model_dump().keys()
-    assert unknown("24680", "512", {}, may_act=True).model_dump().keys() == known
-    assert unknown("24680", "512", {}, may_act=True).status == "unknown"
+    known = (
+        sync_status(make.record(), [], [], {}, HOSTS, "", may_act=True, connected=True)
+        .model_dump()
+        .keys()
+    )
+    assert unknown("24680", "512", {}, may_act=True, connected=True).model_dump().keys() == known
+    assert unknown("24680", "512", {}, may_act=True, connected=True).status == "unknown"

@@ -66,7 +66,7 @@ from invoice_sync.runtime.logger import logger
             ReconnectRequiredError("QuickBooks"),
             409,
             "reconnect_required",
-            "connect QuickBooks again",
+            "QuickBooks must be connected again",
         ),
         (HubSpotRefusedError("no such scope"), 502, "service_refused", "HubSpot refused"),
         (

@@ -41,7 +41,7 @@ def test_values_are_written_as_people_read_them() -> None:
     voided = ModifiedOutsideHubSpot(
         variant="voided", quickbooks_number="INV-7", hubspot_total=Decimal(100), currency="USD"
     )
-    assert "bills 100.00 USD, but somebody voided invoice INV-7" in explain(Failure(detail=voided))
+    assert "bills 100.00 USD, but invoice INV-7 was voided" in explain(Failure(detail=voided))
     yen = voided.model_copy(update={"currency": "JPY"})
     assert "bills 100 JPY" in explain(Failure(detail=yen))
 

@@ -96,7 +96,7 @@ class TestWithoutPartner:
         [
             (Skip("It is old", "before_start"), ("skipped", "It is old")),
             (Skip("It is a copy", "left_out"), ("skipped", "It is a copy")),
-            (Skip("It is a draft", "not_due"), ("not_due", "")),
+            (Skip("It is a draft", "not_due"), ("not_due", "It is a draft")),
         ],
     )
     def test_one_that_is_not_synced_is_listed_with_its_reason(

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 
 from invoice_sync.reconciliation.compare import Row
-from invoice_sync.reconciliation.export import rows_file, totals_file
+from invoice_sync.reconciliation.export import Books, rows_file, totals_file
 from invoice_sync.reconciliation.totals import counted
 
 from .builders import compared, in_hubspot, in_quickbooks, recorded
 
-PRODUCTION = "https://quickbooks.api.intuit.com"
+BOOKS = Books("24680", "https://quickbooks.api.intuit.com", "USD")
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -23,7 +23,7 @@ def table(text: str) -> list[dict[str, str]]:
 
 
 def rows_table(rows: list[Row]) -> list[dict[str, str]]:
-    return table(rows_file("24680", PRODUCTION, rows))
+    return table(rows_file(BOOKS, rows))
 
 
 def test_the_totals_are_one_table_with_a_line_for_all() -> None:
@@ -71,6 +71,14 @@ def test_every_amount_has_the_digits_of_its_currency() -> None:
     assert [line["HubSpot amount"] for line in rows_table(rows)] == ["1012.50", "1200.00", "80"]
 
 
+def test_the_amount_in_home_currency_has_its_digits_and_its_name() -> None:
+    there = in_quickbooks("1", currency="EUR", home_total=Decimal("1891.870000"))
+    (line, other) = rows_table(compared([in_hubspot("2")], [there]))
+    columns = ("Home currency", "QuickBooks amount in home currency")
+    assert [line[column] for column in columns] == ["", ""]
+    assert [other[column] for column in columns] == ["USD", "1891.87"]
+
+
 def test_a_row_has_words_and_the_pages_of_both_sides() -> None:
     rows = compared([in_hubspot("1", number="INV-1")], [in_quickbooks("1")], recorded("1"))
     (line,) = rows_table(rows)
@@ -107,7 +115,7 @@ def test_a_currency_is_a_text_too() -> None:
 def test_a_long_text_is_cut() -> None:
     """A file is one answer of a function, which has 6 MB at most."""
     rows = compared([in_hubspot("1", number="n" * 60_000)], [])
-    assert len(rows_file("24680", PRODUCTION, rows)) < 1500
+    assert len(rows_file(BOOKS, rows)) < 1500
 
 
 def test_an_amount_below_zero_stays_a_number() -> None:

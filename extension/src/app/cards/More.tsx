@@ -1,11 +1,7 @@
 import {
   Accordion,
   Alert,
-  Button,
-  DescriptionList,
-  DescriptionListItem,
   Flex,
-  LoadingSpinner,
   Table,
   TableBody,
   TableCell,
@@ -14,11 +10,10 @@ import {
   TableRow,
   Text,
 } from '@hubspot/ui-extensions';
-import { type Answer, money, reasonOf, time, Trouble, useAnswer, usePlace, WORDS } from '@invoice-sync/shared';
-import { useState } from 'react';
+import { type Answer, day, money, reasonOf, time, usePlace, WORDS } from '@invoice-sync/shared';
+import { WouldBeSent } from './WouldBeSent';
 
 type SyncStatus = Answer<'SyncStatusAnswer'>;
-type Preview = Answer<'PreviewAnswer'>;
 const words = WORDS.card;
 
 /** What most people do not need at once: payments, what would be sent, history. */
@@ -39,7 +34,7 @@ export function More({ shown }: { shown: SyncStatus }) {
         <Payments shown={shown} />
       </Accordion>
       <Accordion title={words.wouldBeSent}>
-        <WouldBeSent invoiceId={shown.invoiceId} />
+        <WouldBeSent invoiceId={shown.invoiceId} currency={shown.currency} />
       </Accordion>
       <Accordion title={words.history}>
         <History shown={shown} />
@@ -49,17 +44,37 @@ export function More({ shown }: { shown: SyncStatus }) {
 }
 
 function Payments({ shown }: { shown: SyncStatus }) {
-  const place = usePlace();
   const payments = shown.payment?.payments ?? [];
-  if (payments.length === 0) return <Text>{WORDS.payment.none}</Text>;
+  const difference = shown.payment?.difference ?? '';
+  const about = difference && <Text>{difference}</Text>;
+  if (payments.length === 0) {
+    return (
+      <Flex direction="column" gap="xs">
+        <Text>{WORDS.payment.none}</Text>
+        {about}
+      </Flex>
+    );
+  }
+  return (
+    <Flex direction="column" gap="xs">
+      {about}
+      <Recorded payments={payments} />
+    </Flex>
+  );
+}
+
+function Recorded({ payments }: { payments: Payment[] }) {
+  const place = usePlace();
   return (
     <Table density="condensed">
+      <Head titles={WORDS.payment.columns} />
       <TableBody>
         {payments.map((payment) => (
           <TableRow key={payment.hubspotId}>
             <TableCell>{money(payment.amount, payment.currency, place)}</TableCell>
+            <TableCell>{day(payment.date, place)}</TableCell>
             <TableCell>{WORDS.payment.state[payment.state]}</TableCell>
-            <TableCell>{payment.reason}</TableCell>
+            <TableCell>{payment.reason || elsewhere(payment, place)}</TableCell>
           </TableRow>
         ))}
       </TableBody>
@@ -67,42 +82,23 @@ function Payments({ shown }: { shown: SyncStatus }) {
   );
 }
 
-/** A preview costs reads at QuickBooks, so it is asked for by a click. */
-function WouldBeSent({ invoiceId }: { invoiceId: string }) {
-  const [asked, setAsked] = useState(false);
-  const preview = useAnswer<Preview>(asked ? `/v1/invoices/${invoiceId}/preview` : null);
-  if (!asked) {
-    return (
-      <Button size="sm" onClick={() => setAsked(true)}>
-        {words.showPreview}
-      </Button>
-    );
-  }
-  if (preview.value === null) {
-    if (preview.error) return <Trouble error={preview.error} onRetry={() => void preview.reload()} />;
-    return <LoadingSpinner label={WORDS.decide.asking} showLabel />;
-  }
-  const { outcome, reason, failures, payload } = preview.value;
+type Payment = Answer<'HubSpotPayment'>;
+
+/** Where a payment is that this invoice has only a part of. */
+function elsewhere({ amount, applied, currency }: Payment, place: ReturnType<typeof usePlace>): string {
+  const isPart = applied !== '' && Number(applied) !== Number(amount);
+  return isPart ? WORDS.payment.elsewhere(money(applied, currency, place)) : '';
+}
+
+function Head({ titles }: { titles: readonly string[] }) {
   return (
-    <Flex direction="column" gap="sm">
-      <Text>
-        {WORDS.outcome[outcome]} {reason}
-      </Text>
-      {failures.map((failure) => (
-        <Alert key={failure.code} title={failure.title} variant="warning">
-          {failure.explanation}
-        </Alert>
-      ))}
-      {payload && (
-        <DescriptionList direction="column">
-          {Object.entries(payload).map(([field, value]) => (
-            <DescriptionListItem key={field} label={field}>
-              {typeof value === 'string' ? value : JSON.stringify(value)}
-            </DescriptionListItem>
-          ))}
-        </DescriptionList>
-      )}
-    </Flex>
+    <TableHead>
+      <TableRow>
+        {titles.map((title) => (
+          <TableHeader key={title}>{title}</TableHeader>
+        ))}
+      </TableRow>
+    </TableHead>
   );
 }
 
@@ -120,13 +116,7 @@ function History({ shown }: { shown: SyncStatus }) {
   const { when, because, outcome } = WORDS.table;
   return (
     <Table density="condensed">
-      <TableHead>
-        <TableRow>
-          {[when, because, outcome].map((title) => (
-            <TableHeader key={title}>{title}</TableHeader>
-          ))}
-        </TableRow>
-      </TableHead>
+      <Head titles={[when, because, outcome]} />
       <TableBody>
         {rows.map((row, index) => (
           <TableRow key={`${row.at}-${index}`}>

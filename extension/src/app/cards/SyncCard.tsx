@@ -16,6 +16,7 @@ import {
   type Answer,
   type ApiError,
   call,
+  ConnectionEnded,
   Decide,
   FailureView,
   InvoiceStatus,
@@ -40,8 +41,7 @@ export function SyncCard() {
   const invoiceId = String(crm.objectId);
   const status = useAnswer<SyncStatus>(`/v1/invoices/${invoiceId}/sync-status`);
   const shown = status.value;
-  // An invoice that was never seen may be one of a portal that is not connected.
-  const connection = useAnswer<Connection>(shown?.status === 'unknown' ? '/v1/connection' : null);
+  const connection = useAnswer<Connection>(shown && !shown.connected ? '/v1/connection' : null);
   const moving = shown !== null && (shown.queuedAt !== null || shown.status === 'pending');
   const polling = usePolling(moving, status.reload);
 
@@ -49,7 +49,8 @@ export function SyncCard() {
     if (status.error) return <Trouble error={status.error} onRetry={() => void status.reload()} />;
     return <LoadingSpinner label={words.loading} showLabel />;
   }
-  if (connection.value?.state === 'not_connected') return <NotConnected connection={connection.value} />;
+  const isNew = shown.status === 'unknown';
+  if (isNew && connection.value?.state === 'not_connected') return <NotConnected connection={connection.value} />;
   const asked = () => {
     polling.restart();
     return status.reload();
@@ -57,15 +58,18 @@ export function SyncCard() {
   return (
     <Flex direction="column" gap="md">
       {status.error && <Trouble error={status.error} onRetry={() => void status.reload()} shown />}
+      {connection.value && <ConnectionEnded connection={connection.value} />}
       <Head shown={shown} onAsked={asked} />
       <Waiting shown={shown} ended={polling.ended} />
       <Facts shown={shown} />
       {shown.failure && <FailureView failure={shown.failure} />}
-      {shown.status === 'skipped' && <Text>{shown.reason}</Text>}
+      {(shown.status === 'skipped' || shown.status === 'synced') && shown.reason && <Text>{shown.reason}</Text>}
       {shown.status === 'unknown' && <Text>{words.unknown}</Text>}
       {shown.resolutions.length > 0 && (
         <Flex direction="column" gap="xs">
-          {shown.failure && <Text format={{ fontWeight: 'demibold' }}>{WORDS.failure.oneClick}</Text>}
+          <Text format={{ fontWeight: 'demibold' }}>
+            {shown.failure ? WORDS.failure.oneClick : words.canDecide}
+          </Text>
           <Flex gap="sm" wrap>
             {shown.resolutions.map((resolution) => (
               <Decide
@@ -141,6 +145,9 @@ function Facts({ shown }: { shown: SyncStatus }) {
       )}
       {paid && (
         <DescriptionListItem label={words.balance}>{money(paid.balance, paid.currency, place)}</DescriptionListItem>
+      )}
+      {paid?.quickbooksReadAt && (
+        <DescriptionListItem label={words.balanceRead}>{time(paid.quickbooksReadAt, place)}</DescriptionListItem>
       )}
       {paid && paid.hubspotBalance !== '' && Number(paid.hubspotBalance) !== Number(paid.balance) && (
         <DescriptionListItem label={words.balanceInHubSpot}>

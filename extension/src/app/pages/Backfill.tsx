@@ -93,7 +93,7 @@ function Plan({ backfill, mayAct, onRun }: { backfill: BackfillAnswer; mayAct: b
       )}
       {state === 'planned' && (
         <Flex direction="column" gap="xs">
-          <Text>{words.runAbout(writes)}</Text>
+          <Text>{writes > 0 ? words.runAbout(writes) : words.nothingToRun}</Text>
           <Flex>
             <Button variant="primary" disabled={!mayAct} onClick={onRun}>
               {words.run}

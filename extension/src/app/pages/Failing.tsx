@@ -34,7 +34,7 @@ export function FailingBody() {
       <RetryMany label={words.retryAll} disabled={!mayAct} />
       <Tabs selected={tab} onSelectedChange={(selected: string | number) => setTab(String(selected))}>
         <Tab tabId="causes" title={words.byCause}>
-          {tab === 'causes' && <Causes acted={acted} onShow={setSubject} />}
+          {tab === 'causes' && <Causes acted={acted} onShow={setSubject} onShowAll={() => setTab('all')} />}
         </Tab>
         <Tab tabId="all" title={words.all}>
           {tab === 'all' && <FailingList mayAct={mayAct} acted={acted} onShow={setSubject} />}

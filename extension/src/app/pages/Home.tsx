@@ -102,7 +102,7 @@ function Banner({ failures, onClosed }: { failures: Count; onClosed: () => void 
       <Statistics>
         <StatisticsItem label={words.failingNow} number={count(failures.failing, place)} />
         {failures.atStake.map(({ currency, amount, invoices }) => (
-          <StatisticsItem key={currency} label={`${words.invoices}: ${count(invoices, place)}`} number={money(amount, currency, place)} />
+          <StatisticsItem key={currency} label={words.billedBy(invoices)} number={money(amount, currency, place)} />
         ))}
         <StatisticsItem label={words.oldest} number={time(failures.oldestFailedAt, place)} />
       </Statistics>

@@ -1,9 +1,10 @@
 import { EmptyState, Flex, hubspot, Text } from '@hubspot/ui-extensions';
 import { createPageRouter, PageLink, PageRoutes, PageTitle } from '@hubspot/ui-extensions/pages';
 import { PAGES } from '@invoice-sync/shared';
-import type { ReactNode } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import { Audit } from './Audit';
 import { Backfill } from './Backfill';
+import { Connected } from './Connected';
 import { Connection } from './Connection';
 import { Failing } from './Failing';
 import { Home } from './Home';
@@ -46,13 +47,23 @@ function NotFound() {
   );
 }
 
+function within(Page: ComponentType): ComponentType {
+  return function Within() {
+    return (
+      <Connected>
+        <Page />
+      </Connected>
+    );
+  };
+}
+
 const Router = createPageRouter(
   <PageRoutes layoutComponent={Layout}>
     <PageRoutes.IndexRoute component={Home} />
-    <PageRoutes.Route path={PATHS.failing} component={Failing} />
-    <PageRoutes.Route path={PATHS.payments} component={Unrecorded} />
-    <PageRoutes.Route path={PATHS.report} component={Report} />
-    <PageRoutes.Route path={PATHS.backfill} component={Backfill} />
+    <PageRoutes.Route path={PATHS.failing} component={within(Failing)} />
+    <PageRoutes.Route path={PATHS.payments} component={within(Unrecorded)} />
+    <PageRoutes.Route path={PATHS.report} component={within(Report)} />
+    <PageRoutes.Route path={PATHS.backfill} component={within(Backfill)} />
     <PageRoutes.Route path={PATHS.audit} component={Audit} />
     <PageRoutes.Route path={PATHS.connection} component={Connection} />
     <PageRoutes.AnyRoute component={NotFound} />

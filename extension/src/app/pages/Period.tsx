@@ -1,5 +1,5 @@
-import { DateInput, Flex, LoadingButton, Text } from '@hubspot/ui-extensions';
-import { type Answer, type ApiError, call, PAGES, useAnswer, usePolling, withQuery } from '@invoice-sync/shared';
+import { Button, DateInput, Flex, LoadingButton, Text } from '@hubspot/ui-extensions';
+import { type Answer, type ApiError, call, PAGES, useAnswer, usePlace, usePolling, withQuery } from '@invoice-sync/shared';
 import { useState } from 'react';
 
 const words = PAGES.period;
@@ -68,6 +68,12 @@ export function PeriodChooser({ busy, disabled, onPlan }: ChooserProps) {
   const plan = () => {
     if (valid) onPlan(from, to);
   };
+  const { timeZone } = usePlace();
+  const choose = (back: number) => {
+    const [start, end] = monthOf(new Date(), timeZone, back);
+    setFirst(start);
+    setLast(end);
+  };
   return (
     <Flex direction="column" gap="xs">
       <Flex gap="sm" align="end" wrap>
@@ -76,10 +82,28 @@ export function PeriodChooser({ busy, disabled, onPlan }: ChooserProps) {
         <LoadingButton loading={busy} disabled={disabled || !valid} onClick={plan}>
           {words.plan}
         </LoadingButton>
+        <Button size="sm" variant="transparent" onClick={() => choose(1)}>
+          {words.lastMonth}
+        </Button>
+        <Button size="sm" variant="transparent" onClick={() => choose(0)}>
+          {words.thisMonth}
+        </Button>
       </Flex>
       {first && last && !valid && <Text variant="microcopy">{words.choose}</Text>}
     </Flex>
   );
+}
+
+/** The first and the last day of a month, so many before the one that `now` is in. */
+export function monthOf(now: Date, timeZone: string, back: number): [Day, Day] {
+  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: 'numeric' }).formatToParts(now);
+  const number = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  const [start, end] = [0, 1].map((more) => new Date(Date.UTC(number('year'), number('month') - 1 - back + more, 1 - more)));
+  return [asDay(start as Date), asDay(end as Date)];
+}
+
+function asDay(day: Date): Day {
+  return { year: day.getUTCFullYear(), month: day.getUTCMonth(), date: day.getUTCDate() };
 }
 
 /** The months of HubSpot's DateInput begin with 0. */

@@ -10,7 +10,7 @@ import {
   TableRow,
   Text,
 } from '@hubspot/ui-extensions';
-import { type Answer, count, day, money, PAGES, Trouble, useAnswer, usePlace, WORDS } from '@invoice-sync/shared';
+import { type Answer, count, day, money, PAGES, time, Trouble, useAnswer, usePlace, WORDS } from '@invoice-sync/shared';
 import { CsvLinks } from './CsvLinks';
 import { JobSteps } from './JobSteps';
 import { Head } from './parts';
@@ -81,6 +81,7 @@ function Result({ report }: { report: ReportAnswer }) {
   const place = usePlace();
   return (
     <Flex direction="column" gap="md">
+      <Text>{words.asOf(time(report.updatedAt, place))}</Text>
       <Table density="condensed" bordered>
         <Head titles={words.totals} />
         <TableBody>

@@ -10,11 +10,13 @@ export type FieldProps = {
   settings: Settings;
   choices: Choices | null;
   readOnly: boolean;
+  // Who connected the app last; empty when that is not known.
+  connectedBy: string;
   onChange: (changed: Partial<Settings>) => void;
 };
 
 /** One setting, in the form that its values ask for. */
-export function Field({ name, settings, choices, readOnly, onChange }: FieldProps) {
+export function Field({ name, settings, choices, readOnly, connectedBy, onChange }: FieldProps) {
   const { label, about } = SETTINGS.fields[name];
   const common = { name, label, description: about, readOnly };
   switch (name) {
@@ -68,7 +70,7 @@ export function Field({ name, settings, choices, readOnly, onChange }: FieldProp
     case 'taxCodes':
       return <MapField name={name satisfies MapName} {...{ settings, choices, readOnly, onChange }} />;
     case 'mayAct':
-      return <PeopleField {...{ settings, readOnly, onChange }} />;
+      return <PeopleField {...{ settings, readOnly, connectedBy, onChange }} />;
   }
 }
 

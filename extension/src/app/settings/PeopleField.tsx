@@ -5,14 +5,20 @@ import type { Settings } from './sections';
 
 const EVERYONE = 'everyone';
 
-type Props = { settings: Settings; readOnly: boolean; onChange: (changed: Partial<Settings>) => void };
+type Props = {
+  settings: Settings;
+  readOnly: boolean;
+  connectedBy: string;
+  onChange: (changed: Partial<Settings>) => void;
+};
 
 /** Who may act: everyone, or people by their emails. */
-export function PeopleField({ settings, readOnly, onChange }: Props) {
+export function PeopleField({ settings, readOnly, connectedBy, onChange }: Props) {
   const { label, about } = SETTINGS.fields.mayAct;
   const { user } = useExtensionContext<'settings'>();
-  // Nobody is named before somebody connects, or names people: then everyone may act.
-  const everyone = settings.mayAct.length === 0 || settings.mayAct.includes(EVERYONE);
+  // While nobody is named, who connected may act; while that is not known either, everyone may.
+  const nobody = settings.mayAct.length === 0 && !connectedBy;
+  const everyone = nobody || settings.mayAct.includes(EVERYONE);
   const people = settings.mayAct.filter((person) => person !== EVERYONE);
   // Whoever restricts it must not lock themselves out.
   const restricted = people.length > 0 ? people : [user.email];

@@ -23,12 +23,13 @@ export function SettingsPage() {
     if (broken.error) return <Trouble error={broken.error} onRetry={() => void broken.reload()} />;
     return <LoadingSpinner label={SETTINGS.loading} showLabel />;
   }
-  return <Editor saved={settings.value} mayAct={connection.value.you.mayAct} onSaved={settings.reload} />;
+  return <Editor saved={settings.value} connection={connection.value} onSaved={settings.reload} />;
 }
 
-type EditorProps = { saved: Settings; mayAct: boolean; onSaved: () => Promise<void> };
+type EditorProps = { saved: Settings; connection: Answer<'ConnectionAnswer'>; onSaved: () => Promise<void> };
 
-function Editor({ saved, mayAct, onSaved }: EditorProps) {
+function Editor({ saved, connection, onSaved }: EditorProps) {
+  const { mayAct } = connection.you;
   const [changes, setChanges] = useState<Partial<Settings>>({});
   const [refresh, setRefresh] = useState(false);
   const choices = useAnswer<Answer<'ChoicesAnswer'>>(
@@ -58,6 +59,7 @@ function Editor({ saved, mayAct, onSaved }: EditorProps) {
                 settings={{ ...saved, ...changes }}
                 choices={choices.value}
                 readOnly={!mayAct}
+                connectedBy={connection.connectedBy}
                 onChange={change}
               />
             ))}

@@ -22,20 +22,26 @@ from invoice_sync.api.schemas.invoice import (
 from invoice_sync.failures.resolutions import offered
 from invoice_sync.failures.variants import entry
 from invoice_sync.model.limits import LENGTHS, EmailProblem
-from invoice_sync.model.money import to_minor_unit
-from invoice_sync.model.record import Attempt, Decision, PaymentState, Record
+from invoice_sync.model.money import in_words, to_minor_unit
+from invoice_sync.model.record import KEPT_AS_IT_IS, Attempt, Decision, PaymentState, Record
 from invoice_sync.quickbooks.pages import invoice_link
 
 _EMAIL_PROBLEMS: dict[EmailProblem, str] = {
-    "too_long": f"It has more than {LENGTHS['Email.Address']} characters.",
-    "several": "It is more than one address.",
-    "not_an_address": "It is no email address by the rules of RFC 822.",
-    "refused": "QuickBooks refused it.",
+    "too_long": f"The email address has more than the {LENGTHS['Email.Address']} characters that"
+    " QuickBooks takes.",
+    "several": "The email field has more than one address.",
+    "not_an_address": "The email field has something that is no email address.",
+    "refused": "QuickBooks refused the email address.",
 }
 
 
 def unknown(
-    portal_id: str, invoice_id: str, queued: Mapping[str, datetime], *, may_act: bool
+    portal_id: str,
+    invoice_id: str,
+    queued: Mapping[str, datetime],
+    *,
+    may_act: bool,
+    connected: bool,
 ) -> SyncStatusAnswer:
     """Say that nothing has been heard of an invoice."""
     return SyncStatusAnswer(
@@ -53,6 +59,7 @@ def unknown(
         stopped=False,
         not_shown="",
         may_act=may_act,
+        connected=connected,
     )
 
 
@@ -77,15 +84,16 @@ def sync_status(
     not_shown: str,
     *,
     may_act: bool,
+    connected: bool,
 ) -> SyncStatusAnswer:
     """`queued`: since when invoices wait for the look that somebody asked for, by id. `not_shown`
     says why HubSpot's own invoice does not show the status. `may_act`: whether the user who asks
-    may decide and retry."""
+    may decide and retry. `connected`: whether both systems are."""
     failure = record.failure
     return SyncStatusAnswer(
         **known(record, queued),
         status=record.status,
-        reason=record.reason,
+        reason=record.reason or (KEPT_AS_IT_IS if record.accepted and not failure else ""),
         synced_at=record.synced_at,
         quickbooks=_quickbooks_reference(record, hosts),
         payment=_payment_status(record),
@@ -100,11 +108,12 @@ def sync_status(
         stopped=record.choices.stopped,
         not_shown=not_shown,
         may_act=may_act,
+        connected=connected,
     )
 
 
 def _quickbooks_reference(record: Record, hosts: Hosts) -> QuickBooksReference | None:
-    if not record.quickbooks_id:
+    if not record.quickbooks_id or record.is_gone:
         return None
     return QuickBooksReference(
         id=record.quickbooks_id,
@@ -135,8 +144,8 @@ def _difference(record: Record) -> str:
     hubspot, quickbooks = record.balances.hubspot, record.balances.quickbooks
     if hubspot is None or quickbooks is None or hubspot == quickbooks:
         return ""
-    amount = f"{_money(abs(hubspot - quickbooks), record.balances.currency)}"
-    amount = f"{amount} {record.balances.currency}".strip()
+    currency = record.balances.currency
+    amount = f"{in_words(abs(hubspot - quickbooks), currency)} {currency}".strip()
     if hubspot > quickbooks:
         return (
             f"QuickBooks says that {amount} less is owed than HubSpot does: a payment or credit"

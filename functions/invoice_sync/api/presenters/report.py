@@ -58,6 +58,8 @@ def _done_to(job: ReportJob) -> str:
 
 
 def _row(row: Row) -> ReportRow:
+    from invoice_sync.reconciliation.totals import billed  # noqa: PLC0415
+
     return ReportRow(
         finding=row.finding,
         reason=row.reason,
@@ -65,7 +67,7 @@ def _row(row: Row) -> ReportRow:
         hubspot_number=row.hubspot_number,
         hubspot_date=row.hubspot_date,
         hubspot_status=row.hubspot_status,
-        hubspot_amount=_amount(row.hubspot_amount),
+        hubspot_amount=None if row.hubspot_amount is None else _amount(billed(row)),
         hubspot_balance=_amount(row.hubspot_balance),
         currency=row.currency,
         customer=row.customer,

@@ -5,6 +5,7 @@ It imports the stages of the sync, and is itself imported only when a route need
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from invoice_sync.api.presenters.failure import differences, explained
@@ -16,6 +17,7 @@ from invoice_sync.api.schemas.resolution import (
 )
 from invoice_sync.model.record import Skip
 from invoice_sync.plan.compare import differences_between
+from invoice_sync.plan.desired import Desired
 from invoice_sync.plan.plans import Create, Update, Void
 from invoice_sync.preview.dry_run import Foreseen
 from invoice_sync.quickbooks import render
@@ -37,6 +39,7 @@ def preview(foreseen: Foreseen) -> PreviewAnswer:
             "invoiceId": foreseen.observation.record.invoice_id,
             "outcome": foreseen.outcome,
             "reason": _reason(foreseen),
+            "customer": _customer(desired, customers),
             "payload": _payload(foreseen),
             "newCustomer": render.customer(new_customer) if new_customer else None,
             "differences": differences(fields),
@@ -85,6 +88,14 @@ def _candidate(candidate: Candidate) -> RankedCandidate:
         about=candidate.about,
         reasons=list(candidate.reasons),
     )
+
+
+def _customer(desired: Desired | None, names: Mapping[str, str]) -> str:
+    if desired is None:
+        return ""
+    if desired.customer:
+        return desired.customer.display_name
+    return names.get(desired.invoice.customer_id, "")
 
 
 def _payload(foreseen: Foreseen) -> dict[str, Any] | None:

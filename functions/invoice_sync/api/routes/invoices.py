@@ -30,7 +30,7 @@ from invoice_sync.runtime import clock
 router = Router("Invoices")
 
 _NO_INVOICE = "HubSpot has no such invoice."
-_RECONNECT = "Somebody has to connect HubSpot or QuickBooks again first."
+_RECONNECT = "HubSpot or QuickBooks must be connected again first."
 # What HubSpot and QuickBooks can answer, where a route asks them.
 _SERVICES = {502: MEANINGS[502], 503: MEANINGS[503]}
 
@@ -49,9 +49,14 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     card = collaborators().store.cards.get(portal_id, invoice_id, clock.now())
     connection = card.connection
     may_act = connection is None or connection.allows(caller.user_id, caller.email)
+    connected = (
+        connection is not None
+        and connection.state == "connected"
+        and not connection.is_disconnected
+    )
     queued = {invoice_id: card.queued_since} if card.queued_since else {}
     if card.record is None:
-        return present.unknown(portal_id, invoice_id, queued, may_act=may_act)
+        return present.unknown(portal_id, invoice_id, queued, may_act=may_act, connected=connected)
     return present.sync_status(
         card.record,
         card.attempts,
@@ -60,6 +65,7 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
         Hosts.of_request(router.current_event.raw_event, collaborators().quickbooks_base_url),
         not_shown=connection.shown.refused if connection else "",
         may_act=may_act,
+        connected=connected,
     )
 
 
@@ -97,7 +103,7 @@ def list_invoices(ids: InvoiceIds) -> InvoicesAnswer:
 def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
     """Look at one invoice again, now.
 
-    It is put on the queue and looked at within seconds, whatever its status.
+    It is put on the queue and checked within seconds, whatever its status.
     """
     return QueuedAnswer(queued=_retry([invoice_id]))
 
@@ -111,10 +117,10 @@ def retry_invoice(invoice_id: InvoiceId) -> QueuedAnswer:
 def retry_invoices(body: RetryInvoicesRequest) -> QueuedAnswer:
     """Look at some invoices again, now.
 
-    They are put on the queue and looked at within seconds, whatever their status.
+    They are put on the queue and checked within seconds, whatever their status.
 
     Those that fail with `possible_duplicate` may be in QuickBooks already, so each needs a
-    decision, or a retry of its own. They are looked at too, but this creates none of them.
+    decision, or a retry of its own. They are checked too, but this creates none of them.
     """
     records = collaborators().store.records.get_many(router.caller.portal_id, body.invoice_ids)
     doubtful = {
@@ -157,7 +163,7 @@ def _retry(invoice_ids: Sequence[str], doubtful: Collection[str] = ()) -> int:
     },
 )
 def preview_invoice(invoice_id: InvoiceId) -> PreviewAnswer:
-    """Say what the next look at an invoice would do, and every failure that it would meet.
+    """Say what the next check of an invoice would do, and every failure that it would meet.
 
     Makes the same decision as the sync and writes nothing. A draft is judged as if it were opened
     now.
@@ -193,7 +199,7 @@ def resolve_invoice(invoice_id: InvoiceId, body: ResolutionRequest) -> Resolutio
     the answer says what would be, and, while an argument is missing, which values it may have.
 
     Without `preview` the decision is kept for good, with the signed user's email and the time, and
-    the invoice is looked at within seconds. So are all others that the decision concerns.
+    the invoice is checked within seconds. So are all others that the decision concerns.
     """
     from invoice_sync.api.presenters import resolution as present_resolution  # noqa: PLC0415
     from invoice_sync.resolve.choices import Refusal  # noqa: PLC0415

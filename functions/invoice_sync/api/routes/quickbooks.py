@@ -23,7 +23,7 @@ router = Router("QuickBooks")
 _ANSWER: OpenAPIResponse = {"description": "At most 25, the likeliest first."}
 _PROBLEMS = {
     404: NOT_CONNECTED,
-    409: "Somebody has to connect HubSpot or QuickBooks again first.",
+    409: "HubSpot or QuickBooks must be connected again first.",
     429: TOO_MANY,
     502: MEANINGS[502],
     503: MEANINGS[503],

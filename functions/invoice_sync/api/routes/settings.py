@@ -34,7 +34,7 @@ router = Router("Settings")
 
 _PROBLEMS = {
     404: NOT_CONNECTED,
-    409: "Somebody has to connect HubSpot or QuickBooks again first.",
+    409: "HubSpot or QuickBooks must be connected again first.",
     502: MEANINGS[502],
     503: MEANINGS[503],
 }
@@ -61,7 +61,7 @@ def get_settings() -> SettingsAnswer:
     "/v1/settings/choices",
     answer={"description": "What the settings can name."},
     problems={
-        403: "The user may only look: `refresh` is for those who may act.",
+        403: "This user may only view: `refresh` is for those who may act.",
         429: TOO_MANY,
         **_PROBLEMS,
     },

@@ -114,12 +114,12 @@ class LeftOutValue(Answer):
     )
     reason: str = Field(
         description="Why QuickBooks does not take it.",
-        examples=["It has more than 100 characters."],
+        examples=["The email address has more than the 100 characters that QuickBooks takes."],
     )
 
 
 class ServiceCalls(Answer):
-    """How many calls a look made."""
+    """How many calls a check made."""
 
     hubspot: int = Field(description="Calls to HubSpot.", examples=[11])
     quickbooks: int = Field(description="Calls to QuickBooks.", examples=[1])
@@ -129,10 +129,10 @@ class ServiceCalls(Answer):
 
 
 class SyncAttempt(Answer):
-    """A look at the invoice that changed something."""
+    """A check of the invoice that changed something."""
 
     at: datetime = Field(description="When it ended.", examples=["2026-11-20T09:15:02Z"])
-    trigger: TriggerName = Field(description="What made the system look.")
+    trigger: TriggerName = Field(description="What made the system check it.")
     event: str = Field(
         description="The sender's name of the event, such as a webhook's subscription type or a"
         " resolution; empty when there is none.",
@@ -156,13 +156,13 @@ class SyncAttempt(Answer):
         examples=[""],
     )
     duration_ms: int = Field(
-        description="How long the whole look took, in milliseconds.", examples=[1240]
+        description="How long the whole check took, in milliseconds.", examples=[1240]
     )
     calls: ServiceCalls | None = Field(
-        description="The calls that the whole look made; null when nobody counted them."
+        description="The calls that the whole check made; null when nobody counted them."
     )
     invoices: int = Field(
-        description="How many invoices shared the look: duration and calls are of all of them.",
+        description="How many invoices shared the check: duration and calls are of all of them.",
         examples=[1],
     )
     intuit_tid: str = Field(
@@ -223,7 +223,7 @@ class SyncStatusAnswer(KnownInvoice):
         " for one that somebody stopped."
     )
     attempts: list[SyncAttempt] = Field(
-        description="The last looks at the invoice that changed something, newest first. They are"
+        description="The last checks of the invoice that changed something, newest first. They are"
         " kept for a limited time."
     )
     decisions: list[RecordedDecision] = Field(
@@ -242,10 +242,15 @@ class SyncStatusAnswer(KnownInvoice):
     may_act: bool = Field(
         description="Whether the user who asks may decide and retry.", examples=[True]
     )
+    connected: bool = Field(
+        description="Whether both systems are connected. If not, the invoice is shown as it was at"
+        " the last look, and later changes have not reached QuickBooks.",
+        examples=[True],
+    )
 
 
 class QueuedAnswer(Answer):
-    """That an invoice will be looked at within seconds."""
+    """That an invoice will be checked within seconds."""
 
     queued: int = Field(description="How many invoices were put on the queue.", examples=[1])
 
@@ -275,7 +280,7 @@ class InvoicesAnswer(Answer):
 
 
 class RetryInvoicesRequest(Request):
-    """Some invoices to look at again."""
+    """Some invoices to check again."""
 
     invoice_ids: list[Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]] = Field(
         min_length=1,

@@ -8,7 +8,7 @@ from invoice_sync.api.schemas.base import Answer
 
 
 class KnownInvoice(Answer):
-    """An invoice as HubSpot had it when we looked last. What is not known is empty."""
+    """An invoice as HubSpot had it at the last check. What is not known is empty."""
 
     invoice_id: str = Field(description="HubSpot's id of the invoice.", examples=["44446244111"])
     number: str = Field(
@@ -26,7 +26,7 @@ class KnownInvoice(Answer):
     customer: str = Field(description="The name of the contact who pays.", examples=["Nora Wind"])
     company: str = Field(description="The name of the company in HubSpot.", examples=["Acme Inc."])
     queued_at: datetime | None = Field(
-        description="When somebody retried it or decided about it, while it waits for the look that"
-        " follows; else null.",
+        description="When somebody retried it or decided about it, while it waits for the check"
+        " that follows; else null.",
         examples=[None],
     )

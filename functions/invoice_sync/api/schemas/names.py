@@ -71,7 +71,7 @@ TriggerName = TypeAliasType(
     Annotated[
         str,
         Field(
-            description="What made the system look at an invoice. `status`: only the properties"
+            description="What made the system check an invoice. `status`: only the properties"
             " on HubSpot's invoice were to be written again.",
             json_schema_extra={"enum": list(get_args(Trigger))},
         ),

@@ -84,7 +84,7 @@ class ReportRow(Answer):
     finding: ReportFinding = Field(description="What the comparison found.")
     reason: str = Field(
         description="Why the invoice is not synced or could not be compared, where the finding is"
-        " `skipped` or `unreadable`; else empty.",
+        " `skipped`, `not_due` or `unreadable`; else the title of its failure, or empty.",
         examples=[""],
     )
     hubspot_id: str = Field(description="HubSpot's id.", examples=["44446244111"])
@@ -95,7 +95,11 @@ class ReportRow(Answer):
     hubspot_status: str = Field(
         description="The status in HubSpot, in its own words.", examples=["open"]
     )
-    hubspot_amount: str | None = Field(description="The total in HubSpot.", examples=["300.00"])
+    hubspot_amount: str | None = Field(
+        description="What HubSpot bills: its total, or 0 for a draft and a voided invoice. So rows"
+        " add up to the totals.",
+        examples=["300.00"],
+    )
     hubspot_balance: str | None = Field(
         description="What is still to be paid in HubSpot.", examples=["300.00"]
     )

@@ -11,7 +11,7 @@ from invoice_sync.failures import entry
 
 
 class PreviewAnswer(Answer):
-    """What the next look at an invoice would do."""
+    """What the next check of an invoice would do."""
 
     invoice_id: str = Field(description="HubSpot's id of the invoice.", examples=["44446244111"])
     outcome: Literal["create", "update", "void", "inStep", "adopt", "skip", "wait", "fail"] = Field(
@@ -21,6 +21,11 @@ class PreviewAnswer(Answer):
     )
     reason: str = Field(
         description="Why it would be skipped or has to wait; empty otherwise.", examples=[""]
+    )
+    customer: str = Field(
+        description="The name of the QuickBooks customer that the invoice would have, also of a new"
+        " one; empty when it is not known.",
+        examples=["Acme Inc."],
     )
     payload: dict[str, Any] | None = Field(
         description="The exact body that QuickBooks would get; null when it would get none.",
@@ -37,7 +42,7 @@ class PreviewAnswer(Answer):
         examples=[[]],
     )
     failures: list[ExplainedFailure] = Field(
-        description="Every failure that the look would meet, not only the first.", examples=[[]]
+        description="Every failure that the check would meet, not only the first.", examples=[[]]
     )
     metered_reads: int = Field(
         description="The metered reads that the preview itself made at QuickBooks.", examples=[1]
@@ -50,7 +55,8 @@ class ResolutionRequest(Request):
     resolution: entry.ResolutionName = Field(
         description="One of the `resolutions` of the invoice: those of its failure; `bring_in` for"
         " one that is skipped because it is from before the start; `resume_syncing` for one that"
-        " somebody stopped; `use_customer` also for one that is in step.",
+        " somebody stopped; `stop_syncing` for any that fails for something of its own;"
+        " `use_customer` and `stop_syncing` also for one that is in step.",
         examples=["use_customer"],
     )
     customer_id: str = Field(
@@ -104,7 +110,7 @@ class ResolutionAnswer(Answer):
 
     resolution: ResolutionName = Field(description="The decision.", examples=["use_customer"])
     done: bool = Field(
-        description="True when the decision is kept and the invoice will be looked at; false for a"
+        description="True when the decision is kept and the invoice will be checked; false for a"
         " preview.",
         examples=[True],
     )
@@ -122,12 +128,12 @@ class ResolutionAnswer(Answer):
         examples=[[]],
     )
     preview: PreviewAnswer | None = Field(
-        description="What the next look would do after the decision; null when it is done or an"
+        description="What the next check would do after the decision; null when it is done or an"
         " argument is missing.",
         examples=[None],
     )
     affects: int = Field(
         description="How many invoices the decision concerns, this one included: the others fail"
-        " for the same root cause. They are looked at as soon as it is made.",
+        " for the same root cause. They are checked as soon as it is made.",
         examples=[12],
     )

@@ -21,6 +21,8 @@ type Resolution = Answer<'OfferedResolution'>;
 type Considered = Answer<'ResolutionAnswer'>;
 type Candidate = Answer<'RankedCandidate'>;
 const words = WORDS.decide;
+// Somebody else has decided, or the invoice has changed: what is shown here is no longer so.
+const OUTDATED = ['not_offered', 'changed_meanwhile'];
 
 type Props = {
   invoiceId: string;
@@ -59,13 +61,20 @@ export function Decide({ invoiceId, resolution, disabled, onDecided }: Props) {
       }),
     );
   };
+  const close = (type: 'success' | 'warning', message: string) => {
+    actions.addAlert({ type, message });
+    actions.closeOverlay(id);
+    onDecided();
+  };
   const decide = () =>
     settle(
-      resolve(chosen, false).then(() => {
-        actions.addAlert({ type: 'success', message: words.done });
-        actions.closeOverlay(id);
-        onDecided();
-      }),
+      resolve(chosen, false).then(
+        () => close('success', words.done),
+        (trouble: ApiError) => {
+          if (!OUTDATED.includes(trouble.code)) throw trouble;
+          close('warning', trouble.message);
+        },
+      ),
     );
   const ready = considered !== null && (!resolution.argument || chosen !== '');
 
@@ -73,7 +82,7 @@ export function Decide({ invoiceId, resolution, disabled, onDecided }: Props) {
     <Modal id={id} title={resolution.label} width="md">
       <ModalBody>
         <Flex direction="column" gap="md">
-          <Text>{resolution.sentence}</Text>
+          {considered?.says !== resolution.sentence && <Text>{resolution.sentence}</Text>}
           {resolution.argument && (
             <Choice argument={resolution.argument} {...{ candidates, setCandidates, chosen, setError }} onChoose={consider} />
           )}
@@ -138,7 +147,7 @@ function Choice({ argument, candidates, setCandidates, chosen, setError, onChoos
           onChange={onChoose}
         />
       ) : (
-        <Text>{searched ? words.nothingFound : words.noCandidates}</Text>
+        <Text>{searched ? words.nothingFound[kind] : words.noCandidates[kind]}</Text>
       )}
       <Flex gap="sm" align="end">
         <SearchInput name="search" label={words.search} value={name} onInput={setName} />

@@ -13,6 +13,7 @@ import {
   Text,
 } from '@hubspot/ui-extensions';
 import type { Answer } from './api';
+import { reasonOf } from './format';
 import { WORDS } from './words';
 
 type Failure = Answer<'ExplainedFailure'>;
@@ -87,7 +88,7 @@ export function Differences({ differences }: { differences: Answer<'FieldDiffere
       <TableBody>
         {differences.map(({ field, hubspot, written, quickbooks }) => (
           <TableRow key={field}>
-            <TableCell>{field}</TableCell>
+            <TableCell>{reasonOf(field)}</TableCell>
             <TableCell>{hubspot}</TableCell>
             {withOurs && <TableCell>{written}</TableCell>}
             <TableCell>{quickbooks}</TableCell>

@@ -19,12 +19,20 @@ export class ApiError extends Error {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH';
 
-/** Ask the API. Throws ApiError, also when there is no answer or one that cannot be read. */
-export async function call<T>(
-  path: string,
-  method: Method = 'GET',
-  body?: Record<string, unknown>,
-): Promise<T> {
+const underWay = new Map<string, Promise<unknown>>();
+
+/** Ask the API. Throws ApiError, also when there is no answer or one that cannot be read. A double click asks once. */
+export function call<T>(path: string, method: Method = 'GET', body?: Record<string, unknown>): Promise<T> {
+  if (method === 'GET') return ask<T>(path, method, body);
+  const request = `${method} ${path} ${JSON.stringify(body)}`;
+  const same = underWay.get(request) as Promise<T> | undefined;
+  if (same) return same;
+  const asked = ask<T>(path, method, body).finally(() => underWay.delete(request));
+  underWay.set(request, asked);
+  return asked;
+}
+
+async function ask<T>(path: string, method: Method, body?: Record<string, unknown>): Promise<T> {
   let response: Response;
   try {
     response = await hubspot.fetch(`${API}${path}`, body ? { method, body } : { method });

@@ -2,13 +2,15 @@
 
 type Place = { locale?: string; timeZone?: string };
 
-/** An amount such as "1200.00" with its currency; as it came when either cannot be read. */
+/** An amount such as "1200.00" as "1,200.00 USD", as the API writes them; as it came when either cannot be read. */
 export function money(amount: string | null, currency: string, { locale }: Place = {}): string {
   if (!amount) return '–';
   const number = Number(amount);
   if (!Number.isFinite(number) || !currency) return `${amount} ${currency}`.trim();
   try {
-    return new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' }).format(number);
+    const { maximumFractionDigits: digits } = new Intl.NumberFormat(locale, { style: 'currency', currency }).resolvedOptions();
+    const written = new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return `${written.format(number)}\u00a0${currency}`;
   } catch {
     return `${amount} ${currency}`;
   }
@@ -22,9 +24,9 @@ export function sums(amounts: Sum[], place: Place = {}): string {
   return new Intl.ListFormat(place.locale, { type: 'conjunction' }).format(texts);
 }
 
-/** A failure code as a few words: "Customer not found". */
+/** A name of the API as a few words: "Customer not found", "Modified outside HubSpot". */
 export function reasonOf(code: string): string {
-  const words = code.replaceAll('_', ' ');
+  const words = code.replaceAll('_', ' ').replace(/\bhubspot\b/, 'HubSpot').replace(/\bquickbooks\b/, 'QuickBooks');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

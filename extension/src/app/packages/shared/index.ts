@@ -1,4 +1,5 @@
 export { ApiError, call, withQuery, type Answer } from './api';
+export { ConnectionEnded } from './ConnectionEnded';
 export { Decide } from './Decide';
 export { count, day, money, reasonOf, sums, time } from './format';
 export { usePlace, useAnswer, usePolling, type Loaded } from './hooks';

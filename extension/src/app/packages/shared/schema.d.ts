@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Look at one invoice again, now.
-         * @description It is put on the queue and looked at within seconds, whatever its status.
+         * @description It is put on the queue and checked within seconds, whatever its status.
          */
         post: operations["retryInvoice"];
         delete?: never;
@@ -49,7 +49,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say what the next look at an invoice would do, and every failure that it would meet.
+         * Say what the next check of an invoice would do, and every failure that it would meet.
          * @description Makes the same decision as the sync and writes nothing. A draft is judged as if it were opened now.
          */
         get: operations["previewInvoice"];
@@ -74,7 +74,7 @@ export interface paths {
          * Decide about an invoice that is not in step.
          * @description The failure of the invoice names the resolutions that it offers. With `preview` nothing is done: the answer says what would be, and, while an argument is missing, which values it may have.
          *
-         *     Without `preview` the decision is kept for good, with the signed user's email and the time, and the invoice is looked at within seconds. So are all others that the decision concerns.
+         *     Without `preview` the decision is kept for good, with the signed user's email and the time, and the invoice is checked within seconds. So are all others that the decision concerns.
          */
         post: operations["resolveInvoice"];
         delete?: never;
@@ -202,9 +202,9 @@ export interface paths {
         put?: never;
         /**
          * Look at some invoices again, now.
-         * @description They are put on the queue and looked at within seconds, whatever their status.
+         * @description They are put on the queue and checked within seconds, whatever their status.
          *
-         *     Those that fail with `possible_duplicate` may be in QuickBooks already, so each needs a decision, or a retry of its own. They are looked at too, but this creates none of them.
+         *     Those that fail with `possible_duplicate` may be in QuickBooks already, so each needs a decision, or a retry of its own. They are checked too, but this creates none of them.
          */
         post: operations["retryInvoices"];
         delete?: never;
@@ -967,7 +967,7 @@ export interface components {
              */
             company: string;
             /**
-             * @description When somebody retried it or decided about it, while it waits for the look that follows; else null.
+             * @description When somebody retried it or decided about it, while it waits for the check that follows; else null.
              * @example null
              */
             queuedAt: string | null;
@@ -1181,7 +1181,7 @@ export interface components {
              */
             company: string;
             /**
-             * @description When somebody retried it or decided about it, while it waits for the look that follows; else null.
+             * @description When somebody retried it or decided about it, while it waits for the check that follows; else null.
              * @example null
              */
             queuedAt: string | null;
@@ -1222,7 +1222,7 @@ export interface components {
             field: "email";
             /**
              * @description Why QuickBooks does not take it.
-             * @example It has more than 100 characters.
+             * @example The email address has more than the 100 characters that QuickBooks takes.
              */
             reason: string;
         };
@@ -1358,7 +1358,7 @@ export interface components {
              */
             again: boolean;
         };
-        /** @description What the next look at an invoice would do. */
+        /** @description What the next check of an invoice would do. */
         PreviewAnswer: {
             /**
              * @description HubSpot's id of the invoice.
@@ -1375,6 +1375,11 @@ export interface components {
              * @example
              */
             reason: string;
+            /**
+             * @description The name of the QuickBooks customer that the invoice would have, also of a new one; empty when it is not known.
+             * @example Acme Inc.
+             */
+            customer: string;
             /**
              * @description The exact body that QuickBooks would get; null when it would get none.
              * @example {
@@ -1400,7 +1405,7 @@ export interface components {
              */
             differences: components["schemas"]["FieldDifference"][];
             /**
-             * @description Every failure that the look would meet, not only the first.
+             * @description Every failure that the check would meet, not only the first.
              * @example []
              */
             failures: components["schemas"]["ExplainedFailure"][];
@@ -1443,7 +1448,7 @@ export interface components {
          * @enum {string}
          */
         ProblemName: "invalid" | "setting_invalid" | "signature" | "not_allowed" | "not_found" | "not_connected" | "not_offered" | "argument_missing" | "not_possible" | "changed_meanwhile" | "busy" | "reconnect_required" | "service_refused" | "unavailable" | "internal";
-        /** @description That an invoice will be looked at within seconds. */
+        /** @description That an invoice will be checked within seconds. */
         QueuedAnswer: {
             /**
              * @description How many invoices were put on the queue.
@@ -1685,7 +1690,7 @@ export interface components {
             /** @description What the comparison found. */
             finding: components["schemas"]["ReportFinding"];
             /**
-             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped` or `unreadable`; else empty.
+             * @description Why the invoice is not synced or could not be compared, where the finding is `skipped`, `not_due` or `unreadable`; else the title of its failure, or empty.
              * @example
              */
             reason: string;
@@ -1710,7 +1715,7 @@ export interface components {
              */
             hubspotStatus: string;
             /**
-             * @description The total in HubSpot.
+             * @description What HubSpot bills: its total, or 0 for a draft and a voided invoice. So rows add up to the totals.
              * @example 300.00
              */
             hubspotAmount: string | null;
@@ -1846,7 +1851,7 @@ export interface components {
              */
             resolution: components["schemas"]["ResolutionName"];
             /**
-             * @description True when the decision is kept and the invoice will be looked at; false for a preview.
+             * @description True when the decision is kept and the invoice will be checked; false for a preview.
              * @example true
              */
             done: boolean;
@@ -1861,12 +1866,12 @@ export interface components {
              */
             candidates: components["schemas"]["RankedCandidate"][];
             /**
-             * @description What the next look would do after the decision; null when it is done or an argument is missing.
+             * @description What the next check would do after the decision; null when it is done or an argument is missing.
              * @example null
              */
             preview: components["schemas"]["PreviewAnswer"] | null;
             /**
-             * @description How many invoices the decision concerns, this one included: the others fail for the same root cause. They are looked at as soon as it is made.
+             * @description How many invoices the decision concerns, this one included: the others fail for the same root cause. They are checked as soon as it is made.
              * @example 12
              */
             affects: number;
@@ -1879,7 +1884,7 @@ export interface components {
         /** @description A decision about an invoice. */
         ResolutionRequest: {
             /**
-             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `use_customer` also for one that is in step.
+             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `stop_syncing` for any that fails for something of its own; `use_customer` and `stop_syncing` also for one that is in step.
              * @example use_customer
              * @enum {string}
              */
@@ -1952,7 +1957,7 @@ export interface components {
              */
             updatedAt: string;
         };
-        /** @description Some invoices to look at again. */
+        /** @description Some invoices to check again. */
         RetryInvoicesRequest: {
             /**
              * @description HubSpot's ids of the invoices, at most 100.
@@ -1962,7 +1967,7 @@ export interface components {
              */
             invoiceIds: string[];
         };
-        /** @description How many calls a look made. */
+        /** @description How many calls a check made. */
         ServiceCalls: {
             /**
              * @description Calls to HubSpot.
@@ -2361,7 +2366,7 @@ export interface components {
              */
             mayAct: string[];
         };
-        /** @description A look at the invoice that changed something. */
+        /** @description A check of the invoice that changed something. */
         SyncAttempt: {
             /**
              * Format: date-time
@@ -2369,7 +2374,7 @@ export interface components {
              * @example 2026-11-20T09:15:02Z
              */
             at: string;
-            /** @description What made the system look. */
+            /** @description What made the system check it. */
             trigger: components["schemas"]["TriggerName"];
             /**
              * @description The sender's name of the event, such as a webhook's subscription type or a resolution; empty when there is none.
@@ -2398,14 +2403,14 @@ export interface components {
              */
             code: components["schemas"]["FailureCode"] | "";
             /**
-             * @description How long the whole look took, in milliseconds.
+             * @description How long the whole check took, in milliseconds.
              * @example 1240
              */
             durationMs: number;
-            /** @description The calls that the whole look made; null when nobody counted them. */
+            /** @description The calls that the whole check made; null when nobody counted them. */
             calls: components["schemas"]["ServiceCalls"] | null;
             /**
-             * @description How many invoices shared the look: duration and calls are of all of them.
+             * @description How many invoices shared the check: duration and calls are of all of them.
              * @example 1
              */
             invoices: number;
@@ -2458,7 +2463,7 @@ export interface components {
              */
             company: string;
             /**
-             * @description When somebody retried it or decided about it, while it waits for the look that follows; else null.
+             * @description When somebody retried it or decided about it, while it waits for the check that follows; else null.
              * @example null
              */
             queuedAt: string | null;
@@ -2494,7 +2499,7 @@ export interface components {
             failure: components["schemas"]["ExplainedFailure"] | null;
             /** @description What a person can decide about the invoice now, be it failing or not: `bring_in` for one that is skipped because it is from before the start, `resume_syncing` for one that somebody stopped. */
             resolutions: components["schemas"]["OfferedResolution"][];
-            /** @description The last looks at the invoice that changed something, newest first. They are kept for a limited time. */
+            /** @description The last checks of the invoice that changed something, newest first. They are kept for a limited time. */
             attempts: components["schemas"]["SyncAttempt"][];
             /**
              * @description What people decided about the invoice, newest first. They are kept for good.
@@ -2513,9 +2518,14 @@ export interface components {
              * @example true
              */
             mayAct: boolean;
+            /**
+             * @description Whether both systems are connected. If not, the invoice is shown as it was at the last look, and later changes have not reached QuickBooks.
+             * @example true
+             */
+            connected: boolean;
         };
         /**
-         * @description What made the system look at an invoice. `status`: only the properties on HubSpot's invoice were to be written again.
+         * @description What made the system check an invoice. `status`: only the properties on HubSpot's invoice were to be written again.
          * @enum {string}
          */
         TriggerName: "webhook" | "retry" | "sweep" | "backfill" | "report" | "resolve" | "status" | "deletion";
@@ -2738,7 +2748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2824,7 +2834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2914,7 +2924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3235,7 +3245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3314,7 +3324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3451,7 +3461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3555,7 +3565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3659,7 +3669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3883,7 +3893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4126,7 +4136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4292,7 +4302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4397,7 +4407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4558,7 +4568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4576,7 +4586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4672,7 +4682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4690,7 +4700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4785,7 +4795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: `refresh` is for those who may act. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: `refresh` is for those who may act. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4803,7 +4813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4945,7 +4955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user may only look: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
+            /** @description This user may only view: the settings name the people who may do this. Or: This app does not work for the HubSpot account: its owner names the accounts. */
             403: {
                 headers: {
                     [name: string]: unknown;

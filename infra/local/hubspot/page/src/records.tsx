@@ -69,21 +69,23 @@ const MONEY = new Set(['hs_amount_billed', 'hs_balance_due', 'qbo_balance']);
 const STATUSES = new Set(['hs_invoice_status', 'qbo_payment_status', 'dealstage']);
 const PLURALS: Record<string, string> = { invoice: 'invoices', contact: 'contacts', company: 'companies', deal: 'deals' };
 
-const Value = ({ name, value, currency }: { name: string; value: string; currency?: string }) => {
+type ValueProps = { name: string; value: string; currency?: string; timeZone: string };
+const Value = ({ name, value, currency, timeZone }: ValueProps) => {
   if (name === 'qbo_sync_status') return <SyncStatus value={value} />;
   if (MONEY.has(name)) return <Money amount={value} currency={currency} />;
   if (value.startsWith('https://')) return <a className="link" href={localAddress(value)}>{value}</a>;
-  if (/^\d{4}-\d\d-\d\dT/.test(value)) return <time dateTime={value}>{new Date(value).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })}</time>;
+  if (/^\d{4}-\d\d-\d\dT/.test(value)) return <time dateTime={value}>{new Date(value).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short', timeZone })}</time>;
   return <>{STATUSES.has(name) ? words(value) : value}</>;
 };
-const Properties = ({ title, record, names }: { title: string; record: CrmRecord; names: string[] }) => (
+type PropertiesProps = { title: string; record: CrmRecord; names: string[]; timeZone: string };
+const Properties = ({ title, record, names, timeZone }: PropertiesProps) => (
   <section className="card">
     <h2>{title}</h2>
     <dl className="properties">
       {names.map((name) => (
         <div key={name}>
           <dt>{LABELS[name]}</dt>
-          <dd>{record.properties[name] ? <Value name={name} value={record.properties[name]} currency={record.properties.hs_currency} /> : '--'}</dd>
+          <dd>{record.properties[name] ? <Value name={name} value={record.properties[name]} currency={record.properties.hs_currency} timeZone={timeZone} /> : '--'}</dd>
         </div>
       ))}
     </dl>
@@ -113,8 +115,8 @@ export const RecordPage = ({ type, id, ...viewer }: Viewer & { type: string; id:
             <span className="microcopy">{type}</span>
             <h1>{record.name}</h1>
           </section>
-          <Properties title={`About this ${type}`} record={record} names={names.filter((name) => !name.startsWith('qbo_'))} />
-          {type === 'invoice' && <Properties title="QuickBooks sync" record={record} names={names.filter((name) => name.startsWith('qbo_'))} />}
+          <Properties timeZone={viewer.portal.timeZone} title={`About this ${type}`} record={record} names={names.filter((name) => !name.startsWith('qbo_'))} />
+          {type === 'invoice' && <Properties timeZone={viewer.portal.timeZone} title="QuickBooks sync" record={record} names={names.filter((name) => name.startsWith('qbo_'))} />}
         </aside>
         <div className="middle">
           {cards.filter((point) => point.location !== 'crm.record.sidebar' && point.location !== 'crm.preview').map(card)}
