@@ -31,6 +31,8 @@ export UV_SYSTEM_CERTS ?= 1
 # Node is one of the locked packages, in one version for everybody.
 NODE := .venv/node
 export PATH := $(CURDIR)/$(NODE):$(PATH)
+# No advertisement of npm's own newest version.
+export npm_config_update_notifier := false
 export JSII_NODE := $(CURDIR)/$(NODE)/node
 
 UV := .uv/bin/uv

@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
         options = load(parser.parse_args(arguments).environment)
         print("Packaging the functions and writing the template: half a minute", file=sys.stderr)
         folder = ROOT / "build" / "package"
+        print("Building the package and the template: half a minute, the first time more")
         shutil.rmtree(folder, ignore_errors=True)
         code = package.build(folder)
     except (OptionError, package.PackageError) as error:
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
     if not _synthesise(code, options):
         return 1
     print(f"cdk.out has the stack {options.stack_name}")
+    if not options.alarm_email:
+        print("Nobody is told when an alarm rings: the file has no alarmEmail")
     return 0
 
 

@@ -55,6 +55,14 @@ def test_what_must_be_chosen(tmp_path: Path, missing: str) -> None:
     assert f"for example {missing} = " in line
 
 
+def test_two_environments_are_not_one_stack(tmp_path: Path) -> None:
+    write(tmp_path, GOOD + 'stackName = "books"\n')
+    (line,) = refused(write(tmp_path, GOOD + 'stackName = "books"\n', "dev"), "dev")
+    assert f"it names the same stack as {tmp_path.name}/prod.toml" in line
+    elsewhere = GOOD.replace("eu-west-1", "us-east-1") + 'stackName = "books"\n'
+    assert load("dev", write(tmp_path, elsewhere, "dev")).stack_name == "books"
+
+
 def test_an_empty_file_is_told_all_that_it_lacks(tmp_path: Path) -> None:
     lines = refused(write(tmp_path, ""))
     assert [line.split()[1] for line in lines] == ["account", "region", "portalIds"]
