@@ -158,6 +158,9 @@ def _destroy(options: Options, found: Mapping[str, str], _rest: list[str]) -> in
         raise RefusedError("Nobody is there to ask. Nothing was deleted") from None
     if typed.strip() != options.stack_name:
         raise RefusedError("That is another name. Nothing was deleted")
+    boto3.Session().client("cloudformation").update_termination_protection(
+        StackName=options.stack_name, EnableTerminationProtection=False
+    )
     return 0
 
 

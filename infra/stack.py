@@ -58,6 +58,8 @@ class InvoiceSyncStack(Stack):
             stack_name=options.stack_name,
             env=Environment(account=options.account or None, region=options.region or None),
             description=f"Keeps HubSpot invoices in step with QuickBooks Online, version {VERSION}",
+            # HubSpot and Intuit know its address. `make destroy` turns this off.
+            termination_protection=options.on_deletion == "retain",
             tags={**options.tags, "service": options.stack_name, "version": VERSION},
         )
         # Read back by the next deployment: infra/deployed.py.

@@ -21,7 +21,8 @@ ACCOUNT = "123456789012"
 
 
 class FakeAccount(HttpServer):
-    """`stacks`: the metadata and the outputs of each stack. `asked`: all actions, in order.
+    """`stacks`: the metadata and the outputs of each stack. `protected`: those that AWS would not
+    delete. `asked`: all actions, in order.
     `subscribed`: the subscriptions' ARNs of each topic. `denied`: actions that its credentials may
     not call, with AWS' words for it."""
 
@@ -30,6 +31,7 @@ class FakeAccount(HttpServer):
         self.stacks: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
         self.asked: list[str] = []
         self.regions: set[str] = set()
+        self.protected: set[str] = set()
         self.subscribed: dict[str, list[str]] = {}
         self.denied: dict[str, str] = {}
         self.secrets, self.database = Secrets(time.time), DynamoDb(time.time)
@@ -58,6 +60,10 @@ class FakeAccount(HttpServer):
         elif action == "GetTemplateSummary":
             text = escape(json.dumps(stack[0]))
             status, result = "200 OK", f"<Metadata>{text}</Metadata>"
+        elif action == "UpdateTerminationProtection":
+            assert form["EnableTerminationProtection"] == "false"
+            self.protected.discard(form["StackName"])
+            status, result = "200 OK", f"<StackId>{form['StackName']}</StackId>"
         else:
             assert action == "DescribeStacks"
             status, result = "200 OK", _stack(form["StackName"], stack[1])

@@ -152,9 +152,12 @@ def test_deleting_wants_the_name_and_says_what_stays(
     account.stacks[NAME][1].update(TableName="the-table", AppSecretId="the-secret")
     typed = ["yes", "", NAME]
     monkeypatch.setattr("builtins.input", lambda prompt: typed.pop(0))
+    account.protected.add(NAME)
     assert run("destroy") == 1
     assert run("destroy") == 1
+    assert account.protected == {NAME}
     assert run("destroy") == 0
+    assert account.protected == set()
     said = capsys.readouterr().out
     for part in ("stay", "delete-table --table-name the-table", "--secret-id the-secret"):
         assert part in said

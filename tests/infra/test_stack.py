@@ -187,6 +187,14 @@ def test_the_table_is_on_demand_recoverable_and_protected(template: dict[str, An
     assert replica["DeletionProtectionEnabled"]
 
 
+@with_cdk
+@pytest.mark.parametrize(("removal", "protected"), [("retain", True), ("destroy", False)])
+def test_a_stack_that_is_to_stay_is_not_deleted_by_mistake(
+    tmp_path: Path, removal: str, protected: bool
+) -> None:
+    assert make_stack(tmp_path, removalPolicy=removal).termination_protection is protected
+
+
 def test_what_holds_data_survives_the_stack(template: dict[str, Any]) -> None:
     for kind in ("AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret"):
         (one,) = [r for r in template["Resources"].values() if r["Type"] == kind]
