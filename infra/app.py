@@ -29,7 +29,6 @@ def main(arguments: list[str]) -> int:
         options = load(parser.parse_args(arguments).environment)
         print("Packaging the functions and writing the template: half a minute", file=sys.stderr)
         folder = ROOT / "build" / "package"
-        print("Building the package and the template: half a minute, the first time more")
         shutil.rmtree(folder, ignore_errors=True)
         code = package.build(folder)
     except (OptionError, package.PackageError) as error:
