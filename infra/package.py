@@ -169,9 +169,10 @@ def _candidates(python: str) -> Iterator[str]:
 def _install_python(python: str) -> str:
     """Let uv fetch it. Returns the last of what uv says, which is its reason if it fails."""
     print(f"Setting up: Python {python}, which the functions run on, by uv", file=sys.stderr)
-    command = [uv(), "python", "install", "--quiet", python]
+    # With --quiet it would not say why it fails.
+    command = [uv(), "python", "install", "--no-progress", python]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = done.stderr.strip().splitlines() or [""]
+    lines = done.stderr.strip().splitlines() or ["it does not say why"]
     return re.sub(r"^(error|cause|Caused by): *", "", lines[-1].strip())
 
 

@@ -111,5 +111,5 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_python_that_cannot_be_had_is_named() -> None:
-    with pytest.raises(PackageError, match=r"python2\.99"):
+    with pytest.raises(PackageError, match=r"No download found.*python2\.99"):
         interpreter("2.99")
