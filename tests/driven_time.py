@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from infra.local.wire import Clock
+from invoice_sync import clients
 from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.model.connection import Service
 from invoice_sync.runtime import clock as product_clock
 from invoice_sync.runtime.pace import Pace
+
+_PATIENCE_SECONDS = 60
 
 
 class DrivenTime:
@@ -28,6 +32,7 @@ class DrivenTime:
         self._changed = threading.Condition()
         self._calls_under_way = 0
         self._wake_times: list[float] = []
+        self._is_over = False
         # How many of `_calls_under_way` are of this thread: a batch keeps to two paces.
         self._thread = threading.local()
 
@@ -44,7 +49,7 @@ class DrivenTime:
             self._calls_under_way -= own
             self._wake_times.append(wakes_at)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._may_wake(wakes_at))
+            self._changed.wait_for(lambda: self._is_over or self._may_wake(wakes_at))
             self._wake_times.remove(wakes_at)
             self._calls_under_way += own
             self._clock.advance(max(0.0, wakes_at - self.time()))
@@ -75,6 +80,12 @@ class DrivenTime:
             with self._changed:
                 self._calls_under_way += waiting
 
+    def end(self) -> None:
+        """Let nobody wait any longer."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
     def _may_wake(self, wakes_at: float) -> bool:
         return self._calls_under_way <= 0 and wakes_at <= min(self._wake_times)
 
@@ -92,8 +103,14 @@ class DrivenTime:
 
 @contextmanager
 def driving(clock: Clock) -> Iterator[DrivenTime]:
-    """Let the product's time and waits go by the services' clock."""
-    time = DrivenTime(clock)
+    """Let the product's time and waits go by the services' clock.
+
+    At the end the calls to the services that are still under way are waited for: those that nobody
+    asks about any more, because another one failed. In the time of the next test they would hold it
+    up for ever.
+    """
+    time, pools = DrivenTime(clock), list[Executor]()
+    make_pool = vars(clients)["ThreadPoolExecutor"]
     wait_for_turn, leave, lease = Pace._wait_for_turn, Pace.__exit__, Tokens.lease
     take_slot = Pace._take_slot
 
@@ -124,9 +141,14 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
         finally:
             time.call_ends()
 
+    def pool(*args: Any) -> Executor:
+        pools.append(make_pool(*args))
+        return pools[-1]
+
     with pytest.MonkeyPatch.context() as patch:
         replacements: tuple[tuple[Any, str, Any], ...] = (
             (product_clock, "time", time),
+            (clients, "ThreadPoolExecutor", pool),
             (Pace, "_take_slot", take),
             (Pace, "_wait_for_turn", begin),
             (Pace, "__exit__", end),
@@ -134,4 +156,16 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
         )
         for owner, name, replacement in replacements:
             patch.setattr(owner, name, replacement)
-        yield time
+        try:
+            yield time
+        finally:
+            time.end()
+            for each in pools:
+                _end(each)
+
+
+def _end(pool: Executor) -> None:
+    pool.shutdown(wait=False, cancel_futures=True)
+    for thread in getattr(pool, "_threads", ()):
+        thread.join(_PATIENCE_SECONDS)
+        assert not thread.is_alive(), "a call to a service never ends"
