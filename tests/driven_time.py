@@ -103,14 +103,8 @@ class DrivenTime:
 
 @contextmanager
 def driving(clock: Clock) -> Iterator[DrivenTime]:
-    """Let the product's time and waits go by the services' clock.
-
-    At the end the calls to the services that are still under way are waited for: those that nobody
-    asks about any more, because another one failed. In the time of the next test they would hold it
-    up for ever.
-    """
-    time, pools = DrivenTime(clock), list[Executor]()
-    make_pool = vars(clients)["ThreadPoolExecutor"]
+    """Let the product's time and waits go by the services' clock."""
+    time = DrivenTime(clock)
     wait_for_turn, leave, lease = Pace._wait_for_turn, Pace.__exit__, Tokens.lease
     take_slot = Pace._take_slot
 
@@ -141,14 +135,9 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
         finally:
             time.call_ends()
 
-    def pool(*args: Any) -> Executor:
-        pools.append(make_pool(*args))
-        return pools[-1]
-
     with pytest.MonkeyPatch.context() as patch:
         replacements: tuple[tuple[Any, str, Any], ...] = (
             (product_clock, "time", time),
-            (clients, "ThreadPoolExecutor", pool),
             (Pace, "_take_slot", take),
             (Pace, "_wait_for_turn", begin),
             (Pace, "__exit__", end),
@@ -156,8 +145,26 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
         )
         for owner, name, replacement in replacements:
             patch.setattr(owner, name, replacement)
-        try:
+        with _ended_calls(time):
             yield time
+
+
+@contextmanager
+def _ended_calls(time: DrivenTime) -> Iterator[None]:
+    """At the end, wait for the calls to the services that are still under way: those that nobody
+    asks about any more, because another one failed. In the time of the next test they would hold it
+    up for ever."""
+    pools = list[Executor]()
+    make_pool = vars(clients)["ThreadPoolExecutor"]
+
+    def pool(*args: Any) -> Executor:
+        pools.append(make_pool(*args))
+        return pools[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clients, "ThreadPoolExecutor", pool)
+        try:
+            yield
         finally:
             time.end()
             for each in pools:
