@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from infra.local.wire import Clock
+from invoice_sync import clients
 from invoice_sync.credentials.tokens import Tokens
 from invoice_sync.model.connection import Service
 from invoice_sync.runtime import clock as product_clock
 from invoice_sync.runtime.pace import Pace
+
+_PATIENCE_SECONDS = 60
 
 
 class DrivenTime:
@@ -28,6 +32,7 @@ class DrivenTime:
         self._changed = threading.Condition()
         self._calls_under_way = 0
         self._wake_times: list[float] = []
+        self._is_over = False
         # How many of `_calls_under_way` are of this thread: a batch keeps to two paces.
         self._thread = threading.local()
 
@@ -44,7 +49,7 @@ class DrivenTime:
             self._calls_under_way -= own
             self._wake_times.append(wakes_at)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._may_wake(wakes_at))
+            self._changed.wait_for(lambda: self._is_over or self._may_wake(wakes_at))
             self._wake_times.remove(wakes_at)
             self._calls_under_way += own
             self._clock.advance(max(0.0, wakes_at - self.time()))
@@ -74,6 +79,12 @@ class DrivenTime:
         finally:
             with self._changed:
                 self._calls_under_way += waiting
+
+    def end(self) -> None:
+        """Let nobody wait any longer."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
 
     def _may_wake(self, wakes_at: float) -> bool:
         return self._calls_under_way <= 0 and wakes_at <= min(self._wake_times)
@@ -134,4 +145,34 @@ def driving(clock: Clock) -> Iterator[DrivenTime]:
         )
         for owner, name, replacement in replacements:
             patch.setattr(owner, name, replacement)
-        yield time
+        with _ended_calls(time):
+            yield time
+
+
+@contextmanager
+def _ended_calls(time: DrivenTime) -> Iterator[None]:
+    """At the end, wait for the calls to the services that are still under way: those that nobody
+    asks about any more, because another one failed. In the time of the next test they would hold it
+    up for ever."""
+    pools = list[Executor]()
+    make_pool = vars(clients)["ThreadPoolExecutor"]
+
+    def pool(*args: Any) -> Executor:
+        pools.append(make_pool(*args))
+        return pools[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clients, "ThreadPoolExecutor", pool)
+        try:
+            yield
+        finally:
+            time.end()
+            for each in pools:
+                _end(each)
+
+
+def _end(pool: Executor) -> None:
+    pool.shutdown(wait=False, cancel_futures=True)
+    for thread in getattr(pool, "_threads", ()):
+        thread.join(_PATIENCE_SECONDS)
+        assert not thread.is_alive(), "a call to a service never ends"

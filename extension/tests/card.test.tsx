@@ -187,7 +187,7 @@ test('after the connection has ended, a synced invoice is not said to be up to d
     'GET /v1/connection': connection({ state: 'reconnect_required', service: 'quickbooks' }),
   });
   const { find, waitFor } = card();
-  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks has to be connected again'));
+  await waitFor(() => expect(find(Alert).props.title).toBe('QuickBooks must be connected again'));
   expect(read(find(Alert))).toContain('Changes since then have not reached QuickBooks.');
   expect(find(StatusTag).text).toBe('Synced');
 });

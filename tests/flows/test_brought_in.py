@@ -47,7 +47,7 @@ class TestBroughtIn:
         flow.work()
         synced(flow, old)
         assert flow.in_quickbooks(old)[0]["TotalAmt"] == 350
-        assert offered(flow.status(old)) == ["use_customer"]
+        assert offered(flow.status(old)) == ["use_customer", "stop_syncing"]
 
     def test_its_payments_come_along(self, flow: Flow, old: str) -> None:
         take(flow, old, "300")

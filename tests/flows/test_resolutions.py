@@ -215,7 +215,7 @@ class TestLeftOut:
         flow.set_price(invoice_id, "175")
         flow.work()
         status = flow.status(invoice_id)
-        assert (status["status"], status["reason"]) == ("skipped", "Somebody stopped syncing it")
+        assert (status["status"], status["reason"]) == ("skipped", "A person stopped syncing it")
         assert flow.in_quickbooks(invoice_id) == before
 
     def test_one_that_fails_for_something_of_its_own(self, flow: Flow) -> None:

@@ -42,8 +42,13 @@ _PASSING = {
 def client(service: Service, *, patience_seconds: int = 5) -> Any:
     """Return a new client of boto3's default session, if there is one, else of our own. It may be
     shared between threads (boto3 guide "Low-level clients"), and waits so long for an answer."""
-    config = _CONFIG.merge(Config(read_timeout=patience_seconds))
-    return (boto3.DEFAULT_SESSION or _session()).client(service, config=config)
+    return (boto3.DEFAULT_SESSION or _session()).client(service, config=_config(patience_seconds))
+
+
+# The same one for the same patience: AWS in memory makes a client of each configuration only once.
+@lru_cache
+def _config(patience_seconds: int) -> Config:
+    return _CONFIG.merge(Config(read_timeout=patience_seconds))
 
 
 class _Loader(Loader):

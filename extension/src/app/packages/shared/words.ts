@@ -310,7 +310,7 @@ export const PAGES = {
     columns: ['When', 'Who', 'What', 'Invoice'],
   },
   connection: {
-    state: { connected: 'Connected', reconnect_required: 'Has to be connected again', not_connected: 'Not connected' },
+    state: { connected: 'Connected', reconnect_required: 'Must be connected again', not_connected: 'Not connected' },
     company: 'QuickBooks company',
     since: 'Connected',
     by: 'Connected by',
