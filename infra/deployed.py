@@ -44,14 +44,21 @@ def session_of(options: Options) -> boto3.Session:
 
 def chosen(session: boto3.Session, stack: str) -> dict[str, Any] | None:
     """Return what the owner chose for a stack when it was last deployed; None if there is no such
-    stack, or if it does not say. Raises ClientError."""
+    stack, or if it does not say. Raises NotDeployedError, ClientError."""
     try:
         summary = session.client("cloudformation").get_template_summary(StackName=stack)
     except ClientError as error:
         if _is_not_there(error):
             return None
         raise
-    metadata = json.loads(summary.get("Metadata") or "{}")
+    try:
+        metadata = json.loads(summary.get("Metadata") or "{}")
+    except ValueError:
+        # Not the same as no options: then nothing would be kept from being dropped.
+        raise NotDeployedError(
+            f"{stack} is deployed, and what was chosen for it cannot be read: the metadata of its"
+            " template are not JSON. Is it another program's stack? Nothing was done"
+        ) from None
     options = metadata.get(OPTIONS_IN_METADATA)
     return options if isinstance(options, dict) else None
 

@@ -22,7 +22,7 @@ ACCOUNT = "123456789012"
 
 class FakeAccount(HttpServer):
     """`stacks`: the metadata and the outputs of each stack. `protected`: those that AWS would not
-    delete. `asked`: all actions, in order.
+    delete. `unreadable`: stands for the metadata of each. `asked`: all actions, in order.
     `subscribed`: the subscriptions' ARNs of each topic. `denied`: actions that its credentials may
     not call, with AWS' words for it."""
 
@@ -32,6 +32,7 @@ class FakeAccount(HttpServer):
         self.asked: list[str] = []
         self.regions: set[str] = set()
         self.protected: set[str] = set()
+        self.unreadable = ""
         self.subscribed: dict[str, list[str]] = {}
         self.denied: dict[str, str] = {}
         self.secrets, self.database = Secrets(time.time), DynamoDb(time.time)
@@ -58,7 +59,7 @@ class FakeAccount(HttpServer):
             said = f"Stack with id {escape(form['StackName'])} does not exist"
             status, result = "400 Bad Request", _error("ValidationError", said)
         elif action == "GetTemplateSummary":
-            text = escape(json.dumps(stack[0]))
+            text = escape(self.unreadable or json.dumps(stack[0]))
             status, result = "200 OK", f"<Metadata>{text}</Metadata>"
         elif action == "UpdateTerminationProtection":
             assert form["EnableTerminationProtection"] == "false"

@@ -124,6 +124,14 @@ def test_the_refusal_is_the_one_that_the_page_shows(
     assert shown in PAGE.read_text(encoding="utf-8")
 
 
+def test_options_that_cannot_be_read_are_not_taken_for_none(
+    run: Any, account: FakeAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.unreadable = "{'InvoiceSyncOptions': {}}"
+    assert run("deploy") == 1
+    assert "what was chosen for it cannot be read" in capsys.readouterr().err
+
+
 def test_one_that_is_said_does_not_cover_another(
     run: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
