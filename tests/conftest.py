@@ -4,12 +4,13 @@ import gc
 import json
 import os
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader
+from httpx import _urls
 
 from infra.local.aws import LocalAws
 from infra.local.aws_calls import CALLS, Call
@@ -31,6 +32,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A worker leaves the comparison out, because it has seen only its own share of the calls.
     """
     items.sort(key=lambda item: item.path.name == _LAST)
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+                raise pytest.UsageError("this pytest-xdist and this pytest do not group tests")
     chosen = bool(config.option.keyword) or any("::" in argument for argument in config.args)
     collected = {item.path for item in items}
     config.stash[ALL_FLOWS_RUN] = not chosen and set(_FLOWS.glob("test_*.py")) <= collected
@@ -96,6 +101,8 @@ def _loaded(self: JSONFileLoader, file_path: str) -> Any:
 def pytest_configure(config: pytest.Config) -> None:
     # Each session of boto3 reads the list of all endpoints anew: most of what a client costs.
     JSONFileLoader.load_file = _loaded  # type: ignore[method-assign]
+    # httpx looks at each character of each address: a twelfth of what the flow tests cost.
+    _urls.urlparse = lru_cache(4096)(_urls.urlparse)
     if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
         # Workers would find nothing there, and none of them would say so.
         for path in {argument.partition("::")[0] for argument in config.args}:

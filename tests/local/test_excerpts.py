@@ -24,6 +24,9 @@ from infra.options import OptionError
 from invoice_sync.api import openapi
 from invoice_sync.api.app import app
 
+# What is in a group begins early: while the demo waits, the others have the machine.
+pytestmark = pytest.mark.xdist_group("excerpts")
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 

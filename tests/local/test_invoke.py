@@ -6,21 +6,38 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from infra.local import invoke
+from infra.local.system import LocalSystem
 from invoice_sync.runtime.logger import logger
+from tests.driven_time import driving
 from tests.in_process import no_sockets
 
 # Each leads the process's AWS variables to a system of its own.
 pytestmark = pytest.mark.xdist_group("invoke")
 
 
+class Driven(LocalSystem):
+    """Drives the product's time: nobody waits for QuickBooks' limits."""
+
+    def __enter__(self) -> Self:
+        self._driving = driving(self.clock)
+        self._driving.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self._driving.__exit__(None, None, None)
+
+
 @pytest.fixture(autouse=True)
 def only_the_answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in a process of its own, which says so before it loads the functions."""
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    monkeypatch.setattr(invoke, "LocalSystem", Driven)
     level = logger.log_level
     logger.setLevel(logging.ERROR)
     with no_sockets():

@@ -35,6 +35,8 @@ MEANINGS: dict[int, str] = {
     502: "HubSpot or QuickBooks refused what this app asked for.",
     503: "HubSpot or QuickBooks does not answer. Try again in a moment.",
 }
+# What 409 means where QuickBooks or HubSpot is asked.
+RECONNECT_FIRST = "HubSpot or QuickBooks must be connected again first."
 # What 403 also means where people act.
 MAY_ONLY_LOOK = "This user may only view: the settings name the people who may do this."
 

@@ -24,12 +24,12 @@ from invoice_sync.runtime.clock import sleep
 from invoice_sync.store.store import Store
 from invoice_sync.sync import remembered
 
-# A sync of an invoice ends within seconds; HubSpot waits for an answer for fifteen.
 _NOW: Mapping[Status, str] = {
     "synced": "The invoice is synced now.",
     "pending": "The sync is working on the invoice now.",
     "skipped": "The invoice is not synced now.",
 }
+# A sync of an invoice ends within seconds; HubSpot waits for an answer for fifteen.
 _TRIES, _PAUSE_SECONDS = 4, 1.0
 
 

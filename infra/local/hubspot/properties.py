@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from .money import CURRENCIES
@@ -248,13 +249,16 @@ _GROUPS = {
 
 def schema(object_type: str) -> Schema:
     group = _GROUPS[object_type]
-    definitions = [
-        replace(definition, group=group) for definition in [*_COMMON, *_OWN[object_type]]
-    ]
     return Schema(
-        {definition.name: definition for definition in definitions},
+        {definition.name: definition for definition in _definitions(object_type)},
         {group: {"name": group, "label": group, "displayOrder": -1, "archived": False}},
     )
+
+
+@cache
+def _definitions(object_type: str) -> list[Property]:
+    group = _GROUPS[object_type]
+    return [replace(definition, group=group) for definition in [*_COMMON, *_OWN[object_type]]]
 
 
 class BadValueError(Exception):

@@ -143,13 +143,14 @@ class Table:
 
     def _check_lengths(self, item: Mapping[str, Value]) -> None:
         for name, type_ in zip(self.schema.names, ("HASH", "RANGE"), strict=False):
-            if _length(item[name]) == 0:
+            length = _length(item[name])
+            if length == 0:
                 raise invalid(
                     "One or more parameter values are not valid. The AttributeValue for a key"
                     " attribute cannot contain an empty"
                     f" {'string' if kind(item[name]) == 'S' else 'binary'} value. Key: {name}"
                 )
-            if _length(item[name]) > _LONGEST_KEYS[type_]:
+            if length > _LONGEST_KEYS[type_]:
                 raise invalid_parameter(_LONGEST_SHOWN[type_])
 
     def check_index_keys(self, item: Item) -> None:
@@ -177,9 +178,9 @@ class Table:
 
 def _length(value: Value) -> int:
     """Return the bytes of a key attribute; a number always has some."""
-    content = value[kind(value)]
+    ((type_, content),) = value.items()
     if isinstance(content, str):
-        return len(content.encode()) if kind(value) == "S" else 1
+        return len(content.encode()) if type_ == "S" else 1
     return len(content) if isinstance(content, bytes) else 1
 
 

@@ -134,7 +134,12 @@ class TestCustomersAndItems:
 
     @pytest.mark.parametrize(
         ("name", "email", "code"),
-        [("acme", "", 6240), ("a:b", "", 2040), ("X", "nope", 2210), ("x" * 501, "", 2050)],
+        [
+            ("acme", "", 6240),
+            ("a:b", "", 2040),
+            ("X", "nope", 2210),
+            pytest.param("x" * 501, "", 2050, id="too long"),
+        ],
     )
     def test_customers_that_are_refused(
         self, client: Any, name: str, email: str, code: int

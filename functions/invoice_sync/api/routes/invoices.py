@@ -12,7 +12,7 @@ from invoice_sync.api.connections import NOT_CONNECTED, connected, usable
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.parameters import MOST_IDS, InvoiceId, InvoiceIds
 from invoice_sync.api.presenters import invoice as present
-from invoice_sync.api.problems import MEANINGS
+from invoice_sync.api.problems import MEANINGS, RECONNECT_FIRST
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.invoice import (
     InvoicesAnswer,
@@ -30,7 +30,6 @@ from invoice_sync.runtime import clock
 router = Router("Invoices")
 
 _NO_INVOICE = "HubSpot has no such invoice."
-_RECONNECT = "HubSpot or QuickBooks must be connected again first."
 # What HubSpot and QuickBooks can answer, where a route asks them.
 _SERVICES = {502: MEANINGS[502], 503: MEANINGS[503]}
 
@@ -49,11 +48,7 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
     card = collaborators().store.cards.get(portal_id, invoice_id, clock.now())
     connection = card.connection
     may_act = connection is None or connection.allows(caller.user_id, caller.email)
-    connected = (
-        connection is not None
-        and connection.state == "connected"
-        and not connection.is_disconnected
-    )
+    connected = connection is not None and connection.state == "connected"
     queued = {invoice_id: card.queued_since} if card.queued_since else {}
     if card.record is None:
         return present.unknown(portal_id, invoice_id, queued, may_act=may_act, connected=connected)
@@ -157,7 +152,7 @@ def _retry(invoice_ids: Sequence[str], doubtful: Collection[str] = ()) -> int:
     answer={"description": "What would be done."},
     problems={
         404: "The portal is not connected, or HubSpot has no such invoice.",
-        409: _RECONNECT,
+        409: RECONNECT_FIRST,
         429: TOO_MANY,
         **_SERVICES,
     },

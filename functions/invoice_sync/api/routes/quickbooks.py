@@ -10,7 +10,7 @@ from invoice_sync.api.budget import TOO_MANY, spend
 from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, usable
 from invoice_sync.api.parameters import Search
-from invoice_sync.api.problems import MEANINGS
+from invoice_sync.api.problems import MEANINGS, RECONNECT_FIRST
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.resolution import CandidatesAnswer
 from invoice_sync.errors import ProblemError
@@ -23,7 +23,7 @@ router = Router("QuickBooks")
 _ANSWER: OpenAPIResponse = {"description": "At most 25, the likeliest first."}
 _PROBLEMS = {
     404: NOT_CONNECTED,
-    409: "HubSpot or QuickBooks must be connected again first.",
+    409: RECONNECT_FIRST,
     429: TOO_MANY,
     502: MEANINGS[502],
     503: MEANINGS[503],

@@ -12,7 +12,7 @@ from invoice_sync.api.collaborators import collaborators
 from invoice_sync.api.connections import NOT_CONNECTED, connected, usable
 from invoice_sync.api.parameters import Refresh
 from invoice_sync.api.presenters import settings as present
-from invoice_sync.api.problems import MEANINGS
+from invoice_sync.api.problems import MEANINGS, RECONNECT_FIRST
 from invoice_sync.api.routing import Router
 from invoice_sync.api.schemas.settings import (
     ChoicesAnswer,
@@ -34,7 +34,7 @@ router = Router("Settings")
 
 _PROBLEMS = {
     404: NOT_CONNECTED,
-    409: "HubSpot or QuickBooks must be connected again first.",
+    409: RECONNECT_FIRST,
     502: MEANINGS[502],
     503: MEANINGS[503],
 }
