@@ -98,9 +98,9 @@ page: build/page/.built build/extension-bundles/.built
 check-page: $(PAGE)/node_modules/.ready
 	cd $(PAGE) && npm run --silent check
 
-# A third worker uses the time in which the others only wait.
+# Four workers, also on two cores: some mostly wait, for a browser or a demo.
 test: $(READY) $(SCREENS)
-	$(PY) -m pytest -n 3 --dist loadgroup --durations=10 $(ARGS)
+	$(PY) -m pytest -n 4 --dist loadgroup --durations=10 $(ARGS)
 	$(PY) -m pytest tests/infra/test_least_privilege.py
 	@$(MAKE) --no-print-directory screens
 

@@ -102,7 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Each session of boto3 reads the list of all endpoints anew: most of what a client costs.
     JSONFileLoader.load_file = _loaded  # type: ignore[method-assign]
     # httpx looks at each character of each address: a twelfth of what the flow tests cost.
-    _urls.urlparse = lru_cache(4096)(_urls.urlparse)
+    vars(_urls)["urlparse"] = lru_cache(4096)(vars(_urls)["urlparse"])
     if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
         # Workers would find nothing there, and none of them would say so.
         for path in {argument.partition("::")[0] for argument in config.args}:
