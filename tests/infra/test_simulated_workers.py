@@ -6,7 +6,7 @@ from tests.benchmarks.simulation import lambdas
 
 
 def test_the_benchmark_polls_and_ends_workers_as_the_stack_does() -> None:
-    from infra import ingest, sync  # CDK takes long to import, and each test process collects all
+    from infra import ingest, sync  # CDK takes long to import
 
     assert lambdas.BATCH == sync.BATCH_SIZE
     assert sync.BATCHING_WINDOW.to_seconds() == lambdas.WINDOW

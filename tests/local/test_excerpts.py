@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rich.console import Console
 
-from infra import queries
 from infra.configuration import load
 from infra.local.aws import LocalAws
 from infra.local.demo import Demo
@@ -93,6 +92,8 @@ def test_the_mistakes_in_a_configuration_are_told_as_shown(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["errors", "looks"])
 def test_the_runbook_has_the_saved_queries(name: str) -> None:
+    from infra import queries  # CDK takes long to import
+
     (saved,) = [query.text for query in queries.SAVED if query.name == name]
     assert saved in excerpts(DOCS / "runbook.md")
 
