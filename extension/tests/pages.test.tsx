@@ -1,6 +1,7 @@
 import {
   Alert,
   Button,
+  Checkbox,
   DateInput,
   EmptyState,
   Link,
@@ -297,4 +298,36 @@ test('the connection says since when, by whom, and that a regular check is late'
   });
   await waitFor(() => expect(find(Alert).props.title).toBe('The regular check is late'));
   expect(read(getRootNode())).toMatch(/Acme Books.*pat@example\.com/);
+});
+
+test('the two are disconnected after a dialog, and what is kept is deleted only if asked', async () => {
+  const { find, maybeFind, waitFor, mocks } = at('/connection', {
+    'DELETE /v1/connection': refusal(503, 'unavailable', 'Try again in a moment.'),
+  });
+  await waitFor(() => expect(find(Button, button('Disconnect')).props.disabled).toBe(false));
+  const dialog = () => find(Modal, { id: 'disconnect' });
+  expect(read(dialog())).toContain('What is in QuickBooks stays as it is');
+  dialog().find(LoadingButton).trigger('onClick');
+  await waitFor(() => expect(dialog().find(Alert).props.title).toBe('Try again in a moment.'));
+  serves({ [CONNECTION]: connection({ state: 'not_connected' }), 'DELETE /v1/connection': { accessEnded: true, deleting: true } });
+  dialog().find(Checkbox).props.onChange?.(true, '');
+  dialog().find(LoadingButton).trigger('onClick');
+  await waitFor(() => expect(maybeFind(Button, button('Disconnect'))).toBeNull());
+  const sent = calls.filter(({ method }) => method === 'DELETE');
+  expect(sent.map(({ path }) => path)).toEqual(['/v1/connection', '/v1/connection?deleteData=true']);
+  expect(mocks.actions.addAlert.calls).toMatchObject([[{ type: 'success' }]]);
+});
+
+test('that a service has not confirmed the end is said', async () => {
+  const { find, waitFor, mocks } = at('/connection', {
+    'DELETE /v1/connection': { accessEnded: false, deleting: false },
+  });
+  await waitFor(() => find(Modal, { id: 'disconnect' }));
+  find(Modal, { id: 'disconnect' }).find(LoadingButton).trigger('onClick');
+  await waitFor(() => expect(mocks.actions.addAlert.calls).toMatchObject([[{ type: 'warning' }]]));
+});
+
+test('who may only look cannot disconnect', async () => {
+  const { find, waitFor } = at('/connection', { [CONNECTION]: connection({ you: { email: 'sam@example.com', mayAct: false } }) });
+  await waitFor(() => expect(find(Button, button('Disconnect')).props.disabled).toBe(true));
 });

@@ -191,6 +191,20 @@ def test_the_other_pages(settled: Played, tab: Any, path: str) -> None:
     is_accessible(tab)
 
 
+def test_the_two_are_disconnected(settled: Played, tab: Any) -> None:
+    tab.goto(f"{settled.url}/app/connection")
+    tab.get_by_role("button", name="Disconnect").click()
+    dialog = tab.get_by_role("dialog", name="Disconnect HubSpot and QuickBooks?")
+    expect(dialog).to_contain_text("What is in QuickBooks stays as it is.")
+    picture(tab, "disconnect")
+    is_accessible(tab)
+    dialog.get_by_role("button", name="Disconnect them").click()
+    expect(tab.get_by_text("Not connected", exact=True)).to_be_visible()
+    expect(tab.get_by_role("link", name="Connect QuickBooks")).to_be_visible()
+    picture(tab, "disconnected")
+    assert not settled.system.quickbooks.tokens.grants_of(settled.scenario.realm.realm_id)
+
+
 def test_the_readme_s_film_can_be_made_again(settled: Played, tab: Any) -> None:
     tab.set_viewport_size({"width": animation.WIDTH, "height": animation.HEIGHT})
     frames = animation.play(tab, f"{settled.url}/", expect)

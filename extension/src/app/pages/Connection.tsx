@@ -1,5 +1,6 @@
 import { Alert, DescriptionList, DescriptionListItem, Flex, Link, StatusTag, Text } from '@hubspot/ui-extensions';
 import { type Answer, PAGES, time, useAnswer, usePlace, WORDS } from '@invoice-sync/shared';
+import { Disconnect } from './Disconnect';
 import { Shown } from './parts';
 
 type ConnectionAnswer = Answer<'ConnectionAnswer'>;
@@ -8,13 +9,13 @@ const VARIANTS = { connected: 'success', reconnect_required: 'danger', not_conne
 // The regular check runs every five minutes; three are missed before anybody is told.
 const LATE_MS = 16 * 60 * 1000;
 
-/** What is connected with what, since when, and whether the regular check runs. */
+/** What is connected with what, since when, whether the regular check runs, and how to end it. */
 export function Connection() {
   const connection = useAnswer<ConnectionAnswer>('/v1/connection');
-  return <Shown of={connection}>{(value) => <Facts connection={value} />}</Shown>;
+  return <Shown of={connection}>{(value) => <Facts connection={value} onEnded={() => void connection.reload()} />}</Shown>;
 }
 
-function Facts({ connection }: { connection: ConnectionAnswer }) {
+function Facts({ connection, onEnded }: { connection: ConnectionAnswer; onEnded: () => void }) {
   const place = usePlace();
   const connected = connection.state !== 'not_connected';
   const broken = connection.state !== 'connected';
@@ -56,6 +57,7 @@ function Facts({ connection }: { connection: ConnectionAnswer }) {
       <Text>
         {words.you}: {connection.you.email}. {connection.you.mayAct ? words.mayAct : words.mayLook}
       </Text>
+      {connected && <Disconnect disabled={!connection.you.mayAct} onEnded={onEnded} />}
     </Flex>
   );
 }

@@ -17,10 +17,10 @@ import {
   type ApiError,
   call,
   day,
+  dayOf,
   money,
   PAGES,
   reasonOf,
-  time,
   useAnswer,
   usePages,
   usePlace,
@@ -110,7 +110,7 @@ function InvoiceRow({ row, mayAct, onShow, onAsked }: RowProps) {
       <TableCell align="right">{money(row.amount, row.currency, place)}</TableCell>
       <TableCell>{day(row.dueDate, place)}</TableCell>
       <TableCell>{row.failure.title}</TableCell>
-      <TableCell>{time(row.failure.since, place)}</TableCell>
+      <TableCell>{dayOf(row.failure.since, place)}</TableCell>
       <TableCell>
         <Flex gap="xs" wrap>
           <Button size="xs" onClick={() => onShow({ kind: 'invoice', invoice: row })}>

@@ -40,6 +40,12 @@ export function time(value: string | null, { locale, timeZone }: Place = {}): st
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(value));
 }
 
+/** The day of a point in time, in the time zone of the portal. */
+export function dayOf(value: string | null, { locale, timeZone }: Place = {}): string {
+  if (!value) return '–';
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(value));
+}
+
 /** A day such as "2026-11-20": it has no time zone. */
 export function day(value: string | null, { locale }: Place = {}): string {
   if (!value) return '–';

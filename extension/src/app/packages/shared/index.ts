@@ -1,7 +1,7 @@
 export { ApiError, call, withQuery, type Answer } from './api';
 export { ConnectionEnded } from './ConnectionEnded';
 export { Decide } from './Decide';
-export { count, day, money, reasonOf, sums, time } from './format';
+export { count, day, dayOf, money, reasonOf, sums, time } from './format';
 export { usePlace, useAnswer, usePolling, type Loaded } from './hooks';
 export { InvoiceStatus } from './InvoiceStatus';
 export { usePages, type Pages } from './pagesOf';

@@ -314,7 +314,7 @@ export const PAGES = {
     company: 'QuickBooks company',
     since: 'Connected',
     by: 'Connected by',
-    start: 'Invoices are synced that became open since',
+    start: 'Syncs invoices opened since',
     lastSweep: 'Last regular check',
     never: 'not yet',
     trouble: 'Last trouble',
@@ -325,6 +325,19 @@ export const PAGES = {
     openQuickBooks: 'Open QuickBooks',
     late: 'The regular check is late',
     lateMore: 'It should run every five minutes. The people who run this app should look at its alarms.',
+  },
+  disconnect: {
+    button: 'Disconnect',
+    title: 'Disconnect HubSpot and QuickBooks?',
+    about:
+      'Syncing stops at once, and this app gives up its access to both. What is in QuickBooks stays as it is. Connect the same two accounts again, and the sync goes on where it stopped.',
+    deleteData: 'Also delete what this app keeps for this account',
+    deleteDataMore: 'Its settings, decisions and history are deleted ten minutes later. This cannot be undone.',
+    confirm: 'Disconnect them',
+    cancel: 'Cancel',
+    done: 'Disconnected. Nothing is synced any more.',
+    notConfirmed:
+      'Disconnected. Nothing is synced any more. HubSpot or QuickBooks has not confirmed yet that this app has no access; it is asked again every hour.',
   },
 } as const;
 
