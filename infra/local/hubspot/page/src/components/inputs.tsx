@@ -65,7 +65,7 @@ const TextField = (props: TextLike & { clearable?: boolean }) => {
   );
 };
 export const Input = (props: InputProps) => <TextField {...props} />;
-export const SearchInput = ({ clearable = true, ...props }: SearchInputProps) => <TextField {...props} type={'search' as 'text'} clearable={clearable} />;
+export const SearchInput = ({ clearable = true, ...props }: SearchInputProps) => <TextField {...props} clearable={clearable} />;
 
 export const TextArea = (props: TextAreaProps) => {
   const { value, defaultValue = '', name, placeholder, readOnly, rows = 3, cols, maxLength, resize = 'vertical' } = props;
