@@ -192,7 +192,7 @@ class Api(Construct):
             "AccessLog",
             log_group_name=self.access_log,
             retention=options.retention,
-            removal_policy=options.removal_policy,
+            removal_policy=options.removal_policy_of_logs,
         )
         return gateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log.log_group_arn, format=json.dumps(_ACCESS_LOG)

@@ -50,7 +50,7 @@ class FunctionFactory:
             f"{name}-log",
             log_group_name=log_of(name, self.options.stack_name),
             retention=self.options.retention,
-            removal_policy=self.options.removal_policy,
+            removal_policy=self.options.removal_policy_of_logs,
         )
         role = _role(scope, name)
         log_group.grant_write(role)

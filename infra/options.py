@@ -78,6 +78,16 @@ class Options:
 
         return RemovalPolicy[self.on_deletion.upper()]
 
+    @property
+    def removal_policy_of_logs(self) -> RemovalPolicy:
+        """Their names are given, and AWS makes none twice: those of a deployment that turned back
+        would stop the next one."""
+        from aws_cdk import RemovalPolicy  # noqa: PLC0415
+
+        if self.on_deletion == "destroy":
+            return RemovalPolicy.DESTROY
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+
 
 def parse(values: Mapping[str, Any]) -> Options:
     """Return the options that a TOML table names. Raises OptionError."""

@@ -201,6 +201,15 @@ def test_what_holds_data_survives_the_stack(template: dict[str, Any]) -> None:
         assert one["DeletionPolicy"] == one["UpdateReplacePolicy"] == "Retain"
 
 
+def test_logs_survive_the_stack_but_not_a_deployment_that_turns_back(
+    template: dict[str, Any],
+) -> None:
+    """AWS would not make them a second time, so nobody could deploy again."""
+    logs = [r for r in template["Resources"].values() if r["Type"] == "AWS::Logs::LogGroup"]
+    assert {one["DeletionPolicy"] for one in logs} == {"RetainExceptOnCreate"}
+    assert {one["UpdateReplacePolicy"] for one in logs} == {"Retain"}
+
+
 def test_no_update_of_the_stack_replaces_what_the_owner_stored(template: dict[str, Any]) -> None:
     # CloudFormation makes a new version when either of the two is there and changes.
     secret = the_one(template, "AWS::SecretsManager::Secret")
