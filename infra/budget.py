@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from aws_cdk import Aws
@@ -27,8 +28,9 @@ class Budget(Construct):
             self,
             "Monthly",
             budget=CfnBudget.BudgetDataProperty(
-                # Budgets belong to the account, stacks to a region of it.
-                budget_name=f"{options.stack_name} in {Aws.REGION}",
+                # Budgets belong to the account, stacks to a region of it. For another subscriber
+                # CloudFormation makes a new one before it deletes the old: that needs another name.
+                budget_name=f"{options.stack_name} in {Aws.REGION} ({_digest(options)})",
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=CfnBudget.SpendProperty(amount=options.monthly_budget, unit="USD"),
@@ -48,3 +50,8 @@ class Budget(Construct):
                 for kind, percent in _TOLD
             ],
         )
+
+
+def _digest(options: Options) -> str:
+    """Return a few letters that change with who is told of what."""
+    return hashlib.sha256(f"{options.alarm_email} {_TOLD}".encode()).hexdigest()[:6]
