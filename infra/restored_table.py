@@ -17,8 +17,9 @@ _RUNBOOK = 'docs/runbook.md, "When the table must be restored"'
 # Attributes of the table's keys, and of those of its index.
 _KEYS, _INDEX_KEYS = ["pk", "sk"], ["openPortal", "openSince"]
 _EXPIRES = "expiresAt"
-# CloudFormation sets it on what it makes, and a restore does not copy it.
-_OF_A_STACK = "aws:cloudformation:stack-name"
+# The tag that names the deployment. The stack sets it on its own table and `complete` on a restored
+# one; a restore copies no tags.
+_SERVICE = "service"
 
 
 def problems(client: Any, options: Options) -> Iterator[str]:
@@ -33,8 +34,12 @@ def problems(client: Any, options: Options) -> Iterator[str]:
         yield f"tableName: {name} is {table['TableStatus']}. Wait until it is ACTIVE"
         return
     tags = client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
-    if of := [tag["Value"] for tag in tags if tag["Key"] == _OF_A_STACK]:
-        yield f"tableName: {name} is the own table of {of[0]}. Leave tableName out there"
+    of = next((tag["Value"] for tag in tags if tag["Key"] == _SERVICE), options.stack_name)
+    if of != options.stack_name:
+        yield (
+            f"tableName: {name} is the table of {of}, as its tag {_SERVICE} says. Two deployments"
+            f" must not share one: restore it to a table for {options.stack_name}"
+        )
     if not _has_our_keys(table):
         yield f"tableName: {name} has other keys or indexes than this app's table"
     key = table.get("SSEDescription", {}).get("KMSMasterKeyArn", "")
@@ -80,7 +85,7 @@ def complete(client: Any, name: str, options: Options) -> Iterator[str]:
     if options.on_deletion == "retain" and not table.get("DeletionProtectionEnabled"):
         client.update_table(TableName=name, DeletionProtectionEnabled=True)
         yield f"{name}: is protected against deletion"
-    tags = {**options.tags, "service": options.stack_name}
+    tags = {**options.tags, _SERVICE: options.stack_name}
     client.tag_resource(
         ResourceArn=table["TableArn"],
         Tags=[{"Key": key, "Value": value} for key, value in tags.items()],

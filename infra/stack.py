@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Environment, Stack, aws_iam, aws_lambda
+from aws_cdk import CfnOutput, Environment, Stack, Tags, aws_iam, aws_lambda
 from constructs import Construct
 
 from infra.alarms import Alarms
@@ -65,6 +65,9 @@ class InvoiceSyncStack(Stack):
         # Read back by the next deployment: infra/deployed.py.
         self.template_options.metadata = {OPTIONS_IN_METADATA: dict(options.chosen)}
         storage = Storage(self, "Storage", options)
+        # CloudFormation hands the stack's tags on to everything but this kind of table.
+        for name, value in self.tags.tag_values().items():
+            Tags.of(storage.own_table).add(name, value)
         hints = HintQueue(self, "HintQueue")
         factory = FunctionFactory(code, _environment(storage, hints, options), options)
         ingest = Ingest(self, "Ingest", factory, storage, hints.queue)

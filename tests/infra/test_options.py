@@ -224,6 +224,29 @@ def test_the_owners_tags_stand_beside_ours(tmp_path: Path) -> None:
     }
 
 
+def test_the_table_has_the_tags_too() -> None:
+    """CloudFormation hands a stack's tags on to it no more than its own (roadmap, issue 2066)."""
+    from invoice_sync.version import VERSION
+
+    template = template_of(stackName="books", tags={"costCentre": "books"})
+    (replica,) = the_one(template, "AWS::DynamoDB::GlobalTable")["Replicas"]
+    assert {one["Key"]: one["Value"] for one in replica["Tags"]} == {
+        "costCentre": "books",
+        "service": "books",
+        "version": VERSION,
+    }
+
+
+def test_a_budget_that_tells_somebody_else_has_another_name() -> None:
+    """CloudFormation replaces it, and makes the new one while the old one still has its name."""
+
+    def name(**changed: Any) -> Any:
+        template = template_of(**{**BUDGET, **changed})
+        return the_one(template, "AWS::Budgets::Budget")["Budget"]["BudgetName"]
+
+    assert name(alarmEmail="else@example.com") != name() == name(monthlyBudget=30)
+
+
 def test_the_operators_are_told_before_and_when_a_month_costs_too_much() -> None:
     template = template_of(stackName="books", **BUDGET)
     made = the_one(template, "AWS::Budgets::Budget")

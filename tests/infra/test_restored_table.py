@@ -22,7 +22,9 @@ from infra.local.aws import TABLE, LocalAws
 from infra.local.system import LocalSystem
 from tests.flows.conftest import PORTAL_ID, Flow
 
+from .conftest import template_of
 from .fake_account import ACCOUNT, FakeAccount
+from .test_stack import the_one
 
 # The memory of `infra.local.memory` restores nothing.
 pytestmark = pytest.mark.moto
@@ -224,13 +226,16 @@ def test_a_table_of_something_else(
     assert "has other keys or indexes than this app's table" in capsys.readouterr().err
 
 
-def test_the_own_table_of_a_stack(flow: Flow, run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_of_another_deployment(
+    flow: Flow, run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has the tags of the template: CloudFormation sets none of its own on tables."""
     client = flow.own.aws.client("dynamodb")
     arn = client.describe_table(TableName=TABLE)["Table"]["TableArn"]
-    tag = {"Key": "aws:cloudformation:stack-name", "Value": "invoice-sync-dev"}
-    client.tag_resource(ResourceArn=arn, Tags=[tag])
+    own = the_one(template_of(stackName="invoice-sync-dev"), "AWS::DynamoDB::GlobalTable")
+    client.tag_resource(ResourceArn=arn, Tags=own["Replicas"][0]["Tags"])
     assert run("deploy", tableName=TABLE) == 1
-    assert f"{TABLE} is the own table of invoice-sync-dev" in capsys.readouterr().err
+    assert f"{TABLE} is the table of invoice-sync-dev" in capsys.readouterr().err
 
 
 def test_a_key_that_the_functions_may_not_use(
