@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -150,18 +151,37 @@ def _url(options: Options, found: Mapping[str, str]) -> str:
 
 def _destroy(options: Options, found: Mapping[str, str], _rest: list[str]) -> int:
     """Ask whether the stack shall be deleted, after saying what that means."""
-    for line in leaving(options, found):
+    session = boto3.Session()
+    there = _as_deployed(options, deployed.chosen(session, options.stack_name))
+    for line in leaving(there, found):
         print(line)
+    if there.on_deletion != options.on_deletion:
+        print(
+            f'The configuration says removalPolicy = "{options.on_deletion}", which is not deployed.'
+            " AWS goes by what is deployed. If you want the other, run make deploy first."
+        )
     try:
         typed = input(f"Type {options.stack_name} to delete the stack: ")
     except EOFError:
         raise RefusedError("Nobody is there to ask. Nothing was deleted") from None
     if typed.strip() != options.stack_name:
         raise RefusedError("That is another name. Nothing was deleted")
-    boto3.Session().client("cloudformation").update_termination_protection(
+    session.client("cloudformation").update_termination_protection(
         StackName=options.stack_name, EnableTerminationProtection=False
     )
     return 0
+
+
+def _as_deployed(options: Options, chosen: Mapping[str, Any] | None) -> Options:
+    """Return the options with what CloudFormation goes by when it deletes the stack, which a file
+    that was changed since does not say."""
+    if chosen is None:
+        return options
+    return replace(
+        options,
+        on_deletion=chosen.get("removalPolicy", "retain"),
+        kms_key_arn=chosen.get("kmsKeyArn", ""),
+    )
 
 
 def leaving(options: Options, found: Mapping[str, str]) -> Iterator[str]:

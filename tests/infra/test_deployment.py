@@ -169,9 +169,25 @@ def test_deleting_wants_the_name_and_says_what_stays(
     said = capsys.readouterr().out
     for part in ("stay", "delete-table --table-name the-table", "--secret-id the-secret"):
         assert part in said
-    typed.append(NAME)
-    assert run("destroy", removalPolicy="destroy") == 0
-    assert "go too, for ever" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("there", "file"), [("destroy", "retain"), ("retain", "destroy")])
+def test_deleting_says_what_aws_does_and_not_what_the_file_says_since(
+    run: Any,
+    account: FakeAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    there: str,
+    file: str,
+) -> None:
+    account.stacks[NAME][0]["InvoiceSyncOptions"] = {**BEFORE, "removalPolicy": there}
+    monkeypatch.setattr("builtins.input", lambda prompt: NAME)
+    assert run("destroy", removalPolicy=file) == 0
+    said = capsys.readouterr().out
+    assert ("go too, for ever" in said) == (there == "destroy")
+    assert f'removalPolicy = "{file}", which is not deployed' in said
+    assert run("destroy", removalPolicy=there) == 0
+    assert "not deployed" not in capsys.readouterr().out
 
 
 def test_deleting_says_that_a_restored_table_stays(
@@ -183,11 +199,13 @@ def test_deleting_says_that_a_restored_table_stays(
     account.stacks[NAME][1].update(TableName="restored", OwnTableName="the-table")
     monkeypatch.setattr("builtins.input", lambda prompt: NAME)
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1f8a0b6c-3d5e-4a7b-9c2d-0e1f2a3b4c5d"
+    account.stacks[NAME][0]["InvoiceSyncOptions"] = {**BEFORE, "kmsKeyArn": key}
     assert run("destroy", tableName="restored", kmsKeyArn=key) == 0
     said = capsys.readouterr().out
     assert "delete-table --table-name the-table" in said
     assert "delete-table --table-name restored" in said
     assert f"Without {key} nobody can read what stays" in said
+    account.stacks[NAME][0]["InvoiceSyncOptions"] = {**BEFORE, "removalPolicy": "destroy"}
     assert run("destroy", tableName="restored", removalPolicy="destroy") == 0
     said = capsys.readouterr().out
     assert "delete-table --table-name restored" in said
