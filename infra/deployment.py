@@ -157,8 +157,8 @@ def _destroy(options: Options, found: Mapping[str, str], _rest: list[str]) -> in
         print(line)
     if there.on_deletion != options.on_deletion:
         print(
-            f'The configuration says removalPolicy = "{options.on_deletion}", which is not deployed.'
-            " AWS goes by what is deployed. If you want the other, run make deploy first."
+            f'The configuration says removalPolicy = "{options.on_deletion}", which is not'
+            " deployed. AWS goes by what is deployed. If you want the other, run make deploy first."
         )
     try:
         typed = input(f"Type {options.stack_name} to delete the stack: ")
