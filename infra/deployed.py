@@ -48,7 +48,7 @@ def chosen(session: boto3.Session, stack: str) -> dict[str, Any] | None:
     try:
         summary = session.client("cloudformation").get_template_summary(StackName=stack)
     except ClientError as error:
-        if _is_not_there(error):
+        if _is_not_there(error) or _is_only_planned(error):
             return None
         raise
     try:
@@ -91,6 +91,11 @@ def output(stack: str, name: str, region: str = "") -> str:
 
 def named(found: Mapping[str, str], name: str, stack: str) -> str:
     """Return one of a stack's outputs. Raises NotDeployedError."""
+    if not found:
+        raise NotDeployedError(
+            f"{stack} has nothing in it: its first deployment failed, or is not over. Run make"
+            " deploy, and see what it says"
+        )
     if name not in found:
         raise NotDeployedError(f"{stack} has no output {name}: another stack?")
     return found[name]
@@ -109,3 +114,9 @@ def _session(region: str) -> boto3.Session:
 def _is_not_there(error: ClientError) -> bool:
     said = error.response.get("Error", {})
     return said.get("Code") == "ValidationError" and "does not exist" in said.get("Message", "")
+
+
+def _is_only_planned(error: ClientError) -> bool:
+    """Whether there is a change set alone, as of a first deployment that was broken off."""
+    said = error.response.get("Error", {})
+    return said.get("Code") == "ValidationError" and "REVIEW_IN_PROGRESS" in said.get("Message", "")

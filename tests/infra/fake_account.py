@@ -22,9 +22,9 @@ ACCOUNT = "123456789012"
 
 class FakeAccount(HttpServer):
     """`stacks`: the metadata and the outputs of each stack. `protected`: those that AWS would not
-    delete. `unreadable`: stands for the metadata of each. `asked`: all actions, in order.
-    `subscribed`: the subscriptions' ARNs of each topic. `denied`: actions that its credentials may
-    not call, with AWS' words for it."""
+    delete. `in_review`: those that have a change set and nothing else yet. `unreadable`: stands for
+    the metadata of each. `asked`: all actions, in order. `subscribed`: the subscriptions' ARNs of
+    each topic. `denied`: actions that its credentials may not call, with AWS' words for it."""
 
     def __init__(self) -> None:
         super().__init__(self._application, 0)
@@ -32,6 +32,7 @@ class FakeAccount(HttpServer):
         self.asked: list[str] = []
         self.regions: set[str] = set()
         self.protected: set[str] = set()
+        self.in_review: set[str] = set()
         self.unreadable = ""
         self.subscribed: dict[str, list[str]] = {}
         self.denied: dict[str, str] = {}
@@ -57,6 +58,10 @@ class FakeAccount(HttpServer):
             status, result = "200 OK", f"<Account>{ACCOUNT}</Account>"
         elif stack is None:
             said = f"Stack with id {escape(form['StackName'])} does not exist"
+            status, result = "400 Bad Request", _error("ValidationError", said)
+        elif action == "GetTemplateSummary" and form["StackName"] in self.in_review:
+            # AWS' words (moto, issue 4424).
+            said = "GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks."
             status, result = "400 Bad Request", _error("ValidationError", said)
         elif action == "GetTemplateSummary":
             text = escape(self.unreadable or json.dumps(stack[0]))

@@ -151,6 +151,16 @@ def test_the_stack_keeps_what_was_chosen() -> None:
     assert metadata == {"InvoiceSyncOptions": BEFORE}
 
 
+def test_a_first_deployment_that_was_broken_off_can_be_begun_again(
+    run: Any, account: FakeAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.stacks[NAME] = ({}, {})
+    account.in_review.add(NAME)
+    assert run("deploy") == 0
+    assert run("setup") == 1
+    assert "its first deployment failed, or is not over" in capsys.readouterr().err
+
+
 def test_deleting_wants_the_name_and_says_what_stays(
     run: Any,
     account: FakeAccount,
