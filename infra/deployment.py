@@ -62,6 +62,14 @@ def main(arguments: list[str]) -> int:
 
 def _check_table(session: boto3.Session, options: Options) -> None:
     """Raises RefusedError."""
+    try:
+        found = deployed.outputs(options.stack_name, options.region)
+    except deployed.NotDeployedError:
+        found = {}
+    if options.table_name == found.get("OwnTableName", found.get("TableName")):
+        raise RefusedError(
+            f"tableName: {options.table_name} is the stack's own table: leave tableName out"
+        )
     if wrong := list(restored_table.problems(session.client("dynamodb"), options)):
         raise RefusedError("\n".join(wrong))
 

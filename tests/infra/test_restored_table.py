@@ -22,7 +22,6 @@ from infra.local.aws import TABLE, LocalAws
 from infra.local.system import LocalSystem
 from tests.flows.conftest import PORTAL_ID, Flow
 
-from .conftest import template_of
 from .fake_account import ACCOUNT, FakeAccount
 from .test_stack import the_one
 
@@ -227,15 +226,29 @@ def test_a_table_of_something_else(
 
 
 def test_the_table_of_another_deployment(
-    flow: Flow, run: Any, capsys: pytest.CaptureFixture[str]
+    flow: Flow, account: FakeAccount, run: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It has the tags of the template: CloudFormation sets none of its own on tables."""
+    from .conftest import template_of
+
+    account.stacks[NAME][1].update(TableName="the-own-one")
     client = flow.own.aws.client("dynamodb")
     arn = client.describe_table(TableName=TABLE)["Table"]["TableArn"]
     own = the_one(template_of(stackName="invoice-sync-dev"), "AWS::DynamoDB::GlobalTable")
     client.tag_resource(ResourceArn=arn, Tags=own["Replicas"][0]["Tags"])
     assert run("deploy", tableName=TABLE) == 1
     assert f"{TABLE} is the table of invoice-sync-dev" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("used", [TABLE, "restored"])
+def test_the_own_table_is_not_one_that_was_restored(
+    flow: Flow, account: FakeAccount, run: Any, used: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.stacks[NAME][1].update(TableName=used)
+    if used != TABLE:
+        account.stacks[NAME][1].update(OwnTableName=TABLE)
+    assert run("deploy", tableName=TABLE) == 1
+    assert f"{TABLE} is the stack's own table: leave tableName out" in capsys.readouterr().err
 
 
 def test_a_key_that_the_functions_may_not_use(
