@@ -333,7 +333,7 @@ class RecordUnreadable(Detail):
 
 
 class QuickBooksError(Detail):
-    """QuickBooks answers this invoice's request with an error of its own, while others pass."""
+    """QuickBooks answers this invoice's requests with an error of its own, while others pass."""
 
     code = "quickbooks_error"
 

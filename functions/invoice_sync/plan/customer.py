@@ -100,8 +100,8 @@ def _undecided(
 
 
 def decided_customer_id(record: Record, observed: ObservedQuickBooks) -> str:
-    """Return the customer that a written invoice stays with; empty for any other. It follows when
-    another customer took over, or when somebody accepts what QuickBooks has."""
+    """Return the customer that a written invoice stays with; empty for any other invoice. It
+    changes when another customer took over, or when a person accepts what QuickBooks has."""
     kept, existing = kept_customer_id(record), observed.existing
     if not kept or existing is None:
         return kept

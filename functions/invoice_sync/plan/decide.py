@@ -51,7 +51,7 @@ from invoice_sync.plan.plans import (
 def decide(
     invoice: Invoice | None, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Plan | Failure:
-    """Return what to do about the invoice. It is None when HubSpot no longer has it."""
+    """Return what to do about the invoice. `invoice` is None when HubSpot no longer has it."""
     if invoice is None:
         if record.quickbooks_id and not record.choices.stopped:
             return Failure(detail=HubSpotRecordGone())
@@ -88,7 +88,8 @@ def _taken_back(obstacle: Skip | Failure, record: Record) -> Failure | None:
 
 
 def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
-    """Return the first failure. That another customer took over is known once it was read."""
+    """Return the first failure. Whether another customer took over is known only once the
+    QuickBooks invoice was read."""
     failure = wanted.failures[0]
     unread = record.quickbooks_id and not observed.existing_was_read
     return NeedsRead() if unread and isinstance(failure.detail, CustomerDiffers) else failure
@@ -204,7 +205,7 @@ def _update(
 
 
 def _in_step(wanted: DesiredInvoice, existing: QuickBooksInvoice) -> Plan | Failure:
-    """There is nothing to write: then both totals have to agree."""
+    """Return the plan when there is nothing to write. Then both totals have to agree."""
     if not amounts_agree(wanted, existing):
         return differing_total(wanted, existing, posted=True)
     return InStep(wanted, existing)
@@ -216,7 +217,7 @@ def _what_differs_on_purpose(
     existing: QuickBooksInvoice,
     customers: Mapping[str, str],
 ) -> InStep | Failure | None:
-    """Return the answer for a difference that we must not write over, None if we may."""
+    """Return the answer for a difference that we must not write over; None if we may write."""
     if record.accepted == digest_as_accepted(existing):
         if record.fingerprint == wanted.fingerprint():
             return InStep(wanted, existing, accepted=True)

@@ -41,7 +41,7 @@ def kept_item_id(record: Record, source_id: str, source_name: str) -> str:
 
 def names_another_payer(invoice: Invoice, record: Record) -> bool:
     """Tell whether HubSpot names another contact than the one that a written invoice's customer
-    was decided for. One that has taken the other over in a merge is no other."""
+    was decided for. A contact that the old one was merged into counts as the same."""
     contact, identity = invoice.contact, record.identity
     if contact is None or identity is None or not identity.contact_id:
         return False
@@ -56,7 +56,7 @@ def kept_for(record: Record, contact_id: str, customer_id: str = "") -> Record:
     return record.model_copy(update={"identity": identity.model_copy(update=changes)})
 
 
-# -- what QuickBooks' own people do with a customer ---------------------------------------
+# -- what people do with a customer in QuickBooks ----------------------------------------
 
 
 def moved_from(record: Record, existing: QuickBooksInvoice | None) -> str:

@@ -33,7 +33,7 @@ class ObservedQuickBooks:
     payer_is_unknown: bool = False
     # Inactive customers with the contact's email, where no active one has it.
     retired: tuple[Customer, ...] = ()
-    # What somebody decided for a contact without a customer.
+    # What a person decided for a contact that has no customer.
     choice: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)
     # Names that several items have, and nothing tells which is meant.
