@@ -285,7 +285,7 @@ class Record(Model):
     `written` is what QuickBooks answered to our last write, `sent` an update or a creation whose
     answer is not known: QuickBooks may have either. `waits`: the keys of what a failing invoice
     waits for (`failures/waits.py`). `cause`: the key of what it fails for, where other invoices
-    fail for the same (`failures/causes.py`). `accepted`: the digest (`digest_as_seen`) of what
+    fail for the same (`failures/causes.py`). `accepted`: the digest (`digest_as_accepted`) of what
     QuickBooks has and a person accepted, though it differs from HubSpot. `lowered`: by how much
     HubSpot's balance is lower than QuickBooks' for another reason than payments, such as a credit
     memo. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`: the values that

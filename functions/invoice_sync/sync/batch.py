@@ -49,7 +49,7 @@ SyncAction = Literal["created", "updated", "voided", "adopted", "in step", "paym
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What a preview takes for decided, although nobody has decided it yet."""
+    """Decisions that a preview assumes, although nobody has made them yet."""
 
     customer: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Batch:
     # The owner of the leases on the records; empty in a dry run, which must not write.
     owner: str = ""
     assumptions: Assumptions = Assumptions()
-    # After it nothing more is begun; None: there is no hurry.
+    # After this nothing more is begun; None: there is no hurry.
     until: datetime | None = None
     # The portal's marks, as they were when it began.
     marks: Mapping[str, datetime] = field(default_factory=dict)
@@ -258,8 +258,8 @@ class Synced:
     intuit_tid: str = ""
     # What keeps one of its payments from being recorded.
     payment_trouble: Failure | Trouble | None = None
-    # The connection ended while its payments were being recorded.
-    is_disconnected: bool = False
+    # QuickBooks stopped accepting our access while its payments were being recorded.
+    has_lost_access: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,8 +283,8 @@ class Failed:
     posted: QuickBooksInvoice | None = None
     # What keeps one of its payments from being recorded now.
     payment_trouble: Failure | Trouble | None = None
-    # The connection ended while its payments were being recorded.
-    is_disconnected: bool = False
+    # QuickBooks stopped accepting our access while its payments were being recorded.
+    has_lost_access: bool = False
 
 
 @dataclass(frozen=True)

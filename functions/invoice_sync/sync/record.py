@@ -154,9 +154,9 @@ def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> N
 
 
 def _new_parts(result: Result) -> Iterator[tuple[str, str]]:
-    """Yield type and id of the parts of a written invoice that the record did not have before:
-    those that it had were remembered then. It does not tell discounts and taxes, but of these
-    there are few."""
+    """Yield type and id of the parts of a written invoice that the record did not have before: the
+    others were remembered earlier. The record does not know discounts and taxes, so these come each
+    time; there are few of them."""
     invoice, outcome = result.observation.invoice, result.outcome
     if invoice is None or not isinstance(outcome, Synced):
         return

@@ -20,7 +20,7 @@ _EMAIL = "EMAIL#"
 LAST_WRITE = RememberedKey("LAST_WRITE")
 PREFERENCES = RememberedKey("PREFERENCES")
 PREFERENCES_KEPT = timedelta(hours=1)
-# It never changes, so it is not read again each time that the preferences are old.
+# It never changes, so it is not read again with the preferences.
 COUNTRY = RememberedKey("COUNTRY")
 COUNTRY_KEPT = timedelta(days=30)
 # Rates change with the year, and by a person's hand.
@@ -33,7 +33,8 @@ EMAILS_KEPT = timedelta(days=1)
 # A link is made once and kept.
 CUSTOMER_LINKS_KEPT = timedelta(days=3650)
 ITEMS_KEPT = timedelta(days=30)
-# Such an item becomes another type very rarely; forgotten, it would have invoices rewritten.
+# Such an item very rarely becomes another type. If this were forgotten, invoices would be
+# rewritten.
 INVENTORY_KEPT = timedelta(days=3650)
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 PARTS_KEPT = timedelta(days=400)
