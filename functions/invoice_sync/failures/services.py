@@ -1,4 +1,4 @@
-"""The entries of the catalogue that are about the two services, not what an invoice says. Pure."""
+"""The entries of the catalogue that are about the two services, not about an invoice. Pure."""
 
 from __future__ import annotations
 

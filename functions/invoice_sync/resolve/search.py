@@ -1,4 +1,4 @@
-"""Looking for a customer or an item by a text, for when no candidate resembles what is needed."""
+"""Searches for a customer or an item by a text, for when none of the candidates is right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Found:
 
 
 def wanted(text: str) -> str:
-    """Return what of a text can be searched for; it may be too short then."""
+    """Return the part of a text that can be searched for; it may be too short by then."""
     return " ".join("".join(c for c in text if c.isprintable() and c != "%").split())
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 
 def begin() -> None:
-    """Collect no garbage until `end`: hardly anything that a start makes is any, and to look for it
-    again and again takes a tenth of the time."""
+    """Collect no garbage until `end`: a start makes hardly any, and looking for it again and again
+    takes a tenth of the time."""
     if _on_lambda():
         gc.disable()
 
@@ -27,7 +27,7 @@ def end(build: Callable[[], object]) -> None:
     """
     if _on_lambda():
         build()
-        # What is there now stays for good: it need not be looked through again.
+        # These objects stay for good, so the collector need not look at them again.
         gc.freeze()
         gc.enable()
 

@@ -31,7 +31,8 @@ def measure(
     now: datetime,
     log: Log,
 ) -> list[Connection]:
-    """Publish the gauges, keep every connection alive, and return those that are."""
+    """Publish the gauges, keep every connection alive, and return the connections that are
+    alive."""
     _measure_failures(store, connections, now, log)
     found: list[tuple[bool, datetime | None]] = together(
         *(partial(_look_after, store, tokens, each, now, log) for each in connections)
