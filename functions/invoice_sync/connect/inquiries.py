@@ -65,7 +65,7 @@ class Inquiries:
         if response.status_code in (401, 403):
             text = (
                 f"This app has no access to QuickBooks company {realm_id}. Start again, and choose"
-                " the company in QuickBooks as somebody who manages its apps."
+                " the company in QuickBooks as a user who manages its apps."
             )
             raise ConnectRefusedError(403, "No access to the company", text)
         if response.status_code != 200:

@@ -150,7 +150,7 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     ),
     "resume_syncing": Resolution(
         "Sync it again",
-        "The invoice will be synced again, as both systems have it then.",
+        "The invoice will be synced again, with what both systems have by then.",
     ),
 }
 

@@ -38,8 +38,8 @@ SERVICES: dict[str, Entry] = {
         explanation="QuickBooks has the {kind} {key}, but refuses each request that would return"
         " it: {message}",
         in_quickbooks=(
-            "Open the record and correct what the message names, such as an email address that is"
-            " none, then save it.",
+            "Open the record and correct what the message names, such as an invalid email address,"
+            " then save it.",
             "Intuit Support can find the request by its intuit_tid, if there is one.",
         ),
         fixed_by="Anyone who can edit the record in QuickBooks",
