@@ -14,7 +14,17 @@ from .shared import shared
 if TYPE_CHECKING:  # CDK takes seconds to import, and most tests only read a template
     from infra.stack import InvoiceSyncStack
 
+_FOLDER = Path(__file__).parent
 OPTIONS = {"alarmEmail": "ops@example.com", "portalIds": ["24680", "24681"]}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker synthesise, because CDK takes seconds to load."""
+    for item in items:
+        names = vars(item.module) if isinstance(item, pytest.Function) else {}
+        if item.path.parent == _FOLDER and ("make_stack" in names or "template_of" in names):
+            item.add_marker(pytest.mark.xdist_group("cdk"))
 
 
 def make_stack(code: Path, **options: Any) -> InvoiceSyncStack:

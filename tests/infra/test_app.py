@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from .conftest import make_stack
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +40,6 @@ def test_a_finding_ends_the_synthesis_in_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.xdist_group("cdk")
 def test_changed_code_is_deployed_and_the_same_code_is_not(tmp_path: Path) -> None:
     """As a rebuilt package is: a new file may have the inode of an old one, and all have one time.
     CDK's own hash, which it keeps in the home folder, takes these two for the same."""

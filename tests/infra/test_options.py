@@ -13,7 +13,7 @@ import pytest
 
 from .conftest import make_stack, template_of
 from .test_configuration import BOUNDARY, CERTIFICATE, KEY
-from .test_stack import FUNCTIONS, function, of_type, queues, the_one, with_cdk
+from .test_stack import FUNCTIONS, function, of_type, queues, the_one
 
 PLACE = {"account": "123456789012", "region": "eu-west-1"}
 DOMAIN = {"domainName": "invoices.example.com", "certificateArn": CERTIFICATE}
@@ -37,7 +37,6 @@ COMBINATIONS: list[dict[str, Any]] = [
 ]
 
 
-@with_cdk
 @pytest.mark.parametrize("options", COMBINATIONS, ids=lambda each: ",".join(each)[:60])
 def test_no_combination_is_found_fault_with(options: dict[str, Any], tmp_path: Path) -> None:
     from cdk_nag import AwsSolutionsChecks
@@ -212,7 +211,6 @@ def test_every_role_has_the_boundary(template: dict[str, Any]) -> None:
     assert not [one for one in usual if "PermissionsBoundary" in one]
 
 
-@with_cdk
 def test_the_owners_tags_stand_beside_ours(tmp_path: Path) -> None:
     from invoice_sync.version import VERSION
 

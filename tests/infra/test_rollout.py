@@ -17,7 +17,7 @@ from .cloudwatch import evaluated
 from .conftest import OPTIONS, make_stack, template_of
 from .test_alarms import telling
 from .test_options import DOMAIN
-from .test_stack import function, of_type, the_one, with_cdk
+from .test_stack import function, of_type, the_one
 
 BEHIND_THE_FRONT = {name for _, _, name in ROUTES}
 
@@ -179,7 +179,6 @@ class TestWhatMakesANewVersion:
         assert before.keys() == after.keys()
         assert not set(before.values()) & set(after.values())
 
-    @with_cdk
     def test_another_package(self, tmp_path: Path) -> None:
         """In a release too, whose template names no package."""
         from aws_cdk.assertions import Template

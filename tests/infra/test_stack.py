@@ -18,8 +18,6 @@ from .conftest import make_stack, template_of
 if TYPE_CHECKING:
     from infra.stack import InvoiceSyncStack
 
-# One worker loads CDK, which takes seconds.
-with_cdk = pytest.mark.xdist_group("cdk")
 
 FUNCTIONS = {path.stem for path in (Path(__file__).parents[2] / "functions").glob("*.py")}
 
@@ -45,7 +43,6 @@ def function(template: dict[str, Any], name: str) -> dict[str, Any]:
 # -- checks by others
 
 
-@with_cdk
 def test_no_finding_of_cdk_nag_is_unexplained(stack: InvoiceSyncStack) -> None:
     from cdk_nag import AwsSolutionsChecks
 
@@ -53,7 +50,6 @@ def test_no_finding_of_cdk_nag_is_unexplained(stack: InvoiceSyncStack) -> None:
     assert [one.rule_name for one in report.violations or ()] == []
 
 
-@with_cdk
 def test_cdk_nag_would_find_something(tmp_path: Path) -> None:
     from aws_cdk import aws_sqs
     from cdk_nag import AwsSolutionsChecks
@@ -187,7 +183,6 @@ def test_the_table_is_on_demand_recoverable_and_protected(template: dict[str, An
     assert replica["DeletionProtectionEnabled"]
 
 
-@with_cdk
 @pytest.mark.parametrize(("removal", "protected"), [("retain", True), ("destroy", False)])
 def test_a_stack_that_is_to_stay_is_not_deleted_by_mistake(
     tmp_path: Path, removal: str, protected: bool
@@ -326,7 +321,6 @@ def test_options_reach_the_functions() -> None:
     assert failing["Threshold"] == 7
 
 
-@with_cdk
 def test_a_pinned_account_and_region_change_nothing_else(tmp_path: Path) -> None:
     from aws_cdk.assertions import Template
     from cdk_nag import AwsSolutionsChecks
