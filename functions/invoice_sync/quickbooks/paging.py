@@ -22,8 +22,7 @@ ReadPage = Callable[[int], Found]
 def all_rows(read: ReadPage, first: Found | None = None, most: int = 0) -> Found:
     """Return all rows in their order, or at least `most`; and, by row number, the refusals of rows
     that QuickBooks cannot return. `first`: the first page, if it was read. Changes of rows must not
-    change their order. Raises what `read` does, and UnavailableError for pages that never end.
-    """
+    change their order. Raises what `read` does, and UnavailableError for pages that never end."""
     rows: dict[str, dict[str, Any]] = {}
     refused: dict[str, FaultError] = {}
     page, start, back = first or read(1), 1, 1

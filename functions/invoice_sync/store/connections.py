@@ -180,8 +180,7 @@ class ConnectionStore:
     ) -> tuple[Settings, Settings] | None:
         """Change some settings, by the names of their fields, and leave the others as somebody else
         may have changed them meanwhile. Return the settings before and after; None when the portal
-        is not connected.
-        """
+        is not connected."""
         for _ in range(_TRIES):
             item = self._table.get(keys.connection(portal_id))
             if item is None:

@@ -65,8 +65,8 @@ class RecordStore:
 
     def note(self, record: Record, owner: str, now: datetime) -> bool:
         """Keep what a claimed record says about a call that is about to be made, and whose answer
-        may be lost. Return False when the lease is no longer ours: then the call must not be made.
-        """
+        may be lost. Return False when the lease is no longer ours: then the call must not be
+        made."""
         values = {":data": as_map(record), ":owner": owner, ":version": record.version}
         names = {"#data": "data"}
         expression = "SET #data = :data"
