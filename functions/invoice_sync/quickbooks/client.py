@@ -41,8 +41,7 @@ BATCH = 30
 # 0.3 seconds.
 _CREATING_SECONDS = 60.0
 _MAX_RESEMBLING = 50
-# Characters of a statement; a display name may have 500. A longer statement goes into a batch's
-# body.
+# Characters of a statement; a display name may have 500. Longer ones go into a batch's body.
 _LONGEST_IN_URL = 2000
 # Intuit's page "Review QuickBooks Online Accounting API error codes".
 _NOT_FOUND = "610"
@@ -114,9 +113,8 @@ class QuickBooks:
         return self.select(query.statements(entity, field, values, also))
 
     def find(self, entity: str, field: str, values: Iterable[str], also: str = "") -> Found:
-        """Return the rows that `where_in` does, and separately the values for which QuickBooks
-        refuses to return any: one record that it cannot read must not keep the others from being
-        read."""
+        """Return what `where_in` does, and separately the values for which QuickBooks refuses to
+        return any: one record that it cannot read must not keep the others from being read."""
         looked_for = query.printable(values)
         try:
             return Found(self.where_in(entity, field, looked_for, also))
