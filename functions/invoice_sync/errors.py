@@ -199,7 +199,7 @@ class SecretMissingError(SecretError):
 
 
 class QueueRefusedError(Error):
-    """The queue did not take every hint. Whoever sent them must send them all again."""
+    """The queue did not take every hint. The sender must send all of them again."""
 
 
 class AlreadyConnectedError(Error):

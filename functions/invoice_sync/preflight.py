@@ -60,7 +60,7 @@ class Preflight:
             if about["creator"] in _GOING_BACK:
                 return True
             function = about["deploymentGroupName"]
-            return all(self._is_as_good(function, *one) for one in QUESTIONS[function])
+            return all(self._is_as_good(function, *question) for question in QUESTIONS[function])
         except Exception as error:
             self.log.error("the new version could not be asked", extra=described(error))
             return False

@@ -177,7 +177,7 @@ class Tokens:
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
         self._store_in(self.secret_id(portal_id), service, token)
-        # Without the lock: whoever has it may be waiting for the lease.
+        # Without the lock: the thread that has it may be waiting for the lease.
         self._cached[portal_id, service] = token
 
     def revoke(self, connection: Connection) -> None:

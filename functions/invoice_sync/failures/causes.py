@@ -57,7 +57,7 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
         case CustomerNotFound():
             return _customer(invoice)
         case DuplicateDisplayName(name=name):
-            # Contacts of one company ask for one name: whoever has it is in the way of all.
+            # Contacts of one company need the same name: its holder is in the way of all.
             return (name,) if name else _customer(invoice)
         case ItemAmbiguous(sku=sku, name=name):
             return (sku, name)

@@ -32,7 +32,7 @@ from invoice_sync.model.hubspot import Invoice
 WaitKey = NewType("WaitKey", str)
 # The realm's settings.
 PREFERENCES = WaitKey("PREFERENCES")
-# Vendors and employees: which of them has a name is not known.
+# Any vendor or employee: which of them has a name is not known.
 OTHER_NAMES = WaitKey("OTHER_NAMES")
 EMAILS, ITEMS = "EMAIL#", "ITEM#"
 _WAITING_FOR_SETTINGS = (

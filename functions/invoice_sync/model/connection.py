@@ -109,7 +109,7 @@ class Company(Model):
     home_currency: str = ""
 
 
-class Trouble(Model):
+class LastTrouble(Model):
     """What went wrong with a connection, in words for a person."""
 
     at: datetime
@@ -175,7 +175,7 @@ class Connection(Model):
     connected_by: Person | None = None
     connected_at: datetime | None = None
     company: Company = Field(default_factory=Company)
-    trouble: Trouble | None = None
+    trouble: LastTrouble | None = None
     started_at: datetime | None = None
     settings: Settings = Field(default_factory=Settings)
     shown: StatusProperties = Field(default_factory=StatusProperties)

@@ -147,7 +147,7 @@ class DesiredLine(Model):
 
 
 class TaxLine(Model):
-    """The tax of one rate, over all lines. `net`: what it is a tax of."""
+    """The tax of one rate, over all lines. `net`: the amount on which it is calculated."""
 
     rate_id: str
     percent: Decimal
@@ -235,7 +235,7 @@ class QuickBooksLine(Model):
     tax_code: str = _not_stored("")
 
 
-# Of a record that nobody has changed since it was made.
+# The version of a record that nobody has changed since it was made.
 FIRST_VERSION = 0
 
 

@@ -69,8 +69,8 @@ def moved_from(record: Record, existing: QuickBooksInvoice | None) -> str:
 def took_over(
     before_id: str, now_id: str, customers: Mapping[str, Customer], winner_id: str = ""
 ) -> bool:
-    """Tell whether the customer that an invoice has now took over from the one before: that one was
-    merged into it and is inactive, or it is one of its projects or sub-customers.
+    """Tell whether the customer that an invoice has now took over from the one before: the old one
+    is inactive, merged into the new one, or the new one is its project or sub-customer.
 
     `customers`: by id, inactive ones too, as far as QuickBooks has them. `winner_id`: the customer
     that Intuit named as the one left of a merge, if it named one.
@@ -86,8 +86,8 @@ def took_over(
 
 
 def followed(record: Record, existing: QuickBooksInvoice | None) -> Record:
-    """Return the record of an invoice whose customer another one took over, as if it had been
-    written for that one: nobody changed the invoice."""
+    """Return the record of an invoice whose customer was taken over by another one, as if it had
+    been written for the new one: nobody changed the invoice."""
     if existing is None or record.written is None:
         return record
     before = record.written.customer_id

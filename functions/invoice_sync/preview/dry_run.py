@@ -303,7 +303,7 @@ def _as_opened(observation: Observation, now: datetime) -> Observation:
 
 
 def _has_desired(planned: Planned) -> bool:
-    """Tell whether a document can be shown for the invoice, be it to be written or not."""
+    """Tell whether a document can be shown for the invoice, even if it is not to be written."""
     plan = planned.plan
     if planned.observation.obstacle or isinstance(plan, Skip | Void | Trouble):
         return False
@@ -327,7 +327,7 @@ def _failures_of(planned: Planned, desired: Desired) -> tuple[Failure, ...]:
 
 
 def _write_of(planned: Planned, desired: Desired) -> Create | Update | None:
-    """Return the write to look for refusals of: what it fails for first must not hide them."""
+    """Return the write whose refusals are to be found: an earlier failure must not hide them."""
     if desired.failures and not planned.record.quickbooks_id:
         return Create(desired.invoice, desired.customer)
     return planned.plan if isinstance(planned.plan, Create | Update) else None

@@ -236,7 +236,7 @@ class _Pairing:
             if invoice.id in self._quickbooks_here and invoice.id not in self._lookalikes.taken
         ]
         ours = [invoice for owned in self._by_owner.values() for invoice in owned]
-        seen = Counter(_likeness(one) for one in (*invoices, *ours) if not one.voided)
+        seen = Counter(_likeness(each) for each in (*invoices, *ours) if not each.voided)
         for invoice in invoices:
             twice = bool(invoice.number) and not invoice.voided and seen[_likeness(invoice)] > 1
             yield Pair(None, invoice, None, suspected=twice)

@@ -28,7 +28,7 @@ class Found:
     metered_reads: int
 
 
-def wanted(text: str) -> str:
+def searchable_part(text: str) -> str:
     """Return the part of a text that can be searched for; it may be too short by then."""
     return " ".join("".join(c for c in text if c.isprintable() and c != "%").split())
 

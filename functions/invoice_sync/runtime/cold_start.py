@@ -22,8 +22,7 @@ def begin() -> None:
 def end(build: Callable[[], object]) -> None:
     """Build what the first event needs. Call it last in the module of a handler.
 
-    Elsewhere than on Lambda it does nothing: whoever imports a handler there sets its variables
-    later.
+    It does nothing outside Lambda, where a handler may be imported before its variables are set.
     """
     if _on_lambda():
         build()

@@ -17,8 +17,8 @@ _Claim = TypeVar("_Claim", bound=Model)
 
 
 class ClaimStore(Generic[_Claim]):
-    """`key`: of a claim, by realm, portal and id in HubSpot. `new`: the claim of an id of which
-    nothing was sent."""
+    """`key` gives the key of a claim, by realm, portal and id in HubSpot. `new` gives the claim of
+    an id for which nothing was sent yet."""
 
     def __init__(
         self,

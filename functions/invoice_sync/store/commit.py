@@ -65,7 +65,7 @@ class Committer:
         """Store changes of one portal's claimed records and release their leases. `looked_at`: when
         the look at them began; None: there was none.
 
-        Returns the ids of the invoices of which nothing was stored: somebody else changed the
+        Returns the ids of the invoices whose changes were not stored: somebody else changed the
         record meanwhile, or other workers were at the same counters at each try. Their leases are
         given back. All others are stored together with the counters.
         """
@@ -96,7 +96,7 @@ class Committer:
         list(self._executor.map(release, idle))
 
     def _refused(self, group: Sequence[_Prepared]) -> Sequence[_Prepared]:
-        """Store a group. Return those of which nothing was stored."""
+        """Store a group. Return the changes that were not stored."""
         try:
             if self._transact(group):
                 return ()
@@ -108,7 +108,7 @@ class Committer:
         if len(group) == 1:
             return group
         # One lost lease refuses the whole group: find it, store the others.
-        return [each for one in group for each in self._refused([one])]
+        return [refused for each in group for refused in self._refused([each])]
 
     def _transact(self, group: Sequence[_Prepared]) -> bool:
         changes = [each.change for each in group]

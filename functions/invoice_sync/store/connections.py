@@ -11,10 +11,10 @@ from invoice_sync.model.connection import (
     Company,
     Connection,
     Gap,
+    LastTrouble,
     Service,
     Settings,
     StatusProperties,
-    Trouble,
 )
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.store import keys
@@ -152,7 +152,7 @@ class ConnectionStore:
         connected."""
         self._table.write(_set(portal_id, "company", as_map(company)))
 
-    def set_trouble(self, portal_id: str, trouble: Trouble) -> None:
+    def set_trouble(self, portal_id: str, trouble: LastTrouble) -> None:
         """Store what went wrong last. Raises ClientError when the portal is not connected."""
         self._table.write(_set(portal_id, "trouble", as_map(trouble)))
 

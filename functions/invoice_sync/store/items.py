@@ -77,7 +77,7 @@ def _without(data: Any, path: _Path, instead: str) -> _Path:
     *before, last = path
     holder: Any = data
     for step in before:
-        # Of a union, the path has the name of the model too.
+        # In a union, the path also has the name of the model.
         holder = holder[step] if isinstance(step, int) or step in holder else holder
     if instead:
         holder[last] = instead

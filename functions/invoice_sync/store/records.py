@@ -24,8 +24,8 @@ _DECISIONS_KEPT = timedelta(days=36500)
 # What the words of a newer version are read as. A payment whose state is unknown is decided anew:
 # its claim and our note in QuickBooks keep it from being sent twice.
 _UNKNOWN = {"state": "not_synced", "action": "waiting", "status": "pending"}
-# Of a claimed record: the lease is ours, and nobody has changed it since. A record that has only
-# been claimed has no version yet.
+# The condition for writing a claimed record: the lease is ours, and nobody has changed it since. A
+# record that has only been claimed has no version yet.
 CLAIMED = "leaseOwner = :owner AND (version = :version OR attribute_not_exists(version))"
 
 

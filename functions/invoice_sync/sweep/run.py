@@ -73,7 +73,7 @@ class Sweep:
         )
         until = started + _BEGIN_NO_MORE_AFTER
         visited: list[bool] = together(
-            *(partial(self._visit, one, marks[one.portal_id], until) for one in alive)
+            *(partial(self._visit, each, marks[each.portal_id], until) for each in alive)
         )
         if not all(visited):
             fields = {"connections": visited.count(False)}

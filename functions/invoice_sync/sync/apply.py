@@ -271,7 +271,7 @@ def _found_identity(record: Record, plan: InStep) -> Identity | None:
     if plan.desired is None:
         return record.identity
     if plan.existing is None:
-        # Of the same customer, there may be another contact now.
+        # The customer is the same, but its contact may be another one now.
         contact = {"contact_id": plan.desired.contact_id}
         return record.identity.model_copy(update=contact) if record.identity else None
     return identity_of(plan.desired, plan.existing)

@@ -178,7 +178,7 @@ class Trouble:
     rate_limited: bool = False
     # It refuses our access, although it renewed it.
     access_refused: bool = False
-    # Wait at least so long before the next try.
+    # How long to wait at least before the next try.
     seconds: float = 0
     # QuickBooks' own error (10000), where it met a request of this very invoice.
     fault: FaultError | None = None
@@ -366,6 +366,6 @@ def in_step(
 
 
 def brought_in(record: Record) -> Record:
-    """Return the record of an invoice that is to be synced, be it from before the start or not."""
+    """Return the record of an invoice that is to be synced, even if it is from before the start."""
     choices = record.choices.model_copy(update={"brought_in": True})
     return record.model_copy(update={"choices": choices})

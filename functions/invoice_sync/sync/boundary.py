@@ -79,7 +79,8 @@ class Boundary:
         return again
 
     def _take_turn(self, parts: Sequence[Part], waiting: int, until: datetime | None) -> _Turn:
-        """Work the parts of one owner off. `waiting`: how many owners have not begun, with it."""
+        """Work the parts of one owner off. `waiting`: how many owners have not begun yet, with
+        this one."""
         turn, began = _Turn(), self._clock()
         ends = _share(began, until, waiting / AT_ONCE)
         for number, part in enumerate(parts):
@@ -150,8 +151,8 @@ class Boundary:
 
 
 def _share(now: datetime, until: datetime | None, parts: float) -> datetime | None:
-    """Return the end of the first of so many parts of the time that is left. Parts of which
-    several run at once are less than one: the first then has all of it."""
+    """Return when the first of `parts` equal parts of the time that is left ends. `parts` is less
+    than one where several run at once: the first then has all of the time."""
     return now + (until - now) / max(parts, 1) if until else None
 
 

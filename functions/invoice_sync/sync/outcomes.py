@@ -67,7 +67,7 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     if isinstance(obstacle, Failure):
         return _failing(synced, obstacle, None, now)
     if synced.failure and synced.failure.code != "payment_not_recorded":
-        # The invoice is in step, a payment is not: what it failed for itself is over.
+        # The invoice is in step, but a payment is not: its own failure is over.
         over = {"failure": None, "failing_since": None, "cause": ""}
         synced = _with(synced, over, status="pending")
     return _pending(synced, obstacle, None, now, last_write)
@@ -282,7 +282,7 @@ def measure(result: Result, change: Change, now: datetime) -> None:
     outcome, hint = result.outcome, result.task.hint
     if isinstance(outcome, Synced) and outcome.action not in ("in step", "adopted"):
         metrics.count(metrics.INVOICES_SYNCED)
-        # Whoever clicks knows when that was.
+        # Not for a click: the person knows when that was.
         if hint.trigger == "webhook":
             metrics.duration(metrics.SYNC_LATENCY, now - hint.received_at)
     code = failing_code(change.after)

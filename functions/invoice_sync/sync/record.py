@@ -25,7 +25,7 @@ from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
 from invoice_sync.sync.status_properties import StatusProperties
 
-# Whoever has the lease may have read before this change: look again afterwards.
+# The worker that has the lease may have read before this change: look again afterwards.
 SECONDS_BEHIND_ANOTHER = 5
 # After trouble of the table or the queue.
 SECONDS_UNTIL_SHOWN = 60
@@ -175,7 +175,7 @@ def _new_parts(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _lines(record: Record) -> set[str]:
-    """Return the ids of the line items and fees of which a record knows the item."""
+    """Return the ids of the line items and fees whose item the record knows."""
     return {*record.identity.lines} if record.identity else set()
 
 

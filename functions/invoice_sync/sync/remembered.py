@@ -83,7 +83,7 @@ class Memory:
             self._store.realm.forget(self._realm_id, [*names, *matches])
 
     def keep_merge(self, loser_id: str, emails: Iterable[str], winner_id: str) -> None:
-        """Keep which customer took over another one, and that one's emails."""
+        """Keep which customer took over from another, and the emails of the other."""
         keys = [merged(loser_id), *map(email_taken_over, emails)]
         self.keep(dict.fromkeys(keys, winner_id), CUSTOMER_LINKS_KEPT)
 
@@ -107,7 +107,8 @@ class Memory:
 
 def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
     """Return the key of the customer that was made for the invoice's contact and company; None
-    without a contact. Of several contacts of whom nobody knows who pays, it is the key of all."""
+    without a contact. While nobody knows which of several contacts pays, the key is for all of
+    them."""
     if not invoice.payers:
         return None
     payers = "+".join(sorted(payer.id for payer in invoice.payers))
@@ -133,7 +134,7 @@ def customers_of(contact: Contact) -> RememberedKey | None:
 
 
 def merged(customer_id: str) -> RememberedKey:
-    """Return the key of the customer that took that one over in a merge."""
+    """Return the key of the customer that took over from this one in a merge."""
     return RememberedKey(f"MERGED#{customer_id}")
 
 
