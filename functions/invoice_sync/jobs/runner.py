@@ -84,7 +84,7 @@ class JobRunner:
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
     def run(self, hints: Sequence[Hint], until: datetime | None = None) -> dict[Hint, float]:
-        """Run one step of each job. A bug ends only the job that meets it.
+        """Run one step of each job. A bug holds up only the job that meets it.
         After `until` no step is begun: the rest goes back to the queue.
 
         Return the hints whose messages must come again, each with the seconds to wait at least.
