@@ -27,7 +27,7 @@ entry says *Retried*, no action is needed.
 _PLACES = {"hubspot": "In HubSpot", "quickbooks": "In QuickBooks", "app": "In this app"}
 _HOW = """`POST /v1/invoices/{invoiceId}/resolve` takes `{"resolution": "..."}` and the argument, if
 the resolution has one. With `"preview": true` nothing is done: the answer says what would be done,
-and which values a missing argument can have. Who decided what, and when, is kept for good.
+and which values a missing argument can have. Who decided what, and when, is kept for ten years.
 """
 
 

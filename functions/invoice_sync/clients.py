@@ -16,17 +16,17 @@ from invoice_sync.quickbooks.client import QuickBooks
 from invoice_sync.runtime.environment import Environment
 from invoice_sync.runtime.pace import Pace, Rate, Timetable
 
-# Calls of one client that run side by side: QuickBooks takes ten of a company at a time.
+# Calls of one client that run side by side: QuickBooks takes ten at a time for a company.
 _CALLS_AT_ONCE = 10
 
 
 class Clients:
-    """Makes API clients. Each has its own count of calls, and threads of its own: calls of one
-    portal that wait for its pace hold up no other. All of a connection share its paces, which live
-    as long as the process.
+    """Makes API clients. Each has its own count of calls and its own threads, so that one portal's
+    calls, waiting for their pace, do not hold up another's. All clients of a connection share its
+    paces, which live as long as the process.
 
     `timetables(portal_id, rate)`: what a pace shares with those of other processes. `bulk`: nobody
-    waits for what these clients do, so their calls give way to others.
+    waits for the work of these clients, so their calls give way to others.
     """
 
     def __init__(

@@ -78,7 +78,7 @@ class UnavailableError(ServiceError):
         # Seconds; 0 when the service does not say.
         self.retry_after = retry_after
         self.rate_limited = rate_limited
-        # It answers 401 or 403 to tokens that it renewed: a gateway's mistake, or for good.
+        # It answers 401 or 403 to tokens that it just renewed: by a gateway's mistake, or for good.
         self.access_refused = access_refused
         # What QuickBooks says under a status of 500 and above; None where it did not answer.
         self.fault = fault
@@ -199,7 +199,7 @@ class SecretMissingError(SecretError):
 
 
 class QueueRefusedError(Error):
-    """The queue did not take every hint. Whoever sent them must send them all again."""
+    """The queue did not take every hint. The sender must send all of them again."""
 
 
 class AlreadyConnectedError(Error):

@@ -105,8 +105,8 @@ class Hint:
 
     @property
     def weight(self) -> int:
-        """How much it makes the worker do, beside other hints of the same invoice: a backfill
-        brings an old invoice in; a retry reads what else is taken from memory."""
+        """How much it makes the worker do, compared with other hints of the same invoice: a
+        backfill brings an old invoice in; a retry reads anew what others take from memory."""
         if self.trigger in ("retry", "backfill"):
             return 3 if self.trigger == "backfill" else 2
         return 1 if self.realm_id else 0

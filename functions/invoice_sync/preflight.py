@@ -1,9 +1,9 @@
 """Asks a new version of a function a few questions before it gets any request.
 
-Of the requests of a small deployment a canary sees none, as a rule. So the new version must answer
-first: that takes its modules, its environment, its secret and the rights to it, and changes
-nothing. CodeDeploy begins it and waits for its word (CodeDeploy guide, "AppSpec 'hooks' section
-for an AWS Lambda deployment").
+A canary of a small deployment sees no request at all, as a rule. So the new version must first
+answer these questions. That takes its modules, its environment, its secret and the right to read
+it, and changes nothing. CodeDeploy begins this and waits for the result (CodeDeploy guide, "AppSpec
+'hooks' section for an AWS Lambda deployment").
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ QUESTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "quickbooks_webhook": (("POST", "/webhooks/quickbooks"),),
 }
 
-# Who goes back is not asked: that is where it works.
+# The deployment that a rollback returns to is not asked: it has worked.
 _GOING_BACK = {"codeDeployRollback", "CloudFormationRollback"}
 
 
@@ -52,21 +52,23 @@ class Preflight:
         )
 
     def _may_go_on(self, deployment_id: str) -> bool:
-        """Without an answer CodeDeploy waits for an hour: trouble of any kind is a no."""
+        """Tell whether the deployment may go on. Trouble of any kind is a no: without a result
+        CodeDeploy would wait for an hour."""
         try:
             deployment = self.codedeploy.get_deployment(deploymentId=deployment_id)
             about = deployment["deploymentInfo"]
             if about["creator"] in _GOING_BACK:
                 return True
             function = about["deploymentGroupName"]
-            return all(self._is_as_good(function, *one) for one in QUESTIONS[function])
+            return all(self._is_as_good(function, *question) for question in QUESTIONS[function])
         except Exception as error:
             self.log.error("the new version could not be asked", extra=described(error))
             return False
 
     def _is_as_good(self, function: str, method: str, path: str) -> bool:
-        """What the version before it cannot do either is an old trouble, such as an app secret that
-        is not filled in. It must not keep a new version out."""
+        """Tell whether the new version answers, or fails as the version before it does. That is old
+        trouble, such as an app secret that is not filled in, and must not keep a new version
+        out."""
         new = self.versions[function]
         live = f"{new.rpartition(':')[0]}:{LIVE}"
         answers = {"function": function, "question": f"{method} {path}"}

@@ -1,4 +1,4 @@
-"""The version of this software. `pyproject.toml` has the same, and CHANGELOG.md says what it
-brings."""
+"""The version of this software. `pyproject.toml` has the same version, and CHANGELOG.md says what
+is new in it."""
 
 VERSION = "1.0.0"

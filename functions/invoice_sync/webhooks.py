@@ -17,7 +17,7 @@ from invoice_sync.runtime import metrics
 
 @dataclass(frozen=True)
 class WebhookParts:
-    """What a webhook function works with."""
+    """The parts that a webhook function works with."""
 
     app_secret: CachedAppSecret
     queue: Queue

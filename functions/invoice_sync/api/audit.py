@@ -1,4 +1,4 @@
-"""Keeps what people do through the API. Decisions are kept by the store, with the record."""
+"""Keeps what people do through the API. The store keeps decisions, together with the record."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _quoted(value: str) -> str:
 
 
 def note_settings(caller: Caller, changes: Iterable[tuple[str, str, str]]) -> None:
-    """Add an entry for changed settings, each with its label, its value before and after, as people
-    read them. Nothing changed: no entry."""
+    """Add an entry for changed settings; none if nothing changed. `changes`: label, value before
+    and value after of each, as people read them."""
     says = [
         f"{label}: changed from {_quoted(before)} to {_quoted(after)}."
         for label, before, after in changes

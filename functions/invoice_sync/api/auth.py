@@ -1,5 +1,5 @@
-"""Who may ask: requests that HubSpot signed, for the portal that it signed them for. And who may
-act: the people whom the settings name."""
+"""Who may ask: requests that HubSpot signed, each for its own portal. Who may act: the people whom
+the settings name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_ALLOWED = (
 
 @dataclass(frozen=True)
 class Caller:
-    """The portal, and the user; empty what the query does not name exactly once."""
+    """The portal and the user. What the query does not name exactly once is empty."""
 
     portal_id: str
     user_id: str
@@ -53,7 +53,7 @@ def caller(event: Mapping[str, Any], secret: str, now: datetime) -> Caller:
 
 
 def acting(app: ApiGatewayResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Let nobody act who may only look. Raises ProblemError."""
+    """Let nobody act who may only view. Raises ProblemError."""
     refuse_unless_allowed(app.context["caller"])
     return next_middleware(app)
 
@@ -71,8 +71,8 @@ def refuse_unless_allowed(caller: Caller) -> None:
 
 
 def _only(query: str, parameter: str) -> str:
-    """Return the value of a parameter; empty unless it is there exactly once, an empty one counted:
-    HubSpot's own must not give way to one that the caller put before it."""
+    """Return the value of a parameter; empty unless it is there exactly once. Empty parameters
+    count: a caller must not put one before HubSpot's own."""
     pairs = parse_qsl(query, keep_blank_values=True)
     values = [value for name, value in pairs if name == parameter]
     return values[0] if len(values) == 1 else ""

@@ -1,4 +1,4 @@
-"""What a portal may have read in HubSpot and QuickBooks for its people: live syncs share their
+"""How much a portal's people may have read in HubSpot and QuickBooks: live syncs share the same
 limits, and each QuickBooks query costs money."""
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class CausePage:
     single: dict[str, int]
     # Empty on the last page.
     cursor: str
-    # There are causes beyond those that were read; their invoices are counted in `single`.
+    # Whether there are causes beyond those that were read: `single` counts their invoices.
     more: bool
 
 

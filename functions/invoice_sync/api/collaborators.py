@@ -38,12 +38,13 @@ class Collaborators:
 
     @cached_property
     def clients(self) -> Clients:
-        """Call HubSpot and QuickBooks. Built when first asked for, as the tokens are."""
+        """The clients of HubSpot and QuickBooks. Built when first asked for, as the tokens are."""
         return self.build_clients(self.tokens)
 
     @cached_property
     def resolver(self) -> Resolver:
-        """Decides about invoices. Built when first asked for, as the clients are."""
+        """The resolver, for previews and decisions. Built when first asked for, as the clients
+        are."""
         return self.build_resolver(self.clients)
 
 

@@ -12,8 +12,8 @@ _Page = TypeVar("_Page", bound=Answer)
 
 
 def fitting(page: Callable[[int], _Page], limit: int) -> _Page:
-    """Return a page of at most `limit` entries, or of fewer where so many are too large. `page`
-    makes one of at most so many."""
+    """Return a page of at most `limit` entries, fewer where so many would be too large.
+    `page(most)` makes a page of at most that many."""
     while True:
         answer = page(limit)
         if limit == 1 or len(answer.model_dump_json(by_alias=True).encode()) <= _MOST_BYTES:

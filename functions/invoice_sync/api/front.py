@@ -14,8 +14,8 @@ from invoice_sync.runtime import clock
 def answer(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer an API Gateway event (payload 2.0).
 
-    Only the public paths need no signature. All others do, those too that no route has: whatever
-    the routes make of an address, nobody gets around this by writing it in another way.
+    Only the public paths need no signature. All others do, even those that no route has: whatever
+    the routes make of an address, nobody gets around the check by spelling it in another way.
     """
     try:
         if event["rawPath"] not in PUBLIC_PATHS:

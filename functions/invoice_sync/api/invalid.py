@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# More are better looked up than read.
+# A longer list is better looked up than read.
 _MOST_CHOICES = 6
-# More help nobody, and make an answer of any size.
+# More names help nobody, and would make an answer of any size.
 _MOST_NAMED, _LONGEST_NAME = 10, 40
 # What a field must be like, for those whose form people would not guess.
 _FORMS = {

@@ -19,9 +19,9 @@ from invoice_sync.quickbooks.pages import customer_link, document_link, invoice_
 class Hosts:
     """Addresses that links are made of."""
 
-    # Of QuickBooks' API: it tells a sandbox from production.
+    # The address of QuickBooks' API: it tells a sandbox from production.
     quickbooks: str
-    # Of this app, where its connect page is; empty when it is not known.
+    # The address of this app, with its connect page; empty when it is not known.
     app: str = ""
 
     @property

@@ -12,13 +12,13 @@ from invoice_sync.version import VERSION
 _DESCRIPTION = """\
 Failures, status, previews, decisions, reports, backfills and settings of one HubSpot portal.
 
-Everybody who may use the portal may view. Whatever is not a `GET` is for the people whom the
-setting `mayAct` names, and for who connected the portal last; others get 403.
+Everyone who may use the portal may view. Any request but a `GET` is for the people whom the setting
+`mayAct` names and for whoever connected the portal last; others get 403.
 
 Every request under `/v1` must carry HubSpot's v3 signature, as `hubspot.fetch` of a UI extension
 sends it. `hubspot.fetch` adds `portalId`, `userId`, `userEmail` and `appId` to the query and signs
 the whole URL; the portal of a request is the signed `portalId`. A request is refused when it is
-older than five minutes, and unread when its body has more than 1 MB.
+older than five minutes, or when its body has more than 1 MB.
 
 Ids and amounts are text, times are in UTC. Where something is missing, text is empty and other
 values are null; an answer always has all of its fields. Problems are `application/problem+json`

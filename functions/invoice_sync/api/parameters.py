@@ -101,8 +101,8 @@ FirstDay = Annotated[
     Day | None,
     Query(
         alias="from",
-        description="The first day of the period. Left out, with `to`: the one that was asked for"
-        " last.",
+        description="The first day of the period. Left out together with `to`: the period that was"
+        " asked for last.",
         examples=["2026-01-01"],
     ),
 ]
@@ -115,7 +115,7 @@ OnlyFinding = Annotated[
     Query(alias="finding", description="Only rows with this finding. Left out: all."),
 ]
 Ticket = Annotated[
-    str, Query(max_length=1000, description="What the link was made with. Nobody writes it.")
+    str, Query(max_length=1000, description="The ticket in the link, as this app made it.")
 ]
 DeleteData = Annotated[
     bool,

@@ -18,7 +18,7 @@ from invoice_sync.runtime import clock
 
 PeriodJob = TypeVar("PeriodJob", BackfillJob, ReportJob)
 LONGEST_DAYS = 366
-# QuickBooks Online has no company that is older.
+# No QuickBooks Online company is older.
 _FIRST_DAY = date(2000, 1, 1)
 TOO_MANY_JOBS = (
     f"{requests.MOST_ACTIVE} jobs of this portal are under way. Wait until one is done, or cancel"
@@ -57,7 +57,8 @@ def cancel_job(kind: type[PeriodJob], caller: Caller, request: CancelRequest) ->
 
 
 def cancelled(caller: Caller, job: AnyJob, action: Action, says: str) -> AnyJob:
-    """Stop the stored job that is this one. `says`: for the audit. Raises ProblemError."""
+    """Stop the stored job with the kind and the id of `job`. `says`: for the audit. Raises
+    ProblemError."""
     now, name = clock.now(), job.kind
     stored = requests.cancel_job(collaborators().store, job, now)
     if stored is None:

@@ -26,7 +26,7 @@ _Route = TypeVar("_Route", bound=Callable[..., Any])
 
 
 class _RequestValidation(OpenAPIRequestValidationMiddleware):
-    """Takes JSON only: no forms, and no guess at what else a body may be."""
+    """Takes JSON only: no forms, and no guessing what else a body may be."""
 
     def _get_body(self, app: ApiGatewayResolver) -> Any:
         content_type = app.current_event.headers.get("content-type") or "application/json"
@@ -55,7 +55,7 @@ class Router(APIGatewayHttpRouter):
     def __init__(self, tag: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._tag = tag
-        # Those that need no signature.
+        # The paths that need no signature.
         self.public_paths: set[str] = set()
 
     @property
@@ -75,9 +75,9 @@ class Router(APIGatewayHttpRouter):
     ) -> Callable[[_Route], _Route]:
         """Register a route, described by its docstring: a summary, an empty line, the rest.
 
-        `answer` describes its 200. `problems` says why it has which other statuses, beside those
-        that every route has. A `public` route needs no signature. Any route but a GET is for the
-        people who may act: no route can forget that.
+        `answer` describes its 200. `problems`: its other statuses and why it answers with them,
+        beside those that every route has. A `public` route needs no signature. Any route but a GET
+        is for the people who may act: no route can forget that.
         """
         middlewares = _VALIDATED if public or method == "GET" else _ACTING
         if public:

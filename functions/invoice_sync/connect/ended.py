@@ -1,7 +1,7 @@
-"""Where QuickBooks sends the browser of somebody who has disconnected the app there.
+"""Where QuickBooks sends the browser of a person who has disconnected the app there.
 
-Anybody can open the address. So nothing is taken from it but the company to look at: whether the
-access is over, Intuit's token endpoint says. The page is the same for all.
+Anybody can open the address. So nothing is taken from it but the company to look at: Intuit's token
+endpoint says whether the access is over. Everybody gets the same page.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Ended:
         self._store, self._tokens, self._clock, self._log = store, tokens, clock, log
 
     def answer(self, realm_id: str) -> dict[str, Any]:
-        """End the connection of a company if its access is over. `realm_id` is as the query has
-        it: Intuit does not document that it is there."""
+        """End the connection of a company if its access is over. `realm_id`: from the query, where
+        Intuit does not document it; empty if it is missing."""
         portal_id = self._store.connections.portal_of(realm_id) if realm_id else None
         connection = self._store.connections.get(portal_id) if portal_id else None
         if connection and not connection.is_disconnected and self._is_over(connection):

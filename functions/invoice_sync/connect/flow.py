@@ -179,7 +179,7 @@ class ConnectFlow:
                 self._store.connections.put(connection)
         self._audit(connection, consented, again=existing is not None)
         woken = self._retry_what_waited(portal_id)
-        # Last: should a service keep us waiting until our time is over, all else has been done.
+        # Last: if a service keeps us waiting until our time is over, all else has been done.
         self._ask.prepare_status_properties(connection)
         preferences = self._ask.preferences(connection)
         currency = preferences.home_currency if preferences else new.company.home_currency
@@ -253,7 +253,8 @@ class ConnectFlow:
             portal_id=state.portal_id,
             realm_id=realm_id,
             token_secret_id=self._tokens.secret_id(state.portal_id),
-            # HubSpot's moments have milliseconds: those of this very second count as after it.
+            # HubSpot's times have milliseconds: those within this second must count as after the
+            # start.
             started_at=self._clock().replace(microsecond=0),
             settings=settings,
         )
@@ -262,7 +263,7 @@ class ConnectFlow:
     def _connect(
         self, connection: Connection, state: State, consented: Consent, company: Company
     ) -> Connection:
-        """Return a connection as it is once somebody has connected it, again or for the first
+        """Return the connection as it is after a person connected it, again or for the first
         time."""
         settings = connection.settings.model_copy(update={"native_sync": state.native_sync})
         connection = connection.model_copy(update={"settings": settings})
@@ -283,8 +284,8 @@ class ConnectFlow:
         return connection.model_copy(update=changes)
 
     def _renew(self, before: Connection, after: Connection) -> None:
-        """Store what connecting again changes, and only that: somebody may change the settings at
-        this very moment."""
+        """Store what connecting again changes, and only that: a person may be changing the settings
+        at this very moment."""
         connections, portal_id = self._store.connections, after.portal_id
         connections.set_connected(after)
         connections.change_settings(portal_id, after.settings.changes_from(before.settings))

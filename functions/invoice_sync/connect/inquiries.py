@@ -48,7 +48,7 @@ class Inquiries:
         self._clients, self._clock, self._log = clients, clock, log
 
     def consent(self, portal_id: str) -> Consent:
-        """Return who gave access to HubSpot last. HubSpot's silence does not keep the two apart."""
+        """Return who gave access to HubSpot last. If HubSpot does not say, connecting goes on."""
         try:
             return self._tokens.consent(portal_id)
         except (ServiceError, SecretError, BotoCoreError, ClientError) as error:
@@ -56,15 +56,16 @@ class Inquiries:
             return Consent(None, "")
 
     def company(self, realm_id: str, token: Token) -> Company:
-        """Use the realm with the new token: a query names it and no token answer, so only use
-        proves it. Raises ConnectRefusedError, UnavailableError."""
+        """Read the company with the new token. Only this proves that the token is for the realm: a
+        query names the realm, and no token answer does. Raises ConnectRefusedError,
+        UnavailableError."""
         base = f"{self._env.quickbooks_base_url}/v3/company/{realm_id}/companyinfo/{realm_id}"
         headers = {"Authorization": f"Bearer {token.access_token}", "Accept": "application/json"}
         response = send(_get("QuickBooks", f"{base}?minorversion=75", headers))
         if response.status_code in (401, 403):
             text = (
                 f"This app has no access to QuickBooks company {realm_id}. Start again, and choose"
-                " the company in QuickBooks as somebody who manages its apps."
+                " the company in QuickBooks as a user who manages its apps."
             )
             raise ConnectRefusedError(403, "No access to the company", text)
         if response.status_code != 200:

@@ -84,14 +84,14 @@ _START_AGAIN = '<p><a class="go" href="/connect/hubspot">Start again</a></p>'
 
 
 def account(hub_domain: str, portal_id: str) -> str:
-    """Return what a HubSpot account is called by: its domain if that is known, and its id."""
+    """Return the words for a HubSpot account: its domain, if that is known, and its id."""
     if not hub_domain:
         return f"HubSpot account {portal_id}"
     return f"the HubSpot account {hub_domain} ({portal_id})"
 
 
 def company(connection: Connection) -> str:
-    """Return what the QuickBooks company is called by: its name, else its id."""
+    """Return the words for the QuickBooks company: its name, else its id."""
     name = connection.company.name
     return (
         f'the QuickBooks company "{name}"' if name else f"QuickBooks company {connection.realm_id}"
@@ -172,7 +172,7 @@ def connected(
 
 
 def disconnected() -> dict[str, Any]:
-    """Say what it means that somebody ended the access in QuickBooks."""
+    """Say what it means that a person ended the access in QuickBooks."""
     text = (
         "Once its access to QuickBooks has ended, this app stops syncing and gives back its access"
         " to HubSpot too. Invoices in both stay as they are. You can close this page."

@@ -29,7 +29,7 @@ class State:
     nonce: str
     # Empty until HubSpot has named the portal.
     portal_id: str = ""
-    # What the person said about HubSpot's own QuickBooks sync.
+    # The person's answer about HubSpot's own QuickBooks sync.
     native_sync: NativeSync = "never"
 
 

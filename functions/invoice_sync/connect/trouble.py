@@ -1,4 +1,5 @@
-"""The one place where trouble becomes a page: what each exception says to who connects."""
+"""The one place where trouble becomes a page: what each exception says to the person who
+connects."""
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def page(error: Exception, request_id: str, log: Log) -> dict[str, Any]:
 
 
 def _why(error: Exception) -> str:
-    """Return what a log may know. Of others than our own words that is only the type."""
+    """Return what a log may hold: our own words, and of any other exception only the type."""
     ours = ConnectRefusedError | StateError | GrantRefusedError | UnavailableError | SecretError
     return str(error) if isinstance(error, ours) else type(error).__name__
 
@@ -81,7 +82,7 @@ def _refusal(error: Exception) -> tuple[int, str, str]:
 
 
 def _failure(error: Exception) -> tuple[str, str]:
-    """Return the title and the text for a person who met trouble that is not theirs."""
+    """Return the title and the text for a person who met trouble that is none of their making."""
     match error:
         case UnavailableError():
             text = f"{error.service} did not answer. Wait a minute, then start again."

@@ -12,7 +12,7 @@ from typing import Any
 
 from invoice_sync.errors import SecretError, SecretMissingError
 
-# So that a rotated secret takes hold soon.
+# How long the secret is kept in memory: a rotated one must take hold soon.
 KEPT = timedelta(minutes=5)
 # Field of AppSecret -> member of the secret's JSON object.
 _APP_SECRET = {
@@ -83,8 +83,8 @@ def find(client: Any, secret_id: str) -> dict[str, Any] | None:
 def merge(client: Any, secret_id: str, values: dict[str, Any], kms_key_arn: str) -> None:
     """Set members of the JSON object in a secret, and create the secret if there is none.
 
-    `kms_key_arn`: what encrypts a secret that is created; one that there is keeps its key. Two
-    callers at once may undo each other's members: hold a lease. Raises SecretError.
+    `kms_key_arn`: the key that encrypts a new secret; an existing secret keeps its key. Two callers
+    at once may undo each other's members: hold a lease. Raises SecretError.
     """
     whole = find(client, secret_id)
     if whole is None:

@@ -93,7 +93,7 @@ class TokenEndpoints:
         return answer
 
     def introspected(self, access_token: str) -> dict[str, Any]:
-        """Return what HubSpot says of an access token (API reference, "Token introspection
+        """Return what HubSpot says about an access token (API reference, "Token introspection
         endpoint"). Raises UnavailableError, SecretError."""
         form = {"token": access_token, "token_type_hint": "access_token"}
         form |= hubspot_client(self._filled_in())
@@ -116,7 +116,7 @@ class TokenEndpoints:
         else:
             headers = {**quickbooks_client(app), "Content-Type": "application/json"}
             status, _ = post(name, url, body, headers, repeatable=True)
-        # 400: it does not know the token, which is as good.
+        # 400: the service does not know the token, which is just as good.
         if status not in (200, 202, 204, 400):
             raise UnavailableError(name, f"the revocation endpoint answered {status}")
 
@@ -163,5 +163,5 @@ def post(
 
 
 def _odd(status: int, answer: Any, form: Members) -> str:
-    """Return in what an answer is not one of status 200 and of this form; empty if it is."""
+    """Return how an answer differs from one of status 200 and this form; empty if it does not."""
     return f"with status {status}" if status != 200 else answers.misfit(answer, form)

@@ -28,7 +28,7 @@ from invoice_sync.runtime.environment import Environment
 from invoice_sync.store.store import Store
 
 _REFRESH_AHEAD = timedelta(seconds=90)
-# Longer than a refresh with all its tries: only a worker that died leaves the lease to run out.
+# Longer than a refresh with all its tries: a lease runs out only if its worker died.
 _LEASE, _LEASE_SECONDS = "TOKENS", 90
 # Seconds to wait for another worker's refresh, and between two looks at it.
 _LONGEST_WAIT, _WAIT = 8.0, 0.25
@@ -177,7 +177,7 @@ class Tokens:
     def keep(self, portal_id: str, service: Service, token: Token) -> None:
         """Store new tokens beside those of the other service. Call it only under the lease."""
         self._store_in(self.secret_id(portal_id), service, token)
-        # Without the lock: whoever has it may be waiting for the lease.
+        # Without the lock: the thread that has it may be waiting for the lease.
         self._cached[portal_id, service] = token
 
     def revoke(self, connection: Connection) -> None:
@@ -209,8 +209,8 @@ class Tokens:
         return self._stored(connection.token_secret_id, "quickbooks").refresh_expires_at
 
     def keep_alive(self, connection: Connection) -> datetime | None:
-        """Renew QuickBooks' tokens if they soon end for want of use. Returns what
-        `refresh_expires_at` then would.
+        """Renew QuickBooks' tokens if they would soon expire unused. Returns what
+        `refresh_expires_at` returns then.
 
         Raises ReconnectRequiredError, UnavailableError, SecretError.
         """

@@ -9,8 +9,8 @@ subscription made, cannot be edited, and none gets another number once it is fin
 Base, "Manage invoices").
 
 A text may name fields of the detail of its code in braces (`model/failure_details.py`), and
-`{message}`, what the service said. `{reason}` is the one of `reasons` that the failure's variant
-tells.
+`{message}`, the service's own words. `{reason}` is the entry of `reasons` for the failure's
+variant.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Root causes: which failures have one, such as the product that many invoices lack. Pure.
+"""Root causes that failures can share, such as a product that many invoices lack. Pure.
 
 A cause is a key: the failure's code, and where the code does not say it all, a hash of what else
 has to be the same. Names and emails cannot be read from it. A failure without a key is its
@@ -46,7 +46,7 @@ def cause_of(failure: Failure, invoice: Invoice | None) -> str:
     return f"{failure.code}.{hashed[:_HEX_DIGITS]}"
 
 
-# Whoever renames something has not made it another cause.
+# Left out of the key: something that is renamed is still the same cause.
 _NAMES = {"contact_id", "customer_names", "tax_code_name", "tax_code_names"}
 
 
@@ -57,7 +57,7 @@ def _same_for_all(failure: Failure, invoice: Invoice | None) -> tuple[str, ...] 
         case CustomerNotFound():
             return _customer(invoice)
         case DuplicateDisplayName(name=name):
-            # Contacts of one company ask for one name: whoever has it is in the way of all.
+            # Contacts of one company need the same name: its holder is in the way of all.
             return (name,) if name else _customer(invoice)
         case ItemAmbiguous(sku=sku, name=name):
             return (sku, name)

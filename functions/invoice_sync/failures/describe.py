@@ -134,7 +134,8 @@ def _clash(detail: ClashDetail) -> str:
 
 
 def _used(detail: ReferenceInactive) -> str:
-    """Say which customer and products it may be, after the sentence that leaves it open."""
+    """Name the customer and the products in question, after the sentence that leaves it open which
+    of them it is."""
     words = f" Its customer is {_customers(detail)}." if detail.customer_names else ""
     products = _listed(f'"{name}"' for name in detail.products)
     return words + (f" Its products are {products}." if products else "")

@@ -37,7 +37,7 @@ class Entry:
     """What people read about a failure."""
 
     title: str
-    # The same in other words, as people may search for it: titles of other products and releases.
+    # Other words that people may search for: the titles in other products and releases.
     also_known_as: tuple[str, ...] = ()
     explanation: str = "{reason}"
     # By variant.

@@ -17,7 +17,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.model.record import Record
 
-# The payments of these are kept back only until somebody says so.
+# Payments with these problems are recorded once a person says so.
 _CAN_BE_RECORDED = ("no_room", "removed")
 _OF_ALL_INVOICES = ("subscription_lapsed", "reconnect_required")
 _WITH_A_RATE = (CurrencyMismatch, PaymentNotRecorded)
@@ -150,7 +150,7 @@ RESOLUTIONS: dict[ResolutionName, Resolution] = {
     ),
     "resume_syncing": Resolution(
         "Sync it again",
-        "The invoice will be synced again, as both systems have it then.",
+        "The invoice will be synced again, with what both systems have by then.",
     ),
 }
 
@@ -174,7 +174,8 @@ def offered(record: Record) -> tuple[ResolutionName, ...]:
 
 
 def _with_stop(failure: Failure) -> tuple[ResolutionName, ...]:
-    """Any invoice can be left out, but not for trouble that is none of its own."""
+    """Return what is offered, with stopping the sync unless the trouble is not the invoice's
+    own."""
     offers = resolutions(failure)
     is_own = not entry(failure).retried and failure.code not in _OF_ALL_INVOICES
     return (*offers, "stop_syncing") if is_own and "stop_syncing" not in offers else offers

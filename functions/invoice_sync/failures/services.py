@@ -1,4 +1,4 @@
-"""The entries of the catalogue that are about the two services, not what an invoice says. Pure."""
+"""The entries of the catalogue that are about the two services, not about an invoice. Pure."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ SERVICES: dict[str, Entry] = {
         explanation="QuickBooks has the {kind} {key}, but refuses each request that would return"
         " it: {message}",
         in_quickbooks=(
-            "Open the record and correct what the message names, such as an email address that is"
-            " none, then save it.",
+            "Open the record and correct what the message names, such as an invalid email address,"
+            " then save it.",
             "Intuit Support can find the request by its intuit_tid, if there is one.",
         ),
         fixed_by="Anyone who can edit the record in QuickBooks",

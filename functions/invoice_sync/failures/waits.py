@@ -1,7 +1,7 @@
 """Waits: what a failing invoice waits for in QuickBooks. Pure.
 
 A wait is a key. A change in QuickBooks gives keys too, and the invoices that wait for one of them
-are synced again. A key too many costs a sync, a key too few the time until the next sweep.
+are synced again. A key too many costs a sync; for a key too few an invoice waits until the sweep.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from invoice_sync.model.hubspot import Invoice
 WaitKey = NewType("WaitKey", str)
 # The realm's settings.
 PREFERENCES = WaitKey("PREFERENCES")
-# Vendors and employees: which of them has a name is not known.
+# Any vendor or employee: which of them has a name is not known.
 OTHER_NAMES = WaitKey("OTHER_NAMES")
 EMAILS, ITEMS = "EMAIL#", "ITEM#"
 _WAITING_FOR_SETTINGS = (

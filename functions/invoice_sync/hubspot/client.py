@@ -42,7 +42,7 @@ _HISTORIES_PER_BATCH = 50
 _ASSOCIATIONS_PER_BATCH = 1000
 # HubSpot does not document which of them it answers for a property that exists.
 _EXISTS_ALREADY = ("CONFLICT", "OBJECT_ALREADY_EXISTS")
-# Of a record in a bulk read: it does not exist, or has no associations.
+# Said of a record in a bulk read: it does not exist, or has no associations.
 _NOT_FOUND = "OBJECT_NOT_FOUND"
 _Input = dict[str, str]
 _T = TypeVar("_T")
@@ -50,7 +50,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Found(Generic[_T]):
-    """What HubSpot returns, by id of the record, and the records that it refuses or cannot."""
+    """What HubSpot returns by record id, and the records that it refuses or fails to return."""
 
     records: dict[str, _T]
     refused: dict[str, ServiceError]
@@ -96,8 +96,8 @@ class HubSpot:
     def find(
         self, object_type: str, ids: Iterable[str], properties: Sequence[str]
     ) -> Found[dict[str, str | None]]:
-        """Return properties by record id, without the records that are archived or unknown, and
-        apart from that the records that HubSpot does not return for another reason."""
+        """Return properties by record id, and separately the records that HubSpot does not return.
+        Records that are archived or unknown are left out of both."""
         path = f"/crm/v3/objects/{object_type}/batch/read"
 
         def read(inputs: Sequence[_Input]) -> _Part:
@@ -120,9 +120,9 @@ class HubSpot:
         properties: Sequence[str],
         associated_types: Sequence[str],
     ) -> Whole | None:
-        """Return one record with the ids of its associated records, in a single call. None where
-        HubSpot refuses that, does not have the record or names a type in a way of its own: `find`
-        and `find_associated` tell more then."""
+        """Return one record with the ids of its associated records, in a single call. None when
+        HubSpot refuses that, does not have the record, or uses an unknown name for a type: then
+        `find` and `find_associated` tell more."""
         asked = {"properties": ",".join(properties), "associations": ",".join(associated_types)}
         path = f"/crm/v3/objects/{object_type}/{record_id}"
         reader = partial(whole.read, record_id=record_id, types=associated_types)
@@ -135,8 +135,8 @@ class HubSpot:
         self, object_type: str, ids: Iterable[str], property_name: str
     ) -> Found[list[dict[str, Any]]]:
         """Return the entries of a property's history by record id, as HubSpot gives them (guide
-        "Using object APIs": at most fifty records a request), and apart from that the records that
-        HubSpot refuses. One of which it returns no history is left out."""
+        "Using object APIs": at most fifty records a request), and separately the records that
+        HubSpot refuses. A record without a history is left out."""
         path = f"/crm/v3/objects/{object_type}/batch/read"
         asked = {"properties": [property_name], "propertiesWithHistory": [property_name]}
 
@@ -160,8 +160,8 @@ class HubSpot:
     def find_associated(
         self, from_type: str, to_type: str, ids: Iterable[str]
     ) -> Found[dict[str, tuple[str, ...]]]:
-        """Return the labels of associated records by their id, in numerical order, by the id of the
-        record, and apart from that the records of which HubSpot does not return them.
+        """Return, by record id, the associated records' labels by their id, in numerical order; and
+        separately the records whose associations HubSpot does not return.
 
         Records that have no associations are left out.
         """
@@ -345,7 +345,7 @@ class HubSpot:
 
 
 def _labels(end: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the labels of an association; without one it has a type whose label is null."""
+    """Return the labels of an association. Where it has none, HubSpot gives a null label."""
     types = end.get("associationTypes") or ()
     return tuple(str(each["label"]) for each in types if each.get("label"))
 

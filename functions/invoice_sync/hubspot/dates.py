@@ -23,7 +23,7 @@ def bounds(start: date, end: date, time_zone: tzinfo) -> tuple[str, str]:
     """Return the first and last moment, in epoch milliseconds, that may belong to these days.
 
     HubSpot keeps a date as midnight UTC and a moment as it was (guide "Properties API"), so the
-    days count in both zones. The caller leaves out the records beside the period.
+    days count in both zones. The caller leaves out records that are outside the period.
     """
     after = end + timedelta(days=1)
     low = min(datetime.combine(start, time.min, zone) for zone in (UTC, time_zone))

@@ -29,8 +29,8 @@ OBJECT_TYPES: Mapping[Any, HubSpotType] = {
 }
 # Such as object.propertyChange. It is kept with the attempt that it led to.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-# A change that moves the modification time of its own record. The others have no such time: of an
-# association, a deletion, a restored or a merged record only a look tells.
+# Changes that move the modification time of their own record. Others do not: only a look tells of a
+# new association, or of a deleted, restored or merged record.
 _MOVES_ITS_RECORD = (".creation", ".propertyChange")
 # Prefix of the HubSpot properties that hold the sync status (hubspot/property_definitions.py).
 OWN_PROPERTIES = "qbo_"

@@ -82,8 +82,8 @@ DONE = Members({"errors": Each(ERROR)})
 
 
 def bulk(answer: Any, form: Members) -> tuple[Row, set[str]]:
-    """Return the answer to a bulk read, without the results that have not this form, and the ids
-    of these; empty for one without an id. Raises FormError."""
+    """Return the answer to a bulk read without the results that are not of this form, and the ids
+    of those; empty for a result without an id. Raises FormError."""
     check(answer, _BULK)
     odd = [result for result in answer["results"] if misfit(result, form)]
     answer["results"] = [result for result in answer["results"] if not misfit(result, form)]

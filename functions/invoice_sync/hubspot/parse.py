@@ -125,8 +125,7 @@ def invoice(
 ) -> Invoice:
     """Read an invoice and all that was loaded with it, each kind of record by its id. Raises
     UnreadableError when a number or a date cannot be read, or the invoice date is empty.
-    `payments_unread`: why the payments could not be read.
-    """
+    `payments_unread`: why the payments could not be read."""
     if (day := invoice_date(properties, time_zone)) is None:
         raise UnreadableError("hs_invoice_date is empty")
     return Invoice(

@@ -1,7 +1,7 @@
 """What a response of HubSpot comes to: what was asked for, a refusal, or no answer at all.
 
-Only here does an answer that has not the documented form become an error, of the same kind as one
-that does not come: HubSpot may answer well the next time.
+Only here does an answer that is not of the documented form become an error. It is the same error as
+for no answer at all: HubSpot may answer well the next time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""HubSpot's modification time of a record: with it, whoever read the record knows which changes of
-it he has seen.
+"""HubSpot's modification time of a record: it tells which changes of the record a reader has seen.
 
-Only a time that HubSpot gave with what was read counts, never our own clock.
+Only a time that HubSpot gave together with the values counts, never our own clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One record with the ids of what it is associated with, as a single read answers it.
+"""One record with the ids of its associated records, as a single read returns it.
 
 Sources: guide "Using object APIs"; changelog "Announcing a change to how v3 CRM APIs return
 association data" (pages of 100); HubSpot/hubspot-api-ruby, issue 262 (an entry for each type of an
@@ -34,8 +34,8 @@ class Whole:
 def read(answer: Any, record_id: str, types: Sequence[str]) -> Whole | None:
     """Read an answer about the record with the ids of records of these types.
 
-    None for one with a list under another name than these: nobody knows which type is meant, and
-    a type without a list would have no associations. Raises FormError.
+    None if it has a list under any other name: nobody knows which type that list is of, and a type
+    without a list would count as having no associations. Raises FormError.
     """
     check(answer, forms.WHOLE)
     if str(answer["id"]) != record_id or answer.get("archived"):

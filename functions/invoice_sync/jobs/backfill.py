@@ -37,8 +37,8 @@ from invoice_sync.store.store import Store
 from invoice_sync.sync.batch import Failed, Result, Synced, in_step
 from invoice_sync.sync.record import Recorder
 
-# Two reads of thirty values for each kind of question; created within some eight seconds, which is
-# what a live invoice may have to wait.
+# Two reads of thirty values for each kind of question. A portion is created within some eight
+# seconds, and a live invoice may have to wait that long.
 PORTION = 60
 # Three hundred creations a minute: the rest of what QuickBooks takes is for live invoices.
 _SECONDS_PER_PORTION = 12

@@ -12,7 +12,7 @@ from invoice_sync.hints import Hint, Queue
 from invoice_sync.model.job import Job, SentPortion
 from invoice_sync.model.record import Record
 
-# The records themselves show trouble that lasts; a job does not wait for it for ever.
+# The records themselves show lasting trouble. A job does not wait for its end.
 _LONGEST_WAIT = timedelta(minutes=15)
 
 

@@ -19,7 +19,7 @@ from invoice_sync.model.job import RetryCounts, RetryJob, RetryPosition, SentPor
 from invoice_sync.model.record import Record
 from invoice_sync.store.store import Store
 
-# A live invoice waits for one portion, not for all; smaller ones would make a long retry longer.
+# A live invoice waits for one portion at most. Smaller ones would make a long retry even longer.
 PORTION = 150
 _SECONDS_BETWEEN_STEPS = 10
 # We wait only for the last 20 of a portion; the queue reaches them last.
@@ -76,8 +76,8 @@ def begin(
 
 
 def look_at_money(store: Store, queue: Queue, portal_id: str, now: datetime) -> None:
-    """Queue the invoices whose money is listed as being in no book and that do not fail: nobody has
-    looked at their payments while recording was off. Raises QueueRefusedError."""
+    """Queue the invoices that do not fail but have money in no book: nobody looked at their
+    payments while recording was off. Raises QueueRefusedError."""
     cursor, is_last = "", False
     while not is_last:
         page = store.unrecorded.page(portal_id, cursor=cursor, limit=PORTION)

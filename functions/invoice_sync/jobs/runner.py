@@ -36,7 +36,7 @@ from invoice_sync.sync.trouble import (
 _LEASE_SECONDS = 120
 _SECONDS_WHILE_LEASED = 30
 _SECONDS_AFTER_FAULT = 60
-# Steps running that met a bug: the first one may have been chance.
+# How many steps in a row may meet a bug: the first one may be chance.
 _MOST_ERRORS = 2
 
 
@@ -84,7 +84,7 @@ class JobRunner:
         self._steps, self._clock, self._new_id, self._log = steps, clock, new_id, log
 
     def run(self, hints: Sequence[Hint], until: datetime | None = None) -> dict[Hint, float]:
-        """Run one step of each job. What surprises the code ends with the job that it concerns.
+        """Run one step of each job. A bug holds up only the job that meets it.
         After `until` no step is begun: the rest goes back to the queue.
 
         Return the hints whose messages must come again, each with the seconds to wait at least.
@@ -105,8 +105,8 @@ class JobRunner:
         return {} if wait is None else {hint: wait}
 
     def _stopped(self, hint: Hint, error: Exception) -> bool:
-        """Note that a step met a bug. A job that does so twice running has failed: nobody sends its
-        message again."""
+        """Note that a step met a bug. After two such steps in a row the job has failed, and its
+        message is not sent again."""
         job = self._job(hint)
         if job is None or not job.active:
             return False

@@ -21,13 +21,13 @@ def digest(values: object) -> str:
 
 
 _DIGESTED = re.compile(r"digest([0-9a-f]{32})")
-# Characters. What people read is cut, what is compared is kept as a digest: an invoice may have
-# megabytes of text, and an item of DynamoDB has at most 400 KB.
+# Characters. Text that people read is cut, text that is compared is kept as a digest: an invoice
+# may have megabytes of text, and an item of DynamoDB has at most 400 KB.
 _SHOWN, _COMPARED = 200, 100
 
 
 def cut(text: str, most: int = _SHOWN) -> str:
-    """Return a text for people, without what is too much of it."""
+    """Return a text for people, cut where it is too long."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -36,8 +36,8 @@ Words = Annotated[str, AfterValidator(cut)]
 
 
 def brief(text: str) -> str:
-    """Return a short text as it is, and of a long one what tells whether another is the same. It
-    may be given what it returned."""
+    """Return a short text as it is, and a long one as a digest, which tells whether another text is
+    the same. Calling it again with its own result changes nothing."""
     return text if len(text) <= _COMPARED else f"digest{digest(text)}"
 
 

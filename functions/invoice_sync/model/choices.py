@@ -9,7 +9,7 @@ from invoice_sync.model.setting_names import SettingName
 
 ChoiceKind = Literal["item", "account", "tax_code", "term"]
 
-# The settings that name records of QuickBooks, and of which kind these are.
+# The settings that name records of QuickBooks, and the kind of these records.
 KINDS: Mapping[SettingName, ChoiceKind] = {
     "fallbackItemId": "item",
     "feeItemId": "item",

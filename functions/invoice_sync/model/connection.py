@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""The connection of a portal and a realm: its settings, its company and its people."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,8 +21,6 @@ _SWEEPS_MISSED = timedelta(minutes=15)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 # DynamoDB restores a table to no earlier state.
 _BACKUPS_KEPT = timedelta(days=35)
-
-# -- what we keep -------------------------------------------------------------------------
 
 
 class Settings(Model):
@@ -111,7 +109,7 @@ class Company(Model):
     home_currency: str = ""
 
 
-class Trouble(Model):
+class LastTrouble(Model):
     """What went wrong with a connection, in words for a person."""
 
     at: datetime
@@ -119,7 +117,8 @@ class Trouble(Model):
 
 
 class StatusProperties(Model):
-    """Whether HubSpot's invoices have our properties. `refused`: why not, as of `asked_at`."""
+    """Whether HubSpot's invoices have our properties. `refused`: why they have not, as of
+    `asked_at`."""
 
     ready: bool = False
     refused: str = ""
@@ -127,9 +126,9 @@ class StatusProperties(Model):
 
 
 class Gap(Model):
-    """A time of which our table may know nothing, because it was restored to the state before: what
-    QuickBooks has from then is looked for by our notes before anything is created. It is a little
-    too long, as clocks differ."""
+    """A time of which our table may know nothing, because it was restored to an earlier state.
+    Before anything is created, QuickBooks is searched for what has our notes and is from that time.
+    The gap is a little too long, as clocks differ."""
 
     since: datetime
     until: datetime
@@ -140,9 +139,9 @@ class Gap(Model):
 
 
 def gap_seen(gap: Gap | None, mark: datetime | None, now: datetime) -> Gap | None:
-    """Return what may be forgotten. `gap`: what was so already. `mark`: when a sweep came by last,
-    as the table has it. A mark that is old was restored with the table, or nobody has swept: the
-    table does not tell which."""
+    """Return the time of which the table may know nothing. `gap`: the one known so far. `mark`:
+    when a sweep came by last, as the table has it. An old mark was restored with the table, or no
+    sweep has run since: the table does not tell which."""
     if mark is None or now - mark <= _SWEEPS_MISSED:
         return gap
     if gap is None or mark - gap.until > _BACKUPS_KEPT:
@@ -156,12 +155,12 @@ class Connection(Model):
     `started_at`: invoices that became open before it are left alone, unless somebody brings them
     in. It is None only in an item that an earlier version stored: see `store/starts.py`.
 
-    `broken`: the service that somebody has to connect again, `broken_since`: since when.
-    `disconnected_at`: when somebody ended it; its state is then `reconnect_required`, and
-    `token_secret_id` is empty once both services have confirmed it. `grant`: a new id each time
-    that the connection begins to work, or ends: what was found out about an older one says nothing
-    about this one. `connected_by`, `connected_at`: the last time. All of these, and `company`, are
-    empty or None in an item of an earlier version.
+    `broken`: the service that a person has to connect again, `broken_since`: since when.
+    `disconnected_at`: when a person ended the connection; its state is then `reconnect_required`,
+    and `token_secret_id` is empty once both services have confirmed the end. `grant`: a new id each
+    time that the connection begins to work, or ends: what was found out under an older grant no
+    longer holds. `connected_by`, `connected_at`: who connected it last, and when. All of these, and
+    `company`, are empty or None in an item of an earlier version.
     """
 
     portal_id: str
@@ -176,7 +175,7 @@ class Connection(Model):
     connected_by: Person | None = None
     connected_at: datetime | None = None
     company: Company = Field(default_factory=Company)
-    trouble: Trouble | None = None
+    trouble: LastTrouble | None = None
     started_at: datetime | None = None
     settings: Settings = Field(default_factory=Settings)
     shown: StatusProperties = Field(default_factory=StatusProperties)
@@ -184,12 +183,13 @@ class Connection(Model):
 
     @property
     def is_disconnected(self) -> bool:
+        """Whether a person ended it. (A service that refuses our access makes it `broken`.)"""
         return self.disconnected_at is not None
 
     def allows(self, user_id: str, email: str) -> bool:
-        """Whether a user may act: decide, retry, change settings. Those may whom the settings name,
-        and who connected last: so nobody is locked out for good. While neither is known, everyone
-        may."""
+        """Whether a user may act: decide, retry, change settings. The people whom the settings name
+        may, and so may whoever connected last: nobody is locked out for good. While neither is
+        known, everyone may."""
         named = {name.strip().casefold() for name in self.settings.may_act}
         if self.connected_by:
             named |= {self.connected_by.user_id, self.connected_by.email.casefold()}

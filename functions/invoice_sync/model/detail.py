@@ -42,7 +42,7 @@ FailureCode = Literal[
 ]
 
 
-# Of records that are in question. More than somebody can choose from.
+# Records in question: more than a person can choose from.
 _MOST_NAMED = 50
 
 

@@ -50,8 +50,8 @@ class CustomerNotFound(ContactDetail):
 
 class CustomerDiffers(ContactDetail):
     """A written invoice stays with its customer (`decided_id`), but HubSpot now names another
-    contact, whose customer is `named_id`. `several`: that contact has several. Of the customers in
-    question, the first is the one that it stays with."""
+    contact, whose customer is `named_id`. `several`: that contact has several. The
+    customers in question begin with the one that it stays with."""
 
     code = "customer_differs"
     needs = {"": ("named_id",), "several": ("customer_ids",)}
@@ -106,7 +106,7 @@ class DuplicateDocumentNumber(ClashDetail):
 
 class PossibleDuplicate(ClashDetail):
     """`native_sync`: the other one may come from HubSpot's own sync. `held_natively`: HubSpot's own
-    sync has the invoice, and QuickBooks no other one. `named`: HubSpot says it is that one."""
+    sync has the invoice, and QuickBooks has none like it. `named`: HubSpot says it is that one."""
 
     code = "possible_duplicate"
     variant: Literal["", "native_sync", "held_natively", "named"] = ""
@@ -333,7 +333,7 @@ class RecordUnreadable(Detail):
 
 
 class QuickBooksError(Detail):
-    """QuickBooks answers this invoice's request with an error of its own, while others pass."""
+    """QuickBooks answers this invoice's requests with an error of its own, while others pass."""
 
     code = "quickbooks_error"
 

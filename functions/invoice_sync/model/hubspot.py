@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""A HubSpot invoice and what belongs to it, as types. Dates are in the portal's time zone."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,8 +7,6 @@ from pydantic import Field
 
 from invoice_sync.model import normal_forms
 from invoice_sync.model.base import Model
-
-# -- HubSpot ------------------------------------------------------------------------------
 
 
 class Adjustment(Model):
@@ -53,7 +51,7 @@ class Address(Model):
 
     @property
     def is_place(self) -> bool:
-        """It names more than a country."""
+        """Whether it names more than a country."""
         return any((self.street, self.street2, self.city, self.region, self.postal_code))
 
 
@@ -159,8 +157,8 @@ class Invoice(Model):
 
 
 class InvoiceSummary(Model):
-    """What a list of HubSpot's invoices says of one. `amount`, dates: None when unreadable. The
-    others are those of an Invoice."""
+    """What a list of HubSpot's invoices says of one. `amount` and the dates are None when they
+    cannot be read. The other fields mean what they do in Invoice."""
 
     id: str
     number: str = ""

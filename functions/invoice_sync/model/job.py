@@ -88,9 +88,9 @@ class BackfillPlanCounts(Model):
     """What the plan of a backfill found in the invoices that it has looked at."""
 
     invoices: int = 0
-    # By what a preview says would happen; `synced` are those that are in step already.
+    # By the outcome that a preview foresees; `synced`: in step already.
     by_outcome: Mapping[str, int] = {}
-    # Of the outcome `fail`, by failure code.
+    # Those with the outcome `fail`, by failure code.
     by_code: Mapping[str, int] = {}
     # Where another QuickBooks invoice has the number, by the field in which the two differ.
     numbers_taken_by: Mapping[str, int] = {}

@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""Markers: the words in QuickBooks by which we know again what we made. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""Amounts in the smallest unit of their currency, exact and in words. Pure."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ def item_leaf(text: str) -> str:
 
 
 def emails(text: str) -> tuple[str, ...]:
-    """Return the addresses of an email field, which may hold several, with commas or semicolons
-    between them; in their order, each once."""
+    """Return the addresses in an email field, in their order and each once. A field may hold
+    several, with commas or semicolons between them."""
     parts = re.split(r"[,;\s]+", tidy(text).casefold())
     addresses = (part.strip("<>\"'").removeprefix("mailto:") for part in parts)
     return tuple(dict.fromkeys(address for address in addresses if "@" in address))
@@ -80,7 +80,7 @@ def same_company(one_name: str, other_name: str) -> bool:
     return len(one) == len(other) and all(map(_is_mistyped, one, other))
 
 
-# How similar a word is to itself that somebody mistyped, from 0 to 1.
+# How similar a word and its mistyped form are at least, from 0 to 1.
 _SIMILAR = 0.85
 
 

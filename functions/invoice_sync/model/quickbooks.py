@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""QuickBooks' invoices, customers, items, taxes and payments, as they are and as we want them."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,8 +8,6 @@ from pydantic import Field
 
 from invoice_sync.model.base import Model, digest
 from invoice_sync.model.hubspot import Address
-
-# -- QuickBooks ---------------------------------------------------------------------------
 
 
 class Preferences(Model):
@@ -26,7 +24,8 @@ class Preferences(Model):
 
     @property
     def abroad(self) -> bool:
-        """Realms outside the US have another model of tax: a code on each line."""
+        """Whether the realm is outside the US, where tax works in another way: a code on each
+        line."""
         return self.country not in ("", "US")
 
     def is_foreign(self, currency: str) -> bool:
@@ -90,19 +89,19 @@ class Item(Model):
 
     @property
     def unusable(self) -> Unusable | None:
-        """What it is instead of something that a line can have; None when a line can."""
+        """Why no line can have it: it is a bundle or a category. None when a line can."""
         if self.type == "Category":
             return "category"
         return "bundle" if self.type in ("Group", "Bundle") else None
 
     @property
     def usable(self) -> bool:
-        """An invoice's line may have it."""
+        """Whether an invoice's line may have it."""
         return self.active and self.unusable is None
 
     @property
     def is_inventory(self) -> bool:
-        """QuickBooks keeps its stock, so that a line with it needs a quantity."""
+        """Whether QuickBooks keeps its stock, so that a line with it needs a quantity."""
         return self.type == "Inventory"
 
 
@@ -148,7 +147,7 @@ class DesiredLine(Model):
 
 
 class TaxLine(Model):
-    """The tax of one rate, over all lines. `net`: what it is a tax of."""
+    """The tax of one rate, over all lines. `net`: the amount on which it is calculated."""
 
     rate_id: str
     percent: Decimal
@@ -160,11 +159,10 @@ class DesiredInvoice(Model):
     """The QuickBooks invoice that a HubSpot invoice calls for.
 
     `customer_id` is empty while the customer is still to be created. `contact_id`: of the HubSpot
-    contact that the customer was decided for. `marker` goes into the
-    private note and names the HubSpot invoice. Without a `number` QuickBooks gives one;
-    `ask_for_number`: only when it is asked to. `tax_code_id` and
-    `tax_after_discount` are of US invoices, `tax_calculation` (`GlobalTaxCalculation`) and
-    `tax_lines` of those of realms elsewhere.
+    contact that the customer was decided for. `marker` goes into the private note and names the
+    HubSpot invoice. Without a `number` QuickBooks gives one; `ask_for_number`: it does so only when
+    it is asked to. `tax_code_id` and `tax_after_discount` are for US invoices, `tax_calculation`
+    (`GlobalTaxCalculation`) and `tax_lines` for those of realms elsewhere.
     """
 
     marker: str
@@ -200,9 +198,9 @@ class DesiredInvoice(Model):
     def fingerprint(self) -> str:
         """Changes when, and only when, the QuickBooks invoice would have to change.
 
-        The e-mail address is left out: a contact who moves to another address must not
-        rewrite the documents of years. The exchange rate comes with the date. 175 and 175.00 are
-        one price.
+        The email address is left out: a contact with a new address must not cause years of
+        documents to be rewritten. The exchange rate comes with the date. 175 and 175.00 are one
+        price.
         """
         return digest(
             self.model_dump(
@@ -221,7 +219,7 @@ class DesiredInvoice(Model):
 
 
 def _not_stored(default: Any) -> Any:
-    """Return a field that only an invoice has that was just read: the table does not keep it."""
+    """Return a field that the table does not keep: only an invoice that was just read has it."""
     return Field(default=default, exclude=True, repr=False)
 
 
@@ -237,7 +235,7 @@ class QuickBooksLine(Model):
     tax_code: str = _not_stored("")
 
 
-# Of a record that nobody has changed since it was made.
+# The version of a record that nobody has changed since it was made.
 FIRST_VERSION = 0
 
 
@@ -334,7 +332,7 @@ class QuickBooksPayment(Model):
 
     @property
     def on_account(self) -> Decimal:
-        """What of it is on no invoice."""
+        """The part of it that is on no invoice."""
         return max(self.total - sum(self.applied.values()), Decimal(0))
 
     @property

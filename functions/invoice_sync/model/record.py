@@ -1,4 +1,4 @@
-"""Our own vocabulary. Money is Decimal, times are aware UTC, ids are strings."""
+"""The record: what we keep about one invoice, with its payments, its history and the claims."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,8 +76,7 @@ class BaselineLine(Model):
 
 class Baseline(Model):
     """What we wrote last: the base of a three-way merge (see `plan/merge.py`). `lines`: by the id
-    of the line item or fee in HubSpot. `content`: the digest of who owed what in HubSpot.
-    """
+    of the line item or fee in HubSpot. `content`: the digest of who owed what in HubSpot."""
 
     fields: dict[str, Sides] = Field(default_factory=dict)
     lines: dict[str, BaselineLine] = Field(default_factory=dict)
@@ -200,13 +199,15 @@ class LeftOut(Model):
 class Choices(Model):
     """What people decided about one invoice.
 
-    `brought_in`: synced although it became open before the connection began. `number`: in
-    QuickBooks, HubSpot's with a suffix; with `quickbooks_number` it gives one. What follows holds
-    until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
-    (`digest_as_seen`) when somebody chose to write HubSpot's version over it, or to keep it.
-    `adopt`: the id of the QuickBooks invoice that it is. `create_anyway`: it is none of those
-    there. For good: `settled_payments`, ids of HubSpot payments that somebody took for recorded,
-    and `insisted_payments`, of those to be recorded whatever QuickBooks has.
+    `brought_in`: it is synced although it became open before the connection began. `number`: the
+    one for QuickBooks, HubSpot's with a suffix. `quickbooks_number`: QuickBooks gives it one.
+    `settled_payments`: ids of HubSpot payments that a person took for recorded;
+    `insisted_payments`: of those to be recorded whatever QuickBooks has.
+
+    These hold only until the invoice is in step. `overwrite`, `accept`: what QuickBooks had
+    (`digest_as_seen`) when a person chose to write HubSpot's version over it, or to keep it.
+    `adopt`: the id of the QuickBooks invoice that it is. `create_anyway`: it is none of the
+    invoices in QuickBooks.
     """
 
     stopped: bool = False
@@ -222,7 +223,7 @@ class Choices(Model):
     insisted_payments: tuple[str, ...] = ()
 
     def carried_out(self) -> "Choices":
-        """What is left of them once the invoice is in step."""
+        """The choices that still hold once the invoice is in step."""
         done = {"overwrite": "", "accept": "", "adopt": "", "create_anyway": False}
         return self.model_copy(update=done)
 
@@ -257,7 +258,7 @@ class Identity(Model):
 
 
 class Decision(Model):
-    """One resolution that somebody chose, for the audit. `by`: their e-mail. `code`: of the failure
+    """One resolution that somebody chose, for the audit. `by`: their email. `code`: of the failure
     that it was chosen for."""
 
     at: datetime
@@ -277,17 +278,18 @@ class NextLook(Model):
 
 
 class Record(Model):
-    """What we know of one invoice. `version` moves with every change of its state.
+    """What we know of one invoice. `version` grows with every change of its state.
 
-    `reason`, `skip_kind`: why a skipped one is.
+    `reason`, `skip_kind`: why a skipped invoice is skipped.
 
     `written` is what QuickBooks answered to our last write, `sent` an update or a creation whose
-    answer is not known: QuickBooks may have either. `waits`: keys of what a failing one waits for
-    (`waits.py`), `cause`: the key of what it fails for, where others fail for the same
-    (`causes.py`). `accepted`: what QuickBooks has (`digest_as_seen`) and somebody took for right,
-    though it differs from HubSpot. `lowered`: by what else than payments HubSpot's balance is lower
-    than QuickBooks', such as a credit memo. `former_ids`: QuickBooks invoices of ours that were
-    given up. `left_out`: of our last write. `identity`: of a written invoice.
+    answer is not known: QuickBooks may have either. `waits`: the keys of what a failing invoice
+    waits for (`failures/waits.py`). `cause`: the key of what it fails for, where other invoices
+    fail for the same (`failures/causes.py`). `accepted`: the digest (`digest_as_accepted`) of what
+    QuickBooks has and a person accepted, though it differs from HubSpot. `lowered`: by how much
+    HubSpot's balance is lower than QuickBooks' for another reason than payments, such as a credit
+    memo. `former_ids`: QuickBooks invoices of ours that were given up. `left_out`: the values that
+    our last write left out. `identity`: None until the invoice is written.
     """
 
     portal_id: str

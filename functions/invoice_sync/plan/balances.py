@@ -1,4 +1,4 @@
-"""What is still to be paid on both sides, and what of the difference no payment explains. Pure."""
+"""What is still to be paid on both sides, and the difference that no payment explains. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def needs_quickbooks(invoice: Invoice, record: Record, now: datetime, *, asked: 
     )
     plan = plan_payments([ledger], now)
     states = plan.states[invoice.id]
-    # One that waits for another invoice is read for once that is there.
+    # A payment that waits for another invoice is worth a read once that invoice is there.
     waiting = {state.id for state in record.payments if state.problem == "other_invoice"}
     due = [each for each in plan.due if asked or each.payment.id not in waiting]
     unrecorded = any(state.state != "recorded" for state in states)
@@ -47,8 +47,8 @@ def needs_quickbooks(invoice: Invoice, record: Record, now: datetime, *, asked: 
 
 
 def _is_unsure(state: PaymentState, record: Record) -> bool:
-    """Tell whether a payment was sent and has no answer, or was recorded and has left the invoice
-    for nobody knows where."""
+    """Tell whether a payment was sent and has no answer, or was recorded and is no longer on the
+    invoice, nobody knows why."""
     if state.state != "recorded" or record.written is None:
         return bool(state.request_id)
     return state.quickbooks_id not in record.written.payment_ids and state.applied != _ZERO
@@ -99,7 +99,7 @@ def agrees(invoice: Invoice, existing: QuickBooksInvoice) -> bool:
 def lowered(
     invoice: Invoice, record: Record, existing: QuickBooksInvoice | None, now: datetime
 ) -> Missing | None:
-    """Return what HubSpot's balance is lower by, with since when."""
+    """Return by how much HubSpot's balance is lower, and since when; None when it is not."""
     if existing is None or invoice.payments_unread:
         return None
     amount = lower_in_hubspot(invoice, record.payments, existing)

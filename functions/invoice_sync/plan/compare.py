@@ -26,7 +26,7 @@ def digest_as_accepted(existing: QuickBooksInvoice, *, voided_in_hubspot: bool =
 
 
 def digest_as_seen(existing: QuickBooksInvoice) -> str:
-    """Return the digest of the QuickBooks invoice as a user saw it who decides about it."""
+    """Return the digest of the QuickBooks invoice as the person who decides about it saw it."""
     return digest([content(existing), values(existing)])
 
 

@@ -100,8 +100,8 @@ def _undecided(
 
 
 def decided_customer_id(record: Record, observed: ObservedQuickBooks) -> str:
-    """Return the customer that a written invoice stays with; empty for any other. It follows when
-    another customer took over, or when somebody accepts what QuickBooks has."""
+    """Return the customer that a written invoice stays with; empty for any other invoice. It
+    changes when another customer took over, or when a person accepts what QuickBooks has."""
     kept, existing = kept_customer_id(record), observed.existing
     if not kept or existing is None:
         return kept
@@ -112,8 +112,8 @@ def decided_customer_id(record: Record, observed: ObservedQuickBooks) -> str:
 def other_payer(
     invoice: Invoice, record: Record, observed: ObservedQuickBooks, decided_id: str
 ) -> Failure | None:
-    """Return the difference that is shown when HubSpot names another payer for a written invoice
-    now, and QuickBooks has a customer for that one; None if not."""
+    """Return the failure for a written invoice when HubSpot now names another payer, and QuickBooks
+    has a customer for that payer; else None."""
     contact = invoice.contact
     if contact is None or not names_another_payer(invoice, record):
         return None

@@ -51,7 +51,7 @@ from invoice_sync.plan.plans import (
 def decide(
     invoice: Invoice | None, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Plan | Failure:
-    """Return what to do about the invoice. It is None when HubSpot no longer has it."""
+    """Return what to do about the invoice. `invoice` is None when HubSpot no longer has it."""
     if invoice is None:
         if record.quickbooks_id and not record.choices.stopped:
             return Failure(detail=HubSpotRecordGone())
@@ -64,18 +64,18 @@ def decide(
         record = followed(record, observed.existing)
     if invoice.status == "voided":
         return _decide_void(record, observed)
-    wanted = desire(invoice, record, observed, connection)
-    if wanted.failures:
-        return _failure(wanted, record, observed)
+    desired = desire(invoice, record, observed, connection)
+    if desired.failures:
+        return _failure(desired, record, observed)
     if observed.customer_took_over:
-        record = _refingerprinted(record, before, wanted.invoice)
+        record = _refingerprinted(record, before, desired.invoice)
     if not record.quickbooks_id:
         suspicion = _suspicion(invoice, record, connection)
-        return Create(wanted.invoice, wanted.customer, suspicion)
+        return Create(desired.invoice, desired.customer, suspicion)
     if not observed.existing_was_read:
-        unchanged = _is_written(wanted.invoice, record) and wanted.customer is None
-        return InStep(wanted.invoice) if unchanged else NeedsRead()
-    return _decide_existing(wanted.invoice, wanted.customer, record, observed)
+        unchanged = _is_written(desired.invoice, record) and desired.customer is None
+        return InStep(desired.invoice) if unchanged else NeedsRead()
+    return _decide_existing(desired.invoice, desired.customer, record, observed)
 
 
 def _taken_back(obstacle: Skip | Failure, record: Record) -> Failure | None:
@@ -87,20 +87,21 @@ def _taken_back(obstacle: Skip | Failure, record: Record) -> Failure | None:
     return None
 
 
-def _failure(wanted: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
-    """Return the first failure. That another customer took over is known once it was read."""
-    failure = wanted.failures[0]
+def _failure(desired: Desired, record: Record, observed: ObservedQuickBooks) -> Plan | Failure:
+    """Return the first failure. Whether another customer took over is known only once the
+    QuickBooks invoice was read."""
+    failure = desired.failures[0]
     unread = record.quickbooks_id and not observed.existing_was_read
     return NeedsRead() if unread and isinstance(failure.detail, CustomerDiffers) else failure
 
 
-def _refingerprinted(record: Record, before: Record, wanted: DesiredInvoice) -> Record:
+def _refingerprinted(record: Record, before: Record, desired: DesiredInvoice) -> Record:
     """Return the record of an invoice whose customer another one took over: that alone calls for
     no update."""
-    as_before = wanted.model_copy(update={"customer_id": kept_customer_id(before)})
+    as_before = desired.model_copy(update={"customer_id": kept_customer_id(before)})
     if record.fingerprint != as_before.fingerprint():
         return record
-    return record.model_copy(update={"fingerprint": wanted.fingerprint()})
+    return record.model_copy(update={"fingerprint": desired.fingerprint()})
 
 
 def _suspicion(invoice: Invoice, record: Record, connection: Connection) -> Suspicion | None:
@@ -155,7 +156,7 @@ def _obstacle_to_voiding(
 
 
 def _decide_existing(
-    wanted: DesiredInvoice,
+    desired: DesiredInvoice,
     customer: NewCustomer | None,
     record: Record,
     observed: ObservedQuickBooks,
@@ -163,31 +164,31 @@ def _decide_existing(
     """Decide about an invoice that we wrote to QuickBooks. `customer` is still to be created."""
     existing = observed.existing
     if existing is None:
-        return _gone("deleted", wanted, record)
+        return _gone("deleted", desired, record)
     if existing.voided:
-        return _gone("voided", wanted, record)
+        return _gone("voided", desired, record)
     seen = digest_as_seen(existing)
-    agrees = customer is None and content(wanted) == content(existing)
+    agrees = customer is None and content(desired) == content(existing)
     if record.choices.accept == seen:
-        return InStep(wanted, existing, accepted=not agrees)
+        return InStep(desired, existing, accepted=not agrees)
     overwrite = record.choices.overwrite == seen and not existing.has_payments
     if not agrees and not overwrite:
-        kept = _what_differs_on_purpose(wanted, record, existing, observed.known_customers)
+        kept = _what_differs_on_purpose(desired, record, existing, observed.known_customers)
         if kept:
             return kept
-    if not _is_written(wanted, record) or (overwrite and not agrees):
-        return _update(wanted, customer, record, existing, overwrite=overwrite)
-    return _in_step(wanted, existing)
+    if not _is_written(desired, record) or (overwrite and not agrees):
+        return _update(desired, customer, record, existing, overwrite=overwrite)
+    return _in_step(desired, existing)
 
 
-def _is_written(wanted: DesiredInvoice, record: Record) -> bool:
+def _is_written(desired: DesiredInvoice, record: Record) -> bool:
     """Whether HubSpot still says what we wrote last. An update without an answer may have written
     something else since."""
-    return record.sent is None and record.fingerprint == wanted.fingerprint()
+    return record.sent is None and record.fingerprint == desired.fingerprint()
 
 
 def _update(
-    wanted: DesiredInvoice,
+    desired: DesiredInvoice,
     customer: NewCustomer | None,
     record: Record,
     existing: QuickBooksInvoice,
@@ -195,55 +196,57 @@ def _update(
     overwrite: bool,
 ) -> Plan | Failure:
     """Write what HubSpot changed; what both systems changed is for a person to decide."""
-    changes = merge(wanted, record.baseline, existing, sent=record.sent, overwrite=overwrite)
+    changes = merge(desired, record.baseline, existing, sent=record.sent, overwrite=overwrite)
     if changes.conflicts:
         return _modified("edited", existing, changes.conflicts)
     if changes.is_empty and customer is None:
-        return _in_step(wanted, existing)
-    return Update(wanted, existing, changes, customer)
+        return _in_step(desired, existing)
+    return Update(desired, existing, changes, customer)
 
 
-def _in_step(wanted: DesiredInvoice, existing: QuickBooksInvoice) -> Plan | Failure:
-    """There is nothing to write: then both totals have to agree."""
-    if not amounts_agree(wanted, existing):
-        return differing_total(wanted, existing, posted=True)
-    return InStep(wanted, existing)
+def _in_step(desired: DesiredInvoice, existing: QuickBooksInvoice) -> Plan | Failure:
+    """Return the plan when there is nothing to write. Then both totals have to agree."""
+    if not amounts_agree(desired, existing):
+        return differing_total(desired, existing, posted=True)
+    return InStep(desired, existing)
 
 
 def _what_differs_on_purpose(
-    wanted: DesiredInvoice,
+    desired: DesiredInvoice,
     record: Record,
     existing: QuickBooksInvoice,
     customers: Mapping[str, str],
 ) -> InStep | Failure | None:
-    """Return the answer for a difference that we must not write over, None if we may."""
+    """Return the answer for a difference that we must not write over; None if we may write."""
     if record.accepted == digest_as_accepted(existing):
-        if record.fingerprint == wanted.fingerprint():
-            return InStep(wanted, existing, accepted=True)
-        return _modified("accepted", existing, changes_in_hubspot(wanted, existing, customers))
+        if record.fingerprint == desired.fingerprint():
+            return InStep(desired, existing, accepted=True)
+        return _modified("accepted", existing, changes_in_hubspot(desired, existing, customers))
     if record.written is None:
         return None
-    edits = edits_in_quickbooks(wanted, last_written(record, existing), existing, customers)
+    edits = edits_in_quickbooks(desired, last_written(record, existing), existing, customers)
     is_known = record.fingerprint or record.baseline
     if not is_known and existing.version > FIRST_VERSION:
         # What we wrote is lost: the difference may be somebody's edit.
-        edits = changes_in_hubspot(wanted, existing, customers)
+        edits = changes_in_hubspot(desired, existing, customers)
     if edits:
         return _modified("edited", existing, edits)
     # An invoice that was adopted may have other lines to the same total.
-    if existing.has_payments and not _is_written(wanted, record):
-        return _modified("paid", existing, changes_in_hubspot(wanted, existing, customers))
+    if existing.has_payments and not _is_written(desired, record):
+        return _modified("paid", existing, changes_in_hubspot(desired, existing, customers))
     return None
 
 
-def _gone(variant: Literal["voided", "deleted"], wanted: DesiredInvoice, record: Record) -> Failure:
+def _gone(
+    variant: Literal["voided", "deleted"], desired: DesiredInvoice, record: Record
+) -> Failure:
     """Return the failure of a QuickBooks invoice that cannot be brought back."""
     return Failure(
         detail=ModifiedOutsideHubSpot(
             variant=variant,
-            quickbooks_number=record.written.number if record.written else wanted.number,
-            hubspot_total=wanted.total,
-            currency=wanted.currency,
+            quickbooks_number=record.written.number if record.written else desired.number,
+            hubspot_total=desired.total,
+            currency=desired.currency,
         )
     )
 

@@ -47,7 +47,7 @@ class Desired:
 def desire(
     invoice: Invoice, record: Record, observed: ObservedQuickBooks, connection: Connection
 ) -> Desired:
-    """Return what the HubSpot invoice calls for, whatever invoice QuickBooks has."""
+    """Return what the HubSpot invoice calls for, whatever QuickBooks has in its place."""
     with localcontext(WIDE):
         return _desire(invoice, record, observed, connection)
 
@@ -151,8 +151,8 @@ def _customer(
     settings: Settings,
     portal_id: str,
 ) -> tuple[Customer | NewCustomer | None, tuple[Failure, ...]]:
-    """Return the customer, and what keeps the invoice from going there. A written one stays where
-    it is; HubSpot may name another payer."""
+    """Return the customer, and what keeps the invoice from going there. A written invoice stays
+    with its customer, even if HubSpot names another payer."""
     decided = decided_customer_id(record, observed)
     if decided:
         differs = other_payer(invoice, record, observed, decided)

@@ -21,8 +21,8 @@ def is_native(suspicion: Suspicion | None) -> bool:
 
 
 def named_duplicate(record: Record, named: QuickBooksInvoice | None) -> Failure | None:
-    """Return the failure of an invoice of which HubSpot says that it is this one in QuickBooks;
-    None if that is another invoice's, as where somebody copied an invoice in HubSpot."""
+    """Return the failure of an invoice that HubSpot says is `named` in QuickBooks; None if `named`
+    belongs to another HubSpot invoice, for example after somebody copied an invoice there."""
     choices = record.choices
     if named is None or choices.adopt or choices.create_anyway:
         return None

@@ -41,7 +41,7 @@ def kept_item_id(record: Record, source_id: str, source_name: str) -> str:
 
 def names_another_payer(invoice: Invoice, record: Record) -> bool:
     """Tell whether HubSpot names another contact than the one that a written invoice's customer
-    was decided for. One that has taken the other over in a merge is no other."""
+    was decided for. A contact that the old one was merged into counts as the same."""
     contact, identity = invoice.contact, record.identity
     if contact is None or identity is None or not identity.contact_id:
         return False
@@ -56,7 +56,7 @@ def kept_for(record: Record, contact_id: str, customer_id: str = "") -> Record:
     return record.model_copy(update={"identity": identity.model_copy(update=changes)})
 
 
-# -- what QuickBooks' own people do with a customer ---------------------------------------
+# -- what people do with a customer in QuickBooks ----------------------------------------
 
 
 def moved_from(record: Record, existing: QuickBooksInvoice | None) -> str:
@@ -69,8 +69,8 @@ def moved_from(record: Record, existing: QuickBooksInvoice | None) -> str:
 def took_over(
     before_id: str, now_id: str, customers: Mapping[str, Customer], winner_id: str = ""
 ) -> bool:
-    """Tell whether the customer that an invoice has now took over from the one before: that one was
-    merged into it and is inactive, or it is one of its projects or sub-customers.
+    """Tell whether the customer that an invoice has now took over from the one before: the old one
+    is inactive, merged into the new one, or the new one is its project or sub-customer.
 
     `customers`: by id, inactive ones too, as far as QuickBooks has them. `winner_id`: the customer
     that Intuit named as the one left of a merge, if it named one.
@@ -86,8 +86,8 @@ def took_over(
 
 
 def followed(record: Record, existing: QuickBooksInvoice | None) -> Record:
-    """Return the record of an invoice whose customer another one took over, as if it had been
-    written for that one: nobody changed the invoice."""
+    """Return the record of an invoice whose customer was taken over by another one, as if it had
+    been written for the new one: nobody changed the invoice."""
     if existing is None or record.written is None:
         return record
     before = record.written.customer_id

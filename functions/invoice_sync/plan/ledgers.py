@@ -22,7 +22,7 @@ class Ledger:
     existing: QuickBooksInvoice | None = None
     # It is as QuickBooks has it now, not as it was read some time ago.
     is_fresh: bool = False
-    # Why nothing may be recorded on it now; empty: it may.
+    # Why nothing may be recorded on it now; empty: something may.
     held_back: str = ""
     # It is not synced, and never will be by itself.
     is_skipped: bool = False
@@ -30,7 +30,7 @@ class Ledger:
     is_stopped: bool = False
     # Other people's payments on it, as far as they were read.
     strangers: tuple[QuickBooksPayment, ...] = ()
-    # Payments that were read again, by their QuickBooks id; None: QuickBooks has it no more.
+    # Payments that were read again, by their QuickBooks id; None: it is no longer there.
     reread: Mapping[str, QuickBooksPayment | None] = field(default_factory=dict)
     # The ids of payments that a person took for recorded, and of those to be recorded in any case.
     settled: frozenset[str] = frozenset()

@@ -43,7 +43,7 @@ def desired_line(
     item = kept_item_id(record, line.id, name) or item_id(line.sku, line.name, observed, settings)
     priced: Decimal | None = unit_price
     if not carries(line.quantity, unit_price, amount):
-        # As a rule the amount alone is sent, and the quantity is kept in words. Of an inventory
+        # As a rule only the amount is sent, and the quantity is kept in words. For an inventory
         # item QuickBooks needs the quantity (6520).
         is_inventory = item in observed.inventory
         priced = _unit_price_for(line.quantity, amount) if is_inventory else None
@@ -66,7 +66,7 @@ def desired_line(
 
 
 def source_name(sku: str, name: str) -> str:
-    """Return by what the item of a line or a fee is found: by its SKU, or else by its name."""
+    """Return the name by which the item of a line or a fee is found: its SKU, or else its name."""
     by_sku = normal_forms.name(sku)
     return brief(f"sku {by_sku}" if by_sku else f"name {normal_forms.item_path(name)}")
 

@@ -25,7 +25,7 @@ from invoice_sync.model.quickbooks import (
 )
 from invoice_sync.model.record import Baseline, BaselineLine, Sides
 
-# A person who chose HubSpot's version gets it in these, whoever changed them.
+# In these fields a person who chose HubSpot's version gets it, whoever changed them.
 _MONEY: frozenset[LineField] = frozenset(("item", "price", "tax_code"))
 # Digests only tell whether a value is the same: they need not be long.
 _DIGEST_LENGTH = 8

@@ -1,4 +1,4 @@
-"""Display names: who has the one that a new customer needs. Pure.
+"""Display names: who already has the name that a new customer needs. Pure.
 
 In QuickBooks customers, vendors and employees share one list of names.
 """

@@ -1,7 +1,7 @@
-"""Document numbers: who has one that an invoice needs. Pure.
+"""Document numbers: which invoice already has the number that another one needs. Pure.
 
 The sync asks this where QuickBooks does not refuse a number that is taken (custom transaction
-numbers off), the preview always.
+numbers off). The preview always asks.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _BILLED = re.compile(r"\b(bill(ing|ed|s)?|pay(s|er|or|ing)?|accounts? payable)\b
 
 @dataclass(frozen=True)
 class Payer:
-    """What the customers of those who may pay come to."""
+    """Who pays an invoice, and the customers that it may go to."""
 
     # None when HubSpot does not tell who pays, and the customers do not either.
     contact: Contact | None
@@ -34,7 +34,7 @@ def billed_contacts(
     contacts: Sequence[Contact], labels: Mapping[str, Sequence[str]]
 ) -> Sequence[Contact]:
     """Return the contacts of an invoice that may pay it: those whose association says so, else all.
-    Beside contacts with an email, one without cannot be billed. `labels`: by contact id."""
+    A contact without an email is left out where others have one. `labels`: by contact id."""
     candidates = [each for each in contacts if _is_billed(labels.get(each.id, ()))] or contacts
     return [each for each in candidates if each.emails] or candidates
 
@@ -85,8 +85,8 @@ def in_currency(customers: Iterable[Customer], currency: str) -> list[Customer]:
 
 
 def disagrees(customer: Customer, invoice: Invoice) -> bool:
-    """Tell whether a customer is of another company than the invoice. One without a company is
-    of no other."""
+    """Tell whether a customer is of another company than the invoice. A customer without a company
+    never is."""
     names = [company.name for company in invoice.companies if company.name]
     return bool(names and _company_names(customer, invoice)) and not agrees(customer, invoice)
 

@@ -23,8 +23,8 @@ from invoice_sync.plan.ledgers import DuePayment, Ledger, PaymentPlan
 from invoice_sync.plan.receipts import money
 from invoice_sync.plan.shares import Share, split
 
-# So long a payment waits for those of its invoices that are not in QuickBooks yet. Then what can be
-# is recorded: a month must not close without money that the bank shows.
+# How long a payment waits for those of its invoices that are not in QuickBooks yet. Then as much as
+# possible is recorded: a month must not close without money that the bank shows.
 WAIT_FOR_OTHERS = timedelta(days=1)
 _ZERO = Decimal(0)
 
@@ -41,10 +41,6 @@ _THEIRS = (
 )
 _SETTLED = "A person said that QuickBooks has it, or should not have it."
 REMOVED = "It was recorded, but was deleted or voided in QuickBooks. It will not be recorded again."
-_OFF_THE_INVOICE = (
-    "It was recorded, but in QuickBooks it is no longer on the invoice: it is on a different one,"
-    " or on the customer's account. It will not be moved back."
-)
 VOIDED = "The invoice is void in QuickBooks."
 STOPPED = "A person stopped syncing this invoice."
 OTHER_CUSTOMER = (

@@ -33,14 +33,14 @@ class ObservedQuickBooks:
     payer_is_unknown: bool = False
     # Inactive customers with the contact's email, where no active one has it.
     retired: tuple[Customer, ...] = ()
-    # What somebody decided for a contact without a customer.
+    # What a person decided for a contact that has no customer.
     choice: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)
     # Names that several items have, and nothing tells which is meant.
     rivals: Mapping[ItemName, tuple[Item, ...]] = field(default_factory=dict)
     # The ids of items whose stock QuickBooks keeps, as far as we know: their lines need a quantity.
     inventory: frozenset[str] = frozenset()
-    # Names that only an item has which cannot stand on a line, and what it is.
+    # Names that only a bundle or a category has, neither of which can be on a line.
     unusable: Mapping[ItemName, Unusable] = field(default_factory=dict)
     # The tax codes that the settings name, by id; none where automated sales tax has its own.
     tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class ObservedQuickBooks:
     # The invoice as it is now, None when there is none; says nothing before it was read.
     existing: QuickBooksInvoice | None = None
     existing_was_read: bool = False
-    # Its customer is another than we wrote, and took over from that one: by a merge, or as its
+    # The invoice has another customer than we wrote, who took over from ours: by a merge, or as its
     # project.
     customer_took_over: bool = False
     # The names of customers by id, where an invoice has another customer than we wrote, or HubSpot

@@ -1,4 +1,4 @@
-"""What HubSpot's word of a payment means for the books, whatever QuickBooks has. Pure.
+"""What HubSpot's status of a payment means for the books, whatever QuickBooks has. Pure.
 
 docs/guide/what-is-synced.md has the table.
 """

@@ -1,4 +1,4 @@
-"""Settings: what they name in QuickBooks, and whether a change of them can be made. Pure."""
+"""Settings: which records of QuickBooks they name, and whether they can be changed so. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from invoice_sync.model.setting_names import LABELS, SettingName
 # An id of a map is named by its key, any other by an empty text.
 _Entry = tuple[str, str]
 _LONGEST_TERM = 365
-# They are kept with the connection, in one item: entries of a setting, and characters of an entry.
+# Entries of a setting, and characters of an entry: all settings are kept in one item.
 _MOST_ENTRIES, _LONGEST_ENTRY = 100, 255
 _ID = re.compile("[0-9]{1,20}")
 _DAYS = re.compile("0|[1-9][0-9]{0,2}")

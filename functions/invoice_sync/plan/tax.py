@@ -124,8 +124,8 @@ def _in_the_us(
     if not taxes:
         return Taxation(tuple(marks), after_discount=after_discount)
     if automated:
-        # It takes an amount only together with a code (an engineer of Intuit in the PHP SDK's issue
-        # 199), and puts its own code in the place of ours.
+        # QuickBooks takes an amount only together with a code (an engineer of Intuit in the PHP
+        # SDK's issue 199), and puts its own code in the place of ours.
         mapped = next(filter(None, (_code(settings, *names) for _, names in taxes)), "")
         code_id = mapped or settings.tax_code_id or _ANY_CODE
         return Taxation(tuple(marks), code_id=code_id, after_discount=after_discount)
@@ -235,7 +235,7 @@ def _shared_code(
         code_id = _code(settings, levy.label) or (settings.tax_code_id if amount else "")
         if amount and not code_id:
             return _unmapped(levy.label)
-        # One of nothing says why there is no tax (exempt, zero rated), unless there is some.
+        # A tax of 0 says why there is none (exempt, zero rated), unless another tax is levied.
         if code_id and (amount or not is_levied):
             labels.setdefault(code_id, levy.label)
     if len(labels) > 1:
@@ -245,7 +245,7 @@ def _shared_code(
 
 @dataclass(frozen=True)
 class _CodeTax:
-    """What one tax code comes to: `amount` is a tax of `net`."""
+    """The tax of one tax code: `amount`, calculated on `net`."""
 
     net: Decimal
     amount: Decimal

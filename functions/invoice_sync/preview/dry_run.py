@@ -40,7 +40,7 @@ from invoice_sync.sync.load_quickbooks import read_invoices
 
 Decision = Plan | Failure | Trouble | Adopt
 _NAMES: dict[type, str] = {**WORDS, Adopt: "adopt", Trouble: "wait"}
-# QuickBooks shows nothing by which these could be foreseen.
+# Nothing that QuickBooks shows lets us foresee these.
 _ONLY_REFUSALS_TELL = (
     "service_date_required",
     "reference_inactive",
@@ -49,7 +49,6 @@ _ONLY_REFUSALS_TELL = (
     "subscription_lapsed",
     "unexpected",
 )
-OUTCOMES = (*_NAMES.values(), "fail")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Rehearsed:
 
     @property
     def outcome(self) -> str:
-        """One of OUTCOMES."""
+        """The plan in a word: one of `_NAMES`, or "fail"."""
         return "fail" if self.failure else _NAMES[type(self.decided)]
 
 
@@ -82,7 +81,7 @@ class Rehearsal:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """What somebody is about to decide."""
+    """What a person is about to decide."""
 
     # With the choice in it; None: as it is stored.
     record: Record | None = None
@@ -99,15 +98,15 @@ class Foreseen:
 
     observation: Observation
     decided: Decision
-    # What is to be written, also when something keeps it from that; None where nothing is.
+    # What is to be written, even if something keeps it from being written; None: nothing.
     desired: Desired | None
-    # All that the sync would meet, the first of them first.
+    # All that the sync would meet, in that order.
     failures: tuple[Failure, ...]
     metered_reads: int = 0
 
     @property
     def outcome(self) -> str:
-        """One of OUTCOMES."""
+        """The plan in a word: one of `_NAMES`, or "fail"."""
         return "fail" if self.failures else _NAMES[type(self.decided)]
 
 
@@ -304,7 +303,7 @@ def _as_opened(observation: Observation, now: datetime) -> Observation:
 
 
 def _has_desired(planned: Planned) -> bool:
-    """Tell whether a document can be shown for the invoice, be it to be written or not."""
+    """Tell whether a document can be shown for the invoice, even if it is not to be written."""
     plan = planned.plan
     if planned.observation.obstacle or isinstance(plan, Skip | Void | Trouble):
         return False
@@ -328,7 +327,7 @@ def _failures_of(planned: Planned, desired: Desired) -> tuple[Failure, ...]:
 
 
 def _write_of(planned: Planned, desired: Desired) -> Create | Update | None:
-    """Return the write to look for refusals of: what it fails for first must not hide them."""
+    """Return the write whose refusals are to be found: an earlier failure must not hide them."""
     if desired.failures and not planned.record.quickbooks_id:
         return Create(desired.invoice, desired.customer)
     return planned.plan if isinstance(planned.plan, Create | Update) else None

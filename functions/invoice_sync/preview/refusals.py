@@ -1,7 +1,7 @@
 """What QuickBooks would refuse, foreseen from what it has. Pure.
 
-A sync learns of a taken name or number by asking for the write; a preview has to look for whoever
-has them. The rules are those of the sync: `plan.names`, `plan.numbers` and `plan.ours`.
+A sync learns that a name or number is taken when its write is refused; a preview has to look for
+whoever has it. The rules are those of the sync: `plan.names`, `plan.numbers` and `plan.ours`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ UNREADABLE_KINDS = (*_NAMED, _NUMBERED, OF_CUSTOMER)
 
 @dataclass(frozen=True)
 class NameHolder:
-    """Somebody whose display name a new customer would need."""
+    """A customer, vendor or employee whose display name a new customer would need."""
 
     kind: Literal["customer", "vendor", "employee"]
     holder: Customer

@@ -2,8 +2,8 @@
 
 Source: Intuit's page "Change data capture operation": 30 days back, 1,000 objects in one answer
 for all entities together, no pages. One record that QuickBooks cannot read back spoils the whole
-answer (intuit/QuickBooks-V3-Java-SDK issue 47): then the entities are read one by one, and one that
-is refused again with queries, over ever shorter times.
+answer (intuit/QuickBooks-V3-Java-SDK issue 47): then the entities are read one by one, and an
+entity that is refused again is read with queries, over ever shorter times.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from invoice_sync.runtime.parallel import together
 
 _LOG_REACHES = timedelta(days=30)
 _MAX_OBJECTS = 1000
-# The log is asked for a little less: Intuit's clock may be ahead of ours.
+# The log is asked for a little less than 30 days: Intuit's clock may be ahead of ours.
 _MARGIN = timedelta(hours=1)
 _SHORTEST_SPAN = timedelta(minutes=1)
 # Times have whole seconds.
@@ -43,11 +43,11 @@ class Unread:
 
 @dataclass
 class Changes:
-    """What changed, by entity, and what of it could not be read."""
+    """What changed, by entity, and which changes could not be read."""
 
     rows: dict[str, Rows] = field(default_factory=dict)
     unread: dict[str, list[Unread]] = field(default_factory=dict)
-    # Since when deletions are known, of entities of which not all are.
+    # Since when deletions are known, for entities of which not all are.
     deletions_since: dict[str, datetime] = field(default_factory=dict)
 
 
@@ -160,8 +160,8 @@ def _logged(
 def _deleted(
     quickbooks: QuickBooks, entity: str, moment: datetime, now: datetime
 ) -> tuple[Rows, datetime]:
-    """Return the deletions of the longest time, up to now, for which one answer is enough, and
-    since when that is."""
+    """Return the deletions of the longest time up to now that fits into one answer, and when that
+    time begins."""
     since = max(moment, now - _LOG_REACHES + _MARGIN)
     while now - since > _SHORTEST_SPAN:
         logged = _logged(quickbooks, [entity], since)

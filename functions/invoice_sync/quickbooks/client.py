@@ -41,7 +41,7 @@ BATCH = 30
 # 0.3 seconds.
 _CREATING_SECONDS = 60.0
 _MAX_RESEMBLING = 50
-# Characters of a statement; a display name may have 500. A longer one goes into a batch's body.
+# Characters of a statement; a display name may have 500. Longer ones go into a batch's body.
 _LONGEST_IN_URL = 2000
 # Intuit's page "Review QuickBooks Online Accounting API error codes".
 _NOT_FOUND = "610"
@@ -113,8 +113,8 @@ class QuickBooks:
         return self.select(query.statements(entity, field, values, also))
 
     def find(self, entity: str, field: str, values: Iterable[str], also: str = "") -> Found:
-        """Return what `where_in` does, and apart from that the values that QuickBooks refuses to
-        return: one record that it cannot read must not keep the others from being read."""
+        """Return what `where_in` does, and separately the values for which QuickBooks refuses to
+        return any: one record that it cannot read must not keep the others from being read."""
         looked_for = query.printable(values)
         try:
             return Found(self.where_in(entity, field, looked_for, also))
@@ -217,9 +217,9 @@ class QuickBooks:
         return Found(self._queries([query.page(statement, start, paging.PAGE)])[0])
 
     def find_rows(self, statement: str, most: int = 0) -> Found:
-        """Return the rows of a statement, read page by page to its end or until there are `most`,
-        and by number of its row the refusal of each that QuickBooks cannot return: then nothing
-        tells which record it is."""
+        """Return the rows of a statement, read page by page to its end or until there are `most`;
+        and, by row number, the refusals of rows that QuickBooks cannot return. Nothing tells which
+        records those are."""
 
         def read(numbers: Sequence[str]) -> list[dict[str, Any]]:
             return self._queries([query.page(statement, int(numbers[0]), len(numbers))])[0]
@@ -281,8 +281,8 @@ class QuickBooks:
     ) -> list[Answer | FaultError]:
         """Create up to thirty invoices in one request, and return the answers in their order.
 
-        Never send it again: while the first request may have had effect, only `requestid` keeps
-        the same batch from doubling its invoices, and sources disagree on whether it does.
+        Never send a batch again: while the first request may have taken effect, only `requestid`
+        keeps it from doubling its invoices, and sources disagree on whether that works for batches.
         """
         items = [{"operation": "create", "Invoice": payload} for payload in payloads]
         return self._send_batch(

@@ -27,7 +27,7 @@ from invoice_sync.model.failure_details import (
 )
 from invoice_sync.quickbooks.isolate import MALFORMED
 
-# Of a code, which goes into logs, and of Intuit's words.
+# The form of a code, which goes into logs, and the length of Intuit's words.
 _CODE, _LONGEST_WORDS = re.compile(r"[A-Za-z0-9._-]{1,50}"), 1000
 # fail: a person must act. stale: read again, then decide. reference: our cached ids are old, or
 # they name something inactive. items: an item may be of another type than we know. email: once more
@@ -84,7 +84,7 @@ _TABLE = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """What to do about a fault, and the failure that it is for people."""
+    """What to do about a fault, and the failure that people see."""
 
     verdict: Verdict
     failure: Failure

@@ -1,4 +1,4 @@
-"""What QuickBooks refuses a request for many for, though it is about only one of them.
+"""Finds the one of many for which QuickBooks refuses a whole request.
 
 One record that it cannot read back makes each read with it fail as a whole (4002), and one request
 may meet an error of its own (10000) for days while others pass (Intuit's SDKs for .NET, issues 81
@@ -19,7 +19,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _UNREADABLE, _OWN_ERROR, INVALID_QUERY = "4002", "10000", "4001"
-# Not QuickBooks' own: it answered, but not in the form that it documents.
+# Our own code for an answer that is not in the documented form; QuickBooks has no such fault.
 MALFORMED = "malformed"
 _OF_ONE = (_UNREADABLE, _OWN_ERROR, MALFORMED)
 
@@ -33,14 +33,14 @@ class Found:
 
 
 def fault_of_one(error: ServiceError) -> FaultError | None:
-    """Return the fault, if a request for many may have it for only one of them."""
+    """Return the fault, if only one record of a request for many may be the cause of it."""
     fault = error.fault if isinstance(error, UnavailableError) else error
     is_of_one = isinstance(fault, FaultError) and fault.code in _OF_ONE
     return fault if isinstance(fault, FaultError) and is_of_one else None
 
 
 def each_by_itself(read: Callable[[Sequence[str]], Rows], values: Sequence[str]) -> Found:
-    """Read what a read of all values was refused: their halves, and at last one by one.
+    """Read values whose common read was refused: in halves, and at last one by one.
 
     Raises what `read` does where that is not about one of them: when it is another fault, or
     QuickBooks answers nothing but errors of its own.
@@ -59,10 +59,10 @@ def each_by_itself(read: Callable[[Sequence[str]], Rows], values: Sequence[str])
 def in_halves(
     send: Callable[[Sequence[_Item]], list[_Result]], items: Sequence[_Item]
 ) -> list[_Result | FaultError]:
-    """Send the items, in halves where QuickBooks meets an error of its own with all together.
+    """Send the items together, or in halves where QuickBooks meets an error of its own.
 
-    Returns the results in order, with the fault of an item that it meets the error with. Raises
-    what `send` does, also when two or more meet it and none passes.
+    Returns the results in order; for an item that meets the error, the result is the fault. Raises
+    what `send` does, and the error itself when two or more items meet it and none passes.
     """
     try:
         return [*send(items)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Pages of documents, by the names that faults give these, without blanks.
+# Pages of documents, by the names in faults, without blanks.
 _PAGES = {
     "invoice": "invoice",
     "salesreceipt": "salesreceipt",

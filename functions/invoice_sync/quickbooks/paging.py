@@ -1,9 +1,9 @@
 """Reads the rows of a statement page by page, while people change them.
 
 QuickBooks counts rows from the first one each time: if one of an earlier page is deleted, or passes
-the condition no longer, all after it move up, and one of them would be on no page. So each page
-begins with the last row of the page before. Where another row is there now, the page is read again
-from further back. What comes twice counts once, as it was read last.
+the condition no longer, all rows after it move up, and one of them would be on no page. So each
+page begins with the last row of the page before. Where another row is there now, the page is read
+again from further back. What comes twice counts once, as it was read last.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ ReadPage = Callable[[int], Found]
 
 
 def all_rows(read: ReadPage, first: Found | None = None, most: int = 0) -> Found:
-    """Return all rows in their order, or at least `most`, and by number of its row the refusal of
-    each that QuickBooks cannot return. `first`: the first page, if it was read. The order must be
-    one that changes do not turn round. Raises what `read` does, and UnavailableError for pages that
-    never end.
-    """
+    """Return all rows in their order, or at least `most`; and, by row number, the refusals of rows
+    that QuickBooks cannot return. `first`: the first page, if it was read. Changes of rows must not
+    change their order. Raises what `read` does, and UnavailableError for pages that never end."""
     rows: dict[str, dict[str, Any]] = {}
     refused: dict[str, FaultError] = {}
     page, start, back = first or read(1), 1, 1

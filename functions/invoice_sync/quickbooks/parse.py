@@ -164,7 +164,8 @@ def invoice(payload: Mapping[str, Any]) -> QuickBooksInvoice:
 
 
 def _address_words(payload: Mapping[str, Any], member: str) -> str:
-    """Return the words of an address, without the customer's name that QuickBooks puts before."""
+    """Return the words of an address, without the customer's name that QuickBooks puts before
+    them."""
     address, name = payload.get(member, {}), payload.get("CustomerRef", {}).get("name", "")
     lines = [address.get(f"Line{number}", "") for number in range(1, 6)]
     parts = ("City", "CountrySubDivisionCode", "PostalCode", "Country")

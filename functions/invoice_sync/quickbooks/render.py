@@ -3,9 +3,9 @@
 Rules of fields: Intuit's reference pages "Invoice" (DiscountLineDetail with a positive amount,
 SubTotalLineDetail as a line that QuickBooks adds itself), "Customer" and "Payment".
 
-Here, and nowhere else, what is sent is made to fit (`model.limits`). A text that is too long is cut
-at a word, and the rest goes into the private note, or a customer's notes, as far as it fits there.
-An update leaves the note to people, so there the rest is left out.
+Values are made to fit QuickBooks' limits (`model.limits`) here and nowhere else. A text that is too
+long is cut at a word, and the rest goes into the private note, or a customer's notes, as far as it
+fits there. An update leaves the note to people, so there the rest is left out.
 """
 
 from __future__ import annotations
@@ -299,7 +299,7 @@ def payment(payment: NewPayment) -> dict[str, Any]:
     """Return the payload that creates a payment, with a line for each invoice. What the lines leave
     of the total is unapplied (reference "Payment", `UnappliedAmt`)."""
     reference, rest = cut(payment.reference, "Payment.PaymentRefNum", "")
-    # The whole reference: a part of it would be another one.
+    # The note gets the whole reference: a part of it would be another reference.
     note = f"{payment.marker}\nReference: {payment.reference}" if rest else payment.marker
     payload: dict[str, Any] = {
         "CustomerRef": {"value": payment.customer_id},

@@ -1,7 +1,8 @@
 """What a response of QuickBooks comes to: what was asked for, a fault, or no answer at all.
 
-Only here does an answer that has not the documented form become an error, of the same kind as one
-that does not come: QuickBooks may have carried the request out, and may answer well the next time.
+Only here does an answer that is not of the documented form become an error. It is the same error as
+for no answer at all: QuickBooks may have carried the request out, and may answer well the next
+time.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def _no_access(status: int, content: bytes, tid: str) -> FaultError | Unavailabl
 
 
 def _refused(status: int) -> UnavailableError:
-    """The token is a fresh one by now, so the access itself is refused, be it by a gateway's
-    mistake. That a grant has ended, only the token endpoint says."""
+    """Return the error for refused access. The token is a fresh one by now, so the access itself is
+    refused, perhaps by a gateway's mistake. Only the token endpoint says that a grant has ended."""
     return UnavailableError("QuickBooks", f"access refused ({status})", access_refused=True)
 
 

@@ -37,9 +37,9 @@ class Row(Model):
     hubspot_amount: Decimal | None = None
     hubspot_balance: Decimal | None = None
     currency: Words = ""
-    # As QuickBooks names the customer, else HubSpot.
+    # The customer's name in QuickBooks, else in HubSpot.
     customer: Words = ""
-    # By HubSpot, else by QuickBooks.
+    # According to HubSpot, else to QuickBooks.
     due_date: date | None = None
     quickbooks_id: str = ""
     quickbooks_number: Words = ""
@@ -51,7 +51,7 @@ class Row(Model):
     quickbooks_home_amount: Decimal | None = None
     sync_status: str = ""
     failure_code: str = ""
-    # Why a skipped or an unreadable one is.
+    # Why the invoice is skipped or unreadable.
     reason: Words = ""
 
 
@@ -236,7 +236,7 @@ class _Pairing:
             if invoice.id in self._quickbooks_here and invoice.id not in self._lookalikes.taken
         ]
         ours = [invoice for owned in self._by_owner.values() for invoice in owned]
-        seen = Counter(_likeness(one) for one in (*invoices, *ours) if not one.voided)
+        seen = Counter(_likeness(each) for each in (*invoices, *ours) if not each.voided)
         for invoice in invoices:
             twice = bool(invoice.number) and not invoice.voided and seen[_likeness(invoice)] > 1
             yield Pair(None, invoice, None, suspected=twice)

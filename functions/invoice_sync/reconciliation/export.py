@@ -1,4 +1,4 @@
-"""Write a report as CSV, one table a file: what a spreadsheet opens as it is."""
+"""Write a report as CSV, one table a file, in a form that spreadsheets open as it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from invoice_sync.reconciliation.totals import Whole, billed, formatted, wholes
 # Spreadsheets take a cell that begins like this for a formula, also after white space, and in the
 # full width of East Asian letters. Amounts are no text.
 _FORMULA, _WHITE = ("=", "+", "-", "@"), ("\t", "\r", "\n")
-# Without it some of them take UTF-8 for the system's own letters.
+# Without it some spreadsheets take UTF-8 for the system's own encoding.
 _BYTE_ORDER_MARK = "\ufeff"
 
 WORDS: dict[Finding, str] = {
@@ -48,7 +48,8 @@ _ROWS = (
 
 
 def totals_file(totals: Sequence[FindingTotal]) -> str:
-    """Return the totals by finding and currency; last, by currency, those of all findings."""
+    """Return the totals by finding and currency, and last the totals of all findings by
+    currency."""
     named = [WORDS[total.finding] for total in totals]
     lines = [*zip(named, formatted(totals), strict=True)]
     every = [("All findings", whole) for whole in wholes(totals)]

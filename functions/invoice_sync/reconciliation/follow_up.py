@@ -1,6 +1,6 @@
 """Follow up a report: queue the invoices of the rows that syncing may put right.
 
-So whatever was lost on the way is put right by the next night at the latest.
+So anything that was lost on the way is put right by the next night at the latest.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def may_be_put_right(row: Row, record: Record | None, *, ours: bool) -> bool:
     """
     if not ours or row.finding not in _MAY_BE_PUT_RIGHT or row.sync_status == "failing":
         return False
-    # Money that came in at QuickBooks only is nothing to put right, once we have seen it.
+    # Money that came in only at QuickBooks needs no correction once we have seen it.
     paid_there = row.finding == "status_differs" and row.hubspot_status == "open"
     return is_news(row, record) or not (paid_there and row.quickbooks_amount)
 

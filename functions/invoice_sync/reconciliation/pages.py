@@ -72,7 +72,7 @@ def _name(job: ReportJob) -> str:
 
 def _position(job: ReportJob, value: Any) -> tuple[str, int]:
     """Check the value of a cursor: the last part that was returned whole, and how many rows of the
-    next one."""
+    next part were."""
     last_part, skipped = value
     prefix = f"RESULT#{_name(job)}#"
     if not isinstance(last_part, str) or not (not last_part or last_part.startswith(prefix)):

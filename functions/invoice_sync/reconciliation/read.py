@@ -104,8 +104,8 @@ class WindowReader:
     def _skips(
         self, listed: Sequence[InvoiceSummary], records: Mapping[str, Record]
     ) -> dict[str, Skip]:
-        """Return why invoices are not synced, by their ids, as the worker would decide. One of
-        which HubSpot does not tell enough is left out, so that the worker looks at it."""
+        """Return why invoices are not synced, by their ids, as the worker would decide. An invoice
+        of which HubSpot does not tell enough is left out, so that the worker looks at it."""
         portal_id = self.connection.portal_id
         pairs = [
             (each, records.get(each.id) or Record(portal_id=portal_id, invoice_id=each.id))

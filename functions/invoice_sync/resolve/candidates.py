@@ -42,7 +42,7 @@ class Candidate:
 
 
 def company_domain(email: str) -> str:
-    """Return the domain of an address if it tells the company; else nothing."""
+    """Return the domain of an address if it tells the company; empty if not."""
     domain = email.rpartition("@")[2]
     return "" if domain.casefold() in _FREE_MAIL else domain
 

@@ -80,7 +80,7 @@ def use_customer(record: Record, invoice: Invoice, customer: Customer | None) ->
         f' customer "{chosen.display_name}", even if an email changes.'
     )
     contact_id = invoice.contact.id if invoice.contact else ""
-    # Of an invoice that is written, the choice is a decision about that one too.
+    # If the invoice is written, the choice is a decision about this invoice too.
     moved = (
         kept_for(record, contact_id, chosen.id)
         if record.quickbooks_id or record.identity

@@ -44,7 +44,7 @@ class MissingArgument:
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody asks to be done about an invoice, and what both systems have of it."""
+    """What a person asks to be done about an invoice, and what both systems have of it."""
 
     connection: Connection
     record: Record

@@ -1,4 +1,4 @@
-"""A resolution that somebody asks for."""
+"""A resolution that a person asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Previews and decisions: has them answered, keeps what people decide, and has it acted on."""
+"""Answers previews, keeps the decisions of people, and has the sync act on them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Resolver:
         if isinstance(checked, Refusal):
             return checked
         if isinstance(checked, MissingArgument):
-            # What needs to be chosen is chosen for all that lack the same.
+            # The choice will count for all invoices that lack the same.
             return Considered(None, checked.candidates, None, self._sharing(checked.record))
         choice = checked.choice
         hypothesis = Hypothesis(
@@ -116,7 +116,7 @@ class Resolver:
     def resolve(
         self, connection: Connection, invoice_id: str, request: ResolveRequest, by: str
     ) -> Decided | Refusal:
-        """Keep the decision, and have all invoices synced that it concerns.
+        """Keep the decision, and have all invoices that it concerns synced.
 
         `by`: the email of the user. Raises as `preview` does.
         """
@@ -156,7 +156,7 @@ class Resolver:
         return max(self._store.causes.count(record.portal_id, record.cause), 1)
 
     def _sync_others(self, connection: Connection, cause: str) -> int:
-        """Have all invoices synced that fail for the same cause, and return how many they are."""
+        """Have all invoices that fail for the same cause synced, and return how many they are."""
         portal_id, now = connection.portal_id, self._clock()
         job = retry.begin(self._store, self._queue, portal_id, cause=cause, now=now)
         return max(job.progress.total, 1)
@@ -164,7 +164,8 @@ class Resolver:
     def _keep(
         self, connection: Connection, checked: _Checked, request: ResolveRequest, by: str
     ) -> bool:
-        """Store the decision. Returns False while somebody else is at the invoice."""
+        """Store the decision. Returns False while a worker, or another person, is at the
+        invoice."""
         choice, before = checked.choice, checked.before
         values: dict[str, object] = {
             remembered.item_choice(name): item_id for name, item_id in choice.items.items()

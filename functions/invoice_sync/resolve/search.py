@@ -1,4 +1,4 @@
-"""Looking for a customer or an item by a text, for when no candidate resembles what is needed."""
+"""Searches for a customer or an item by a text, for when none of the candidates is right."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Found:
     metered_reads: int
 
 
-def wanted(text: str) -> str:
-    """Return what of a text can be searched for; it may be too short then."""
+def searchable_part(text: str) -> str:
+    """Return the part of a text that can be searched for; it may be too short by then."""
     return " ".join("".join(c for c in text if c.isprintable() and c != "%").split())
 
 

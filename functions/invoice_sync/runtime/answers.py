@@ -1,8 +1,8 @@
 """What an answer of a service must look like, as far as we read it.
 
-A client reads each answer here, once. What follows may then take its members for what they are:
-whatever is not of the documented form has become an UnavailableError, which names the operation
-and the member, and never what stood there.
+A client checks each answer here, once, so that later code can rely on its members. An answer that
+is not of the documented form becomes an UnavailableError, which names the operation and the member,
+and never the value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from invoice_sync.errors import FormError
 
 # Characters. HubSpot's longest property has 65,536, QuickBooks' longest field 4,000.
 _LONGEST_TEXT, _LONGEST_ID = 70_000, 100
-# Digits before the point of the largest number that is still a number of the books.
+# Digits before the point: no number in the books has more.
 _MOST_DIGITS = 30
 # The place in an error about the whole answer.
 NOT_JSON = "not JSON"

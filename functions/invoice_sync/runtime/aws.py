@@ -21,7 +21,7 @@ _CONFIG = Config(
     max_pool_connections=128,
 )
 
-# What AWS says of a call that it would take at another time.
+# Error codes of calls that AWS would take at another time.
 _PASSING = {
     "InternalServerError",
     "ProvisionedThroughputExceededException",
@@ -41,7 +41,8 @@ _PASSING = {
 
 def client(service: Service, *, patience_seconds: int = 5) -> Any:
     """Return a new client of boto3's default session, if there is one, else of our own. It may be
-    shared between threads (boto3 guide "Low-level clients"), and waits so long for an answer."""
+    shared between threads (boto3 guide "Low-level clients"). `patience_seconds`: how long it waits
+    for an answer."""
     return (boto3.DEFAULT_SESSION or _session()).client(service, config=_config(patience_seconds))
 
 
@@ -68,8 +69,8 @@ def _session() -> boto3.Session:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether AWS may take the same call later. What it refuses for good is a bug of ours, or
-    a deployment that is not complete."""
+    """Tell whether AWS may take the same call later. A call that it never takes is a bug of ours,
+    or the deployment is not complete."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         reasons = error.response.get("CancellationReasons", [])

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 
 def begin() -> None:
-    """Collect no garbage until `end`: hardly anything that a start makes is any, and to look for it
-    again and again takes a tenth of the time."""
+    """Collect no garbage until `end`: a start makes hardly any, and looking for it again and again
+    takes a tenth of the time."""
     if _on_lambda():
         gc.disable()
 
@@ -22,12 +22,11 @@ def begin() -> None:
 def end(build: Callable[[], object]) -> None:
     """Build what the first event needs. Call it last in the module of a handler.
 
-    Elsewhere than on Lambda it does nothing: whoever imports a handler there sets its variables
-    later.
+    It does nothing outside Lambda, where a handler may be imported before its variables are set.
     """
     if _on_lambda():
         build()
-        # What is there now stays for good: it need not be looked through again.
+        # These objects stay for good, so the collector need not look at them again.
         gc.freeze()
         gc.enable()
 

@@ -1,6 +1,6 @@
 """Cursors of lists: a JSON value in a text that fits into a URL.
 
-A cursor is not signed and comes back from outside, so whoever reads one must check it.
+A cursor is not signed and comes back from outside, so its reader must check it.
 """
 
 from __future__ import annotations

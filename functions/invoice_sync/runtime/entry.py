@@ -1,5 +1,6 @@
-"""What every HTTP function does before and after its own work: what is no request, or too long, is
-refused unread, every answer has the same headers, and the metrics are written."""
+"""What every HTTP function does before and after its own work: an event that is no request, or a
+body that is too long, is refused unread; every answer has the same headers; the metrics are
+written."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ LONGEST_BODY = 1024 * 1024
 TOO_LONG = "The body has more than 1 MB."
 # Of problems (RFC 9457).
 PROBLEM = "application/problem+json"
-# What we answer is for one signed request, or for one person's browser: nobody keeps it, shows it
-# in a page of his own, or takes it for another type.
+# Our answers are for one signed request, or for one person's browser: nobody is to cache them,
+# frame them or take them for another type.
 _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-cache, no-store",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none';"
@@ -47,12 +48,13 @@ def _refusal(event: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_long(body: str, *, in_base64: bool) -> bool:
-    """Decodes nothing: base64 writes three bytes as four characters."""
+    """Tell whether a body is too long, without decoding it: base64 writes three bytes as four
+    characters."""
     return len(body) * 3 > LONGEST_BODY * 4 if in_base64 else len(body.encode()) > LONGEST_BODY
 
 
 def _is_request(event: Mapping[str, Any]) -> bool:
-    """Whether all that we look at has its form, and is text. API Gateway sends nothing else."""
+    """Whether the members that we read are there, and are text. API Gateway sends nothing else."""
     context = event.get("requestContext")
     http = context.get("http") if isinstance(context, dict) else None
     if not (isinstance(context, dict) and isinstance(http, dict)):

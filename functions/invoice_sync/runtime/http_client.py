@@ -16,9 +16,9 @@ from invoice_sync.runtime import clock
 from invoice_sync.runtime.pace import Pace
 from invoice_sync.runtime.time_limit import Backend, TimeLimit
 
-# For each piece of an answer, for a connection, and in timeouts for a whole answer with its
-# repetitions. Below the worker's own time limit, so that a slow answer becomes an error that we can
-# record.
+# Seconds for each piece of an answer and for making a connection; and how many timeouts a whole
+# answer may take, repetitions included. Below the worker's own time limit, so that a slow answer
+# becomes an error that we can record.
 TIMEOUT_SECONDS, _CONNECT_SECONDS, _LONGEST_ANSWER = 20.0, 5.0, 1.5
 # Bytes. A thousand invoices with many lines have some 5 MB.
 _LARGEST_ANSWER = 10_000_000
@@ -26,8 +26,8 @@ _READ_ATTEMPTS = 3
 _TOKEN_ATTEMPTS = 2
 # Seconds. After a longer wait the queue tries again, not the function.
 _LONGEST_WAIT = 2
-# Seconds. A service that asks for a longer one is asked again all the same: the pause is that of
-# all workers, and neither service documents one of more than a minute.
+# Seconds. A service that asks for a longer pause is asked again all the same: all workers pause,
+# and neither service documents a pause of more than a minute.
 _LONGEST_RETRY_AFTER = 300
 
 

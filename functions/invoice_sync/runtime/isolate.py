@@ -10,7 +10,7 @@ from invoice_sync.errors import ServiceError
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-# Refusals beyond those that finding a single culprit takes, before it is everybody's trouble.
+# Refusals beyond those that it takes to find a single culprit. With more, the trouble is general.
 _MORE_REFUSALS = 3
 
 
@@ -20,7 +20,7 @@ def each_by_itself(
     *,
     may_be_of_one: Callable[[ServiceError], bool],
 ) -> tuple[list[_Result], dict[str, ServiceError]]:
-    """Call again what was refused for all values: with their halves, and at last one by one.
+    """Repeat a call that was refused for all values together: in halves, and at last one by one.
 
     Returns the results, and the refusals by value. Raises a ServiceError that cannot be about one
     of the values, and the last one if nothing but refusals comes back.

@@ -83,7 +83,7 @@ def server_error() -> None:
 def flush() -> None:
     """Write the numbers to the log, where CloudWatch finds the metrics. Call it at a handler's end.
 
-    Numbers that cannot be written are lost, and what they count is not: it has been done by now.
+    Numbers that cannot be written are lost; the work that they count is done by then.
     """
     with _lock:
         _flush()

@@ -18,13 +18,13 @@ from typing import Protocol, Self
 from invoice_sync.errors import UnavailableError
 from invoice_sync.runtime import aws, clock
 
-# Seconds. Who would wait longer for a turn gives its work back instead.
+# Seconds. A caller that would wait longer for a turn gives its work back instead.
 _LONGEST_WAIT = 20.0
-# Seconds after which a call that gives way takes a turn like any other: it must not starve.
+# Seconds after which a call that gives way takes a turn like any other, so that it does not starve.
 _GIVES_WAY = 10.0
 _SHORTEST_WAIT = 0.01
-# How much the latest call counts in the mean of what calls take, and the seconds that a longer one
-# counts as: a few batches among them do not slow the others down.
+# The weight of the latest call in the mean duration of calls; and the seconds that a longer call
+# counts as, so that a few batches do not slow the other calls down.
 _NEWEST, _LONGEST_CALL = 0.2, 3.0
 
 
@@ -38,7 +38,7 @@ class Rate:
     service: str
     # Seconds from one turn to the next.
     every: float
-    # So many turns that nobody took may be taken at once.
+    # How many turns that nobody took may be taken at once.
     burst: float
     # How many turns are booked at a time. The more, the fewer writes, and the more turns are lost
     # when a process stops calling.
@@ -132,7 +132,7 @@ class Pace:
         try:
             self._timetable.close(_now() + max(seconds, shared.rate.pause))
         except Exception as error:
-            # The next call that is one too many closes it.
+            # Not closed now: the next call that is one too many closes it.
             if not aws.may_pass(error):
                 raise
 

@@ -12,8 +12,8 @@ from invoice_sync.runtime import clock
 
 
 class TimeLimit:
-    """A context manager: in it, what this thread sends and reads by a `Backend` takes at most so
-    many seconds. Entered again, it has the seconds that are left."""
+    """A context manager. Within it, all that this thread sends and reads through a `Backend` takes
+    at most so many seconds. Entered again, it has the seconds that are left."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds

@@ -1,5 +1,5 @@
-"""The audit: what people did, newest first. An entry is never changed, and kept as long as
-books are."""
+"""The audit: what people did, newest first. Entries are never changed. They are kept for ten years,
+as books are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from invoice_sync.store.items import as_map, encode, epoch, from_map
 from invoice_sync.store.keys import Key
 from invoice_sync.store.table import Query, Table, Write, put
 
-# What names a person ends some day: no country asks for the books of more than ten years.
+# Entries name people, so they end some day: no country asks for books older than ten years.
 ACTS_KEPT = timedelta(days=3653)
 
 
@@ -53,7 +53,7 @@ class AuditStore:
 
 
 def audit_write(portal_id: str, entry: AuditEntry) -> Write:
-    """Return the write that adds an entry, for a transaction with what it tells of."""
+    """Return the write that adds an entry, for the transaction that stores what was done."""
     key = keys.audit_entry(portal_id, entry.at, uuid.uuid4().hex[:12])
     return put(key, {"data": as_map(entry), "expiresAt": epoch(entry.at + ACTS_KEPT)})
 

@@ -22,7 +22,7 @@ from invoice_sync.store.table import Table
 @dataclass(frozen=True)
 class Card:
     """What is stored of an invoice. `record`: None when we have not heard of it. `connection`: None
-    when the portal is not connected. `queued_since`: since when it waits for the look that somebody
+    when the portal is not connected. `queued_since`: since when it waits for the look that a person
     asked for; None: it does not. `attempts` and `decisions`: the newest ones first."""
 
     connection: Connection | None

@@ -60,8 +60,8 @@ class CauseStore:
         return int(item.get("failing", 0))
 
     def tidy(self, changes: Sequence[Change]) -> None:
-        """Delete causes that nobody has any more, and give others an example that still fails.
-        It is for show, and may be late: an empty cause is never listed."""
+        """Delete causes that no invoice has any more, and give others an example that still fails.
+        This is only for show and may come late: an empty cause is never listed."""
         left: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             if change.left_cause:
@@ -85,7 +85,8 @@ class CauseStore:
                 )
 
     def _oldest(self, portal_id: str, cause: str, left: set[str]) -> Record | None:
-        """Return the oldest that fails for a cause: a retry of all begins with the newest."""
+        """Return the record that has failed longest for a cause: a retry of all begins with the
+        newest."""
         page = self._table.query(
             Query(
                 keys.failing(portal_id),

@@ -39,7 +39,7 @@ class Change:
     after: Record
     # None when nothing worth keeping happened.
     attempt: Attempt | None
-    # What the look has read in HubSpot; None: later changes are not to be measured by it.
+    # The versions that the look has read in HubSpot; None: it was no good look.
     seen: Versions | None = None
 
     @property

@@ -1,5 +1,5 @@
-"""Claims of what is sent to a realm once, whatever invoices it is for: HubSpot's payments, and the
-customers of HubSpot's contacts. By the id in HubSpot."""
+"""Claims: who may send what goes to a realm only once, whatever invoices it is for. They are for
+HubSpot's payments and for the customers of HubSpot's contacts, by the id in HubSpot."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _Claim = TypeVar("_Claim", bound=Model)
 
 
 class ClaimStore(Generic[_Claim]):
-    """`key`: of a claim, by realm, portal and id in HubSpot. `new`: the claim of an id of which
-    nothing was sent."""
+    """`key` gives the key of a claim, by realm, portal and id in HubSpot. `new` gives the claim of
+    an id for which nothing was sent yet."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class ClaimStore(Generic[_Claim]):
         now: datetime,
         seconds: int,
     ) -> _Claim | None:
-        """Lease it for `seconds`, and return what is known of it. None: another worker has it."""
+        """Lease the claim for `seconds`, and return it. None: another worker has it."""
         key = self._key(realm_id, portal_id, hubspot_id)
         item = leases.take(self._table, key, owner, now, seconds)
         if item is None:
@@ -49,8 +49,8 @@ class ClaimStore(Generic[_Claim]):
     def note(
         self, realm_id: str, portal_id: str, hubspot_id: str, claim: _Claim, owner: str
     ) -> bool:
-        """Keep what is about to be sent, or what came of it. Return False when it is no longer
-        ours: then it must not be sent."""
+        """Keep what is about to be sent, or what came of it. Return False when the claim is no
+        longer ours: then nothing must be sent."""
         key = self._key(realm_id, portal_id, hubspot_id)
         values = {":data": as_map(claim), ":owner": owner}
         return self._table.write_if(

@@ -1,8 +1,8 @@
 """The transaction that changes records.
 
-Invariant, at every moment: the counter of a portal equals the number of its failing records, and
-that of a root cause the number of those that fail for it, and that of money in no book what the
-records say of it. So a record and the counters change in one transaction, and only here.
+Three things hold at every moment. The counter of a portal equals the number of its failing records.
+That of a root cause equals the number of records that fail for it. That of money in no book equals
+what the records say. So a record and the counters change in one transaction, and only here.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Committer:
         """Store changes of one portal's claimed records and release their leases. `looked_at`: when
         the look at them began; None: there was none.
 
-        Returns the ids of the invoices of which nothing was stored: somebody else changed the
+        Returns the ids of the invoices whose changes were not stored: somebody else changed the
         record meanwhile, or other workers were at the same counters at each try. Their leases are
         given back. All others are stored together with the counters.
         """
@@ -78,7 +78,7 @@ class Committer:
         lost: set[str] = set()
         for group in _groups(prepared):
             refused = self._refused(group)
-            # What was read for it counts no more than the look itself.
+            # Nothing of the look was stored, so what it has read must not count either.
             self._release([replace(each.change, seen=None) for each in refused], owner, None)
             lost |= {each.invoice_id for each in refused}
         stored = [each.change for each in prepared if each.invoice_id not in lost]
@@ -96,7 +96,7 @@ class Committer:
         list(self._executor.map(release, idle))
 
     def _refused(self, group: Sequence[_Prepared]) -> Sequence[_Prepared]:
-        """Store a group. Return those of which nothing was stored."""
+        """Store a group. Return the changes that were not stored."""
         try:
             if self._transact(group):
                 return ()
@@ -108,7 +108,7 @@ class Committer:
         if len(group) == 1:
             return group
         # One lost lease refuses the whole group: find it, store the others.
-        return [each for one in group for each in self._refused([one])]
+        return [refused for each in group for refused in self._refused([each])]
 
     def _transact(self, group: Sequence[_Prepared]) -> bool:
         changes = [each.change for each in group]
@@ -154,7 +154,7 @@ def _writes(
             {"data": as_map(change.attempt), "expiresAt": expires},
         )
     yield from list_writes(change)
-    # A worker that died may have noted the id, and never come here.
+    # A worker that died may have noted the id without coming this far.
     new = before.synced_at is None
     if after.quickbooks_id and (new or after.quickbooks_id != before.quickbooks_id):
         yield link_put(realm_id, after.quickbooks_id, portal_id, invoice_id)

@@ -11,17 +11,17 @@ from invoice_sync.model.connection import (
     Company,
     Connection,
     Gap,
+    LastTrouble,
     Service,
     Settings,
     StatusProperties,
-    Trouble,
 )
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.store import keys
 from invoice_sync.store.items import Item, as_map, from_map
 from invoice_sync.store.table import Query, Table, Write, delete, put, update
 
-# What a state of a newer version is read as: people see it, and nothing is written meanwhile.
+# A newer version's state is read as this one: people see it, and nothing is written meanwhile.
 _UNKNOWN = {"state": "reconnect_required"}
 # Each try but the last loses against somebody who changed a setting in the same moment.
 _TRIES = 8
@@ -37,8 +37,8 @@ class ConnectionStore:
         return to_connection(item) if item else None
 
     def all(self, log: Log | None = None) -> list[Connection]:
-        """Return every connection, in any order. With a `log`, one that cannot be read is told
-        there and left out: the others must not wait for it."""
+        """Return every connection, in any order. With a `log`, one that cannot be read is
+        logged and left out: the others must not wait for it."""
         listed = self._table.rows(Query(keys.all_connections()))
         connections = []
         for item in self._table.batch_get([keys.connection_listed_as(item) for item in listed]):
@@ -152,7 +152,7 @@ class ConnectionStore:
         connected."""
         self._table.write(_set(portal_id, "company", as_map(company)))
 
-    def set_trouble(self, portal_id: str, trouble: Trouble) -> None:
+    def set_trouble(self, portal_id: str, trouble: LastTrouble) -> None:
         """Store what went wrong last. Raises ClientError when the portal is not connected."""
         self._table.write(_set(portal_id, "trouble", as_map(trouble)))
 
@@ -162,13 +162,13 @@ class ConnectionStore:
         self._table.write(_set(portal_id, "shown", as_map(properties)))
 
     def set_gap(self, portal_id: str, gap: Gap) -> None:
-        """Store what our table may have forgotten. Raises ClientError when the portal is not
-        connected."""
+        """Store the time of which our table may know nothing. Raises ClientError when the portal is
+        not connected."""
         self._table.write(_set(portal_id, "gap", as_map(gap)))
 
     def set_start(self, portal_id: str, start: datetime) -> datetime:
-        """Store since when the connection syncs, unless it has such a time, and return the one that
-        it has then. Raises ClientError when the portal is not connected."""
+        """Store since when the connection syncs, unless such a time is stored already. Return the
+        stored time. Raises ClientError when the portal is not connected."""
         condition = "attribute_exists(pk) AND attribute_not_exists(#data.#startedAt)"
         if self._table.write_if(_set(portal_id, "startedAt", start.isoformat(), condition)):
             return start
@@ -180,8 +180,7 @@ class ConnectionStore:
     ) -> tuple[Settings, Settings] | None:
         """Change some settings, by the names of their fields, and leave the others as somebody else
         may have changed them meanwhile. Return the settings before and after; None when the portal
-        is not connected.
-        """
+        is not connected."""
         for _ in range(_TRIES):
             item = self._table.get(keys.connection(portal_id))
             if item is None:

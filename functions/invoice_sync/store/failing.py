@@ -1,4 +1,4 @@
-"""The list of failing records, and that of records whose message was lost."""
+"""The list of failing records, and the list of records whose message was lost."""
 
 from __future__ import annotations
 

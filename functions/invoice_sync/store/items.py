@@ -41,7 +41,7 @@ def as_map(model: Model) -> dict[str, Any]:
 
 def from_map(model: type[_Model], data: Any, unknown: Mapping[str, str] | None = None) -> _Model:
     """Return a stored model. A word that a newer version stored and this one does not know is left
-    out, as if nothing had been stored. `unknown`: as what it is read instead, by the names of
+    out, as if nothing had been stored. `unknown`: what to read in its place, by the names of
     fields.
 
     Raises ValidationError for what no version of ours has stored.
@@ -50,7 +50,7 @@ def from_map(model: type[_Model], data: Any, unknown: Mapping[str, str] | None =
 
 
 def readable(validate: Callable[[Any], _T], data: Any, unknown: Mapping[str, str]) -> _T:
-    """Do the same with a function that validates."""
+    """Return what `validate` makes of stored data, with the same care as `from_map`."""
     changed = set[_Path]()
     while True:
         try:
@@ -72,12 +72,12 @@ def readable(validate: Callable[[Any], _T], data: Any, unknown: Mapping[str, str
 
 
 def _without(data: Any, path: _Path, instead: str) -> _Path:
-    """Leave out what is at a path, or what holds it where it is not there any more, and return the
-    path of that. With `instead`, put that in its place."""
+    """Leave out the value at a path, or its holder if it is no longer there, and return the path of
+    what was left out. With `instead`, put that in its place."""
     *before, last = path
     holder: Any = data
     for step in before:
-        # Of a union, the path has the name of the model too.
+        # In a union, the path also has the name of the model.
         holder = holder[step] if isinstance(step, int) or step in holder else holder
     if instead:
         holder[last] = instead

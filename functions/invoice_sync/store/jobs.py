@@ -49,8 +49,8 @@ class JobStore:
 
 
 def _to_job(data: Any) -> Job | None:
-    """Return a stored job; None for one of a kind that only a newer version knows. In a state that
-    this one does not know, it goes no further."""
+    """Return a stored job; None for a kind that only a newer version knows. A job in a state that
+    this version does not know goes no further."""
     # Loaded with the first job: most workers meet none.
     from invoice_sync.model.job import JOB_ADAPTER, JobKind  # noqa: PLC0415
 

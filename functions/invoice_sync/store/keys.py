@@ -125,7 +125,7 @@ def decisions(portal_id: str, invoice_id: str) -> KeyRange:
 
 
 def audit_entry(portal_id: str, at: datetime, random: str) -> Key:
-    # With microseconds always: the texts are sorted. At random: two entries of the same moment.
+    # Always with microseconds, as the texts are sorted. `random` tells entries of one moment apart.
     return _key(_portal(portal_id), f"AUDIT#{at.isoformat(timespec='microseconds')}#{random}")
 
 

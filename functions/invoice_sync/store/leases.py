@@ -51,8 +51,8 @@ def release(
     note: Mapping[str, Any] | None = None,
     forget: Sequence[str] = (),
 ) -> None:
-    """Give a lease back, note some attributes with it and forget others. A lease that ran out, and
-    that another worker has now, stays as it is."""
+    """Give a lease back, and with it note some attributes and forget others. Nothing happens if the
+    lease ran out and another worker has it now."""
     note = note or {}
     gone = ", ".join(["leaseOwner", "leaseUntil", *(name for name in forget if name not in note)])
     noted = ", ".join(f"{name} = :{name}" for name in note)

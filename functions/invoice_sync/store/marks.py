@@ -1,4 +1,4 @@
-"""Marks: how far the sweep has come, when one came by last, and when the portal was active."""
+"""Marks: how far the sweep has come, when it last came by, and when the portal was last active."""
 
 from __future__ import annotations
 

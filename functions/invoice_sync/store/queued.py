@@ -32,8 +32,8 @@ class QueuedStore:
     def waiting(
         self, portal_id: str, invoice_ids: Sequence[str], now: datetime
     ) -> dict[str, datetime]:
-        """Return since when invoices wait for the look that somebody asked for, by id, of those
-        that do."""
+        """Return since when invoices wait for a look that a person asked for, by id. Invoices that
+        do not wait are left out."""
         marks = self._table.batch_get([keys.queued(portal_id, each) for each in invoice_ids])
         asked = {
             keys.invoice_id_of_queued(item): at for item in marks if (at := asked_at(item, now))
@@ -57,13 +57,13 @@ def asked_at(mark: Mapping[str, Any], now: datetime) -> datetime | None:
 
 
 def waiting_since(asked: datetime, record: Mapping[str, Any] | None) -> datetime | None:
-    """Return since when an invoice waits for the look that somebody asked for then: None when one
-    has followed, as the item of its record says."""
+    """Return since when an invoice waits for the look that a person asked for; None when a look has
+    followed, as the item of its record says."""
     looked_at = record.get(_LOOKED_AT) if record else None
     is_over = looked_at is not None and datetime.fromisoformat(looked_at) >= asked
     return None if is_over else asked
 
 
 def looked(at: datetime | None) -> dict[str, str]:
-    """Return what a record notes of a look that began then."""
+    """Return the attributes in which a record notes when a look began."""
     return {_LOOKED_AT: at.isoformat()} if at else {}

@@ -24,8 +24,8 @@ _DECISIONS_KEPT = timedelta(days=36500)
 # What the words of a newer version are read as. A payment whose state is unknown is decided anew:
 # its claim and our note in QuickBooks keep it from being sent twice.
 _UNKNOWN = {"state": "not_synced", "action": "waiting", "status": "pending"}
-# Of a claimed record: the lease is ours, and nobody has changed it since. A record that has only
-# been claimed has no version yet.
+# The condition for writing a claimed record: the lease is ours, and nobody has changed it since. A
+# record that has only been claimed has no version yet.
 CLAIMED = "leaseOwner = :owner AND (version = :version OR attribute_not_exists(version))"
 
 
@@ -65,13 +65,13 @@ class RecordStore:
 
     def note(self, record: Record, owner: str, now: datetime) -> bool:
         """Keep what a claimed record says about a call that is about to be made, and whose answer
-        may be lost. Return False when the lease is no longer ours: then the call must not be made.
-        """
+        may be lost. Return False when the lease is no longer ours: then the call must not be
+        made."""
         values = {":data": as_map(record), ":owner": owner, ":version": record.version}
         names = {"#data": "data"}
         expression = "SET #data = :data"
         if record.status == "pending":
-            # Seen by the sweep, should this worker die and its message be lost.
+            # So that the sweep sees it, should this worker die and its message be lost.
             entry = keys.pending_entry(record.portal_id, record.invoice_id, now)
             expression += ", #status = :status, openPortal = :portal, openSince = :since"
             names["#status"] = "status"
@@ -80,7 +80,7 @@ class RecordStore:
                 ":portal": entry["openPortal"],
                 ":since": entry["openSince"],
             }
-        # It has an end only while it is of nothing, and the look may end here.
+        # Only a record of nothing expires, and the look may end here.
         expression += f" REMOVE expiresAt, {SEEN}"
         key = keys.record(record.portal_id, record.invoice_id)
         return self._table.write_if(update(key, expression, values, CLAIMED, names))
@@ -145,8 +145,8 @@ class RecordStore:
         return self._table.transact([changed, kept, audit_write(portal_id, entry), *values])
 
     def decisions(self, portal_id: str, invoice_id: str, limit: int = 20) -> list[Decision]:
-        """Return at most `limit` decisions about an invoice, newest first. They are kept for
-        good."""
+        """Return at most `limit` decisions about an invoice, newest first. They are kept for ten
+        years, as the audit is."""
         query = Query(keys.decisions(portal_id, invoice_id), newest_first=True, limit=limit)
         return [from_map(Decision, row["data"]) for row in self._table.query(query).rows()]
 

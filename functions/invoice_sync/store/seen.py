@@ -24,7 +24,7 @@ class SeenStore:
 
     def get_many(self, portal_id: str, invoice_ids: Iterable[str]) -> dict[str, Versions]:
         """Return what the last look at each invoice has read, by invoice id, without those whose
-        last look was no good one."""
+        last look was not a good one."""
         items = self._table.batch_get(
             [keys.record(portal_id, each) for each in dict.fromkeys(invoice_ids)]
         )
@@ -39,5 +39,6 @@ class SeenStore:
 
 
 def seen(versions: Versions | None) -> dict[str, Any]:
-    """Return what a record notes of them. None: nothing that was read before counts any more."""
+    """Return the attributes in which a record notes versions. None: earlier ones no longer
+    count."""
     return {SEEN: {name: dict(by_id) for name, by_id in versions.items()}} if versions else {}

@@ -17,8 +17,8 @@ class StartStore:
         self._connections, self._marks = connections, marks
 
     def with_start(self, connection: Connection, now: datetime) -> Connection:
-        """Return the connection with its start. One that an earlier version stored without it began
-        with its first sweep; had it none, it begins now, and that is stored."""
+        """Return the connection with its start. A connection that an earlier version stored without
+        one began with its first sweep; if it had no sweep, it begins now, and that is stored."""
         if connection.started_at is not None:
             return connection
         portal_id = connection.portal_id

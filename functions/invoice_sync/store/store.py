@@ -74,6 +74,6 @@ class Store:
         self.unsent = UnsentStore(table)
         self.choices = ChoiceStore(self.realm)
         self.starts = StartStore(self.connections, self.marks)
-        # Of a portal, and of the rate with this name.
+        # Called with the portal's id and the name of the rate.
         self.timetable = partial(TimetableStore, table)
         self.commit = Committer(table, executor, self.counters, self.causes).commit

@@ -266,7 +266,7 @@ def is_conflict(error: ClientError) -> bool:
 
 
 def _reasons(error: ClientError) -> set[str]:
-    return {str(one.get("Code")) for one in error.response.get("CancellationReasons", [])}
+    return {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])}
 
 
 def _code(error: ClientError) -> str:

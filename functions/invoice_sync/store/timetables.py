@@ -7,7 +7,7 @@ import math
 from invoice_sync.store import keys
 from invoice_sync.store.table import Table, Write, update
 
-# Seconds. A timetable that nobody books from is worth nothing.
+# Seconds. A timetable from which nobody books is of no use.
 _KEPT = 86_400
 
 
@@ -16,8 +16,8 @@ class TimetableStore:
     grows. A booking is one conditional update; a second one follows when another process has
     booked meanwhile.
 
-    The clocks of two machines may differ: the calls of the one that is ahead begin so much too
-    early, beside the last ones that the other has booked.
+    The clocks of two machines may differ. Calls of the machine that is ahead begin too early by
+    that much, beside the last calls that the other machine has booked.
     """
 
     def __init__(self, table: Table, portal_id: str, rate: str) -> None:

@@ -1,4 +1,5 @@
-"""The list of invoices with money that is in no book. Each entry leads to a record, which tells."""
+"""The list of invoices with money that is in no book. Each entry leads to a record, which says what
+money it is."""
 
 from __future__ import annotations
 

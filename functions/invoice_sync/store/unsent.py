@@ -1,6 +1,6 @@
 """Hints of what people did that the queue refused: kept until the sweep sends them.
 
-Whoever was told that something begins must not wait until somebody happens to look again.
+A person who was told that something begins must not wait until somebody happens to look again.
 """
 
 from __future__ import annotations

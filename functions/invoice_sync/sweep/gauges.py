@@ -15,7 +15,7 @@ from invoice_sync.errors import (
     ServiceError,
     UnavailableError,
 )
-from invoice_sync.model.connection import Connection, Trouble
+from invoice_sync.model.connection import Connection, LastTrouble
 from invoice_sync.runtime import metrics
 from invoice_sync.runtime.log import Log, described
 from invoice_sync.runtime.parallel import together
@@ -31,7 +31,8 @@ def measure(
     now: datetime,
     log: Log,
 ) -> list[Connection]:
-    """Publish the gauges, keep every connection alive, and return those that are."""
+    """Publish the gauges, keep every connection alive, and return the connections that are
+    alive."""
     _measure_failures(store, connections, now, log)
     found: list[tuple[bool, datetime | None]] = together(
         *(partial(_look_after, store, tokens, each, now, log) for each in connections)
@@ -120,7 +121,9 @@ def note_trouble(
         log.error("an error of our own", extra=fields)
         metrics.count(metrics.OWN_ERRORS)
     try:
-        store.connections.set_trouble(connection.portal_id, Trouble(at=now, words=_words(error)))
+        store.connections.set_trouble(
+            connection.portal_id, LastTrouble(at=now, words=_words(error))
+        )
     except Exception as also:
         fields = {"portalId": connection.portal_id, **described(also)}
         log.warning("the trouble of a connection could not be kept", extra=fields)

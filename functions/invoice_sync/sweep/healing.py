@@ -1,5 +1,5 @@
-"""Connections that do not work: try the tokens again, for a service may refuse good ones by
-mistake, and end what is over."""
+"""Connections that do not work: try their tokens again, because a service may refuse good ones by
+mistake, and end the connections that are over."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from invoice_sync.store.store import Store
 
 _TRIED = "tokens tried"
 _AGAIN_AFTER = timedelta(hours=1)
-# HubSpot announces no uninstall: the grant is dead, as after a mistake of HubSpot's, and stays so.
+# HubSpot announces no uninstall. The grant is dead, as after a mistake of HubSpot's, but it stays
+# dead.
 _UNINSTALLED_AFTER = timedelta(days=7)
-# Whoever has not connected again by then does not come back, and personal data has an end.
+# Nobody who has not connected again by then will come back, and personal data must have an end.
 _KEPT = timedelta(days=365)
 _UNINSTALLED = "HubSpot has refused this app's access for a week: it counts as uninstalled."
 

@@ -13,7 +13,7 @@ from invoice_sync.model.connection import Connection
 from invoice_sync.store.marks import ACTIVE, QUICKBOOKS, hubspot_mark
 from invoice_sync.sweep.missed import TYPES
 
-# Each run of the sweep.
+# The sweep runs this often.
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(hours=1)
 # The part of the time since the last activity that may pass between two looks.

@@ -74,7 +74,8 @@ class MissedChanges:
         self._fan_out, self._known = fan_out, known
 
     def send_refused(self, connection: Connection) -> None:
-        """Queue what the queue refused of people's acts. Raises QueueRefusedError."""
+        """Queue the hints of what people did that the queue refused before. Raises
+        QueueRefusedError."""
         portal_id = connection.portal_id
         for portion_id, hints in self._store.unsent.portions(portal_id):
             self._queue.send(hints)
@@ -145,8 +146,8 @@ class MissedChanges:
         )
 
     def _send_gone(self, connection: Connection, quickbooks: QuickBooks, now: datetime) -> None:
-        """Queue those of our invoices that QuickBooks no longer has. Its log tells no longer of all
-        deletions, as too much has changed since: a metered read for thirty invoices."""
+        """Queue those of our invoices that QuickBooks no longer has, when so much has changed that
+        its log no longer tells of all deletions: a metered read for thirty invoices."""
         links = self._store.realm.all_links(connection.realm_id)
         if len(links) > _MOST_LOOKED_FOR:
             # The nightly report finds those of the last month.
@@ -312,8 +313,8 @@ def _missed_event(
 
 
 def _portions(rows: Iterable[Any]) -> Iterator[tuple[list[Any], ServiceError | None]]:
-    """Yield the rows in portions; the last one with the error that ended them, if one did: what
-    was read before it must not be read again."""
+    """Yield the rows in portions, the last one with the error that ended them, if any: the rows
+    that were read before the error must not be read again."""
     portion: list[Any] = []
     try:
         for row in rows:

@@ -63,8 +63,8 @@ class Sweep:
         connections = [each for each in connections if not each.is_disconnected]
         alive = measure(self._store, self._tokens, connections, started, self._log)
         marks = self._all_marks(alive, started)
-        # The connection whose look is due longest comes first: with many, a sweep reaches only
-        # some. Those in trouble come last, or a few that hang would be all that it reaches.
+        # The connection whose look is most overdue comes first: of many, a sweep reaches only some.
+        # Those in trouble come last, or the sweep might reach nothing but a few that hang.
         alive.sort(
             key=lambda one: (
                 _troubled(one, started),
@@ -73,7 +73,7 @@ class Sweep:
         )
         until = started + _BEGIN_NO_MORE_AFTER
         visited: list[bool] = together(
-            *(partial(self._visit, one, marks[one.portal_id], until) for one in alive)
+            *(partial(self._visit, each, marks[each.portal_id], until) for each in alive)
         )
         if not all(visited):
             fields = {"connections": visited.count(False)}
@@ -109,7 +109,7 @@ class Sweep:
             return {}
 
     def _measure_lag(self, connections: Sequence[Connection]) -> None:
-        """Publish for how long the look that is due longest has been due, and say whose it is."""
+        """Publish how long the most overdue look has been due, and log whose it is."""
         now, lags = self._clock(), list[timedelta]()
         marks = self._all_marks(connections, now)
         for connection in connections:
@@ -130,7 +130,7 @@ class Sweep:
         now: datetime,
         until: datetime,
     ) -> None:
-        """Carry out the parts of the sweep; whatever one of them meets, the others go on."""
+        """Carry out the parts of the sweep. If one of them meets an error, the others go on."""
         hubspot = self._clients.hubspot(connection)
         quickbooks = self._clients.quickbooks(connection)
         looks = (
@@ -164,8 +164,8 @@ class Sweep:
     def _note_visit(
         self, connection: Connection, marks: Mapping[str, datetime], now: datetime
     ) -> None:
-        """Keep what the table may have forgotten, before the mark is new again: then nothing tells
-        any longer that the table may have been restored."""
+        """Keep the time of which the table may know nothing, and only then renew the mark: a new
+        mark no longer tells that the table may have been restored."""
         gap = gap_seen(connection.gap, marks.get(VISITED), now)
         if gap and gap != connection.gap:
             self._store.connections.set_gap(connection.portal_id, gap)

@@ -57,8 +57,8 @@ from invoice_sync.sync.doubles import refuse_doubles
 from invoice_sync.sync.load_quickbooks import read_invoices
 from invoice_sync.sync.refused import refused
 
-# So many new invoices at once are created in batches. A batch is answered when its last invoice is
-# made: fewer are quicker one by one, side by side.
+# From so many new invoices on they are created in batches. A batch is answered when its last
+# invoice is made: fewer invoices are quicker one by one, side by side.
 BURST = BATCH
 # By invoice id.
 Outcomes = dict[str, Outcome | Again]
@@ -70,8 +70,8 @@ class Applier:
         self._creator, self._customers = Creator(store, new_id), CustomerMaker(store, new_id)
 
     def apply(self, batch: Batch, plans: Sequence[Planned]) -> Outcomes:
-        """Carry the plans out. Each gets an outcome: an error of a service is that of all invoices
-        that have not come to an end before it."""
+        """Carry the plans out. Each gets an outcome: a service's error is the outcome of all
+        invoices that were not finished before it."""
         outcomes: Outcomes = {}
         try:
             for step in self._steps(batch, plans):
@@ -114,7 +114,7 @@ class Applier:
         writes = [write for write in writes if write.task.invoice_id not in taken]
         created = self._create(batch, writes)
         yield created
-        if any(map(trouble.is_disconnected, created.values())):
+        if any(map(trouble.has_lost_access, created.values())):
             raise ReconnectRequiredError("QuickBooks")
         updated = dict(taken)
         for step in self._update(batch, writes):
@@ -212,8 +212,8 @@ class Applier:
         return moved
 
     def _noted_update(self, batch: Batch, write: Write) -> Record | None:
-        """Note what is sent. What QuickBooks has now turned out to be ours, though perhaps of an
-        update that was never answered either."""
+        """Note what is sent. By now QuickBooks' invoice has turned out to be as we wrote it,
+        perhaps with an earlier update that was never answered either."""
         record, existing = write.task.record, write.observation.existing
         before: dict[str, object] = {"written": existing, "sent": kept(write.document)}
         if record.sent and existing:
@@ -271,7 +271,7 @@ def _found_identity(record: Record, plan: InStep) -> Identity | None:
     if plan.desired is None:
         return record.identity
     if plan.existing is None:
-        # Of the same customer, there may be another contact now.
+        # The customer is the same, but its contact may be another one now.
         contact = {"contact_id": plan.desired.contact_id}
         return record.identity.model_copy(update=contact) if record.identity else None
     return identity_of(plan.desired, plan.existing)

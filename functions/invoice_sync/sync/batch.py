@@ -49,7 +49,7 @@ SyncAction = Literal["created", "updated", "voided", "adopted", "in step", "paym
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What a preview takes for decided, although nobody has decided it yet."""
+    """Decisions that a preview assumes, although nobody has made them yet."""
 
     customer: CustomerChoice | None = None
     items: Mapping[ItemName, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Batch:
     # The owner of the leases on the records; empty in a dry run, which must not write.
     owner: str = ""
     assumptions: Assumptions = Assumptions()
-    # After it nothing more is begun; None: there is no hurry.
+    # After this nothing more is begun; None: there is no hurry.
     until: datetime | None = None
     # The portal's marks, as they were when it began.
     marks: Mapping[str, datetime] = field(default_factory=dict)
@@ -178,7 +178,7 @@ class Trouble:
     rate_limited: bool = False
     # It refuses our access, although it renewed it.
     access_refused: bool = False
-    # Wait at least so long before the next try.
+    # How long to wait at least before the next try.
     seconds: float = 0
     # QuickBooks' own error (10000), where it met a request of this very invoice.
     fault: FaultError | None = None
@@ -258,8 +258,8 @@ class Synced:
     intuit_tid: str = ""
     # What keeps one of its payments from being recorded.
     payment_trouble: Failure | Trouble | None = None
-    # The connection ended while its payments were being recorded.
-    is_disconnected: bool = False
+    # QuickBooks stopped accepting our access while its payments were being recorded.
+    has_lost_access: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,8 +283,8 @@ class Failed:
     posted: QuickBooksInvoice | None = None
     # What keeps one of its payments from being recorded now.
     payment_trouble: Failure | Trouble | None = None
-    # The connection ended while its payments were being recorded.
-    is_disconnected: bool = False
+    # QuickBooks stopped accepting our access while its payments were being recorded.
+    has_lost_access: bool = False
 
 
 @dataclass(frozen=True)
@@ -366,6 +366,6 @@ def in_step(
 
 
 def brought_in(record: Record) -> Record:
-    """Return the record of an invoice that is to be synced, be it from before the start or not."""
+    """Return the record of an invoice that is to be synced, even if it is from before the start."""
     choices = record.choices.model_copy(update={"brought_in": True})
     return record.model_copy(update={"choices": choices})

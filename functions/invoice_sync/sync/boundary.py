@@ -2,7 +2,7 @@
 do not wait for each other.
 
 Trouble that may pass gives these hints back. Any other error is a bug: the hints are worked off
-again in halves, until only the one is left that meets it. All others go on.
+again in halves, until only the hint that meets the bug is left. All others go on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from invoice_sync.runtime.parallel import AT_ONCE, together
 from invoice_sync.sync.trouble import try_later
 
 # After so long an owner begins no further part. The rest goes back to the queue, and the worker is
-# soon free for portals that wait there for one of a few workers.
+# soon free for other portals: there are only a few workers.
 _LONG_TURN = timedelta(seconds=5)
 
 
@@ -35,7 +35,7 @@ class Part:
     # Works them off, and begins nothing after the moment that it gets. Returns those to be tried
     # again, each with the seconds to wait at least.
     run: Callable[[Sequence[Hint], datetime | None], dict[Hint, float]]
-    # Shows the bug that a single hint has met, where people see it. Returns whether the hint is to
+    # Shows the bug that a single hint has met to people. Returns whether the hint is to
     # be tried again all the same, on its way into the dead-letter queue.
     show: Callable[[Hint, Exception], bool] = lambda _hint, _error: True
 
@@ -79,7 +79,8 @@ class Boundary:
         return again
 
     def _take_turn(self, parts: Sequence[Part], waiting: int, until: datetime | None) -> _Turn:
-        """Work the parts of one owner off. `waiting`: how many owners have not begun, with it."""
+        """Work the parts of one owner off. `waiting`: how many owners have not begun yet, with
+        this one."""
         turn, began = _Turn(), self._clock()
         ends = _share(began, until, waiting / AT_ONCE)
         for number, part in enumerate(parts):
@@ -150,8 +151,8 @@ class Boundary:
 
 
 def _share(now: datetime, until: datetime | None, parts: float) -> datetime | None:
-    """Return the end of the first of so many parts of the time that is left. Parts of which
-    several run at once are less than one: the first then has all of it."""
+    """Return when the first of `parts` equal parts of the time that is left ends. `parts` is less
+    than one where several run at once: the first then has all of the time."""
     return now + (until - now) / max(parts, 1) if until else None
 
 

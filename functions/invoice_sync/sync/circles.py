@@ -1,8 +1,9 @@
 """Invoices of ours that hold each other's numbers.
 
-People gave their numbers around in HubSpot while nobody told us. QuickBooks refuses each of them
-for another one, for good. So one that is in such a circle moves aside: it gets a number that nobody
-else has, until the one that it waits for has moved on too.
+People exchanged their numbers in HubSpot, and we did not hear of each change in time. QuickBooks
+refuses each invoice because another one has its number, and nothing ends that. So an invoice in
+such a circle moves aside: it gets a number that nobody else has, until the invoice that it waits
+for has moved on too.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def move_aside(store: Store, batch: Batch, write: Write, failed: Failed) -> Fail
 
 
 def _is_in_a_circle(store: Store, batch: Batch, record: Record, failure: Failure) -> bool:
-    """Tell whether the invoice that has the number waits for one that waits for this one's."""
+    """Tell whether the invoice that has the number waits, perhaps through others, for this one's
+    number."""
     detail, connection = failure.detail, batch.connection
     for _ in range(_LONGEST_CIRCLE):
         if not isinstance(detail, DuplicateDocumentNumber) or not detail.clash_id:

@@ -57,7 +57,7 @@ class Write:
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """What HubSpot has, and QuickBooks does not get."""
+        """The values that HubSpot has and QuickBooks does not get."""
         if self.task.without_email:
             return (LeftOut(problem="refused"),)
         problem = email_problem(self.document.email) if self.document.email else None
@@ -145,7 +145,7 @@ class Creator:
     def _begin(self, batch: Batch, write: Write) -> Outcome | Again:
         before = write.task.record
         intent = self._intent(batch, before, write.document)
-        # What was sent first: by it the invoice is compared once it is found.
+        # What was sent first: once the invoice is found, it is compared with this.
         first = before.sent if before.intent and before.sent else kept(write.document)
         noted = self.note(batch, before.model_copy(update={"intent": intent, "sent": first}))
         if noted is None:
@@ -207,7 +207,8 @@ class Creator:
     def _withdraw(
         self, batch: Batch, write: Write, invoice: QuickBooksInvoice, intuit_tid: str
     ) -> Outcome | Again:
-        """QuickBooks came to another total than HubSpot: such an invoice must not stay."""
+        """Delete an invoice for which QuickBooks came to another total than HubSpot: it must not
+        stay."""
         record = taken_over(write.task.record, invoice).model_copy(update={"fingerprint": ""})
         # Noted before it is deleted: if that fails, it must not be made a second time.
         self.note(batch, record)
@@ -240,8 +241,9 @@ def _new_intent(
 
 
 def _answered_again(batch: Batch, task: Task, answer: Answer) -> Again:
-    """The answer may be the first request's: what HubSpot said then, and what people may have
-    edited, voided or deleted since. So the invoice is read, by its id: queries may not show it yet.
+    """Read an invoice whose answer may be that to the first request, and decide anew: the answer
+    says what HubSpot said then, and people may have edited, voided or deleted the invoice since. It
+    is read by its id, because queries may not show it yet.
 
     Raises UnavailableError, ReconnectRequiredError, FaultError.
     """

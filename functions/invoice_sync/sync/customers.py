@@ -32,7 +32,7 @@ from invoice_sync.sync.shared_payments import LEASE_SECONDS
 # "stale": read again, then decide.
 _Answer = Customer | Failure | Trouble | Literal["stale"]
 
-# The rest is for the invoices of those that were made: so every batch comes to an end with some.
+# The rest is for the invoices of the customers that were made: so every batch finishes some.
 _PART_OF_TIME = 0.5
 
 
@@ -233,7 +233,7 @@ def _remember(batch: Batch, waiting: Sequence[Write], customer_id: str) -> None:
     for write in waiting:
         invoice = write.observation.invoice
         if invoice and write.observation.quickbooks.choice:
-            # It was a choice to create this one, not another should this one be gone some day.
+            # A person chose to create this customer, not another one should it be gone some day.
             choice = remembered.customer_choice(batch.connection.portal_id, invoice)
             batch.memory.forget([choice] if choice else [])
 

@@ -13,7 +13,7 @@ from invoice_sync.plan.plans import WORDS, NeedsRead, Plan
 from invoice_sync.sync import forgotten, load_quickbooks, trouble
 from invoice_sync.sync.batch import Batch, Observation, Planned, Task
 
-# What a look that reads nothing there would take for over.
+# Failures that a look which reads nothing in QuickBooks would take for over.
 _SEEN_IN_QUICKBOOKS = ("modified_outside_hubspot", "record_unreadable")
 
 
@@ -43,8 +43,8 @@ def decide_all(batch: Batch, observations: Sequence[Observation]) -> list[Planne
 
 
 def _with_known_outcomes(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
-    """Find out what came of the creations without an answer of those that are to be left alone:
-    nobody would look for them again. As a rule there are none."""
+    """Find out what came of unanswered creations of invoices that are to be left alone: nobody
+    would look for them later. As a rule there are none."""
     left_alone = [
         each
         for each in observations
@@ -77,7 +77,7 @@ def _without_quickbooks(batch: Batch, observation: Observation) -> Planned | Non
 
 def _waits_for_a_person(batch: Batch, task: Task) -> bool:
     """Tell whether an invoice may be in QuickBooks already, and nobody has decided yet whether it
-    is. Only somebody who asks for that very invoice has it looked at again."""
+    is. Only a person who asks for this very invoice makes us look again."""
     failure, choices = task.record.failure, task.record.choices
     return (
         failure is not None

@@ -1,8 +1,8 @@
-"""Fan-out: when a record that invoices depend on changes, there is a hint for each of them.
+"""Fan-out: when a record that invoices depend on changes, each of these invoices gets a hint.
 
 HubSpot says which record changed: its associations lead to invoices. QuickBooks says which
-customer, item or payment did: what failing invoices wait for (`failures.waits`) leads to them, and
-what a payment is linked to.
+customer, item or payment changed: what failing invoices wait for (`failures.waits`) and what a
+payment is linked to lead to invoices.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from invoice_sync.sync.remembered import Memory, RememberedKey
 from invoice_sync.sync.trouble import SECONDS_WHILE_LASTING, of_unavailable, try_later
 
 _ENTITIES = {QUICKBOOKS_PAYMENTS: "Payment", QUICKBOOKS_CREDITS: "CreditMemo"}
-# What only failing invoices wait for: those are looked at as soon as somebody connects again.
+# Only failing invoices wait for these, and they are looked at as soon as a person connects again.
 _LOOKED_AT_ANYWAY = ("contacts", "companies", QUICKBOOKS_PREFERENCES)
 # Invoices of a portal that are looked at in the pass that finds them. A contact may have thousands.
 _MOST_AT_ONCE = 100
@@ -71,7 +71,8 @@ class FanOut:
     def from_hubspot(
         self, connection: Connection, hubspot: HubSpot, hints: Sequence[Hint]
     ) -> tuple[list[Dependent], dict[Hint, float]]:
-        """Find the invoices that HubSpot's records belong to. Of very many, the rest is queued.
+        """Find the invoices that HubSpot's records belong to. If they are very many, some are
+        queued.
 
         Returns the invoices to be looked at now, and the hints to be tried again, each with the
         seconds to wait at least.
@@ -323,7 +324,7 @@ def _of_invoice(invoice_id: str, hint: Hint) -> Hint:
 
 
 def _waits(object_type: str, ids: Iterable[str], rows: _Rows) -> list[WaitKey]:
-    """Return what invoices may wait for that these QuickBooks objects give."""
+    """Return what these QuickBooks objects bring, of all that invoices may wait for."""
     if object_type in (QUICKBOOKS_INVOICES, QUICKBOOKS_CREDITS):
         # Either may have the number that an invoice of ours is to get.
         return [*map(waits.invoice_key, ids)]

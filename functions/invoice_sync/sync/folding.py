@@ -15,7 +15,7 @@ from invoice_sync.hints import Hint
 Targets = list[tuple[Hint, Hint]]
 # The type and the id of the object that a hint is about.
 _Object = tuple[str, str]
-# Their hints do not lead to an invoice any more once that is synced.
+# Hints of these no longer lead to an invoice once it is synced.
 _LEAD_NOWHERE_LATER = ("contacts", "companies")
 
 
@@ -43,9 +43,9 @@ def kept(
     """Return the messages that come again for the invoices to be tried again, each with the seconds
     to wait at least. `by_portal`: the targets as `folded` returns them.
 
-    Of those that were folded into one, these are the one that means most, and one that asks for a
-    look at QuickBooks. What QuickBooks told may turn out to be our own write then, so beside it
-    comes one of HubSpot's.
+    Of the hints that were folded into one, these come again: the one that makes the worker do most,
+    and one that asks for a look at QuickBooks. What QuickBooks told may turn out to be our own
+    write by then, so one of HubSpot's comes beside it.
     """
     messages: dict[Hint, Targets] = {}
     for message, target in targets:

@@ -82,8 +82,8 @@ def _taken_up(
 def invoices(
     batch: Batch, observations: Sequence[Observation]
 ) -> dict[str, QuickBooksInvoice | Failure | Trouble]:
-    """Return those that we made in the gap, by the id of HubSpot's invoice; a failure where one
-    that cannot be read may be it. Raises as `taken_up` does."""
+    """Return the QuickBooks invoices that we made in the gap, by the id of HubSpot's invoice; a
+    failure where an invoice that cannot be read may be the one. Raises as `taken_up` does."""
     gap = batch.connection.gap
     may_be = [
         (each, each.invoice)
@@ -115,9 +115,9 @@ def invoices(
 def customers(
     batch: Batch, asked: Sequence[Invoice], known: Mapping[str, Sequence[Customer]]
 ) -> Iterator[tuple[str, Customer]]:
-    """Yield the customers that we made in the gap for the contacts of these invoices for whom none
-    is known, with the contact's id: of a new invoice too, as its contact may be old. Raises as
-    `taken_up` does."""
+    """Yield the customers that we made in the gap for contacts of these invoices that have no known
+    customer, each with the contact's id. New invoices count too: their contacts may be old. Raises
+    as `taken_up` does."""
     gap = batch.connection.gap
     markers = {
         payer.id: contact_marker(batch.connection.portal_id, payer.id)

@@ -28,7 +28,7 @@ class InvoicePayments:
     # The invoice in QuickBooks, as its payments leave it; None: it is not there.
     posted: QuickBooksInvoice | None
     is_fresh: bool
-    # Why nothing may be recorded on it now; empty: it may.
+    # Why nothing may be recorded on it now; empty: something may.
     held_back: str
     states: tuple[PaymentState, ...]
     # Other people's payments on the QuickBooks invoice.
@@ -40,7 +40,7 @@ class InvoicePayments:
     # What a person has to see about one of them.
     failure: Failure | None = None
     trouble: Failure | Trouble | None = None
-    is_disconnected: bool = False
+    has_lost_access: bool = False
     # Nothing more is to be done about them in this batch.
     is_finished: bool = False
 
@@ -176,7 +176,7 @@ class InvoicePayments:
                     action=action,
                     intuit_tid=outcome.intuit_tid or self.intuit_tid,
                     payment_trouble=self.trouble or self.failure,
-                    is_disconnected=self.is_disconnected,
+                    has_lost_access=self.has_lost_access,
                 ),
             )
         if isinstance(outcome, Failed):
@@ -187,7 +187,7 @@ class InvoicePayments:
                     record=_with_payments_written(record, posted),
                     posted=posted,
                     payment_trouble=self.trouble,
-                    is_disconnected=self.is_disconnected,
+                    has_lost_access=self.has_lost_access,
                 ),
             )
         if isinstance(outcome, Waiting) and _is_own_error(outcome):

@@ -1,5 +1,5 @@
-"""Which hints tell nothing new: the last good look at the invoice has read the record as it was
-after the change, or later.
+"""Which hints tell nothing new: the last good look at the invoice read the record as it was after
+the change, or later.
 
 Each record has its own modification time in HubSpot, and only that of the very record that changed
 counts: an invoice's own need not move when its line does. So echoes of our own writes, events that

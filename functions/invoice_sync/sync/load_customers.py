@@ -227,8 +227,8 @@ def _decides(invoice: Invoice, customers: Mapping[str, _Customers]) -> bool:
 def _read_by_email(batch: Batch, contacts: Sequence[Contact]) -> _Found:
     """Return the customers that have one of a contact's emails: the main one, or else another.
 
-    A customer's field may hold several addresses, so that only a search within it finds them: one
-    more read for each address of a contact that nobody is found for otherwise.
+    A customer's email field may hold several addresses, which only a search within the field finds:
+    one more read for each address of a contact for whom nobody is found otherwise.
     """
     spellings = {
         spelling
@@ -307,8 +307,8 @@ def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Customer]]:
 
 
 def with_names(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
-    """Read the names of the customers of which HubSpot names another than a written invoice has.
-    As a rule there are none."""
+    """Read the names of both customers where HubSpot names another payer than a written invoice
+    has. As a rule there are none."""
     asked: dict[str, set[str]] = {}
     for each in observations:
         kept = kept_customer_id(each.record)
@@ -328,8 +328,8 @@ def with_names(batch: Batch, observations: Sequence[Observation]) -> list[Observ
 
 
 def with_successors(batch: Batch, observations: Sequence[Observation]) -> list[Observation]:
-    """Read, of invoices that QuickBooks has with another customer than we wrote, whether that one
-    took over from ours: by a merge, or as its project. As a rule there are none."""
+    """Find out, where QuickBooks has an invoice with another customer than we wrote, whether that
+    customer took over from ours: by a merge, or as its project. As a rule there are none."""
     moved = {
         each.task.invoice_id: (before, each.existing.customer_id)
         for each in observations

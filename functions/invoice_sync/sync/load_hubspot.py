@@ -34,7 +34,7 @@ from invoice_sync.sync.batch import Batch, Observation, Task
 
 _PARTS = ("line_items", "contacts", "companies", "discounts", "fees", "taxes")
 _PAYMENTS = "commerce_payments"
-# Those whose own changes are looked at. What a written invoice's contact is now, is not followed.
+# Parts whose own changes are looked at. A written invoice does not follow its contact's changes.
 _VERSIONED = ("line_items", "discounts", "fees", "taxes", _PAYMENTS)
 # Their labels tell who pays.
 _LABELLED = ("contacts", "companies")
@@ -45,7 +45,7 @@ _PAYMENTS_REFUSED = (
     "HubSpot does not let this app read payments ({category}). Connect HubSpot again to allow it."
 )
 _Properties = Mapping[str, str | None]
-# Reading so many one by one takes no more calls than reading them in bulk.
+# Up to so many, reading one by one takes no more calls than reading in bulk.
 _FEW = 7
 
 
@@ -89,7 +89,7 @@ class _Parts:
     refused: Mapping[str, Mapping[str, ServiceError]] = field(default_factory=dict)
 
     def refusal(self, invoice_id: str) -> ServiceError | None:
-        """Return why an invoice cannot be read whole. Its payments are a matter of their own."""
+        """Return why an invoice cannot be read whole, payments aside."""
         refusals = [self.ids.refused.get(invoice_id)]
         refusals += [self._refusal(invoice_id, part) for part in _PARTS]
         return next(filter(None, refusals), None)

@@ -74,7 +74,7 @@ class _Read:
 
     @property
     def unusable(self) -> dict[ItemName, Unusable]:
-        """The names that no item has which a line can have, and what has them instead."""
+        """The names that only a bundle or a category has, and which of the two it is."""
         return {
             name: kinds[0]
             for name, items in self.items.items()
@@ -164,8 +164,8 @@ def _find(batch: Batch, read: _Read, field_name: _Field, values: set[str]) -> No
 
 
 def _search(batch: Batch, read: _Read, lines: Iterable[_Named]) -> None:
-    """Add the items in whose values only a search finds those of the lines: they have characters
-    that nobody sees. Up to two more reads for each line that no item is found for otherwise."""
+    """Add the items that only a search finds, because their values have characters that nobody
+    sees. It costs up to two more reads for each line that has no item otherwise."""
     values: list[tuple[_Field, str]] = []
     for sku, name in sorted(lines):
         values += [("Sku", sku)] if sku else []
@@ -215,8 +215,8 @@ def _inventory(
 ) -> frozenset[str]:
     """Return the ids of the items whose stock QuickBooks keeps, as far as we know.
 
-    Of an item that nobody has looked for by its name we know it once a line with it was refused:
-    it is read then, and each time that such a failure is looked at again.
+    An item that was not looked for by its name is read once a line with it was refused, and each
+    time that such a failure is looked at again.
     """
     settings = batch.connection.settings
     kept = {item_id for each in observations for item_id in _kept_ids(each)}

@@ -128,7 +128,7 @@ def _with_refusal(observation: Observation, refused: Mapping[str, FaultError]) -
 
 def _read_realm(batch: Batch, observations: Sequence[Observation]) -> _Realm:
     recalled = batch.memory.recall([remembered.PREFERENCES, remembered.COUNTRY])
-    # Whoever clicks on retry has often just changed a setting.
+    # A person who clicks on retry has often just changed a setting.
     asked = any(
         each.task.hint.trigger == "retry" and each.task.before.status == "failing"
         for each in observations

@@ -17,7 +17,7 @@ from invoice_sync.sync.batch import Result, Task, Trouble
 from invoice_sync.sync.outcomes import trouble_of
 from invoice_sync.sync.trouble import LASTING, SECONDS_WHILE_LASTING
 
-# A message may come a little before its time by our clock, and is not to be taken for another one.
+# By our clock a message may come a little early. It must not be taken for another message.
 _TOLERANCE = timedelta(seconds=60)
 
 
@@ -46,7 +46,7 @@ def after_look(result: Result, after: Record, now: datetime) -> Then:
         return Then()
     under_way = task.before.next_look
     if trouble.out_of_time:
-        # At the end of the queue, and no nearer to the dead-letter queue.
+        # At the end of the queue, as a new message: no nearer to the dead-letter queue.
         return Then(sendings=[Sending(task.hint, 0)], next_look=under_way)
     if now - (after.pending_since or now) < LASTING:
         return _soon(task, trouble, under_way)

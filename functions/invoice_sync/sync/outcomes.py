@@ -67,15 +67,16 @@ def next_record(result: Result, now: datetime, last_write: datetime | None = Non
     if isinstance(obstacle, Failure):
         return _failing(synced, obstacle, None, now)
     if synced.failure and synced.failure.code != "payment_not_recorded":
-        # The invoice is in step, a payment is not: what it failed for itself is over.
+        # The invoice is in step, but a payment is not: its own failure is over.
         over = {"failure": None, "failing_since": None, "cause": ""}
         synced = _with(synced, over, status="pending")
     return _pending(synced, obstacle, None, now, last_write)
 
 
 def _skipped(record: Record, outcome: Skipped) -> Record:
-    """Nobody owes what is skipped, but what came in on an invoice that somebody stopped did come
-    in. What only the balances tell of such a one is not followed: nobody compares them any more."""
+    """Return the record of a skipped invoice. Nobody owes it, but money that came in on an invoice
+    that a person stopped did come in. A difference that only its balances show is dropped: nobody
+    compares them any more."""
     payments = record.payments
     if not record.choices.stopped:
         nothing = {"missing": None, "refund": None}
@@ -157,7 +158,7 @@ def _pending(
     if trouble.fault and others_pass and now - since >= OWN_ERROR_AFTER:
         record = _with_own_error(record, own_error(trouble.fault), invoice)
     if record.status == "failing":
-        return record  # it fails for a reason that a person should see; that has not changed
+        return record  # it goes on failing, for a reason that a person should see
     if now - since < LASTING:
         return _with(record, status="pending")
     return _with(
@@ -184,9 +185,9 @@ def _with_own_error(record: Record, failure: Failure, invoice: Invoice | None) -
 
 
 def seen_by(result: Result) -> Versions | None:
-    """Return what a good look has read in HubSpot; None after any other one. Whatever fails is
-    looked at whenever something tells of it, be it known or not. So is an invoice of which a
-    payment was recorded: what QuickBooks made of it is read by the next look."""
+    """Return what a good look has read in HubSpot; None after any other look. A failing invoice is
+    looked at for every hint, even one that tells nothing new. So is an invoice of which a payment
+    was recorded: the next look reads what QuickBooks made of it."""
     outcome = result.outcome
     is_good = isinstance(outcome, Skipped) or (
         isinstance(outcome, Synced)
@@ -214,7 +215,7 @@ def _with(record: Record, settled: dict[str, Any] | None = None, **changes: obje
 
 
 def _in_context(failure: Failure, invoice: Invoice | None) -> Failure:
-    """Return the failure with what a person needs to decide, and QuickBooks' fault does not say."""
+    """Return the failure with what a person needs to decide and QuickBooks' fault does not say."""
     changes: dict[str, object] = {}
     if invoice and isinstance(failure.detail, ServiceDateRequired):
         changes = {"billing_start": earliest_billing_start(invoice)}
@@ -281,7 +282,7 @@ def measure(result: Result, change: Change, now: datetime) -> None:
     outcome, hint = result.outcome, result.task.hint
     if isinstance(outcome, Synced) and outcome.action not in ("in step", "adopted"):
         metrics.count(metrics.INVOICES_SYNCED)
-        # Whoever clicks knows when that was.
+        # Not for a click: the person knows when that was.
         if hint.trigger == "webhook":
             metrics.duration(metrics.SYNC_LATENCY, now - hint.received_at)
     code = failing_code(change.after)

@@ -38,13 +38,15 @@ _WAITS = 7
 _Group = list[InvoicePayments]
 
 
-class Payer:
+class PaymentRecorder:
     def __init__(self, store: Store, new_id: Callable[[], str]) -> None:
         self._sender = Sender(store, new_id)
 
-    def pay(self, batch: Batch, results: Sequence[Result], shared: SharedPayments) -> list[Result]:
-        """Give every invoice that is in QuickBooks its payments. Returns the results, in the same
-        order, with what became of them."""
+    def record(
+        self, batch: Batch, results: Sequence[Result], shared: SharedPayments
+    ) -> list[Result]:
+        """Record the payments of every invoice that is in QuickBooks. Returns the results, in the
+        same order, with what became of the payments."""
         accounts = [account for each in results if (account := InvoicePayments.of(each))]
         shared = replace(shared, busy=shared.busy | _passing(results, accounts))
         open_: list[_Group] = []
@@ -69,7 +71,7 @@ class Payer:
     def _worked(
         self, batch: Batch, open_: Sequence[_Group], shared: SharedPayments
     ) -> list[InvoicePayments]:
-        """Record all that is due. An error of a service is that of all that are not finished."""
+        """Record all that is due. A service's error counts for all groups that are not finished."""
         current = [*open_]
         try:
             for _ in range(_ROUNDS):
@@ -79,7 +81,7 @@ class Payer:
                     done = [group for group in current if _is_finished(group)]
                     left = [group for group in current if not _is_finished(group)]
                     current = [*done, *step(batch, left, shared)]
-                    if any(each.is_disconnected for group in current for each in group):
+                    if any(each.has_lost_access for group in current for each in group):
                         raise ReconnectRequiredError("QuickBooks")
             # Without it, what we worked out ourselves will do until the next look.
             with suppress(UnavailableError, FaultError):
@@ -108,8 +110,9 @@ class Payer:
 
 
 def _passing(results: Sequence[Result], accounts: Sequence[InvoicePayments]) -> set[str]:
-    """Return the invoices that can take no payments now for a reason that may pass: payments of
-    them and others wait as they do for another worker. Lasting trouble has made them fail."""
+    """Return the invoices that can take no payments now for a reason that may pass. A payment that
+    they share with others waits, as it does for an invoice that another worker has. (Where the
+    trouble lasts, the invoice has failed.)"""
     ready = {each.invoice_id for each in accounts if not each.held_back}
     waiting = {
         each.task.invoice_id
@@ -120,8 +123,8 @@ def _passing(results: Sequence[Result], accounts: Sequence[InvoicePayments]) -> 
 
 
 def _handed_over(result: Result, shared: SharedPayments) -> Result:
-    """Return the result of an invoice whose payments are not looked at. If HubSpot has it no more,
-    other invoices of a payment have its money to tell."""
+    """Return the result of an invoice whose payments are not looked at. If HubSpot no longer has
+    it, its money is listed with the other invoices of the payment."""
     observation, record = result.observation, result.outcome.record
     if observation.invoice is not None or observation.obstacle:
         return result
@@ -156,7 +159,7 @@ def _planned(group: _Group, plan: PaymentPlan) -> _Group:
 
 
 def _in_use(account: InvoicePayments) -> Trouble:
-    """Return the trouble of a payment of which another worker has an invoice."""
+    """Return the trouble of a payment while another worker has one of its invoices."""
     return Trouble("QuickBooks", seconds=5 + int(account.invoice_id) % _WAITS)
 
 
@@ -294,7 +297,7 @@ def _adopted(
     sent = [state.sent_at for state in states if state.request_id and state.sent_at]
     left = max([QUERY_LAG - (now - at) for at in sent], default=timedelta())
     if ids - read.keys() or gone & recent:
-        # QuickBooks names a payment that its queries do not know yet, or knows no more.
+        # QuickBooks names a payment that its queries do not know yet, or no longer know.
         left = max(left, QUERY_LAG)
     if left > timedelta():
         return account.stopped(Trouble("QuickBooks", seconds=left.total_seconds() + 1))
@@ -330,8 +333,8 @@ def _on_invoice(account: InvoicePayments) -> set[str]:
 
 
 def _interrupted(account: InvoicePayments, error: ServiceError) -> InvoicePayments:
-    is_disconnected = isinstance(error, ReconnectRequiredError)
-    account = replace(account, is_disconnected=is_disconnected)
+    has_lost_access = isinstance(error, ReconnectRequiredError)
+    account = replace(account, has_lost_access=has_lost_access)
     if account.is_finished:
         return account
     return account.stopped(account.trouble or trouble.of_error(error))

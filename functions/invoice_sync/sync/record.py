@@ -25,7 +25,7 @@ from invoice_sync.sync.remembered import RememberedKey
 from invoice_sync.sync.shared_payments import LEASE_SECONDS
 from invoice_sync.sync.status_properties import StatusProperties
 
-# Whoever has the lease may have read before this change: look again afterwards.
+# The worker that has the lease may have read before this change: look again afterwards.
 SECONDS_BEHIND_ANOTHER = 5
 # After trouble of the table or the queue.
 SECONDS_UNTIL_SHOWN = 60
@@ -154,9 +154,9 @@ def _remember_parts(batch: Batch, results: Sequence[Result], now: datetime) -> N
 
 
 def _new_parts(result: Result) -> Iterator[tuple[str, str]]:
-    """Yield type and id of the parts of a written invoice that the record did not have before:
-    those that it had were remembered then. It does not tell discounts and taxes, but of these
-    there are few."""
+    """Yield type and id of the parts of a written invoice that the record did not have before: the
+    others were remembered earlier. The record does not know discounts and taxes, so these come each
+    time; there are few of them."""
     invoice, outcome = result.observation.invoice, result.outcome
     if invoice is None or not isinstance(outcome, Synced):
         return
@@ -175,7 +175,7 @@ def _new_parts(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _lines(record: Record) -> set[str]:
-    """Return the ids of the line items and fees of which a record knows the item."""
+    """Return the ids of the line items and fees whose item the record knows."""
     return {*record.identity.lines} if record.identity else set()
 
 

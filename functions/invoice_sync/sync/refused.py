@@ -42,7 +42,7 @@ def refused(
     if judgement.verdict == "items" and not task.has_read_items:
         return Again(replace(task, has_read_items=True))
     if judgement.verdict == "email" and not task.without_email:
-        # No address is worth a missing receivable.
+        # A missing receivable is worse than a missing address.
         return Again(replace(task, without_email=True))
     outcome = _with_names(trouble.of_write(fault, task), observation, clash)
     return with_setting(batch, observation, outcome)
@@ -86,7 +86,7 @@ def _forget(batch: Batch, observation: Observation) -> None:
     linked = observation.quickbooks.customers if not observation.quickbooks.choice else ()
     link = remembered.customer_link(portal_id, invoice)
     if linked and is_linked_to_retired(batch, linked):
-        link = None  # whoever made it inactive knows why: nobody gets a second account by that
+        link = None  # kept: whoever made the customer inactive knows why, so there is no second one
     named = {name for line in invoice.lines for name in item_names(line.sku, line.name)}
     customer = (
         link,

@@ -20,7 +20,7 @@ _EMAIL = "EMAIL#"
 LAST_WRITE = RememberedKey("LAST_WRITE")
 PREFERENCES = RememberedKey("PREFERENCES")
 PREFERENCES_KEPT = timedelta(hours=1)
-# It never changes, so it is not read again each time that the preferences are old.
+# It never changes, so it is not read again with the preferences.
 COUNTRY = RememberedKey("COUNTRY")
 COUNTRY_KEPT = timedelta(days=30)
 # Rates change with the year, and by a person's hand.
@@ -33,7 +33,8 @@ EMAILS_KEPT = timedelta(days=1)
 # A link is made once and kept.
 CUSTOMER_LINKS_KEPT = timedelta(days=3650)
 ITEMS_KEPT = timedelta(days=30)
-# Such an item becomes another type very rarely; forgotten, it would have invoices rewritten.
+# Such an item very rarely becomes another type. If this were forgotten, invoices would be
+# rewritten.
 INVENTORY_KEPT = timedelta(days=3650)
 # Longer than an invoice stays open, as a rule; after that a sweep sees the change.
 PARTS_KEPT = timedelta(days=400)
@@ -82,7 +83,7 @@ class Memory:
             self._store.realm.forget(self._realm_id, [*names, *matches])
 
     def keep_merge(self, loser_id: str, emails: Iterable[str], winner_id: str) -> None:
-        """Keep which customer took over another one, and that one's emails."""
+        """Keep which customer took over from another, and the emails of the other."""
         keys = [merged(loser_id), *map(email_taken_over, emails)]
         self.keep(dict.fromkeys(keys, winner_id), CUSTOMER_LINKS_KEPT)
 
@@ -106,7 +107,8 @@ class Memory:
 
 def customer_link(portal_id: str, invoice: Invoice) -> RememberedKey | None:
     """Return the key of the customer that was made for the invoice's contact and company; None
-    without a contact. Of several contacts of whom nobody knows who pays, it is the key of all."""
+    without a contact. While nobody knows which of several contacts pays, the key is for all of
+    them."""
     if not invoice.payers:
         return None
     payers = "+".join(sorted(payer.id for payer in invoice.payers))
@@ -132,7 +134,7 @@ def customers_of(contact: Contact) -> RememberedKey | None:
 
 
 def merged(customer_id: str) -> RememberedKey:
-    """Return the key of the customer that took that one over in a merge."""
+    """Return the key of the customer that took over from this one in a merge."""
     return RememberedKey(f"MERGED#{customer_id}")
 
 

@@ -1,5 +1,5 @@
-"""Customers that became inactive in QuickBooks: retired, or merged into another one without an
-event that told of it. Their emails lead to nobody then; a new customer would split an account."""
+"""Customers that became inactive in QuickBooks: retired, or merged into another one with no event
+to tell us. Their emails then lead to nobody, and a new customer would split an account."""
 
 from __future__ import annotations
 

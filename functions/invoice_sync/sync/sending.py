@@ -69,7 +69,7 @@ class Sender:
         try:
             rate = _rate(batch, group, due)
         except ReconnectRequiredError:
-            return [replace(each, is_disconnected=True) for each in group], False
+            return [replace(each, has_lost_access=True) for each in group], False
         if isinstance(rate, Failure):
             return _failed(group, due, rate), True
         if isinstance(rate, Trouble):
@@ -153,7 +153,7 @@ class Sender:
                 return [replace(each, trouble=passing) for each in group], False
             return _stopped(before, due, passing), True
         except ReconnectRequiredError:
-            return [replace(each, is_disconnected=True) for each in group], False
+            return [replace(each, has_lost_access=True) for each in group], False
         made = parse.payment(answer.entity)
         self._keep(batch, PaymentClaim(payment_id=claim.payment_id, quickbooks_id=made.id))
         was_sent = any(

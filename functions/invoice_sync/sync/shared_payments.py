@@ -63,7 +63,7 @@ def _joined(store: Store, batch: Batch, observations: list[Observation]) -> Shar
         observations += new
         if not new:
             break
-    # What is further away is looked at next time, when that begins here.
+    # Invoices further away join the next look, which begins at one of these.
     further = _unrecorded(batch, new) - invoices.keys()
     invoices |= _invoices_of(batch, further)
     busy |= {each for payment_id in further for each in invoices.get(payment_id, ())}
@@ -75,9 +75,10 @@ def _ids(observations: Sequence[Observation]) -> set[str]:
 
 
 def _unrecorded(batch: Batch, observations: Sequence[Observation]) -> set[str]:
-    """Return the ids of the payments about which something may have to be done. If one that is in
-    no book was taken off an invoice, or that one is not synced any more, the others of it have it
-    to tell now. An invoice that somebody stopped tells of money that no other one does."""
+    """Return the ids of the payments about which something may have to be done. When a payment that
+    is in no book was taken off an invoice, or the invoice is no longer synced, the payment's other
+    invoices list its money from now on. An invoice that a person stopped lists only money that no
+    other invoice does."""
     ids = set()
     for each in observations:
         invoice, missing = (

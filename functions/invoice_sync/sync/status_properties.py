@@ -1,7 +1,7 @@
 """Show each record's state on its HubSpot invoice, in bulk and only where it changed.
 
 The table has the truth. An error here never keeps an invoice from being synced: each look compares
-anew, so what one could not show, the next one shows.
+anew, so the next look shows what this one could not.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The values of the properties that show the sync on HubSpot's invoices, so that people filter,
-list and start workflows by them. Shapes: guide "Properties API"."""
+"""The values of the properties that show the sync on HubSpot's invoices, by which people filter,
+list and start workflows. Shapes: guide "Properties API"."""
 
 from __future__ import annotations
 

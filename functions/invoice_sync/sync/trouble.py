@@ -53,8 +53,8 @@ _ACCESS_UNREADABLE = (
     "This app's access to HubSpot and QuickBooks could not be read from AWS Secrets Manager. If"
     " this stays, connect again."
 )
-# The queue gives up after some tries; lasting trouble is tried again so often for as long as it
-# takes.
+# How often lasting trouble is tried again, for as long as it takes: the queue itself gives up after
+# some tries.
 SECONDS_WHILE_LASTING = 900
 # Seconds. Intuit's "API call limits and throttles" says a minute; HubSpot's window is ten seconds.
 _PAUSE_AFTER_LIMIT = {"QuickBooks": 60.0, "HubSpot": 10.0}
@@ -119,8 +119,8 @@ def of_fault(fault: FaultError) -> Failure | Trouble | Literal["stale"]:
 
 
 def of_unreadable(fault: FaultError, kind: str, key: str) -> Failure | Trouble:
-    """Return what it means for an invoice that QuickBooks refuses to return a record which the
-    invoice depends on, and no other one. `kind`, `key`: as in RecordUnreadable."""
+    """Return what it means for an invoice that QuickBooks refuses to return one record on which the
+    invoice depends. `kind`, `key`: as in RecordUnreadable."""
     judged = of_fault(fault)
     if isinstance(judged, Trouble):
         return judged
@@ -163,13 +163,13 @@ def blocked(record: Record, error: ServiceError | SecretError) -> Blocked | Wait
     return Blocked(record, what)
 
 
-def disconnected(record: Record, service: str) -> Blocked:
+def reconnect_required(record: Record, service: str) -> Blocked:
     """Return the outcome while a person has to connect the service again."""
     return Blocked(record, Failure(detail=ReconnectRequired(service=service)))
 
 
-def is_disconnected(outcome: Outcome | Again) -> bool:
-    """Tell whether the connection turned out to be dead."""
+def has_lost_access(outcome: Outcome | Again) -> bool:
+    """Tell whether a service turned out to no longer accept our access."""
     return bool(lost_service(outcome))
 
 
@@ -178,20 +178,19 @@ def lost_service(outcome: Outcome | Again) -> str:
     if isinstance(outcome, Blocked) and isinstance(outcome.refusal.detail, ReconnectRequired):
         return outcome.refusal.detail.service
     # A part of an outcome that stands: only writes to QuickBooks come in parts.
-    dead = isinstance(outcome, Synced | Failed) and outcome.is_disconnected
-    return "QuickBooks" if dead else ""
+    has_lost = isinstance(outcome, Synced | Failed) and outcome.has_lost_access
+    return "QuickBooks" if has_lost else ""
 
 
 def passing(outcome: Outcome) -> Outcome:
-    """Return the outcome of an invoice where the connection that turned out to be dead has been
-    renewed meanwhile."""
+    """Return the outcome of an invoice whose lost access a person has renewed meanwhile."""
     service: Literal["HubSpot", "QuickBooks"] = (
         "QuickBooks" if lost_service(outcome) == "QuickBooks" else "HubSpot"
     )
-    if isinstance(outcome, Blocked) and is_disconnected(outcome):
+    if isinstance(outcome, Blocked) and has_lost_access(outcome):
         return Waiting(outcome.record, Trouble(service))
-    if isinstance(outcome, Synced | Failed) and outcome.is_disconnected:
-        return replace(outcome, payment_trouble=Trouble(service), is_disconnected=False)
+    if isinstance(outcome, Synced | Failed) and outcome.has_lost_access:
+        return replace(outcome, payment_trouble=Trouble(service), has_lost_access=False)
     return outcome
 
 
@@ -223,6 +222,6 @@ def contained(batch: Batch, task: Task, call: Callable[[], Outcome | Again]) -> 
     except FaultError as fault:
         return of_write(fault, task)
     except ReconnectRequiredError as error:
-        return disconnected(task.record, error.service)
+        return reconnect_required(task.record, error.service)
     except Exception as error:
         return Failed(task.record, bug(error, task.record, batch.log))

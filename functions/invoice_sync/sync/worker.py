@@ -39,16 +39,16 @@ from invoice_sync.sync.decide import decide_all
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.folding import Targets, folded, kept
 from invoice_sync.sync.known import Known
-from invoice_sync.sync.payments import Payer
+from invoice_sync.sync.payments import PaymentRecorder
 from invoice_sync.sync.record import SECONDS_BEHIND_ANOTHER, Recorder
 from invoice_sync.sync.shared_payments import LEASE_SECONDS, SharedPayments
 
 # Somebody may edit an invoice faster than we can: then let them finish.
 _ROUNDS = 3
-# Two of QuickBooks' batches: what it takes of one company in some ten seconds. A portal with
-# thousands of them gives the worker free in between.
+# Two of QuickBooks' batches: what it takes from one company in some ten seconds. A portal with
+# thousands of invoices frees the worker in between.
 _INVOICES_AT_ONCE = 60
-# Looks that nobody outside has made us take.
+# The triggers of looks that nobody outside asked for.
 _OF_OUR_OWN = ("sweep", "status")
 ConnectionOf = Callable[[str], Connection | None]
 
@@ -60,7 +60,7 @@ class Stages:
     known: Known
     fan_out: FanOut
     applier: Applier
-    payer: Payer
+    payment_recorder: PaymentRecorder
     recorder: Recorder
     boundary: Boundary
 
@@ -148,9 +148,9 @@ class Worker:
         return again
 
     def _targets(self, realm_id: str, events: Sequence[Hint]) -> Targets:
-        """Return the hint about the HubSpot invoice for each QuickBooks invoice that changed. Left
-        out are those of other objects, of invoices that are not ours, and echoes of our own
-        writes."""
+        """Return a hint about the HubSpot invoice for each QuickBooks invoice that changed. Hints
+        of other objects, of invoices that are not ours, and echoes of our own writes are left
+        out."""
         changed = [hint for hint in events if hint.object_type == QUICKBOOKS_INVOICES]
         records = self._records_of(realm_id, [hint.object_id for hint in changed])
         targets: Targets = []
@@ -196,7 +196,7 @@ class Worker:
         hints: Sequence[Hint],
         _until: datetime | None,
     ) -> dict[Hint, float]:
-        """Add the invoices that HubSpot's other records belong to to the targets."""
+        """Add to the targets the invoices that HubSpot's other records belong to."""
         connection = connection_of(hints[0].portal_id)
         news = self._stages.known.news(connection, hints) if connection else []
         if connection is None or not news:
@@ -214,7 +214,7 @@ class Worker:
         hints = self._stages.known.news(connection, hints) if connection else []
         if connection is None or not hints:
             return {}
-        # All of a part are, or none.
+        # Of the hints of a part, all are bulk or none is.
         bulk = hints[0].bulk
         batch = self._batches.open(connection, self._new_id(), bulk=bulk, until=until)
         try:
@@ -272,7 +272,7 @@ class Worker:
         """Bring the invoices in step, and their payments after them. Invoices that share a payment
         with them join in."""
         results, shared = self._results(batch, tasks)
-        results = self._stages.payer.pay(batch, results, shared)
+        results = self._stages.payment_recorder.record(batch, results, shared)
         lost = [*filter(None, (trouble.lost_service(result.outcome) for result in results))]
         if lost and not self._tokens.require_reconnect(batch.connection, lost[0]):
             # Somebody has connected again meanwhile: then all of it is only trouble.
@@ -283,7 +283,7 @@ class Worker:
         if batch.connection.state == "reconnect_required":
             either = "HubSpot or QuickBooks"
             return [
-                Result(Observation(task), trouble.disconnected(task.record, either))
+                Result(Observation(task), trouble.reconnect_required(task.record, either))
                 for task in tasks
             ], SharedPayments()
         try:
@@ -361,7 +361,7 @@ def is_echo(hint: Hint, record: Record) -> bool:
 
     Events name no version, and our write's answer says in whole seconds when that was. So somebody
     else's edit later in that same second looks like ours: the sweep, which sees versions, finds it.
-    A deletion is none of ours: we forget what we delete.
+    A deletion is never our own write: we forget what we delete.
     """
     if hint.deleted or hint.foreign:
         return False

@@ -1,4 +1,4 @@
-"""What comes from outside: ids that nobody else has."""
+"""The one source of randomness: ids that nobody else has."""
 
 from __future__ import annotations
 

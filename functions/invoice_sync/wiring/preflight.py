@@ -1,4 +1,4 @@
-"""Builds what asks new versions."""
+"""Builds the function that asks new versions whether they work."""
 
 from __future__ import annotations
 

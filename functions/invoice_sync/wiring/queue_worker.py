@@ -17,7 +17,7 @@ from invoice_sync.sync.batch import Batches
 from invoice_sync.sync.boundary import Boundary
 from invoice_sync.sync.fan_out import FanOut
 from invoice_sync.sync.known import Known
-from invoice_sync.sync.payments import Payer
+from invoice_sync.sync.payments import PaymentRecorder
 from invoice_sync.sync.record import Recorder
 from invoice_sync.sync.status_properties import StatusProperties
 from invoice_sync.sync.worker import Stages, Worker
@@ -55,7 +55,7 @@ def build(clock: Callable[[], datetime], log: Log) -> QueueWorker:
         known=Known(store, clock, log),
         fan_out=FanOut(store, tokens, queue, clock),
         applier=Applier(store, new_id),
-        payer=Payer(store, new_id),
+        payment_recorder=PaymentRecorder(store, new_id),
         recorder=Recorder(store, queue, batches, status_properties, new_id),
         boundary=Boundary(queue, clock, log),
     )

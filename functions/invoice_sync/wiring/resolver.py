@@ -1,4 +1,4 @@
-"""Builds what calls HubSpot and QuickBooks for the API, on top of what it has already."""
+"""Builds the parts of the API that call HubSpot and QuickBooks, on top of those that it has."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class TestContained:
     def test_a_dead_connection_blocks(self) -> None:
         outcome = self.outcome(ReconnectRequiredError("QuickBooks"))
         assert isinstance(outcome, Blocked)
-        assert trouble.is_disconnected(outcome)
+        assert trouble.has_lost_access(outcome)
 
     def test_an_error_of_our_own_is_told_without_its_text(
         self, caplog: pytest.LogCaptureFixture
@@ -127,15 +127,15 @@ class TestBlocked:
     def test_what_refuses_all_does_not_hide_a_possible_duplicate(self) -> None:
         known = Failure(detail=PossibleDuplicate(clash_id="9"))
         record = make.record(status="failing", failure=known)
-        blocked = trouble.disconnected(record, "HubSpot")
+        blocked = trouble.reconnect_required(record, "HubSpot")
         assert blocked.failure == known
-        assert trouble.is_disconnected(blocked)
+        assert trouble.has_lost_access(blocked)
 
     def test_any_other_failure_gives_way(self) -> None:
         record = make.record(status="failing", failure=Failure(detail=ItemNotFound()))
-        assert trouble.disconnected(record, "HubSpot").failure.code == "reconnect_required"
+        assert trouble.reconnect_required(record, "HubSpot").failure.code == "reconnect_required"
 
     def test_payments_may_find_the_connection_dead(self) -> None:
         synced = Synced(make.record(), "in step")
-        assert not trouble.is_disconnected(synced)
-        assert trouble.is_disconnected(replace(synced, is_disconnected=True))
+        assert not trouble.has_lost_access(synced)
+        assert trouble.has_lost_access(replace(synced, has_lost_access=True))

@@ -7,7 +7,7 @@ from datetime import datetime
 from invoice_sync.api.auth import Caller
 from invoice_sync.api.links import Hosts
 from invoice_sync.api.schemas.connection import ConnectionAnswer, ConnectionTrouble, You
-from invoice_sync.model.connection import Connection, Trouble
+from invoice_sync.model.connection import Connection, LastTrouble
 from invoice_sync.quickbooks.pages import home_link
 
 
@@ -53,5 +53,5 @@ def connection(
     )
 
 
-def _trouble(trouble: Trouble) -> ConnectionTrouble:
+def _trouble(trouble: LastTrouble) -> ConnectionTrouble:
     return ConnectionTrouble(at=trouble.at, words=trouble.words)

@@ -18,7 +18,7 @@ from invoice_sync.model.choices import KINDS, Choice, Choices, Named
 from invoice_sync.model.connection import Settings
 from invoice_sync.model.setting_names import LABELS, SettingName
 
-# What the values of a setting mean, where these are words for programs.
+# The meanings of values that are words for programs.
 _MEANINGS: Mapping[SettingName, Mapping[object, str]] = {
     "displayName": {
         "company": "company",

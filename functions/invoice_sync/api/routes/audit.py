@@ -16,8 +16,8 @@ def list_audit(cursor: Cursor = "", limit: Limit = 50) -> AuditAnswer:
     """List what people did, the newest first.
 
     Decisions, retries, changes of settings, backfills, reports and connects. Entries are never
-    changed, and are kept for good. What was done before an update of this app that began to keep
-    them is not in it.
+    changed, and are kept for ten years. The list begins with the version of this app that first
+    kept it.
     """
     page = collaborators().store.audit.page(router.caller.portal_id, cursor=cursor, limit=limit)
     return present.audit(page)

@@ -66,7 +66,7 @@ def get_sync_status(invoice_id: InvoiceId) -> SyncStatusAnswer:
 
 @router.operation("GET", "/v1/invoices", answer={"description": "How they stand."})
 def list_invoices(ids: InvoiceIds) -> InvoicesAnswer:
-    """Tell in a line each how some invoices stand.
+    """Tell how some invoices stand, in a line each.
 
     Reads only what this app has stored: for a card that shows the invoices of a contact, a company
     or a deal.
@@ -181,8 +181,8 @@ def preview_invoice(invoice_id: InvoiceId) -> PreviewAnswer:
         404: NOT_CONNECTED,
         409: "It is not done, and `detail` says why: the failure does not offer the resolution, an"
         " argument is missing, or the invoice in QuickBooks has changed since it was looked at, has"
-        " payments, lies in a closed period, or is not the same invoice. Or somebody has to connect"
-        " HubSpot or QuickBooks again first.",
+        " payments, lies in a closed period, or is not the same invoice. Or HubSpot or QuickBooks"
+        " must be connected again first.",
         429: TOO_MANY,
         **_SERVICES,
     },
@@ -193,8 +193,8 @@ def resolve_invoice(invoice_id: InvoiceId, body: ResolutionRequest) -> Resolutio
     The failure of the invoice names the resolutions that it offers. With `preview` nothing is done:
     the answer says what would be, and, while an argument is missing, which values it may have.
 
-    Without `preview` the decision is kept for good, with the signed user's email and the time, and
-    the invoice is checked within seconds. So are all others that the decision concerns.
+    Without `preview` the decision is kept for ten years, with the signed user's email and the time,
+    and the invoice is checked within seconds. So are all others that the decision concerns.
     """
     from invoice_sync.api.presenters import resolution as present_resolution  # noqa: PLC0415
     from invoice_sync.resolve.choices import Refusal  # noqa: PLC0415

@@ -19,11 +19,11 @@ router = Router("Payments")
 def list_unrecorded(cursor: Cursor = "", limit: Limit = 50) -> UnrecordedAnswer:
     """List all money that is in no book, with the reason.
 
-    Payments that came in and are not in QuickBooks, refunds that are not, and what HubSpot's
-    balance is lower by than QuickBooks' without a payment that says why. A page has all amounts of
-    at most `limit` invoices. Money of an invoice that somebody stopped syncing is listed until that
-    person, or another one, says that it is in the books. Nothing is listed while the setting
-    `recordPayments` is off. `GET /v1/failures/count` has the numbers and sums.
+    It lists payments that came in and are not in QuickBooks, refunds that are not there, and
+    amounts by which HubSpot's balance is lower than QuickBooks' without a payment that says why. A
+    page has all amounts of at most `limit` invoices. Money of an invoice that a person stopped
+    syncing is listed until somebody says that it is in the books. Nothing is listed while the
+    setting `recordPayments` is off. `GET /v1/failures/count` has the numbers and sums.
     """
     store, portal_id = collaborators().store, router.caller.portal_id
     page = store.unrecorded.page(portal_id, cursor=cursor, limit=limit)

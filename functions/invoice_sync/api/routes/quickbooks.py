@@ -56,8 +56,8 @@ def _found(kind: Kind, text: str) -> CandidatesAnswer:
     from invoice_sync.api.presenters import resolution as present  # noqa: PLC0415
     from invoice_sync.resolve import search  # noqa: PLC0415
 
-    connection, wanted = usable(router.caller.portal_id), search.wanted(text)
-    if len(wanted) < search.SHORTEST:
+    connection, sought = usable(router.caller.portal_id), search.searchable_part(text)
+    if len(sought) < search.SHORTEST:
         raise ProblemError(400, "Type at least two letters or digits to search for.")
     spend(connection.portal_id)
-    return present.found(collaborators().resolver.search(connection, kind, wanted))
+    return present.found(collaborators().resolver.search(connection, kind, sought))

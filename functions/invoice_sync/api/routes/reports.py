@@ -97,7 +97,7 @@ def link_report_files(first: FirstDay = None, last: LastDay = None) -> ReportFil
     answer={"description": "The file.", "content": {_CSV: {"schema": {"type": "string"}}}},
     problems={
         400: "The ticket is missing.",
-        403: "The link has expired, or is not one of this app.",
+        403: "The link has expired, or this app did not make it.",
         404: "The report has been run again since.",
     },
     public=True,

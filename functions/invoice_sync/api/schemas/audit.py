@@ -13,8 +13,8 @@ class RecordedAction(Answer):
 
     at: datetime = Field(description="When it was done.", examples=["2026-11-20T09:15:02Z"])
     who: str = Field(
-        description="The email of who did it, else the HubSpot user id in words; empty when HubSpot"
-        " named nobody.",
+        description="The email of the person who did it, else the HubSpot user id in words; empty"
+        " when HubSpot named nobody.",
         examples=["pat@example.com"],
     )
     action: ActionName = Field(description="What kind of thing it was.")

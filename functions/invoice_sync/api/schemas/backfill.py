@@ -32,7 +32,7 @@ class BackfillPlan(Answer):
         examples=[{"create": 96, "adopt": 20, "fail": 4}],
     )
     by_code: dict[FailureCode, CodeCount] = Field(
-        description="Why those that would fail would.",
+        description="Why invoices would fail, by failure code.",
         examples=[{"closed_period": {"title": "The accounting period is closed", "invoices": 4}}],
     )
     numbers_taken_by: dict[str, int] = Field(

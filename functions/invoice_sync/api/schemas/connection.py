@@ -25,15 +25,15 @@ class You(Answer):
         description="The signed email; empty when HubSpot sent none.", examples=["pat@example.com"]
     )
     may_act: bool = Field(
-        description="Whether the user may decide, retry and change settings. Without a connection"
-        " there is nothing to act on, and it is true.",
+        description="Whether the user may decide, retry and change settings. True without a"
+        " connection: there is nothing to act on.",
         examples=[True],
     )
 
 
 class ConnectionAnswer(Answer):
-    """How the portal is connected. Of a connection from before an update of this app, some fields
-    are not known until it is connected again."""
+    """How the portal is connected. Some fields of a connection that an earlier version of this app
+    made are not known until it is connected again."""
 
     state: Literal["not_connected", "connected", "reconnect_required"] = Field(
         description="`reconnect_required`: a service no longer accepts this app's access, and a"
@@ -69,8 +69,8 @@ class ConnectionAnswer(Answer):
         examples=["2026-11-20T09:15:02Z"],
     )
     connected_by: str = Field(
-        description="The email of who did that, else the HubSpot user id in words; empty while not"
-        " known.",
+        description="The email of the person who did that, else the HubSpot user id in words; empty"
+        " while not known.",
         examples=["pat@example.com"],
     )
     started_at: datetime | None = Field(
@@ -79,13 +79,13 @@ class ConnectionAnswer(Answer):
         examples=["2026-11-20T09:15:02Z"],
     )
     last_sweep_at: datetime | None = Field(
-        description="When the sweep last came by without trouble: every five minutes. It then looks"
-        " for missed changes in both systems, where nothing happens once an hour. Null before the"
-        " first time.",
+        description="When the sweep last ran without trouble; it runs every five minutes. It looks"
+        " for missed changes in both systems, only once an hour where nothing happens. Null before"
+        " the first time.",
         examples=["2026-11-20T09:15:02Z"],
     )
     last_trouble: ConnectionTrouble | None = Field(
-        description="What last went wrong while it did so; it may be over. Null when nothing did."
+        description="What last went wrong in a sweep; it may be over. Null when nothing did."
     )
     connect_url: str = Field(
         description="Where a person connects the two, for the first time or again.",
@@ -95,7 +95,7 @@ class ConnectionAnswer(Answer):
 
 
 class DisconnectAnswer(Answer):
-    """What the end of a connection has come to."""
+    """How far the end of a connection has come."""
 
     access_ended: bool = Field(
         description="Whether HubSpot and QuickBooks have confirmed that this app has no access any"

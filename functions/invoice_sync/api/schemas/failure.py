@@ -33,13 +33,13 @@ class UnrecordedCount(Answer):
         examples=[1],
     )
     lowered: int = Field(
-        description="Of how many invoices HubSpot says that less is owed than QuickBooks does, and"
-        " no payment says why.",
+        description="For how many invoices HubSpot says that less is owed than QuickBooks does,"
+        " while no payment says why.",
         examples=[0],
     )
     sums: list[UnrecordedSum] = Field(
-        description="What they come to, by kind and currency. Amounts that cannot be read, or that"
-        " must be a mistake, are not in it."
+        description="Their sums by kind and currency, without amounts that cannot be read or that"
+        " must be a mistake."
     )
 
 
@@ -48,7 +48,7 @@ class AmountAtStake(Answer):
 
     currency: str = Field(description="The ISO 4217 code of the currency.", examples=["USD"])
     amount: str = Field(description="The sum.", examples=["4230.00"])
-    invoices: int = Field(description="Of how many invoices.", examples=[3])
+    invoices: int = Field(description="How many of them there are.", examples=[3])
 
 
 class FailureCountAnswer(Answer):
@@ -65,8 +65,8 @@ class FailureCountAnswer(Answer):
         examples=["2026-11-20T09:15:00Z"],
     )
     at_stake: list[AmountAtStake] = Field(
-        description="What the failing invoices bill, by currency. Those whose amount could not be"
-        " read, or must be a mistake, are not in it."
+        description="What the failing invoices bill, by currency. Invoices whose amount could not"
+        " be read, or must be a mistake, are not counted here."
     )
     unrecorded: UnrecordedCount = Field(description="Money that is in no book.")
 

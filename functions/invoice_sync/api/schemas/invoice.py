@@ -38,8 +38,8 @@ class HubSpotPayment(Answer):
         description="The amount; empty when HubSpot's value cannot be read.", examples=["250.00"]
     )
     applied: str = Field(
-        description="What of it is on this invoice in QuickBooks; empty while it is not recorded."
-        " The rest is on other invoices, or on the customer's account.",
+        description="The part that is on this invoice in QuickBooks; empty while it is not"
+        " recorded. The rest is on other invoices, or on the customer's account.",
         examples=["250.00"],
     )
     currency: str = Field(description="The ISO 4217 code of its currency.", examples=["USD"])
@@ -124,7 +124,7 @@ class ServiceCalls(Answer):
     hubspot: int = Field(description="Calls to HubSpot.", examples=[11])
     quickbooks: int = Field(description="Calls to QuickBooks.", examples=[1])
     metered_reads: int = Field(
-        description="Those of the calls to QuickBooks that Intuit meters.", examples=[0]
+        description="The calls to QuickBooks that Intuit meters.", examples=[0]
     )
 
 
@@ -227,7 +227,8 @@ class SyncStatusAnswer(KnownInvoice):
         " kept for a limited time."
     )
     decisions: list[RecordedDecision] = Field(
-        description="What people decided about the invoice, newest first. They are kept for good.",
+        description="What people decided about the invoice, newest first. Decisions are kept for"
+        " ten years.",
         examples=[[]],
     )
     stopped: bool = Field(
@@ -250,7 +251,7 @@ class SyncStatusAnswer(KnownInvoice):
 
 
 class QueuedAnswer(Answer):
-    """That an invoice will be checked within seconds."""
+    """How many invoices were queued. They are checked within seconds."""
 
     queued: int = Field(description="How many invoices were put on the queue.", examples=[1])
 
@@ -259,7 +260,7 @@ class InvoiceStanding(KnownInvoice):
     """How an invoice stands, in a line."""
 
     status: InvoiceStatus = Field(
-        description="As in the sync status. Of an invoice that is `unknown` all else is empty.",
+        description="As in the sync status. With `unknown`, all other fields are empty.",
         examples=["synced"],
     )
     failure_code: FailureCode | Literal[""] = Field(

@@ -32,14 +32,14 @@ ProblemName = TypeAliasType(
         ProblemCode,
         Field(
             description="What kind of problem it is, for a program. `invalid`: the request itself"
-            " is wrong. `setting_invalid`: so is the value of a setting. `signature`: HubSpot did"
-            " not sign it. `not_allowed`: somebody else may do this. `not_found`: there is no such"
-            " thing, or no such route. `not_connected`: the portal is not connected."
+            " is wrong. `setting_invalid`: the value of a setting is wrong. `signature`: HubSpot"
+            " did not sign it. `not_allowed`: only other people may do this. `not_found`: there is"
+            " no such thing, or no such route. `not_connected`: the portal is not connected."
             " `not_offered`: the invoice does not offer the resolution now. `argument_missing`: the"
             " resolution needs a customer or an item. `not_possible`: it cannot be done, and"
             " `detail` says why. `changed_meanwhile`: the invoice is not as it was shown: show it"
-            " again. `busy`: try again in a moment. `reconnect_required`: somebody has to connect"
-            " HubSpot or QuickBooks again. `service_refused`: HubSpot or QuickBooks refused it."
+            " again. `busy`: try again in a moment. `reconnect_required`: HubSpot or QuickBooks"
+            " must be connected again. `service_refused`: HubSpot or QuickBooks refused it."
             " `unavailable`: HubSpot or QuickBooks does not answer. `internal`: an error in this"
             " app."
         ),

@@ -13,7 +13,8 @@ class UnrecordedAmount(Answer):
 
     kind: UnrecordedKindName = Field(description="What kind of money it is.")
     invoice_id: str = Field(
-        description="HubSpot's id of the invoice. Of a payment of several invoices, one of them.",
+        description="HubSpot's id of the invoice. For a payment of several invoices it is the id of"
+        " one of them.",
         examples=["44446244111"],
     )
     number: str = Field(

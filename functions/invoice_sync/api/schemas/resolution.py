@@ -55,7 +55,7 @@ class ResolutionRequest(Request):
     resolution: entry.ResolutionName = Field(
         description="One of the `resolutions` of the invoice: those of its failure; `bring_in` for"
         " one that is skipped because it is from before the start; `resume_syncing` for one that"
-        " somebody stopped; `stop_syncing` for any that fails for something of its own;"
+        " somebody stopped; `stop_syncing` for any that fails for a reason of its own;"
         " `use_customer` and `stop_syncing` also for one that is in step.",
         examples=["use_customer"],
     )

@@ -10,7 +10,7 @@ from invoice_sync.api.schemas.names import FailureCode
 
 
 class RetryAnswer(Answer):
-    """How far the retry of the failing invoices of a cause, of a code, or of all is."""
+    """How far a retry is: that of a cause, of a code, or of all failing invoices."""
 
     state: Literal["running", "done", "failed", "cancelled"] = Field(
         description="`done`: all of them are on the queue. `failed`: `why` says why. `cancelled`:"

@@ -8,7 +8,7 @@ from invoice_sync.api.schemas.base import Answer
 
 
 class HealthAnswer(Answer):
-    """That the function runs and has its environment."""
+    """The function runs and has its environment."""
 
     status: Literal["ok"] = Field(description="Always `ok`: without it there is no answer.")
     version: str = Field(description="The version that is deployed.")

@@ -128,8 +128,8 @@ MayAct = Annotated[
     Field(
         max_length=200,
         description="The emails or HubSpot user ids of the people who may decide, retry and change"
-        " settings, or `everyone`. Who connected the portal last always may. Empty: only they, or"
-        " everyone while it is not known who that is.",
+        " settings, or `everyone`. Whoever connected the portal last always may. Empty: only that"
+        " person, or everyone while nobody knows who that is.",
         examples=[["pat@example.com"]],
     ),
 ]

@@ -74,7 +74,7 @@ export interface paths {
          * Decide about an invoice that is not in step.
          * @description The failure of the invoice names the resolutions that it offers. With `preview` nothing is done: the answer says what would be, and, while an argument is missing, which values it may have.
          *
-         *     Without `preview` the decision is kept for good, with the signed user's email and the time, and the invoice is checked within seconds. So are all others that the decision concerns.
+         *     Without `preview` the decision is kept for ten years, with the signed user's email and the time, and the invoice is checked within seconds. So are all others that the decision concerns.
          */
         post: operations["resolveInvoice"];
         delete?: never;
@@ -179,7 +179,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell in a line each how some invoices stand.
+         * Tell how some invoices stand, in a line each.
          * @description Reads only what this app has stored: for a card that shows the invoices of a contact, a company or a deal.
          */
         get: operations["listInvoices"];
@@ -262,7 +262,7 @@ export interface paths {
         };
         /**
          * List all money that is in no book, with the reason.
-         * @description Payments that came in and are not in QuickBooks, refunds that are not, and what HubSpot's balance is lower by than QuickBooks' without a payment that says why. A page has all amounts of at most `limit` invoices. Money of an invoice that somebody stopped syncing is listed until that person, or another one, says that it is in the books. Nothing is listed while the setting `recordPayments` is off. `GET /v1/failures/count` has the numbers and sums.
+         * @description It lists payments that came in and are not in QuickBooks, refunds that are not there, and amounts by which HubSpot's balance is lower than QuickBooks' without a payment that says why. A page has all amounts of at most `limit` invoices. Money of an invoice that a person stopped syncing is listed until somebody says that it is in the books. Nothing is listed while the setting `recordPayments` is off. `GET /v1/failures/count` has the numbers and sums.
          */
         get: operations["listUnrecorded"];
         put?: never;
@@ -480,7 +480,7 @@ export interface paths {
         };
         /**
          * List what people did, the newest first.
-         * @description Decisions, retries, changes of settings, backfills, reports and connects. Entries are never changed, and are kept for good. What was done before an update of this app that began to keep them is not in it.
+         * @description Decisions, retries, changes of settings, backfills, reports and connects. Entries are never changed, and are kept for ten years. The list begins with the version of this app that first kept it.
          */
         get: operations["listAudit"];
         put?: never;
@@ -530,7 +530,7 @@ export interface components {
              */
             amount: string;
             /**
-             * @description Of how many invoices.
+             * @description How many of them there are.
              * @example 3
              */
             invoices: number;
@@ -606,7 +606,7 @@ export interface components {
                 [key: string]: number;
             };
             /**
-             * @description Why those that would fail would.
+             * @description Why invoices would fail, by failure code.
              * @example {
              *       "closed_period": {
              *         "invoices": 4,
@@ -764,8 +764,8 @@ export interface components {
             invoices: number;
         };
         /**
-         * @description How the portal is connected. Of a connection from before an update of this app, some fields
-         *     are not known until it is connected again.
+         * @description How the portal is connected. Some fields of a connection that an earlier version of this app
+         *     made are not known until it is connected again.
          */
         ConnectionAnswer: {
             /**
@@ -811,7 +811,7 @@ export interface components {
              */
             connectedAt: string | null;
             /**
-             * @description The email of who did that, else the HubSpot user id in words; empty while not known.
+             * @description The email of the person who did that, else the HubSpot user id in words; empty while not known.
              * @example pat@example.com
              */
             connectedBy: string;
@@ -821,11 +821,11 @@ export interface components {
              */
             startedAt: string | null;
             /**
-             * @description When the sweep last came by without trouble: every five minutes. It then looks for missed changes in both systems, where nothing happens once an hour. Null before the first time.
+             * @description When the sweep last ran without trouble; it runs every five minutes. It looks for missed changes in both systems, only once an hour where nothing happens. Null before the first time.
              * @example 2026-11-20T09:15:02Z
              */
             lastSweepAt: string | null;
-            /** @description What last went wrong while it did so; it may be over. Null when nothing did. */
+            /** @description What last went wrong in a sweep; it may be over. Null when nothing did. */
             lastTrouble: components["schemas"]["ConnectionTrouble"] | null;
             /**
              * @description Where a person connects the two, for the first time or again.
@@ -849,7 +849,7 @@ export interface components {
              */
             words: string;
         };
-        /** @description What the end of a connection has come to. */
+        /** @description How far the end of a connection has come. */
         DisconnectAnswer: {
             /**
              * @description Whether HubSpot and QuickBooks have confirmed that this app has no access any more. If not, it goes on asking them every hour.
@@ -1031,7 +1031,7 @@ export interface components {
              * @example 2026-11-20T09:15:00Z
              */
             oldestFailedAt: string | null;
-            /** @description What the failing invoices bill, by currency. Those whose amount could not be read, or must be a mistake, are not in it. */
+            /** @description What the failing invoices bill, by currency. Invoices whose amount could not be read, or must be a mistake, are not counted here. */
             atStake: components["schemas"]["AmountAtStake"][];
             /** @description Money that is in no book. */
             unrecorded: components["schemas"]["UnrecordedCount"];
@@ -1085,7 +1085,7 @@ export interface components {
              */
             quickbooks: string;
         };
-        /** @description That the function runs and has its environment. */
+        /** @description The function runs and has its environment. */
         HealthAnswer: {
             /**
              * @description Always `ok`: without it there is no answer.
@@ -1113,7 +1113,7 @@ export interface components {
              */
             amount: string;
             /**
-             * @description What of it is on this invoice in QuickBooks; empty while it is not recorded. The rest is on other invoices, or on the customer's account.
+             * @description The part that is on this invoice in QuickBooks; empty while it is not recorded. The rest is on other invoices, or on the customer's account.
              * @example 250.00
              */
             applied: string;
@@ -1186,7 +1186,7 @@ export interface components {
              */
             queuedAt: string | null;
             /**
-             * @description As in the sync status. Of an invoice that is `unknown` all else is empty.
+             * @description As in the sync status. With `unknown`, all other fields are empty.
              * @example synced
              * @enum {string}
              */
@@ -1444,11 +1444,11 @@ export interface components {
             detail: string;
         };
         /**
-         * @description What kind of problem it is, for a program. `invalid`: the request itself is wrong. `setting_invalid`: so is the value of a setting. `signature`: HubSpot did not sign it. `not_allowed`: somebody else may do this. `not_found`: there is no such thing, or no such route. `not_connected`: the portal is not connected. `not_offered`: the invoice does not offer the resolution now. `argument_missing`: the resolution needs a customer or an item. `not_possible`: it cannot be done, and `detail` says why. `changed_meanwhile`: the invoice is not as it was shown: show it again. `busy`: try again in a moment. `reconnect_required`: somebody has to connect HubSpot or QuickBooks again. `service_refused`: HubSpot or QuickBooks refused it. `unavailable`: HubSpot or QuickBooks does not answer. `internal`: an error in this app.
+         * @description What kind of problem it is, for a program. `invalid`: the request itself is wrong. `setting_invalid`: the value of a setting is wrong. `signature`: HubSpot did not sign it. `not_allowed`: only other people may do this. `not_found`: there is no such thing, or no such route. `not_connected`: the portal is not connected. `not_offered`: the invoice does not offer the resolution now. `argument_missing`: the resolution needs a customer or an item. `not_possible`: it cannot be done, and `detail` says why. `changed_meanwhile`: the invoice is not as it was shown: show it again. `busy`: try again in a moment. `reconnect_required`: HubSpot or QuickBooks must be connected again. `service_refused`: HubSpot or QuickBooks refused it. `unavailable`: HubSpot or QuickBooks does not answer. `internal`: an error in this app.
          * @enum {string}
          */
         ProblemName: "invalid" | "setting_invalid" | "signature" | "not_allowed" | "not_found" | "not_connected" | "not_offered" | "argument_missing" | "not_possible" | "changed_meanwhile" | "busy" | "reconnect_required" | "service_refused" | "unavailable" | "internal";
-        /** @description That an invoice will be checked within seconds. */
+        /** @description How many invoices were queued. They are checked within seconds. */
         QueuedAnswer: {
             /**
              * @description How many invoices were put on the queue.
@@ -1509,7 +1509,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description The email of who did it, else the HubSpot user id in words; empty when HubSpot named nobody.
+             * @description The email of the person who did it, else the HubSpot user id in words; empty when HubSpot named nobody.
              * @example pat@example.com
              */
             who: string;
@@ -1884,7 +1884,7 @@ export interface components {
         /** @description A decision about an invoice. */
         ResolutionRequest: {
             /**
-             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `stop_syncing` for any that fails for something of its own; `use_customer` and `stop_syncing` also for one that is in step.
+             * @description One of the `resolutions` of the invoice: those of its failure; `bring_in` for one that is skipped because it is from before the start; `resume_syncing` for one that somebody stopped; `stop_syncing` for any that fails for a reason of its own; `use_customer` and `stop_syncing` also for one that is in step.
              * @example use_customer
              * @enum {string}
              */
@@ -1912,7 +1912,7 @@ export interface components {
              */
             preview: boolean;
         };
-        /** @description How far the retry of the failing invoices of a cause, of a code, or of all is. */
+        /** @description How far a retry is: that of a cause, of a code, or of all failing invoices. */
         RetryAnswer: {
             /**
              * @description `done`: all of them are on the queue. `failed`: `why` says why. `cancelled`: somebody stopped it.
@@ -1980,7 +1980,7 @@ export interface components {
              */
             quickbooks: number;
             /**
-             * @description Those of the calls to QuickBooks that Intuit meters.
+             * @description The calls to QuickBooks that Intuit meters.
              * @example 0
              */
             meteredReads: number;
@@ -2132,7 +2132,7 @@ export interface components {
              */
             nativeSync: "never" | "was_on" | "on";
             /**
-             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Who connected the portal last always may. Empty: only they, or everyone while it is not known who that is.
+             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Whoever connected the portal last always may. Empty: only that person, or everyone while nobody knows who that is.
              * @example [
              *       "pat@example.com"
              *     ]
@@ -2240,7 +2240,7 @@ export interface components {
             /** @description Whether HubSpot's own QuickBooks sync is on for the same accounts. Unless it never was, QuickBooks is looked through before an invoice is first created, and one of the same customer, date and total is asked about: a metered read for each batch. */
             nativeSync?: ("never" | "was_on" | "on") | null;
             /**
-             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Who connected the portal last always may. Empty: only they, or everyone while it is not known who that is.
+             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Whoever connected the portal last always may. Empty: only that person, or everyone while nobody knows who that is.
              * @example [
              *       "pat@example.com"
              *     ]
@@ -2358,7 +2358,7 @@ export interface components {
              */
             nativeSync: "never" | "was_on" | "on";
             /**
-             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Who connected the portal last always may. Empty: only they, or everyone while it is not known who that is.
+             * @description The emails or HubSpot user ids of the people who may decide, retry and change settings, or `everyone`. Whoever connected the portal last always may. Empty: only that person, or everyone while nobody knows who that is.
              * @default []
              * @example [
              *       "pat@example.com"
@@ -2502,7 +2502,7 @@ export interface components {
             /** @description The last checks of the invoice that changed something, newest first. They are kept for a limited time. */
             attempts: components["schemas"]["SyncAttempt"][];
             /**
-             * @description What people decided about the invoice, newest first. They are kept for good.
+             * @description What people decided about the invoice, newest first. Decisions are kept for ten years.
              * @example []
              */
             decisions: components["schemas"]["RecordedDecision"][];
@@ -2534,7 +2534,7 @@ export interface components {
             /** @description What kind of money it is. */
             kind: components["schemas"]["UnrecordedKindName"];
             /**
-             * @description HubSpot's id of the invoice. Of a payment of several invoices, one of them.
+             * @description HubSpot's id of the invoice. For a payment of several invoices it is the id of one of them.
              * @example 44446244111
              */
             invoiceId: string;
@@ -2601,11 +2601,11 @@ export interface components {
              */
             refunds: number;
             /**
-             * @description Of how many invoices HubSpot says that less is owed than QuickBooks does, and no payment says why.
+             * @description For how many invoices HubSpot says that less is owed than QuickBooks does, while no payment says why.
              * @example 0
              */
             lowered: number;
-            /** @description What they come to, by kind and currency. Amounts that cannot be read, or that must be a mistake, are not in it. */
+            /** @description Their sums by kind and currency, without amounts that cannot be read or that must be a mistake. */
             sums: components["schemas"]["UnrecordedSum"][];
         };
         /**
@@ -2636,7 +2636,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Whether the user may decide, retry and change settings. Without a connection there is nothing to act on, and it is true.
+             * @description Whether the user may decide, retry and change settings. True without a connection: there is nothing to act on.
              * @example true
              */
             mayAct: boolean;
@@ -2942,7 +2942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not done, and `detail` says why: the failure does not offer the resolution, an argument is missing, or the invoice in QuickBooks has changed since it was looked at, has payments, lies in a closed period, or is not the same invoice. Or somebody has to connect HubSpot or QuickBooks again first. */
+            /** @description It is not done, and `detail` says why: the failure does not offer the resolution, an argument is missing, or the invoice in QuickBooks has changed since it was looked at, has payments, lies in a closed period, or is not the same invoice. Or HubSpot or QuickBooks must be connected again first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3780,7 +3780,7 @@ export interface operations {
     getReport: {
         parameters: {
             query?: {
-                /** @description The first day of the period. Left out, with `to`: the one that was asked for last. */
+                /** @description The first day of the period. Left out together with `to`: the period that was asked for last. */
                 from?: string | null;
                 /** @description The last day of the period. */
                 to?: string | null;
@@ -3961,7 +3961,7 @@ export interface operations {
     linkReportFiles: {
         parameters: {
             query?: {
-                /** @description The first day of the period. Left out, with `to`: the one that was asked for last. */
+                /** @description The first day of the period. Left out together with `to`: the period that was asked for last. */
                 from?: string | null;
                 /** @description The last day of the period. */
                 to?: string | null;
@@ -4040,7 +4040,7 @@ export interface operations {
     getReportFile: {
         parameters: {
             query: {
-                /** @description What the link was made with. Nobody writes it. */
+                /** @description The ticket in the link, as this app made it. */
                 ticket: string;
             };
             header?: never;
@@ -4067,7 +4067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The link has expired, or is not one of this app. */
+            /** @description The link has expired, or this app did not make it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4195,7 +4195,7 @@ export interface operations {
     getBackfill: {
         parameters: {
             query?: {
-                /** @description The first day of the period. Left out, with `to`: the one that was asked for last. */
+                /** @description The first day of the period. Left out together with `to`: the period that was asked for last. */
                 from?: string | null;
                 /** @description The last day of the period. */
                 to?: string | null;
