@@ -125,6 +125,8 @@ def replaced() -> Iterator[Network]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _QUIET.items():
             patch.setenv(name, value)
+        # Powertools prints this one also where metrics are disabled.
+        patch.setattr(metrics, "server_error", lambda: None)
         ours, local = (api_wiring, clients, parallel, parts), (infra.local.system, hubspot_webhooks)
         for module in (*ours, *local):
             patch.setattr(module, "ThreadPoolExecutor", Inline)
