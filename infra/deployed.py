@@ -48,7 +48,8 @@ def chosen(session: boto3.Session, stack: str) -> dict[str, Any] | None:
     try:
         summary = session.client("cloudformation").get_template_summary(StackName=stack)
     except ClientError as error:
-        if _is_not_there(error) or _is_only_planned(error):
+        # A stack in review has a change set alone: its first deployment was broken off.
+        if _is_not_there(error) or _is_refused(error, "REVIEW_IN_PROGRESS"):
             return None
         raise
     try:
@@ -101,6 +102,12 @@ def named(found: Mapping[str, str], name: str, stack: str) -> str:
     return found[name]
 
 
+def own_table(found: Mapping[str, str]) -> str:
+    """Return the name of the table that the stack made; empty if its outputs do not say. While a
+    restored table is in use, `TableName` is that one."""
+    return found.get("OwnTableName") or found.get("TableName", "")
+
+
 def _session(region: str) -> boto3.Session:
     session = boto3.Session(region_name=region or None)
     if session.get_credentials() is None:
@@ -112,11 +119,9 @@ def _session(region: str) -> boto3.Session:
 
 
 def _is_not_there(error: ClientError) -> bool:
-    said = error.response.get("Error", {})
-    return said.get("Code") == "ValidationError" and "does not exist" in said.get("Message", "")
+    return _is_refused(error, "does not exist")
 
 
-def _is_only_planned(error: ClientError) -> bool:
-    """Whether there is a change set alone, as of a first deployment that was broken off."""
+def _is_refused(error: ClientError, words: str) -> bool:
     said = error.response.get("Error", {})
-    return said.get("Code") == "ValidationError" and "REVIEW_IN_PROGRESS" in said.get("Message", "")
+    return said.get("Code") == "ValidationError" and words in said.get("Message", "")

@@ -66,7 +66,7 @@ def _check_table(session: boto3.Session, options: Options) -> None:
         found = deployed.outputs(options.stack_name, options.region)
     except deployed.NotDeployedError:
         found = {}
-    if options.table_name == found.get("OwnTableName", found.get("TableName")):
+    if options.table_name == deployed.own_table(found):
         raise RefusedError(
             f"tableName: {options.table_name} is the stack's own table: leave tableName out"
         )
@@ -210,7 +210,7 @@ def leaving(options: Options, found: Mapping[str, str]) -> Iterator[str]:
             yield from _deletion(region, restored)
         return
     yield "The table, the secrets and the logs stay, and cost what they cost. To delete them too:"
-    for table in (restored, found.get("OwnTableName") or found.get("TableName", "TABLE")):
+    for table in (restored, deployed.own_table(found) or "TABLE"):
         yield from _deletion(region, table)
     yield f"  {secrets} delete-secret --secret-id {found.get('AppSecretId', 'SECRET')}"
     yield connections

@@ -32,10 +32,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A worker leaves the comparison out, because it has seen only its own share of the calls.
     """
     items.sort(key=lambda item: item.path.name == _LAST)
-    if getattr(config.option, "loadgroup", False):
-        for item in items:
-            if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
-                raise pytest.UsageError("this pytest-xdist and this pytest do not group tests")
+    grouped = [item for item in items if item.get_closest_marker("xdist_group")]
+    if getattr(config.option, "loadgroup", False) and any("@" not in i.nodeid for i in grouped):
+        raise pytest.UsageError("this pytest-xdist and this pytest do not group tests")
     chosen = bool(config.option.keyword) or any("::" in argument for argument in config.args)
     collected = {item.path for item in items}
     config.stash[ALL_FLOWS_RUN] = not chosen and set(_FLOWS.glob("test_*.py")) <= collected

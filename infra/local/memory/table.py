@@ -165,14 +165,15 @@ class Table:
                         f"Type mismatch for Index Key {name} Expected: {expected} Actual:"
                         f" {actual} IndexName: {index.name}"
                     )
-                if _length(item[name]) == 0:
+                length = _length(item[name])
+                if length == 0:
                     raise invalid(
                         "One or more parameter values are not valid. A value specified for a"
                         " secondary index key is not supported. The AttributeValue for a key"
                         " attribute cannot contain an empty string value. IndexName:"
                         f" {index.name}, IndexKey: {name}"
                     )
-                if _length(item[name]) > _LONGEST_KEYS[type_]:
+                if length > _LONGEST_KEYS[type_]:
                     raise invalid_parameter(_LONGEST_SHOWN[type_])
 
 

@@ -48,6 +48,5 @@ export function dayOf(value: string | null, { locale, timeZone }: Place = {}): s
 
 /** A day such as "2026-11-20": it has no time zone. */
 export function day(value: string | null, { locale }: Place = {}): string {
-  if (!value) return '–';
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${value}T00:00:00Z`));
+  return dayOf(value && `${value}T00:00:00Z`, { locale, timeZone: 'UTC' });
 }
